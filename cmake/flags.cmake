@@ -1,0 +1,30 @@
+# Warnings, hardening and sanitizers, as one interface target that everything links.
+add_library(rent_flags INTERFACE)
+target_compile_definitions(rent_flags INTERFACE _GNU_SOURCE RENT_VERSION="${PROJECT_VERSION}")
+target_compile_options(rent_flags INTERFACE
+  -Wall -Wextra -Wshadow -Wvla -Wformat=2 -Wundef -Wcast-qual -Wwrite-strings
+  -Wconversion -Wsign-conversion -Wswitch-enum -Wnull-dereference
+  $<$<COMPILE_LANGUAGE:C>:-Wstrict-prototypes -Wmissing-prototypes>
+  $<$<BOOL:${RENT_WERROR}>:-Werror>
+  -fvisibility=hidden -fstack-protector-strong -fno-omit-frame-pointer)
+target_link_options(rent_flags INTERFACE -Wl,-z,relro,-z,now)
+if(RENT_SANITIZE STREQUAL "address")
+  target_compile_options(rent_flags INTERFACE -fsanitize=address,undefined -fno-sanitize-recover=undefined)
+  target_link_options(rent_flags INTERFACE -fsanitize=address,undefined)
+elseif(RENT_SANITIZE STREQUAL "thread")
+  target_compile_options(rent_flags INTERFACE -fsanitize=thread)
+  target_link_options(rent_flags INTERFACE -fsanitize=thread)
+elseif(RENT_SANITIZE)
+  message(FATAL_ERROR "RENT_SANITIZE is '${RENT_SANITIZE}'; allowed: empty, address, thread")
+elseif(NOT CMAKE_BUILD_TYPE STREQUAL "Debug")
+  target_compile_options(rent_flags INTERFACE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
+endif()
+if(RENT_FAILPOINTS)
+  target_compile_definitions(rent_flags INTERFACE RENT_FAILPOINTS=1)
+endif()
+# A sanitizer runtime is linked into executables only, so plugins keep its symbols open there.
+if(RENT_SANITIZE)
+  set(RENT_NO_UNDEFINED "")
+else()
+  set(RENT_NO_UNDEFINED -Wl,--no-undefined)
+endif()

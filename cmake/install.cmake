@@ -1,0 +1,1 @@
+# Filled in with the packaging: headers, pkg-config file, CMake package, configurations, web-ui.

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * rent/base.h - what every other header of the plugin API stands on: the version of the
+ * API, return codes, errors for a person, ids, money, time and the request arena.
+ *
+ * The API depends on libc only. A plugin links with nothing of ours; the few helpers here
+ * are static inline.
+ *
+ * How the API grows
+ *   - RENT_API_MAJOR changes when a plugin built against the old headers can no longer be
+ *     loaded; RENT_API_MINOR when something was added.
+ *   - Every struct that crosses the border begins with `uint32_t struct_size`, stamped by
+ *     the side that fills it in. The reader copies min(struct_size, its own sizeof) into a
+ *     zeroed struct of its own, so members are only ever added at the end, and a member
+ *     that the other side does not know reads as 0 / NULL. What 0 means is said there.
+ *   - Structs of one call travel by pointer, never in arrays by value, so that a struct can
+ *     grow without moving its neighbour.
+ */
+#ifndef RENT_BASE_H
+#define RENT_BASE_H
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#define RENT_API_MAJOR 1u
+#define RENT_API_MINOR 0u
+
+#ifdef __cplusplus
+#define RENT_EXTERN_C_BEGIN extern "C" {
+#define RENT_EXTERN_C_END   }
+#else
+#define RENT_EXTERN_C_BEGIN
+#define RENT_EXTERN_C_END
+#endif
+
+#define RENT_EXPORT         __attribute__((visibility("default")))
+#define RENT_PRINTF(fmt, a) __attribute__((format(printf, fmt, a)))
+
+RENT_EXTERN_C_BEGIN
+
+/* ---- return codes -------------------------------------------------------------------
+ * Every function that can fail returns int. 0 is done. A negative value is one of these,
+ * means that the step had no effect unless its comment says otherwise, and is forwarded
+ * unchanged. A positive value is an outcome documented at the function, which the caller
+ * must handle. */
+enum rent_code {
+	RENT_OK = 0,
+	RENT_EFAIL = -1,     /* failed; the text says why */
+	RENT_EINVAL = -2,    /* the caller's arguments or configuration are wrong */
+	RENT_ENOMEM = -3,    /* out of memory, or over a named ceiling */
+	RENT_EUNAVAIL = -4,  /* a service or database cannot be reached now; try later */
+	RENT_ETIMEOUT = -5,  /* the deadline passed */
+	RENT_EFULL = -6,     /* a queue, table or disk is full */
+	RENT_ECORRUPT = -7,  /* stored data contradicts its own rules */
+	RENT_EUNSUPPORTED = -8, /* this implementation does not have it */
+	RENT_EINDOUBT = -9,  /* it may have taken effect; read before repeating */
+};
+
+/* A text for a person: place, item, value, reason and cure, in that order, lower case,
+ * values quoted. Filled on failure only. Owned by the caller. */
+#define RENT_ERROR_TEXT 512
+struct rent_error {
+	int32_t code; /* the returned rent_code */
+	char text[RENT_ERROR_TEXT];
+};
+
+/* Fills *err (which may be NULL) and returns code, so that `return rent_fail(...)` reads. */
+static inline int rent_fail(struct rent_error *err, int code, const char *fmt, ...)
+	RENT_PRINTF(3, 4);
+static inline int rent_fail(struct rent_error *err, int code, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (err != NULL) {
+		err->code = code;
+		va_start(ap, fmt);
+		(void)vsnprintf(err->text, sizeof(err->text), fmt, ap);
+		va_end(ap);
+	}
+	return code;
+}
+
+/* ---- ids, money, time ---------------------------------------------------------------
+ * Ids are opaque NUL-terminated strings of 1..64 visible ASCII characters; ours are UUIDv7,
+ * so that they sort by time.
+ * Money is int64_t in the deployment's currency unit. Time is int64_t microseconds: wall
+ * time since 1970-01-01T00:00:00Z, monotonic time since an arbitrary point. 0 as a wall
+ * time means "not set". There is no floating point near either. */
+#define RENT_ID_MAX   64
+#define RENT_ID_SIZE  (RENT_ID_MAX + 1)
+#define RENT_KEY_MAX  128 /* idempotency keys of clients: 1..128 visible ASCII characters */
+#define RENT_KEY_SIZE (RENT_KEY_MAX + 1)
+#define RENT_REF_SIZE 129 /* a provider's own reference */
+#define RENT_NOTE_SIZE 161 /* a short reason kept in the database */
+
+#define RENT_SECOND INT64_C(1000000)
+#define RENT_MINUTE (60 * RENT_SECOND)
+#define RENT_HOUR   (60 * RENT_MINUTE)
+
+/* Copies src, cut to size - 1 bytes. Returns false when it had to cut. */
+static inline bool rent_copy(char *dst, size_t size, const char *src)
+{
+	size_t n = src == NULL ? 0 : strlen(src);
+	bool fits = n < size;
+
+	if (!fits)
+		n = size - 1;
+	if (n > 0)
+		memcpy(dst, src, n);
+	dst[n] = '\0';
+	return fits;
+}
+
+/* Fills a zeroed struct of the reader's from one of the writer's, by the rule above. */
+static inline void rent_adopt(void *mine, size_t my_size, const void *theirs,
+			      size_t their_size)
+{
+	memset(mine, 0, my_size);
+	memcpy(mine, theirs, their_size < my_size ? their_size : my_size);
+}
+
+/* A header of an HTTP message, in either direction. */
+struct rent_header {
+	const char *name, *value;
+};
+
+/* ---- arena --------------------------------------------------------------------------
+ * Memory that dies with the request, exchange or step it was made for. Given by the host;
+ * used by one thread at a time. alloc returns zeroed memory aligned for any type, or NULL
+ * when the arena's ceiling (runtime.arena_max, 1 MiB by default) is reached. */
+struct rent_arena {
+	uint32_t struct_size;
+	void *(*alloc)(struct rent_arena *arena, size_t size);
+};
+
+static inline void *rent_alloc(struct rent_arena *arena, size_t size)
+{
+	return arena->alloc(arena, size);
+}
+
+static inline char *rent_strndup(struct rent_arena *arena, const char *s, size_t n)
+{
+	char *copy = (char *)rent_alloc(arena, n + 1);
+
+	if (copy != NULL && n > 0)
+		memcpy(copy, s, n);
+	return copy;
+}
+
+static inline char *rent_strdup(struct rent_arena *arena, const char *s)
+{
+	return rent_strndup(arena, s, strlen(s));
+}
+
+/* printf into the arena. NULL on a full arena. */
+static inline char *rent_printf(struct rent_arena *arena, const char *fmt, ...)
+	RENT_PRINTF(2, 3);
+static inline char *rent_printf(struct rent_arena *arena, const char *fmt, ...)
+{
+	va_list ap, again;
+	char *text = NULL;
+	int n;
+
+	va_start(ap, fmt);
+	va_copy(again, ap);
+	n = vsnprintf(NULL, 0, fmt, ap);
+	if (n >= 0)
+		text = (char *)rent_alloc(arena, (size_t)n + 1);
+	if (text != NULL)
+		(void)vsnprintf(text, (size_t)n + 1, fmt, again);
+	va_end(again);
+	va_end(ap);
+	return text;
+}
+
+/* Percent-encodes everything but RFC 3986 unreserved characters. NULL on a full arena. */
+static inline char *rent_url_encode(struct rent_arena *arena, const char *s)
+{
+	static const char hex[] = "0123456789ABCDEF";
+	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+				    "0123456789-._~";
+	char *out = (char *)rent_alloc(arena, strlen(s) * 3 + 1);
+	char *p = out;
+
+	if (out == NULL)
+		return NULL;
+	for (; *s != '\0'; s++) {
+		unsigned char c = (unsigned char)*s;
+
+		if (strchr(plain, c) != NULL) {
+			*p++ = (char)c;
+		} else {
+			*p++ = '%';
+			*p++ = hex[c >> 4];
+			*p++ = hex[c & 15];
+		}
+	}
+	return out;
+}
+
+RENT_EXTERN_C_END
+#endif

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * rent/catalog.h - what a quote needs to know: kind "catalog", interface struct
+ * rent_catalog. Read rent/provider.h first. Reading only: nothing here has an effect, so an
+ * outcome is SUCCEEDED, DECLINED ("there is no such thing") or UNKNOWN ("not available").
+ */
+#ifndef RENT_CATALOG_H
+#define RENT_CATALOG_H
+
+#include "provider.h"
+
+RENT_EXTERN_C_BEGIN
+
+#define RENT_KIND_CATALOG "catalog"
+
+enum rent_catalog_what {
+	RENT_CAT_STATION = 1, /* id: station */
+	RENT_CAT_TARIFF,      /* id: tariff */
+	RENT_CAT_USER,        /* id: user */
+	RENT_CAT_CONFIGS,     /* id: "" */
+};
+
+struct rent_catalog_station {
+	char id[RENT_ID_SIZE], tariff_id[RENT_ID_SIZE];
+	int64_t slots, available; /* all slots, and those with a powerbank */
+	const char *json;         /* the provider's own description, one JSON object, in the
+	                             arena; shown to clients as it is */
+};
+
+struct rent_catalog_tariff {
+	char id[RENT_ID_SIZE];
+	int64_t price_per_hour, free_period_min, deposit; /* >= 0; units, minutes, units */
+};
+
+struct rent_catalog_user {
+	char id[RENT_ID_SIZE];
+	bool subscriber, trusted;
+};
+
+struct rent_catalog_configs {
+	int64_t last_banks_increase_ppm; /* price factor in parts per million, 1.5 = 1500000;
+	                                    1 .. 1000000000 */
+};
+
+/* Zeroed (UNKNOWN) by the caller except struct_size. With SUCCEEDED the member that was
+ * asked for is filled in. */
+struct rent_catalog_result {
+	uint32_t struct_size;
+	enum rent_outcome outcome;
+	struct rent_catalog_station station;
+	struct rent_catalog_tariff tariff;
+	struct rent_catalog_user user;
+	struct rent_catalog_configs configs;
+	char note[RENT_NOTE_SIZE];
+};
+
+struct rent_catalog {
+	uint32_t struct_size;
+	int (*build)(void *self, enum rent_catalog_what what, const char *id,
+		     struct rent_arena *arena, struct rent_upstream_request *ret,
+		     struct rent_error *err);
+	/* arena: for result.station.json */
+	void (*parse)(void *self, enum rent_catalog_what what, const char *id,
+		      const struct rent_upstream_reply *reply, struct rent_arena *arena,
+		      struct rent_catalog_result *ret);
+};
+
+RENT_EXTERN_C_END
+#endif

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * rent/host.h - the services a plugin instance gets from the host: one sized table, handed
+ * to create() and valid until destroy() returned. The host exports no symbols; a plugin is
+ * tested by handing it a table of the test's own.
+ *
+ * Unless a slot says otherwise, it may be called from any thread at any time between
+ * create() and the end of destroy(), never blocks, and copies what it keeps. No slot is
+ * NULL within the minor that introduced it.
+ */
+#ifndef RENT_HOST_H
+#define RENT_HOST_H
+
+#include "base.h"
+#include "http.h"
+#include "upstream.h"
+
+RENT_EXTERN_C_BEGIN
+
+enum rent_log_level {
+	RENT_LOG_ERROR = 1, /* somebody has to act */
+	RENT_LOG_WARN,      /* degraded, goes on */
+	RENT_LOG_INFO,      /* a state changed */
+	RENT_LOG_DEBUG,     /* off in production */
+};
+
+/* A field of a log line. Standard keys: request_id trace_id rental user. */
+struct rent_field {
+	const char *key, *value;
+};
+
+enum rent_metric_type { RENT_COUNTER = 1, RENT_GAUGE, RENT_HISTOGRAM };
+
+struct rent_metric; /* a registered family; host's, lives as long as the process */
+
+#define RENT_METRIC_LABELS 4
+
+/* Values are int64. A `scale` of 1000000 says that they are micro-units and are shown
+ * divided by it (time in us, shown in seconds). The label `service` is added by the host
+ * to every family whose name begins with "rental_system_". Registering the same name again
+ * gives the same family. At most 500 series a family (metrics.max_series); further label
+ * values are counted under "other". */
+struct rent_metric_def {
+	uint32_t struct_size;
+	enum rent_metric_type type;
+	const char *name, *help;
+	const char *labels[RENT_METRIC_LABELS]; /* names; up to the first NULL */
+	const int64_t *buckets;                 /* histogram: upper bounds, ascending, in raw units */
+	uint32_t bucket_count;
+	int64_t scale; /* 0 is 1 */
+};
+
+/* What a bound need gives. `api` is the interface table of the bound instance's kind (its
+ * struct_size says how much of it is there), `self` its first argument. */
+struct rent_bound {
+	uint32_t struct_size;
+	const void *api;
+	void *self;
+	const char *instance; /* its name in the configuration */
+};
+
+struct rent_timer;
+
+struct rent_host {
+	uint32_t struct_size;
+	void *priv; /* the host's; the first argument of nothing */
+
+	/* ---- who am I: strings valid as long as the table */
+	const char *service;  /* the process: "rental-core" */
+	const char *instance; /* this instance's name in the configuration */
+
+	/* ---- options, as declared in the plugin's table, after defaults. Asking for a
+	 * name or type that is not in the table is a bug of the plugin and aborts. Values
+	 * change only within reload(); strings stay valid until destroy() returned. */
+	int64_t (*opt_int)(const struct rent_host *host, const char *name); /* all number types */
+	bool (*opt_bool)(const struct rent_host *host, const char *name);
+	const char *(*opt_str)(const struct rent_host *host, const char *name); /* NULL: not set */
+	int (*opt_enum)(const struct rent_host *host, const char *name); /* index in choices */
+	/* The i-th element of a list, or NULL past its end. */
+	const char *(*opt_list)(const struct rent_host *host, const char *name, size_t i);
+
+	/* ---- bindings. need is a name of the plugin's table of needs. Returns false when an
+	 * optional need is not bound. The bound instance is created before and destroyed
+	 * after this one; its interface may be called from start() on. */
+	bool (*lookup)(const struct rent_host *host, const char *need, struct rent_bound *ret);
+
+	/* ---- log: one line at level, component is the instance. Rate-limited by the host.
+	 * fields is an array ended by a NULL key, or NULL. */
+	void (*log)(const struct rent_host *host, enum rent_log_level level,
+		    const struct rent_field *fields, const char *fmt, ...) RENT_PRINTF(4, 5);
+
+	/* ---- metrics. labels: as many values as the definition has names. NULL def or
+	 * memory exhausted gives a handle that counts nothing; never NULL. */
+	struct rent_metric *(*metric)(const struct rent_host *host,
+				      const struct rent_metric_def *def);
+	void (*metric_add)(struct rent_metric *metric, int64_t n, const char *const *labels);
+	void (*metric_set)(struct rent_metric *metric, int64_t v, const char *const *labels);
+	void (*metric_observe)(struct rent_metric *metric, int64_t v, const char *const *labels);
+
+	/* ---- time and ids */
+	int64_t (*wall_us)(const struct rent_host *host); /* may jump */
+	int64_t (*mono_us)(const struct rent_host *host); /* never goes back */
+	void (*uuid7)(const struct rent_host *host, char out[RENT_ID_SIZE]); /* RFC 9562 */
+	/* From the kernel; never fails (the host aborts if it must). */
+	void (*random)(const struct rent_host *host, void *out, size_t size);
+	/* Blocks the calling thread for us microseconds or until the host is draining.
+	 * Not on event threads. */
+	void (*sleep_us)(const struct rent_host *host, int64_t us);
+
+	/* ---- memory: an arena of the host's, to be freed by its owner. NULL on ENOMEM. */
+	struct rent_arena *(*arena_new)(const struct rent_host *host);
+	void (*arena_free)(const struct rent_host *host, struct rent_arena *arena);
+
+	/* ---- timers and workers. fn of a timer runs on a thread of its own, never twice at
+	 * once; the next run is due `interval_us` after the last one began (at once if that
+	 * has passed). Timers begin when every instance has started and stop, with their
+	 * last run finished, before drain() returns to the first instance. */
+	int (*timer)(const struct rent_host *host, const char *name, int64_t interval_us,
+		     void (*fn)(void *arg), void *arg, struct rent_error *err);
+	/* Runs fn(arg) on the worker pool. RENT_EFULL when its queue is full. */
+	int (*work)(const struct rent_host *host, void (*fn)(void *arg), void *arg);
+
+	/* ---- outbound HTTP. upstream_open in create() only; `name` is the group of options
+	 * made by RENT_UPSTREAM_OPTIONS and the breaker's name; base_url "http://host:port".
+	 * Opening the same name and address twice gives the same upstream. The handle lives
+	 * as long as the process. No connection is made yet. */
+	int (*upstream_open)(const struct rent_host *host, const char *name,
+			     const char *base_url, struct rent_upstream **ret,
+			     struct rent_error *err);
+	/* Runs n exchanges at once, at most max_in_flight of their upstream in the air, and
+	 * returns when each has an end. Blocks; worker, timer and own threads only. The
+	 * longest it takes is n / max_in_flight rounds of tries × (timeout + backoff). */
+	void (*exchange)(const struct rent_host *host, struct rent_exchange *const *x, size_t n);
+
+	/* ---- problem documents. Fills reply with an application/problem+json (RFC 9457);
+	 * title is the status' own phrase; type "/problems/" + slug; errors may be NULL, ends
+	 * with a NULL field. */
+	void (*problem)(const struct rent_http_request *req, struct rent_http_reply *reply,
+			int status, const char *slug, const char *detail,
+			const struct rent_field_error *errors);
+};
+
+RENT_EXTERN_C_END
+#endif

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * rent/model.h - the nouns that storage, rules and drivers share: rentals, quotes,
+ * operations, debts. Plain values; strings are inside the structs, NUL-terminated, "" when
+ * there is none. The words in the name tables are those of the database and of the wire.
+ */
+#ifndef RENT_MODEL_H
+#define RENT_MODEL_H
+
+#include "base.h"
+
+RENT_EXTERN_C_BEGIN
+
+enum rent_status {
+	RENT_STATUS_NONE = 0,
+	RENT_STATUS_PENDING,  /* start recorded, powerbank not out yet */
+	RENT_STATUS_ACTIVE,   /* running */
+	RENT_STATUS_FINISHED, /* stopped */
+	RENT_STATUS_BUYOUT,   /* ran into r_buyout: the powerbank is sold */
+	RENT_STATUS_FAILED,   /* never began */
+};
+
+/* Where the money of a rental stands. OPEN on a row that is FINISHED, BUYOUT or FAILED means
+ * that somebody else ended it: nothing is settled for it. */
+enum rent_settlement {
+	RENT_SETTLEMENT_NONE = 0,
+	RENT_SETTLEMENT_OPEN,    /* not ended */
+	RENT_SETTLEMENT_PENDING, /* ended; captures, charges, refunds, releases under way */
+	RENT_SETTLEMENT_DONE,    /* paid + debt = final, the hold is resolved */
+};
+
+enum rent_op_kind {
+	RENT_OP_NONE = 0,
+	RENT_OP_HOLD,
+	RENT_OP_CAPTURE,
+	RENT_OP_RELEASE,
+	RENT_OP_CHARGE,
+	RENT_OP_REFUND,
+	RENT_OP_EJECT,
+};
+
+/* INTENT → SUCCEEDED | DECLINED | NOT_EXECUTED | PENDING | UNKNOWN
+ * PENDING | UNKNOWN → SUCCEEDED | DECLINED | NOT_EXECUTED | MANUAL
+ * "open" below: INTENT, PENDING or UNKNOWN. */
+enum rent_op_state {
+	RENT_OP_STATE_NONE = 0,
+	RENT_OP_INTENT,
+	RENT_OP_SUCCEEDED,
+	RENT_OP_DECLINED,
+	RENT_OP_NOT_EXECUTED,
+	RENT_OP_PENDING,
+	RENT_OP_UNKNOWN,
+	RENT_OP_MANUAL, /* nobody could tell; a person must look */
+};
+
+/* Why a charge or capture is made; decides what its end means for the debt. */
+enum rent_purpose {
+	RENT_FOR_NONE = 0,
+	RENT_FOR_START,   /* hold, eject */
+	RENT_FOR_ACCRUAL, /* what became due; a failure becomes debt */
+	RENT_FOR_DEBT,    /* collects debt; success lowers it, failure is counted */
+	RENT_FOR_SETTLE,  /* capture, charge, refund, release at the end */
+};
+
+struct rent_name {
+	int value;
+	const char *name;
+};
+
+#define RENT_NAMES_END { 0, NULL }
+
+static const struct rent_name rent_status_names[] = {
+	{ RENT_STATUS_PENDING,  "PENDING"  },
+	{ RENT_STATUS_ACTIVE,   "ACTIVE"   },
+	{ RENT_STATUS_FINISHED, "FINISHED" },
+	{ RENT_STATUS_BUYOUT,   "BUYOUT"   },
+	{ RENT_STATUS_FAILED,   "FAILED"   },
+	RENT_NAMES_END,
+};
+
+static const struct rent_name rent_settlement_names[] = {
+	{ RENT_SETTLEMENT_OPEN,    "OPEN"    },
+	{ RENT_SETTLEMENT_PENDING, "PENDING" },
+	{ RENT_SETTLEMENT_DONE,    "DONE"    },
+	RENT_NAMES_END,
+};
+
+static const struct rent_name rent_op_kind_names[] = {
+	{ RENT_OP_HOLD,    "hold"    },
+	{ RENT_OP_CAPTURE, "capture" },
+	{ RENT_OP_RELEASE, "release" },
+	{ RENT_OP_CHARGE,  "charge"  },
+	{ RENT_OP_REFUND,  "refund"  },
+	{ RENT_OP_EJECT,   "eject"   },
+	RENT_NAMES_END,
+};
+
+static const struct rent_name rent_op_state_names[] = {
+	{ RENT_OP_INTENT,       "INTENT"       },
+	{ RENT_OP_SUCCEEDED,    "SUCCEEDED"    },
+	{ RENT_OP_DECLINED,     "DECLINED"     },
+	{ RENT_OP_NOT_EXECUTED, "NOT_EXECUTED" },
+	{ RENT_OP_PENDING,      "PENDING"      },
+	{ RENT_OP_UNKNOWN,      "UNKNOWN"      },
+	{ RENT_OP_MANUAL,       "MANUAL"       },
+	RENT_NAMES_END,
+};
+
+static const struct rent_name rent_purpose_names[] = {
+	{ RENT_FOR_START,   "start"   },
+	{ RENT_FOR_ACCRUAL, "accrual" },
+	{ RENT_FOR_DEBT,    "debt"    },
+	{ RENT_FOR_SETTLE,  "settle"  },
+	RENT_NAMES_END,
+};
+
+/* The name of a value, "" for one that is not in the table. */
+static inline const char *rent_name_of(const struct rent_name *names, int value)
+{
+	for (; names->name != NULL; names++) {
+		if (names->value == value)
+			return names->name;
+	}
+	return "";
+}
+
+/* The value of a name, 0 for one that is not in the table. */
+static inline int rent_value_of(const struct rent_name *names, const char *name)
+{
+	for (; names->name != NULL; names++) {
+		if (strcmp(names->name, name) == 0)
+			return names->value;
+	}
+	return 0;
+}
+
+struct rent_quote {
+	uint32_t struct_size;
+	char id[RENT_ID_SIZE], user_id[RENT_ID_SIZE], station_id[RENT_ID_SIZE];
+	int64_t price_per_hour, free_period_min, deposit;
+	int64_t created_at, expires_at; /* the database's clock */
+};
+
+/* A rental with what the rules need to know of its money, as of `now`. */
+struct rent_rental {
+	uint32_t struct_size;
+	char id[RENT_ID_SIZE], user_id[RENT_ID_SIZE], station_id[RENT_ID_SIZE];
+	char powerbank_id[RENT_ID_SIZE]; /* "" until ejected ('PENDING' in the table) */
+	char quote_id[RENT_ID_SIZE];
+	char provider[RENT_ID_SIZE]; /* instance of the payment provider that its money
+	                                operations went to, "" when none did */
+	int64_t price_per_hour, free_period_min, deposit;
+	enum rent_status status;
+	enum rent_settlement settlement;
+	int64_t paid;                               /* total_amount */
+	int64_t created_at, started_at, finished_at; /* 0: not set */
+
+	int64_t debt, debt_attempts;
+	int64_t debt_last_attempt_at; /* 0: null */
+
+	int64_t in_flight;   /* sum of open charges and captures */
+	int64_t in_doubt;    /* sum of charges and captures in MANUAL: perhaps taken, so never
+	                        charged again */
+	int64_t open_ops;    /* how many operations of any kind are open */
+
+	int64_t version;     /* grows with every change through advance() */
+	char lease_token[RENT_ID_SIZE];
+	int64_t lease_until; /* 0: no lease. In the past: free to take */
+	int64_t work_at;     /* when claim() gives it out; 0: never */
+	int64_t work_tries;  /* how often work was put off in a row */
+
+	int64_t now;                 /* the database's clock when this was read */
+	char broken[RENT_NOTE_SIZE]; /* not "": the row contradicts itself (says where); to be
+	                                set aside, no money moves */
+};
+
+/* A call that moves money or hardware. */
+struct rent_op {
+	uint32_t struct_size;
+	char id[RENT_ID_SIZE];        /* ours; the provider's idempotency key */
+	char rental_id[RENT_ID_SIZE];
+	char target_id[RENT_ID_SIZE]; /* capture, release: the hold; refund: the charge */
+	char ref[RENT_REF_SIZE];      /* the provider's reference */
+	char result[RENT_ID_SIZE];    /* eject: the powerbank */
+	char note[RENT_NOTE_SIZE];    /* reason of a failure */
+	enum rent_op_kind kind;
+	enum rent_purpose purpose;
+	enum rent_op_state state;
+	int64_t amount;    /* asked; 0 for an eject */
+	int64_t processed; /* moved; with SUCCEEDED */
+	int64_t used;      /* hold: captured or released, open ones included; charge and
+	                      capture: refunded, open ones included. Never above processed */
+	int64_t tries;     /* calls made for it, 0 before the first was recorded */
+	int64_t created_at, resolved_at; /* resolved_at 0: open */
+	int64_t expires_at;              /* hold: 0 not known */
+};
+
+static inline bool rent_op_is_open(enum rent_op_state s)
+{
+	return s == RENT_OP_INTENT || s == RENT_OP_PENDING || s == RENT_OP_UNKNOWN;
+}
+
+/* Takes money: what payment_attempts lists. */
+static inline bool rent_op_takes(enum rent_op_kind k)
+{
+	return k == RENT_OP_CHARGE || k == RENT_OP_CAPTURE;
+}
+
+RENT_EXTERN_C_END
+#endif

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * rent/provider.h - what payment, station and catalog providers have in common: the closed
+ * set of outcomes, and the rule by which transport and answer become one.
+ *
+ * A provider is two pure functions per operation,
+ *
+ *     build(self, operation, arena, &request, err)   operation → HTTP request
+ *     parse(self, operation, &reply, &result)        HTTP reply → outcome
+ *
+ * that neither block nor keep state about an operation. build returns RENT_EINVAL (the
+ * operation makes no sense: outcome INVALID), RENT_EUNSUPPORTED (UNSUPPORTED) or another
+ * negative code (NOT_EXECUTED: nothing was sent). parse is called for complete answers only
+ * and always gets a result that already says UNKNOWN; whatever it does not understand it
+ * leaves so. Both may be called by several threads at once for plugins declared parallel.
+ *
+ * The caller (not the plugin) turns transport into outcome:
+ *     RENT_NOT_SENT  → NOT_EXECUTED         RENT_NO_ANSWER → UNKNOWN
+ *     RENT_REPLIED   → what parse says, but NOT_EXECUTED of an ambiguous reply or of an id
+ *                      that had been sent before is UNKNOWN, and so is a value outside the
+ *                      set, a processed amount outside 1..asked, and a success without what
+ *                      a success must carry.
+ */
+#ifndef RENT_PROVIDER_H
+#define RENT_PROVIDER_H
+
+#include "base.h"
+#include "upstream.h"
+
+RENT_EXTERN_C_BEGIN
+
+enum rent_outcome {
+	RENT_UNKNOWN = 0,       /* everything else, and the default */
+	RENT_SUCCEEDED = 1,     /* it happened */
+	RENT_PENDING = 2,       /* accepted, the end is not known yet; ask again */
+	RENT_DECLINED = 3,      /* refused for good; nothing happened under this id */
+	RENT_NOT_EXECUTED = 4,  /* nothing happened; the same id may be sent again */
+	RENT_INVALID = 5,       /* the request is wrong; alert, do not resend */
+	RENT_UNSUPPORTED = 6,   /* this provider cannot do that */
+};
+
+enum rent_decline_reason {
+	RENT_DECLINE_NONE = 0,
+	RENT_DECLINE_FUNDS,   /* not enough money, limit reached */
+	RENT_DECLINE_METHOD,  /* card or account invalid, blocked or expired */
+	RENT_DECLINE_EXPIRED, /* the hold this refers to is no longer there */
+	RENT_DECLINE_EMPTY,   /* station: nothing to eject */
+	RENT_DECLINE_OTHER,
+};
+
+RENT_EXTERN_C_END
+#endif
