@@ -46,6 +46,9 @@ struct rent_http_request {
 	const char *(*header)(const struct rent_http_request *req, const char *name);
 };
 
+/* As a status: close the connection without an answer (a stub that loses replies). */
+#define RENT_HTTP_NO_ANSWER 444
+
 /* Zeroed by the host except struct_size; strings and body live in req->arena or are
  * literals. A handler that returns without setting a status is answered as 500. */
 struct rent_http_reply {
