@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * log/log.h - log lines on stderr: one write(2) a line, logfmt or JSON, the fixed keys
+ * (ts level msg component request_id trace_id rental user) first, and a limit on how often
+ * the same text may be said. What is worth a line is the caller's business.
+ *
+ * Any thread, before log_setup() too (info, logfmt). Never fails.
+ */
+#ifndef HOST_LOG_LOG_H
+#define HOST_LOG_LOG_H
+
+#include <rent/host.h>
+
+enum log_format { LOG_LOGFMT = 0, LOG_JSON };
+
+/* Lines of one text let through at once, and how many are earned back a second. Beyond that
+ * they are counted and the next line that passes says suppressed=N; an error is let through
+ * once a second at the least. */
+#define LOG_BURST      20
+#define LOG_PER_SECOND 2
+
+void log_setup(enum rent_log_level level, enum log_format format);
+enum rent_log_level log_level(void);
+bool log_enabled(enum rent_log_level level);
+
+/* One line. fields ends with a NULL key, or is NULL; fields with a NULL value are left out.
+ * The limit is per (component, fmt): say what varies in fields or arguments, not by building
+ * fmt. */
+void log_write(enum rent_log_level level, const char *component,
+	       const struct rent_field *fields, const char *fmt, ...) RENT_PRINTF(4, 5);
+void log_vwrite(enum rent_log_level level, const char *component,
+		const struct rent_field *fields, const char *fmt, va_list ap)
+	RENT_PRINTF(4, 0);
+
+/* The access line of a request: info, without the limit, since every request has one. */
+void log_access(const char *component, const struct rent_field *fields, const char *fmt, ...)
+	RENT_PRINTF(3, 4);
+
+/* For tests: where lines go (a file descriptor, 2 at first). */
+void log_to(int fd);
+
+#endif
