@@ -11,11 +11,14 @@
 
 #include <rent/host.h>
 
-enum log_format { LOG_LOGFMT = 0, LOG_JSON };
+enum log_format {
+	LOG_LOGFMT = 0,
+	LOG_JSON
+};
 
 /* Lines of one text let through at once, and how many are earned back a second. Beyond that
- * they are counted and the next line that passes says suppressed=N; an error is let through
- * once a second at the least. */
+ * they are counted and the next line that passes says suppressed=N, so that nothing, errors
+ * least, is silenced for ever. */
 #define LOG_BURST      20
 #define LOG_PER_SECOND 2
 
@@ -27,14 +30,14 @@ bool log_enabled(enum rent_log_level level);
  * The limit is per (component, fmt): say what varies in fields or arguments, not by building
  * fmt. */
 void log_write(enum rent_log_level level, const char *component,
-	       const struct rent_field *fields, const char *fmt, ...) RENT_PRINTF(4, 5);
+               const struct rent_field *fields, const char *fmt, ...) RENT_PRINTF(4, 5);
 void log_vwrite(enum rent_log_level level, const char *component,
-		const struct rent_field *fields, const char *fmt, va_list ap)
+                const struct rent_field *fields, const char *fmt, va_list ap)
 	RENT_PRINTF(4, 0);
 
 /* The access line of a request: info, without the limit, since every request has one. */
-void log_access(const char *component, const struct rent_field *fields, const char *fmt, ...)
-	RENT_PRINTF(3, 4);
+void log_access(const char *component, const struct rent_field *fields, const char *fmt,
+                ...) RENT_PRINTF(3, 4);
 
 /* For tests: where lines go (a file descriptor, 2 at first). */
 void log_to(int fd);

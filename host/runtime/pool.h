@@ -11,7 +11,8 @@
 struct pool;
 
 /* Starts the threads. RENT_ENOMEM, RENT_EFAIL. */
-int pool_new(unsigned workers, size_t queue_max, struct pool **ret, struct rent_error *err);
+int pool_new(unsigned workers, size_t queue_max, struct pool **ret,
+             struct rent_error *err);
 
 /* Runs fn(arg) on a worker. RENT_EFULL when queue_max jobs are waiting, RENT_EUNAVAIL once
  * pool_drain() began; fn is not called then. Any thread. */

@@ -23,7 +23,8 @@ struct timer_spec {
 int timers_new(struct timers **ret);
 
 /* After timers_start() the timer begins at once. RENT_EINVAL: interval < 1 ms or no name. */
-int timers_add(struct timers *timers, const struct timer_spec *spec, struct rent_error *err);
+int timers_add(struct timers *timers, const struct timer_spec *spec,
+               struct rent_error *err);
 
 int timers_start(struct timers *timers, struct rent_error *err);
 

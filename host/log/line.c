@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * line.c - see line.h. Both formats share the escapes of JSON strings, so that one reader of
+ * quoted values serves for both.
+ */
+#include "log/line.h"
+
+/* Kept free for what closes a value and the line: quote, brace, newline. */
+#define LINE_RESERVE 8
+
+static void put(struct log_line *line, const char *s, size_t n)
+{
+	if (line->used + n > sizeof(line->text) - LINE_RESERVE)
+		return;
+	memcpy(line->text + line->used, s, n);
+	line->used += n;
+}
+
+/* Bytes of the well-formed UTF-8 sequence at s, 0 when there is none. */
+static size_t utf8_length(const unsigned char *s)
+{
+	size_t n = s[0] < 0x80   ? 1
+	           : s[0] < 0xc2 ? 0
+	           : s[0] < 0xe0 ? 2
+	           : s[0] < 0xf0 ? 3
+	           : s[0] < 0xf5 ? 4
+	                         : 0;
+
+	for (size_t i = 1; i < n; i++)
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+	if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) ||
+	    (s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f))
+		return 0;
+	return n;
+}
+
+static void put_escaped(struct log_line *line, const char *value)
+{
+	static const char hex[] = "0123456789abcdef";
+	const unsigned char *s = (const unsigned char *)value;
+
+	while (*s != '\0') {
+		size_t n = utf8_length(s);
+
+		if (*s == '"' || *s == '\\') {
+			put(line, (const char[]){ '\\', (char)*s }, 2);
+		} else if (*s == '\n') {
+			put(line, "\\n", 2);
+		} else if (*s < 0x20 || *s == 0x7f) {
+			put(line,
+			    (const char[]){ '\\', 'u', '0', '0', hex[*s >> 4],
+			                    hex[*s & 15] },
+			    6);
+		} else if (n == 0) {
+			put(line, "\\ufffd", 6);
+		} else {
+			put(line, (const char *)s, n);
+		}
+		s += n == 0 ? 1 : n;
+	}
+}
+
+static bool needs_quotes(const char *value)
+{
+	const unsigned char *s = (const unsigned char *)value;
+
+	if (*s == '\0')
+		return true;
+	for (; *s != '\0'; s++)
+		if (*s <= ' ' || *s == '"' || *s == '=' || *s == '\\' || *s >= 0x7f)
+			return true;
+	return false;
+}
+
+void line_init(struct log_line *line, enum log_format format)
+{
+	line->format = format;
+	line->used = 0;
+	if (format == LOG_JSON)
+		put(line, "{", 1);
+}
+
+void line_add(struct log_line *line, const char *key, const char *value)
+{
+	bool quote;
+
+	/* Half a key is worse than none. */
+	if (value == NULL || line->used + strlen(key) + 16 > sizeof(line->text))
+		return;
+	quote = line->format == LOG_JSON || needs_quotes(value);
+	if (line->used > 1)
+		put(line, line->format == LOG_JSON ? "," : " ", 1);
+	if (line->format == LOG_JSON) {
+		put(line, "\"", 1);
+		put_escaped(line, key);
+		put(line, "\":", 2);
+	} else {
+		put(line, key, strlen(key));
+		put(line, "=", 1);
+	}
+	if (quote)
+		line->text[line->used++] = '"';
+	put_escaped(line, value);
+	if (quote)
+		line->text[line->used++] = '"';
+}
+
+void line_end(struct log_line *line)
+{
+	if (line->format == LOG_JSON)
+		line->text[line->used++] = '}';
+	line->text[line->used++] = '\n';
+}

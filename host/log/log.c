@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * log.c - see log.h: level, order of keys, the write. Text of a line is line.c's, the limit
+ * limit.c's.
+ */
+#include "log/log.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <rent/time.h>
+#include <stdatomic.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "log/limit.h"
+#include "log/line.h"
+
+#define LOG_MESSAGE_MAX 4096
+
+static const char *const level_names[] = { "?", "error", "warn", "info", "debug" };
+static const char *const first_keys[] = { "request_id", "trace_id", "rental", "user" };
+
+static _Atomic(int) current_level = RENT_LOG_INFO;
+static _Atomic(int) current_format = LOG_LOGFMT;
+static _Atomic(int) out_fd = STDERR_FILENO;
+
+void log_setup(enum rent_log_level level, enum log_format format)
+{
+	atomic_store(&current_level, (int)level);
+	atomic_store(&current_format, (int)format);
+}
+
+enum rent_log_level log_level(void)
+{
+	return (enum rent_log_level)atomic_load_explicit(&current_level,
+	                                                 memory_order_relaxed);
+}
+
+bool log_enabled(enum rent_log_level level)
+{
+	return level <= log_level();
+}
+
+void log_to(int fd)
+{
+	atomic_store(&out_fd, fd);
+}
+
+static int64_t now_us(clockid_t clock)
+{
+	struct timespec ts;
+
+	(void)clock_gettime(clock, &ts);
+	return (int64_t)ts.tv_sec * RENT_SECOND + ts.tv_nsec / 1000;
+}
+
+static bool is_first_key(const char *key)
+{
+	for (size_t i = 0; i < sizeof(first_keys) / sizeof(first_keys[0]); i++)
+		if (strcmp(key, first_keys[i]) == 0)
+			return true;
+	return false;
+}
+
+static void add_fields(struct log_line *line, const struct rent_field *fields)
+{
+	if (fields == NULL)
+		return;
+	for (size_t i = 0; i < sizeof(first_keys) / sizeof(first_keys[0]); i++)
+		for (const struct rent_field *f = fields; f->key != NULL; f++)
+			if (strcmp(f->key, first_keys[i]) == 0)
+				line_add(line, f->key, f->value);
+	for (const struct rent_field *f = fields; f->key != NULL; f++)
+		if (!is_first_key(f->key))
+			line_add(line, f->key, f->value);
+}
+
+/* A short write or a broken pipe loses the line: there is nowhere to complain. */
+static void write_out(const char *text, size_t size)
+{
+	ssize_t n;
+
+	do {
+		n = write(atomic_load_explicit(&out_fd, memory_order_relaxed), text,
+		          size);
+	} while (n < 0 && errno == EINTR);
+}
+
+static void emit(enum rent_log_level level, const char *component,
+                 const struct rent_field *fields, const char *message, int64_t suppressed)
+{
+	char when[RENT_TIME_SIZE], count[24];
+	struct log_line line;
+
+	rent_time_text(now_us(CLOCK_REALTIME), 'T', when);
+	line_init(&line, (enum log_format)atomic_load(&current_format));
+	line_add(&line, "ts", when);
+	line_add(&line, "level", level_names[level]);
+	line_add(&line, "msg", message);
+	line_add(&line, "component", component);
+	add_fields(&line, fields);
+	if (suppressed > 0) {
+		(void)snprintf(count, sizeof(count), "%" PRId64, suppressed);
+		line_add(&line, "suppressed", count);
+	}
+	line_end(&line);
+	write_out(line.text, line.used);
+}
+
+void log_vwrite(enum rent_log_level level, const char *component,
+                const struct rent_field *fields, const char *fmt, va_list ap)
+{
+	char message[LOG_MESSAGE_MAX];
+	int64_t suppressed = 0;
+
+	if (level < RENT_LOG_ERROR || level > RENT_LOG_DEBUG || !log_enabled(level))
+		return;
+	if (!limit_allow(component, fmt, now_us(CLOCK_MONOTONIC), &suppressed))
+		return;
+	(void)vsnprintf(message, sizeof(message), fmt, ap);
+	emit(level, component, fields, message, suppressed);
+}
+
+void log_write(enum rent_log_level level, const char *component,
+               const struct rent_field *fields, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	log_vwrite(level, component, fields, fmt, ap);
+	va_end(ap);
+}
+
+void log_access(const char *component, const struct rent_field *fields, const char *fmt,
+                ...)
+{
+	char message[LOG_MESSAGE_MAX];
+	va_list ap;
+
+	if (!log_enabled(RENT_LOG_INFO))
+		return;
+	va_start(ap, fmt);
+	(void)vsnprintf(message, sizeof(message), fmt, ap);
+	va_end(ap);
+	emit(RENT_LOG_INFO, component, fields, message, 0);
+}
