@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * http/server.h - one listener of the host: an address, the routes mounted on it, static
+ * files, and everything that rent/http.h says the host does around a handler.
+ *
+ * Handlers run on the pool; RENT_HTTP_INLINE ones of parallel mounts on an event thread.
+ */
+#ifndef HTTP_SERVER_H
+#define HTTP_SERVER_H
+
+#include <pthread.h>
+#include <rent/http.h>
+
+struct pool;
+struct http_server;
+struct http_ready;
+
+/* The routes of one instance. Kept by pointer until http_server_free(). */
+struct http_mount {
+	const struct rent_http_routes *routes;
+	void *self;
+	const char *instance;    /* for the log */
+	pthread_mutex_t *serial; /* held around each call; NULL: parallel */
+};
+
+/* What the health routes ask the application. */
+struct http_probe {
+	void *arg;
+	const char *service, *version;
+	/* Whether the process is ready, with one http_ready_add() for every instance that has
+	 * a health check. Worker thread, several at once; may block. */
+	bool (*ready)(void *arg, struct http_ready *report);
+	/* Whether the process is ending: then it is not ready, without ready() being asked.
+	 * Any thread; must not block. */
+	bool (*draining)(void *arg);
+};
+
+/* state is one word: "ok", "degraded", "failed"; why may be NULL. Copied. */
+void http_ready_add(struct http_ready *report, const char *name, const char *plugin,
+                    const char *state, const char *why);
+
+/* Zero is the default of each number. Strings are kept by pointer until
+ * http_server_free(); listen, static_root and the array of mounts are copied. */
+struct http_config {
+	const char *name; /* for messages */
+	const char
+		*listen; /* "127.0.0.1:8000", "[::1]:80", "0.0.0.0:0", "localhost:80" */
+	const struct http_mount *mounts;
+	size_t mount_count;
+	const char *const
+		*cors_origins;      /* ends with NULL; "*": any; NULL or none: no CORS */
+	size_t body_max;            /* bytes; 64 KiB */
+	size_t arena_max;           /* bytes a request may take; 1 MiB + 3 × body_max */
+	unsigned max_connections;   /* 4096; further ones wait in the backlog */
+	int64_t idle_timeout_us;    /* 60 s without a byte ends a connection */
+	int64_t receive_timeout_us; /* 30 s for a request to arrive, besides idling */
+	unsigned event_threads;     /* 2 */
+	const char *static_root;    /* NULL: none */
+	bool system_routes;         /* /metrics and /api/v1/health… */
+	struct pool *pool;
+	const struct http_probe *probe; /* with system_routes */
+};
+
+/* Checks the routes and binds, so that a taken port is an error here (RENT_EUNAVAIL; wrong
+ * address or routes RENT_EINVAL; no permission RENT_EFAIL with errno EACCES). */
+int http_server_new(const struct http_config *config, struct http_server **ret,
+                    struct rent_error *err);
+
+/* Starts to accept. */
+int http_server_start(struct http_server *server, struct rent_error *err);
+
+/* The port bound, for ":0"; and the address as text, "127.0.0.1:8000". */
+unsigned http_server_port(const struct http_server *server);
+const char *http_server_address(const struct http_server *server);
+
+/* Stops accepting and frees the port; requests under way are answered with Connection:
+ * close. Waits until every connection is gone or the time has passed (RENT_ETIMEOUT). */
+int http_server_drain(struct http_server *server, int64_t timeout_us);
+
+/* Ends every connection and frees all. Waits for handlers that still run, so the pool must
+ * be alive or drained. Accepts NULL and a server that was not started. */
+void http_server_free(struct http_server *server);
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * metrics/metrics.h - the process' metrics: families, their series, and the Prometheus text
+ * of both. What a family and a definition are says rent/host.h. One registry a process.
+ *
+ * All but metrics_setup: any thread. add, set and observe take no lock and allocate nothing
+ * once the series exists.
+ */
+#ifndef METRICS_METRICS_H
+#define METRICS_METRICS_H
+
+#include "base/dynbuf.h"
+
+#include <rent/host.h>
+
+#define METRICS_MAX_SERIES 500
+#define METRICS_TEXT_MAX   ((size_t)32 * 1024 * 1024) /* ceiling of one rendering */
+
+/* Before the first registration, once. service is copied; it is the value of the label
+ * `service` of every family whose name begins with "rental_system_". */
+void metrics_setup(const char *service, unsigned max_series);
+
+/* The family of that name; made when it is new. A wrong definition, one that contradicts the
+ * family of that name, or no memory give a handle that counts nothing; never NULL. */
+struct rent_metric *metrics_register(const struct rent_metric_def *def);
+
+void metrics_add(struct rent_metric *metric, int64_t n, const char *const *labels);
+void metrics_set(struct rent_metric *metric, int64_t v, const char *const *labels);
+void metrics_observe(struct rent_metric *metric, int64_t v, const char *const *labels);
+
+/* Prometheus text format 0.0.4 of everything, process_* included. Returns out->error. */
+int metrics_render(struct dynbuf *out);
+
+#endif
