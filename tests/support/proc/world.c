@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * world.c - see world.h.
+ */
+#include "world.h"
+
+#include "cmocka_all.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define READY_MS INT64_C(60000) /* sanitizers and a busy machine are slow */
+#define END_MS   INT64_C(40000)
+#define ENV_MAX  32
+#define LOG_TAIL 12000 /* bytes of a log that are shown */
+
+static const char *const configs[2][WORLD_ROLES] = {
+	{ "etc/demo.conf", NULL, NULL },
+	{ "etc/rental-core.conf", "etc/billing-worker.conf", "etc/external-stubs.conf" },
+};
+
+static const char *const ready_paths[WORLD_ROLES] = { "/api/v1/health/ready",
+	                                              "/api/v1/health/ready",
+	                                              "/admin/status" };
+
+struct env {
+	char own[6][128];
+	const char *list[ENV_MAX];
+	size_t n;
+};
+
+static void env_add(struct env *env, const char *const *more)
+{
+	for (; more != NULL && *more != NULL; more++) {
+		assert_true(env->n + 1 < ENV_MAX);
+		env->list[env->n++] = *more;
+	}
+}
+
+/* What the test wants stands first: of two entries of one name the first counts. */
+static void env_fill(struct env *env, struct world *w, const char *const *more)
+{
+	memset(env, 0, sizeof(*env));
+	env_add(env, more);
+	env_add(env, w->spec.env);
+	(void)snprintf(env->own[0], sizeof(env->own[0]), "API_LISTEN=%s", w->api_url + 7);
+	(void)snprintf(env->own[1], sizeof(env->own[1]), "STUBS_LISTEN=%s",
+	               w->stubs_url + 7);
+	(void)snprintf(env->own[2], sizeof(env->own[2]), "WORKER_LISTEN=%s",
+	               w->worker_url + 7);
+	(void)snprintf(env->own[3], sizeof(env->own[3]), "STUBS_URL=%s", w->stubs_url);
+	(void)snprintf(env->own[4], sizeof(env->own[4]), "STATE_DIR=%s", w->dir);
+	for (size_t i = 0; i < 5; i++)
+		env->list[env->n++] = env->own[i];
+}
+
+static char *print(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+static char *print(const char *fmt, ...)
+{
+	char *text = NULL;
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vasprintf(&text, fmt, ap);
+	va_end(ap);
+	assert_true(n >= 0);
+	return text;
+}
+
+void world_init(struct world *w, const struct world_spec *spec)
+{
+	memset(w, 0, sizeof(*w));
+	w->spec = *spec;
+	w->dir = scratch_new();
+	w->db = print("%s/rentald.db", w->dir);
+	w->log = print("%s/log", w->dir);
+	(void)snprintf(w->api_url, sizeof(w->api_url), "http://127.0.0.1:%u",
+	               port_free());
+	(void)snprintf(w->stubs_url, sizeof(w->stubs_url), "http://127.0.0.1:%u",
+	               port_free());
+	(void)snprintf(w->worker_url, sizeof(w->worker_url), "http://127.0.0.1:%u",
+	               port_free());
+	w->api = client_new(w->api_url);
+	w->stubs = client_new(w->stubs_url);
+	w->worker = client_new(w->worker_url);
+}
+
+static const char *role_config(struct world *w, enum world_role role)
+{
+	return configs[w->spec.split ? 1 : 0][role];
+}
+
+void world_spawn(struct world *w, enum world_role role, const char *const *env)
+{
+	const char *argv[WORLD_ARGS_MAX + 3] = { NULL };
+	char *program, *config;
+	struct env all;
+	size_t n = 0;
+
+	program = print("%s/rentald", build_dir());
+	config = print("--config=%s", role_config(w, role));
+	argv[n++] = program;
+	argv[n++] = config;
+	for (size_t i = 0; role == WORLD_API && w->spec.args != NULL && w->spec.args[i];
+	     i++) {
+		assert_true(n < WORLD_ARGS_MAX);
+		argv[n++] = w->spec.args[i];
+	}
+	env_fill(&all, w, env);
+	proc_free(w->procs[role]);
+	w->procs[role] = proc_new(
+		&(struct proc_spec){ .argv = argv, .env = all.list, .log = w->log });
+	free(program);
+	free(config);
+	assert_non_null(w->procs[role]);
+}
+
+struct readiness {
+	struct world *w;
+	enum world_role role;
+	bool ready;
+};
+
+static bool is_ready_or_gone(void *arg)
+{
+	struct readiness *r = arg;
+	struct client *clients[] = { r->w->api, r->w->worker, r->w->stubs };
+
+	if (!proc_running(r->w->procs[r->role]))
+		return true;
+	r->ready =
+		client_get(clients[r->role], "%s", ready_paths[r->role])->status == 200;
+	return r->ready;
+}
+
+bool world_ready(struct world *w, enum world_role role)
+{
+	struct readiness r = { .w = w, .role = role };
+
+	return wait_until(is_ready_or_gone, &r, READY_MS) && r.ready;
+}
+
+void world_start(struct world *w, enum world_role role, const char *const *env)
+{
+	world_spawn(w, role, env);
+	if (!world_ready(w, role))
+		fail_msg("%s did not become ready", role_config(w, role));
+}
+
+void world_open(struct world *w, const struct world_spec *spec)
+{
+	world_init(w, spec);
+	if (spec->split) {
+		world_start(w, WORLD_STUBS, NULL);
+		world_start(w, WORLD_WORKER, NULL);
+	}
+	world_start(w, WORLD_API, NULL);
+}
+
+void world_end(struct world *w, enum world_role role)
+{
+	int code;
+
+	proc_signal(w->procs[role], SIGTERM);
+	code = proc_join(w->procs[role], END_MS);
+	if (code != 0)
+		fail_msg(
+			"%s: expected exit code 0 after SIGTERM, got %d (-1: still running)",
+			role_config(w, role), code);
+	proc_free(w->procs[role]);
+	w->procs[role] = NULL;
+}
+
+void world_kill(struct world *w, enum world_role role)
+{
+	proc_signal(w->procs[role], SIGKILL);
+	(void)proc_join(w->procs[role], END_MS);
+	proc_free(w->procs[role]);
+	w->procs[role] = NULL;
+}
+
+void world_stop(struct world *w)
+{
+	for (int role = 0; role < WORLD_ROLES; role++) {
+		if (w->procs[role] != NULL)
+			world_end(w, (enum world_role)role);
+	}
+	w->stopped = true;
+}
+
+static void show_log(const struct world *w)
+{
+	char *log = file_read(w->log);
+	size_t n = log != NULL ? strlen(log) : 0;
+
+	if (n > 0)
+		(void)fprintf(stderr, "--- end of the log:\n%s\n--- so far the log\n",
+		              log + (n > LOG_TAIL ? n - LOG_TAIL : 0));
+	free(log);
+}
+
+void world_free(struct world *w)
+{
+	for (int role = 0; role < WORLD_ROLES; role++) {
+		proc_free(w->procs[role]);
+		w->procs[role] = NULL;
+	}
+	if (w->dir == NULL)
+		return;
+	if (!w->stopped)
+		show_log(w);
+	client_free(w->api);
+	client_free(w->worker);
+	client_free(w->stubs);
+	free(w->db);
+	free(w->log);
+	scratch_free(w->dir);
+	memset(w, 0, sizeof(*w));
+}
+
+int world_run(struct world *w, const char *const *args, char **ret_out)
+{
+	const char *argv[WORLD_ARGS_MAX + 3] = { NULL };
+	char *program, *config;
+	bool named = false;
+	struct env all;
+	size_t n = 0;
+	int code;
+
+	program = print("%s/rentald", build_dir());
+	config = print("--config=%s", role_config(w, WORLD_API));
+	for (size_t i = 0; args[i] != NULL; i++)
+		named = named || strncmp(args[i], "--config=", 9) == 0;
+	argv[n++] = program;
+	if (!named)
+		argv[n++] = config;
+	for (size_t i = 0; args[i] != NULL; i++) {
+		assert_true(n < WORLD_ARGS_MAX);
+		argv[n++] = args[i];
+	}
+	env_fill(&all, w, NULL);
+	code = proc_run(&(struct proc_spec){ .argv = argv, .env = all.list }, ret_out);
+	free(program);
+	free(config);
+	return code;
+}
+
+int world_log_count(struct world *w, const char *text)
+{
+	char *log = file_read(w->log);
+	int n = 0;
+
+	for (const char *at = log; at != NULL && (at = strstr(at, text)) != NULL; at++)
+		n++;
+	free(log);
+	return n;
+}
