@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * plugin.c - the plugin http_api: its descriptor, its route table and the binding to the
+ * "rental" instance it speaks for. What a route does stands in the file of its subject.
+ */
+#include "api.h"
+
+#include <stdlib.h>
+
+static int api_bind(struct http_api *api, struct rent_error *err)
+{
+	struct rent_bound bound = { .struct_size = sizeof(bound) };
+	const struct rent_rental_api *r = &api->rental;
+	const struct rent_rental_api *theirs;
+
+	if (!api->host->lookup(api->host, "rental", &bound))
+		return rent_fail(err, RENT_EINVAL,
+		                 "http_api: need \"rental\" is not bound; add "
+		                 "uses = { rental = \"INSTANCE\"; }");
+	theirs = bound.api;
+	rent_adopt(&api->rental, sizeof(api->rental), theirs, theirs->struct_size);
+	if (r->quote == NULL || r->start == NULL || r->status == NULL ||
+	    r->stop == NULL || r->list == NULL || r->trail == NULL || r->station == NULL)
+		return rent_fail(
+			err, RENT_EINVAL,
+			"http_api: instance \"%s\" lacks a use case that the API "
+			"offers; bind one built for this version",
+			bound.instance);
+	api->core = bound.self;
+	return 0;
+}
+
+static int api_create(const struct rent_host *host, void **ret_self,
+                      struct rent_error *err)
+{
+	struct http_api *api = calloc(1, sizeof(*api));
+	int r;
+
+	if (api == NULL)
+		return rent_fail(err, RENT_ENOMEM, "http_api: out of memory");
+	api->host = host;
+	r = api_bind(api, err);
+	if (r < 0) {
+		free(api);
+		return r;
+	}
+	*ret_self = api;
+	return 0;
+}
+
+static const struct rent_http_route routes[] = {
+	{ "POST", "/api/v1/rentals/quote", RENT_HTTP_JSON, quotes_post },
+	{ "POST", "/api/v1/rentals/start", RENT_HTTP_JSON, rentals_start },
+	{ "GET", "/api/v1/rentals/{order_id}/status", 0, rentals_status },
+	{ "POST", "/api/v1/rentals/{order_id}/stop", RENT_HTTP_JSON, rentals_stop },
+	{ "GET", "/api/v1/rentals/{order_id}/payments", 0, listing_payments },
+	{ "GET", "/api/v1/rentals", 0, listing_rentals },
+	{ "GET", "/api/v1/stations/{id}", 0, stations_get },
+	{ "GET", "/openapi.json", RENT_HTTP_INLINE, docs_openapi },
+	{ "GET", "/docs", RENT_HTTP_INLINE, docs_page },
+	{ "GET", "/docs/docs.css", RENT_HTTP_INLINE, docs_style },
+	{ "GET", "/docs/docs.js", RENT_HTTP_INLINE, docs_script },
+	{ NULL, NULL, 0, NULL },
+};
+
+static const struct rent_http_routes api_routes = {
+	.struct_size = sizeof(api_routes),
+	.routes = routes,
+};
+
+static const struct rent_need needs[] = {
+	{ "rental", RENT_KIND_RENTAL, false, "the use cases that are offered" },
+	{ NULL, NULL, false, NULL },
+};
+
+RENT_PLUGIN(http_api) = {
+	RENT_PLUGIN_STAMP,
+	.flags = RENT_PARALLEL,
+	.kind = RENT_KIND_HTTP,
+	.name = "http_api",
+	.version = RENT_VERSION,
+	.summary = "the REST API of the rental service, with its description and /docs",
+	.needs = needs,
+	.api = &api_routes,
+	.create = api_create,
+	.destroy = free,
+};

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * refusal.c - verdicts as problem documents; see refusal.h. The statuses are the error table
+ * of the HTTP contract.
+ */
+#include "refusal.h"
+
+#include "answer.h"
+
+struct refusal {
+	enum rent_verdict verdict;
+	int status;
+	bool retry; /* with Retry-After */
+	const char *slug;
+	const char *detail; /* where the core gave none */
+};
+
+/* IN_DOUBT is no 4xx: those promise that nothing was changed. */
+static const struct refusal refusals[] = {
+	{ RENT_NO_STATION, 404, false, "station-unknown", "there is no such station" },
+	{ RENT_NO_QUOTE, 404, false, "quote-unknown",
+	  "there is no such quote; ask for a new one" },
+	{ RENT_QUOTE_EXPIRED, 410, false, "quote-expired",
+	  "the quote has expired; ask for a new one" },
+	{ RENT_QUOTE_USED, 409, false, "quote-used",
+	  "the quote was already used by another request; ask for a new one" },
+	{ RENT_KEY_MISMATCH, 422, false, "idempotency-key-reused",
+	  "this Idempotency-Key was used with another body; take a new key" },
+	{ RENT_KEY_RUNNING, 409, true, "request-in-progress",
+	  "the first request with this Idempotency-Key still runs; repeat it later" },
+	{ RENT_DEPOSIT_DECLINED, 402, false, "deposit-declined",
+	  "the deposit was declined; no rental was started" },
+	{ RENT_STATION_REFUSED, 409, false, "station-refused",
+	  "the station gives no powerbank; nothing is charged" },
+	{ RENT_NOT_AVAILABLE, 503, true, "service-unavailable",
+	  "a service that this needs is not available; nothing was started" },
+	{ RENT_IN_DOUBT, 503, true, "outcome-unknown",
+	  "the outcome is not known yet; repeat the request with the same key" },
+	{ RENT_NO_RENTAL, 404, false, "rental-unknown", "there is no such rental" },
+	{ RENT_WRONG_STATE, 409, false, "rental-not-stoppable",
+	  "a rental that has not begun cannot be stopped" },
+};
+
+static const struct refusal *refusal_of(enum rent_verdict verdict)
+{
+	for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
+		if (refusals[i].verdict == verdict)
+			return &refusals[i];
+	}
+	return NULL;
+}
+
+static int retry_header(const struct rent_http_request *req,
+                        struct rent_http_reply *reply, int64_t us)
+{
+	int64_t sec = us / RENT_SECOND + (us % RENT_SECOND > 0);
+	const char *text = rent_printf(req->arena, "%" PRId64, sec < 1 ? 1 : sec);
+
+	if (text == NULL)
+		return RENT_ENOMEM;
+	answer_header(reply, "Retry-After", text);
+	return 0;
+}
+
+int refusal_answer(const struct http_api *api, const struct rent_http_request *req,
+                   struct rent_http_reply *reply, enum rent_verdict verdict,
+                   const char *detail, int64_t retry_after_us)
+{
+	const struct refusal *row = refusal_of(verdict);
+
+	if (row == NULL) {
+		/* A verdict of a newer core. Its meaning is not known, so no promise. */
+		api->host->problem(req, reply, 500, "unexpected-outcome",
+		                   "the request ended in a way this version cannot tell",
+		                   NULL);
+		return 0;
+	}
+	api->host->problem(req, reply, row->status, row->slug,
+	                   detail[0] == '\0' ? row->detail : detail, NULL);
+	return row->retry ? retry_header(req, reply, retry_after_us) : 0;
+}
+
+int refusal_answer_start(const struct http_api *api, const struct rent_http_request *req,
+                         struct rent_http_reply *reply,
+                         const struct rent_start_reply *start)
+{
+	struct rent_http_request first;
+
+	rent_adopt(&first, sizeof(first), req, req->struct_size);
+	first.struct_size = (uint32_t)sizeof(first);
+	if (start->request_id != NULL && start->request_id[0] != '\0')
+		first.request_id = start->request_id;
+	return refusal_answer(api, &first, reply, start->verdict, start->detail,
+	                      start->retry_after_us);
+}

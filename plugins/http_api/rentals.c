@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * rentals.c - the life of one rental: start, status, stop.
+ */
+#include "answer.h"
+#include "api.h"
+#include "input.h"
+#include "refusal.h"
+#include "view.h"
+
+/* The Idempotency-Key, or NULL when the reply says that it is missing or malformed. */
+static const char *start_key(const struct http_api *api,
+                             const struct rent_http_request *req,
+                             struct rent_http_reply *reply)
+{
+	const char *key = req->header(req, "Idempotency-Key");
+
+	if (key == NULL)
+		api->host->problem(req, reply, 400, "idempotency-key-missing",
+		                   "a start needs the header Idempotency-Key", NULL);
+	else if (!input_is_token(key, RENT_KEY_MAX))
+		api->host->problem(req, reply, 400, "idempotency-key-malformed",
+		                   "an Idempotency-Key has 1 to 128 visible ASCII "
+		                   "characters",
+		                   NULL);
+	else
+		return key;
+	return NULL;
+}
+
+/* The body was made once, by the first request, and is passed on as it is. */
+static int start_answer(const struct http_api *api, const struct rent_http_request *req,
+                        struct rent_http_reply *reply,
+                        const struct rent_start_reply *start, struct rent_error *err)
+{
+	int r = 0;
+
+	if (start->order_id != NULL && start->order_id[0] != '\0')
+		reply->log_rental = start->order_id;
+	if (start->verdict != RENT_DONE) {
+		r = refusal_answer_start(api, req, reply, start);
+	} else if (start->json == NULL) {
+		r = rent_fail(err, RENT_EFAIL, "a start ended well without an answer");
+	} else {
+		reply->status = 200;
+		reply->body = start->json;
+		reply->body_size = strlen(start->json);
+	}
+	if (r == 0 && start->replayed)
+		answer_header(reply, "Idempotency-Replayed", "true");
+	return r;
+}
+
+int rentals_start(void *self, const struct rent_http_request *req,
+                  struct rent_http_reply *reply, struct rent_error *err)
+{
+	struct rent_start_reply start = { .struct_size = sizeof(start) };
+	struct rent_start_request ask = {
+		.struct_size = sizeof(ask),
+		.request_id = req->request_id,
+		.arena = req->arena,
+	};
+	const struct http_api *api = self;
+	INPUT_CLEANUP struct input in = { .req = req };
+	int r;
+
+	ask.key = start_key(api, req, reply);
+	if (ask.key == NULL || !input_body(&in, api->host, reply))
+		return 0;
+	ask.quote_id = input_id(&in, "quote_id");
+	if (!input_ok(&in, api->host, reply))
+		return 0;
+	r = api->rental.start(api->core, &ask, &start, err);
+	return r < 0 ? r : start_answer(api, req, reply, &start, err);
+}
+
+/* False: no rental can have this id, and the reply says so. */
+static bool order_id_ok(const struct http_api *api, const struct rent_http_request *req,
+                        struct rent_http_reply *reply)
+{
+	if (input_is_token(req->params[0], RENT_ID_MAX)) {
+		reply->log_rental = req->params[0];
+		return true;
+	}
+	(void)refusal_answer(api, req, reply, RENT_NO_RENTAL, "", 0);
+	return false;
+}
+
+static void view_init(struct rent_view *view)
+{
+	*view = (struct rent_view){
+		.struct_size = sizeof(*view),
+		.rental.struct_size = sizeof(view->rental),
+	};
+}
+
+static int view_answer(const struct http_api *api, const struct rent_http_request *req,
+                       struct rent_http_reply *reply, const struct rent_view *view,
+                       json_t *(*write)(const struct rent_view *view),
+                       struct rent_error *err)
+{
+	if (view->verdict != RENT_DONE)
+		return refusal_answer(api, req, reply, view->verdict, view->detail, 0);
+	reply->log_user = rent_strdup(req->arena, view->rental.user_id);
+	return answer_json(req, reply, write(view), err);
+}
+
+int rentals_status(void *self, const struct rent_http_request *req,
+                   struct rent_http_reply *reply, struct rent_error *err)
+{
+	const struct http_api *api = self;
+	struct rent_view view;
+	int r;
+
+	if (!order_id_ok(api, req, reply))
+		return 0;
+	view_init(&view);
+	r = api->rental.status(api->core, req->params[0], &view, err);
+	return r < 0 ? r : view_answer(api, req, reply, &view, view_status, err);
+}
+
+int rentals_stop(void *self, const struct rent_http_request *req,
+                 struct rent_http_reply *reply, struct rent_error *err)
+{
+	const struct http_api *api = self;
+	INPUT_CLEANUP struct input in = { .req = req };
+	const char *station_id;
+	struct rent_view view;
+	int r;
+
+	if (!input_body(&in, api->host, reply))
+		return 0;
+	station_id = input_id(&in, "station_id");
+	if (!input_ok(&in, api->host, reply) || !order_id_ok(api, req, reply))
+		return 0;
+	view_init(&view);
+	r = api->rental.stop(api->core, req->params[0], station_id, &view, err);
+	return r < 0 ? r : view_answer(api, req, reply, &view, view_stop, err);
+}
