@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * metrics/metrics.c - see metrics.h. Owns the registry: families by name, checked
+ * definitions, and the counting itself.
+ */
+#include "metrics/registry.h"
+
+#include <stdlib.h>
+
+static struct registry {
+	pthread_mutex_t lock;
+	struct rent_metric *families; /* by name */
+	char service[64];
+	unsigned max_series;
+} registry = { .lock = PTHREAD_MUTEX_INITIALIZER,
+	       .service = "rentald",
+	       .max_series = METRICS_MAX_SERIES };
+
+static struct rent_metric nothing = { .name = NULL }; /* counts: false */
+
+void metrics_setup(const char *service, unsigned max_series)
+{
+	(void)pthread_mutex_lock(&registry.lock);
+	(void)rent_copy(registry.service, sizeof(registry.service), service);
+	if (max_series > 0)
+		registry.max_series = max_series;
+	(void)pthread_mutex_unlock(&registry.lock);
+}
+
+static bool good_name(const char *s, bool colons)
+{
+	if (s == NULL || *s == '\0' || (*s >= '0' && *s <= '9'))
+		return false;
+	for (; *s != '\0'; s++) {
+		bool ok = (*s >= 'a' && *s <= 'z') || (*s >= 'A' && *s <= 'Z') ||
+		          (*s >= '0' && *s <= '9') || *s == '_' || (colons && *s == ':');
+
+		if (!ok)
+			return false;
+	}
+	return true;
+}
+
+static bool good_definition(const struct rent_metric_def *def)
+{
+	if (!good_name(def->name, true))
+		return false;
+	if (def->type != RENT_COUNTER && def->type != RENT_GAUGE &&
+	    def->type != RENT_HISTOGRAM)
+		return false;
+	for (unsigned i = 0; i < RENT_METRIC_LABELS && def->labels[i] != NULL; i++)
+		if (!good_name(def->labels[i], false))
+			return false;
+	if (def->bucket_count > 0 && def->buckets == NULL)
+		return false;
+	for (uint32_t i = 1; i < def->bucket_count; i++)
+		if (def->buckets[i] <= def->buckets[i - 1])
+			return false;
+	return true;
+}
+
+/* The family of that name or the place for it. With the lock held. */
+static struct rent_metric **find(const char *name)
+{
+	struct rent_metric **at = &registry.families;
+
+	while (*at != NULL && strcmp((*at)->name, name) < 0)
+		at = &(*at)->next;
+	return at;
+}
+
+struct rent_metric *metrics_register(const struct rent_metric_def *theirs)
+{
+	struct rent_metric_def def;
+	struct rent_metric **at, *m;
+
+	if (theirs == NULL)
+		return &nothing;
+	rent_adopt(&def, sizeof(def), theirs, theirs->struct_size);
+	if (!good_definition(&def))
+		return &nothing;
+	(void)pthread_mutex_lock(&registry.lock);
+	at = find(def.name);
+	m = *at;
+	if (m != NULL && strcmp(m->name, def.name) == 0) {
+		if (!family_same(m, &def))
+			m = &nothing;
+	} else {
+		m = family_new(&def, registry.max_series);
+		if (m == NULL) {
+			m = &nothing;
+		} else {
+			m->next = *at;
+			*at = m;
+		}
+	}
+	(void)pthread_mutex_unlock(&registry.lock);
+	return m;
+}
+
+void metrics_add(struct rent_metric *m, int64_t n, const char *const *labels)
+{
+	struct series *s;
+
+	if (!m->counts || m->type == RENT_HISTOGRAM || (m->type == RENT_COUNTER && n < 0))
+		return;
+	s = family_series(m, labels);
+	if (s != NULL)
+		atomic_fetch_add_explicit(&s->value, n, memory_order_relaxed);
+}
+
+void metrics_set(struct rent_metric *m, int64_t v, const char *const *labels)
+{
+	struct series *s;
+
+	if (!m->counts || m->type != RENT_GAUGE)
+		return;
+	s = family_series(m, labels);
+	if (s != NULL)
+		atomic_store_explicit(&s->value, v, memory_order_relaxed);
+}
+
+void metrics_observe(struct rent_metric *m, int64_t v, const char *const *labels)
+{
+	struct series *s;
+	uint32_t i = 0;
+
+	if (!m->counts || m->type != RENT_HISTOGRAM)
+		return;
+	s = family_series(m, labels);
+	if (s == NULL)
+		return;
+	while (i < m->bucket_count && v > m->buckets[i])
+		i++;
+	atomic_fetch_add_explicit(&s->value, v, memory_order_relaxed);
+	atomic_fetch_add_explicit(&s->cells[i], 1, memory_order_relaxed);
+}
+
+int metrics_render(struct dynbuf *out)
+{
+	(void)pthread_mutex_lock(&registry.lock);
+	for (struct rent_metric *m = registry.families; m != NULL; m = m->next)
+		render_family(out, m, registry.service);
+	(void)pthread_mutex_unlock(&registry.lock);
+	process_render(out);
+	return out->error;
+}
