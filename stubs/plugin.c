@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * stubs/plugin.c - the external services of the contract as a plugin of kind "http":
+ * descriptor, options, routes and the life of the instance.
+ */
+#include "stubs.h"
+
+#include <stdlib.h>
+
+static const struct rent_option options[] = {
+	{ "data", RENT_OPT_PATH, RENT_OPT_REQUIRED, NULL, NULL, NULL, NULL, NULL,
+	  "file with stations, tariffs, users and configs" },
+	{ "book", RENT_OPT_PATH, 0, NULL, NULL, NULL, NULL, NULL,
+	  "file that every operation that acted is appended to; not set: kept in memory" },
+	{ "book_sync", RENT_OPT_BOOL, 0, "false", NULL, NULL, NULL, NULL,
+	  "answer only when the book is on the disk, not just with the kernel" },
+	{ "book_max", RENT_OPT_INT, 0, "5000000", "1", "100000000", NULL, "operations",
+	  "operations kept in memory (about 300 bytes each); further ones are refused" },
+	{ "restock", RENT_OPT_DURATION, 0, "0s", "0s", "365d", NULL, NULL,
+	  "an emptied slot gets a fresh powerbank after this time; 0: never" },
+	{ "endless", RENT_OPT_BOOL, 0, "false", NULL, NULL, NULL, NULL,
+	  "stations never run empty: every eject gives a fresh powerbank (load tests)" },
+	{ "unknown_users", RENT_OPT_ENUM, 0, "default", NULL, NULL, "404|default", NULL,
+	  "a user that is not in the file: no such user, or a regular one" },
+	{ "unknown_stations", RENT_OPT_ENUM, 0, "404", NULL, NULL, "404|default", NULL,
+	  "a station that is not in the file: none, or one like the first of the file" },
+	{ "unknown_tariffs", RENT_OPT_ENUM, 0, "404", NULL, NULL, "404|default", NULL,
+	  "a tariff that is not in the file: none, or the first of the file" },
+	{ "seed", RENT_OPT_INT, 0, "0", "0", NULL, NULL, NULL,
+	  "seed of the dice for failure_percent and lose_reply_percent; 0: a random one" },
+	{ .type = RENT_OPT_END },
+};
+
+static const struct rent_http_route routes[] = {
+	{ "GET", "/station-data", 0, get_station_data },
+	{ "GET", "/tariff", 0, get_tariff },
+	{ "GET", "/user-profile", 0, get_user_profile },
+	{ "GET", "/configs", 0, get_configs },
+	{ "GET", "/eject-powerbank", 0, get_eject },
+	{ "POST", "/hold-money-for-order", 0, post_hold },
+	{ "POST", "/clear-money-for-order", 0, post_clear },
+	{ "POST", "/release-money-for-order", 0, post_release },
+	{ "POST", "/refund-money-for-order", 0, post_refund },
+	{ "GET", "/payment-status", 0, get_payment_status },
+	{ "POST", "/admin/disable-endpoint", 0, post_disable },
+	{ "GET", "/admin/status", 0, get_status },
+	{ "POST", "/admin/reset-all", 0, post_reset },
+	{ "GET", "/admin/book", 0, get_book },
+	{ "GET", "/admin/settings", 0, get_settings },
+	{ "POST", "/admin/settings", 0, post_settings },
+	{ "POST", "/admin/decline", 0, post_decline },
+	{ "POST", "/admin/return-powerbank", 0, post_return },
+	{ "GET", "/admin/stations", 0, get_stations },
+	{ "GET", "/admin/users", 0, get_users },
+	{ NULL, NULL, 0, NULL },
+};
+
+static const struct rent_http_routes api = { sizeof(api), routes };
+
+static void stubs_destroy(void *self)
+{
+	struct stubs *s = self;
+
+	if (s == NULL)
+		return;
+	book_done(&s->book);
+	bank_done(&s->bank);
+	stock_done(&s->stock);
+	city_done(&s->city);
+	faults_done(&s->faults);
+	(void)pthread_mutex_destroy(&s->lock);
+	free(s);
+}
+
+static void stubs_options(struct stubs *s, const struct rent_host *host)
+{
+	uint64_t seed = (uint64_t)host->opt_int(host, "seed");
+
+	if (seed == 0)
+		host->random(host, &seed, sizeof(seed));
+	s->host = host;
+	s->any_user = host->opt_enum(host, "unknown_users") == 1;
+	s->any_tariff = host->opt_enum(host, "unknown_tariffs") == 1;
+	s->stock.any_station = host->opt_enum(host, "unknown_stations") == 1;
+	s->stock.endless = host->opt_bool(host, "endless");
+	s->stock.restock_us = host->opt_int(host, "restock");
+	faults_init(&s->faults, seed);
+	book_init(&s->book, (size_t)host->opt_int(host, "book_max"));
+	(void)pthread_mutex_init(&s->lock, NULL);
+}
+
+static int stubs_create(const struct rent_host *host, void **ret_self,
+                        struct rent_error *err)
+{
+	struct stubs *s = calloc(1, sizeof(*s));
+	int ret;
+
+	if (s == NULL)
+		return rent_fail(err, RENT_ENOMEM, "out of memory");
+	stubs_options(s, host);
+	ret = city_load(&s->city, host->opt_str(host, "data"), err);
+	if (ret == 0 &&
+	    (stock_init(&s->stock, &s->city) < 0 || bank_init(&s->bank, &s->city) < 0))
+		ret = rent_fail(err, RENT_ENOMEM, "out of memory for the data file");
+	if (ret < 0) {
+		stubs_destroy(s);
+		return ret;
+	}
+	*ret_self = s;
+	return 0;
+}
+
+static int stubs_replay(void *arg, struct entry *e)
+{
+	struct stubs *s = arg;
+
+	if (e->o.kind == KIND_EJECT || e->o.kind == KIND_RETURN)
+		return stock_replay(&s->stock, e);
+	return bank_replay(&s->bank, &s->book, e);
+}
+
+static int stubs_start(void *self, struct rent_error *err)
+{
+	struct stubs *s = self;
+	const char *path = s->host->opt_str(s->host, "book");
+	bool cut = false;
+	int ret;
+
+	if (path == NULL || path[0] == '\0')
+		return 0;
+	ret = book_open(&s->book, path, s->host->opt_bool(s->host, "book_sync"),
+	                stubs_replay, s, &cut, err);
+	if (ret == 0 && cut)
+		s->host->log(s->host, RENT_LOG_WARN, NULL,
+		             "book '%s': an unfinished last line was cut off", path);
+	return ret;
+}
+
+static void stubs_stop(void *self)
+{
+	struct stubs *s = self;
+
+	(void)book_commit(&s->book, book_ticket(&s->book));
+	book_close(&s->book);
+}
+
+static void stubs_health(void *self, struct rent_health *ret)
+{
+	struct stubs *s = self;
+	bool failed;
+
+	(void)pthread_mutex_lock(&s->book.lock);
+	failed = s->book.failed;
+	(void)pthread_mutex_unlock(&s->book.lock);
+	ret->state = failed ? RENT_UNHEALTHY : RENT_HEALTHY;
+	(void)rent_copy(ret->why, sizeof(ret->why),
+	                failed ? "the book cannot be written" : "serving");
+}
+
+RENT_PLUGIN(stubs_plugin) = {
+	RENT_PLUGIN_STAMP,
+	.flags = RENT_PARALLEL,
+	.kind = RENT_KIND_HTTP,
+	.name = "stubs",
+	.version = RENT_VERSION,
+	.summary =
+		"the external services: stations, tariffs, users, payments, with faults on demand",
+	.options = options,
+	.api = &api,
+	.create = stubs_create,
+	.start = stubs_start,
+	.stop = stubs_stop,
+	.destroy = stubs_destroy,
+	.health = stubs_health,
+};
