@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * calls.c - how an operation is asked for and what its answer means. See calls.h.
+ *
+ * An operation that may have been sent before (by a run that died, or whose answer was not
+ * understood) is asked for again under the same id inside the provider's window, else looked
+ * up, else given up as MANUAL. Of what comes back only an answer counts: that it could not be
+ * sent *now* says nothing about the first time.
+ */
+#include "calls.h"
+
+#include "core.h"
+
+/* How the call at hand is made. */
+enum way {
+	WAY_SEND,
+	WAY_LOOKUP,
+	WAY_GIVE_UP,
+	WAY_WAIT
+};
+
+struct answer {
+	enum rent_outcome outcome;
+	bool not_found;
+	int64_t processed, expires_at;
+	const char *ref, *result, *note;
+};
+
+static struct item_op *called(struct item *it)
+{
+	return &it->ops[it->call];
+}
+
+static bool maybe_sent(const struct item_op *op)
+{
+	return !op->fresh || op->op.tries > 0;
+}
+
+static int64_t resend_window(struct item *it, const struct item_op *op)
+{
+	const struct station_port *station = &it->core->station;
+
+	if (op->op.kind != RENT_OP_EJECT)
+		return it->caps->resend_us;
+	if (station->api == NULL || station->api->resend_us == NULL)
+		return 0;
+	return station->api->resend_us(station->self);
+}
+
+static bool can_lookup(const struct item *it, const struct item_op *op)
+{
+	return op->op.kind != RENT_OP_EJECT &&
+	       (it->caps->operations & RENT_PAY_BIT(RENT_PAY_LOOKUP)) != 0;
+}
+
+static enum way choose_way(struct item *it, const struct item_op *op)
+{
+	int64_t age = it->r.now - op->op.created_at;
+	int64_t window;
+
+	if (!maybe_sent(op))
+		return WAY_SEND;
+	window = resend_window(it, op);
+	if (op->op.state == RENT_OP_PENDING && can_lookup(it, op) && age <= window)
+		return WAY_LOOKUP;
+	if (age < window)
+		return WAY_SEND;
+	if (age > window + it->params->manual_after)
+		return WAY_GIVE_UP;
+	if (can_lookup(it, op))
+		/* A copy sent at the end of the window may still be on its way. */
+		return age > window + it->caps->lookup_settle_us ? WAY_LOOKUP : WAY_WAIT;
+	return WAY_GIVE_UP;
+}
+
+/* ---- from answer to state */
+
+static void record(struct item *it, const struct answer *a, enum rent_op_state state)
+{
+	struct item_op *op = called(it);
+
+	if (a->ref != NULL && a->ref[0] != '\0')
+		rent_copy(op->op.ref, sizeof(op->op.ref), a->ref);
+	if (a->result != NULL && a->result[0] != '\0')
+		rent_copy(op->op.result, sizeof(op->op.result), a->result);
+	if (state == RENT_OP_SUCCEEDED)
+		op->op.expires_at = a->expires_at;
+	item_end(op, state, state == RENT_OP_SUCCEEDED ? a->processed : 0, a->note);
+}
+
+static void complain(struct item *it, const char *type, const char *what,
+                     const char *note)
+{
+	const struct item_op *op = called(it);
+	const struct rent_host *host = it->core->host;
+	const struct rent_field fields[] = {
+		{ "rental", it->r.id },
+		{ "operation", op->op.id },
+		{ NULL, NULL },
+	};
+
+	counters_error(&it->core->counters, type);
+	host->log(host, RENT_LOG_ERROR, fields, "%s of %" PRId64 ": %s: \"%s\"",
+	          rent_name_of(rent_op_kind_names, (int)op->op.kind), op->op.amount, what,
+	          note == NULL ? "" : note);
+}
+
+/* What a success must carry, else it is none. */
+static bool is_sound(const struct item_op *op, const struct answer *a)
+{
+	if (op->op.kind == RENT_OP_EJECT)
+		return a->result != NULL && a->result[0] != '\0' &&
+		       strcmp(a->result, "PENDING") != 0;
+	return a->processed >= 1 && a->processed <= op->op.amount;
+}
+
+static enum rent_op_state judge(struct item *it, const struct answer *a, bool ambiguous)
+{
+	const struct item_op *op = called(it);
+	bool may_have_acted = ambiguous || maybe_sent(op);
+
+	switch (a->outcome) {
+	case RENT_SUCCEEDED:
+		if (is_sound(op, a))
+			return RENT_OP_SUCCEEDED;
+		complain(
+			it, "mismatch",
+			"the provider's success contradicts what was asked; treated as unknown",
+			a->note);
+		return RENT_OP_UNKNOWN;
+	case RENT_PENDING:
+		return RENT_OP_PENDING;
+	case RENT_DECLINED:
+		return RENT_OP_DECLINED;
+	case RENT_NOT_EXECUTED:
+		return may_have_acted ? RENT_OP_UNKNOWN : RENT_OP_NOT_EXECUTED;
+	case RENT_INVALID:
+		complain(it, "invalid", "the provider calls the request invalid",
+		         a->note);
+		return may_have_acted ? RENT_OP_UNKNOWN : RENT_OP_DECLINED;
+	case RENT_UNSUPPORTED:
+		return may_have_acted ? RENT_OP_UNKNOWN : RENT_OP_DECLINED;
+	case RENT_UNKNOWN:
+		return RENT_OP_UNKNOWN;
+	}
+	complain(it, "mismatch", "an outcome outside the set; treated as unknown",
+	         a->note);
+	return RENT_OP_UNKNOWN;
+}
+
+static void answer_payment(struct item *it, const struct rent_payment_result *res,
+                           enum way way, bool ambiguous)
+{
+	struct answer a = {
+		.outcome = res->outcome,
+		.not_found = res->not_found,
+		.processed = res->processed,
+		.expires_at = res->expires_at,
+		.ref = res->ref,
+		.note = res->note,
+	};
+
+	if (way == WAY_LOOKUP) {
+		if (a.not_found && it->caps->lookup_not_found_is_final) {
+			record(it, &a, RENT_OP_NOT_EXECUTED);
+			return;
+		}
+		if (a.not_found || a.outcome == RENT_NOT_EXECUTED)
+			a.outcome = RENT_UNKNOWN;
+	}
+	if (a.outcome == RENT_SUCCEEDED && called(it)->op.kind == RENT_OP_HOLD &&
+	    a.expires_at == 0 && it->caps->hold_us > 0)
+		a.expires_at = it->r.now + it->caps->hold_us;
+	record(it, &a, judge(it, &a, ambiguous));
+}
+
+/* The outcome when there was no answer to parse. */
+static void answer_none(struct item *it, bool sent, const char *note)
+{
+	struct answer a = { .outcome = sent ? RENT_UNKNOWN : RENT_NOT_EXECUTED,
+		            .note = note };
+
+	record(it, &a, judge(it, &a, false));
+}
+
+/* ---- payment */
+
+static const enum rent_payment_kind payment_kinds[] = {
+	[RENT_OP_HOLD] = RENT_PAY_HOLD,       [RENT_OP_CAPTURE] = RENT_PAY_CAPTURE,
+	[RENT_OP_RELEASE] = RENT_PAY_RELEASE, [RENT_OP_CHARGE] = RENT_PAY_CHARGE,
+	[RENT_OP_REFUND] = RENT_PAY_REFUND,   [RENT_OP_EJECT] = (enum rent_payment_kind)0,
+};
+
+static const struct rent_op *target_of(const struct item *it, const struct rent_op *op)
+{
+	size_t i;
+
+	for (i = 0; op->target_id[0] != '\0' && i < it->op_count; i++) {
+		if (strcmp(it->ops[i].op.id, op->target_id) == 0)
+			return &it->ops[i].op;
+	}
+	return NULL;
+}
+
+static struct rent_payment_op payment_op(struct item *it, enum way way)
+{
+	const struct rent_op *op = &called(it)->op;
+	const struct rent_op *target = target_of(it, op);
+	enum rent_payment_kind kind = payment_kinds[op->kind];
+
+	return (struct rent_payment_op){
+		.struct_size = sizeof(struct rent_payment_op),
+		.kind = way == WAY_LOOKUP ? RENT_PAY_LOOKUP : kind,
+		.lookup_of = kind,
+		.final = op->kind == RENT_OP_CAPTURE,
+		.id = op->id,
+		.rental_id = it->r.id,
+		.user_id = it->r.user_id,
+		.ref = op->ref,
+		.target_id = op->target_id,
+		.target_ref = target == NULL ? "" : target->ref,
+		.amount = op->amount,
+		.created_at = op->created_at,
+	};
+}
+
+/* The rest of a hold of which a provider's final capture gave back what it did not take. */
+static bool released_by_capture(const struct item *it, const struct rent_op *op)
+{
+	size_t i;
+
+	if (op->kind != RENT_OP_RELEASE || !it->caps->capture_releases_rest)
+		return false;
+	for (i = 0; i < it->op_count; i++) {
+		if (it->ops[i].op.kind == RENT_OP_CAPTURE &&
+		    it->ops[i].op.state == RENT_OP_SUCCEEDED)
+			return true;
+	}
+	return false;
+}
+
+static void build_failed(struct item *it, int code, const struct rent_error *err)
+{
+	struct answer a = { .outcome = RENT_NOT_EXECUTED, .note = err->text };
+
+	if (code == RENT_EINVAL)
+		a.outcome = RENT_INVALID;
+	else if (code == RENT_EUNSUPPORTED)
+		a.outcome = RENT_UNSUPPORTED;
+	record(it, &a, judge(it, &a, false));
+}
+
+#define OWN_IO_DEADLINE (10 * RENT_SECOND)
+
+static bool prepare_payment(struct item *it, enum way way, struct rent_exchange *x)
+{
+	struct payment_port *port = core_payment_of(it->core, &it->r);
+	struct rent_payment_op op = payment_op(it, way);
+	struct rent_error err = { 0 };
+	int code;
+
+	if (port == NULL || port->api == NULL) {
+		answer_none(it, false, "its payment provider is not bound");
+		return false;
+	}
+	if (port->api->perform != NULL) {
+		struct rent_payment_result res = { .struct_size = sizeof(res) };
+
+		port->api->perform(
+			port->self, &op,
+			it->core->host->mono_us(it->core->host) + OWN_IO_DEADLINE, &res);
+		answer_payment(it, &res, way, false);
+		return false;
+	}
+	pthread_mutex_lock(&port->lock);
+	code = port->api->build(port->self, &op, x->arena, &x->request, &err);
+	pthread_mutex_unlock(&port->lock);
+	if (code != 0)
+		build_failed(it, code, &err);
+	return code == 0;
+}
+
+static void finish_payment(struct item *it, enum way way, const struct rent_exchange *x)
+{
+	struct payment_port *port = core_payment_of(it->core, &it->r);
+	struct rent_payment_op op = payment_op(it, way);
+	struct rent_payment_result res = { .struct_size = sizeof(res) };
+
+	pthread_mutex_lock(&port->lock);
+	port->api->parse(port->self, &op, &x->reply, &res);
+	pthread_mutex_unlock(&port->lock);
+	res.ref[sizeof(res.ref) - 1] = '\0';
+	res.note[sizeof(res.note) - 1] = '\0';
+	answer_payment(it, &res, way, x->reply.ambiguous);
+}
+
+/* ---- station */
+
+static struct rent_station_op station_op(struct item *it)
+{
+	const struct rent_op *op = &called(it)->op;
+
+	return (struct rent_station_op){
+		.struct_size = sizeof(struct rent_station_op),
+		.id = op->id,
+		.rental_id = it->r.id,
+		.user_id = it->r.user_id,
+		.station_id = it->r.station_id,
+		.created_at = op->created_at,
+	};
+}
+
+static bool prepare_eject(struct item *it, struct rent_exchange *x)
+{
+	struct station_port *port = &it->core->station;
+	struct rent_station_op op = station_op(it);
+	struct rent_error err = { 0 };
+	int code;
+
+	if (port->api == NULL) {
+		answer_none(it, false, "no station provider is bound");
+		return false;
+	}
+	pthread_mutex_lock(&port->lock);
+	code = port->api->build_eject(port->self, &op, x->arena, &x->request, &err);
+	pthread_mutex_unlock(&port->lock);
+	if (code != 0)
+		build_failed(it, code, &err);
+	return code == 0;
+}
+
+static void finish_eject(struct item *it, const struct rent_exchange *x)
+{
+	struct station_port *port = &it->core->station;
+	struct rent_station_op op = station_op(it);
+	struct rent_station_result res = { .struct_size = sizeof(res) };
+	struct answer a;
+
+	pthread_mutex_lock(&port->lock);
+	port->api->parse_eject(port->self, &op, &x->reply, &res);
+	pthread_mutex_unlock(&port->lock);
+	res.powerbank_id[sizeof(res.powerbank_id) - 1] = '\0';
+	res.note[sizeof(res.note) - 1] = '\0';
+	a = (struct answer){ .outcome = res.outcome,
+		             .result = res.powerbank_id,
+		             .note = res.note };
+	record(it, &a, judge(it, &a, x->reply.ambiguous));
+}
+
+/* ---- the two steps */
+
+bool call_prepare(struct item *it, struct rent_exchange *x)
+{
+	struct item_op *op = called(it);
+	enum way way = choose_way(it, op);
+
+	op->called = true;
+	if (released_by_capture(it, &op->op)) {
+		item_end(op, RENT_OP_SUCCEEDED, op->op.amount,
+		         "released by the final capture");
+		return false;
+	}
+	if (way == WAY_GIVE_UP) {
+		complain(it, "manual",
+		         "its outcome cannot be found out; a person must look",
+		         op->op.note);
+		item_end(op, RENT_OP_MANUAL, 0, NULL);
+		return false;
+	}
+	if (way == WAY_WAIT) {
+		item_end(op, RENT_OP_UNKNOWN, 0, NULL);
+		return false;
+	}
+	if (op->op.kind == RENT_OP_EJECT)
+		return prepare_eject(it, x);
+	return prepare_payment(it, way, x);
+}
+
+void call_finish(struct item *it, const struct rent_exchange *x)
+{
+	struct item_op *op = called(it);
+
+	if (x->transport != RENT_REPLIED) {
+		answer_none(it, x->transport == RENT_NO_ANSWER, x->error);
+		return;
+	}
+	if (op->op.kind == RENT_OP_EJECT)
+		finish_eject(it, x);
+	else
+		finish_payment(it, choose_way(it, op), x);
+}

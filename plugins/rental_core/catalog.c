@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * catalog.c - the catalogue port. See catalog.h.
+ */
+#include "catalog.h"
+
+#include <assert.h>
+
+static bool is_sane(const struct catalog_ask *ask)
+{
+	const struct rent_catalog_result *r = &ask->result;
+
+	switch (ask->what) {
+	case RENT_CAT_STATION:
+		return r->station.tariff_id[0] != '\0' && r->station.available >= 0 &&
+		       r->station.json != NULL;
+	case RENT_CAT_TARIFF:
+		return r->tariff.price_per_hour >= 0 && r->tariff.free_period_min >= 0 &&
+		       r->tariff.deposit >= 0;
+	case RENT_CAT_USER:
+		return true;
+	case RENT_CAT_CONFIGS:
+		return r->configs.last_banks_increase_ppm >= 1;
+	}
+	return false;
+}
+
+static void parse(struct core *core, struct rent_arena *arena, struct catalog_ask *ask,
+                  const struct rent_exchange *x)
+{
+	struct catalog_port *port = &core->catalog;
+
+	ask->result = (struct rent_catalog_result){ .struct_size = sizeof(ask->result) };
+	if (x->transport != RENT_REPLIED) {
+		rent_copy(ask->result.note, sizeof(ask->result.note), x->error);
+		return;
+	}
+	pthread_mutex_lock(&port->lock);
+	port->api->parse(port->self, ask->what, ask->id, &x->reply, arena, &ask->result);
+	pthread_mutex_unlock(&port->lock);
+	ask->result.note[sizeof(ask->result.note) - 1] = '\0';
+	if (ask->result.outcome == RENT_SUCCEEDED && !is_sane(ask)) {
+		ask->result.outcome = RENT_UNKNOWN;
+		counters_error(&core->counters, "mismatch");
+	}
+}
+
+static int build(struct core *core, struct rent_arena *arena,
+                 const struct catalog_ask *ask, struct rent_exchange *x)
+{
+	struct catalog_port *port = &core->catalog;
+	int code;
+
+	memset(x, 0, sizeof(*x));
+	x->struct_size = sizeof(*x);
+	x->arena = arena;
+	x->request.struct_size = sizeof(x->request);
+	x->reply.struct_size = sizeof(x->reply);
+	pthread_mutex_lock(&port->lock);
+	code = port->api->build(port->self, ask->what, ask->id, arena, &x->request, NULL);
+	pthread_mutex_unlock(&port->lock);
+	return code;
+}
+
+void catalog_read(struct core *core, struct rent_arena *arena, struct catalog_ask *asks,
+                  size_t n)
+{
+	const struct rent_host *host = core->host;
+	struct rent_exchange x[CATALOG_ASKS], *open[CATALOG_ASKS];
+	size_t i, started = 0;
+
+	assert(n <= CATALOG_ASKS);
+	for (i = 0; i < n; i++) {
+		memset(&asks[i].result, 0, sizeof(asks[i].result));
+		if (core->catalog.api == NULL ||
+		    build(core, arena, &asks[i], &x[i]) != 0) {
+			x[i].transport = RENT_NOT_SENT;
+			rent_copy(x[i].error, sizeof(x[i].error),
+			          "no request could be made");
+			continue;
+		}
+		/* Exchanges that run at once must not share an arena. */
+		x[i].arena = host->arena_new(host);
+		if (x[i].arena != NULL)
+			open[started++] = &x[i];
+		else
+			x[i].transport = RENT_NOT_SENT;
+	}
+	if (started > 0)
+		host->exchange(host, open, started);
+	for (i = 0; i < n; i++)
+		parse(core, arena, &asks[i], &x[i]);
+	for (i = 0; i < started; i++)
+		host->arena_free(host, open[i]->arena);
+}
+
+enum rent_outcome catalog_tariff(struct core *core, struct rent_arena *arena,
+                                 const char *id, struct rent_catalog_tariff *ret)
+{
+	struct catalog_ask ask = { .what = RENT_CAT_TARIFF, .id = id };
+	int64_t now = core->host->mono_us(core->host);
+
+	if (tariffs_get(&core->tariffs, id, now, core->tariff_ttl, ret))
+		return RENT_SUCCEEDED;
+	catalog_read(core, arena, &ask, 1);
+	if (ask.result.outcome != RENT_SUCCEEDED)
+		return ask.result.outcome;
+	*ret = ask.result.tariff;
+	rent_copy(ret->id, sizeof(ret->id), id);
+	tariffs_put(&core->tariffs, ret, core->host->mono_us(core->host));
+	return RENT_SUCCEEDED;
+}
+
+bool catalog_configs(struct core *core, struct rent_catalog_configs *ret)
+{
+	bool known;
+
+	pthread_mutex_lock(&core->configs_lock);
+	known = core->configs_at != 0;
+	*ret = core->configs;
+	pthread_mutex_unlock(&core->configs_lock);
+	return known;
+}
+
+static bool is_time(struct core *core, int64_t now)
+{
+	bool due;
+
+	pthread_mutex_lock(&core->configs_lock);
+	due = core->configs_at == 0 ||
+	      now - core->configs_asked_at >= core->configs_refresh;
+	if (due)
+		core->configs_asked_at = now;
+	pthread_mutex_unlock(&core->configs_lock);
+	return due;
+}
+
+void catalog_refresh(void *arg)
+{
+	struct core *core = arg;
+	const struct rent_host *host = core->host;
+	struct catalog_ask ask = { .what = RENT_CAT_CONFIGS, .id = "" };
+	struct rent_arena *arena;
+	bool first;
+
+	if (!is_time(core, host->mono_us(host)))
+		return;
+	arena = host->arena_new(host);
+	if (arena == NULL)
+		return;
+	catalog_read(core, arena, &ask, 1);
+	if (ask.result.outcome == RENT_SUCCEEDED) {
+		pthread_mutex_lock(&core->configs_lock);
+		first = core->configs_at == 0;
+		core->configs = ask.result.configs;
+		core->configs_at = host->mono_us(host);
+		pthread_mutex_unlock(&core->configs_lock);
+		if (first)
+			host->log(host, RENT_LOG_INFO, NULL,
+			          "price configuration loaded");
+	} else {
+		host->log(
+			host, RENT_LOG_WARN, NULL,
+			"price configuration cannot be refreshed: %s; the last good one is used",
+			ask.result.note);
+	}
+	host->arena_free(host, arena);
+}

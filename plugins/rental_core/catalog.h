@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * catalog.h - reading stations, tariffs, users and configs through the bound catalogue,
+ * with what each source's absence means: stations and tariffs are critical, users fall back
+ * to the greedy profile, configs to the last good one.
+ */
+#ifndef CORE_CATALOG_H
+#define CORE_CATALOG_H
+
+#include "core.h"
+
+/* Reads n <= 4 things at once. Strings in results live in arena. A result that could not be
+ * had is UNKNOWN with a note. */
+struct catalog_ask {
+	enum rent_catalog_what what;
+	const char *id;
+	struct rent_catalog_result result;
+};
+
+#define CATALOG_ASKS 4
+
+void catalog_read(struct core *core, struct rent_arena *arena, struct catalog_ask *asks,
+                  size_t n);
+
+/* A tariff from the cache, else from the catalogue. */
+enum rent_outcome catalog_tariff(struct core *core, struct rent_arena *arena,
+                                 const char *id, struct rent_catalog_tariff *ret);
+
+/* The last good configs; false: none came yet. */
+bool catalog_configs(struct core *core, struct rent_catalog_configs *ret);
+
+/* Refreshes the configs when it is time (at once while there are none); timer callback,
+ * arg is the core. */
+void catalog_refresh(void *arg);
+
+#endif

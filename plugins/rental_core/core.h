@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * core.h - one instance of rental_core: its knobs, what it is bound to, its caches and
+ * metrics. Made in plugin.c; everything else gets it handed in.
+ */
+#ifndef CORE_CORE_H
+#define CORE_CORE_H
+
+#include <pthread.h>
+#include <rent/catalog.h>
+#include <rent/payment.h>
+#include <rent/plugin.h>
+#include <rent/rental.h>
+#include <rent/station.h>
+#include <rent/storage.h>
+
+#include "counters.h"
+#include "rules.h"
+#include "tariffs.h"
+
+/* A payment provider; build and parse of one are never called twice at once. */
+struct payment_port {
+	const struct rent_payment *api; /* NULL: not bound */
+	void *self;
+	const char *instance;
+	struct rent_payment_caps caps;
+	pthread_mutex_t lock;
+};
+
+struct station_port {
+	const struct rent_station *api; /* NULL: not bound */
+	void *self;
+	pthread_mutex_t lock;
+};
+
+struct catalog_port {
+	const struct rent_catalog *api; /* NULL: not bound */
+	void *self;
+	pthread_mutex_t lock;
+};
+
+struct core {
+	const struct rent_host *host;
+	pthread_mutex_t params_lock;
+	struct params params; /* read through core_params() */
+	int64_t tariff_ttl, configs_refresh, key_retention, quote_retention;
+
+	const struct rent_storage *store;
+	void *store_self;
+	struct payment_port payment, payment_previous;
+	struct station_port station;
+	struct catalog_port catalog;
+
+	struct tariffs tariffs;
+
+	pthread_mutex_t configs_lock;
+	struct rent_catalog_configs configs;
+	int64_t configs_at, configs_asked_at; /* monotonic; 0: never */
+
+	struct counters counters;
+};
+
+/* A consistent copy of the knobs (they are reloadable). */
+struct params core_params(struct core *core);
+
+/* The provider that holds the money of a rental: the bound one, or the one bound as
+ * payment_previous. NULL: the rental names a provider that is not bound. */
+struct payment_port *core_payment_of(struct core *core, const struct rent_rental *r);
+
+#endif

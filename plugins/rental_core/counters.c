@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * counters.c - the metrics of rental_core. See counters.h.
+ */
+#include "counters.h"
+
+#include <rent/storage.h>
+
+#include "item.h"
+
+#define COUNT(v) (sizeof(v) / sizeof((v)[0]))
+
+static struct rent_metric *family(const struct rent_host *host,
+                                  enum rent_metric_type type, const char *name,
+                                  const char *help, const char *label)
+{
+	struct rent_metric_def def = {
+		.struct_size = sizeof(def),
+		.type = type,
+		.name = name,
+		.help = help,
+		.labels = { label },
+	};
+
+	return host->metric(host, &def);
+}
+
+static struct rent_metric *durations(const struct rent_host *host)
+{
+	static const int64_t bounds[] = {
+		60 * RENT_SECOND,    300 * RENT_SECOND,   900 * RENT_SECOND,
+		1800 * RENT_SECOND,  3600 * RENT_SECOND,  7200 * RENT_SECOND,
+		14400 * RENT_SECOND, 28800 * RENT_SECOND, 86400 * RENT_SECOND,
+	};
+	struct rent_metric_def def = {
+		.struct_size = sizeof(def),
+		.type = RENT_HISTOGRAM,
+		.name = "rental_system_rental_duration_seconds",
+		.help = "Time from start to end of a rental.",
+		.buckets = bounds,
+		.bucket_count = COUNT(bounds),
+		.scale = RENT_SECOND,
+	};
+
+	return host->metric(host, &def);
+}
+
+void counters_init(struct counters *c, const struct rent_host *host)
+{
+	c->host = host;
+	c->rentals = family(host, RENT_COUNTER, "rental_system_rentals_total",
+	                    "Rentals that came to a status.", "status");
+	c->quotes = family(host, RENT_COUNTER, "rental_system_quotes_total",
+	                   "Offers made.", NULL);
+	c->duration = durations(host);
+	c->active = family(host, RENT_GAUGE, "rental_system_active_rentals_current",
+	                   "Rentals running now.", NULL);
+	c->attempts = family(host, RENT_COUNTER, "rental_system_payment_attempts_total",
+	                     "Charges and captures by outcome.", "status");
+	c->amount = family(host, RENT_COUNTER, "rental_system_payment_amount_total",
+	                   "Sum of charges and captures by outcome, currency units.",
+	                   "status");
+	c->debt = family(host, RENT_GAUGE, "rental_system_debt_amount_current",
+	                 "Sum of all debts, currency units.", NULL);
+	c->debt_ops = family(host, RENT_COUNTER, "rental_system_debt_operations_total",
+	                     "Changes of debts.", "operation");
+	c->errors = family(host, RENT_COUNTER, "rental_system_worker_errors_total",
+	                   "Errors of billing and recovery.", "error_type");
+	c->open_ops = family(host, RENT_GAUGE, "rental_system_open_operations_current",
+	                     "Calls whose outcome is not known yet.", NULL);
+	c->manual_ops =
+		family(host, RENT_GAUGE, "rental_system_manual_operations_current",
+	               "Calls that a person must look at.", NULL);
+	c->work_lag = family(host, RENT_GAUGE, "rental_system_recovery_lag_seconds",
+	                     "How long the oldest unfinished work is overdue.", NULL);
+}
+
+static void add(struct counters *c, struct rent_metric *metric, int64_t n,
+                const char *label)
+{
+	const char *labels[RENT_METRIC_LABELS] = { label };
+
+	c->host->metric_add(metric, n, labels);
+}
+
+static void count_take(struct counters *c, const struct rent_op *op)
+{
+	const char *status = "unknown";
+	int64_t amount = op->amount;
+
+	if (op->state == RENT_OP_SUCCEEDED) {
+		status = "success";
+		amount = op->processed;
+	} else if (op->state == RENT_OP_DECLINED || op->state == RENT_OP_NOT_EXECUTED) {
+		status = "failure";
+	}
+	add(c, c->attempts, 1, status);
+	add(c, c->amount, amount, status);
+}
+
+void counters_recorded(struct counters *c, const struct item *it)
+{
+	const struct rent_change *change = &it->change;
+	size_t i;
+
+	if (change->status != RENT_STATUS_NONE)
+		add(c, c->rentals, 1,
+		    rent_name_of(rent_status_names, (int)change->status));
+	if (change->finished_at != 0)
+		c->host->metric_observe(c->duration,
+		                        it->next.finished_at - it->next.started_at, NULL);
+	if (change->debt_delta != 0)
+		add(c, c->debt_ops, 1, change->debt_delta > 0 ? "add" : "reduce");
+	for (i = 0; i < it->op_count; i++) {
+		const struct rent_op *op = &it->ops[i].op;
+
+		if (it->ops[i].ended && rent_op_takes(op->kind))
+			count_take(c, op);
+		if (it->ops[i].ended && op->kind == RENT_OP_CHARGE &&
+		    op->purpose == RENT_FOR_DEBT)
+			add(c, c->debt_ops, 1, "retry");
+	}
+}
+
+void counters_quote(struct counters *c)
+{
+	c->host->metric_add(c->quotes, 1, NULL);
+}
+
+void counters_totals(struct counters *c, const struct rent_totals *totals)
+{
+	c->host->metric_set(c->active, totals->active, NULL);
+	c->host->metric_set(c->debt, totals->debt, NULL);
+	c->host->metric_set(c->open_ops, totals->open_ops, NULL);
+	c->host->metric_set(c->manual_ops, totals->manual_ops, NULL);
+	c->host->metric_set(c->work_lag, totals->oldest_work_us / RENT_SECOND, NULL);
+}
+
+void counters_error(struct counters *c, const char *type)
+{
+	add(c, c->errors, 1, type);
+}

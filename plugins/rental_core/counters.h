@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * counters.h - the metrics that rental_core feeds; names and meaning are those of
+ * docs/operating.md.
+ */
+#ifndef CORE_COUNTERS_H
+#define CORE_COUNTERS_H
+
+#include <rent/host.h>
+#include <rent/model.h>
+
+struct item;
+struct rent_totals;
+
+struct counters {
+	const struct rent_host *host;
+	struct rent_metric *rentals, *quotes, *duration, *active;
+	struct rent_metric *attempts, *amount, *debt, *debt_ops, *errors;
+	struct rent_metric *open_ops, *manual_ops, *work_lag;
+};
+
+void counters_init(struct counters *c, const struct rent_host *host);
+
+/* A change of the item has been recorded: counts what it did. Call before item_applied(). */
+void counters_recorded(struct counters *c, const struct item *it);
+
+void counters_quote(struct counters *c);
+void counters_totals(struct counters *c, const struct rent_totals *totals);
+/* type is a literal: "storage", "provider", "mismatch", "broken_rental", … */
+void counters_error(struct counters *c, const char *type);
+
+#endif

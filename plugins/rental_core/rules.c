@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * rules.c - pricing, accrual and back-off. See rules.h.
+ */
+#include "rules.h"
+
+#include <assert.h>
+
+#define BACKOFF_DOUBLINGS  8
+#define PPM                INT64_C(1000000)
+#define SECONDS_PER_HOUR   3600
+#define SECONDS_PER_MINUTE 60
+
+static int64_t min64(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+static int64_t max64(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* Sums saturate: a sum that does not fit is above every limit it is compared with. */
+static int64_t add(int64_t a, int64_t b)
+{
+	int64_t sum;
+
+	return __builtin_add_overflow(a, b, &sum) ? INT64_MAX : sum;
+}
+
+int64_t scale_down(int64_t a, int64_t num, int64_t den)
+{
+	__int128 wide = (__int128)a * num / den;
+
+	assert(a >= 0 && num >= 0 && den > 0);
+	return wide > INT64_MAX ? INT64_MAX : (int64_t)wide;
+}
+
+struct offer price_offer(const struct params *p, const struct rent_catalog_tariff *tariff,
+                         const struct rent_catalog_user *user,
+                         const struct rent_catalog_configs *configs, int64_t available)
+{
+	struct offer o = {
+		.price_per_hour = tariff->price_per_hour,
+		.free_period_min = tariff->free_period_min,
+		.deposit = tariff->deposit,
+		.low_stock = available <= p->low_stock_threshold,
+	};
+
+	if (o.low_stock)
+		o.price_per_hour = scale_down(o.price_per_hour,
+		                              configs->last_banks_increase_ppm, PPM);
+	if (user->subscriber)
+		o.free_period_min =
+			max64(o.free_period_min, p->subscriber_free_period / RENT_MINUTE);
+	if (user->trusted)
+		o.deposit = scale_down(o.deposit, p->trusted_deposit_percent, 100);
+	return o;
+}
+
+int64_t due_at(const struct rent_rental *r, int64_t t)
+{
+	int64_t seconds, free_s;
+	__int128 due;
+
+	if (r->started_at == 0 || t <= r->started_at)
+		return 0;
+	seconds = (t - r->started_at) / RENT_SECOND;
+	if (__builtin_mul_overflow(r->free_period_min, SECONDS_PER_MINUTE, &free_s) ||
+	    seconds <= free_s)
+		return 0;
+	due = (__int128)r->price_per_hour * (seconds - free_s);
+	due = (due + SECONDS_PER_HOUR - 1) / SECONDS_PER_HOUR;
+	return due > INT64_MAX ? INT64_MAX : (int64_t)due;
+}
+
+int64_t cost_at(const struct params *p, const struct rent_rental *r, int64_t now)
+{
+	switch (r->status) {
+	case RENT_STATUS_ACTIVE:
+		return min64(due_at(r, now), p->r_buyout);
+	case RENT_STATUS_FINISHED:
+	case RENT_STATUS_BUYOUT:
+		return min64(due_at(r, r->finished_at), p->r_buyout);
+	case RENT_STATUS_NONE:
+	case RENT_STATUS_PENDING:
+	case RENT_STATUS_FAILED:
+		break;
+	}
+	return 0;
+}
+
+int64_t exposure_of(const struct rent_rental *r)
+{
+	return add(add(r->paid, r->debt), add(r->in_flight, r->in_doubt));
+}
+
+int64_t accrual_charge(const struct params *p, const struct rent_rental *r,
+                       int64_t min_charge)
+{
+	int64_t exposure = exposure_of(r);
+	int64_t room = max64(0, p->r_buyout - exposure);
+	int64_t fresh = max64(0, due_at(r, r->now) - exposure);
+	int64_t charge = min64(fresh, room);
+
+	if (charge < max64(p->charge_min_amount, min_charge) && fresh < room)
+		return 0;
+	return charge;
+}
+
+int64_t debt_charge(const struct params *p, const struct rent_rental *r,
+                    int64_t min_charge)
+{
+	int64_t wait, amount = min64(r->debt, p->debt_charge_step);
+
+	if (amount <= 0 || amount < min_charge)
+		return 0;
+	if (r->debt_last_attempt_at == 0)
+		return amount;
+	wait = backoff_after(p->debt_retry_base, r->debt_attempts, p->debt_retry_max);
+	return r->now - r->debt_last_attempt_at >= wait ? amount : 0;
+}
+
+int64_t backoff_after(int64_t base, int64_t n, int64_t max)
+{
+	int64_t wait;
+
+	if (n < 0)
+		n = 0;
+	if (__builtin_mul_overflow(base, INT64_C(1) << min64(n, BACKOFF_DOUBLINGS),
+	                           &wait))
+		return max;
+	return min64(wait, max);
+}

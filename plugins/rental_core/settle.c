@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * settle.c - the end of a rental's money, at stop, buyout and failed start:
+ *
+ *   final = min(due(finished_at), R_BUYOUT). What is unpaid is captured from the held
+ *   deposit first, then charged; what fails is the debt, replacing what stood there.
+ *   Overpaid: refunded. The rest of the hold is released.
+ *
+ * Each pass computes what is still to do from what is recorded, so it may be broken off and
+ * taken up anywhere. Nothing is begun while an operation of the rental is open: what is
+ * unknown is resolved first.
+ */
+#include "plan_parts.h"
+
+/* What is left of the deposit's hold; 0 when there is none or it has run out. */
+static int64_t hold_left(const struct item *it, const struct item_op *hold)
+{
+	if (hold == NULL || hold->op.state != RENT_OP_SUCCEEDED)
+		return 0;
+	if (hold->op.expires_at != 0 && hold->op.expires_at <= it->next.now)
+		return 0;
+	return item_left(it, hold);
+}
+
+static bool has(const struct item *it, enum rent_op_kind kind, enum rent_op_state state)
+{
+	size_t i;
+
+	for (i = 0; i < it->op_count; i++) {
+		if (it->ops[i].op.kind == kind &&
+		    it->ops[i].op.purpose == RENT_FOR_SETTLE &&
+		    it->ops[i].op.state == state)
+			return true;
+	}
+	return false;
+}
+
+/* The provider could not be reached, or refused what is owed to the customer, in this run:
+ * later. A declined capture is not put off (the charge is next), nor is a charge (debt). */
+static bool is_put_off(const struct item *it)
+{
+	size_t i;
+
+	for (i = 0; i < it->op_count; i++) {
+		const struct item_op *op = &it->ops[i];
+
+		if (!op->called || op->op.purpose != RENT_FOR_SETTLE)
+			continue;
+		if (op->op.state == RENT_OP_NOT_EXECUTED && op->op.kind != RENT_OP_CHARGE)
+			return true;
+		if (op->op.state == RENT_OP_DECLINED && op->op.kind == RENT_OP_REFUND)
+			return true;
+	}
+	return false;
+}
+
+static bool can_capture(const struct item *it)
+{
+	return !has(it, RENT_OP_CAPTURE, RENT_OP_DECLINED) &&
+	       !(it->caps->capture_releases_rest &&
+	         has(it, RENT_OP_CAPTURE, RENT_OP_SUCCEEDED));
+}
+
+static bool can_charge(const struct item *it, int64_t amount)
+{
+	return amount >= it->caps->min_charge &&
+	       !has(it, RENT_OP_CHARGE, RENT_OP_DECLINED) &&
+	       !has(it, RENT_OP_CHARGE, RENT_OP_NOT_EXECUTED);
+}
+
+/* The newest charge or capture with something left to refund. */
+static struct item_op *refundable(struct item *it)
+{
+	struct item_op *best = NULL;
+	size_t i;
+
+	for (i = 0; i < it->op_count; i++) {
+		struct item_op *op = &it->ops[i];
+
+		if (!rent_op_takes(op->op.kind) || op->op.state != RENT_OP_SUCCEEDED ||
+		    item_left(it, op) <= 0)
+			continue;
+		if (best == NULL || op->op.created_at > best->op.created_at)
+			best = op;
+	}
+	return best;
+}
+
+static void begin(struct item *it, enum rent_op_kind kind, int64_t amount,
+                  const struct item_op *target)
+{
+	struct item_op *op = item_add(it, kind, RENT_FOR_SETTLE, amount,
+	                              target == NULL ? NULL : &target->op);
+
+	if (op != NULL)
+		plan_call(it, op);
+}
+
+static bool take_unpaid(struct item *it, struct item_op *hold, int64_t unpaid)
+{
+	int64_t left = hold_left(it, hold);
+
+	if (left > 0 && can_capture(it))
+		begin(it, RENT_OP_CAPTURE, left < unpaid ? left : unpaid, hold);
+	else if (can_charge(it, unpaid))
+		begin(it, RENT_OP_CHARGE, unpaid, NULL);
+	return it->call != NO_CALL;
+}
+
+static bool refund_overpaid(struct item *it, int64_t overpaid)
+{
+	struct item_op *source = refundable(it);
+	int64_t left;
+
+	if (source == NULL)
+		return false;
+	left = item_left(it, source);
+	begin(it, RENT_OP_REFUND, left < overpaid ? left : overpaid, source);
+	return it->call != NO_CALL;
+}
+
+static void set_debt(struct item *it, int64_t unpaid)
+{
+	int64_t debt = unpaid > 0 ? unpaid : 0;
+
+	if (debt == it->next.debt)
+		return;
+	it->debt_reason = "settled: what could not be taken";
+	it->next.debt = debt;
+}
+
+void plan_settle(struct item *it)
+{
+	struct item_op *hold = item_find(it, RENT_OP_HOLD);
+	int64_t unpaid, left;
+
+	if (!it->has_ops) {
+		it->needs_ops = true;
+		return;
+	}
+	if (plan_open_ops(it))
+		return;
+	if (it->next.open_ops > 0)
+		return; /* open, but not shown to us: its time comes */
+	unpaid = cost_at(it->params, &it->next, it->next.now) - it->next.paid -
+	         it->next.in_doubt;
+	if (is_put_off(it)) {
+		set_debt(it, unpaid);
+		return;
+	}
+	if (unpaid > 0 && take_unpaid(it, hold, unpaid))
+		return;
+	if (unpaid < 0 && refund_overpaid(it, -unpaid))
+		return;
+	set_debt(it, unpaid);
+	left = hold_left(it, hold);
+	if (left > 0 && !has(it, RENT_OP_RELEASE, RENT_OP_DECLINED))
+		begin(it, RENT_OP_RELEASE, left, hold);
+	else
+		it->next.settlement = RENT_SETTLEMENT_DONE;
+}

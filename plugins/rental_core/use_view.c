@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * use_view.c - what is to be seen of a rental: status, list, audit trail; and stop, whose
+ * answer is a view.
+ */
+#include "engine.h"
+#include "plan.h"
+#include "use_cases.h"
+
+static void fill_view(struct item *it, struct rent_view *ret)
+{
+	const struct item_op *hold = item_find(it, RENT_OP_HOLD);
+	size_t i;
+
+	ret->rental = it->r;
+	ret->accrued = cost_at(it->params, &it->r, it->r.now);
+	ret->held = ret->deposit_refund = 0;
+	if (hold != NULL && hold->op.state == RENT_OP_SUCCEEDED &&
+	    (hold->op.expires_at == 0 || hold->op.expires_at > it->r.now))
+		ret->held = item_left(it, hold);
+	for (i = 0; i < it->op_count; i++) {
+		const struct rent_op *op = &it->ops[i].op;
+
+		if (op->kind == RENT_OP_RELEASE && op->state == RENT_OP_SUCCEEDED)
+			ret->deposit_refund += op->processed;
+	}
+}
+
+static int take_rental(void *arg, const struct rent_rental *r,
+                       const struct rent_op *const *ops, size_t n)
+{
+	return item_load(arg, r, ops, n);
+}
+
+/* Reads a rental into it; 1: there is none, which the view says. */
+static int read_rental(struct core *core, const char *order_id, struct item *it,
+                       struct rent_view *ret, struct rent_error *err)
+{
+	int code =
+		core->store->rental_get(core->store_self, order_id, take_rental, it, err);
+
+	if (code == 1) {
+		ret->verdict = RENT_NO_RENTAL;
+		rent_copy(ret->detail, sizeof(ret->detail), "there is no such rental");
+	} else if (code == 0) {
+		fill_view(it, ret);
+	}
+	return code;
+}
+
+int use_status(void *self, const char *order_id, struct rent_view *ret,
+               struct rent_error *err)
+{
+	struct core *core = self;
+	struct params params = core_params(core);
+	struct item it;
+	int code;
+
+	item_init(&it, core, &params, &core->payment.caps, GOAL_TICK);
+	code = read_rental(core, order_id, &it, ret, err);
+	item_done(&it);
+	return code < 0 ? code : RENT_OK;
+}
+
+/* Ends an ACTIVE rental and settles what can be settled now. */
+static int stop_active(struct core *core, struct item *it, struct rent_view *ret,
+                       struct rent_error *err)
+{
+	struct payment_port *port = core_payment_of(core, &it->r);
+	int code;
+
+	if (port != NULL)
+		it->caps = &port->caps;
+	engine_run(core, &it, 1, NULL);
+	if (it->error != 0)
+		return rent_fail(err, it->error,
+		                 "the stop of rental '%s' could not be recorded",
+		                 it->r.id);
+	code = read_rental(core, it->r.id, it, ret, err);
+	if (code == 0 && ret->rental.status == RENT_STATUS_ACTIVE)
+		return rent_fail(err, RENT_EUNAVAIL,
+		                 "rental '%s' is being changed too often to stop it now",
+		                 it->r.id);
+	return code;
+}
+
+int use_stop(void *self, const char *order_id, const char *station_id,
+             struct rent_view *ret, struct rent_error *err)
+{
+	struct core *core = self;
+	struct params params = core_params(core);
+	struct item it;
+	int code;
+
+	(void)station_id;
+	item_init(&it, core, &params, &core->payment.caps, GOAL_STOP);
+	code = read_rental(core, order_id, &it, ret, err);
+	if (code == 0 &&
+	    (it.r.status == RENT_STATUS_PENDING || it.r.status == RENT_STATUS_FAILED)) {
+		ret->verdict = RENT_WRONG_STATE;
+		rent_copy(
+			ret->detail, sizeof(ret->detail),
+			it.r.status == RENT_STATUS_PENDING
+				? "the rental has not begun yet; there is nothing to stop"
+				: "the rental never began; there is nothing to stop");
+	} else if (code == 0 && it.r.status == RENT_STATUS_ACTIVE) {
+		code = stop_active(core, &it, ret, err);
+	}
+	item_done(&it);
+	return code < 0 ? code : RENT_OK;
+}
+
+struct listing {
+	struct params params;
+	const struct rent_list_reply *reply;
+};
+
+static int list_row(void *arg, const struct rent_rental *r,
+                    const struct rent_op *const *ops, size_t n)
+{
+	struct listing *l = arg;
+	struct rent_view view = { .struct_size = sizeof(view) };
+
+	(void)ops;
+	(void)n;
+	rent_adopt(&view.rental, sizeof(view.rental), r, r->struct_size);
+	view.accrued = cost_at(&l->params, &view.rental, view.rental.now);
+	return l->reply->item(l->reply->arg, &view);
+}
+
+int use_list(void *self, const char *user_id, enum rent_status status, uint32_t limit,
+             int64_t before_created_at, const char *before_id,
+             const struct rent_list_reply *reply, struct rent_error *err)
+{
+	struct core *core = self;
+	struct listing l = { core_params(core), reply };
+	struct rent_list_query query = {
+		.struct_size = sizeof(query),
+		.user_id = user_id,
+		.status = status,
+		.limit = limit,
+		.before_created_at = before_created_at,
+		.before_id = before_id,
+	};
+
+	return core->store->rental_list(core->store_self, &query, list_row, &l, err);
+}
+
+static int trail_row(void *arg, const struct rent_op *op)
+{
+	const struct rent_trail_reply *reply = arg;
+
+	return op->kind == RENT_OP_EJECT ? 0 : reply->op(reply->arg, op);
+}
+
+int use_trail(void *self, const char *order_id, const struct rent_trail_reply *reply,
+              struct rent_error *err)
+{
+	struct core *core = self;
+	struct rent_trail_reply copy = *reply;
+
+	return core->store->rental_trail(core->store_self, order_id, trail_row, &copy,
+	                                 err);
+}
