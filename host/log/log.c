@@ -9,9 +9,9 @@
 #include <inttypes.h>
 #include <rent/time.h>
 #include <stdatomic.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "log/limit.h"
 #include "log/line.h"
 
@@ -44,14 +44,6 @@ bool log_enabled(enum rent_log_level level)
 void log_to(int fd)
 {
 	atomic_store(&out_fd, fd);
-}
-
-static int64_t now_us(clockid_t clock)
-{
-	struct timespec ts;
-
-	(void)clock_gettime(clock, &ts);
-	return (int64_t)ts.tv_sec * RENT_SECOND + ts.tv_nsec / 1000;
 }
 
 static bool is_first_key(const char *key)
@@ -92,7 +84,7 @@ static void emit(enum rent_log_level level, const char *component,
 	char when[RENT_TIME_SIZE], count[24];
 	struct log_line line;
 
-	rent_time_text(now_us(CLOCK_REALTIME), 'T', when);
+	rent_time_text(clock_wall_us(), 'T', when);
 	line_init(&line, (enum log_format)atomic_load(&current_format));
 	line_add(&line, "ts", when);
 	line_add(&line, "level", level_names[level]);
@@ -115,7 +107,7 @@ void log_vwrite(enum rent_log_level level, const char *component,
 
 	if (level < RENT_LOG_ERROR || level > RENT_LOG_DEBUG || !log_enabled(level))
 		return;
-	if (!limit_allow(component, fmt, now_us(CLOCK_MONOTONIC), &suppressed))
+	if (!limit_allow(component, fmt, clock_mono_us(), &suppressed))
 		return;
 	(void)vsnprintf(message, sizeof(message), fmt, ap);
 	emit(level, component, fields, message, suppressed);

@@ -7,8 +7,9 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "base/clock.h"
 
 void notify_send(const char *state)
 {
@@ -33,12 +34,10 @@ void notify_send(const char *state)
 
 void notify_reloading(void)
 {
-	struct timespec ts;
 	char text[80];
 
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
 	(void)snprintf(text, sizeof(text), "RELOADING=1\nMONOTONIC_USEC=%" PRId64,
-	               (int64_t)ts.tv_sec * RENT_SECOND + ts.tv_nsec / 1000);
+	               clock_mono_us());
 	notify_send(text);
 }
 

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "base/clock.h"
+
 #define TIMER_NAME_SIZE 16 /* what Linux keeps of a thread's name */
 
 struct timer {
@@ -41,21 +43,13 @@ int timers_new(struct timers **ret)
 	return 0;
 }
 
-static int64_t mono_us(void)
-{
-	struct timespec ts;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * RENT_SECOND + ts.tv_nsec / 1000;
-}
-
 /* Returns false when the end has come. The lock is held. */
 static bool wait_until(struct timers *timers, int64_t due_us)
 {
 	struct timespec ts = { .tv_sec = due_us / RENT_SECOND,
 		               .tv_nsec = due_us % RENT_SECOND * 1000 };
 
-	while (!timers->ending && mono_us() < due_us)
+	while (!timers->ending && clock_mono_us() < due_us)
 		(void)pthread_cond_timedwait(&timers->wake, &timers->lock, &ts);
 	return !timers->ending;
 }
@@ -64,12 +58,12 @@ static void *run(void *arg)
 {
 	struct timer *timer = arg;
 	struct timers *timers = timer->owner;
-	int64_t due_us = mono_us();
+	int64_t due_us = clock_mono_us();
 
 	(void)pthread_mutex_lock(&timers->lock);
 	while (wait_until(timers, due_us)) {
 		(void)pthread_mutex_unlock(&timers->lock);
-		due_us = mono_us() + timer->spec.interval_us;
+		due_us = clock_mono_us() + timer->spec.interval_us;
 		if (timer->spec.serial != NULL)
 			(void)pthread_mutex_lock(timer->spec.serial);
 		timer->spec.fn(timer->spec.arg);
