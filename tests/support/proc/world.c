@@ -17,13 +17,20 @@
 #define LOG_TAIL 12000 /* bytes of a log that are shown */
 
 static const char *const configs[2][WORLD_ROLES] = {
-	{ "etc/demo.conf", NULL, NULL },
-	{ "etc/rental-core.conf", "etc/billing-worker.conf", "etc/external-stubs.conf" },
+	{ [WORLD_API] = "etc/demo.conf" },
+	{
+		[WORLD_API] = "etc/rental-core.conf",
+		[WORLD_WORKER] = "etc/billing-worker.conf",
+		[WORLD_WORKER2] = "etc/billing-worker.conf",
+		[WORLD_STUBS] = "etc/external-stubs.conf",
+	},
 };
 
-static const char *const ready_paths[WORLD_ROLES] = { "/api/v1/health/ready",
-	                                              "/api/v1/health/ready",
-	                                              "/admin/status" };
+/* A small city with round prices, known to the tests. */
+static const char city[] =
+	"--set=instances.stubs.options.data=tests/support/proc/city.json";
+
+static const char ready_path[] = "/api/v1/health/ready";
 
 struct env {
 	char own[6][128];
@@ -40,17 +47,22 @@ static void env_add(struct env *env, const char *const *more)
 }
 
 /* What the test wants stands first: of two entries of one name the first counts. */
-static void env_fill(struct env *env, struct world *w, const char *const *more)
+static void env_fill(struct env *env, struct world *w, enum world_role role,
+                     const char *const *more)
 {
+	enum world_role worker = role == WORLD_WORKER2 ? role : WORLD_WORKER;
+
 	memset(env, 0, sizeof(*env));
 	env_add(env, more);
 	env_add(env, w->spec.env);
-	(void)snprintf(env->own[0], sizeof(env->own[0]), "API_LISTEN=%s", w->api_url + 7);
+	(void)snprintf(env->own[0], sizeof(env->own[0]), "API_LISTEN=%s",
+	               w->urls[WORLD_API] + 7);
 	(void)snprintf(env->own[1], sizeof(env->own[1]), "STUBS_LISTEN=%s",
-	               w->stubs_url + 7);
+	               w->urls[WORLD_STUBS] + 7);
 	(void)snprintf(env->own[2], sizeof(env->own[2]), "WORKER_LISTEN=%s",
-	               w->worker_url + 7);
-	(void)snprintf(env->own[3], sizeof(env->own[3]), "STUBS_URL=%s", w->stubs_url);
+	               w->urls[worker] + 7);
+	(void)snprintf(env->own[3], sizeof(env->own[3]), "STUBS_URL=%s",
+	               w->urls[WORLD_STUBS]);
 	(void)snprintf(env->own[4], sizeof(env->own[4]), "STATE_DIR=%s", w->dir);
 	for (size_t i = 0; i < 5; i++)
 		env->list[env->n++] = env->own[i];
@@ -77,19 +89,19 @@ void world_init(struct world *w, const struct world_spec *spec)
 	w->dir = scratch_new();
 	w->db = print("%s/rentald.db", w->dir);
 	w->log = print("%s/log", w->dir);
-	(void)snprintf(w->api_url, sizeof(w->api_url), "http://127.0.0.1:%u",
-	               port_free());
-	(void)snprintf(w->stubs_url, sizeof(w->stubs_url), "http://127.0.0.1:%u",
-	               port_free());
-	(void)snprintf(w->worker_url, sizeof(w->worker_url), "http://127.0.0.1:%u",
-	               port_free());
-	w->api = client_new(w->api_url);
-	w->stubs = client_new(w->stubs_url);
-	w->worker = client_new(w->worker_url);
+	for (int role = 0; role < WORLD_ROLES; role++) {
+		(void)snprintf(w->urls[role], sizeof(w->urls[role]),
+		               "http://127.0.0.1:%u", port_free());
+		w->clients[role] = client_new(w->urls[role]);
+	}
+	w->api = w->clients[WORLD_API];
+	w->stubs = w->clients[WORLD_STUBS];
 }
 
 static const char *role_config(struct world *w, enum world_role role)
 {
+	if (role == WORLD_API && w->spec.config != NULL)
+		return w->spec.config;
 	return configs[w->spec.split ? 1 : 0][role];
 }
 
@@ -104,12 +116,14 @@ void world_spawn(struct world *w, enum world_role role, const char *const *env)
 	config = print("--config=%s", role_config(w, role));
 	argv[n++] = program;
 	argv[n++] = config;
-	for (size_t i = 0; role == WORLD_API && w->spec.args != NULL && w->spec.args[i];
+	if (role == (w->spec.split ? WORLD_STUBS : WORLD_API))
+		argv[n++] = city;
+	for (size_t i = 0; role != WORLD_STUBS && w->spec.args != NULL && w->spec.args[i];
 	     i++) {
 		assert_true(n < WORLD_ARGS_MAX);
 		argv[n++] = w->spec.args[i];
 	}
-	env_fill(&all, w, env);
+	env_fill(&all, w, role, env);
 	proc_free(w->procs[role]);
 	w->procs[role] = proc_new(
 		&(struct proc_spec){ .argv = argv, .env = all.list, .log = w->log });
@@ -127,12 +141,10 @@ struct readiness {
 static bool is_ready_or_gone(void *arg)
 {
 	struct readiness *r = arg;
-	struct client *clients[] = { r->w->api, r->w->worker, r->w->stubs };
 
 	if (!proc_running(r->w->procs[r->role]))
 		return true;
-	r->ready =
-		client_get(clients[r->role], "%s", ready_paths[r->role])->status == 200;
+	r->ready = client_get(r->w->clients[r->role], "%s", ready_path)->status == 200;
 	return r->ready;
 }
 
@@ -212,9 +224,8 @@ void world_free(struct world *w)
 		return;
 	if (!w->stopped)
 		show_log(w);
-	client_free(w->api);
-	client_free(w->worker);
-	client_free(w->stubs);
+	for (int role = 0; role < WORLD_ROLES; role++)
+		client_free(w->clients[role]);
 	free(w->db);
 	free(w->log);
 	scratch_free(w->dir);
@@ -241,7 +252,7 @@ int world_run(struct world *w, const char *const *args, char **ret_out)
 		assert_true(n < WORLD_ARGS_MAX);
 		argv[n++] = args[i];
 	}
-	env_fill(&all, w, NULL);
+	env_fill(&all, w, WORLD_API, NULL);
 	code = proc_run(&(struct proc_spec){ .argv = argv, .env = all.list }, ret_out);
 	free(program);
 	free(config);

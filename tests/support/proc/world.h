@@ -18,6 +18,7 @@
 enum world_role {
 	WORLD_API,
 	WORLD_WORKER,
+	WORLD_WORKER2, /* a second one; only on demand */
 	WORLD_STUBS,
 	WORLD_ROLES
 };
@@ -26,16 +27,19 @@ struct world_spec {
 	bool split;
 	const char *const *env; /* "BILLING_TICK=100ms", …, NULL; or NULL */
 	const char *const
-		*args; /* "--set=…", …, NULL; or NULL. For the API process (and the
-				    one process) */
+		*args; /* "--set=…", …, NULL; or NULL. For all but the stubs' own
+	                            process */
+	const char
+		*config; /* instead of etc/demo.conf or etc/rental-core.conf; or NULL */
 };
 
 struct world {
 	struct world_spec spec;
 	char *dir; /* STATE_DIR, and the log */
 	char *db, *log;
-	char api_url[64], worker_url[64], stubs_url[64];
-	struct client *api, *worker, *stubs; /* the test's own */
+	char urls[WORLD_ROLES][64];
+	struct client *clients[WORLD_ROLES]; /* the test's own, main thread */
+	struct client *api, *stubs;          /* two of them */
 	struct proc *procs[WORLD_ROLES];     /* without split only WORLD_API */
 	bool stopped;
 };
@@ -48,7 +52,7 @@ void world_start(struct world *w, enum world_role role, const char *const *env);
 void world_spawn(struct world *w, enum world_role role, const char *const *env);
 /* Waits until it answers ready; false when it ended before. */
 bool world_ready(struct world *w, enum world_role role);
-/* Everything: the stubs first, then the others. */
+/* Everything but the second worker: the stubs first, then the others. */
 void world_open(struct world *w, const struct world_spec *spec);
 /* SIGTERM, and exit code 0 within its time. */
 void world_end(struct world *w, enum world_role role);
