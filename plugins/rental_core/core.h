@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * core.h - one instance of rental_core: its knobs, what it is bound to, its caches and
- * metrics. Made in plugin.c; everything else gets it handed in.
+ * metrics. Made in core.c; everything else gets it handed in.
  */
 #ifndef CORE_CORE_H
 #define CORE_CORE_H
@@ -66,5 +66,12 @@ struct params core_params(struct core *core);
 /* The provider that holds the money of a rental: the bound one, or the one bound as
  * payment_previous. NULL: the rental names a provider that is not bound. */
 struct payment_port *core_payment_of(struct core *core, const struct rent_rental *r);
+
+/* The life cycle of rent/plugin.h. */
+int core_create(const struct rent_host *host, void **ret_self, struct rent_error *err);
+int core_start(void *self, struct rent_error *err);
+void core_health(void *self, struct rent_health *ret);
+void core_reload(void *self);
+void core_destroy(void *self);
 
 #endif
