@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * billing.h - an instance of billing: what its options say, what it is bound to, and what
+ * its jobs have done. It knows when work is done, never which.
+ */
+#ifndef BILLING_BILLING_H
+#define BILLING_BILLING_H
+
+#include <pthread.h>
+#include <rent/plugin.h>
+#include <rent/rental.h>
+#include <rent/scheduler.h>
+#include <stdatomic.h>
+
+#include "meters.h"
+#include "runners.h"
+
+enum billing_work {
+	BILLING_ACCRUAL = 1u << 0,
+	BILLING_DEBTS = 1u << 1,
+	BILLING_RECOVERY = 1u << 2,
+	BILLING_HOUSEKEEPING = 1u << 3,
+};
+#define BILLING_CYCLE (BILLING_ACCRUAL | BILLING_DEBTS)
+
+struct billing {
+	const struct rent_host *host;
+	struct rent_rental_api rental; /* as much of it as the bound instance has */
+	void *core;                    /* the bound instance */
+
+	unsigned work; /* enum billing_work: the option `phases` */
+	int64_t tick, recovery_interval, housekeeping_interval;
+	atomic_uint page; /* may change with a reload */
+	unsigned runner_count;
+	struct runners *runners; /* of the cycle; from start() to stop() */
+	struct meters meters;
+
+	atomic_bool draining;
+	pthread_mutex_t lock; /* all below */
+	pthread_cond_t idle;  /* no job runs */
+	unsigned running;     /* jobs */
+	bool outage;          /* it was logged that the storage cannot be reached */
+	int64_t broken;       /* rentals set aside, as logged */
+	int64_t good_at;      /* monotonic: the last cycle without an error ended */
+	struct rent_scheduler_state state;
+};
+
+#endif

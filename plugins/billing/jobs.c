@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * jobs.c - the three jobs of billing and what is remembered and logged of them; see jobs.h.
+ * A job logs once a run; that the storage cannot be reached, once until it can again.
+ */
+#include "jobs.h"
+
+#include "sweep.h"
+
+/* False: draining, the job must not begin. */
+static bool job_begin(struct billing *b)
+{
+	bool go;
+
+	(void)pthread_mutex_lock(&b->lock);
+	go = !atomic_load(&b->draining);
+	if (go)
+		b->running++;
+	(void)pthread_mutex_unlock(&b->lock);
+	return go;
+}
+
+static void job_end(struct billing *b)
+{
+	(void)pthread_mutex_lock(&b->lock);
+	if (--b->running == 0)
+		(void)pthread_cond_broadcast(&b->idle);
+	(void)pthread_mutex_unlock(&b->lock);
+}
+
+void jobs_drain(struct billing *b)
+{
+	(void)pthread_mutex_lock(&b->lock);
+	atomic_store(&b->draining, true);
+	while (b->running > 0)
+		(void)pthread_cond_wait(&b->idle, &b->lock);
+	(void)pthread_mutex_unlock(&b->lock);
+}
+
+/* Notes whether the storage could be reached, and logs when that changed. */
+static void job_reached(struct billing *b, bool reached, const char *why)
+{
+	bool before;
+
+	(void)pthread_mutex_lock(&b->lock);
+	before = b->outage;
+	b->outage = !reached;
+	(void)pthread_mutex_unlock(&b->lock);
+	if (!reached && !before)
+		b->host->log(
+			b->host, RENT_LOG_WARN, NULL,
+			"billing waits for its storage, tries again with every tick: "
+			"%s",
+			why);
+	else if (reached && before)
+		b->host->log(b->host, RENT_LOG_INFO, NULL, "billing goes on");
+}
+
+static void job_report(struct billing *b, const char *job,
+                       const struct sweep_result *result)
+{
+	if (result->unavailable) {
+		job_reached(b, false, result->first.text);
+		return;
+	}
+	/* A run that was cut may not have asked the storage at all. */
+	if (!result->cut)
+		job_reached(b, true, NULL);
+	if (result->failed > 0)
+		b->host->log(b->host, RENT_LOG_ERROR, NULL,
+		             "%s: %" PRId64 " pages failed, the first: %s", job,
+		             result->failed, result->first.text);
+}
+
+/* The same rentals are met in every cycle; a line for each of them would hide the rest. */
+static void cycle_broken(struct billing *b, int64_t broken)
+{
+	bool news;
+
+	if (broken > 0)
+		meters_error(&b->meters, METERS_BROKEN_RENTAL, broken);
+	(void)pthread_mutex_lock(&b->lock);
+	news = b->broken != broken;
+	b->broken = broken;
+	(void)pthread_mutex_unlock(&b->lock);
+	if (news && broken > 0)
+		b->host->log(b->host, RENT_LOG_ERROR, NULL,
+		             "%" PRId64
+		             " rentals contradict themselves and are set aside; "
+		             "--audit names them",
+		             broken);
+}
+
+/* A cycle that was left early counts as none, so that its absence can be seen. */
+static void cycle_note(struct billing *b, const struct sweep_result *result,
+                       int64_t began_wall, int64_t began_mono)
+{
+	int64_t now = b->host->mono_us(b->host);
+	struct rent_scheduler_state *state = &b->state;
+	bool whole = !result->unavailable && !result->cut;
+
+	(void)pthread_mutex_lock(&b->lock);
+	if (whole)
+		state->cycles++;
+	if (whole && result->failed == 0)
+		b->good_at = now;
+	state->last_began_at = began_wall;
+	state->last_took_us = now - began_mono;
+	state->last_looked_at = result->run.looked_at;
+	state->last_charged = result->run.charged;
+	state->last_failed = result->run.failed;
+	state->last_unknown = result->run.unknown;
+	(void)pthread_mutex_unlock(&b->lock);
+}
+
+void jobs_cycle(void *arg)
+{
+	struct billing *b = arg;
+	struct sweep_result result;
+	int64_t wall, mono, active;
+
+	if (!job_begin(b))
+		return;
+	wall = b->host->wall_us(b->host);
+	mono = b->host->mono_us(b->host);
+	sweep_result_init(&result);
+	if (b->work & BILLING_ACCRUAL)
+		sweep(b, RENT_PHASE_ACCRUAL, b->runners, &result);
+	active = result.run.looked_at;
+	if ((b->work & BILLING_DEBTS) && !result.unavailable && !result.cut)
+		sweep(b, RENT_PHASE_DEBTS, b->runners, &result);
+	cycle_note(b, &result, wall, mono);
+	if (!result.unavailable && !result.cut) {
+		meters_cycle(&b->meters, b->host->mono_us(b->host) - mono, active);
+		cycle_broken(b, result.run.broken);
+	}
+	job_report(b, "billing cycle", &result);
+	b->host->log(b->host, RENT_LOG_DEBUG, NULL,
+	             "billing cycle: looked at %" PRId64 ", charged %" PRId64
+	             ", failed %" PRId64 ", unknown %" PRId64,
+	             result.run.looked_at, result.run.charged, result.run.failed,
+	             result.run.unknown);
+	job_end(b);
+}
+
+void jobs_recovery(void *arg)
+{
+	struct billing *b = arg;
+	struct sweep_result result;
+
+	if (!job_begin(b))
+		return;
+	sweep_result_init(&result);
+	sweep(b, RENT_PHASE_RECOVERY, NULL, &result);
+	job_report(b, "recovery", &result);
+	job_end(b);
+}
+
+void jobs_housekeeping(void *arg)
+{
+	struct billing *b = arg;
+	struct rent_error err = { 0 };
+	int r;
+
+	if (!job_begin(b))
+		return;
+	r = b->rental.housekeep(b->core, &err);
+	if (r < 0)
+		meters_error(&b->meters,
+		             r == RENT_EUNAVAIL ? METERS_STORAGE : METERS_HOUSEKEEPING,
+		             1);
+	if (r == RENT_EUNAVAIL)
+		job_reached(b, false, err.text);
+	else if (r < 0)
+		b->host->log(b->host, RENT_LOG_ERROR, NULL, "housekeeping: %s", err.text);
+	job_end(b);
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * jobs.h - what the timers call: the cycle (accrual, then debts), recovery, housekeeping.
+ * Each takes a struct billing, runs on a thread of its own, and never twice at once.
+ */
+#ifndef BILLING_JOBS_H
+#define BILLING_JOBS_H
+
+#include "billing.h"
+
+void jobs_cycle(void *arg);
+void jobs_recovery(void *arg);
+void jobs_housekeeping(void *arg);
+
+/* No job begins a page after this; returns when none runs. */
+void jobs_drain(struct billing *billing);
+
+#endif

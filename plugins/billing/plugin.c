@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * plugin.c - the plugin billing: descriptor, options, life cycle, health. What its timers do
+ * stands in jobs.c.
+ */
+#include "billing.h"
+
+#include <stdlib.h>
+
+#include "jobs.h"
+
+#define TICKS_LATE 3 /* ticks without a good cycle until the health says so */
+
+static const struct rent_option options[] = {
+	{ "tick", RENT_OPT_DURATION, 0, "30s", "10ms", "1d", NULL, NULL,
+	  "how often active rentals are charged and debts are tried" },
+	{ "page", RENT_OPT_INT, RENT_OPT_RELOADABLE, "1000", "1", "1000", NULL, "rentals",
+	  "how many are read, decided and recorded together" },
+	{ "runners", RENT_OPT_INT, 0, "2", "1", "64", NULL, "threads",
+	  "pages of one cycle that are worked on at once" },
+	{ "phases", RENT_OPT_LIST, 0, "accrual,debts,recovery,housekeeping", NULL, "4",
+	  NULL, NULL, "what this instance does; others may do the rest" },
+	{ "recovery_interval", RENT_OPT_DURATION, 0, "1s", "10ms", "1h", NULL, NULL,
+	  "how often starts left behind, unknown outcomes and settlements are looked for" },
+	{ "housekeeping_interval", RENT_OPT_DURATION, 0, "60s", "10ms", "1d", NULL, NULL,
+	  "how often expired quotes and old keys are deleted" },
+	{ .type = RENT_OPT_END },
+};
+
+static const struct rent_name phase_names[] = {
+	{ BILLING_ACCRUAL, "accrual" },
+	{ BILLING_DEBTS, "debts" },
+	{ BILLING_RECOVERY, "recovery" },
+	{ BILLING_HOUSEKEEPING, "housekeeping" },
+	RENT_NAMES_END,
+};
+
+static int read_phases(struct billing *b, struct rent_error *err)
+{
+	const char *word;
+
+	for (size_t i = 0; (word = b->host->opt_list(b->host, "phases", i)) != NULL;
+	     i++) {
+		unsigned phase = (unsigned)rent_value_of(phase_names, word);
+
+		if (phase == 0)
+			return rent_fail(err, RENT_EINVAL,
+			                 "phases: \"%s\" is not one of accrual, debts, "
+			                 "recovery, housekeeping",
+			                 word);
+		b->work |= phase;
+	}
+	if (b->work == 0)
+		return rent_fail(
+			err, RENT_EINVAL,
+			"phases: the list is empty; name what billing is to do, or "
+			"leave the instance out");
+	return 0;
+}
+
+static int read_options(struct billing *b, struct rent_error *err)
+{
+	const struct rent_host *host = b->host;
+
+	b->tick = host->opt_int(host, "tick");
+	b->recovery_interval = host->opt_int(host, "recovery_interval");
+	b->housekeeping_interval = host->opt_int(host, "housekeeping_interval");
+	b->runner_count = (unsigned)host->opt_int(host, "runners");
+	atomic_store(&b->page, (unsigned)host->opt_int(host, "page"));
+	return read_phases(b, err);
+}
+
+static int bind_rental(struct billing *b, struct rent_error *err)
+{
+	struct rent_bound bound = { .struct_size = sizeof(bound) };
+	const struct rent_rental_api *theirs;
+
+	if (!b->host->lookup(b->host, "rental", &bound))
+		return rent_fail(err, RENT_EINVAL,
+		                 "billing: need \"rental\" is not bound; add "
+		                 "uses = { rental = \"INSTANCE\"; }");
+	theirs = bound.api;
+	rent_adopt(&b->rental, sizeof(b->rental), theirs, theirs->struct_size);
+	if (b->rental.plan_batch == NULL || b->rental.run_batch == NULL ||
+	    b->rental.housekeep == NULL)
+		return rent_fail(
+			err, RENT_EINVAL,
+			"billing: instance \"%s\" has no batches; bind one built "
+			"for this version",
+			bound.instance);
+	b->core = bound.self;
+	return 0;
+}
+
+static int billing_create(const struct rent_host *host, void **ret_self,
+                          struct rent_error *err)
+{
+	struct billing *b = calloc(1, sizeof(*b));
+	int r;
+
+	if (b == NULL)
+		return rent_fail(err, RENT_ENOMEM, "billing: out of memory");
+	b->host = host;
+	r = read_options(b, err);
+	if (r == 0)
+		r = bind_rental(b, err);
+	if (r < 0) {
+		free(b);
+		return r;
+	}
+	(void)pthread_mutex_init(&b->lock, NULL);
+	(void)pthread_cond_init(&b->idle, NULL);
+	b->state.struct_size = sizeof(b->state);
+	b->state.interval_us = b->tick;
+	b->good_at = host->mono_us(host);
+	meters_init(&b->meters, host);
+	*ret_self = b;
+	return 0;
+}
+
+static int add_timers(struct billing *b, struct rent_error *err)
+{
+	const struct {
+		unsigned work;
+		const char *name;
+		int64_t interval;
+		void (*fn)(void *arg);
+	} timers[] = {
+		{ BILLING_CYCLE, "billing-cycle", b->tick, jobs_cycle },
+		{ BILLING_RECOVERY, "billing-recover", b->recovery_interval,
+		  jobs_recovery },
+		{ BILLING_HOUSEKEEPING, "billing-tidy", b->housekeeping_interval,
+		  jobs_housekeeping },
+	};
+	int r = 0;
+
+	for (size_t i = 0; i < sizeof(timers) / sizeof(timers[0]) && r == 0; i++) {
+		if (b->work & timers[i].work)
+			r = b->host->timer(b->host, timers[i].name, timers[i].interval,
+			                   timers[i].fn, b, err);
+	}
+	return r;
+}
+
+static int billing_start(void *self, struct rent_error *err)
+{
+	struct billing *b = self;
+	int r = runners_new(b->runner_count, &b->runners, err);
+
+	if (r < 0)
+		return r;
+	b->good_at = b->host->mono_us(b->host);
+	r = add_timers(b, err);
+	if (r < 0) {
+		runners_free(b->runners);
+		b->runners = NULL;
+	}
+	return r;
+}
+
+static void billing_drain(void *self)
+{
+	jobs_drain(self);
+}
+
+static void billing_stop(void *self)
+{
+	struct billing *b = self;
+
+	runners_free(b->runners);
+	b->runners = NULL;
+}
+
+static void billing_destroy(void *self)
+{
+	struct billing *b = self;
+
+	if (b == NULL)
+		return;
+	(void)pthread_cond_destroy(&b->idle);
+	(void)pthread_mutex_destroy(&b->lock);
+	free(b);
+}
+
+static void billing_reload(void *self)
+{
+	struct billing *b = self;
+
+	atomic_store(&b->page, (unsigned)b->host->opt_int(b->host, "page"));
+}
+
+static void billing_health(void *self, struct rent_health *ret)
+{
+	struct billing *b = self;
+	int64_t age, cycles;
+
+	(void)pthread_mutex_lock(&b->lock);
+	age = b->host->mono_us(b->host) - b->good_at;
+	cycles = b->state.cycles;
+	(void)pthread_mutex_unlock(&b->lock);
+	ret->state = RENT_HEALTHY;
+	if (atomic_load(&b->draining)) {
+		(void)rent_copy(ret->why, sizeof(ret->why), "draining");
+	} else if ((b->work & BILLING_CYCLE) == 0) {
+		(void)rent_copy(ret->why, sizeof(ret->why), "runs no cycles");
+	} else if (age > TICKS_LATE * b->tick) {
+		ret->state = RENT_DEGRADED;
+		(void)snprintf(ret->why, sizeof(ret->why),
+		               "no cycle without an error for %" PRId64
+		               " s, more than %d ticks",
+		               age / RENT_SECOND, TICKS_LATE);
+	} else {
+		(void)snprintf(ret->why, sizeof(ret->why), "%" PRId64 " cycles", cycles);
+	}
+}
+
+static void billing_state(void *self, struct rent_scheduler_state *ret)
+{
+	struct billing *b = self;
+	struct rent_scheduler_state state;
+
+	(void)pthread_mutex_lock(&b->lock);
+	state = b->state;
+	(void)pthread_mutex_unlock(&b->lock);
+	/* As much as the caller has room for. */
+	if (ret->struct_size < state.struct_size)
+		state.struct_size = ret->struct_size;
+	memcpy(ret, &state, state.struct_size);
+}
+
+static const struct rent_scheduler scheduler = {
+	.struct_size = sizeof(scheduler),
+	.state = billing_state,
+};
+
+static const struct rent_need needs[] = {
+	{ "rental", RENT_KIND_RENTAL, false, "whose phases are driven" },
+	{ NULL, NULL, false, NULL },
+};
+
+RENT_PLUGIN(billing) = {
+	RENT_PLUGIN_STAMP,
+	.flags = RENT_PARALLEL,
+	.kind = RENT_KIND_SCHEDULER,
+	.name = "billing",
+	.version = RENT_VERSION,
+	.summary = "drives accrual, debts, recovery and housekeeping in time",
+	.options = options,
+	.needs = needs,
+	.api = &scheduler,
+	.create = billing_create,
+	.start = billing_start,
+	.drain = billing_drain,
+	.stop = billing_stop,
+	.destroy = billing_destroy,
+	.reload = billing_reload,
+	.health = billing_health,
+};
