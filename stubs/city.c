@@ -70,7 +70,7 @@ static char *station_head(const json_t *o)
 	(void)json_object_del(rest, "powerbanks");
 	if (json_object_get(rest, "location") == NULL)
 		(void)json_object_set_new(rest, "location", json_string(""));
-	text = json_dumps(rest, JSON_COMPACT);
+	text = json_dumps(rest, JSON_COMPACT | JSON_REAL_PRECISION(15));
 	json_decref(rest);
 	n = text == NULL ? 0 : strlen(text);
 	if (n > 2)
@@ -149,7 +149,7 @@ static int read_city(struct city *c, struct reader *r)
 	if (!json_is_object(configs))
 		return rent_fail(r->err, RENT_EINVAL, "%s: 'configs' must be an object",
 		                 r->path);
-	c->configs = json_dumps(configs, JSON_COMPACT);
+	c->configs = json_dumps(configs, JSON_COMPACT | JSON_REAL_PRECISION(15));
 	if (c->configs == NULL)
 		return rent_fail(r->err, RENT_ENOMEM, "%s: out of memory", r->path);
 	if (read_list(r, c->json, &tariffs, &c->tariff_map, &c->tariffs,

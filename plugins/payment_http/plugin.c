@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * plugins/payment_http/plugin.c - a payment service that speaks the plain dialect of the
+ * contract: descriptor, options, promises. Requests and replies are dialect.c's.
+ */
+#include "dialect.h"
+
+#include <rent/plugin.h>
+#include <stdlib.h>
+
+struct payment {
+	struct rent_upstream *upstream;
+	struct rent_payment_caps caps;
+};
+
+static const struct rent_option options[] = {
+	{ "url", RENT_OPT_STRING, RENT_OPT_REQUIRED, NULL, "1", NULL, NULL, NULL,
+	  "base address of the service, \"http://host:port\"" },
+	{ "resend_window", RENT_OPT_DURATION, 0, "1d", "0s", "365d", NULL, NULL,
+	  "how long the service acts once per Idempotency-Key; 0: it knows no keys" },
+	{ "lookup", RENT_OPT_BOOL, 0, "true", NULL, NULL, NULL, NULL,
+	  "the service has /payment-status, and its \"not found\" is final" },
+	{ "lookup_settle", RENT_OPT_DURATION, 0, "5s", "0s", "1d", NULL, NULL,
+	  "\"not found\" counts only this long after sending" },
+	{ "refunds", RENT_OPT_BOOL, 0, "true", NULL, NULL, NULL, NULL,
+	  "the service has /refund-money-for-order" },
+	{ "releases", RENT_OPT_BOOL, 0, "true", NULL, NULL, NULL, NULL,
+	  "the service has /release-money-for-order and captures by hold_key" },
+	{ "min_charge", RENT_OPT_MONEY, 0, "0", "0", NULL, NULL, "currency units",
+	  "smallest amount the service takes; 0: any" },
+	RENT_UPSTREAM_OPTIONS("payment", "3", "60s"),
+	{ .type = RENT_OPT_END },
+};
+
+static void payment_caps(void *self, struct rent_payment_caps *ret)
+{
+	const struct payment *p = self;
+	size_t room = ret->struct_size == 0 ? sizeof(*ret) : ret->struct_size;
+
+	rent_adopt(ret, room, &p->caps, sizeof(p->caps));
+}
+
+static int payment_build(void *self, const struct rent_payment_op *op,
+                         struct rent_arena *arena, struct rent_upstream_request *ret,
+                         struct rent_error *err)
+{
+	const struct payment *p = self;
+
+	if (op->kind < RENT_PAY_HOLD || op->kind > RENT_PAY_LOOKUP ||
+	    (p->caps.operations & RENT_PAY_BIT(op->kind)) == 0)
+		return rent_fail(err, RENT_EUNSUPPORTED, "operation %d is not offered",
+		                 (int)op->kind);
+	ret->upstream = p->upstream;
+	return dialect_build(op, p->caps.resend_us > 0, arena, ret, err);
+}
+
+static void payment_parse(void *self, const struct rent_payment_op *op,
+                          const struct rent_upstream_reply *reply,
+                          struct rent_payment_result *ret)
+{
+	(void)self;
+	dialect_parse(op, reply, ret);
+}
+
+static void payment_promises(struct payment *p, const struct rent_host *host)
+{
+	bool releases = host->opt_bool(host, "releases");
+	bool lookup = host->opt_bool(host, "lookup");
+
+	p->caps = (struct rent_payment_caps){
+		.struct_size = sizeof(p->caps),
+		.operations = RENT_PAY_BIT(RENT_PAY_CHARGE),
+		.resend_us = host->opt_int(host, "resend_window"),
+		.lookup_settle_us = host->opt_int(host, "lookup_settle"),
+		.lookup_not_found_is_final = lookup,
+		.min_charge = host->opt_int(host, "min_charge"),
+	};
+	/* money that could never be given back is not reserved */
+	if (releases)
+		p->caps.operations |= RENT_PAY_BIT(RENT_PAY_HOLD) |
+		                      RENT_PAY_BIT(RENT_PAY_CAPTURE) |
+		                      RENT_PAY_BIT(RENT_PAY_RELEASE);
+	if (host->opt_bool(host, "refunds"))
+		p->caps.operations |= RENT_PAY_BIT(RENT_PAY_REFUND);
+	if (lookup)
+		p->caps.operations |= RENT_PAY_BIT(RENT_PAY_LOOKUP);
+}
+
+static int payment_create(const struct rent_host *host, void **ret_self,
+                          struct rent_error *err)
+{
+	struct payment *p = calloc(1, sizeof(*p));
+	int ret;
+
+	if (p == NULL)
+		return rent_fail(err, RENT_ENOMEM, "out of memory");
+	payment_promises(p, host);
+	ret = host->upstream_open(host, "payment", host->opt_str(host, "url"),
+	                          &p->upstream, err);
+	if (ret < 0) {
+		free(p);
+		return ret;
+	}
+	*ret_self = p;
+	return 0;
+}
+
+static const struct rent_payment api = {
+	.struct_size = sizeof(api),
+	.caps = payment_caps,
+	.build = payment_build,
+	.parse = payment_parse,
+};
+
+RENT_PLUGIN(payment_plugin) = {
+	RENT_PLUGIN_STAMP,
+	.flags = RENT_PARALLEL,
+	.kind = RENT_KIND_PAYMENT,
+	.name = "payment_http",
+	.version = RENT_VERSION,
+	.summary = "payments through the plain HTTP dialect of the contract",
+	.options = options,
+	.api = &api,
+	.create = payment_create,
+	.destroy = free,
+};
