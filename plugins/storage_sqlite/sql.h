@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * sql.h - every statement that is kept prepared, by name. The texts are in sql.c.
+ */
+#ifndef STORAGE_SQLITE_SQL_H
+#define STORAGE_SQLITE_SQL_H
+
+enum sql_id {
+	/* transactions */
+	SQL_BEGIN_WRITE,
+	SQL_BEGIN_READ,
+	SQL_COMMIT,
+	SQL_SAVE_JOB,
+	SQL_UNDO_JOB,
+	SQL_KEEP_JOB,
+	SQL_SAVE_CHANGE,
+	SQL_UNDO_CHANGE,
+	SQL_KEEP_CHANGE,
+	/* quotes, start */
+	SQL_QUOTE_PUT,
+	SQL_QUOTE_GET,
+	SQL_QUOTE_IS_USED,
+	SQL_KEY_GET,
+	SQL_KEY_PUT,
+	SQL_KEY_ANSWER,
+	SQL_RENTAL_PUT,
+	/* changes */
+	SQL_RENTAL_GUARDS,
+	SQL_RENTAL_LEASE,
+	SQL_RENTAL_SET,
+	SQL_RENTAL_SET_STATUS,
+	SQL_POWERBANK_LIVE,
+	SQL_OP_PUT,
+	SQL_OP_GUARDS,
+	SQL_OP_END,
+	SQL_OP_USE,
+	SQL_ATTEMPT_PUT,
+	SQL_DEBT_GET,
+	SQL_DEBT_PUT,
+	SQL_DEBT_SET,
+	SQL_JOURNAL_PUT,
+	SQL_CLAIM_DUE,
+	/* purge */
+	SQL_PURGE_QUOTES,
+	SQL_PURGE_KEYS,
+	/* reading: rentals with their debt, operations */
+	SQL_RENTAL_GET,
+	SQL_LIST_ALL,
+	SQL_LIST_USER,
+	SQL_SCAN_ACTIVE,
+	SQL_SCAN_DEBTS,
+	SQL_AUDIT_PAGE,
+	SQL_LIVE_SUMS,
+	SQL_OPS_START,
+	SQL_OPS_OPEN,
+	SQL_OPS_SETTLE,
+	SQL_OPS_REFUNDABLE,
+	SQL_OPS_ALL,
+	SQL_RENTAL_EXISTS,
+	SQL_TOTALS,
+	SQL_AUDIT_SUMS,
+	SQL_COUNT
+};
+
+const char *sql_text(enum sql_id id);
+
+#endif

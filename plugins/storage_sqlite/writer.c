@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * writer.c - the writing thread, its queue and its batches; see writer.h.
+ *
+ * A batch is run without savepoints first. When a member fails after it may have changed
+ * something, everything is rolled back and the batch is run again carefully, each member
+ * in a savepoint of its own: dearer, and rare, since jobs check before they write.
+ */
+#include "writer.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+/* Rows in one transaction, about: bounds how long a small job waits behind large ones. */
+#define BATCH_WEIGHT 2000
+
+struct writer {
+	const struct rent_host *host;
+	int64_t queue_max, batch_max;
+	struct db db; /* the thread's own */
+	pthread_t thread;
+	pthread_mutex_t lock; /* what follows */
+	pthread_cond_t wake;
+	struct job *head, **tail;
+	int64_t queued;
+	bool stopping;
+	char last_error[RENT_NOTE_SIZE];
+};
+
+/* A failed COMMIT or a lost statement may have ended the transaction already. */
+static void roll_back(struct db *db)
+{
+	if (sqlite3_get_autocommit(db->handle) == 0)
+		(void)sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL);
+}
+
+static int run_careful(struct db *db, struct job *job)
+{
+	int code = db_run(db, SQL_SAVE_JOB, &job->err, "");
+
+	if (code != 0)
+		return code;
+	code = job->run(db, job, true, &job->err);
+	if (code != 0 && !db->failed) {
+		job->code = code < 0 ? code : RENT_EFAIL;
+		(void)db_run(db, SQL_UNDO_JOB, NULL, "");
+		code = 0;
+	}
+	if (!db->failed)
+		code = db_run(db, SQL_KEEP_JOB, &job->err, "");
+	return code;
+}
+
+/* The members between BEGIN and COMMIT. *bad is the one that failed. */
+static int run_members(struct db *db, struct job *jobs, bool careful, struct job **bad)
+{
+	int code = 0;
+
+	for (struct job *job = jobs; job != NULL && code == 0; job = job->next) {
+		job->code = 0;
+		*bad = job;
+		code = careful ? run_careful(db, job)
+		               : job->run(db, job, false, &job->err);
+	}
+	return code;
+}
+
+static int commit(struct db *db, struct rent_error *err)
+{
+	int code = db_run(db, SQL_COMMIT, err, "");
+
+	/* The frames are in the log and not known to be on the disk: a crash may still
+	 * bring them back, until the next commit has written over them. */
+	if (code != 0 && sqlite3_extended_errcode(db->handle) == SQLITE_IOERR_FSYNC)
+		code = rent_fail(err, RENT_EINDOUBT,
+		                 "database: the log could not be synced");
+	return code;
+}
+
+/* 0: committed. DB_CONSTRAINT: to be run again carefully. Negative: nothing happened. */
+static int run_batch(struct db *db, struct job *jobs, bool careful,
+                     struct rent_error *err)
+{
+	struct job *bad = jobs;
+	int code;
+
+	db->failed = false;
+	code = db_run(db, SQL_BEGIN_WRITE, err, "");
+	if (code != 0)
+		return code;
+	db_set_now(db);
+	code = run_members(db, jobs, careful, &bad);
+	if (code == 0)
+		code = commit(db, err);
+	else
+		*err = bad->err;
+	if (code != 0)
+		roll_back(db);
+	return code == 0 || db->failed ? code : DB_CONSTRAINT;
+}
+
+/* Who is woken may leave at once with the memory of its job. */
+static void wake_all(struct job *jobs)
+{
+	while (jobs != NULL) {
+		struct job *next = jobs->next;
+
+		(void)sem_post(&jobs->done);
+		jobs = next;
+	}
+}
+
+static void note_result(struct writer *w, int code, const struct rent_error *err)
+{
+	(void)pthread_mutex_lock(&w->lock);
+	(void)rent_copy(w->last_error, sizeof(w->last_error), code == 0 ? "" : err->text);
+	(void)pthread_mutex_unlock(&w->lock);
+}
+
+static void do_batch(struct writer *w, struct job *jobs)
+{
+	struct rent_error err = { 0 };
+	int code = run_batch(&w->db, jobs, false, &err);
+
+	if (code == DB_CONSTRAINT)
+		code = run_batch(&w->db, jobs, true, &err);
+	if (code > 0)
+		code = RENT_EFAIL;
+	for (struct job *job = jobs; code != 0 && job != NULL; job = job->next) {
+		job->code = code;
+		job->err = err;
+		job->err.code = code;
+	}
+	note_result(w, code, &err);
+	wake_all(jobs);
+}
+
+/* Takes a batch off the queue; NULL when the writer is to end. */
+static struct job *take_batch(struct writer *w)
+{
+	int64_t n = 0, weight = 0;
+	struct job *first, *last = NULL;
+
+	(void)pthread_mutex_lock(&w->lock);
+	while (w->head == NULL && !w->stopping)
+		(void)pthread_cond_wait(&w->wake, &w->lock);
+	first = w->head;
+	for (struct job *job = first; job != NULL && n < w->batch_max; job = job->next) {
+		weight += job->weight;
+		if (n > 0 && weight > BATCH_WEIGHT)
+			break;
+		last = job;
+		n++;
+	}
+	if (last != NULL) {
+		w->head = last->next;
+		last->next = NULL;
+		w->queued -= n;
+	}
+	if (w->head == NULL)
+		w->tail = &w->head;
+	(void)pthread_mutex_unlock(&w->lock);
+	return first;
+}
+
+static void *writer_main(void *arg)
+{
+	struct writer *w = arg;
+	struct job *jobs;
+
+	while ((jobs = take_batch(w)) != NULL)
+		do_batch(w, jobs);
+	return NULL;
+}
+
+int writer_new(const struct writer_options *options, struct writer **ret,
+               struct rent_error *err)
+{
+	struct writer *w = calloc(1, sizeof(*w));
+	int code;
+
+	if (w == NULL)
+		return rent_fail(err, RENT_ENOMEM, "writer: out of memory");
+	w->host = options->db.host;
+	w->queue_max = options->queue_max;
+	w->batch_max = options->batch_max;
+	w->tail = &w->head;
+	code = db_open(&w->db, &options->db, false, err);
+	if (code != 0) {
+		free(w);
+		return code;
+	}
+	(void)pthread_mutex_init(&w->lock, NULL);
+	(void)pthread_cond_init(&w->wake, NULL);
+	code = pthread_create(&w->thread, NULL, writer_main, w);
+	if (code != 0) {
+		db_close(&w->db);
+		free(w);
+		return rent_fail(err, RENT_EFAIL, "writer: no thread: %s",
+		                 strerror(code));
+	}
+	*ret = w;
+	return 0;
+}
+
+void writer_free(struct writer *w)
+{
+	if (w == NULL)
+		return;
+	(void)pthread_mutex_lock(&w->lock);
+	w->stopping = true;
+	(void)pthread_cond_signal(&w->wake);
+	(void)pthread_mutex_unlock(&w->lock);
+	(void)pthread_join(w->thread, NULL);
+	db_close(&w->db);
+	(void)pthread_cond_destroy(&w->wake);
+	(void)pthread_mutex_destroy(&w->lock);
+	free(w);
+}
+
+static int enqueue(struct writer *w, struct job *job, struct rent_error *err)
+{
+	int code = 0;
+
+	(void)pthread_mutex_lock(&w->lock);
+	if (w->stopping) {
+		code = rent_fail(err, RENT_EUNAVAIL, "database: shutting down");
+	} else if (w->queued >= w->queue_max) {
+		code = rent_fail(err, RENT_EFULL,
+		                 "database: %" PRId64 " writes wait already (queue_max)",
+		                 w->queued);
+	} else {
+		*w->tail = job;
+		w->tail = &job->next;
+		w->queued++;
+		(void)pthread_cond_signal(&w->wake);
+	}
+	(void)pthread_mutex_unlock(&w->lock);
+	return code;
+}
+
+int writer_do(struct writer *w, struct job *job, struct rent_error *err)
+{
+	int code;
+
+	job->next = NULL;
+	job->code = 0;
+	(void)sem_init(&job->done, 0, 0);
+	code = enqueue(w, job, err);
+	if (code == 0) {
+		while (sem_wait(&job->done) != 0)
+			;
+		code = job->code;
+		if (code != 0 && err != NULL)
+			*err = job->err;
+	}
+	(void)sem_destroy(&job->done);
+	return code;
+}
+
+int64_t writer_state(struct writer *w, char ret_error[RENT_NOTE_SIZE])
+{
+	int64_t queued;
+
+	(void)pthread_mutex_lock(&w->lock);
+	queued = w->queued;
+	(void)rent_copy(ret_error, RENT_NOTE_SIZE, w->last_error);
+	(void)pthread_mutex_unlock(&w->lock);
+	return queued;
+}
