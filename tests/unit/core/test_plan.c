@@ -14,9 +14,13 @@
 #define T0 (INT64_C(1700000000) * RENT_SECOND)
 
 static struct params params = {
-	.r_buyout = 5000, .charge_min_amount = 1, .debt_charge_step = 100,
-	.debt_retry_base = 60 * RENT_SECOND, .debt_retry_max = 3600 * RENT_SECOND,
-	.start_lease = 30 * RENT_SECOND, .resolve_base = 5 * RENT_SECOND,
+	.r_buyout = 5000,
+	.charge_min_amount = 1,
+	.debt_charge_step = 100,
+	.debt_retry_base = 60 * RENT_SECOND,
+	.debt_retry_max = 3600 * RENT_SECOND,
+	.start_lease = 30 * RENT_SECOND,
+	.resolve_base = 5 * RENT_SECOND,
 	.resolve_max = 600 * RENT_SECOND,
 };
 static struct rent_payment_caps caps;
@@ -41,8 +45,11 @@ static void answer(struct item *it, struct script *s)
 	s->asked[op->op.kind] += op->op.amount;
 	if (op->op.kind == RENT_OP_EJECT && state == RENT_OP_SUCCEEDED)
 		rent_copy(op->op.result, sizeof(op->op.result), "PB-1");
-	item_end(op, state, state != RENT_OP_SUCCEEDED ? 0 :
-		 s->processed > 0 ? s->processed : op->op.amount, "scripted");
+	item_end(op, state,
+	         state != RENT_OP_SUCCEEDED ? 0
+	         : s->processed > 0         ? s->processed
+	                                    : op->op.amount,
+	         "scripted");
 }
 
 static void record(struct item *it)
@@ -74,11 +81,15 @@ static int run(struct item *it, struct script *s)
 }
 
 static void add_op(struct item *it, const char *id, enum rent_op_kind kind,
-		   enum rent_op_state state, int64_t amount)
+                   enum rent_op_state state, int64_t amount)
 {
 	struct rent_op op = {
-		.struct_size = sizeof(op), .kind = kind, .state = state, .amount = amount,
-		.processed = state == RENT_OP_SUCCEEDED ? amount : 0, .created_at = T0,
+		.struct_size = sizeof(op),
+		.kind = kind,
+		.state = state,
+		.amount = amount,
+		.processed = state == RENT_OP_SUCCEEDED ? amount : 0,
+		.created_at = T0,
 		.purpose = RENT_FOR_START,
 	};
 	const struct rent_op *list[] = { &op };
@@ -94,9 +105,14 @@ static struct item rental(enum goal goal, enum rent_status status, int64_t secon
 {
 	struct item it;
 	struct rent_rental r = {
-		.struct_size = sizeof(r), .id = "r1", .status = status, .deposit = 300,
-		.settlement = RENT_SETTLEMENT_OPEN, .price_per_hour = 3600,
-		.now = T0 + seconds * RENT_SECOND, .version = 1,
+		.struct_size = sizeof(r),
+		.id = "r1",
+		.status = status,
+		.deposit = 300,
+		.settlement = RENT_SETTLEMENT_OPEN,
+		.price_per_hour = 3600,
+		.now = T0 + seconds * RENT_SECOND,
+		.version = 1,
 		.started_at = status == RENT_STATUS_PENDING ? 0 : T0,
 	};
 
@@ -140,18 +156,19 @@ static void starts(void **state)
 		  RENT_STATUS_ACTIVE, RENT_SETTLEMENT_OPEN, 0, 1, 0, "done" },
 		{ "refused without deposit", true, RENT_OP_DECLINED, RENT_OP_SUCCEEDED, 0,
 		  RENT_STATUS_FAILED, RENT_SETTLEMENT_DONE, 0, 0, 0, "deposit_declined" },
-		{ "refuse, provider away", true, RENT_OP_NOT_EXECUTED, RENT_OP_SUCCEEDED, 0,
-		  RENT_STATUS_FAILED, RENT_SETTLEMENT_DONE, 0, 0, 0, "not_available" },
+		{ "refuse, provider away", true, RENT_OP_NOT_EXECUTED, RENT_OP_SUCCEEDED,
+		  0, RENT_STATUS_FAILED, RENT_SETTLEMENT_DONE, 0, 0, 0, "not_available" },
 		{ "refuse, hold unknown", true, RENT_OP_UNKNOWN, RENT_OP_SUCCEEDED, 0,
 		  RENT_STATUS_FAILED, RENT_SETTLEMENT_PENDING, 0, 0, 0, "not_available" },
 		{ "station refuses", false, RENT_OP_SUCCEEDED, RENT_OP_DECLINED,
 		  RENT_OP_SUCCEEDED, RENT_STATUS_FAILED, RENT_SETTLEMENT_DONE, 0, 1, 1,
 		  "station_refused" },
-		{ "station refuses, no release", false, RENT_OP_SUCCEEDED, RENT_OP_DECLINED,
-		  RENT_OP_NOT_EXECUTED, RENT_STATUS_FAILED, RENT_SETTLEMENT_PENDING, 0, 1, 1,
+		{ "station refuses, no release", false, RENT_OP_SUCCEEDED,
+		  RENT_OP_DECLINED, RENT_OP_NOT_EXECUTED, RENT_STATUS_FAILED,
+		  RENT_SETTLEMENT_PENDING, 0, 1, 1, "station_refused" },
+		{ "station refuses, no hold", false, RENT_OP_DECLINED, RENT_OP_DECLINED,
+		  0, RENT_STATUS_FAILED, RENT_SETTLEMENT_DONE, 0, 1, 0,
 		  "station_refused" },
-		{ "station refuses, no hold", false, RENT_OP_DECLINED, RENT_OP_DECLINED, 0,
-		  RENT_STATUS_FAILED, RENT_SETTLEMENT_DONE, 0, 1, 0, "station_refused" },
 		{ "station away", false, RENT_OP_SUCCEEDED, RENT_OP_NOT_EXECUTED,
 		  RENT_OP_SUCCEEDED, RENT_STATUS_FAILED, RENT_SETTLEMENT_DONE, 0, 1, 1,
 		  "not_available" },
@@ -165,8 +182,8 @@ static void starts(void **state)
 	(void)state;
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct script s = { .of = { [RENT_OP_HOLD] = cases[i].hold,
-					    [RENT_OP_EJECT] = cases[i].eject,
-					    [RENT_OP_RELEASE] = cases[i].release } };
+			                    [RENT_OP_EJECT] = cases[i].eject,
+			                    [RENT_OP_RELEASE] = cases[i].release } };
 		struct item it = starting(true);
 		const char *outcome = NULL;
 		int rounds;
@@ -207,15 +224,15 @@ static void starts(void **state)
 static void a_start_records_once_between_money_and_answer(void **state)
 {
 	struct script s = { .of = { [RENT_OP_HOLD] = RENT_OP_SUCCEEDED,
-				    [RENT_OP_EJECT] = RENT_OP_SUCCEEDED } };
+		                    [RENT_OP_EJECT] = RENT_OP_SUCCEEDED } };
 	struct item it = starting(true);
 
 	(void)state;
 	assert_int_equal(run(&it, &s), 1); /* besides start_begin */
 	assert_string_equal(it.r.powerbank_id, "PB-1");
 	assert_string_equal(it.answer, "{\"order_id\":\"r1\",\"status\":\"ACTIVE\","
-				       "\"powerbank_id\":\"PB-1\",\"total_amount\":0,"
-				       "\"debt\":0}");
+	                               "\"powerbank_id\":\"PB-1\",\"total_amount\":0,"
+	                               "\"debt\":0}");
 	item_done(&it);
 }
 
@@ -247,10 +264,12 @@ static void ticks(void **state)
 	} cases[] = {
 		{ "charges what is new", 50, 20, 0, 0, RENT_OP_SUCCEEDED, 1, 50, 0, 0 },
 		{ "declined: debt", 50, 20, 0, 0, RENT_OP_DECLINED, 1, 20, 30, 0 },
-		{ "not executed: debt", 50, 20, 0, 0, RENT_OP_NOT_EXECUTED, 1, 20, 30, 0 },
+		{ "not executed: debt", 50, 20, 0, 0, RENT_OP_NOT_EXECUTED, 1, 20, 30,
+		  0 },
 		{ "unknown: neither", 50, 20, 0, 0, RENT_OP_UNKNOWN, 1, 20, 0, 30 },
 		{ "pending: neither", 50, 20, 0, 0, RENT_OP_PENDING, 1, 20, 0, 30 },
-		{ "one in flight: waits", 50, 20, 0, 10, RENT_OP_SUCCEEDED, 0, 20, 0, 10 },
+		{ "one in flight: waits", 50, 20, 0, 10, RENT_OP_SUCCEEDED, 0, 20, 0,
+		  10 },
 		{ "new goes before old", 50, 0, 30, 0, RENT_OP_SUCCEEDED, 1, 20, 30, 0 },
 		{ "nothing new: old debt", 50, 0, 50, 0, RENT_OP_SUCCEEDED, 1, 50, 0, 0 },
 		{ "in steps", 500, 0, 500, 0, RENT_OP_SUCCEEDED, 1, 100, 400, 0 },
@@ -322,8 +341,8 @@ static void the_tick_leaves_others_work_alone(void **state)
 static void buyout_when_exposure_reaches_it(void **state)
 {
 	struct script s = { .of = { [RENT_OP_CHARGE] = RENT_OP_SUCCEEDED,
-				    [RENT_OP_CAPTURE] = RENT_OP_SUCCEEDED,
-				    [RENT_OP_RELEASE] = RENT_OP_SUCCEEDED } };
+		                    [RENT_OP_CAPTURE] = RENT_OP_SUCCEEDED,
+		                    [RENT_OP_RELEASE] = RENT_OP_SUCCEEDED } };
 	struct item it = rental(GOAL_TICK, RENT_STATUS_ACTIVE, 9000);
 
 	(void)state;
@@ -389,8 +408,8 @@ struct settled {
 };
 
 static struct settled oracle(int64_t final, int64_t paid, int64_t held,
-			     enum rent_op_state capture, enum rent_op_state charge,
-			     enum rent_op_state refund, enum rent_op_state release)
+                             enum rent_op_state capture, enum rent_op_state charge,
+                             enum rent_op_state refund, enum rent_op_state release)
 {
 	struct settled w = { .paid = paid, .done = true };
 	int64_t unpaid = final - paid;
@@ -430,13 +449,15 @@ static struct settled oracle(int64_t final, int64_t paid, int64_t held,
 }
 
 static const enum rent_op_state ends[] = { RENT_OP_SUCCEEDED, RENT_OP_DECLINED,
-					   RENT_OP_NOT_EXECUTED };
+	                                   RENT_OP_NOT_EXECUTED };
 
 static void settle_once(int64_t final, int64_t paid, int64_t held, int64_t debt,
-			const enum rent_op_state e[4])
+                        const enum rent_op_state e[4])
 {
-	struct script s = { .of = { [RENT_OP_CAPTURE] = e[0], [RENT_OP_CHARGE] = e[1],
-				    [RENT_OP_REFUND] = e[2], [RENT_OP_RELEASE] = e[3] } };
+	struct script s = { .of = { [RENT_OP_CAPTURE] = e[0],
+		                    [RENT_OP_CHARGE] = e[1],
+		                    [RENT_OP_REFUND] = e[2],
+		                    [RENT_OP_RELEASE] = e[3] } };
 	struct settled want = oracle(final, paid, held, e[0], e[1], e[2], e[3]);
 	struct item it = rental(GOAL_STOP, RENT_STATUS_ACTIVE, final);
 	struct item_op *hold;
@@ -475,12 +496,14 @@ static void settlement_oracle(void **state)
 				for (d = 0; d < 2; d++)
 					for (c = 0; c < 81; c++) {
 						enum rent_op_state e[4] = {
-							ends[c % 3], ends[c / 3 % 3],
-							ends[c / 9 % 3], ends[c / 27 % 3],
+							ends[c % 3],
+							ends[c / 3 % 3],
+							ends[c / 9 % 3],
+							ends[c / 27 % 3],
 						};
 
 						settle_once(finals[f], paids[p], helds[h],
-							    debts[d], e);
+						            debts[d], e);
 					}
 }
 
@@ -488,8 +511,8 @@ static void settlement_oracle(void **state)
 static void a_settlement_put_off_ends_as_if_it_had_not_been(void **state)
 {
 	struct script s = { .of = { [RENT_OP_CAPTURE] = RENT_OP_NOT_EXECUTED,
-				    [RENT_OP_CHARGE] = RENT_OP_NOT_EXECUTED,
-				    [RENT_OP_RELEASE] = RENT_OP_NOT_EXECUTED } };
+		                    [RENT_OP_CHARGE] = RENT_OP_NOT_EXECUTED,
+		                    [RENT_OP_RELEASE] = RENT_OP_NOT_EXECUTED } };
 	struct item it = rental(GOAL_STOP, RENT_STATUS_ACTIVE, 200);
 	int64_t first_wait;
 	size_t i;
@@ -535,8 +558,8 @@ static void an_unknown_capture_stops_everything_until_it_is_known(void **state)
 static void a_part_capture_is_followed_by_the_rest(void **state)
 {
 	struct script s = { .of = { [RENT_OP_CAPTURE] = RENT_OP_SUCCEEDED,
-				    [RENT_OP_RELEASE] = RENT_OP_SUCCEEDED },
-			    .processed = 50 };
+		                    [RENT_OP_RELEASE] = RENT_OP_SUCCEEDED },
+		            .processed = 50 };
 	struct item it = rental(GOAL_STOP, RENT_STATUS_ACTIVE, 100);
 
 	(void)state;
@@ -606,7 +629,8 @@ int main(void)
 		cmocka_unit_test(a_failed_debt_step_is_counted_and_a_good_one_resets),
 		cmocka_unit_test(the_tick_leaves_others_work_alone),
 		cmocka_unit_test(buyout_when_exposure_reaches_it),
-		cmocka_unit_test(a_row_without_operations_is_read_again_before_it_is_settled),
+		cmocka_unit_test(
+			a_row_without_operations_is_read_again_before_it_is_settled),
 		cmocka_unit_test(a_stop_during_a_charge_only_ends_the_rental),
 		cmocka_unit_test(settlement_oracle),
 		cmocka_unit_test(a_settlement_put_off_ends_as_if_it_had_not_been),

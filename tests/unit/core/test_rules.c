@@ -12,7 +12,7 @@
 
 #include "rules.h"
 
-#define T0    (INT64_C(1700000000) * RENT_SECOND)
+#define T0       (INT64_C(1700000000) * RENT_SECOND)
 #define COUNT(v) (sizeof(v) / sizeof((v)[0]))
 
 static const struct params defaults = {
@@ -30,8 +30,11 @@ static const struct params defaults = {
 static struct rent_rental active(int64_t price, int64_t free_min, int64_t seconds)
 {
 	struct rent_rental r = {
-		.status = RENT_STATUS_ACTIVE, .price_per_hour = price,
-		.free_period_min = free_min, .started_at = T0, .now = T0 + seconds * RENT_SECOND,
+		.status = RENT_STATUS_ACTIVE,
+		.price_per_hour = price,
+		.free_period_min = free_min,
+		.started_at = T0,
+		.now = T0 + seconds * RENT_SECOND,
 	};
 
 	return r;
@@ -45,20 +48,20 @@ static void due_table(void **state)
 		int64_t price, free_min, seconds, due;
 	} cases[] = {
 		{ 60, 0, 0, 0 },
-		{ 60, 0, 1, 1 },       /* the first second already costs the first unit */
+		{ 60, 0, 1, 1 }, /* the first second already costs the first unit */
 		{ 60, 0, 60, 1 },
 		{ 60, 0, 61, 2 },
 		{ 60, 0, 3600, 60 },
-		{ 60, 5, 300, 0 },     /* the last free second */
+		{ 60, 5, 300, 0 }, /* the last free second */
 		{ 60, 5, 301, 1 },
 		{ 3600, 0, 7, 7 },
 		{ 1, 0, 3600, 1 },
 		{ 1, 0, 3601, 2 },
 		{ 0, 0, 1000000, 0 },
-		{ 60, 0, -5, 0 },      /* the clock went back */
+		{ 60, 0, -5, 0 }, /* the clock went back */
 		{ INT64_MAX, 0, 3600, INT64_MAX },
-		{ INT64_MAX, 0, 7200, INT64_MAX },  /* saturates */
-		{ 60, INT64_MAX, 7200, 0 },         /* free for ever */
+		{ INT64_MAX, 0, 7200, INT64_MAX }, /* saturates */
+		{ 60, INT64_MAX, 7200, 0 },        /* free for ever */
 	};
 	size_t i;
 
@@ -67,7 +70,7 @@ static void due_table(void **state)
 		struct rent_rental r = active(cases[i].price, cases[i].free_min, 0);
 
 		assert_int_equal(due_at(&r, T0 + cases[i].seconds * RENT_SECOND),
-				 cases[i].due);
+		                 cases[i].due);
 	}
 }
 
@@ -111,7 +114,7 @@ static void due_oracle(void **state)
 		struct rent_rental r = active(price, free_min, seconds);
 
 		assert_int_equal(due_at(&r, r.now),
-				 due_by_counting(price, free_min, seconds));
+		                 due_by_counting(price, free_min, seconds));
 	}
 }
 
@@ -151,14 +154,16 @@ static void accrual_table(void **state)
 {
 	static const struct {
 		int64_t seconds, paid, debt, in_flight, in_doubt, charge;
-	} cases[] = { /* price 3600 an hour: due = seconds */
+	} cases[] = {
+		/* price 3600 an hour: due = seconds */
 		{ 0, 0, 0, 0, 0, 0 },
 		{ 10, 0, 0, 0, 0, 10 },
 		{ 10, 4, 0, 0, 0, 6 },
 		{ 10, 4, 3, 0, 0, 3 },
 		{ 10, 4, 3, 2, 0, 1 },
-		{ 10, 4, 3, 2, 1, 0 },    /* what may have been taken is not taken again */
-		{ 10, 0, 300, 0, 0, 0 },  /* a deposit that became debt covers the first 300 */
+		{ 10, 4, 3, 2, 1, 0 }, /* what may have been taken is not taken again */
+		{ 10, 0, 300, 0, 0,
+		  0 }, /* a deposit that became debt covers the first 300 */
 		{ 310, 0, 300, 0, 0, 10 },
 		{ 4990, 4980, 0, 0, 0, 10 },
 		{ 6000, 4980, 0, 0, 0, 20 }, /* not above r_buyout */
@@ -212,11 +217,11 @@ static void debt_table(void **state)
 	static const struct {
 		int64_t debt, attempts, ago_s, charge; /* ago -1: never tried */
 	} cases[] = {
-		{ 0, 0, -1, 0 },      { 30, 0, -1, 30 },    { 100, 0, -1, 100 },
-		{ 450, 0, -1, 100 },  { 450, 1, 119, 0 },   { 450, 1, 120, 100 },
-		{ 450, 2, 239, 0 },   { 450, 2, 240, 100 }, { 450, 5, 1919, 0 },
-		{ 450, 5, 1920, 100 }, { 450, 6, 3599, 0 }, { 450, 6, 3600, 100 },
-		{ 450, 60, 3599, 0 }, { 450, 60, 3600, 100 }, { 450, 0, 59, 0 },
+		{ 0, 0, -1, 0 },       { 30, 0, -1, 30 },      { 100, 0, -1, 100 },
+		{ 450, 0, -1, 100 },   { 450, 1, 119, 0 },     { 450, 1, 120, 100 },
+		{ 450, 2, 239, 0 },    { 450, 2, 240, 100 },   { 450, 5, 1919, 0 },
+		{ 450, 5, 1920, 100 }, { 450, 6, 3599, 0 },    { 450, 6, 3600, 100 },
+		{ 450, 60, 3599, 0 },  { 450, 60, 3600, 100 }, { 450, 0, 59, 0 },
 		{ 450, 0, 60, 100 },
 	};
 	size_t i;
@@ -256,7 +261,8 @@ static void backoff_oracle(void **state)
 
 static void offers(void **state)
 {
-	static const struct rent_catalog_configs configs = { .last_banks_increase_ppm = 1500000 };
+	static const struct rent_catalog_configs configs = { .last_banks_increase_ppm =
+		                                                     1500000 };
 	static const struct {
 		int64_t price, free_min, deposit, available;
 		bool subscriber, trusted;
@@ -264,7 +270,7 @@ static void offers(void **state)
 	} cases[] = {
 		{ 60, 5, 300, 3, false, false, 60, 5, 300 },
 		{ 60, 5, 300, 2, false, false, 90, 5, 300 },
-		{ 61, 5, 300, 0, false, false, 91, 5, 300 },  /* 91.5 down */
+		{ 61, 5, 300, 0, false, false, 91, 5, 300 }, /* 91.5 down */
 		{ 60, 5, 300, 9, true, false, 60, 30, 300 },
 		{ 60, 45, 300, 9, true, false, 60, 45, 300 }, /* at least */
 		{ 60, 5, 301, 9, false, true, 60, 5, 150 },   /* 150.5 down */
@@ -276,12 +282,13 @@ static void offers(void **state)
 	(void)state;
 	for (i = 0; i < COUNT(cases); i++) {
 		struct rent_catalog_tariff tariff = { .price_per_hour = cases[i].price,
-						      .free_period_min = cases[i].free_min,
-						      .deposit = cases[i].deposit };
+			                              .free_period_min =
+			                                      cases[i].free_min,
+			                              .deposit = cases[i].deposit };
 		struct rent_catalog_user user = { .subscriber = cases[i].subscriber,
-						  .trusted = cases[i].trusted };
+			                          .trusted = cases[i].trusted };
 		struct offer o = price_offer(&defaults, &tariff, &user, &configs,
-					     cases[i].available);
+		                             cases[i].available);
 
 		assert_int_equal(o.price_per_hour, cases[i].want_price);
 		assert_int_equal(o.free_period_min, cases[i].want_free);
