@@ -118,6 +118,8 @@ void world_spawn(struct world *w, enum world_role role, const char *const *env)
 	argv[n++] = config;
 	if (role == (w->spec.split ? WORLD_STUBS : WORLD_API))
 		argv[n++] = city;
+	if (role == (w->spec.split ? WORLD_STUBS : WORLD_API) && w->spec.endless)
+		argv[n++] = "--set=instances.stubs.options.endless=true";
 	for (size_t i = 0; role != WORLD_STUBS && w->spec.args != NULL && w->spec.args[i];
 	     i++) {
 		assert_true(n < WORLD_ARGS_MAX);

@@ -25,6 +25,7 @@ enum world_role {
 
 struct world_spec {
 	bool split;
+	bool endless;           /* stations never run empty */
 	const char *const *env; /* "BILLING_TICK=100ms", …, NULL; or NULL */
 	const char *const
 		*args; /* "--set=…", …, NULL; or NULL. For all but the stubs' own

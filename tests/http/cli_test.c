@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * cli_test.c - the command line as an operator meets it, with the shipped configurations: exit
+ * codes, what is said, what is left alone.
+ */
+#include "cmocka_all.h"
+#include "dbfile.h"
+#include "ride.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static struct world world;
+
+static const char *const shipped[] = { "etc/demo.conf", "etc/rental-core.conf",
+	                               "etc/billing-worker.conf",
+	                               "etc/external-stubs.conf" };
+
+static int init_world(void **state)
+{
+	(void)state;
+	world_init(&world, &(struct world_spec){ 0 });
+	return 0;
+}
+
+static int free_world(void **state)
+{
+	(void)state;
+	world.stopped = true; /* most tests start nothing: no log to show */
+	world_free(&world);
+	return 0;
+}
+
+/* Runs with one or two arguments and expects the exit code; the output is to be freed. */
+static char *run(int code, const char *one, const char *two)
+{
+	const char *args[] = { one, two, NULL };
+	char *out = NULL;
+	int got = world_run(&world, args, &out);
+
+	if (got != code)
+		fail_msg("%s %s: expected exit code %d, got %d:\n%s", one, two ? two : "",
+		         code, got, out);
+	return out;
+}
+
+static void run_only(int code, const char *one, const char *two)
+{
+	free(run(code, one, two));
+}
+
+/* … and to say each of these. */
+static void run_says(int code, const char *one, const char *two, const char *const *words)
+{
+	char *out = run(code, one, two);
+
+	for (; *words != NULL; words++) {
+		if (strstr(out, *words) == NULL)
+			fail_msg("%s %s does not say '%s':\n%s", one, two ? two : "",
+			         *words, out);
+	}
+	free(out);
+}
+
+#define WORDS(...) ((const char *const[]){ __VA_ARGS__, NULL })
+
+static void check_shipped(void **state)
+{
+	char option[128];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(shipped) / sizeof(shipped[0]); i++) {
+		(void)snprintf(option, sizeof(option), "--config=%s", shipped[i]);
+		run_only(0, option, "--check-config");
+	}
+	assert_int_not_equal(access(world.db, F_OK), 0); /* it wrote nothing */
+}
+
+/* What is dumped loads again, and is dumped the same. */
+static void dump_loads_again(void **state)
+{
+	char option[128], copy[512], again[600];
+
+	(void)state;
+	(void)snprintf(copy, sizeof(copy), "%s/dump.conf", world.dir);
+	(void)snprintf(again, sizeof(again), "--config=%s", copy);
+	for (size_t i = 0; i < sizeof(shipped) / sizeof(shipped[0]); i++) {
+		char *first, *second;
+
+		(void)snprintf(option, sizeof(option), "--config=%s", shipped[i]);
+		first = run(0, option, "--dump-config");
+		assert_non_null(strstr(first, "instances"));
+		file_write(copy, first);
+		run_only(0, again, "--check-config");
+		second = run(0, again, "--dump-config");
+		assert_non_null(strstr(second, "instances"));
+		free(first);
+		free(second);
+	}
+}
+
+static void lists(void **state)
+{
+	(void)state;
+	run_says(0, "--list-plugins", NULL,
+	         WORDS("rental_core", "http_api", "billing", "storage_sqlite",
+	               "payment_http", "stubs"));
+	run_says(0, "--list-options=billing", NULL, WORDS("tick", "30s"));
+	run_says(0, "--list-options=rental_core", NULL,
+	         WORDS("quote_ttl", "r_buyout", "5000", "deposit_policy", "debt|refuse",
+	               "low_stock_threshold", "trusted_deposit_percent",
+	               "debt_retry_max"));
+	run_says(0, "-V", NULL, WORDS("rentald", "0.1.0"));
+	run_says(0, "-VV", NULL, WORDS("libmicrohttpd", "libcurl"));
+	run_says(0, "-h", NULL, WORDS("--check-config", "--audit"));
+}
+
+static void mistakes(void **state)
+{
+	char *out;
+
+	(void)state;
+	out = run(64, "--chek-config", NULL);
+	assert_non_null(strstr(out, "--check-config"));
+	assert_ptr_equal(strchr(out, '\n'), out + strlen(out) - 1); /* one line */
+	free(out);
+	run_says(78, "--set=instances.core.options.r_buyuot=1", "--check-config",
+	         WORDS("r_buyuot", "r_buyout"));
+	run_says(78, "--set=instances.billing.options.tick=1ns", "--check-config",
+	         WORDS("tick"));
+	run_says(78, "--set=instances.billing.options.tick=1ms", "--check-config",
+	         WORDS("tick", "10ms"));
+	out = run(74, "--config=/no/such/file.conf", "--check-config");
+	assert_non_null(strstr(out, "/no/such/file.conf"));
+	free(out);
+}
+
+/* All mistakes of a file in one run, each with its place and the line quoted. */
+static void many_mistakes(void **state)
+{
+	static const char text[] =
+		"service = \"x\";\n"
+		"listeners = ( { name = \"api\"; listen = \"127.0.0.1:0\"; routs = [ \"api\" ]; } );\n"
+		"instances = (\n"
+		"  { name = \"main\"; plugin = \"storage_sqlite\"; options = { durability = "
+		"\"fulll\"; }; },\n"
+		"  { name = \"core\"; plugin = \"rental_core\"; uses = { storage = \"mian\"; }; }\n"
+		");\n";
+	char path[512], option[600];
+
+	(void)state;
+	(void)snprintf(path, sizeof(path), "%s/bad.conf", world.dir);
+	(void)snprintf(option, sizeof(option), "--config=%s", path);
+	file_write(path, text);
+	run_says(78, option, "--check-config",
+	         WORDS("bad.conf:2:", "routs", "did you mean \"routes\"", "bad.conf:4:",
+	               "fulll", "bad.conf:5:", "mian", "did you mean \"main\"", "^"));
+}
+
+static void migrate(void **state)
+{
+	(void)state;
+	run_only(0, "--migrate=dry-run", NULL);
+	run_only(0, "--migrate", NULL);
+	assert_int_equal(access(world.db, F_OK), 0);
+	assert_true(db_int(world.db, "SELECT COUNT(*) FROM schema_migrations") > 0);
+	run_only(0, "--migrate", NULL); /* nothing to do */
+	run_only(0, "--audit", NULL);
+	/* a newer schema than the binary's is refused */
+	db_exec(world.db,
+	        "INSERT INTO schema_migrations (version, name, checksum, applied_at) "
+	        "VALUES (9999, 'future', 'x', datetime('now'))");
+	run_says(70, "--migrate", NULL, WORDS("9999"));
+}
+
+/* The audit finds money that no operation explains. */
+static void audit_breach(void **state)
+{
+	struct ride ride;
+	char *out;
+
+	(void)state;
+	world_start(&world, WORLD_API, NULL);
+	ride_begin(&world, "second", "u", &ride);
+	ride_end(&world, &ride, "second");
+	expect_settled(&world, 10000);
+	world_stop(&world);
+	expect_audit(&world);
+	db_exec(world.db, "UPDATE rentals SET total_amount = total_amount + 1");
+	out = run(70, "--audit", NULL);
+	assert_non_null(strstr(out, ride.order_id));
+	free(out);
+	out = run(70, "--audit", "--format=json");
+	assert_non_null(strchr(out, '{'));
+	free(out);
+}
+
+static void health(void **state)
+{
+	char *out;
+
+	(void)state;
+	out = run(1, "--health", NULL);
+	free(out);
+	world_start(&world, WORLD_API, NULL);
+	run_only(0, "--health", NULL);
+	run_only(0, "--check-connections", NULL);
+	world_stop(&world);
+}
+
+/* A port that is taken: said with its number, no traces. */
+static void port_taken(void **state)
+{
+	struct world other;
+	char *out = NULL;
+	int code;
+
+	(void)state;
+	world_start(&world, WORLD_API, NULL);
+	world_init(&other, &(struct world_spec){ 0 });
+	memcpy(other.urls[WORLD_API], world.urls[WORLD_API],
+	       sizeof(other.urls[WORLD_API]));
+	code = world_run(&other, (const char *const[]){ "-q", NULL }, &out);
+	assert_in_range(code, 64, 78);
+	assert_non_null(strstr(out, world.urls[WORLD_API] + 7));
+	free(out);
+	other.stopped = true;
+	world_free(&other);
+	expect_status(client_get(world.api, "/api/v1/health/ready"), 200);
+	world_stop(&world);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, init_world, free_world)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(check_shipped), TEST(dump_loads_again), TEST(lists),
+		TEST(mistakes),      TEST(many_mistakes),    TEST(migrate),
+		TEST(audit_breach),  TEST(health),           TEST(port_taken),
+	};
+
+	return cmocka_run_group_tests_name("cli", tests, NULL, NULL);
+}

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * fallback_test.c - the external services go away one by one: what is critical is refused,
+ * what has a fallback goes on with it.
+ */
+#include "cmocka_all.h"
+#include "dbfile.h"
+#include "ride.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct world world;
+
+static const char *const env[] = { "TARIFF_TTL=1s", "CONFIGS_REFRESH=100ms",
+	                           "BILLING_TICK=1h", NULL };
+static const char *const args[] = {
+	"--set=instances.catalog.options.tariff.backoff=10ms",
+	"--set=instances.catalog.options.station.backoff=10ms",
+	"--set=instances.catalog.options.profile.backoff=10ms",
+	"--set=instances.catalog.options.configs.backoff=10ms",
+	"--set=instances.station.options.eject.backoff=10ms",
+	"--set=instances.payment.options.payment.backoff=10ms",
+	NULL
+};
+
+static int open_world(void **state)
+{
+	(void)state;
+	world_open(&world, &(struct world_spec){ .env = env, .args = args });
+	return 0;
+}
+
+static int free_world(void **state)
+{
+	(void)state;
+	world_free(&world);
+	return 0;
+}
+
+static void close_books(void)
+{
+	expect_settled(&world, 20000);
+	expect_books(&world);
+	world_stop(&world);
+	expect_audit(&world);
+}
+
+static void expect_refused(const char *station)
+{
+	const struct answer *a = ride_quote(world.api, station, "u");
+
+	expect_problem(a, 503);
+	assert_non_null(answer_header(a, "Retry-After"));
+}
+
+static void stations(void **state)
+{
+	(void)state;
+	stub_disable(&world, "station-data", true);
+	expect_refused("second");
+	expect_problem(client_get(world.api, "/api/v1/stations/second"), 503);
+	stub_disable(&world, "station-data", false);
+	expect_status(ride_quote(world.api, "second", "u"), 200);
+	world_stop(&world);
+}
+
+static bool is_refused(void *arg)
+{
+	return ride_quote(world.api, arg, "u")->status == 503;
+}
+
+/* A tariff that was read lives tariff_ttl; an expired one is never used. */
+static void tariffs(void **state)
+{
+	char second[] = "second";
+
+	(void)state;
+	expect_status(ride_quote(world.api, "second", "u"), 200);
+	stub_disable(&world, "tariff", true);
+	expect_status(ride_quote(world.api, "second", "u"), 200);
+	expect_refused("free"); /* never read */
+	if (!wait_until(is_refused, second, 5000))
+		fail_msg("an expired tariff is used");
+	stub_disable(&world, "tariff", false);
+	expect_status(ride_quote(world.api, "free", "u"), 200);
+	world_stop(&world);
+}
+
+/* Without a profile everybody pays the full price. */
+static void users(void **state)
+{
+	const struct answer *a;
+
+	(void)state;
+	assert_int_equal(answer_int(ride_quote(world.api, "free", "trusted"), "deposit"),
+	                 150);
+	stub_disable(&world, "user-profile", true);
+	a = ride_quote(world.api, "free", "trusted");
+	expect_status(a, 200);
+	assert_int_equal(answer_int(a, "deposit"), 300);
+	a = ride_quote(world.api, "free", "subscriber");
+	expect_status(a, 200);
+	assert_int_equal(answer_int(a, "free_period_min"), 10);
+	stub_disable(&world, "user-profile", false);
+	world_stop(&world);
+}
+
+static bool asked_in_vain(void *arg)
+{
+	const struct answer *a = client_get(world.api, "/metrics");
+
+	return strstr(a->body, arg) != NULL;
+}
+
+/* The last good configs are used. */
+static void configs_go(void **state)
+{
+	char failed[] = "endpoint=\"configs\",status=\"503\"";
+	const struct answer *a;
+
+	(void)state;
+	stub_disable(&world, "configs", true);
+	if (!wait_until(asked_in_vain, failed, 5000))
+		fail_msg("the configs are not refreshed: no %s in /metrics", failed);
+	a = ride_quote(world.api, "low", "u");
+	expect_status(a, 200);
+	assert_int_equal(answer_int(a, "price_per_hour"), 5400);
+	expect_status(client_get(world.api, "/api/v1/health/ready"), 200);
+	world_stop(&world);
+}
+
+static bool answers_live(void *arg)
+{
+	return client_get(arg, "/api/v1/health")->status == 200;
+}
+
+/* Without any configs ever the service serves, but is not ready. */
+static void configs_never_came(void **state)
+{
+	struct world_spec spec = { .split = true, .env = env };
+
+	(void)state;
+	world_init(&world, &spec);
+	world_start(&world, WORLD_STUBS, NULL);
+	stub_disable(&world, "configs", true);
+	world_spawn(&world, WORLD_API, NULL);
+	assert_true(wait_until(answers_live, world.api, 20000));
+	expect_status(client_get(world.api, "/api/v1/health/ready"), 503);
+	stub_disable(&world, "configs", false);
+	assert_true(world_ready(&world, WORLD_API));
+	world_stop(&world);
+}
+
+/* Payments away: the rental begins, its deposit is debt; the service is ready. */
+static void payments(void **state)
+{
+	const struct answer *a;
+	struct ride ride;
+
+	(void)state;
+	stub_disable(&world, "hold-money-for-order", true);
+	stub_disable(&world, "clear-money-for-order", true);
+	ride_begin(&world, "slow", "u", &ride);
+	a = ride_status(world.api, ride.order_id);
+	assert_int_equal(answer_int(a, "debt"), 100);
+	expect_status(client_get(world.api, "/api/v1/health/ready"), 200);
+	stub_disable(&world, "hold-money-for-order", false);
+	stub_disable(&world, "clear-money-for-order", false);
+	ride_end(&world, &ride, "slow");
+	close_books();
+}
+
+/* The cabinet cannot be reached: no rental, nothing held, and later the station works. */
+static void eject(void **state)
+{
+	const struct answer *a;
+	struct ride ride;
+
+	(void)state;
+	ride_must_quote(&world, "slow", "nobody", &ride);
+	stub_disable(&world, "eject-powerbank", true);
+	a = ride_start(world.api, ride.key, ride.quote_id);
+	expect_problem(a, 503);
+	assert_non_null(answer_header(a, "Retry-After"));
+	stub_disable(&world, "eject-powerbank", false);
+	expect_settled(&world, 20000);
+	assert_int_equal(db_int(world.db, "SELECT COUNT(*) FROM rentals WHERE status IN "
+	                                  "('ACTIVE', 'PENDING')"),
+	                 0);
+	assert_int_equal(db_int(world.db,
+	                        "SELECT COUNT(*) FROM operations WHERE kind = 'hold' AND "
+	                        "processed <> used"),
+	                 0);
+	ride_begin(&world, "slow", "somebody", &ride);
+	ride_end(&world, &ride, "slow");
+	close_books();
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, open_world, free_world)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(stations),
+		TEST(tariffs),
+		TEST(users),
+		TEST(configs_go),
+		cmocka_unit_test_teardown(configs_never_came, free_world),
+		TEST(payments),
+		TEST(eject),
+	};
+
+	return cmocka_run_group_tests_name("fallback", tests, NULL, NULL);
+}

@@ -1,0 +1,384 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * life_test.c - the life of rentals in one process: accrual tick by tick, the payment provider
+ * away and back, debt, settlement in all its shapes, buyout. Amounts are exact: at the station
+ * "slow" an hour costs 1, so that moving started_at back by hours says what is due.
+ */
+#include "cmocka_all.h"
+#include "dbfile.h"
+#include "ride.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define HOUR INT64_C(3600)
+
+static struct world world;
+
+static const char *const quick[] = { "BILLING_TICK=50ms", "DEBT_RETRY_BASE=200ms",
+	                             "PAYMENT_BREAKER_RESET=300ms", "R_BUYOUT=2000",
+	                             NULL };
+static const char *const quick_args[] = {
+	"--set=instances.payment.options.payment.backoff=10ms", NULL
+};
+/* Nothing is charged before the stop. */
+static const char *const still[] = { "BILLING_TICK=1h", "R_BUYOUT=2000", NULL };
+
+static int open_quick(void **state)
+{
+	(void)state;
+	world_open(&world, &(struct world_spec){ .env = quick, .args = quick_args });
+	return 0;
+}
+
+static int open_still(void **state)
+{
+	(void)state;
+	world_open(&world, &(struct world_spec){ .env = still, .args = quick_args });
+	return 0;
+}
+
+static int free_world(void **state)
+{
+	(void)state;
+	world_free(&world);
+	return 0;
+}
+
+static void close_books(void)
+{
+	expect_settled(&world, 20000);
+	expect_books(&world);
+	world_stop(&world);
+	expect_audit(&world);
+}
+
+/* Makes exactly `amount` due, for the next half hour. */
+static void make_due(const struct ride *ride, int64_t amount)
+{
+	db_exec(world.db,
+	        "UPDATE rentals SET started_at = strftime('%%Y-%%m-%%d %%H:%%M:%%f', 'now', "
+	        "'-%lld seconds') WHERE id = %Q",
+	        (long long)(amount * HOUR - HOUR / 2), ride->order_id);
+}
+
+struct watch {
+	const char *order_id, *name;
+	int64_t want;
+};
+
+/* A member of the rental's status. */
+static int64_t status_int(const char *order_id, const char *name)
+{
+	return answer_int(ride_status(world.api, order_id), name);
+}
+
+static bool status_is(void *arg)
+{
+	const struct watch *w = arg;
+
+	return status_int(w->order_id, w->name) == w->want;
+}
+
+static void expect_becomes(const struct ride *ride, const char *name, int64_t want)
+{
+	struct watch w = { ride->order_id, name, want };
+
+	if (!wait_until(status_is, &w, 20000))
+		fail_msg("%s must become %lld: %s", name, (long long)want,
+		         ride_status(world.api, ride->order_id)->body);
+}
+
+static char opened[] = "open", closed[] = "closed";
+
+static bool breaker_is(void *arg)
+{
+	const struct answer *a = client_get(world.api, "/api/v1/health/circuit-breakers");
+	const char *state = answer_str(a, "circuit_breakers.payment.state");
+
+	return state != NULL && strcmp(state, arg) == 0;
+}
+
+static void begin_slow(const char *user, struct ride *ride)
+{
+	ride_begin(&world, "slow", user, ride);
+	assert_int_equal(ride->price_per_hour, 1);
+	assert_int_equal(ride->deposit, 100);
+}
+
+static void tick_by_tick(void **state)
+{
+	const struct answer *a;
+	struct ride ride;
+
+	(void)state;
+	begin_slow("ticks", &ride);
+	for (int64_t due = 10; due <= 150; due += 35) {
+		make_due(&ride, due);
+		expect_becomes(&ride, "total_amount", due);
+		assert_int_equal(status_int(ride.order_id, "debt"), 0);
+		assert_int_equal(status_int(ride.order_id, "accrued"), due);
+	}
+	a = ride_stop(world.api, ride.order_id, "slow");
+	expect_status(a, 200);
+	assert_int_equal(answer_int(a, "total_amount"), 150);
+	assert_int_equal(answer_int(a, "deposit_refund"), 100);
+	assert_int_equal(answer_int(a, "debt"), 0);
+	close_books();
+}
+
+/* The provider goes away: what is due becomes debt, the breaker opens, the service stays
+ * ready, the rental goes on and more can be started. It comes back: the debt is collected. */
+static void provider_away(void **state)
+{
+	struct ride ride, other;
+	char *journal;
+
+	(void)state;
+	begin_slow("away", &ride);
+	make_due(&ride, 20);
+	expect_becomes(&ride, "total_amount", 20);
+	stub_disable(&world, "clear-money-for-order", true);
+	stub_disable(&world, "hold-money-for-order", true);
+	for (int64_t due = 100; due <= 400; due += 100) {
+		make_due(&ride, due);
+		expect_becomes(&ride, "debt", due - 20);
+		assert_int_equal(status_int(ride.order_id, "total_amount"), 20);
+	}
+	if (!wait_until(breaker_is, opened, 10000))
+		fail_msg("the payment breaker does not open: %s",
+		         client_get(world.api, "/api/v1/health/circuit-breakers")->body);
+	expect_status(client_get(world.api, "/api/v1/health/ready"), 200);
+	assert_string_equal(answer_str(ride_status(world.api, ride.order_id), "status"),
+	                    "ACTIVE");
+	begin_slow("away2", &other); /* its deposit is debt */
+	assert_int_equal(status_int(other.order_id, "debt"), 100);
+
+	stub_disable(&world, "clear-money-for-order", false);
+	stub_disable(&world, "hold-money-for-order", false);
+	expect_becomes(&ride, "debt", 0);
+	expect_becomes(&ride, "total_amount", 400);
+	expect_becomes(&other, "debt", 0);
+	assert_true(wait_until(breaker_is, closed, 10000));
+	assert_true(db_int(world.db,
+	                   "SELECT COUNT(*) FROM payment_attempts WHERE rental_id = %Q "
+	                   "AND NOT success",
+	                   ride.order_id) > 0);
+	journal = db_text(world.db,
+	                  "SELECT SUM(delta) FROM debt_journal WHERE rental_id = %Q",
+	                  ride.order_id);
+	assert_string_equal(journal, "0");
+	free(journal);
+	ride_end(&world, &ride, "slow");
+	ride_end(&world, &other, "slow");
+	close_books();
+}
+
+/* A decline is no failure of the provider: debt, but the breaker stays closed. Back-off: the
+ * attempts are counted and get rarer. */
+static void declined(void **state)
+{
+	struct ride ride;
+
+	(void)state;
+	begin_slow("declined", &ride);
+	stub_decline(&world, "declined", true);
+	make_due(&ride, 250);
+	expect_becomes(&ride, "debt", 250);
+	assert_true(breaker_is(closed));
+	ride_end(&world, &ride, "slow"); /* nothing captured: declined */
+	expect_settled(&world, 20000);
+	assert_int_equal(status_int(ride.order_id, "total_amount") +
+	                         status_int(ride.order_id, "debt"),
+	                 250);
+	stub_decline(&world, "declined", false);
+	expect_becomes(&ride, "debt", 0); /* of a finished rental, too */
+	assert_int_equal(status_int(ride.order_id, "total_amount"), 250);
+	close_books();
+}
+
+static void operator_raises_debt(void **state)
+{
+	struct ride ride;
+
+	(void)state;
+	begin_slow("raised", &ride);
+	db_exec(world.db,
+	        "INSERT INTO debts (rental_id, amount_total, updated_at, attempts, "
+	        "last_attempt_at) VALUES (%Q, 70, datetime('now'), 0, NULL)",
+	        ride.order_id);
+	expect_becomes(&ride, "debt", 0);
+	expect_becomes(&ride, "total_amount", 70);
+	world_stop(&world);
+}
+
+static void buyout(void **state)
+{
+	const struct answer *a;
+	struct ride ride;
+
+	(void)state;
+	begin_slow("buyer", &ride);
+	make_due(&ride, 1990);
+	expect_becomes(&ride, "total_amount", 1990);
+	make_due(&ride, 2600);
+	expect_becomes(&ride, "total_amount", 2000);
+	expect_settled(&world, 20000);
+	a = ride_status(world.api, ride.order_id);
+	assert_string_equal(answer_str(a, "status"), "BUYOUT");
+	assert_non_null(answer_str(a, "finished_at"));
+	assert_int_equal(answer_int(a, "accrued"), 2000);
+	make_due(&ride, 3000); /* nothing accrues any more */
+	a = ride_stop(world.api, ride.order_id, "slow");
+	expect_status(a, 200);
+	assert_string_equal(answer_str(a, "status"), "BUYOUT");
+	assert_int_equal(answer_int(a, "total_amount"), 2000);
+	close_books();
+}
+
+/* Stop with nothing charged before: deposit first, then a charge, the rest goes back. */
+static void settle_small_and_large(void **state)
+{
+	const struct answer *a;
+	struct ride small, large;
+
+	(void)state;
+	begin_slow("small", &small);
+	begin_slow("large", &large);
+	make_due(&small, 30);
+	make_due(&large, 250);
+	a = ride_stop(world.api, small.order_id, "slow");
+	expect_status(a, 200);
+	assert_int_equal(answer_int(a, "total_amount"), 30);
+	assert_int_equal(answer_int(a, "deposit_refund"), 70);
+	assert_int_equal(answer_int(a, "debt"), 0);
+	a = ride_stop(world.api, large.order_id, "slow");
+	expect_status(a, 200);
+	assert_int_equal(answer_int(a, "total_amount"), 250);
+	assert_int_equal(answer_int(a, "deposit_refund"), 0);
+	assert_int_equal(db_int(world.db,
+	                        "SELECT processed FROM operations WHERE rental_id = "
+	                        "%Q AND kind = 'capture'",
+	                        large.order_id),
+	                 100);
+	assert_int_equal(db_int(world.db,
+	                        "SELECT processed FROM operations WHERE rental_id = "
+	                        "%Q AND kind = 'charge'",
+	                        large.order_id),
+	                 150);
+	close_books();
+}
+
+/* The charge at the end fails: the deposit is still taken, the rest is debt. A deposit that
+ * had become debt and was not used up falls away. */
+static void settle_without_money(void **state)
+{
+	const struct answer *a;
+	struct ride unheld, charged;
+
+	(void)state;
+	stub_disable(&world, "hold-money-for-order", true);
+	begin_slow("unheld", &unheld);
+	assert_int_equal(status_int(unheld.order_id, "debt"), 100);
+	stub_disable(&world, "hold-money-for-order", false);
+	begin_slow("charged", &charged);
+	make_due(&unheld, 30);
+	make_due(&charged, 50);
+	stub_disable(&world, "clear-money-for-order", true);
+	a = ride_stop(world.api, unheld.order_id, "slow");
+	expect_status(a, 200);
+	assert_int_equal(answer_int(a, "total_amount"), 0);
+	assert_int_equal(answer_int(a, "debt"), 30);
+	assert_int_equal(answer_int(a, "deposit_refund"), 0);
+	a = ride_stop(world.api, charged.order_id, "slow");
+	expect_status(a, 200);
+	expect_settled(&world, 20000);
+	assert_int_equal(status_int(charged.order_id, "total_amount"), 0);
+	assert_int_equal(status_int(charged.order_id, "debt"), 50);
+	stub_disable(&world, "clear-money-for-order", false);
+	close_books();
+}
+
+/* An operator moves started_at forward after money was taken: the difference goes back. */
+static void settle_with_refund(void **state)
+{
+	struct ride ride;
+
+	(void)state;
+	begin_slow("refunded", &ride);
+	make_due(&ride, 150);
+	expect_becomes(&ride, "total_amount", 150);
+	make_due(&ride, 40);
+	ride_end(&world, &ride, "slow");
+	expect_settled(&world, 20000);
+	assert_int_equal(status_int(ride.order_id, "total_amount"), 40);
+	assert_int_equal(db_int(world.db,
+	                        "SELECT SUM(processed) FROM operations WHERE rental_id "
+	                        "= %Q AND kind = 'refund' AND state = 'SUCCEEDED'",
+	                        ride.order_id),
+	                 110);
+	close_books();
+}
+
+/* The provider moves less than asked: what it did not take stays due. */
+static void processed_less(void **state)
+{
+	struct ride ride;
+
+	(void)state;
+	begin_slow("less", &ride);
+	stub_settings(
+		&world,
+		"{\"endpoint\": \"clear-money-for-order\", \"processed_percent\": 50}");
+	make_due(&ride, 100);
+	expect_becomes(&ride, "total_amount", 100);
+	stub_settings(
+		&world,
+		"{\"endpoint\": \"clear-money-for-order\", \"processed_percent\": 100}");
+	ride_end(&world, &ride, "slow");
+	close_books();
+}
+
+/* A row that contradicts itself is set aside; the others are billed. */
+static void poison(void **state)
+{
+	struct ride good;
+
+	(void)state;
+	db_exec(world.db,
+	        "INSERT INTO rentals (id, user_id, powerbank_id, price_per_hour, "
+	        "free_period_min, deposit, status, total_amount, started_at, finished_at) VALUES "
+	        "('0-poison', 'poison', 'PB-poison', 3600, 0, 0, 'ACTIVE', 0, 'the day before', "
+	        "NULL)");
+	begin_slow("good", &good);
+	make_due(&good, 10);
+	expect_becomes(&good, "total_amount", 10);
+	assert_int_equal(db_int(world.db,
+	                        "SELECT COUNT(*) FROM operations WHERE rental_id = "
+	                        "'0-poison'"),
+	                 0);
+	db_exec(world.db, "DELETE FROM rentals WHERE id = '0-poison'");
+	ride_end(&world, &good, "slow");
+	close_books();
+}
+
+#define TEST(name, open) cmocka_unit_test_setup_teardown(name, open, free_world)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(tick_by_tick, open_quick),
+		TEST(provider_away, open_quick),
+		TEST(declined, open_quick),
+		TEST(operator_raises_debt, open_quick),
+		TEST(buyout, open_quick),
+		TEST(settle_small_and_large, open_still),
+		TEST(settle_without_money, open_still),
+		TEST(settle_with_refund, open_quick),
+		TEST(processed_less, open_quick),
+		TEST(poison, open_quick),
+	};
+
+	return cmocka_run_group_tests_name("life", tests, NULL, NULL);
+}

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * signals_test.c - SIGHUP and SIGTERM as an operator sends them: a reload changes what may
+ * change and refuses the rest, a stop finishes what it has begun.
+ */
+#include "cmocka_all.h"
+#include "crowd.h"
+#include "dbfile.h"
+#include "ride.h"
+
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct world world;
+static char *config; /* a copy of etc/demo.conf that a test may change */
+
+static int free_world(void **state)
+{
+	(void)state;
+	world_free(&world);
+	free(config);
+	config = NULL;
+	return 0;
+}
+
+/* Writes etc/demo.conf with `from` replaced by `to` to the world's folder. */
+static void write_config(const char *from, const char *to)
+{
+	char *path = NULL, *text, *at, *out = NULL;
+
+	assert_true(asprintf(&path, "%s/etc/demo.conf", source_dir()) > 0);
+	text = file_read(path);
+	assert_non_null(text);
+	at = strstr(text, from);
+	assert_non_null(at);
+	assert_true(asprintf(&out, "%.*s%s%s", (int)(at - text), text, to,
+	                     at + strlen(from)) > 0);
+	file_write(config, out);
+	free(out);
+	free(text);
+	free(path);
+}
+
+static void open_configured(void)
+{
+	world_init(&world, &(struct world_spec){ 0 });
+	assert_true(asprintf(&config, "%s/my.conf", world.dir) > 0);
+	world.spec.config = config;
+	write_config("service", "service");
+	world_start(&world, WORLD_API, NULL);
+}
+
+static bool ttl_is(void *arg)
+{
+	const int64_t *want = arg;
+
+	return answer_int(ride_quote(world.api, "second", "u"), "expires_in_sec") ==
+	       *want;
+}
+
+static void reload(void **state)
+{
+	int64_t before = 60, after = 7;
+
+	(void)state;
+	open_configured();
+	assert_true(ttl_is(&before));
+	write_config("${env:QUOTE_TTL:-60s}", "7s");
+	proc_signal(world.procs[WORLD_API], SIGHUP);
+	if (!wait_until(ttl_is, &after, 10000))
+		fail_msg("quote_ttl did not change");
+	world_stop(&world);
+}
+
+static bool log_says(void *arg)
+{
+	return world_log_count(&world, arg) > 0;
+}
+
+/* Nothing is taken over of a configuration that changes what may not change, or is broken. */
+static void reload_refused(void **state)
+{
+	char path[] = "path", broken[] = "r_buyuot";
+	int64_t ttl = 60;
+	char to[512];
+
+	(void)state;
+	open_configured();
+	(void)snprintf(to, sizeof(to), "path = \"%s/other.db\";", world.dir);
+	write_config("path = \"${env:STATE_DIR:-var}/rentald.db\";", to);
+	proc_signal(world.procs[WORLD_API], SIGHUP);
+	assert_true(wait_until(log_says, path, 10000));
+	assert_true(ttl_is(&ttl));
+	write_config("r_buyout = ", "r_buyuot = ");
+	proc_signal(world.procs[WORLD_API], SIGHUP);
+	assert_true(wait_until(log_says, broken, 10000));
+	assert_true(ttl_is(&ttl));
+	expect_status(client_get(world.api, "/api/v1/health/ready"), 200);
+	world_stop(&world);
+}
+
+/* ---- drain */
+static atomic_bool stop_asking;
+
+struct user {
+	int answered, odd;
+	char last[256];
+};
+
+/* Asks until nobody listens any more. An answer is whole, or there is none at all. */
+static void ask_on(void *item)
+{
+	struct user *user = item;
+	struct client *c = client_new(world.urls[WORLD_API]);
+
+	while (!atomic_load(&stop_asking)) {
+		const struct answer *a = ride_quote(c, "second", "u");
+
+		if (a->status == 200) {
+			user->answered++;
+		} else if (a->status != 503 && strstr(a->why, "connect") == NULL) {
+			user->odd++;
+			(void)snprintf(user->last, sizeof(user->last),
+			               "%ld %.100s %.100s", a->status, a->why, a->body);
+		} else if (a->status == 0) {
+			break;
+		}
+	}
+	client_free(c);
+}
+
+static void slow_start(void *item)
+{
+	struct ride *ride = item;
+	struct client *c = client_new(world.urls[WORLD_API]);
+	const struct answer *a = ride_start(c, ride->key, ride->quote_id);
+	const char *order = answer_str(a, "order_id");
+
+	(void)snprintf(ride->order_id, sizeof(ride->order_id), "%s",
+	               order != NULL ? order : "");
+	client_free(c);
+}
+
+static bool is_pending(void *arg)
+{
+	const struct ride *ride = arg;
+
+	return db_int(world.db, "SELECT COUNT(*) FROM rentals WHERE quote_id = %Q",
+	              ride->quote_id) == 1;
+}
+
+/* SIGTERM while a start waits for the station and others ask all the time: the start is
+ * answered, nobody gets half an answer, exit code 0. */
+static void drain(void **state)
+{
+	struct user users[8] = { 0 };
+	struct crowd *asking, *starting;
+	struct ride ride;
+	int code;
+
+	(void)state;
+	world_open(&world, &(struct world_spec){ .split = true });
+	ride_must_quote(&world, "second", "drain", &ride);
+	stub_settings(&world,
+	              "{\"endpoint\": \"eject-powerbank\", \"latency_ms\": 1000}");
+	atomic_store(&stop_asking, false);
+	asking = crowd_start(8, ask_on, users, sizeof(users[0]));
+	starting = crowd_start(1, slow_start, &ride, sizeof(ride));
+	assert_true(wait_until(is_pending, &ride, 10000));
+	proc_signal(world.procs[WORLD_API], SIGTERM);
+	code = proc_join(world.procs[WORLD_API], 20000);
+	atomic_store(&stop_asking, true);
+	crowd_join(starting);
+	crowd_join(asking);
+	assert_int_equal(code, 0);
+	for (size_t i = 0; i < 8; i++) {
+		assert_true(users[i].answered > 0);
+		if (users[i].odd > 0)
+			fail_msg("not a whole answer: %s", users[i].last);
+	}
+	assert_string_not_equal(ride.order_id, "");
+	assert_int_equal(db_int(world.db,
+	                        "SELECT COUNT(*) FROM rentals WHERE id = %Q AND status = "
+	                        "'ACTIVE'",
+	                        ride.order_id),
+	                 1);
+	proc_free(world.procs[WORLD_API]);
+	world.procs[WORLD_API] = NULL;
+	expect_books(&world);
+	world_stop(&world);
+}
+
+/* A second signal ends at once. */
+static void second_signal(void **state)
+{
+	struct crowd *starting;
+	struct ride ride;
+	int64_t began;
+
+	(void)state;
+	world_open(&world, &(struct world_spec){ .split = true });
+	ride_must_quote(&world, "second", "second", &ride);
+	stub_settings(&world,
+	              "{\"endpoint\": \"eject-powerbank\", \"latency_ms\": 1400}");
+	starting = crowd_start(1, slow_start, &ride, sizeof(ride));
+	assert_true(wait_until(is_pending, &ride, 10000));
+	began = now_ms();
+	proc_signal(world.procs[WORLD_API], SIGTERM);
+	proc_signal(world.procs[WORLD_API], SIGINT);
+	assert_true(proc_join(world.procs[WORLD_API], 1000) >= 0);
+	assert_true(now_ms() - began < 1000);
+	crowd_join(starting);
+	proc_free(world.procs[WORLD_API]);
+	world.procs[WORLD_API] = NULL;
+	world_stop(&world);
+}
+
+static void unready_while_draining(void **state)
+{
+	(void)state;
+	world_open(&world, &(struct world_spec){ 0 });
+	expect_status(client_get(world.api, "/api/v1/health/ready"), 200);
+	world_end(&world, WORLD_API);
+	assert_int_equal(client_get(world.api, "/api/v1/health")->status, 0);
+	assert_true(world_log_count(&world, "level=error") == 0);
+	world_stop(&world);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_teardown(reload, free_world),
+		cmocka_unit_test_teardown(reload_refused, free_world),
+		cmocka_unit_test_teardown(drain, free_world),
+		cmocka_unit_test_teardown(second_signal, free_world),
+		cmocka_unit_test_teardown(unready_while_draining, free_world),
+	};
+
+	return cmocka_run_group_tests_name("signals", tests, NULL, NULL);
+}

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * split_test.c - three processes on one SQLite file (API, billing worker, stubs), and a second
+ * worker: one does not bill what the other has billed, and any of them may die.
+ */
+#include "cmocka_all.h"
+#include "crowd.h"
+#include "dbfile.h"
+#include "ride.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct world world;
+
+static const char *const env[] = { "BILLING_TICK=50ms", NULL };
+static const char *const args[] = { "--set=instances.core.options.start_lease=1s",
+	                            "--set=instances.core.options.resolve_base=100ms",
+	                            NULL };
+
+static int open_world(void **state)
+{
+	(void)state;
+	world_open(&world,
+	           &(struct world_spec){ .split = true, .env = env, .args = args });
+	return 0;
+}
+
+static int free_world(void **state)
+{
+	(void)state;
+	world_free(&world);
+	return 0;
+}
+
+static void close_books(void)
+{
+	expect_settled(&world, 30000);
+	expect_books(&world);
+	world_stop(&world);
+	expect_audit(&world);
+}
+
+static void age_all(int64_t seconds)
+{
+	db_exec(world.db,
+	        "UPDATE rentals SET started_at = strftime('%%Y-%%m-%%d %%H:%%M:%%f', started_at, "
+	        "'-%lld seconds') WHERE status = 'ACTIVE'",
+	        (long long)seconds);
+}
+
+/* Everything that is due was charged, within a second of accrual. */
+static bool all_charged(void *arg)
+{
+	const int64_t *least = arg;
+
+	return db_int(world.db,
+	              "SELECT COUNT(*) FROM rentals WHERE status = 'ACTIVE' AND "
+	              "total_amount < %lld",
+	              (long long)*least) == 0;
+}
+
+static void two_workers(void **state)
+{
+	struct ride rides[24];
+	int64_t least = 0;
+
+	(void)state;
+	world_start(&world, WORLD_WORKER2, NULL);
+	for (size_t i = 0; i < 24; i++)
+		ride_begin(&world, "second", "two", &rides[i]);
+	for (int round = 0; round < 3; round++) {
+		age_all(100);
+		least += 100;
+		assert_true(wait_until(all_charged, &least, 20000));
+	}
+	assert_int_equal(
+		db_int(world.db, "SELECT COUNT(*) FROM debts WHERE amount_total > 0"), 0);
+	/* nobody was charged for more than the time that has passed */
+	assert_int_equal(db_int(world.db,
+	                        "SELECT COUNT(*) FROM rentals WHERE total_amount > "
+	                        "(julianday('now') - julianday(started_at)) * 86400 + 2"),
+	                 0);
+	for (size_t i = 0; i < 24; i++)
+		ride_end(&world, &rides[i], "second");
+	close_books();
+}
+
+static void worker_dies(void **state)
+{
+	int64_t least = 300;
+	struct ride ride;
+
+	(void)state;
+	ride_begin(&world, "second", "dies", &ride);
+	for (int i = 0; i < 3; i++) {
+		world_kill(&world, WORLD_WORKER);
+		age_all(100);
+		world_start(&world, WORLD_WORKER, NULL);
+	}
+	assert_true(wait_until(all_charged, &least, 20000));
+	ride_end(&world, &ride, "second");
+	close_books();
+}
+
+static void api_restarts(void **state)
+{
+	const struct answer *a;
+	struct ride ride;
+	char *first;
+
+	(void)state;
+	ride_must_quote(&world, "second", "restart", &ride);
+	a = ride_start(world.api, ride.key, ride.quote_id);
+	expect_status(a, 200);
+	first = strdup(a->body);
+	(void)snprintf(ride.order_id, sizeof(ride.order_id), "%s",
+	               answer_str(a, "order_id"));
+	world_end(&world, WORLD_API);
+	world_start(&world, WORLD_API, NULL);
+	a = ride_start(world.api, ride.key, ride.quote_id);
+	expect_status(a, 200);
+	assert_string_equal(a->body, first);
+	free(first);
+	ride_end(&world, &ride, "second");
+	close_books();
+}
+
+/* The stubs keep their book over a crash: the same keys still act once. */
+static void stubs_die(void **state)
+{
+	int64_t least = 60;
+	struct ride ride;
+
+	(void)state;
+	ride_begin(&world, "second", "stubs", &ride);
+	world_kill(&world, WORLD_STUBS);
+	world_start(&world, WORLD_STUBS, NULL);
+	age_all(60);
+	assert_true(wait_until(all_charged, &least, 20000));
+	ride_end(&world, &ride, "second");
+	close_books();
+}
+
+static void worker_metrics(void **state)
+{
+	struct client *c = world.clients[WORLD_WORKER];
+	const struct answer *a = client_get(c, "/metrics");
+
+	(void)state;
+	expect_status(a, 200);
+	assert_non_null(strstr(a->body,
+	                       "rental_system_billing_cycles_total{service=\"billing-"
+	                       "worker\""));
+	expect_status(client_get(c, "/api/v1/health/ready"), 200);
+	expect_problem(client_get(c, "/api/v1/rentals"), 404);
+	world_stop(&world);
+}
+
+/* ---- saturation: one worker, one place in the queue */
+struct asker {
+	long status;
+	int64_t took_ms;
+	bool says_when;
+};
+
+static void ask(void *item)
+{
+	struct asker *asker = item;
+	struct client *c = client_new(world.urls[WORLD_API]);
+	int64_t began = now_ms();
+	const struct answer *a = ride_quote(c, "second", "u");
+
+	asker->took_ms = now_ms() - began;
+	asker->status = a->status;
+	asker->says_when = answer_header(a, "Retry-After") != NULL;
+	client_free(c);
+}
+
+static void saturated(void **state)
+{
+	static const char *const tight[] = { "--set=runtime.workers=1",
+		                             "--set=runtime.queue=1", NULL };
+	struct world_spec spec = { .split = true, .env = env, .args = tight };
+	struct asker askers[12] = { 0 };
+	int refused = 0, served = 0;
+
+	(void)state;
+	world_init(&world, &spec);
+	world_start(&world, WORLD_STUBS, NULL);
+	world_start(&world, WORLD_API, NULL);
+	stub_settings(&world, "{\"endpoint\": \"station-data\", \"latency_ms\": 1000}");
+	crowd_run(12, ask, askers, sizeof(askers[0]));
+	for (size_t i = 0; i < 12; i++) {
+		served += askers[i].status == 200;
+		if (askers[i].status == 503) {
+			refused++;
+			assert_true(askers[i].says_when);
+			assert_true(askers[i].took_ms <
+			            900); /* at once, not after a turn */
+		}
+	}
+	assert_true(served >= 1);
+	assert_true(refused >= 8);
+	assert_int_equal(served + refused, 12);
+	world_stop(&world);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, open_world, free_world)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(two_workers),    TEST(worker_dies),
+		TEST(api_restarts),   TEST(stubs_die),
+		TEST(worker_metrics), cmocka_unit_test_teardown(saturated, free_world),
+	};
+
+	return cmocka_run_group_tests_name("split", tests, NULL, NULL);
+}
