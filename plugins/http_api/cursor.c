@@ -5,8 +5,6 @@
  */
 #include "cursor.h"
 
-#include <limits.h>
-
 #define PLAIN_MAX (2 + 19 + 1 + RENT_ID_MAX) /* "1:" at ":" id */
 #define TEXT_MAX  ((PLAIN_MAX * 4 + 2) / 3)
 
@@ -90,7 +88,7 @@ const char *cursor_write(struct rent_arena *arena, int64_t at, const char *id)
 
 bool cursor_read(const char *text, struct cursor *ret)
 {
-	char plain[PLAIN_MAX + 1], again[PLAIN_MAX + 1], canonical[TEXT_MAX + 1];
+	char plain[PLAIN_MAX + 1] = "", again[PLAIN_MAX + 1], canonical[TEXT_MAX + 1];
 	const char *p = plain + 2;
 	struct cursor c;
 	int n;

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * test_rentals.c - the answers of quote, start, status, stop and stations when all goes well.
+ */
+#include "fixture.h"
+
+#define AT INT64_C(1795418464123456) /* 2026-11-23T07:21:04.123456Z */
+
+static struct rent_view active_view(void)
+{
+	struct rent_view view = {
+		.struct_size = sizeof(view),
+		.accrued = 60,
+		.held = 300,
+		.rental = {
+			.struct_size = sizeof(view.rental),
+			.id = "r1",
+			.user_id = "u1",
+			.station_id = "s1",
+			.powerbank_id = "pb1",
+			.price_per_hour = 120,
+			.free_period_min = 15,
+			.deposit = 300,
+			.status = RENT_STATUS_ACTIVE,
+			.settlement = RENT_SETTLEMENT_OPEN,
+			.paid = 50,
+			.debt = 10,
+			.created_at = AT - 5,
+			.started_at = AT,
+		},
+	};
+
+	return view;
+}
+
+static void quote_has_its_fields(void **state)
+{
+	struct fixture *f = *state;
+
+	f->core.expect = CALL_QUOTE;
+	f->core.quote = (struct rent_quote_reply){
+		.quote = { .id = "q1",
+		           .user_id = "u1",
+		           .station_id = "s1",
+		           .price_per_hour = INT64_C(9007199254740993),
+		           .free_period_min = 15,
+		           .deposit = 300 },
+		.expires_in_us = 60 * RENT_SECOND - 1,
+	};
+	assert_int_equal(fixture_send(f, "POST", "/api/v1/rentals/quote",
+	                              "{\"user_id\":\"u1\",\"station_id\":\"s1\"}"),
+	                 0);
+	assert_int_equal(f->reply.status, 200);
+	assert_null(f->reply.content_type);
+	assert_int_equal(json_object_size(f->json), 7);
+	assert_string_equal(fixture_text(f, "quote_id"), "q1");
+	assert_string_equal(fixture_text(f, "user_id"), "u1");
+	assert_string_equal(fixture_text(f, "station_id"), "s1");
+	assert_int_equal(fixture_number(f, "price_per_hour"), INT64_C(9007199254740993));
+	assert_int_equal(fixture_number(f, "free_period_min"), 15);
+	assert_int_equal(fixture_number(f, "deposit"), 300);
+	assert_int_equal(fixture_number(f, "expires_in_sec"), 59);
+	assert_string_equal(f->reply.log_user, "u1");
+	assert_string_equal(f->core.user_id, "u1");
+	assert_string_equal(f->core.station_id, "s1");
+}
+
+static void start_hands_over_key_and_quote(void **state)
+{
+	struct fixture *f = *state;
+
+	f->key = "key-1";
+	f->core.expect = CALL_START;
+	f->core.start.json = "{\"order_id\":\"r1\"}";
+	assert_int_equal(
+		fixture_send(f, "POST", "/api/v1/rentals/start", "{\"quote_id\":\"q1\"}"),
+		0);
+	assert_string_equal(f->core.key, "key-1");
+	assert_string_equal(f->core.quote_id, "q1");
+}
+
+static void status_of_a_running_rental(void **state)
+{
+	struct fixture *f = *state;
+
+	f->core.expect = CALL_STATUS;
+	f->core.view = active_view();
+	assert_int_equal(fixture_send(f, "GET", "/api/v1/rentals/r1/status", NULL), 0);
+	assert_int_equal(f->reply.status, 200);
+	assert_int_equal(json_object_size(f->json), 13);
+	assert_string_equal(fixture_text(f, "order_id"), "r1");
+	assert_string_equal(fixture_text(f, "status"), "ACTIVE");
+	assert_string_equal(fixture_text(f, "powerbank_id"), "pb1");
+	assert_int_equal(fixture_number(f, "total_amount"), 50);
+	assert_int_equal(fixture_number(f, "debt"), 10);
+	assert_string_equal(fixture_text(f, "started_at"), "2026-11-23T07:21:04.123456Z");
+	assert_true(fixture_is_null(f, "finished_at"));
+	assert_int_equal(fixture_number(f, "accrued"), 60);
+	assert_int_equal(fixture_number(f, "deposit"), 300);
+	assert_int_equal(fixture_number(f, "price_per_hour"), 120);
+	assert_int_equal(fixture_number(f, "free_period_min"), 15);
+	assert_int_equal(fixture_number(f, "held"), 300);
+	assert_string_equal(fixture_text(f, "settlement"), "open");
+	assert_string_equal(f->core.order_id, "r1");
+	assert_string_equal(f->reply.log_rental, "r1");
+	assert_string_equal(f->reply.log_user, "u1");
+}
+
+static void status_of_a_pending_rental_has_nulls(void **state)
+{
+	struct fixture *f = *state;
+
+	f->core.expect = CALL_STATUS;
+	f->core.view = active_view();
+	f->core.view.rental.status = RENT_STATUS_PENDING;
+	f->core.view.rental.powerbank_id[0] = '\0';
+	f->core.view.rental.started_at = 0;
+	assert_int_equal(fixture_send(f, "GET", "/api/v1/rentals/r1/status", NULL), 0);
+	assert_string_equal(fixture_text(f, "status"), "PENDING");
+	assert_true(fixture_is_null(f, "powerbank_id"));
+	assert_true(fixture_is_null(f, "started_at"));
+	assert_true(fixture_is_null(f, "finished_at"));
+}
+
+static void every_status_and_settlement_has_its_word(void **state)
+{
+	static const char *const settlements[] = { "open", "open", "pending", "done" };
+	struct fixture *f = *state;
+
+	for (int status = RENT_STATUS_PENDING; status <= RENT_STATUS_FAILED; status++) {
+		for (int s = RENT_SETTLEMENT_NONE; s <= RENT_SETTLEMENT_DONE; s++) {
+			f->core.expect = CALL_STATUS;
+			f->core.view = active_view();
+			f->core.view.rental.status = (enum rent_status)status;
+			f->core.view.rental.settlement = (enum rent_settlement)s;
+			(void)fixture_send(f, "GET", "/api/v1/rentals/r1/status", NULL);
+			assert_string_equal(fixture_text(f, "status"),
+			                    rent_name_of(rent_status_names, status));
+			assert_string_equal(fixture_text(f, "settlement"),
+			                    settlements[s]);
+		}
+	}
+}
+
+static void stop_adds_the_refund(void **state)
+{
+	struct fixture *f = *state;
+
+	f->core.expect = CALL_STOP;
+	f->core.view = active_view();
+	f->core.view.rental.status = RENT_STATUS_FINISHED;
+	f->core.view.rental.settlement = RENT_SETTLEMENT_PENDING;
+	f->core.view.rental.finished_at = AT + RENT_HOUR;
+	f->core.view.deposit_refund = 240;
+	assert_int_equal(fixture_send(f, "POST", "/api/v1/rentals/r1/stop",
+	                              "{\"station_id\":\"s2\"}"),
+	                 0);
+	assert_int_equal(f->reply.status, 200);
+	assert_int_equal(json_object_size(f->json), 14);
+	assert_int_equal(fixture_number(f, "deposit_refund"), 240);
+	assert_string_equal(fixture_text(f, "settlement"), "pending");
+	assert_string_equal(fixture_text(f, "finished_at"),
+	                    "2026-11-23T08:21:04.123456Z");
+	assert_string_equal(f->core.order_id, "r1");
+	assert_string_equal(f->core.station_id, "s2");
+}
+
+static void a_station_is_passed_on_as_it_is(void **state)
+{
+	static const char json[] = "{ \"id\":\"s1\",\"slots\":[ ] }";
+	struct fixture *f = *state;
+
+	f->core.expect = CALL_STATION;
+	f->core.station.json = json;
+	assert_int_equal(fixture_send(f, "GET", "/api/v1/stations/s1", NULL), 0);
+	assert_int_equal(f->reply.status, 200);
+	assert_string_equal(f->reply.body, json);
+	assert_int_equal(f->reply.body_size, strlen(json));
+	assert_string_equal(f->core.station_id, "s1");
+}
+
+#define T(fn) cmocka_unit_test_setup_teardown(fn, fixture_setup, fixture_teardown)
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		T(quote_has_its_fields),
+		T(start_hands_over_key_and_quote),
+		T(status_of_a_running_rental),
+		T(status_of_a_pending_rental_has_nulls),
+		T(every_status_and_settlement_has_its_word),
+		T(stop_adds_the_refund),
+		T(a_station_is_passed_on_as_it_is),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
