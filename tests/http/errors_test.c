@@ -14,6 +14,8 @@
 
 #define LONG_64 "0123456789012345678901234567890123456789012345678901234567890123"
 
+#define TOO_BIG ((size_t)70 * 1024) /* body_max is 64 KiB */
+
 static struct world world;
 
 static int open_world(void **state)
@@ -301,7 +303,7 @@ static void methods_and_types(void **state)
 	const char *text[] = { "Content-Type: text/plain", "Idempotency-Key: k", NULL };
 	const char *utf8[] = { "Content-Type: Application/JSON; charset=utf-8", NULL };
 	const struct answer *a;
-	char *big = malloc(70 * 1024);
+	char *big = malloc(TOO_BIG);
 
 	(void)state;
 	assert_non_null(big);
@@ -318,8 +320,8 @@ static void methods_and_types(void **state)
 	expect_status(client_call(world.api, "POST", "/api/v1/rentals/quote", utf8,
 	                          "{\"station_id\": \"second\", \"user_id\": \"u\"}"),
 	              200);
-	memset(big, 'x', 70 * 1024);
-	big[70 * 1024 - 1] = '\0';
+	memset(big, 'x', TOO_BIG);
+	big[TOO_BIG - 1] = '\0';
 	expect_problem(client_call(world.api, "POST", "/api/v1/rentals/quote", NULL, big),
 	               413);
 	free(big);
