@@ -86,6 +86,7 @@ static int core_stop(void *self, const char *order_id, const char *station_id,
 	return core->code;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): the parameters are the API's */
 static int core_list(void *self, const char *user_id, enum rent_status status,
                      uint32_t limit, int64_t before_created_at, const char *before_id,
                      const struct rent_list_reply *reply, struct rent_error *err)

@@ -367,36 +367,37 @@ static void bad_requests_are_described(void **state)
 }
 
 /* Examples are what people copy. */
+static void check_examples(json_t *response, const char *where)
+{
+	const char *type, *name;
+	json_t *content, *example;
+
+	json_object_foreach(json_object_get(resolve(response), "content"), type, content)
+	{
+		json_t *schema = json_object_get(content, "schema");
+
+		example = json_object_get(content, "example");
+		if (example != NULL)
+			fits(example, schema, where);
+		json_object_foreach(json_object_get(content, "examples"), name, example)
+			fits(json_object_get(example, "value"), schema, where);
+	}
+}
+
 static void examples_fit_their_schemas(void **state)
 {
-	const char *path, *method, *status, *type, *name;
-	json_t *entry, *operation, *response, *content, *example;
+	const char *path, *method, *status;
+	json_t *entry, *operation, *response;
 
 	(void)state;
 	json_object_foreach(json_object_get(api, "paths"), path, entry)
 	{
 		json_object_foreach(entry, method, operation)
 		{
+			check_examples(json_object_get(operation, "requestBody"), path);
 			json_object_foreach(json_object_get(operation, "responses"),
 			                    status, response)
-			{
-				json_object_foreach(
-					json_object_get(resolve(response), "content"),
-					type, content)
-				{
-					json_t *schema =
-						json_object_get(content, "schema");
-
-					example = json_object_get(content, "example");
-					if (example != NULL)
-						fits(example, schema, path);
-					json_object_foreach(
-						json_object_get(content, "examples"),
-						name, example)
-						fits(json_object_get(example, "value"),
-					             schema, path);
-				}
-			}
+				check_examples(response, path);
 		}
 	}
 }
