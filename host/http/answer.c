@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * http/answer.c - see answer.h: leads a call through its stages as the library hands it
+ * over piece by piece. Writing the reply stands in reply.c.
+ */
+#include "http/answer.h"
+
+#include "http/dispatch.h"
+#include "http/loop.h"
+#include "http/observe.h"
+#include "http/reply.h"
+
+#include <stdlib.h>
+
+static struct conn *conn_of(struct MHD_Connection *mhd)
+{
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+
+	return info == NULL ? NULL : info->socket_context;
+}
+
+/* Only we decode, part by part, so that an encoded slash stays one. */
+size_t answer_unescape(void *cls, struct MHD_Connection *mhd, char *text)
+{
+	(void)cls;
+	(void)mhd;
+	return strlen(text);
+}
+
+void answer_connection(void *cls, struct MHD_Connection *mhd, void **socket_context,
+                       enum MHD_ConnectionNotificationCode code)
+{
+	struct loop *loop = cls;
+	struct conn *conn = *socket_context;
+
+	if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+		const union MHD_ConnectionInfo *info =
+			MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD);
+
+		conn = calloc(1, sizeof(*conn));
+		if (conn == NULL || info == NULL) {
+			free(conn);
+			return; /* served without a watch */
+		}
+		conn->fd = info->connect_fd;
+		*socket_context = conn;
+		loop_conn_opened(loop, conn);
+	} else if (conn != NULL) {
+		loop_conn_closed(loop, conn);
+		free(conn);
+		*socket_context = NULL;
+	}
+}
+
+void *answer_target(void *cls, const char *target, struct MHD_Connection *mhd)
+{
+	struct conn *conn = conn_of(mhd);
+
+	if (conn != NULL)
+		conn->midway = true;
+	return call_new(cls, conn, mhd, target);
+}
+
+/* A refused body is worth reading only when the client does not wait for our word and
+ * little of it is left. */
+static bool answer_early(const struct call *call)
+{
+	if (!call->refused || !call->has_body)
+		return false;
+	return call->broken || call->expects ||
+	       (call->length >= 0 && (uint64_t)call->length > HTTP_DISCARD_MAX);
+}
+
+static enum MHD_Result open_call(struct call *call, const char *method)
+{
+	call_open(call, method);
+	observe_begin(call);
+	if (!answer_early(call))
+		return MHD_YES;
+	loop_conn_busy(call->loop, call->conn);
+	return reply_send(call);
+}
+
+static enum MHD_Result complete(struct call *call)
+{
+	loop_conn_busy(call->loop, call->conn);
+	call_complete(call);
+	if (!call->refused && !dispatch(call)) {
+		call->loop->working++;
+		MHD_suspend_connection(call->mhd);
+		return MHD_YES;
+	}
+	call->stage = CALL_READY;
+	return reply_send(call);
+}
+
+enum MHD_Result answer_request(void *cls, struct MHD_Connection *mhd, const char *url,
+                               const char *method, const char *version, const char *data,
+                               size_t *data_size, void **con_cls)
+{
+	struct call *call = *con_cls;
+
+	(void)cls;
+	(void)mhd;
+	(void)url;
+	(void)version;
+	if (call == NULL)
+		return MHD_NO; /* no memory for it */
+	if (call->stage == CALL_TARGET)
+		return open_call(call, method);
+	if (call->stage == CALL_READY)
+		return reply_send(call);
+	if (*data_size == 0)
+		return complete(call);
+	if (!call_take(call, data, *data_size))
+		return MHD_NO;
+	*data_size = 0;
+	return MHD_YES;
+}
+
+void answer_completed(void *cls, struct MHD_Connection *mhd, void **con_cls,
+                      enum MHD_RequestTerminationCode code)
+{
+	struct call *call = *con_cls;
+
+	(void)mhd;
+	if (call == NULL)
+		return;
+	*con_cls = NULL;
+	observe_end(call, code == MHD_REQUEST_TERMINATED_COMPLETED_OK);
+	loop_conn_quiet(cls, call->conn);
+	call_free(call);
+}

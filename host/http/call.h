@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * http/call.h - one request on its way: from its request line to the last byte of its reply.
+ * Belongs to its event thread, except between dispatch and loop_done(), when it belongs to
+ * a worker.
+ */
+#ifndef HTTP_CALL_H
+#define HTTP_CALL_H
+
+#include "base/trace.h"
+#include "http/listener.h"
+
+struct MHD_Connection;
+struct conn;
+
+enum call_stage {
+	CALL_TARGET, /* the request line is here */
+	CALL_BODY,   /* the head is here and checked */
+	CALL_READY,  /* the reply is there */
+};
+
+struct call {
+	struct rent_http_request request; /* first: what a handler gets */
+	struct rent_http_reply reply;
+	enum call_stage stage;
+	struct http_server *server;
+	struct loop *loop;
+	struct conn *conn;          /* NULL: unknown, then nobody watches the clock */
+	struct MHD_Connection *mhd; /* event thread only */
+	struct call *next_done;
+
+	const struct route *route; /* NULL: none was found */
+	const char *target;        /* as sent */
+	const char *method;        /* as sent; request.method says GET for HEAD */
+	struct rent_header *headers;
+	unsigned header_count;
+	size_t header_bytes;
+	struct trace trace;
+	char request_id[RENT_REQUEST_ID_SIZE];
+	int64_t began_us; /* monotonic */
+
+	char *body; /* with room for a NUL */
+	size_t body_size, body_cap;
+	size_t discarded;   /* bytes of a refused body thrown away */
+	int64_t length;     /* Content-Length, -1: none */
+	bool has_body;      /* Content-Length > 0 or chunked */
+	bool expects;       /* the client waits for 100 Continue */
+	bool refused;       /* the reply is an error found by the host */
+	bool broken;        /* … after which the connection cannot go on */
+	bool counted;       /* in http_requests_inprogress */
+	bool answered;      /* the reply was given to the library */
+	bool preflight;     /* CORS headers of a preflight go into the reply */
+	const char *origin; /* allowed by CORS, as answered; NULL: none */
+	const char *allow;  /* methods the path has, for 405 and OPTIONS */
+	int file_fd;        /* body of a static file, -1: none */
+	size_t file_size;
+	const char *etag;
+	char *heap_body; /* a body too large for the arena; freed with the call */
+};
+
+/* NULL on ENOMEM. */
+struct call *call_new(struct loop *loop, struct conn *conn, struct MHD_Connection *mhd,
+                      const char *target);
+void call_free(struct call *call);
+
+/* The head is complete: reads headers, checks them, finds the route. Either the request is
+ * fine so far, or `refused` is set with the reply filled in. */
+void call_open(struct call *call, const char *method);
+
+/* A piece of the body. false: enough, close the connection. */
+bool call_take(struct call *call, const char *data, size_t size);
+
+/* The request is complete: last checks. */
+void call_complete(struct call *call);
+
+/* Answers with a problem. slug and detail are literals or the arena's. */
+void call_refuse(struct call *call, int status, const char *slug, const char *detail);
+
+/* The value of a header, or NULL. */
+const char *call_header(const struct call *call, const char *name);
+
+struct call *call_of(const struct rent_http_request *request);
+
+#endif

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * http/check.c - see check.h. libmicrohttpd reads heads generously; what it lets pass and
+ * two readers could understand differently (request smuggling) is refused here.
+ */
+#include "http/check.h"
+
+#include "base/id.h"
+#include "http/cors.h"
+
+#include <stdlib.h>
+#include <strings.h>
+
+static bool token_char(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	       (c >= '0' && c <= '9') ||
+	       (c != '\0' && strchr("!#$%&'*+-.^_`|~", c) != NULL);
+}
+
+static bool is_token(const char *s)
+{
+	if (*s == '\0')
+		return false;
+	while (token_char(*s))
+		s++;
+	return *s == '\0';
+}
+
+static bool value_ok(const char *s)
+{
+	for (; *s != '\0'; s++)
+		if (((unsigned char)*s < 0x20 && *s != '\t') || *s == 0x7f)
+			return false;
+	return true;
+}
+
+static bool sane_id(const char *s)
+{
+	size_t n = s == NULL ? 0 : strnlen(s, RENT_REQUEST_ID_SIZE);
+
+	if (n == 0 || n >= RENT_REQUEST_ID_SIZE)
+		return false;
+	return strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+	                 "0123456789._-") == n;
+}
+
+void check_identity(struct call *call)
+{
+	const char *id = call_header(call, "X-Request-Id");
+
+	if (sane_id(id))
+		(void)rent_copy(call->request_id, sizeof(call->request_id), id);
+	else
+		id_uuid7(call->request_id);
+	(void)trace_begin(&call->trace, call_header(call, "traceparent"));
+}
+
+static unsigned count(const struct call *call, const char *name)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < call->header_count; i++)
+		n += strcasecmp(call->headers[i].name, name) == 0;
+	return n;
+}
+
+static void malformed(struct call *call, const char *detail)
+{
+	call->broken = true; /* where the next request begins is anybody's guess */
+	call_refuse(call, 400, "malformed-request", detail);
+}
+
+static void check_syntax(struct call *call)
+{
+	if (!is_token(call->method))
+		malformed(call, "the method is not a token");
+	for (unsigned i = 0; i < call->header_count && !call->refused; i++) {
+		if (!is_token(call->headers[i].name))
+			malformed(call, "a header's name is not a token");
+		else if (!value_ok(call->headers[i].value))
+			malformed(call, "a header's value contains control characters");
+	}
+	if (!call->refused && count(call, "Host") > 1)
+		malformed(call, "the request has more than one Host header");
+}
+
+static void check_framing(struct call *call)
+{
+	const char *length = call_header(call, "Content-Length");
+	const char *coding = call_header(call, "Transfer-Encoding");
+	const char *expect = call_header(call, "Expect");
+
+	if (count(call, "Content-Length") > 1 || count(call, "Transfer-Encoding") > 1 ||
+	    (length != NULL && coding != NULL)) {
+		malformed(call, "the request says its length more than once");
+		return;
+	}
+	if (coding != NULL && strcasecmp(coding, "chunked") != 0) {
+		malformed(call, "the only transfer coding understood is 'chunked'");
+		return;
+	}
+	if (length != NULL) {
+		if (*length == '\0' || strlen(length) > 18 ||
+		    strspn(length, "0123456789") != strlen(length)) {
+			malformed(call, "Content-Length is not a number of bytes");
+			return;
+		}
+		call->length = strtoll(length, NULL, 10);
+	}
+	call->has_body = coding != NULL || call->length > 0;
+	call->expects = expect != NULL && strcasecmp(expect, "100-continue") == 0;
+}
+
+static void check_length(struct call *call)
+{
+	if (call->length >= 0 && (uint64_t)call->length > call->server->config.body_max)
+		call_refuse(call, 413, "body-too-large",
+		            rent_printf(call->request.arena,
+		                        "the body is larger than %zu bytes",
+		                        call->server->config.body_max));
+}
+
+/* An OPTIONS request never reaches a handler. */
+static void answer_options(struct call *call, const struct uri *uri)
+{
+	char allow[ROUTER_ALLOW_SIZE] = "GET, HEAD, OPTIONS";
+
+	if (uri->segment_count > 0)
+		router_allow(call->server->router, uri, allow);
+	if (allow[0] == '\0' && call->server->static_fd >= 0)
+		(void)rent_copy(allow, sizeof(allow), "GET, HEAD, OPTIONS");
+	if (allow[0] == '\0') {
+		call_refuse(call, 404, "not-found", "there is nothing at this path");
+		return;
+	}
+	call->allow = rent_strdup(call->request.arena, allow);
+	call->preflight = call_header(call, "Access-Control-Request-Method") != NULL;
+	call->refused = true; /* answered here */
+	call->reply.status = 204;
+}
+
+static void find_route(struct call *call, const struct uri *uri)
+{
+	char allow[ROUTER_ALLOW_SIZE];
+	enum router_verdict verdict =
+		router_match(call->server->router, call->method, uri, &call->route,
+	                     call->request.params);
+
+	if (verdict == ROUTER_FOUND)
+		return;
+	if (verdict == ROUTER_NO_PATH && call->server->static_fd >= 0) {
+		call->route = &call->server->files;
+		return;
+	}
+	if (verdict == ROUTER_NO_PATH) {
+		call_refuse(call, 404, "not-found", "there is nothing at this path");
+		return;
+	}
+	router_allow(call->server->router, uri, allow);
+	call->allow = rent_strdup(call->request.arena, allow);
+	call_refuse(call, 405, "method-not-allowed",
+	            rent_printf(call->request.arena, "this path allows %s", allow));
+}
+
+static void check_target(struct call *call)
+{
+	struct uri uri;
+	const char *wrong;
+
+	if (strlen(call->target) > HTTP_TARGET_MAX) {
+		call_refuse(call, 414, "target-too-long",
+		            "the request target is longer than 4096 bytes");
+		return;
+	}
+	wrong = uri_parse(call->request.arena, call->target, &uri);
+	if (wrong != NULL) {
+		call_refuse(call, 400, "malformed-target",
+		            rent_printf(call->request.arena, "the request target: %s",
+		                        wrong));
+		return;
+	}
+	call->request.path = uri.path;
+	call->request.query = uri.query;
+	call->request.query_count = uri.query_count;
+	if (strcmp(call->method, "OPTIONS") == 0)
+		answer_options(call, &uri);
+	else
+		find_route(call, &uri);
+}
+
+static void check_origin(struct call *call)
+{
+	call->origin = cors_allowed(call->server, call_header(call, "Origin"));
+}
+
+void check_head(struct call *call)
+{
+	static void (*const checks[])(struct call *) = {
+		check_syntax, check_framing, check_origin, check_target, check_length,
+	};
+
+	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]) && !call->refused; i++)
+		checks[i](call);
+}
+
+/* "application/json", with whatever parameters. */
+static bool is_json(const char *type)
+{
+	size_t n = strlen("application/json");
+
+	return type != NULL && strncasecmp(type, "application/json", n) == 0 &&
+	       (type[n] == '\0' || type[n] == ';' || type[n] == ' ' || type[n] == '\t');
+}
+
+void check_type(struct call *call)
+{
+	const char *coding = call_header(call, "Content-Encoding");
+
+	if ((call->route->def->flags & RENT_HTTP_JSON) == 0 || call->body_size == 0)
+		return;
+	if (!is_json(call_header(call, "Content-Type")))
+		call_refuse(call, 415, "unsupported-media-type",
+		            "this path takes application/json");
+	else if (coding != NULL && strcasecmp(coding, "identity") != 0)
+		call_refuse(call, 415, "unsupported-media-type",
+		            "this path takes bodies without a content coding");
+}

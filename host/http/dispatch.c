@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * http/dispatch.c - see dispatch.h.
+ */
+#include "http/dispatch.h"
+
+#include "http/loop.h"
+#include "http/problem.h"
+#include "log/log.h"
+#include "runtime/pool.h"
+
+static void retry_later(struct rent_http_reply *reply)
+{
+	for (size_t i = 0; i < RENT_HTTP_HEADERS; i++) {
+		if (reply->headers[i].name != NULL)
+			continue;
+		reply->headers[i] =
+			(struct rent_header){ "Retry-After", HTTP_RETRY_AFTER };
+		return;
+	}
+}
+
+/* What the client may not read, the log line with the same request id tells. */
+static void answer_failure(struct call *call, int rc, const struct rent_error *err)
+{
+	const struct rent_field fields[] = { { "request_id", call->request_id },
+		                             { "trace_id", call->trace.trace_id },
+		                             { "handler", call->route->def->path },
+		                             { NULL, NULL } };
+
+	log_write(RENT_LOG_ERROR, call->route->mount->instance, fields,
+	          "handler failed: %s",
+	          err->text[0] == '\0' ? "no reason given" : err->text);
+	call->reply = (struct rent_http_reply){ .struct_size = sizeof(call->reply) };
+	if (rc == RENT_EUNAVAIL) {
+		problem_fill(&call->request, &call->reply, 503, "unavailable",
+		             "a service this needs cannot be reached; try again", NULL);
+		retry_later(&call->reply);
+		return;
+	}
+	problem_fill(&call->request, &call->reply, 500, "internal",
+	             "something went wrong here; the log has the request id", NULL);
+}
+
+static void handle(struct call *call)
+{
+	const struct http_mount *mount = call->route->mount;
+	struct rent_error err = { .code = 0 };
+	int rc;
+
+	trace_enter(&call->trace);
+	if (mount->serial != NULL)
+		(void)pthread_mutex_lock(mount->serial);
+	rc = call->route->def->handle(mount->self, &call->request, &call->reply, &err);
+	if (mount->serial != NULL)
+		(void)pthread_mutex_unlock(mount->serial);
+	trace_enter(NULL);
+	if (rc == 0 && (call->reply.status < 200 || call->reply.status > 599)) {
+		(void)rent_fail(&err, RENT_EFAIL, "it gave status %d",
+		                (int)call->reply.status);
+		rc = RENT_EFAIL;
+	}
+	if (rc != 0)
+		answer_failure(call, rc, &err);
+}
+
+static void work(void *arg)
+{
+	struct call *call = arg;
+
+	handle(call);
+	loop_done(call);
+}
+
+bool dispatch(struct call *call)
+{
+	/* A serial mount may have to be waited for, which an event thread must not. */
+	if ((call->route->def->flags & RENT_HTTP_INLINE) != 0 &&
+	    call->route->mount->serial == NULL) {
+		handle(call);
+		return true;
+	}
+	if (pool_submit(call->server->config.pool, work, call) == 0)
+		return false;
+	problem_fill(&call->request, &call->reply, 503, "saturated",
+	             "more requests are waiting than can be served; try again shortly",
+	             NULL);
+	retry_later(&call->reply);
+	return true;
+}

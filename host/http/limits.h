@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * http/limits.h - the ceilings of a listener that are not configured, by name, with what
+ * happens when one is reached.
+ */
+#ifndef HTTP_LIMITS_H
+#define HTTP_LIMITS_H
+
+#include <stddef.h>
+
+/* Memory libmicrohttpd keeps a connection; a head that does not fit is answered by the
+ * library itself (414 or 431, closed). */
+#define HTTP_POOL_BYTES   ((size_t)16 * 1024)
+
+#define HTTP_TARGET_MAX   ((size_t)4096) /* bytes of the request target: 414 */
+#define HTTP_HEADERS_MAX  64u            /* header fields: 431 */
+#define HTTP_HEADER_BYTES ((size_t)8192) /* bytes of all of them: 431 */
+#define HTTP_SEGMENTS_MAX 16u            /* parts of a path: 404 */
+#define HTTP_QUERY_MAX    32u            /* query parameters: 400 */
+
+/* A body over body_max is read and thrown away up to this, so that the client reads its
+ * 413 instead of a reset; beyond, the connection is closed. */
+#define HTTP_DISCARD_MAX  ((size_t)4 * 1024 * 1024)
+
+#define HTTP_BACKLOG      1024 /* connections the kernel keeps for us */
+#define HTTP_RETRY_AFTER  "1"  /* seconds, with 503 of a full queue */
+#define HTTP_CORS_MAX_AGE "600"
+#define HTTP_TICK_MS      500 /* an event thread looks around at least this often */
+#define HTTP_DRAIN_FRESH_US \
+	1000000 /* a drained listener waits so long for a first request */
+
+#endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * http/listener.h - struct http_server as the files of this folder see it.
+ */
+#ifndef HTTP_LISTENER_H
+#define HTTP_LISTENER_H
+
+#include "http/router.h"
+#include "http/server.h"
+
+#include <stdatomic.h>
+
+struct loop;
+
+struct http_server {
+	struct http_config config; /* defaults filled in */
+	struct http_mount *mounts; /* the configured ones and the host's own */
+	size_t mount_count;
+	struct router *router;
+	struct route files; /* for paths without a route, when there is a static root */
+	struct http_mount files_mount;
+	int static_fd; /* -1: none */
+	int listen_fd; /* until start; then each loop has its own */
+	char address[80];
+	unsigned port;
+	bool cors_any;
+	struct loop *loops; /* config.event_threads */
+	bool started;
+	atomic_bool draining;
+	int64_t began_us; /* monotonic */
+};
+
+#endif

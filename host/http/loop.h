@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * http/loop.h - one event thread: a libmicrohttpd daemon without a thread of its own, driven
+ * by our poll, with the connections it has and the calls that came back from workers.
+ */
+#ifndef HTTP_LOOP_H
+#define HTTP_LOOP_H
+
+#include "http/call.h"
+
+struct MHD_Daemon;
+
+/* A connection, kept in the order in which they became quiet. */
+struct conn {
+	struct conn *prev, *next;
+	int fd;
+	int64_t since_us;  /* accepted, or the last reply finished */
+	unsigned requests; /* finished ones */
+	bool listed;       /* waits for (the rest of) a request */
+	bool midway;       /* a request has begun */
+};
+
+enum loop_command {
+	LOOP_RUN,
+	LOOP_DRAIN, /* accept no more, end each connection after its request */
+	LOOP_STOP,  /* end every connection, then the thread */
+};
+
+struct loop {
+	struct http_server *server;
+	struct MHD_Daemon *daemon;
+	int epoll_fd; /* the daemon's */
+	int wake_fd;
+	pthread_t thread;
+	bool running;
+
+	/* event thread only */
+	struct conn *quiet, *quiet_last;
+	unsigned working; /* calls that are with the workers */
+	bool quiesced;
+
+	atomic_int command; /* enum loop_command */
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	struct call *done, *done_last; /* under lock: calls back from workers */
+	unsigned conns;                /* under lock: open connections */
+	bool deaf;                     /* under lock: accepts no more */
+};
+
+/* listen_fd is dup'd. Fails with everything undone. */
+int loop_init(struct loop *loop, struct http_server *server, int listen_fd,
+              struct rent_error *err);
+int loop_start(struct loop *loop, struct rent_error *err);
+void loop_command(struct loop *loop, enum loop_command command);
+/* After LOOP_DRAIN: waits until no connection is open or the monotonic clock says deadline. */
+bool loop_wait_empty(struct loop *loop, int64_t deadline_us);
+/* Stops, joins, frees. Fine with a zeroed loop. */
+void loop_free(struct loop *loop);
+
+/* A worker is done with the call. Any thread. */
+void loop_done(struct call *call);
+
+/* Event thread: the request is complete, its connection no longer waits. */
+void loop_conn_busy(struct loop *loop, struct conn *conn);
+void loop_conn_quiet(struct loop *loop, struct conn *conn);
+void loop_conn_opened(struct loop *loop, struct conn *conn);
+void loop_conn_closed(struct loop *loop, struct conn *conn);
+
+#endif

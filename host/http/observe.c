@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * http/observe.c - see observe.h.
+ */
+#include "http/observe.h"
+
+#include "base/clock.h"
+#include "log/log.h"
+#include "metrics/metrics.h"
+
+#define STATUS_NO_REPLY 499
+
+static struct rent_metric *requests, *duration, *inprogress;
+
+void observe_setup(void)
+{
+	static const int64_t buckets[] = { 1000,    2500,    5000,    10000,  25000,
+		                           50000,   100000,  250000,  500000, 1000000,
+		                           2500000, 5000000, 10000000 };
+	const struct rent_metric_def defs[] = {
+		{ .struct_size = sizeof(defs[0]),
+		  .type = RENT_COUNTER,
+		  .name = "http_requests_total",
+		  .help = "Requests answered, by route template.",
+		  .labels = { "handler", "method", "status" } },
+		{ .struct_size = sizeof(defs[0]),
+		  .type = RENT_HISTOGRAM,
+		  .name = "http_request_duration_seconds",
+		  .help = "Time from the request line to the end of the reply.",
+		  .labels = { "handler", "method" },
+		  .buckets = buckets,
+		  .bucket_count = sizeof(buckets) / sizeof(buckets[0]),
+		  .scale = RENT_SECOND },
+		{ .struct_size = sizeof(defs[0]),
+		  .type = RENT_GAUGE,
+		  .name = "http_requests_inprogress",
+		  .help = "Requests being received, worked on or answered.",
+		  .labels = { "handler", "method" } },
+	};
+
+	requests = metrics_register(&defs[0]);
+	duration = metrics_register(&defs[1]);
+	inprogress = metrics_register(&defs[2]);
+}
+
+/* Bounded, whatever a client sends. */
+static const char *method_label(const struct call *call)
+{
+	static const char *const known[] = { "GET", "POST",   "HEAD", "OPTIONS",
+		                             "PUT", "DELETE", "PATCH" };
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (strcmp(call->method, known[i]) == 0)
+			return known[i];
+	return "other";
+}
+
+static const char *handler_label(const struct call *call)
+{
+	return call->route == NULL ? "unmatched" : call->route->def->path;
+}
+
+void observe_begin(struct call *call)
+{
+	const char *labels[] = { handler_label(call), method_label(call) };
+
+	call->counted = true;
+	metrics_add(inprogress, 1, labels);
+}
+
+static void write_line(const struct call *call, const char *status, int64_t took,
+                       bool complete)
+{
+	char bytes[24], us[24];
+	const struct rent_field fields[] = {
+		{ "request_id", call->request_id },
+		{ "trace_id", call->trace.trace_id },
+		{ "rental", call->reply.log_rental },
+		{ "user", call->reply.log_user },
+		{ "method", call->method },
+		{ "path",
+		  call->request.path[0] != '\0' ? call->request.path : call->target },
+		{ "status", status },
+		{ "bytes", bytes },
+		{ "duration_us", us },
+		{ "handler", handler_label(call) },
+		{ "end", complete ? NULL : "incomplete" },
+		{ NULL, NULL },
+	};
+
+	(void)snprintf(bytes, sizeof(bytes), "%zu", call->reply.body_size);
+	(void)snprintf(us, sizeof(us), "%" PRId64, took);
+	log_access("http", fields, "request");
+}
+
+void observe_end(struct call *call, bool complete)
+{
+	int64_t took = clock_mono_us() - call->began_us;
+	int status = call->answered ? call->reply.status : STATUS_NO_REPLY;
+	char text[12];
+	const char *labels[] = { handler_label(call), method_label(call), text };
+
+	(void)snprintf(text, sizeof(text), "%d", status);
+	if (!call->answered)
+		call->reply.body_size = 0;
+	if (call->counted)
+		metrics_add(inprogress, -1, labels);
+	metrics_add(requests, 1, labels);
+	metrics_observe(duration, took, labels);
+	if (log_enabled(RENT_LOG_INFO))
+		write_line(call, text, took, complete);
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * http/observe.h - what is told about requests: http_* metrics and the access line.
+ */
+#ifndef HTTP_OBSERVE_H
+#define HTTP_OBSERVE_H
+
+#include "http/call.h"
+
+void observe_setup(void); /* registers the metrics; again is fine */
+void observe_begin(struct call *call);
+
+/* complete: the whole reply went out. A request that never got a reply (the client went
+ * away, or the library refused it) counts as status 499. */
+void observe_end(struct call *call, bool complete);
+
+#endif

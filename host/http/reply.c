@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * http/reply.c - see reply.h.
+ */
+#include "http/reply.h"
+
+#include "base/cleanup.h"
+#include "http/cors.h"
+#include "log/log.h"
+
+#include <strings.h>
+
+/* Scripts, styles and calls from our own origin and nothing inline. */
+#define STATIC_POLICY                                                                  \
+	"default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; " \
+	"frame-ancestors 'none'"
+
+static void add(struct MHD_Response *response, const char *name, const char *value)
+{
+	if (value != NULL)
+		(void)MHD_add_response_header(response, name, value);
+}
+
+static void add_own(const struct call *call, struct MHD_Response *response, bool *cached)
+{
+	const struct rent_http_reply *r = &call->reply;
+
+	for (size_t i = 0; i < RENT_HTTP_HEADERS && r->headers[i].name != NULL; i++) {
+		const struct rent_header *h = &r->headers[i];
+
+		*cached = *cached || strcasecmp(h->name, "Cache-Control") == 0;
+		/* the library refuses names and values that would split the head */
+		if (h->value == NULL ||
+		    MHD_add_response_header(response, h->name, h->value) != MHD_YES)
+			log_write(RENT_LOG_WARN, "http", NULL,
+			          "header not sent: name or value of a handler's header "
+			          "is malformed");
+	}
+}
+
+static void add_cors(const struct call *call, struct MHD_Response *response)
+{
+	if (!cors_enabled(call->server))
+		return;
+	if (!call->server->cors_any)
+		add(response, "Vary", "Origin");
+	if (call->origin == NULL)
+		return;
+	add(response, "Access-Control-Allow-Origin", call->origin);
+	add(response, "Access-Control-Expose-Headers", CORS_EXPOSE_HEADERS);
+	if (!call->preflight)
+		return;
+	add(response, "Access-Control-Allow-Methods", call->allow);
+	add(response, "Access-Control-Allow-Headers", CORS_ALLOW_HEADERS);
+	add(response, "Access-Control-Max-Age", HTTP_CORS_MAX_AGE);
+}
+
+static void add_static(const struct call *call, struct MHD_Response *response)
+{
+	add(response, "ETag", call->etag);
+	add(response, "Cache-Control", "no-cache"); /* ask again, mostly for a 304 */
+	add(response, "Content-Security-Policy", STATIC_POLICY);
+	add(response, "Referrer-Policy", "no-referrer");
+	add(response, "X-Frame-Options", "DENY");
+	add(response, "Cross-Origin-Opener-Policy", "same-origin");
+}
+
+static void add_headers(const struct call *call, struct MHD_Response *response)
+{
+	const struct rent_http_reply *r = &call->reply;
+	bool cached = call->etag != NULL;
+
+	if (r->body_size > 0 || call->file_fd >= 0)
+		add(response, MHD_HTTP_HEADER_CONTENT_TYPE,
+		    r->content_type == NULL ? "application/json" : r->content_type);
+	add(response, "X-Request-Id", call->request_id);
+	add(response, "X-Content-Type-Options", "nosniff");
+	add_own(call, response, &cached);
+	if (call->etag != NULL)
+		add_static(call, response);
+	if (!cached)
+		add(response, "Cache-Control", "no-store");
+	add_cors(call, response);
+	if (call->allow != NULL && !call->preflight)
+		add(response, MHD_HTTP_HEADER_ALLOW, call->allow);
+	if (call->broken || atomic_load(&call->server->draining))
+		add(response, MHD_HTTP_HEADER_CONNECTION, "close");
+}
+
+/* The body stays in the arena, which lives until the library has let go of the response. */
+static struct MHD_Response *make(struct call *call)
+{
+	struct rent_http_reply *r = &call->reply;
+	struct MHD_Response *response;
+
+	if (call->file_fd >= 0) {
+		response = MHD_create_response_from_fd(call->file_size, call->file_fd);
+		if (response != NULL)
+			r->body_size = call->file_size;
+		return response;
+	}
+	if (r->body == NULL || r->status == 204 || r->status == 304)
+		r->body_size = 0;
+	return MHD_create_response_from_buffer(
+		r->body_size, (void *)(uintptr_t)(r->body_size == 0 ? "" : r->body),
+		MHD_RESPMEM_PERSISTENT);
+}
+
+enum MHD_Result reply_send(struct call *call)
+{
+	struct MHD_Response *response;
+	enum MHD_Result rc;
+
+	call->answered = true;
+	if (call->reply.status == RENT_HTTP_NO_ANSWER)
+		return MHD_NO;
+	response = make(call);
+	if (response == NULL)
+		return MHD_NO;
+	add_headers(call, response);
+	call->file_fd = -1; /* the response closes it */
+	rc = MHD_queue_response(call->mhd, (unsigned)call->reply.status, response);
+	MHD_destroy_response(response);
+	return rc;
+}

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * http/server.c - see server.h: puts a listener together and takes it apart.
+ */
+#include "base/arena.h"
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "http/bind.h"
+#include "http/files.h"
+#include "http/loop.h"
+#include "http/observe.h"
+#include "http/system.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+static void fill_defaults(struct http_config *c)
+{
+	if (c->body_max == 0)
+		c->body_max = (size_t)64 * 1024;
+	if (c->arena_max == 0) /* a chunked body doubles as it grows */
+		c->arena_max = ARENA_MAX_DEFAULT + 3 * c->body_max;
+	if (c->max_connections == 0)
+		c->max_connections = 4096;
+	if (c->idle_timeout_us <= 0)
+		c->idle_timeout_us = RENT_MINUTE;
+	if (c->receive_timeout_us <= 0)
+		c->receive_timeout_us = 30 * RENT_SECOND;
+	if (c->event_threads == 0)
+		c->event_threads = 2;
+}
+
+static int add_mounts(struct http_server *server, struct rent_error *err)
+{
+	const struct http_config *c = &server->config;
+
+	server->mounts = calloc(c->mount_count + 1, sizeof(*server->mounts));
+	if (server->mounts == NULL)
+		return rent_fail(err, RENT_ENOMEM, "out of memory");
+	if (c->system_routes) {
+		assert(c->probe != NULL);
+		server->mounts[server->mount_count++] = (struct http_mount){
+			.routes = &system_routes, .self = server, .instance = "host"
+		};
+	}
+	for (size_t i = 0; i < c->mount_count; i++)
+		server->mounts[server->mount_count++] = c->mounts[i];
+	return router_new(server->mounts, server->mount_count, &server->router, err);
+}
+
+static int add_files(struct http_server *server, struct rent_error *err)
+{
+	if (server->config.static_root == NULL)
+		return 0;
+	server->files_mount = (struct http_mount){ .self = server, .instance = "static" };
+	server->files =
+		(struct route){ .mount = &server->files_mount, .def = files_route };
+	return files_open_root(server->config.static_root, &server->static_fd, err);
+}
+
+static bool any_origin(const struct http_config *c)
+{
+	for (const char *const *o = c->cors_origins; o != NULL && *o != NULL; o++)
+		if (strcmp(*o, "*") == 0)
+			return true;
+	return false;
+}
+
+static void server_cleanup(struct http_server **server)
+{
+	http_server_free(*server);
+}
+
+int http_server_new(const struct http_config *config, struct http_server **ret,
+                    struct rent_error *err)
+{
+	cleanup_with(server_cleanup) struct http_server *server =
+		calloc(1, sizeof(*server));
+	struct rent_error why = { .code = 0 };
+	int rc;
+
+	if (server == NULL)
+		return rent_fail(err, RENT_ENOMEM, "out of memory");
+	server->static_fd = server->listen_fd = -1;
+	server->config = *config;
+	fill_defaults(&server->config);
+	server->cors_any = any_origin(config);
+	server->began_us = clock_mono_us();
+	server->loops = calloc(server->config.event_threads, sizeof(*server->loops));
+	if (server->loops == NULL)
+		return rent_fail(err, RENT_ENOMEM, "out of memory");
+	observe_setup();
+	rc = add_mounts(server, &why);
+	if (rc == 0)
+		rc = add_files(server, &why);
+	if (rc == 0)
+		rc = bind_listen(config->listen, &server->listen_fd, server->address,
+		                 &server->port, &why);
+	if (rc != 0)
+		return rent_fail(err, rc, "listener '%s': %s", config->name, why.text);
+	*ret = steal(&server);
+	return 0;
+}
+
+int http_server_start(struct http_server *server, struct rent_error *err)
+{
+	int rc = 0;
+
+	for (unsigned i = 0; i < server->config.event_threads && rc == 0; i++)
+		rc = loop_init(&server->loops[i], server, server->listen_fd, err);
+	for (unsigned i = 0; i < server->config.event_threads && rc == 0; i++)
+		rc = loop_start(&server->loops[i], err);
+	if (rc != 0) {
+		for (unsigned i = 0; i < server->config.event_threads; i++)
+			loop_free(&server->loops[i]);
+		return rc;
+	}
+	(void)close(steal_fd(&server->listen_fd));
+	server->started = true;
+	return 0;
+}
+
+unsigned http_server_port(const struct http_server *server)
+{
+	return server->port;
+}
+
+const char *http_server_address(const struct http_server *server)
+{
+	return server->address;
+}
+
+int http_server_drain(struct http_server *server, int64_t timeout_us)
+{
+	int64_t deadline = clock_mono_us() + timeout_us;
+	bool empty = true;
+
+	atomic_store(&server->draining, true);
+	if (!server->started)
+		return 0;
+	for (unsigned i = 0; i < server->config.event_threads; i++)
+		loop_command(&server->loops[i], LOOP_DRAIN);
+	for (unsigned i = 0; i < server->config.event_threads; i++)
+		empty = loop_wait_empty(&server->loops[i], deadline) && empty;
+	return empty ? 0 : RENT_ETIMEOUT;
+}
+
+void http_server_free(struct http_server *server)
+{
+	if (server == NULL)
+		return;
+	for (unsigned i = 0; server->started && i < server->config.event_threads; i++)
+		loop_free(&server->loops[i]);
+	if (server->listen_fd >= 0)
+		(void)close(server->listen_fd);
+	if (server->static_fd >= 0)
+		(void)close(server->static_fd);
+	router_free(server->router);
+	free(server->mounts);
+	free(server->loops);
+	free(server);
+}

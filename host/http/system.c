@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * http/system.c - see system.h. Liveness asks nobody; readiness asks the application, on a
+ * worker, since an instance may look into its database.
+ */
+#include "http/system.h"
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "http/call.h"
+#include "metrics/metrics.h"
+#include "upstream/upstream.h"
+
+#include <jansson.h>
+#include <rent/time.h>
+#include <stdlib.h>
+
+struct http_ready {
+	json_t *components;
+};
+
+/* Takes doc over. */
+static int answer_json(const struct rent_http_request *req, struct rent_http_reply *reply,
+                       int status, json_t *doc, struct rent_error *err)
+{
+	cleanup_free char *text = json_dumps(doc, JSON_COMPACT);
+
+	json_decref(doc);
+	reply->body = text == NULL ? NULL : rent_strdup(req->arena, text);
+	if (reply->body == NULL)
+		return rent_fail(err, RENT_ENOMEM, "out of memory");
+	reply->status = status;
+	reply->body_size = strlen(reply->body);
+	return 0;
+}
+
+static int get_metrics(void *self, const struct rent_http_request *req,
+                       struct rent_http_reply *reply, struct rent_error *err)
+{
+	struct dynbuf text;
+
+	(void)self;
+	dynbuf_init(&text, METRICS_TEXT_MAX);
+	if (metrics_render(&text) != 0) {
+		dynbuf_done(&text);
+		return rent_fail(err, RENT_ENOMEM, "the metrics take too much memory");
+	}
+	reply->body_size = text.size;
+	reply->body = call_of(req)->heap_body = dynbuf_steal(&text);
+	reply->status = 200;
+	reply->content_type = "text/plain; version=0.0.4; charset=utf-8";
+	return 0;
+}
+
+static int get_live(void *self, const struct rent_http_request *req,
+                    struct rent_http_reply *reply, struct rent_error *err)
+{
+	const struct http_server *server = self;
+	const struct http_probe *probe = server->config.probe;
+	int64_t up = (clock_mono_us() - server->began_us) / RENT_SECOND;
+
+	return answer_json(req, reply, 200,
+	                   json_pack("{s:b, s:s, s:s, s:I}", "ok", 1, "service",
+	                             probe->service, "version", probe->version,
+	                             "uptime_sec", (json_int_t)up),
+	                   err);
+}
+
+void http_ready_add(struct http_ready *report, const char *name, const char *plugin,
+                    const char *state, const char *why)
+{
+	(void)json_array_append_new(report->components,
+	                            json_pack("{s:s, s:s, s:s, s:s?}", "name", name,
+	                                      "plugin", plugin == NULL ? "" : plugin,
+	                                      "state", state, "why", why));
+}
+
+static int get_ready(void *self, const struct rent_http_request *req,
+                     struct rent_http_reply *reply, struct rent_error *err)
+{
+	const struct http_server *server = self;
+	const struct http_probe *probe = server->config.probe;
+	struct http_ready report = { .components = json_array() };
+	bool ready = false;
+
+	if (probe->draining != NULL && probe->draining(probe->arg))
+		http_ready_add(&report, "host", "", "draining", "the process is ending");
+	else
+		ready = probe->ready == NULL || probe->ready(probe->arg, &report);
+	return answer_json(req, reply, ready ? 200 : 503,
+	                   json_pack("{s:b, s:o}", "ready", ready ? 1 : 0, "components",
+	                             report.components),
+	                   err);
+}
+
+static void add_breaker(void *arg, const struct upstream_report *r)
+{
+	char when[RENT_TIME_SIZE];
+	json_t *breakers = arg;
+
+	if (r->last_failure_us != 0)
+		rent_time_text(r->last_failure_us, 'T', when);
+	(void)json_object_set_new(
+		breakers, r->name,
+		json_pack("{s:s, s:i, s:i, s:I, s:s?}", "state", r->state, "fail_counter",
+	                  (int)r->fail_counter, "fail_max", (int)r->fail_max,
+	                  "reset_timeout",
+	                  (json_int_t)((r->reset_us + RENT_SECOND - 1) / RENT_SECOND),
+	                  "last_failure", r->last_failure_us == 0 ? NULL : when));
+}
+
+static int get_breakers(void *self, const struct rent_http_request *req,
+                        struct rent_http_reply *reply, struct rent_error *err)
+{
+	json_t *breakers = json_object();
+
+	(void)self;
+	upstream_each(add_breaker, breakers);
+	return answer_json(
+		req, reply, 200,
+		json_pack("{s:o, s:s}", "circuit_breakers", breakers, "status", "ok"),
+		err);
+}
+
+static const struct rent_http_route routes[] = {
+	{ "GET", "/metrics", 0, get_metrics },
+	{ "GET", "/api/v1/health", RENT_HTTP_INLINE, get_live },
+	{ "GET", "/api/v1/health/ready", 0, get_ready },
+	{ "GET", "/api/v1/health/circuit-breakers", RENT_HTTP_INLINE, get_breakers },
+	{ NULL, NULL, 0, NULL },
+};
+
+const struct rent_http_routes system_routes = {
+	.struct_size = sizeof(system_routes),
+	.routes = routes,
+};

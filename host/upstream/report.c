@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * upstream/report.c - see report.h. The one file of this folder that logs.
+ */
+#include "upstream/report.h"
+
+#include "log/log.h"
+#include "metrics/metrics.h"
+
+static struct rent_metric *requests, *duration, *retries, *failures, *state_gauge;
+
+void report_setup(void)
+{
+	static const int64_t buckets[] = { 1000,    5000,    10000,  25000,
+		                           50000,   100000,  250000, 500000,
+		                           1000000, 2500000, 5000000 };
+	const struct rent_metric_def defs[] = {
+		{ .struct_size = sizeof(defs[0]),
+		  .type = RENT_COUNTER,
+		  .name = "rental_system_external_api_requests_total",
+		  .help = "Exchanges with external services, by HTTP status, not_sent, "
+		          "no_answer or breaker_open.",
+		  .labels = { "api_service", "endpoint", "status" } },
+		{ .struct_size = sizeof(defs[0]),
+		  .type = RENT_HISTOGRAM,
+		  .name = "rental_system_external_api_duration_seconds",
+		  .help = "Duration of exchanges that were let through, all tries included.",
+		  .labels = { "api_service", "endpoint" },
+		  .buckets = buckets,
+		  .bucket_count = sizeof(buckets) / sizeof(buckets[0]),
+		  .scale = RENT_SECOND },
+		{ .struct_size = sizeof(defs[0]),
+		  .type = RENT_COUNTER,
+		  .name = "rental_system_external_api_retries_total",
+		  .help = "Tries after the first one.",
+		  .labels = { "api_service", "endpoint" } },
+		{ .struct_size = sizeof(defs[0]),
+		  .type = RENT_COUNTER,
+		  .name = "rental_system_circuit_breaker_failures_total",
+		  .help = "Exchanges that counted as a failure.",
+		  .labels = { "circuit_name" } },
+		{ .struct_size = sizeof(defs[0]),
+		  .type = RENT_GAUGE,
+		  .name = "rental_system_circuit_breaker_state",
+		  .help = "0 closed, 1 open, 2 half-open.",
+		  .labels = { "circuit_name" } },
+	};
+
+	requests = metrics_register(&defs[0]);
+	duration = metrics_register(&defs[1]);
+	retries = metrics_register(&defs[2]);
+	failures = metrics_register(&defs[3]);
+	state_gauge = metrics_register(&defs[4]);
+}
+
+void report_opened(const struct rent_upstream *u)
+{
+	const char *labels[] = { u->name };
+
+	metrics_set(state_gauge, BREAKER_CLOSED, labels);
+	metrics_add(failures, 0, labels);
+}
+
+static const char *endpoint(const struct rent_exchange *x)
+{
+	return x->request.endpoint == NULL ? "" : x->request.endpoint;
+}
+
+void report_exchange(const struct rent_upstream *u, const struct rent_exchange *x)
+{
+	char status[16] = "no_answer";
+	const char *labels[] = { u->name, endpoint(x), status };
+
+	if (x->transport == RENT_REPLIED)
+		(void)snprintf(status, sizeof(status), "%d", (int)x->reply.status);
+	else if (x->transport == RENT_NOT_SENT)
+		(void)rent_copy(status, sizeof(status),
+		                x->breaker_open ? "breaker_open" : "not_sent");
+	metrics_add(requests, 1, labels);
+	if (!x->breaker_open)
+		metrics_observe(duration, x->took_us, labels);
+}
+
+void report_retry(const struct rent_upstream *u, const struct rent_exchange *x)
+{
+	const char *labels[] = { u->name, endpoint(x) };
+
+	metrics_add(retries, 1, labels);
+}
+
+void report_failure(const struct rent_upstream *u)
+{
+	const char *labels[] = { u->name };
+
+	metrics_add(failures, 1, labels);
+}
+
+void report_breaker(const struct rent_upstream *u, enum breaker_state state,
+                    const char *why)
+{
+	const char *labels[] = { u->name };
+	const struct rent_field fields[] = { { "circuit", u->name },
+		                             { "state", breaker_name(state) },
+		                             { "why", why },
+		                             { NULL, NULL } };
+
+	metrics_set(state_gauge, (int64_t)state, labels);
+	if (state == BREAKER_OPEN)
+		log_write(RENT_LOG_WARN, "upstream", fields,
+		          "breaker opened: calls are refused until it lets one try");
+	else
+		log_write(RENT_LOG_INFO, "upstream", fields, "breaker changed");
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * upstream/report.h - what is told about upstreams: metrics, and a log line when a breaker
+ * changes.
+ */
+#ifndef UPSTREAM_REPORT_H
+#define UPSTREAM_REPORT_H
+
+#include "upstream/job.h"
+
+void report_setup(void); /* registers the metrics; again is fine */
+void report_opened(const struct rent_upstream *u);
+/* An exchange ended (x is filled in). */
+void report_exchange(const struct rent_upstream *u, const struct rent_exchange *x);
+void report_retry(const struct rent_upstream *u, const struct rent_exchange *x);
+void report_failure(const struct rent_upstream *u);
+/* The breaker is now in another state; why is the last failure's text or NULL. */
+void report_breaker(const struct rent_upstream *u, enum breaker_state state,
+                    const char *why);
+
+#endif

@@ -1,0 +1,393 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * upstream/upstream.c - see upstream.h. Owns the upstreams, and makes exchanges ready on
+ * their caller's thread, so that the engine's has less to do.
+ */
+#include "upstream/upstream.h"
+
+#include "base/cleanup.h"
+#include "base/trace.h"
+#include "upstream/engine.h"
+#include "upstream/report.h"
+
+#include <arpa/inet.h>
+#include <assert.h>
+#include <curl/curl.h>
+#include <stdlib.h>
+
+static struct {
+	pthread_mutex_t lock;
+	struct rent_upstream *first;
+} upstreams = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+int upstream_setup(struct rent_error *err)
+{
+	report_setup();
+	return engine_start(err);
+}
+
+static void upstream_free(struct rent_upstream *u)
+{
+	if (u == NULL)
+		return;
+	u->magic = 0;
+	(void)pthread_mutex_destroy(&u->lock);
+	free(u->name);
+	free(u->base_url);
+	free(u);
+}
+
+void upstream_stop(void)
+{
+	struct rent_upstream *u, *next;
+
+	engine_stop();
+	(void)pthread_mutex_lock(&upstreams.lock);
+	u = upstreams.first;
+	upstreams.first = NULL;
+	(void)pthread_mutex_unlock(&upstreams.lock);
+	for (; u != NULL; u = next) {
+		next = u->next;
+		upstream_free(u);
+	}
+}
+
+/* ---- opening ---------------------------------------------------------------------------- */
+
+struct address {
+	char *url;  /* without a slash at its end; to be freed */
+	char *host; /* "host:port" as given; to be freed */
+	bool needs_dns;
+};
+
+static void address_done(struct address *a)
+{
+	free(a->url);
+	free(a->host);
+}
+
+static void url_cleanup(CURLU **u)
+{
+	curl_url_cleanup(*u);
+}
+
+static void curl_free_text(char **p)
+{
+	curl_free(*p);
+}
+
+static bool part_missing(CURLU *u, CURLUPart part)
+{
+	cleanup_with(curl_free_text) char *text = NULL;
+
+	return curl_url_get(u, part, &text, 0) != CURLUE_OK;
+}
+
+static bool parse_address(const char *base_url, struct address *ret)
+{
+	cleanup_with(url_cleanup) CURLU *u = curl_url();
+	cleanup_with(curl_free_text) char *scheme = NULL;
+	cleanup_with(curl_free_text) char *host = NULL;
+	cleanup_with(curl_free_text) char *port = NULL;
+	unsigned char bits[16];
+	size_t n = strlen(base_url);
+
+	if (u == NULL || curl_url_set(u, CURLUPART_URL, base_url, 0) != CURLUE_OK ||
+	    curl_url_get(u, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK ||
+	    curl_url_get(u, CURLUPART_HOST, &host, 0) != CURLUE_OK ||
+	    curl_url_get(u, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT) != CURLUE_OK)
+		return false;
+	if ((strcmp(scheme, "http") != 0 && strcmp(scheme, "https") != 0) ||
+	    !part_missing(u, CURLUPART_QUERY) || !part_missing(u, CURLUPART_FRAGMENT) ||
+	    !part_missing(u, CURLUPART_USER) || !part_missing(u, CURLUPART_PASSWORD))
+		return false;
+	while (n > 0 && base_url[n - 1] == '/')
+		n--;
+	ret->url = strndup(base_url, n);
+	if (asprintf(&ret->host, "%s:%s", host, port) < 0)
+		ret->host = NULL;
+	ret->needs_dns = host[0] != '[' && strcmp(host, "localhost") != 0 &&
+	                 inet_pton(AF_INET, host, bits) != 1;
+	return ret->url != NULL && ret->host != NULL;
+}
+
+static bool limits_ok(const struct upstream_limits *l)
+{
+	return l->timeout_us > 0 && l->backoff_us >= 0 && l->breaker_reset_us > 0 &&
+	       l->tries > 0 && l->breaker_failures > 0 && l->max_in_flight > 0;
+}
+
+static struct rent_upstream *find(const char *name, const char *url, bool *name_taken)
+{
+	*name_taken = false;
+	for (struct rent_upstream *u = upstreams.first; u != NULL; u = u->next) {
+		size_t n = strlen(name);
+		bool same = strncmp(u->name, name, n) == 0 &&
+		            (u->name[n] == '\0' || u->name[n] == '@');
+
+		*name_taken = *name_taken || same;
+		if (same && strcmp(u->base_url, url) == 0)
+			return u;
+	}
+	return NULL;
+}
+
+static struct rent_upstream *make(const char *name, bool name_taken, struct address *a,
+                                  const struct upstream_limits *limits)
+{
+	struct rent_upstream *u = calloc(1, sizeof(*u)), **at = &upstreams.first;
+	int n = -1;
+
+	if (u == NULL)
+		return NULL;
+	n = name_taken ? asprintf(&u->name, "%s@%s", name, a->host)
+	               : asprintf(&u->name, "%s", name);
+	(void)pthread_mutex_init(&u->lock, NULL);
+	if (n < 0) {
+		u->name = NULL;
+		upstream_free(u);
+		return NULL;
+	}
+	u->magic = UPSTREAM_MAGIC;
+	u->base_url = steal(&a->url);
+	u->needs_dns = a->needs_dns;
+	u->limits = *limits;
+	breaker_init(&u->breaker, limits->breaker_failures, limits->breaker_reset_us);
+	while (*at != NULL)
+		at = &(*at)->next;
+	*at = u;
+	return u;
+}
+
+int upstream_open(const char *name, const char *base_url,
+                  const struct upstream_limits *limits, struct rent_upstream **ret,
+                  struct rent_error *err)
+{
+	cleanup_with(address_done) struct address a = { .url = NULL };
+	struct rent_upstream *u;
+	bool taken, fresh;
+
+	if (base_url == NULL || !parse_address(base_url, &a))
+		return rent_fail(err, RENT_EINVAL,
+		                 "upstream '%s': address '%s': expected "
+		                 "http://HOST[:PORT][/PREFIX] or https://…",
+		                 name, base_url == NULL ? "" : base_url);
+	if (!limits_ok(limits))
+		return rent_fail(err, RENT_EINVAL,
+		                 "upstream '%s': a limit is out of range", name);
+	(void)pthread_mutex_lock(&upstreams.lock);
+	u = find(name, a.url, &taken);
+	fresh = u == NULL;
+	if (fresh)
+		u = make(name, taken, &a, limits);
+	(void)pthread_mutex_unlock(&upstreams.lock);
+	if (u == NULL)
+		return rent_fail(err, RENT_ENOMEM, "out of memory");
+	if (fresh) {
+		report_setup();
+		report_opened(u);
+	}
+	*ret = u;
+	return 0;
+}
+
+void upstream_limits_set(struct rent_upstream *u, const struct upstream_limits *limits)
+{
+	assert(u->magic == UPSTREAM_MAGIC);
+	if (!limits_ok(limits))
+		return;
+	(void)pthread_mutex_lock(&u->lock);
+	/* max_in_flight is read by the engine without the lock and stays as it was */
+	u->limits.timeout_us = limits->timeout_us;
+	u->limits.tries = limits->tries;
+	u->limits.backoff_us = limits->backoff_us;
+	u->limits.breaker_failures = u->breaker.failure_max = limits->breaker_failures;
+	u->limits.breaker_reset_us = u->breaker.reset_us = limits->breaker_reset_us;
+	(void)pthread_mutex_unlock(&u->lock);
+}
+
+void upstream_each(void (*fn)(void *arg, const struct upstream_report *report), void *arg)
+{
+	(void)pthread_mutex_lock(&upstreams.lock);
+	for (struct rent_upstream *u = upstreams.first; u != NULL; u = u->next) {
+		struct upstream_report r = { .name = u->name };
+
+		(void)pthread_mutex_lock(&u->lock);
+		r.state = breaker_name(u->breaker.state);
+		r.fail_counter = u->breaker.failures;
+		r.fail_max = u->breaker.failure_max;
+		r.reset_us = u->breaker.reset_us;
+		r.last_failure_us = u->breaker.last_failure_us;
+		(void)pthread_mutex_unlock(&u->lock);
+		fn(arg, &r);
+	}
+	(void)pthread_mutex_unlock(&upstreams.lock);
+}
+
+/* ---- exchanges ---------------------------------------------------------------------------- */
+
+static bool visible(const char *s, const char *but)
+{
+	if (*s == '\0')
+		return false;
+	for (; *s != '\0'; s++)
+		if (*s <= 0x20 || *s == 0x7f || strchr(but, *s) != NULL)
+			return false;
+	return true;
+}
+
+static bool value_ok(const char *s)
+{
+	for (; *s != '\0'; s++)
+		if (((unsigned char)*s < 0x20 && *s != '\t') || *s == 0x7f)
+			return false;
+	return true;
+}
+
+/* What is wrong with a request, or NULL. */
+static const char *check(const struct rent_upstream_request *r)
+{
+	if (r->method == NULL || !visible(r->method, "/:"))
+		return "the request has no method, or a malformed one";
+	if (r->target == NULL || r->target[0] != '/' || !visible(r->target, "#"))
+		return "the request's target does not begin with '/' or has blanks in it";
+	for (size_t i = 0; i < RENT_UPSTREAM_HEADERS && r->headers[i].name != NULL; i++)
+		if (!visible(r->headers[i].name, ":") || r->headers[i].value == NULL ||
+		    !value_ok(r->headers[i].value))
+			return "a header's name or value is malformed";
+	return NULL;
+}
+
+static bool add_header(struct job *job, const char *name, const char *value)
+{
+	struct rent_arena *arena = job->x->arena;
+	struct curl_slist *item = rent_alloc(arena, sizeof(*item));
+
+	if (item == NULL)
+		return false;
+	/* libcurl's way to say "this header, and empty" */
+	item->data =
+		rent_printf(arena, value[0] == '\0' ? "%s;%s" : "%s: %s", name, value);
+	item->next = job->headers;
+	job->headers = item;
+	return item->data != NULL;
+}
+
+/* "Expect" off: it costs a round trip, or a second with servers that ignore it. */
+static bool add_own_headers(struct job *job)
+{
+	struct rent_arena *arena = job->x->arena;
+	struct curl_slist *item = rent_alloc(arena, sizeof(*item));
+	const struct trace *trace = trace_current();
+	char parent[TRACE_PARENT_SIZE];
+
+	if (item == NULL)
+		return false;
+	item->data = rent_strdup(arena, "Expect:");
+	item->next = job->headers;
+	job->headers = item;
+	if (item->data == NULL)
+		return false;
+	if (trace == NULL)
+		return true;
+	trace_parent(trace, parent);
+	return add_header(job, "traceparent", parent);
+}
+
+static bool build(struct job *job)
+{
+	const struct rent_upstream_request *r = &job->x->request;
+
+	job->url = rent_printf(job->x->arena, "%s%s", job->upstream->base_url, r->target);
+	if (job->url == NULL || !add_own_headers(job))
+		return false;
+	for (size_t i = 0; i < RENT_UPSTREAM_HEADERS && r->headers[i].name != NULL; i++)
+		if (!add_header(job, r->headers[i].name, r->headers[i].value))
+			return false;
+	return true;
+}
+
+/* Makes x ready to go. false: it has ended here, not sent. */
+static bool prepare(struct job *job, struct rent_exchange *x, struct batch *batch)
+{
+	const char *wrong;
+
+	assert(x->arena != NULL && x->request.upstream != NULL &&
+	       x->request.upstream->magic == UPSTREAM_MAGIC);
+	x->transport = RENT_NOT_SENT;
+	x->reply = (struct rent_upstream_reply){ .struct_size = sizeof(x->reply) };
+	x->breaker_open = false;
+	x->took_us = 0;
+	x->error[0] = '\0';
+	job->x = x;
+	job->upstream = x->request.upstream;
+	job->batch = batch;
+	wrong = check(&x->request);
+	if (wrong == NULL && !build(job))
+		wrong = "the request does not fit the arena";
+	if (wrong != NULL)
+		(void)rent_copy(x->error, sizeof(x->error), wrong);
+	return wrong == NULL;
+}
+
+void job_end(struct job *job)
+{
+	struct batch *batch = job->batch;
+
+	(void)pthread_mutex_lock(&batch->lock);
+	if (--batch->left == 0)
+		(void)pthread_cond_signal(&batch->done);
+	(void)pthread_mutex_unlock(&batch->lock);
+}
+
+/* Chains what can go. Returns how many. */
+static size_t chain(struct job *jobs, struct rent_exchange *const *x, size_t n,
+                    struct batch *batch)
+{
+	size_t ready = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		struct job *job = &jobs[ready];
+
+		*job = (struct job){ .x = x[i] };
+		if (!prepare(job, x[i], batch))
+			continue;
+		if (ready > 0)
+			jobs[ready - 1].next = job;
+		ready++;
+	}
+	return ready;
+}
+
+static void refuse(struct rent_exchange *const *x, size_t n, const char *why)
+{
+	for (size_t i = 0; i < n; i++) {
+		x[i]->transport = RENT_NOT_SENT;
+		(void)rent_copy(x[i]->error, sizeof(x[i]->error), why);
+	}
+}
+
+void upstream_exchange(struct rent_exchange *const *x, size_t n)
+{
+	struct batch batch = { .lock = PTHREAD_MUTEX_INITIALIZER,
+		               .done = PTHREAD_COND_INITIALIZER };
+	cleanup_free struct job *jobs = calloc(n == 0 ? 1 : n, sizeof(*jobs));
+
+	if (jobs == NULL) {
+		refuse(x, n, "out of memory");
+		return;
+	}
+	batch.left = chain(jobs, x, n, &batch);
+	if (batch.left == 0)
+		return;
+	if (!engine_submit(&jobs[0], &jobs[batch.left - 1])) {
+		refuse(x, n, "outbound HTTP is not running");
+		return;
+	}
+	(void)pthread_mutex_lock(&batch.lock);
+	while (batch.left > 0)
+		(void)pthread_cond_wait(&batch.done, &batch.lock);
+	(void)pthread_mutex_unlock(&batch.lock);
+	(void)pthread_cond_destroy(&batch.done);
+	(void)pthread_mutex_destroy(&batch.lock);
+}
