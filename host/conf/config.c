@@ -267,11 +267,11 @@ int config_load(const char *file, const char *const *sets, struct config **ret,
 void config_free(struct config *config)
 {
 	while (config != NULL) {
-		struct config *older = config->older;
+		struct config *kept = config->kept;
 
 		arena_free(config->arena);
 		free(config);
-		config = older;
+		config = kept;
 	}
 }
 

@@ -37,7 +37,7 @@ struct config {
 	size_t listener_count;
 	struct config_instance *instances;
 	size_t instance_count;
-	struct config *older; /* superseded by a reload; whose strings are still in use */
+	struct config *kept; /* those that a reload took values from */
 };
 
 /* Reads file (NULL: an empty configuration) and applies sets (ends with NULL; may be NULL).
@@ -46,7 +46,7 @@ struct config {
  * RENT_ENOMEM without *ret. */
 int config_load(const char *file, const char *const *sets, struct config **ret,
                 int *ret_errno);
-void config_free(struct config *config); /* older ones too; NULL is fine */
+void config_free(struct config *config); /* with those it keeps; NULL is fine */
 
 const struct config_instance *config_instance(const struct config *config,
                                               const char *name);

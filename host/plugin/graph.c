@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * graph.c - who uses whom: `uses` of every instance met with the needs of its plugin, the
+ * order that follows, and the routes of listeners. All problems are reported, none is fatal
+ * here.
+ */
+#include "conf/nearest.h"
+#include "plugin/instance.h"
+
+enum {
+	MARK_NEW = 0,
+	MARK_OPEN,
+	MARK_DONE
+};
+
+struct graph {
+	struct instances *set;
+	struct report *report;
+};
+
+/* `; instances of kind "storage": "main", "spare"` */
+static const char *candidates(const struct graph *graph, const char *kind, char *buffer,
+                              size_t size)
+{
+	size_t n = 0;
+
+	buffer[0] = '\0';
+	for (size_t i = 0; i < graph->set->count && n < size; i++) {
+		const struct instance *other = &graph->set->all[i];
+		int more;
+
+		if (other->plugin == NULL || other->name == NULL ||
+		    strcmp(other->plugin->desc.kind, kind) != 0)
+			continue;
+		more = snprintf(buffer + n, size - n, "%s \"%s\"",
+		                n == 0 ? "; of that kind there is:" : ",", other->name);
+		n += more > 0 ? (size_t)more : 0;
+	}
+	if (n == 0)
+		(void)snprintf(buffer, size, "; there is no instance of kind \"%s\"",
+		               kind);
+	return buffer;
+}
+
+static struct instance *named(const struct graph *graph, const struct conf_node *node,
+                              const char *item, const char *name)
+{
+	struct instance *found = instances_find(graph->set, name);
+	struct nearest nearest;
+	char hint[96];
+
+	if (found != NULL)
+		return found;
+	nearest_init(&nearest, name);
+	for (size_t i = 0; i < graph->set->count; i++)
+		if (graph->set->all[i].name != NULL)
+			nearest_try(&nearest, graph->set->all[i].name);
+	report_add(graph->report, &node->place, item, "there is no instance '%s'%s", name,
+	           nearest_hint(&nearest, hint, sizeof(hint)));
+	return NULL;
+}
+
+static void bind(struct graph *graph, struct binding *binding,
+                 const struct conf_node *node)
+{
+	const char *item = node_path(graph->report->arena, node);
+	struct instance *target;
+	char list[256];
+
+	binding->node = node;
+	if (node->kind != NODE_STRING) {
+		report_add(graph->report, &node->place, item,
+		           "is %s; allowed: the name of an instance, in quotes",
+		           node_kind_name(node->kind));
+		return;
+	}
+	if (node->text == NULL)
+		return;
+	target = named(graph, node, item, node->text);
+	if (target == NULL || target->plugin == NULL)
+		return;
+	if (strcmp(target->plugin->desc.kind, binding->need->kind) != 0)
+		report_add(
+			graph->report, &node->place, item,
+			"'%s' is of kind \"%s\" (plugin '%s'), needed is kind \"%s\"%s",
+			target->name, target->plugin->desc.kind,
+			target->plugin->desc.name, binding->need->kind,
+			candidates(graph, binding->need->kind, list, sizeof(list)));
+	else if (target->plugin->desc.api == NULL)
+		report_add(graph->report, &node->place, item,
+		           "'%s' (plugin '%s') offers no interface", target->name,
+		           target->plugin->desc.name);
+	else
+		binding->target = target;
+}
+
+/* Entries of `uses` that the plugin does not ask for. */
+static void report_unknown(struct graph *graph, const struct instance *instance)
+{
+	const struct conf_node *uses = instance->conf->uses;
+
+	for (const struct conf_node *n = uses->first; n != NULL; n = n->next) {
+		struct nearest nearest;
+		bool known = false;
+		char hint[96];
+
+		nearest_init(&nearest, n->name);
+		for (size_t i = 0; i < instance->binding_count; i++) {
+			known |= strcmp(instance->bindings[i].need->name, n->name) == 0;
+			nearest_try(&nearest, instance->bindings[i].need->name);
+		}
+		if (!known)
+			report_add(graph->report, &n->name_place,
+			           node_path(graph->report->arena, n),
+			           "the plugin '%s' does not use a '%s'%s",
+			           instance->plugin->desc.name, n->name,
+			           nearest_hint(&nearest, hint, sizeof(hint)));
+	}
+}
+
+static void resolve(struct graph *graph, struct instance *instance)
+{
+	const struct rent_need *needs = instance->plugin->desc.needs;
+	const struct conf_node *uses = instance->conf->uses;
+	char list[256];
+
+	for (size_t i = 0; i < instance->plugin->need_count; i++) {
+		struct binding *binding = &instance->bindings[instance->binding_count++];
+		const struct conf_node *node = node_member(uses, needs[i].name);
+
+		binding->need = &needs[i];
+		if (node != NULL)
+			bind(graph, binding, node);
+		else if (!needs[i].optional)
+			report_add(
+				graph->report,
+				uses != NULL ? &uses->place
+					     : &instance->conf->node->place,
+				rent_printf(graph->report->arena, "%s.uses.%s",
+			                    instance->conf->options.path, needs[i].name),
+				"is missing; the plugin '%s' needs an instance of kind \"%s\"%s",
+				instance->plugin->desc.name, needs[i].kind,
+				candidates(graph, needs[i].kind, list, sizeof(list)));
+	}
+	if (uses != NULL)
+		report_unknown(graph, instance);
+}
+
+/* The open instances from `target` on are the cycle. Their order is that of the search: the
+ * chain is found again by following open marks. */
+static void report_cycle(struct graph *graph, const struct instance *from,
+                         const struct binding *binding)
+{
+	const struct instance *at = binding->target;
+	char text[512];
+	size_t n = (size_t)snprintf(text, sizeof(text), "'%s'", from->name);
+
+	while (n < sizeof(text)) {
+		const struct instance *next = NULL;
+		int more = snprintf(text + n, sizeof(text) - n, " uses '%s'", at->name);
+
+		n += more > 0 ? (size_t)more : 0;
+		if (at == from)
+			break;
+		for (size_t i = 0; i < at->binding_count && next == NULL; i++)
+			if (at->bindings[i].target != NULL &&
+			    at->bindings[i].target->mark == MARK_OPEN)
+				next = at->bindings[i].target;
+		if (next == NULL)
+			break;
+		at = next;
+	}
+	report_add(graph->report, &binding->node->place,
+	           node_path(graph->report->arena, binding->node),
+	           "is a cycle: %s; none of them could be started first", text);
+}
+
+static void visit(struct graph *graph, struct instance *instance)
+{
+	if (instance->mark != MARK_NEW)
+		return;
+	instance->mark = MARK_OPEN;
+	for (size_t i = 0; i < instance->binding_count; i++) {
+		const struct binding *binding = &instance->bindings[i];
+
+		if (binding->target == NULL)
+			continue;
+		if (binding->target->mark == MARK_OPEN) {
+			report_cycle(graph, instance, binding);
+			instance->sound = false;
+		} else {
+			visit(graph, binding->target);
+		}
+	}
+	instance->mark = MARK_DONE;
+	graph->set->order[graph->set->ordered++] = instance;
+}
+
+static const struct conf_node *route_node(const struct config_listener *listener,
+                                          const struct option_value *routes, size_t index)
+{
+	const struct conf_node *node = routes->node;
+
+	if (node == NULL)
+		return listener->node;
+	if (node->kind == NODE_LIST)
+		for (node = node->first; index > 0 && node->next != NULL; index--)
+			node = node->next;
+	return node;
+}
+
+static void resolve_routes(struct graph *graph, const struct config_listener *listener)
+{
+	const struct option_value *routes = option_get(&listener->options, "routes");
+	const char *const *list = routes->value.list;
+	const char *item;
+	char others[256];
+
+	item = rent_printf(graph->report->arena, "%s.routes", listener->options.path);
+	for (size_t i = 0; list != NULL && list[i] != NULL; i++) {
+		const struct conf_node *node = route_node(listener, routes, i);
+		const struct instance *found = named(graph, node, item, list[i]);
+
+		if (found != NULL && found->plugin != NULL &&
+		    strcmp(found->plugin->desc.kind, RENT_KIND_HTTP) != 0)
+			report_add(
+				graph->report, &node->place, item,
+				"'%s' is of kind \"%s\" (plugin '%s') and has no routes%s",
+				list[i], found->plugin->desc.kind,
+				found->plugin->desc.name,
+				candidates(graph, RENT_KIND_HTTP, others,
+			                   sizeof(others)));
+		for (size_t j = 0; j < i; j++)
+			if (strcmp(list[i], list[j]) == 0)
+				report_add(graph->report, &node->place, item,
+				           "'%s' is there twice", list[i]);
+	}
+}
+
+int graph_resolve(struct instances *set, struct report *report)
+{
+	struct graph graph = { set, report };
+
+	for (size_t i = 0; i < set->count; i++) {
+		size_t problems = report->count;
+
+		if (set->all[i].plugin != NULL)
+			resolve(&graph, &set->all[i]);
+		set->all[i].sound &= report->count == problems;
+	}
+	for (size_t i = 0; i < set->count; i++)
+		visit(&graph, &set->all[i]);
+	for (size_t i = 0; i < set->config->listener_count; i++)
+		resolve_routes(&graph, &set->config->listeners[i]);
+	return 0;
+}

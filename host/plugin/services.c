@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * services.c - see services.h.
+ */
+#include "plugin/services.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/id.h"
+#include "http/problem.h"
+#include "log/log.h"
+#include "metrics/metrics.h"
+#include "runtime/pool.h"
+#include "runtime/timer.h"
+#include "upstream/upstream.h"
+
+static struct services services;
+
+/* Sleepers wait for this, so that draining ends them. */
+static struct {
+	pthread_once_t once;
+	pthread_mutex_t lock;
+	pthread_cond_t wake;
+	bool draining;
+} gate = { .once = PTHREAD_ONCE_INIT, .lock = PTHREAD_MUTEX_INITIALIZER };
+
+static void gate_init(void)
+{
+	pthread_condattr_t attr;
+
+	(void)pthread_condattr_init(&attr);
+	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	(void)pthread_cond_init(&gate.wake, &attr);
+	(void)pthread_condattr_destroy(&attr);
+}
+
+void services_setup(const struct services *new)
+{
+	(void)pthread_once(&gate.once, gate_init);
+	services = *new;
+}
+
+void services_drain(void)
+{
+	(void)pthread_once(&gate.once, gate_init);
+	(void)pthread_mutex_lock(&gate.lock);
+	gate.draining = true;
+	(void)pthread_cond_broadcast(&gate.wake);
+	(void)pthread_mutex_unlock(&gate.lock);
+}
+
+static bool lookup(const struct rent_host *host, const char *need, struct rent_bound *ret)
+{
+	const struct instance *instance = service_owner(host);
+
+	for (size_t i = 0; i < instance->binding_count; i++) {
+		const struct instance *target = instance->bindings[i].target;
+
+		if (strcmp(instance->bindings[i].need->name, need) != 0)
+			continue;
+		if (target == NULL)
+			return false;
+		*ret = (struct rent_bound){ .struct_size = (uint32_t)sizeof(*ret),
+			                    .api = target->plugin->desc.api,
+			                    .self = target->self,
+			                    .instance = target->name };
+		return true;
+	}
+	log_write(
+		RENT_LOG_ERROR, instance->name, NULL,
+		"the plugin '%s' (%s) looked up '%s', which its table of needs does not have",
+		instance->plugin->desc.name, instance->plugin->file, need);
+	abort();
+}
+
+static void log_line(const struct rent_host *host, enum rent_log_level level,
+                     const struct rent_field *fields, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	log_vwrite(level, service_owner(host)->name, fields, fmt, ap);
+	va_end(ap);
+}
+
+static struct rent_metric *metric(const struct rent_host *host,
+                                  const struct rent_metric_def *def)
+{
+	(void)service_owner(host);
+	return metrics_register(def);
+}
+
+static int64_t wall_us(const struct rent_host *host)
+{
+	(void)host;
+	return clock_wall_us();
+}
+
+static int64_t mono_us(const struct rent_host *host)
+{
+	(void)host;
+	return clock_mono_us();
+}
+
+static void uuid7(const struct rent_host *host, char out[RENT_ID_SIZE])
+{
+	(void)host;
+	id_uuid7(out);
+}
+
+static void random_bytes(const struct rent_host *host, void *out, size_t size)
+{
+	(void)host;
+	id_random(out, size);
+}
+
+static void sleep_us(const struct rent_host *host, int64_t us)
+{
+	int64_t due = clock_mono_us() + us;
+	struct timespec ts = { .tv_sec = due / RENT_SECOND,
+		               .tv_nsec = due % RENT_SECOND * 1000 };
+
+	(void)host;
+	(void)pthread_mutex_lock(&gate.lock);
+	while (!gate.draining && clock_mono_us() < due)
+		(void)pthread_cond_timedwait(&gate.wake, &gate.lock, &ts);
+	(void)pthread_mutex_unlock(&gate.lock);
+}
+
+static struct rent_arena *new_arena(const struct rent_host *host)
+{
+	(void)host;
+	return arena_new(services.arena_max);
+}
+
+static void free_arena(const struct rent_host *host, struct rent_arena *arena)
+{
+	(void)host;
+	arena_free(arena);
+}
+
+static int timer(const struct rent_host *host, const char *name, int64_t interval_us,
+                 void (*fn)(void *arg), void *arg, struct rent_error *err)
+{
+	struct instance *instance = service_owner(host);
+	struct timer_spec spec = { .name = name,
+		                   .interval_us = interval_us,
+		                   .fn = fn,
+		                   .arg = arg,
+		                   .serial = instance_parallel(instance)
+		                                     ? NULL
+		                                     : &instance->serial };
+
+	return services.timers == NULL ? 0 : timers_add(services.timers, &spec, err);
+}
+
+static int work(const struct rent_host *host, void (*fn)(void *arg), void *arg)
+{
+	(void)service_owner(host);
+	return services.pool == NULL ? RENT_EUNAVAIL
+	                             : pool_submit(services.pool, fn, arg);
+}
+
+/* ---- upstreams ---------------------------------------------------------------------------- */
+
+/* Reads NAME.timeout and its like. RENT_EINVAL: the table does not have one of them. */
+static int limits_of(const struct instance *instance, const char *name,
+                     struct upstream_limits *ret, struct rent_error *err)
+{
+	static const char *const parts[] = { "timeout",       "tries",
+		                             "backoff",       "breaker_failures",
+		                             "breaker_reset", "max_in_flight" };
+	int64_t values[6];
+	char option[128];
+
+	for (size_t i = 0; i < 6; i++) {
+		(void)snprintf(option, sizeof(option), "%s.%s", name, parts[i]);
+		if (option_find(&instance->options, option) == NULL)
+			return rent_fail(
+				err, RENT_EINVAL,
+				"upstream '%s': the option table has no '%s'; use "
+				"RENT_UPSTREAM_OPTIONS(\"%s\", …)",
+				name, option, name);
+		values[i] = option_int(&instance->options, option);
+	}
+	*ret = (struct upstream_limits){ .timeout_us = values[0],
+		                         .tries = (unsigned)values[1],
+		                         .backoff_us = values[2],
+		                         .breaker_failures = (unsigned)values[3],
+		                         .breaker_reset_us = values[4],
+		                         .max_in_flight = (unsigned)values[5] };
+	return 0;
+}
+
+static int open_upstream(const struct rent_host *host, const char *name,
+                         const char *base_url, struct rent_upstream **ret,
+                         struct rent_error *err)
+{
+	struct instance *instance = service_owner(host);
+	struct instance_upstream *mine = calloc(1, sizeof(*mine));
+	struct upstream_limits limits;
+	int r;
+
+	if (mine == NULL)
+		return rent_fail(err, RENT_ENOMEM, "out of memory");
+	if (instance->state != INSTANCE_NEW)
+		r = rent_fail(err, RENT_EINVAL, "upstream '%s': opened outside create()",
+		              name);
+	else if (!rent_copy(mine->name, sizeof(mine->name), name))
+		r = rent_fail(err, RENT_EINVAL, "upstream '%s': its name is too long",
+		              name);
+	else
+		r = limits_of(instance, name, &limits, err);
+	if (r == 0)
+		r = upstream_open(name, base_url, &limits, &mine->handle, err);
+	if (r != 0) {
+		free(mine);
+		return r;
+	}
+	mine->next = instance->upstreams;
+	instance->upstreams = mine;
+	*ret = mine->handle;
+	return 0;
+}
+
+void services_reload(struct instance *instance)
+{
+	for (struct instance_upstream *u = instance->upstreams; u != NULL; u = u->next) {
+		struct upstream_limits limits;
+
+		if (limits_of(instance, u->name, &limits, NULL) == 0)
+			upstream_limits_set(u->handle, &limits);
+	}
+}
+
+static void exchange(const struct rent_host *host, struct rent_exchange *const *x,
+                     size_t n)
+{
+	(void)service_owner(host);
+	upstream_exchange(x, n);
+}
+
+void services_table(struct instance *instance, const char *service)
+{
+	struct rent_host *table = &instance->host;
+
+	*table = (struct rent_host){ .struct_size = (uint32_t)sizeof(*table),
+		                     .priv = instance,
+		                     .service = service == NULL ? "" : service,
+		                     .instance =
+		                             instance->name == NULL ? "" : instance->name,
+		                     .lookup = lookup,
+		                     .log = log_line,
+		                     .metric = metric,
+		                     .metric_add = metrics_add,
+		                     .metric_set = metrics_set,
+		                     .metric_observe = metrics_observe,
+		                     .wall_us = wall_us,
+		                     .mono_us = mono_us,
+		                     .uuid7 = uuid7,
+		                     .random = random_bytes,
+		                     .sleep_us = sleep_us,
+		                     .arena_new = new_arena,
+		                     .arena_free = free_arena,
+		                     .timer = timer,
+		                     .work = work,
+		                     .upstream_open = open_upstream,
+		                     .exchange = exchange,
+		                     .problem = problem_fill };
+	service_options(table);
+}
