@@ -40,7 +40,6 @@ struct billing {
 	pthread_cond_t idle;  /* no job runs */
 	unsigned running;     /* jobs */
 	bool outage;          /* it was logged that the storage cannot be reached */
-	int64_t broken;       /* rentals set aside, as logged */
 	int64_t good_at;      /* monotonic: the last cycle without an error ended */
 	struct rent_scheduler_state state;
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * meters.h - the metrics of billing. What is charged and owed is counted by the rules, not
- * here.
+ * meters.h - the metrics of billing. What is charged and owed, and rentals that are set
+ * aside, is counted by the rules, not here.
  */
 #ifndef BILLING_METERS_H
 #define BILLING_METERS_H
@@ -15,7 +15,6 @@ enum meters_error {
 	METERS_RUN,     /* a batch failed */
 	METERS_CURSOR,  /* the place in a phase did not move */
 	METERS_HOUSEKEEPING,
-	METERS_BROKEN_RENTAL, /* set aside; counted in every cycle that meets it */
 };
 
 struct meters {

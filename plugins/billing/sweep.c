@@ -88,7 +88,8 @@ static struct rent_batch *sweep_plan(struct sweep *s, struct rent_run *run)
 	s->pages++;
 	if (r < 0) {
 		batch = NULL;
-		s->ended = !moved;
+		/* A claim has no place to go on behind; the next run asks again. */
+		s->ended = !moved || s->phase == RENT_PHASE_RECOVERY;
 		sweep_failed(s, METERS_PLAN, r, &err);
 	} else if (r > 0) {
 		s->ended = true;
