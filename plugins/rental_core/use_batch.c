@@ -41,17 +41,6 @@ static void batch_free(struct rent_batch *batch)
 	free(batch);
 }
 
-/* A row that contradicts itself is set aside; the others go on. */
-static void set_aside(struct page *p, const struct rent_rental *r)
-{
-	const struct rent_host *host = p->core->host;
-	const struct rent_field fields[] = { { "rental", r->id }, { NULL, NULL } };
-
-	p->run->broken++;
-	counters_error(&p->core->counters, "broken_rental");
-	host->log(host, RENT_LOG_ERROR, fields, "rental set aside: %s", r->broken);
-}
-
 static int keep(struct page *p)
 {
 	struct item *it = malloc(sizeof(*it));
@@ -79,8 +68,8 @@ static int page_row(void *arg, const struct rent_rental *r,
 	p->run->looked_at++;
 	if (p->goal == GOAL_TICK)
 		rent_copy(p->cursor, RENT_ID_SIZE, r->id);
-	if (r->broken[0] != '\0') {
-		set_aside(p, r);
+	if (r->broken[0] != '\0') { /* set aside; the others go on */
+		p->run->broken++;
 		return 0;
 	}
 	it->op_count = 0;
