@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 /* A list stops before it outgrows the request's memory, and says so ("more"). */
-#define LIST_MAX ((size_t)384 * 1024)
+#define LIST_MAX ((size_t)640 * 1024)
 
 int post_disable(void *self, const struct rent_http_request *req,
                  struct rent_http_reply *reply, struct rent_error *err)
