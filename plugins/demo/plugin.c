@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * plugins/demo/plugin.c - what the page needs of the stubs, on the page's own origin: the
+ * control side for the degradation lab, stations and users for the map. For demos; it gives
+ * everybody who reaches the listener the switches of the external services.
+ */
+#include "relay.h"
+
+#include <stdlib.h>
+
+static const struct rent_option options[] = {
+	{ "url", RENT_OPT_STRING, RENT_OPT_REQUIRED, NULL, "1", NULL, NULL, NULL,
+	  "base address of the stubs, \"http://host:port\"" },
+	{ "currency", RENT_OPT_STRING, 0, NULL, "3", "3", NULL, NULL,
+	  "ISO 4217 code that the page shows amounts in; not set: plain numbers" },
+	RENT_UPSTREAM_OPTIONS("stubs", "5", "5s"),
+	{ .type = RENT_OPT_END },
+};
+
+static const struct rent_http_route routes[] = {
+	{ "GET", "/api/v1/demo", 0, relay_overview },
+	{ "POST", "/api/v1/demo/endpoint", RENT_HTTP_JSON, relay_call },
+	{ "POST", "/api/v1/demo/settings", RENT_HTTP_JSON, relay_call },
+	{ "POST", "/api/v1/demo/decline", RENT_HTTP_JSON, relay_call },
+	{ "POST", "/api/v1/demo/reset", RENT_HTTP_JSON, relay_call },
+	{ "POST", "/api/v1/demo/return-powerbank", RENT_HTTP_JSON, relay_call },
+	{ "GET", "/api/v1/demo/stations", 0, relay_call },
+	{ "GET", "/api/v1/demo/users", 0, relay_call },
+	{ "GET", "/api/v1/demo/book", 0, relay_call },
+	{ "GET", "/api/v1/demo/tariff", 0, relay_call },
+	{ NULL, NULL, 0, NULL },
+};
+
+static const struct rent_http_routes api = {
+	.struct_size = sizeof(api),
+	.routes = routes,
+};
+
+static int demo_create(const struct rent_host *host, void **ret_self,
+                       struct rent_error *err)
+{
+	struct demo *demo = calloc(1, sizeof(*demo));
+	int ret;
+
+	if (demo == NULL)
+		return rent_fail(err, RENT_ENOMEM, "out of memory");
+	demo->host = host;
+	ret = host->upstream_open(host, "stubs", host->opt_str(host, "url"), &demo->stubs,
+	                          err);
+	if (ret < 0) {
+		free(demo);
+		return ret;
+	}
+	*ret_self = demo;
+	return 0;
+}
+
+RENT_PLUGIN(demo_plugin) = {
+	RENT_PLUGIN_STAMP,
+	.flags = RENT_PARALLEL,
+	.kind = RENT_KIND_HTTP,
+	.name = "demo",
+	.version = RENT_VERSION,
+	.summary = "the stubs' control side on the page's own origin, for demos",
+	.options = options,
+	.api = &api,
+	.create = demo_create,
+	.destroy = free,
+};
