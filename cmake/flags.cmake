@@ -1,5 +1,11 @@
 # Warnings, hardening and sanitizers, as one interface target that everything links.
 add_library(rent_flags INTERFACE)
+# Assertions guard our own bugs and stay on in release builds.
+foreach(kind RELEASE RELWITHDEBINFO MINSIZEREL)
+  foreach(lang C CXX)
+    string(REPLACE "-DNDEBUG" "" CMAKE_${lang}_FLAGS_${kind} "${CMAKE_${lang}_FLAGS_${kind}}")
+  endforeach()
+endforeach()
 target_compile_definitions(rent_flags INTERFACE _GNU_SOURCE RENT_VERSION="${PROJECT_VERSION}")
 target_compile_options(rent_flags INTERFACE
   -Wall -Wextra -Wshadow -Wvla -Wformat=2 -Wundef -Wcast-qual -Wwrite-strings

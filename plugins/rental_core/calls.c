@@ -11,6 +11,8 @@
 
 #include "core.h"
 
+#define RESEND_MARGIN RENT_MINUTE
+
 /* How the call at hand is made. */
 enum way {
 	WAY_SEND,
@@ -36,15 +38,18 @@ static bool maybe_sent(const struct item_op *op)
 	return !op->fresh || op->op.tries > 0;
 }
 
+/* How long the same id may be sent again: the provider's word less a margin, since what is
+ * sent at the end of its window arrives after it. */
 static int64_t resend_window(struct item *it, const struct item_op *op)
 {
 	const struct station_port *station = &it->core->station;
+	int64_t window = it->caps->resend_us;
 
-	if (op->op.kind != RENT_OP_EJECT)
-		return it->caps->resend_us;
-	if (station->api == NULL || station->api->resend_us == NULL)
-		return 0;
-	return station->api->resend_us(station->self);
+	if (op->op.kind == RENT_OP_EJECT)
+		window = station->api == NULL || station->api->resend_us == NULL ?
+				 0 :
+				 station->api->resend_us(station->self);
+	return window - (window / 10 < RESEND_MARGIN ? window / 10 : RESEND_MARGIN);
 }
 
 static bool can_lookup(const struct item *it, const struct item_op *op)
