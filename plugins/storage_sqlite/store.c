@@ -70,6 +70,9 @@ int store_create(const struct rent_host *host, void **ret_self, struct rent_erro
 {
 	struct store *store = calloc(1, sizeof(*store));
 
+	/* Counting memory costs a global lock on every allocation of every connection.
+	 * Refused, without harm, when the library is in use already. */
+	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	if (store == NULL)
 		return rent_fail(err, RENT_ENOMEM, "out of memory");
 	store->host = host;

@@ -5,11 +5,19 @@
  * A batch is run without savepoints first. When a member fails after it may have changed
  * something, everything is rolled back and the batch is run again carefully, each member
  * in a savepoint of its own: dearer, and rare, since jobs check before they write.
+ *
+ * A batch is woken with one system call, not one a member: with 64 callers those took a
+ * tenth of the writer's time, which is what bounds everything. Those who join the queue
+ * while a batch runs wait on the other of two bells, so that they are not woken with it.
  */
 #include "writer.h"
 
+#include <limits.h>
+#include <linux/futex.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 /* Rows in one transaction, about: bounds how long a small job waits behind large ones. */
 #define BATCH_WEIGHT 2000
@@ -19,10 +27,12 @@ struct writer {
 	int64_t queue_max, batch_max;
 	struct db db; /* the thread's own */
 	pthread_t thread;
-	pthread_mutex_t lock; /* what follows */
+	_Atomic uint32_t bells[2]; /* rung by being counted up */
+	pthread_mutex_t lock;      /* what follows */
 	pthread_cond_t wake;
 	struct job *head, **tail;
 	int64_t queued;
+	unsigned slot; /* for who comes now */
 	bool stopping;
 	char last_error[RENT_NOTE_SIZE];
 };
@@ -99,14 +109,36 @@ static int run_batch(struct db *db, struct job *jobs, bool careful,
 	return code == 0 || db->failed ? code : DB_CONSTRAINT;
 }
 
-/* Who is woken may leave at once with the memory of its job. */
-static void wake_all(struct job *jobs)
+/* Who is told may leave at once with the memory of its job. */
+static void wake_all(struct writer *w, struct job *jobs)
 {
+	bool ring[2] = { false, false };
+
 	while (jobs != NULL) {
 		struct job *next = jobs->next;
 
-		(void)sem_post(&jobs->done);
+		ring[jobs->slot] = true;
+		atomic_store(&jobs->done, true);
 		jobs = next;
+	}
+	for (size_t i = 0; i < 2; i++) {
+		if (!ring[i])
+			continue;
+		(void)atomic_fetch_add(&w->bells[i], 1);
+		(void)syscall(SYS_futex, &w->bells[i], FUTEX_WAKE_PRIVATE, INT_MAX, NULL,
+		              NULL, 0);
+	}
+}
+
+static void wait_done(struct writer *w, struct job *job)
+{
+	for (;;) {
+		uint32_t rung = atomic_load(&w->bells[job->slot]);
+
+		if (atomic_load(&job->done))
+			return;
+		(void)syscall(SYS_futex, &w->bells[job->slot], FUTEX_WAIT_PRIVATE, rung,
+		              NULL, NULL, 0);
 	}
 }
 
@@ -132,7 +164,7 @@ static void do_batch(struct writer *w, struct job *jobs)
 		job->err.code = code;
 	}
 	note_result(w, code, &err);
-	wake_all(jobs);
+	wake_all(w, jobs);
 }
 
 /* Takes a batch off the queue; NULL when the writer is to end. */
@@ -159,6 +191,7 @@ static struct job *take_batch(struct writer *w)
 	}
 	if (w->head == NULL)
 		w->tail = &w->head;
+	w->slot ^= 1;
 	(void)pthread_mutex_unlock(&w->lock);
 	return first;
 }
@@ -199,6 +232,7 @@ int writer_new(const struct writer_options *options, struct writer **ret,
 		return rent_fail(err, RENT_EFAIL, "writer: no thread: %s",
 		                 strerror(code));
 	}
+	(void)pthread_setname_np(w->thread, "sqlite-writer");
 	*ret = w;
 	return 0;
 }
@@ -230,6 +264,7 @@ static int enqueue(struct writer *w, struct job *job, struct rent_error *err)
 		                 "database: %" PRId64 " writes wait already (queue_max)",
 		                 w->queued);
 	} else {
+		job->slot = w->slot;
 		*w->tail = job;
 		w->tail = &job->next;
 		w->queued++;
@@ -245,17 +280,14 @@ int writer_do(struct writer *w, struct job *job, struct rent_error *err)
 
 	job->next = NULL;
 	job->code = 0;
-	(void)sem_init(&job->done, 0, 0);
+	atomic_init(&job->done, false);
 	code = enqueue(w, job, err);
-	if (code == 0) {
-		while (sem_wait(&job->done) != 0)
-			;
-		code = job->code;
-		if (code != 0 && err != NULL)
-			*err = job->err;
-	}
-	(void)sem_destroy(&job->done);
-	return code;
+	if (code != 0)
+		return code;
+	wait_done(w, job);
+	if (job->code != 0 && err != NULL)
+		*err = job->err;
+	return job->code;
 }
 
 int64_t writer_state(struct writer *w, char ret_error[RENT_NOTE_SIZE])

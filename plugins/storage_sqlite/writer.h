@@ -8,7 +8,7 @@
 #ifndef STORAGE_SQLITE_WRITER_H
 #define STORAGE_SQLITE_WRITER_H
 
-#include <semaphore.h>
+#include <stdatomic.h>
 
 #include "db.h"
 
@@ -25,7 +25,8 @@ struct job {
 	int64_t weight; /* rows, about; bounds a batch */
 	int code;
 	struct rent_error err;
-	sem_t done;
+	_Atomic bool done;
+	unsigned slot; /* which of the writer's bells rings for it */
 	struct job *next;
 };
 
