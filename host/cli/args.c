@@ -193,8 +193,9 @@ bool args_parse(int argc, char **argv, struct args *ret)
 		else if (arg[0] == '-' && arg[1] != '\0' && arg[1] != '-')
 			ok = parse_letters(ret, arg);
 		else
-			ok = refuse("'%s' is not an option%s", arg,
-			            "; did you mean \"--config=FILE\"?");
+			ok = refuse(
+				"'%s' is not an option; did you mean \"--config=%s\"?",
+				arg, arg);
 		if (!ok)
 			return false;
 	}

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * admin.c - the modes that look or repair and end: no listeners, no timers.
+ */
+#include "app.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+
+#include "conf/dump.h"
+#include "log/log.h"
+#include "upstream/upstream.h"
+
+/* ---- findings ----------------------------------------------------------------------------- */
+
+struct findings {
+	const char *instance; /* who reports at the moment */
+	json_t *json;         /* array; NULL: text */
+	size_t breaches;
+};
+
+static void finding(void *arg, bool breach, const char *subject, const char *text)
+{
+	struct findings *f = arg;
+
+	f->breaches += breach ? 1 : 0;
+	if (f->json != NULL)
+		(void)json_array_append_new(
+			f->json, json_pack("{s:s, s:b, s:s, s:s}", "instance",
+		                           f->instance, "breach", breach ? 1 : 0,
+		                           "subject", subject, "text", text));
+	else
+		(void)printf("%s: %s: %s\n", f->instance, subject, text);
+	(void)fflush(stdout);
+}
+
+static void findings_print(struct findings *f)
+{
+	if (f->json == NULL)
+		return;
+	(void)json_dumpf(f->json, stdout, JSON_INDENT(2));
+	(void)fputc('\n', stdout);
+	json_decref(f->json);
+}
+
+/* ---- --check-config, --check-connections --------------------------------------------------- */
+
+int app_check_config(struct app *app)
+{
+	int code = app_load(app, NULL, false);
+
+	if (code == EXIT_OK && app->args->json)
+		(void)puts("[]");
+	else if (code == EXIT_OK && !app->args->quiet)
+		(void)printf("%s: ok, %zu instances, %zu listeners\n", app->config->file,
+		             app->config->instance_count, app->config->listener_count);
+	return code;
+}
+
+static int try_connect(struct instance *instance, struct rent_error *err)
+{
+	int r;
+
+	if (!lifecycle_can_start(instance))
+		return rent_fail(err, RENT_EUNAVAIL,
+		                 "not tried: something it uses has failed");
+	r = lifecycle_start_one(instance, err);
+	return r == 0 ? lifecycle_check(instance, err) : r;
+}
+
+int app_check_connections(struct app *app)
+{
+	struct findings f = { .json = app->args->json ? json_array() : NULL };
+	int code = app_load(app, NULL, true);
+
+	for (size_t i = 0; code == EXIT_OK && i < app->instances->ordered; i++) {
+		struct instance *instance = app->instances->order[i];
+		struct rent_error err = { 0 };
+		int r = try_connect(instance, &err);
+
+		f.instance = instance->name;
+		finding(&f, r != 0, instance->plugin->desc.name,
+		        r == 0 ? "ok" : err.text);
+	}
+	findings_print(&f);
+	if (code != EXIT_OK)
+		return code;
+	return f.breaches > 0 ? EXIT_UNAVAILABLE : EXIT_OK;
+}
+
+/* ---- --dump-config ------------------------------------------------------------------------- */
+
+static void dump_uses(const struct config_instance *conf)
+{
+	if (conf->uses == NULL)
+		return;
+	(void)puts("\t\tuses = {");
+	for (const struct conf_node *n = conf->uses->first; n != NULL; n = n->next) {
+		dump_text(n->name, n->text, 3, stdout);
+		(void)printf(" # %s:%d\n", n->place.file, n->place.line);
+	}
+	(void)puts("\t\t};");
+}
+
+static void dump_as_text(const struct app *app)
+{
+	const struct config *config = app->config;
+
+	dump_set(&config->host, 0, stdout);
+	(void)puts("listeners = (");
+	for (size_t i = 0; i < config->listener_count; i++) {
+		(void)puts("\t{");
+		dump_set(&config->listeners[i].options, 2, stdout);
+		(void)puts(i + 1 < config->listener_count ? "\t}," : "\t}");
+	}
+	(void)puts(");\ninstances = (");
+	for (size_t i = 0; i < config->instance_count; i++) {
+		(void)puts("\t{");
+		dump_set(&config->instances[i].options, 2, stdout);
+		(void)puts("\t\toptions = {");
+		dump_set(&app->instances->all[i].options, 3, stdout);
+		(void)puts("\t\t};");
+		dump_uses(&config->instances[i]);
+		(void)puts(i + 1 < config->instance_count ? "\t}," : "\t}");
+	}
+	(void)puts(");");
+}
+
+static void dump_as_json(json_t *all, const struct option_set *set)
+{
+	for (size_t i = 0; i < set->count; i++) {
+		const struct rent_option *opt = &set->table[i];
+		const struct option_value *value = option_get(set, opt->name);
+		char path[256], text[1024], origin[512];
+
+		if (!value->value.set)
+			continue;
+		(void)snprintf(path, sizeof(path), "%s%s%s", set->path,
+		               *set->path == '\0' ? "" : ".", opt->name);
+		(void)json_object_set_new(
+			all, path,
+			json_pack("{s:s, s:s}", "value",
+		                  dump_value(opt, value, text, sizeof(text)), "origin",
+		                  dump_origin(value, origin, sizeof(origin))));
+	}
+}
+
+int app_dump_config(struct app *app)
+{
+	int code = app_load(app, NULL, false);
+	json_t *all;
+
+	if (code != EXIT_OK)
+		return code;
+	if (!app->args->json) {
+		dump_as_text(app);
+		return EXIT_OK;
+	}
+	all = json_object();
+	dump_as_json(all, &app->config->host);
+	for (size_t i = 0; i < app->config->listener_count; i++)
+		dump_as_json(all, &app->config->listeners[i].options);
+	for (size_t i = 0; i < app->config->instance_count; i++) {
+		dump_as_json(all, &app->config->instances[i].options);
+		dump_as_json(all, &app->instances->all[i].options);
+	}
+	(void)json_dumpf(all, stdout, JSON_INDENT(2));
+	(void)fputc('\n', stdout);
+	json_decref(all);
+	return EXIT_OK;
+}
+
+/* ---- --migrate, --audit -------------------------------------------------------------------- */
+
+static bool has_migrate(const struct instance *instance)
+{
+	return instance->plugin != NULL && instance->plugin->desc.migrate != NULL;
+}
+
+static bool has_audit(const struct instance *instance)
+{
+	return instance->plugin != NULL && instance->plugin->desc.audit != NULL;
+}
+
+static bool is_used(const struct app *app, const struct instance *instance)
+{
+	for (size_t i = 0; i < app->instances->count; i++) {
+		const struct instance *other = &app->instances->all[i];
+
+		for (size_t j = 0; other->wanted && j < other->binding_count; j++)
+			if (other->bindings[j].target == instance)
+				return true;
+	}
+	return false;
+}
+
+/* What is used by another that has a schema must have been started before that one's turn. */
+static int migrate_one(const struct app *app, struct instance *instance,
+                       const struct rent_report *report, bool dry_run)
+{
+	struct rent_error err = { 0 };
+	int r = lifecycle_migrate(instance, dry_run, report, &err);
+
+	if (r != 0)
+		return app_failed(instance, "migrate", r, &err);
+	if (!is_used(app, instance))
+		return EXIT_OK;
+	r = lifecycle_start_one(instance, &err);
+	return r == 0 ? EXIT_OK : app_failed(instance, "start", r, &err);
+}
+
+int app_migrate(struct app *app)
+{
+	struct findings f = { .json = app->args->json ? json_array() : NULL };
+	const struct rent_report report = { .struct_size = (uint32_t)sizeof(report),
+		                            .arg = &f,
+		                            .line = finding };
+	int code = app_load(app, has_migrate, true);
+
+	for (size_t i = 0; code == EXIT_OK && i < app->instances->ordered; i++) {
+		struct instance *instance = app->instances->order[i];
+
+		f.instance = instance->name;
+		if (instance->wanted)
+			code = migrate_one(app, instance, &report,
+			                   app->args->subject != NULL);
+	}
+	findings_print(&f);
+	return code == EXIT_OK && f.breaches > 0 ? EXIT_INTERNAL : code;
+}
+
+static int audit_all(struct app *app, struct findings *f)
+{
+	const struct rent_report report = { .struct_size = (uint32_t)sizeof(report),
+		                            .arg = f,
+		                            .line = finding };
+	struct rent_error err = { 0 };
+	struct instance *failed = NULL;
+	int r = lifecycle_start(app->instances, false, NULL, &failed, &err);
+
+	if (r != 0)
+		return app_failed(failed, "start", r, &err);
+	for (size_t i = 0; i < app->instances->ordered; i++) {
+		struct instance *instance = app->instances->order[i];
+
+		f->instance = instance->name;
+		if (!instance->wanted)
+			continue;
+		r = lifecycle_audit(instance, &report, &err);
+		if (r != 0)
+			return app_failed(instance, "audit", r, &err);
+	}
+	return EXIT_OK;
+}
+
+int app_audit(struct app *app)
+{
+	struct findings f = { .json = app->args->json ? json_array() : NULL };
+	int code = app_load(app, has_audit, true);
+
+	if (code == EXIT_OK)
+		code = audit_all(app, &f);
+	findings_print(&f);
+	return code == EXIT_OK && f.breaches > 0 ? EXIT_INTERNAL : code;
+}

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * app.c - see app.h: from arguments to created instances, and back.
+ */
+#include "app.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "log/log.h"
+#include "metrics/metrics.h"
+#include "plugin/crash.h"
+#include "plugin/services.h"
+#include "runtime/pool.h"
+#include "runtime/timer.h"
+#include "upstream/upstream.h"
+
+int app_exit_code(int code)
+{
+	switch (code) {
+	case 0:
+		return EXIT_OK;
+	case RENT_EUNAVAIL:
+	case RENT_ETIMEOUT:
+		return EXIT_UNAVAILABLE;
+	case RENT_EINVAL:
+		return EXIT_CONFIGURATION;
+	case RENT_EFULL:
+		return EXIT_IO;
+	default:
+		return EXIT_INTERNAL;
+	}
+}
+
+int app_failed(const struct instance *instance, const char *step, int code,
+               const struct rent_error *err)
+{
+	log_write(RENT_LOG_ERROR, instance->name, NULL,
+	          "%s of the plugin '%s' failed: %s", step, instance->plugin->desc.name,
+	          err->text);
+	return app_exit_code(code);
+}
+
+/* plugins/ beside the executable is a build tree; else what is installed. */
+const char *app_plugin_dir(struct app *app)
+{
+	const char *set = app->config == NULL
+	                          ? NULL
+	                          : option_text(&app->config->host, "plugin_dir");
+	char exe[PATH_MAX - 16];
+	ssize_t n;
+
+	if (set != NULL)
+		return set;
+	n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
+	if (n > 0) {
+		exe[n] = '\0';
+		*strrchr(exe, '/') = '\0';
+		(void)snprintf(app->plugin_dir, sizeof(app->plugin_dir), "%s/plugins",
+		               exe);
+		if (access(app->plugin_dir, X_OK) == 0)
+			return app->plugin_dir;
+	}
+	return RENT_PLUGIN_DIR;
+}
+
+void app_log_setup(const struct app *app)
+{
+	const struct option_set *host = &app->config->host;
+	enum rent_log_level level =
+		(enum rent_log_level)(option_int(host, "log.level") + RENT_LOG_ERROR);
+
+	if (app->args->quiet)
+		level = RENT_LOG_ERROR;
+	if (app->args->verbose)
+		level = RENT_LOG_DEBUG;
+	log_setup(level, (enum log_format)option_int(host, "log.format"));
+}
+
+static int report_problems(const struct app *app)
+{
+	const struct report *report = &app->config->report;
+
+	if (report->count == 0)
+		return EXIT_OK;
+	report_print(report, app->args->json ? stdout : stderr, app->args->json);
+	if (!app->args->json)
+		(void)fprintf(stderr, "rentald: %zu problem%s in %s\n", report->count,
+		              report->count == 1 ? "" : "s", app->config->file);
+	return EXIT_CONFIGURATION;
+}
+
+static int configure(struct app *app)
+{
+	const char *file =
+		app->args->config == NULL ? ARGS_CONFIG_DEFAULT : app->args->config;
+	int error = 0, r = config_load(file, app->args->sets, &app->config, &error);
+
+	if (r == RENT_ENOMEM) {
+		(void)fprintf(stderr, "rentald: %s: out of memory\n", file);
+		return EXIT_INTERNAL;
+	}
+	if (r == 0)
+		return EXIT_OK;
+	(void)report_problems(app);
+	if (error == EACCES || error == EPERM)
+		return EXIT_PERMISSION;
+	return error == EIO ? EXIT_IO : EXIT_CONFIGURATION;
+}
+
+int app_configure(struct app *app)
+{
+	int code = configure(app);
+
+	return code == EXIT_OK ? report_problems(app) : code;
+}
+
+/* What create() may reach must be there before the first one. */
+static int prepare(struct app *app, bool with_pool)
+{
+	const struct option_set *host = &app->config->host;
+	struct rent_error err = { 0 };
+	struct services services = { .arena_max = (size_t)option_int(
+					     host, "runtime.arena_max") };
+	int r = upstream_setup(&err);
+
+	if (r == 0 && with_pool)
+		r = pool_new((unsigned)option_int(host, "runtime.workers"),
+		             (size_t)option_int(host, "runtime.queue"), &app->pool, &err);
+	if (r == 0 && with_pool && timers_new(&app->timers) != 0)
+		r = rent_fail(&err, RENT_ENOMEM, "out of memory");
+	if (r != 0) {
+		log_write(RENT_LOG_ERROR, "host", NULL, "cannot start: %s", err.text);
+		return app_exit_code(r);
+	}
+	services.pool = app->pool;
+	services.timers = app->timers;
+	services_setup(&services);
+	metrics_setup(option_text(host, "service"),
+	              (unsigned)option_int(host, "metrics.max_series"));
+	return EXIT_OK;
+}
+
+/* With a problem in the host's own settings there is nothing to create in; with one in an
+ * instance the others are still tried, so that all shows in one run. */
+int app_load(struct app *app, bool (*select)(const struct instance *instance),
+             bool with_pool)
+{
+	bool host_sound;
+	int code = configure(app);
+
+	if (code != EXIT_OK)
+		return code;
+	host_sound = app->config->report.count == 0;
+	crash_setup();
+	if (instances_new(app->config, app_plugin_dir(app), &app->instances) != 0) {
+		(void)fprintf(stderr, "rentald: out of memory\n");
+		return EXIT_INTERNAL;
+	}
+	if (!host_sound)
+		return report_problems(app);
+	app_log_setup(app);
+	if (select != NULL)
+		instances_want(app->instances, select);
+	code = prepare(app, with_pool && app->config->report.count == 0);
+	if (code != EXIT_OK)
+		return code;
+	(void)lifecycle_create(app->instances, &app->config->report);
+	return report_problems(app);
+}
+
+void app_done(struct app *app)
+{
+	if (app->instances != NULL)
+		lifecycle_end(app->instances);
+	for (size_t i = 0; i < app->listener_count; i++)
+		free(app->listeners[i].mounts);
+	pool_free(app->pool);
+	timers_free(app->timers);
+	upstream_stop();
+	instances_free(app->instances);
+	config_free(app->config);
+	loader_done();
+}

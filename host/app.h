@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * app.h - rentald as a whole: what a run has, and what is done with it. app.c builds and
+ * takes down, serve.c serves, reload.c answers SIGHUP, admin.c are the modes that end by
+ * themselves. Everything here is called on the main thread.
+ */
+#ifndef HOST_APP_H
+#define HOST_APP_H
+
+#include <limits.h>
+
+#include "cli/args.h"
+#include "cli/exit.h"
+#include "conf/config.h"
+#include "http/server.h"
+#include "plugin/instance.h"
+
+struct pool;
+struct timers;
+
+struct listener {
+	const struct config_listener *conf;
+	struct http_mount *mounts;
+	struct http_server *server;
+};
+
+struct app {
+	const struct args *args;
+	struct config *config;
+	struct instances *instances;
+	struct pool *pool;
+	struct timers *timers;
+	struct listener listeners[CONFIG_LISTENERS];
+	size_t listener_count;
+	struct http_probe probe;
+	_Atomic bool draining;
+	char plugin_dir[PATH_MAX];
+};
+
+/* ---- app.c: all return exit codes and have said why. */
+
+/* Reads configuration and plugins, and calls create() of those that select() wants (NULL:
+ * all; those they use come along). Everything wrong has been printed. app_done() in any
+ * case. with_pool: workers and timers. */
+int app_load(struct app *app, bool (*select)(const struct instance *instance),
+             bool with_pool);
+void app_done(struct app *app);
+
+/* Only the configuration; its problems printed. */
+int app_configure(struct app *app);
+const char *app_plugin_dir(struct app *app);
+void app_log_setup(const struct app *app);
+
+/* "rentald: instances.main: …" for what a plugin returned; the exit code that it means. */
+int app_failed(const struct instance *instance, const char *step, int code,
+               const struct rent_error *err);
+int app_exit_code(int code);
+
+/* ---- the modes */
+int app_serve(struct app *app);
+int app_check_config(struct app *app);
+int app_check_connections(struct app *app);
+int app_dump_config(struct app *app);
+int app_migrate(struct app *app);
+int app_audit(struct app *app);
+int app_health(struct app *app);
+
+/* ---- reload.c: keeps what there is and says why, or swaps and says what. */
+void app_reload(struct app *app);
+
+#endif

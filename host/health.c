@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * health.c - --health: asks the running process of this configuration whether it is ready,
+ * through its first listener with system routes. Plugins are not loaded.
+ */
+#include "app.h"
+
+#include "base/arena.h"
+#include "upstream/upstream.h"
+
+#define HEALTH_TIMEOUT (5 * RENT_SECOND)
+
+/* An address to call for one to bind: any is the loopback. */
+static int base_url(const struct config *config, char *ret, size_t size)
+{
+	for (size_t i = 0; i < config->listener_count; i++) {
+		const char *listen = config->listeners[i].listen;
+		const char *port = strrchr(listen, ':');
+
+		if (!option_bool(&config->listeners[i].options, "system") ||
+		    strcmp(port, ":0") == 0)
+			continue;
+		if (strncmp(listen, "0.0.0.0:", 8) == 0)
+			(void)snprintf(ret, size, "http://127.0.0.1%s", port);
+		else if (strncmp(listen, "[::]:", 5) == 0)
+			(void)snprintf(ret, size, "http://[::1]%s", port);
+		else
+			(void)snprintf(ret, size, "http://%s", listen);
+		return 0;
+	}
+	return RENT_EINVAL;
+}
+
+static int ask(const char *url, struct rent_exchange *x, struct rent_error *err)
+{
+	const struct upstream_limits limits = { .timeout_us = HEALTH_TIMEOUT,
+		                                .breaker_reset_us = RENT_SECOND,
+		                                .tries = 1,
+		                                .breaker_failures = 1,
+		                                .max_in_flight = 1 };
+	int r = upstream_setup(err);
+
+	if (r == 0)
+		r = upstream_open("health", url, &limits, &x->request.upstream, err);
+	if (r != 0)
+		return r;
+	x->request.struct_size = (uint32_t)sizeof(x->request);
+	x->request.method = "GET";
+	x->request.target = "/api/v1/health/ready";
+	x->request.endpoint = "ready";
+	upstream_exchange((struct rent_exchange *const[]){ x }, 1);
+	return 0;
+}
+
+static int answer(const struct app *app, const char *url, const struct rent_exchange *x)
+{
+	bool ok = x->transport == RENT_REPLIED && x->reply.status == 200;
+
+	if (x->transport != RENT_REPLIED) {
+		(void)fprintf(stderr, "rentald: %s does not answer: %s\n", url, x->error);
+		return EXIT_UNHEALTHY;
+	}
+	if (app->args->json)
+		(void)puts(x->reply.body);
+	else if (!app->args->quiet)
+		(void)printf("%s: %s (%d)\n", url, ok ? "ready" : "not ready",
+		             x->reply.status);
+	return ok ? EXIT_OK : EXIT_UNHEALTHY;
+}
+
+int app_health(struct app *app)
+{
+	struct rent_exchange x = { .struct_size = (uint32_t)sizeof(x) };
+	struct rent_error err = { 0 };
+	char url[320];
+	int code = app_configure(app);
+
+	if (code != EXIT_OK)
+		return code;
+	if (base_url(app->config, url, sizeof(url)) != 0) {
+		(void)fprintf(
+			stderr,
+			"rentald: --health: no listener of %s has system = true and "
+			"a fixed port\n",
+			app->config->file);
+		return EXIT_CONFIGURATION;
+	}
+	x.arena = arena_new(ARENA_MAX_DEFAULT * 2);
+	if (x.arena == NULL || ask(url, &x, &err) != 0) {
+		(void)fprintf(stderr, "rentald: --health: %s\n",
+		              x.arena == NULL ? "out of memory" : err.text);
+		code = EXIT_INTERNAL;
+	} else {
+		code = answer(app, url, &x);
+	}
+	arena_free(x.arena);
+	return code;
+}

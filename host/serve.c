@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * serve.c - the service itself: bind, migrate and start, serve until told to end, drain.
+ * Order matters: ports are bound before anything is changed in a database, and accept only
+ * once everything has started.
+ */
+#include "app.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "log/log.h"
+#include "metrics/metrics.h"
+#include "plugin/crash.h"
+#include "plugin/services.h"
+#include "runtime/notify.h"
+#include "runtime/pool.h"
+#include "runtime/signals.h"
+#include "runtime/timer.h"
+
+static const char *state_name(enum rent_health_state state)
+{
+	return state == RENT_HEALTHY    ? "ok"
+	       : state == RENT_DEGRADED ? "degraded"
+	                                : "failed";
+}
+
+static bool ready(void *arg, struct http_ready *report)
+{
+	const struct app *app = arg;
+	bool all = true;
+
+	for (size_t i = 0; i < app->instances->ordered; i++) {
+		const struct instance *instance = app->instances->order[i];
+		struct rent_health health = { .struct_size = (uint32_t)sizeof(health) };
+
+		if (instance->plugin->desc.health == NULL)
+			continue;
+		instance->plugin->desc.health(instance->self, &health);
+		health.why[sizeof(health.why) - 1] = '\0';
+		http_ready_add(report, instance->name, instance->plugin->desc.name,
+		               state_name(health.state), health.why);
+		all &= health.state == RENT_HEALTHY || health.state == RENT_DEGRADED;
+	}
+	return all;
+}
+
+static bool draining(void *arg)
+{
+	const struct app *app = arg;
+
+	return app->draining;
+}
+
+/* A relative folder that is not here may be among the installed data. */
+static const char *static_root(const struct app *app, const struct config_listener *conf)
+{
+	const char *set = option_text(&conf->options, "static");
+	const char *dir = option_text(&app->config->host, "data_dir");
+	struct stat st;
+	char *there;
+
+	if (set == NULL || set[0] == '/' || stat(set, &st) == 0)
+		return set;
+	there = rent_printf(app->config->arena, "%s/%s",
+	                    dir == NULL ? RENT_DATA_DIR : dir, set);
+	return there != NULL && stat(there, &st) == 0 ? there : set;
+}
+
+static int mount(struct app *app, struct listener *listener, size_t *ret_count)
+{
+	const char *const *routes =
+		option_get(&listener->conf->options, "routes")->value.list;
+	size_t n = 0;
+
+	while (routes[n] != NULL)
+		n++;
+	*ret_count = n;
+	listener->mounts = calloc(n + 1, sizeof(*listener->mounts));
+	if (listener->mounts == NULL)
+		return RENT_ENOMEM;
+	for (size_t i = 0; i < n; i++) {
+		struct instance *instance = instances_find(app->instances, routes[i]);
+
+		listener->mounts[i] = (struct http_mount){
+			.routes = instance->plugin->desc.api,
+			.self = instance->self,
+			.instance = instance->name,
+			.serial = instance_parallel(instance) ? NULL : &instance->serial,
+		};
+	}
+	return 0;
+}
+
+static int bind_failed(const struct config_listener *conf, int r, int error,
+                       const struct rent_error *err)
+{
+	log_write(RENT_LOG_ERROR, "http", NULL, "listener '%s': %s", conf->name,
+	          err->text);
+	if (error == EACCES || error == EPERM)
+		return EXIT_PERMISSION;
+	return r == RENT_EFAIL ? EXIT_IO : app_exit_code(r);
+}
+
+static int bind_one(struct app *app, const struct config_listener *conf)
+{
+	struct listener *listener = &app->listeners[app->listener_count++];
+	const struct option_set *options = &conf->options, *host = &app->config->host;
+	struct rent_error err = { 0 };
+	struct http_config http = {
+		.name = conf->name,
+		.listen = conf->listen,
+		.cors_origins = option_get(options, "cors")->value.list,
+		.body_max = (size_t)option_int(options, "body_max"),
+		.arena_max = (size_t)(option_int(host, "runtime.arena_max") +
+		                      3 * option_int(options, "body_max")),
+		.max_connections = (unsigned)option_int(options, "max_connections"),
+		.idle_timeout_us = option_int(options, "idle_timeout"),
+		.event_threads = (unsigned)option_int(host, "runtime.event_threads"),
+		.static_root = static_root(app, conf),
+		.system_routes = option_bool(options, "system"),
+		.pool = app->pool,
+		.probe = &app->probe,
+	};
+	int r;
+
+	listener->conf = conf;
+	r = mount(app, listener, &http.mount_count);
+	http.mounts = listener->mounts;
+	errno = 0;
+	if (r == 0)
+		r = http_server_new(&http, &listener->server, &err);
+	return r == 0 ? EXIT_OK : bind_failed(conf, r, errno, &err);
+}
+
+static int bind_all(struct app *app)
+{
+	int code = EXIT_OK;
+
+	app->probe = (struct http_probe){ .arg = app,
+		                          .service = option_text(&app->config->host,
+		                                                 "service"),
+		                          .version = RENT_VERSION,
+		                          .ready = ready,
+		                          .draining = draining };
+	for (size_t i = 0; i < app->config->listener_count && code == EXIT_OK; i++)
+		code = bind_one(app, &app->config->listeners[i]);
+	return code;
+}
+
+static void log_migration(void *arg, bool breach, const char *subject, const char *text)
+{
+	(void)arg;
+	log_write(breach ? RENT_LOG_WARN : RENT_LOG_INFO, "migrate", NULL, "%s: %s",
+	          subject, text);
+}
+
+static int start_all(struct app *app)
+{
+	const struct rent_report report = { .struct_size = (uint32_t)sizeof(report),
+		                            .line = log_migration };
+	struct rent_error err = { 0 };
+	struct instance *failed = NULL;
+	int r = lifecycle_start(app->instances, true, &report, &failed, &err);
+
+	if (r != 0)
+		return app_failed(failed, "start", r, &err);
+	r = timers_start(app->timers, &err);
+	for (size_t i = 0; i < app->listener_count && r == 0; i++)
+		r = http_server_start(app->listeners[i].server, &err);
+	if (r == 0)
+		return EXIT_OK;
+	log_write(RENT_LOG_ERROR, "host", NULL, "cannot start: %s", err.text);
+	return app_exit_code(r);
+}
+
+static void register_info(void)
+{
+	static const struct rent_metric_def def = {
+		.struct_size = (uint32_t)sizeof(def),
+		.type = RENT_GAUGE,
+		.name = "rental_system_app_info",
+		.help = "Version of what serves; always 1.",
+		.labels = { "version", "component" },
+	};
+
+	metrics_set(metrics_register(&def), 1,
+	            (const char *const[]){ RENT_VERSION, "rentald" });
+}
+
+static void say_started(const struct app *app)
+{
+	char plugins[1024] = "";
+	size_t n = 0;
+
+	for (size_t i = 0; i < app->instances->count && n < sizeof(plugins); i++) {
+		const struct instance *in = &app->instances->all[i];
+		int more = snprintf(plugins + n, sizeof(plugins) - n, "%s%s=%s-%s",
+		                    i == 0 ? "" : " ", in->name, in->plugin->desc.name,
+		                    in->plugin->desc.version);
+
+		n += more > 0 ? (size_t)more : 0;
+	}
+	for (size_t i = 0; i < app->listener_count; i++) {
+		const struct http_server *server = app->listeners[i].server;
+		char port[16];
+
+		(void)snprintf(port, sizeof(port), "%u", http_server_port(server));
+		log_write(RENT_LOG_INFO, "host",
+		          (const struct rent_field[]){
+				  { "name", app->listeners[i].conf->name },
+				  { "addr", http_server_address(server) },
+				  { "port", port },
+				  { NULL, NULL } },
+		          "listening");
+	}
+	log_write(RENT_LOG_INFO, "host",
+	          (const struct rent_field[]){
+			  { "service", option_text(&app->config->host, "service") },
+			  { "version", RENT_VERSION },
+			  { "config", app->config->file },
+			  { "plugins", plugins },
+			  { NULL, NULL } },
+	          "started");
+}
+
+/* Returns when the end was asked for. */
+static void wait_for_end(struct app *app)
+{
+	int64_t watchdog_us = notify_watchdog_us();
+
+	for (;;) {
+		enum signal_event event = signals_wait(watchdog_us);
+
+		if (event == SIGNAL_END)
+			return;
+		if (event == SIGNAL_RELOAD)
+			app_reload(app);
+		if (watchdog_us >= 0)
+			notify_send("WATCHDOG=1");
+	}
+}
+
+/* drain_timeout has passed and something still hangs; whatever it is cannot be ended in
+ * order any more. */
+static void too_late(int sig)
+{
+	static const char text[] = "rentald: not drained within runtime.drain_timeout; ";
+	ssize_t ignored = write(STDERR_FILENO, text, sizeof(text) - 1);
+
+	(void)sig;
+	(void)ignored;
+	crash_say("was still busy");
+	ignored = write(STDERR_FILENO, "\n", 1);
+	(void)ignored;
+	_exit(EXIT_INTERNAL);
+}
+
+/* Requests may take four fifths of the time, all listeners together; then their connections
+ * are cut, so that instances have the rest to end in order. */
+static void drain_listeners(struct app *app, int64_t until_us)
+{
+	for (size_t i = 0; i < app->listener_count; i++) {
+		struct listener *l = &app->listeners[i];
+		int64_t left = until_us - clock_mono_us();
+
+		if (l->server != NULL &&
+		    http_server_drain(l->server, left > 0 ? left : 0) == RENT_ETIMEOUT)
+			log_write(
+				RENT_LOG_WARN, "http", NULL,
+				"listener '%s': requests were still running at the end of the "
+				"drain",
+				l->conf->name);
+	}
+}
+
+static void free_listeners(struct app *app)
+{
+	for (size_t i = 0; i < app->listener_count; i++) {
+		http_server_free(app->listeners[i].server);
+		app->listeners[i].server = NULL;
+	}
+}
+
+static void drain(struct app *app)
+{
+	int64_t timeout_us = option_int(&app->config->host, "runtime.drain_timeout");
+
+	app->draining = true;
+	notify_send("STOPPING=1");
+	signals_last_call(timeout_us, too_late);
+	log_write(RENT_LOG_INFO, "host", NULL, "draining");
+	services_drain();
+	drain_listeners(app, clock_mono_us() + timeout_us / 5 * 4);
+	free_listeners(app);
+	timers_stop(app->timers);
+	lifecycle_drain(app->instances);
+	pool_drain(app->pool);
+	lifecycle_end(app->instances);
+	log_write(RENT_LOG_INFO, "host", NULL, "ended");
+}
+
+int app_serve(struct app *app)
+{
+	int code;
+
+	signals_setup();
+	code = app_load(app, NULL, true);
+	if (code == EXIT_OK)
+		code = bind_all(app);
+	if (code == EXIT_OK) {
+		register_info();
+		code = start_all(app);
+	}
+	if (code != EXIT_OK) {
+		free_listeners(app);
+		if (app->timers != NULL)
+			timers_stop(app->timers);
+		return code;
+	}
+	say_started(app);
+	notify_send("READY=1");
+	wait_for_end(app);
+	drain(app);
+	return EXIT_OK;
+}

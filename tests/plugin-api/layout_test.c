@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * layout_test.c - the layout of every public struct that crosses the border, frozen for
+ * x86-64 and aarch64 (LP64). A member may be added at the end: then the size here changes
+ * together with RENT_API_MINOR, the offsets never do.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <rent/catalog.h>
+#include <rent/payment.h>
+#include <rent/plugin.h>
+#include <rent/rental.h>
+#include <rent/scheduler.h>
+#include <rent/station.h>
+#include <rent/storage.h>
+
+#include <cmocka.h>
+
+struct member {
+	const char *name;
+	size_t offset, expected;
+};
+
+#define AT(type, member, expected)                                         \
+	{                                                                  \
+#type "." #member, offsetof(struct type, member), expected \
+	}
+#define SIZE(type, expected)                                   \
+	{                                                      \
+		"sizeof " #type, sizeof(struct type), expected \
+	}
+
+static const struct member members[] = {
+#include "layout.inc"
+};
+
+static void test_layout(void **state)
+{
+	int wrong = 0;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
+		if (members[i].offset == members[i].expected)
+			continue;
+		print_error("%s is %zu, frozen is %zu\n", members[i].name,
+		            members[i].offset, members[i].expected);
+		wrong++;
+	}
+	assert_int_equal(wrong, 0);
+}
+
+/* Codes travel as numbers: they are as frozen as offsets. */
+static void test_numbers(void **state)
+{
+	(void)state;
+	assert_int_equal(RENT_PLUGIN_MAGIC, 0x52454e54);
+	assert_string_equal(RENT_PLUGIN_SYMBOL, "rent_plugin_entry");
+	assert_int_equal(RENT_API_MAJOR, 1);
+	assert_int_equal(RENT_EFAIL, -1);
+	assert_int_equal(RENT_EINVAL, -2);
+	assert_int_equal(RENT_ENOMEM, -3);
+	assert_int_equal(RENT_EUNAVAIL, -4);
+	assert_int_equal(RENT_ETIMEOUT, -5);
+	assert_int_equal(RENT_EFULL, -6);
+	assert_int_equal(RENT_ECORRUPT, -7);
+	assert_int_equal(RENT_EUNSUPPORTED, -8);
+	assert_int_equal(RENT_EINDOUBT, -9);
+	assert_int_equal(RENT_UNKNOWN, 0);
+	assert_int_equal(RENT_SUCCEEDED, 1);
+	assert_int_equal(RENT_PENDING, 2);
+	assert_int_equal(RENT_DECLINED, 3);
+	assert_int_equal(RENT_NOT_EXECUTED, 4);
+	assert_int_equal(RENT_INVALID, 5);
+	assert_int_equal(RENT_UNSUPPORTED, 6);
+	assert_int_equal(RENT_OPT_END, 0);
+	assert_int_equal(RENT_OPT_STRING, 1);
+	assert_int_equal(RENT_OPT_PATH, 10);
+	assert_int_equal(RENT_PARALLEL, 1);
+	assert_int_equal(RENT_OWN_IO, 2);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_layout),
+		cmocka_unit_test(test_numbers),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * http.c - a serial plugin of kind "http" with a route that fails when two calls, or a call
+ * and its timer, are ever in it at once; and one that takes as long as it is told.
+ */
+#include <rent/plugin.h>
+#include <stdlib.h>
+#include <time.h>
+
+struct self {
+	const struct rent_host *host;
+	_Atomic int inside, clashes, ticks;
+};
+
+static const struct rent_option options[] = {
+	{ "greeting", RENT_OPT_STRING, RENT_OPT_RELOADABLE, "hello", "1", "64", NULL,
+	  NULL, "what it says" },
+	{ "hold", RENT_OPT_DURATION, 0, "1ms", "0s", "1m", NULL, NULL,
+	  "time a call takes" },
+	{ "tick", RENT_OPT_DURATION, 0, "1h", "1ms", "1h", NULL, NULL,
+	  "interval of its timer" },
+	{ NULL, RENT_OPT_END, 0, NULL, NULL, NULL, NULL, NULL, NULL },
+};
+
+static void visit(struct self *self)
+{
+	struct timespec ts = {
+		.tv_nsec = self->host->opt_int(self->host, "hold") % RENT_SECOND * 1000,
+		.tv_sec = self->host->opt_int(self->host, "hold") / RENT_SECOND
+	};
+
+	if (self->inside++ > 0)
+		self->clashes++;
+	(void)nanosleep(&ts, NULL);
+	self->inside--;
+}
+
+static void tick(void *arg)
+{
+	struct self *self = arg;
+
+	visit(self);
+	self->ticks++;
+}
+
+static int hello(void *arg, const struct rent_http_request *req,
+                 struct rent_http_reply *reply, struct rent_error *err)
+{
+	struct self *self = arg;
+
+	(void)err;
+	visit(self);
+	reply->status = 200;
+	reply->body = rent_printf(
+		req->arena, "{\"say\":\"%s\",\"clashes\":%d,\"ticks\":%d}",
+		self->host->opt_str(self->host, "greeting"), self->clashes, self->ticks);
+	reply->body_size = reply->body == NULL ? 0 : strlen(reply->body);
+	return 0;
+}
+
+static const struct rent_http_route routes[] = {
+	{ "GET", "/hello", 0, hello },
+	{ NULL, NULL, 0, NULL },
+};
+
+static const struct rent_http_routes api = { .struct_size = sizeof(api),
+	                                     .routes = routes };
+
+static int create(const struct rent_host *host, void **ret_self, struct rent_error *err)
+{
+	struct self *self = calloc(1, sizeof(*self));
+
+	if (self == NULL)
+		return rent_fail(err, RENT_ENOMEM, "out of memory");
+	self->host = host;
+	*ret_self = self;
+	return host->timer(host, "t-http-tick", host->opt_int(host, "tick"), tick, self,
+	                   err);
+}
+
+static void reload(void *p)
+{
+	(void)p;
+}
+
+RENT_PLUGIN(http) = {
+	RENT_PLUGIN_STAMP,       .kind = "http",     .name = "t_http", .version = "1.0",
+	.summary = "says hello", .options = options, .api = &api,      .create = create,
+	.destroy = free,         .reload = reload,
+};
