@@ -163,6 +163,27 @@ static int64_t query_int(const struct rent_http_request *req, const char *name,
 	return *end != '\0' || v < 0 ? def : v > max ? max : v;
 }
 
+/* From the entry after `after` on; returns are no operations of a client and are left out
+ * unless all are asked for. Whether there is more. Lock held. */
+static bool render_book(const struct book *book, struct text *t, size_t after,
+                        int64_t limit, bool all)
+{
+	bool first = true;
+
+	for (size_t i = after; i < book->n; i++) {
+		const struct entry *e = book->acted[i];
+
+		if (e->o.kind == KIND_RETURN && !all)
+			continue;
+		if (limit-- == 0 || t->n >= LIST_MAX)
+			return true;
+		text_str(t, first ? "" : ",");
+		book_render(t, e);
+		first = false;
+	}
+	return false;
+}
+
 int get_book(void *self, const struct rent_http_request *req,
              struct rent_http_reply *reply, struct rent_error *err)
 {
@@ -170,17 +191,14 @@ int get_book(void *self, const struct rent_http_request *req,
 	int64_t after = query_int(req, "after", 0, INT64_MAX - 1);
 	int64_t limit = query_int(req, "limit", INT64_MAX, INT64_MAX), ticket;
 	struct text t = { 0 };
-	size_t i;
+	bool more;
 	int ret;
 
 	text_str(&t, "{\"operations\":[");
 	(void)pthread_mutex_lock(&s->lock);
-	for (i = (size_t)after; i < s->book.n && limit > 0 && t.n < LIST_MAX;
-	     i++, limit--) {
-		text_str(&t, i == (size_t)after ? "" : ",");
-		book_render(&t, s->book.acted[i]);
-	}
-	text_str(&t, i < s->book.n ? "],\"more\":true}" : "],\"more\":false}");
+	more = render_book(&s->book, &t, (size_t)after, limit,
+	                   query_get(req, "all") != NULL);
+	text_str(&t, more ? "],\"more\":true}" : "],\"more\":false}");
 	ticket = book_ticket(&s->book);
 	(void)pthread_mutex_unlock(&s->lock);
 	ret = book_commit(&s->book, ticket);

@@ -6,13 +6,6 @@
 #ifndef PAYMENT_KIT_H
 #define PAYMENT_KIT_H
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-/* after the four headers that it needs */
-#include <cmocka.h>
-
 #include "fake_host.h"
 
 #include <rent/payment.h>
