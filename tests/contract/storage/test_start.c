@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * test_start.c - quote_put and start_begin: each of its results, and what it leaves behind.
+ */
+#include "fixture.h"
+
+#include <stdlib.h>
+
+static void new_rental(void **state)
+{
+	struct fixture *f = *state;
+	struct start s;
+
+	put_quote(f, "q1", "user-1");
+	assert_int_equal(start_begin(f, &s, "k1", "q1", "r1"), RENT_START_NEW);
+	assert_int_equal(s.shown, 1);
+	assert_string_equal(s.rental.id, "r1");
+	assert_string_equal(s.rental.user_id, "user-1");
+	assert_string_equal(s.rental.station_id, "station-1");
+	assert_string_equal(s.rental.quote_id, "q1");
+	assert_string_equal(s.rental.provider, "stub");
+	assert_string_equal(s.rental.powerbank_id, "");
+	assert_string_equal(s.rental.lease_token, "t-r1");
+	assert_int_equal(s.rental.status, RENT_STATUS_PENDING);
+	assert_int_equal(s.rental.settlement, RENT_SETTLEMENT_OPEN);
+	assert_int_equal(s.rental.price_per_hour, 60);
+	assert_int_equal(s.rental.free_period_min, 5);
+	assert_int_equal(s.rental.deposit, 300);
+	assert_int_equal(s.rental.open_ops, 2);
+	assert_true(s.rental.lease_until == s.rental.now + LEASE);
+	assert_true(s.rental.work_at == s.rental.now + LEASE);
+	assert_true(s.rental.created_at == fixture_now(f));
+	assert_int_equal(s.op_count, 2);
+	assert_int_equal(s.ops[0].kind, RENT_OP_HOLD);
+	assert_int_equal(s.ops[0].state, RENT_OP_INTENT);
+	assert_int_equal(s.ops[0].amount, 300);
+	assert_string_equal(s.ops[0].id, "r1-hold");
+	assert_int_equal(s.ops[1].kind, RENT_OP_EJECT);
+	assert_int_equal(s.ops[1].amount, 0);
+}
+
+/* What start_begin shows is what rental_get shows: nothing is made up. */
+static void shown_is_stored(void **state)
+{
+	struct fixture *f = *state;
+	struct shown *shown = calloc(1, sizeof(*shown));
+	struct start s;
+
+	put_quote(f, "q1", "user-1");
+	assert_int_equal(start_begin(f, &s, "k1", "q1", "r1"), RENT_START_NEW);
+	get(f, "r1", shown);
+	assert_memory_equal(&shown->rental, &s.rental, sizeof(s.rental));
+	assert_int_equal(shown->op_count, s.op_count);
+	for (size_t i = 0; i < s.op_count; i++)
+		assert_memory_equal(&shown->ops[i], &s.ops[i], sizeof(s.ops[i]));
+	free(shown);
+}
+
+static void no_deposit_no_hold(void **state)
+{
+	struct fixture *f = *state;
+	struct start s;
+
+	put_quote_deposit(f, "q1", 0);
+	assert_int_equal(start_begin(f, &s, "k1", "q1", "r1"), RENT_START_NEW);
+	assert_int_equal(s.op_count, 1);
+	assert_int_equal(s.ops[0].kind, RENT_OP_EJECT);
+	assert_int_equal(s.rental.open_ops, 1);
+	assert_int_equal(fixture_int(f, "SELECT count(*) FROM operations"), 1);
+}
+
+static void running_then_resume(void **state)
+{
+	struct fixture *f = *state;
+	struct start s, again;
+
+	put_quote(f, "q1", "user-1");
+	assert_int_equal(start_begin(f, &s, "k1", "q1", "r1"), RENT_START_NEW);
+	fixture_advance(f, 10 * RENT_SECOND);
+	assert_int_equal(start_begin(f, &again, "k1", "q1", "r2"), RENT_START_RUNNING);
+	assert_int_equal(again.shown, 0);
+	assert_true(again.s.ret_retry_us > 0 && again.s.ret_retry_us <= 20 * RENT_SECOND);
+
+	fixture_advance(f, 20 * RENT_SECOND);
+	assert_int_equal(start_begin(f, &again, "k1", "q1", "r2"), RENT_START_RESUME);
+	assert_int_equal(again.shown, 1);
+	assert_string_equal(again.rental.id, "r1");
+	assert_string_equal(again.rental.lease_token, "t-r2");
+	assert_true(again.rental.version > s.rental.version);
+	assert_true(again.rental.lease_until == fixture_now(f) + LEASE);
+	assert_true(again.rental.work_at == fixture_now(f) + LEASE);
+	assert_int_equal(again.op_count, 2);
+	assert_int_equal(fixture_int(f, "SELECT count(*) FROM rentals"), 1);
+	/* From now on it is somebody else's. */
+	assert_int_equal(start_begin(f, &again, "k1", "q1", "r3"), RENT_START_RUNNING);
+}
+
+static void resume_when_lease_was_dropped(void **state)
+{
+	struct fixture *f = *state;
+	struct rent_change c;
+	struct start s, again;
+
+	put_quote(f, "q1", "user-1");
+	(void)start_begin(f, &s, "k1", "q1", "r1");
+	c = change_of(f, "r1");
+	c.lease = RENT_LEASE_DROP;
+	c.token = s.token;
+	assert_int_equal(advance_one(f, &c), RENT_CHANGE_APPLIED);
+	assert_int_equal(start_begin(f, &again, "k1", "q1", "r2"), RENT_START_RESUME);
+}
+
+static void replay(void **state)
+{
+	struct fixture *f = *state;
+	struct start s;
+
+	make_active(f, "r1");
+	assert_int_equal(start_begin(f, &s, "key-r1", "q-r1", "r2"), RENT_START_REPLAY);
+	assert_string_equal(s.s.ret_outcome, "done");
+	assert_string_equal(s.s.ret_answer, "{\"ok\":true}");
+	assert_int_equal(s.shown, 0);
+	assert_int_equal(fixture_int(f, "SELECT count(*) FROM rentals"), 1);
+}
+
+/* The first answer of a key is its answer. */
+static void answer_is_kept(void **state)
+{
+	struct fixture *f = *state;
+	struct rent_change c;
+	struct start s;
+
+	make_active(f, "r1");
+	c = change_of(f, "r1");
+	c.outcome = "other";
+	c.answer = "{}";
+	assert_int_equal(advance_one(f, &c), RENT_CHANGE_APPLIED);
+	assert_int_equal(start_begin(f, &s, "key-r1", "q-r1", "r2"), RENT_START_REPLAY);
+	assert_string_equal(s.s.ret_outcome, "done");
+}
+
+static void mismatch(void **state)
+{
+	struct fixture *f = *state;
+	struct start s;
+
+	put_quote(f, "q1", "user-1");
+	put_quote(f, "q2", "user-1");
+	(void)start_begin(f, &s, "k1", "q1", "r1");
+	assert_int_equal(start_begin(f, &s, "k1", "q2", "r2"), RENT_START_MISMATCH);
+	start_init(f, &s, "k1", "q1", "r2");
+	s.s.scope = "other";
+	assert_int_equal(start_run(f, &s), RENT_START_MISMATCH);
+	assert_int_equal(fixture_int(f, "SELECT count(*) FROM rentals"), 1);
+	assert_int_equal(fixture_int(f, "SELECT count(*) FROM idempotency_keys"), 1);
+}
+
+static void check_refused(struct fixture *f, const char *key, const char *quote,
+                          enum rent_start_result result, const char *outcome)
+{
+	int64_t rentals = fixture_int(f, "SELECT count(*) FROM rentals");
+	struct start s;
+
+	assert_int_equal(start_begin(f, &s, key, quote, "r-refused"), result);
+	assert_int_equal(s.shown, 0);
+	assert_int_equal(start_begin(f, &s, key, quote, "r-refused2"), RENT_START_REPLAY);
+	assert_string_equal(s.s.ret_outcome, outcome);
+	assert_int_equal(fixture_int(f, "SELECT count(*) FROM rentals"), rentals);
+}
+
+static void unknown_quote(void **state)
+{
+	struct fixture *f = *state;
+
+	check_refused(f, "k1", "nope", RENT_START_QUOTE_UNKNOWN, "no_quote");
+	/* The key keeps its answer even when such a quote appears. */
+	put_quote(f, "nope", "user-1");
+	check_refused(f, "k2", "nope2", RENT_START_QUOTE_UNKNOWN, "no_quote");
+	assert_int_equal(fixture_int(f, "SELECT count(*) FROM operations"), 0);
+}
+
+static void expired_quote(void **state)
+{
+	struct fixture *f = *state;
+	struct start s;
+
+	put_quote(f, "q1", "user-1");
+	put_quote(f, "q2", "user-1");
+	fixture_advance(f, 60 * RENT_SECOND - 1);
+	assert_int_equal(start_begin(f, &s, "k2", "q2", "r2"), RENT_START_NEW);
+	fixture_advance(f, 1);
+	check_refused(f, "k1", "q1", RENT_START_QUOTE_EXPIRED, "quote_expired");
+}
+
+static void used_quote(void **state)
+{
+	struct fixture *f = *state;
+	struct start s;
+
+	put_quote(f, "q1", "user-1");
+	assert_int_equal(start_begin(f, &s, "k1", "q1", "r1"), RENT_START_NEW);
+	check_refused(f, "k2", "q1", RENT_START_QUOTE_USED, "quote_used");
+	/* Also when it has expired, or was purged, since. */
+	fixture_advance(f, 61 * RENT_SECOND);
+	check_refused(f, "k3", "q1", RENT_START_QUOTE_USED, "quote_used");
+	fixture_sql(f, "DELETE FROM quotes");
+	check_refused(f, "k4", "q1", RENT_START_QUOTE_USED, "quote_used");
+}
+
+static void quote_handed_over(void **state)
+{
+	struct fixture *f = *state;
+	struct rent_quote q = { .struct_size = sizeof(q),
+		                .id = "cached",
+		                .user_id = "user-7",
+		                .station_id = "station-7",
+		                .price_per_hour = 77,
+		                .free_period_min = 7,
+		                .deposit = 700 };
+	struct start s;
+
+	q.created_at = fixture_now(f);
+	q.expires_at = fixture_now(f) + RENT_SECOND;
+	start_init(f, &s, "k1", "cached", "r1");
+	s.s.quote = &q;
+	assert_int_equal(start_run(f, &s), RENT_START_NEW);
+	assert_string_equal(s.rental.user_id, "user-7");
+	assert_string_equal(s.rental.station_id, "station-7");
+	assert_int_equal(s.rental.price_per_hour, 77);
+	assert_int_equal(s.rental.deposit, 700);
+	assert_int_equal(s.ops[0].amount, 700);
+	/* Single use is checked all the same … */
+	start_init(f, &s, "k2", "cached", "r2");
+	s.s.quote = &q;
+	assert_int_equal(start_run(f, &s), RENT_START_QUOTE_USED);
+	/* … and expiry. */
+	fixture_advance(f, RENT_SECOND);
+	(void)rent_copy(q.id, sizeof(q.id), "cached2");
+	start_init(f, &s, "k3", "cached2", "r3");
+	s.s.quote = &q;
+	assert_int_equal(start_run(f, &s), RENT_START_QUOTE_EXPIRED);
+}
+
+/* An operator may move a quote's end, in any form that the date functions write. */
+static void operator_moves_expiry(void **state)
+{
+	struct fixture *f = *state;
+	struct start s;
+
+	put_quote(f, "q1", "user-1");
+	put_quote(f, "q2", "user-1");
+	fixture_sql(
+		f,
+		"UPDATE quotes SET expires_at = '2026-11-23 07:00:00' WHERE id = 'q1'");
+	fixture_sql(f,
+	            "UPDATE quotes SET expires_at = '2026-11-24T07:00' WHERE id = 'q2'");
+	assert_int_equal(start_begin(f, &s, "k1", "q1", "r1"), RENT_START_QUOTE_EXPIRED);
+	fixture_advance(f, 600 * RENT_SECOND);
+	assert_int_equal(start_begin(f, &s, "k2", "q2", "r2"), RENT_START_NEW);
+}
+
+static void operator_inserts_quote(void **state)
+{
+	struct fixture *f = *state;
+	struct start s;
+
+	fixture_sql(
+		f, "INSERT INTO quotes (id, user_id, station_id, price_per_hour, "
+		   "free_period_min, deposit, expires_at, created_at) VALUES ('q1', 'u', "
+		   "'s', 10, 1, 20, '2026-11-23 07:22:00', '2026-11-23 07:21:00')");
+	assert_int_equal(start_begin(f, &s, "k1", "q1", "r1"), RENT_START_NEW);
+	assert_int_equal(s.rental.deposit, 20);
+}
+
+/* A reused id of a rental must not end in half a start, nor hurt a neighbour. */
+static void id_used_twice(void **state)
+{
+	struct fixture *f = *state;
+	struct start s;
+
+	put_quote(f, "q1", "user-1");
+	put_quote(f, "q2", "user-1");
+	(void)start_begin(f, &s, "k1", "q1", "r1");
+	start_init(f, &s, "k2", "q2", "r1");
+	assert_int_equal(f->api->start_begin(f->self, &s.s, &f->err), RENT_EFAIL);
+	assert_int_equal(s.shown, 0);
+	assert_int_equal(fixture_int(f, "SELECT count(*) FROM idempotency_keys"), 1);
+	assert_int_equal(fixture_int(f, "SELECT count(*) FROM operations"), 2);
+	assert_int_equal(start_begin(f, &s, "k2", "q2", "r2"), RENT_START_NEW);
+}
+
+static void key_row_is_the_contracts(void **state)
+{
+	struct fixture *f = *state;
+
+	make_active(f, "r1");
+	assert_int_equal(fixture_int(f,
+	                             "SELECT count(*) FROM idempotency_keys WHERE "
+	                             "key = 'key-r1' AND scope = 'start' AND user_id = "
+	                             "'user-1' AND response_json = '{\"ok\":true}' AND "
+	                             "created_at IS NOT NULL"),
+	                 1);
+}
+
+static int give_up(void *arg, const struct rent_rental *rental,
+                   const struct rent_op *const *ops, size_t n)
+{
+	(void)arg;
+	(void)rental;
+	(void)ops;
+	(void)n;
+	return 77;
+}
+
+/* The callback's code is the call's; the start stays recorded. */
+static void callback_code(void **state)
+{
+	struct fixture *f = *state;
+	struct start s;
+
+	put_quote(f, "q1", "user-1");
+	start_init(f, &s, "k1", "q1", "r1");
+	s.s.fn = give_up;
+	assert_int_equal(f->api->start_begin(f->self, &s.s, &f->err), 77);
+	assert_int_equal(fixture_int(f, "SELECT count(*) FROM rentals"), 1);
+}
+
+#define T(fn) cmocka_unit_test_setup_teardown(fn, fixture_setup, fixture_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(new_rental),
+		T(shown_is_stored),
+		T(no_deposit_no_hold),
+		T(running_then_resume),
+		T(resume_when_lease_was_dropped),
+		T(replay),
+		T(answer_is_kept),
+		T(mismatch),
+		T(unknown_quote),
+		T(expired_quote),
+		T(used_quote),
+		T(quote_handed_over),
+		T(operator_moves_expiry),
+		T(operator_inserts_quote),
+		T(id_used_twice),
+		T(key_row_is_the_contracts),
+		T(callback_code),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
