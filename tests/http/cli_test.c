@@ -34,16 +34,21 @@ static int free_world(void **state)
 }
 
 /* Runs with one or two arguments and expects the exit code; the output is to be freed. */
-static char *run(int code, const char *one, const char *two)
+static char *run_in(struct world *w, int code, const char *one, const char *two)
 {
 	const char *args[] = { one, two, NULL };
 	char *out = NULL;
-	int got = world_run(&world, args, &out);
+	int got = world_run(w, args, &out);
 
 	if (got != code)
 		fail_msg("%s %s: expected exit code %d, got %d:\n%s", one, two ? two : "",
 		         code, got, out);
 	return out;
+}
+
+static char *run(int code, const char *one, const char *two)
+{
+	return run_in(&world, code, one, two);
 }
 
 static void run_only(int code, const char *one, const char *two)
@@ -109,7 +114,7 @@ static void lists(void **state)
 	               "payment_http", "stubs"));
 	run_says(0, "--list-options=billing", NULL, WORDS("tick", "30s"));
 	run_says(0, "--list-options=rental_core", NULL,
-	         WORDS("quote_ttl", "r_buyout", "5000", "deposit_policy", "debt|refuse",
+	         WORDS("quote_ttl", "r_buyout", "5000", "deposit_policy", "refuse",
 	               "low_stock_threshold", "trusted_deposit_percent",
 	               "debt_retry_max"));
 	run_says(0, "-V", NULL, WORDS("rentald", "0.1.0"));
@@ -132,7 +137,7 @@ static void mistakes(void **state)
 	         WORDS("tick"));
 	run_says(78, "--set=instances.billing.options.tick=1ms", "--check-config",
 	         WORDS("tick", "10ms"));
-	out = run(74, "--config=/no/such/file.conf", "--check-config");
+	out = run(78, "--config=/no/such/file.conf", "--check-config");
 	assert_non_null(strstr(out, "/no/such/file.conf"));
 	free(out);
 }
@@ -206,8 +211,21 @@ static void health(void **state)
 	free(out);
 	world_start(&world, WORLD_API, NULL);
 	run_only(0, "--health", NULL);
-	run_only(0, "--check-connections", NULL);
 	world_stop(&world);
+}
+
+/* The API alone, with and without its providers. */
+static void check_connections(void **state)
+{
+	struct world split;
+
+	(void)state;
+	world_init(&split, &(struct world_spec){ .split = true });
+	world_start(&split, WORLD_STUBS, NULL);
+	free(run_in(&split, 0, "--check-connections", NULL));
+	world_stop(&split);
+	free(run_in(&split, 69, "--check-connections", NULL));
+	world_free(&split);
 }
 
 /* A port that is taken: said with its number, no traces. */
@@ -237,9 +255,10 @@ static void port_taken(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(check_shipped), TEST(dump_loads_again), TEST(lists),
-		TEST(mistakes),      TEST(many_mistakes),    TEST(migrate),
-		TEST(audit_breach),  TEST(health),           TEST(port_taken),
+		TEST(check_shipped),     TEST(dump_loads_again), TEST(lists),
+		TEST(mistakes),          TEST(many_mistakes),    TEST(migrate),
+		TEST(audit_breach),      TEST(health),           TEST(check_connections),
+		TEST(check_connections), TEST(port_taken),
 	};
 
 	return cmocka_run_group_tests_name("cli", tests, NULL, NULL);

@@ -286,9 +286,6 @@ static void unavailable(void **state)
 	const char *after;
 
 	(void)state;
-	a = ride_quote(world.api, "lost", "u"); /* its tariff is not there */
-	expect_problem(a, 503);
-	assert_non_null(answer_header(a, "Retry-After"));
 	stub_disable(&world, "station-data", true);
 	a = ride_quote(world.api, "second", "u");
 	expect_problem(a, 503);

@@ -20,10 +20,13 @@ static const char *const quick[] = { "BILLING_TICK=50ms", "DEBT_RETRY_BASE=200ms
 	                             "PAYMENT_BREAKER_RESET=300ms", "R_BUYOUT=2000",
 	                             NULL };
 static const char *const quick_args[] = {
-	"--set=instances.payment.options.payment.backoff=10ms", NULL
+	"--set=instances.payment.options.payment.backoff=10ms",
+	"--set=instances.core.options.resolve_base=100ms",
+	"--set=instances.core.options.resolve_max=500ms", NULL
 };
 /* Nothing is charged before the stop. */
-static const char *const still[] = { "BILLING_TICK=1h", "R_BUYOUT=2000", NULL };
+static const char *const still[] = { "BILLING_TICK=1h", "R_BUYOUT=2000",
+	                             "PAYMENT_BREAKER_RESET=300ms", NULL };
 
 static int open_quick(void **state)
 {
@@ -213,6 +216,14 @@ static void operator_raises_debt(void **state)
 	world_stop(&world);
 }
 
+static bool is_bought(void *arg)
+{
+	const struct ride *ride = arg;
+
+	return strcmp(answer_str(ride_status(world.api, ride->order_id), "status"),
+	              "BUYOUT") == 0;
+}
+
 static void buyout(void **state)
 {
 	const struct answer *a;
@@ -224,9 +235,10 @@ static void buyout(void **state)
 	expect_becomes(&ride, "total_amount", 1990);
 	make_due(&ride, 2600);
 	expect_becomes(&ride, "total_amount", 2000);
+	if (!wait_until(is_bought, &ride, 10000))
+		fail_msg("no buyout: %s", ride_status(world.api, ride.order_id)->body);
 	expect_settled(&world, 20000);
 	a = ride_status(world.api, ride.order_id);
-	assert_string_equal(answer_str(a, "status"), "BUYOUT");
 	assert_non_null(answer_str(a, "finished_at"));
 	assert_int_equal(answer_int(a, "accrued"), 2000);
 	make_due(&ride, 3000); /* nothing accrues any more */
@@ -270,8 +282,8 @@ static void settle_small_and_large(void **state)
 	close_books();
 }
 
-/* The charge at the end fails: the deposit is still taken, the rest is debt. A deposit that
- * had become debt and was not used up falls away. */
+/* The provider is away at the end. A deposit that had become debt and was not used up falls
+ * away; a capture that could not be made is owed, and made when the provider is back. */
 static void settle_without_money(void **state)
 {
 	const struct answer *a;
@@ -293,10 +305,13 @@ static void settle_without_money(void **state)
 	assert_int_equal(answer_int(a, "deposit_refund"), 0);
 	a = ride_stop(world.api, charged.order_id, "slow");
 	expect_status(a, 200);
-	expect_settled(&world, 20000);
-	assert_int_equal(status_int(charged.order_id, "total_amount"), 0);
-	assert_int_equal(status_int(charged.order_id, "debt"), 50);
+	assert_int_equal(answer_int(a, "total_amount"), 0);
+	assert_int_equal(answer_int(a, "debt"), 50);
+	assert_string_equal(answer_str(a, "settlement"),
+	                    "pending"); /* the hold is kept */
 	stub_disable(&world, "clear-money-for-order", false);
+	expect_becomes(&charged, "total_amount", 50);
+	expect_becomes(&charged, "debt", 0);
 	close_books();
 }
 

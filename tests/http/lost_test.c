@@ -168,9 +168,12 @@ static void charges(void **state)
 
 			set_fault("clear-money-for-order", faults[i], n);
 			make_due(&ride, due);
-			if (!wait_until(total_is, &total, 20000))
-				fail_msg("%s %d times: %s", faults[i], n,
+			if (!wait_until(total_is, &total, 20000)) {
+				print_error("%s %d times\n", faults[i], n);
+				expect_settled(&world, 0);
+				fail_msg("%s",
 				         ride_status(world.api, ride.order_id)->body);
+			}
 			set_fault("clear-money-for-order", faults[i], 0);
 			assert_int_equal(db_int(world.db,
 			                        "SELECT COUNT(*) FROM debt_journal "

@@ -27,11 +27,38 @@ static bool is_settled(void *arg)
 	return db_int(w->db, "%s", unsettled) == 0;
 }
 
+/* columns: what it is, its id, and its words */
+static void show_row(void *arg, const char **row)
+{
+	(void)arg;
+	(void)fprintf(stderr, "%s %s: %s\n", row[0], row[1], row[2]);
+}
+
+static void show_unsettled(const struct world *w)
+{
+	db_each(w->db,
+	        "SELECT 'operation', id, kind || ' ' || purpose || ' ' || state || ' of ' || "
+	        "rental_id || ', amount ' || amount || ', tries ' || tries || ', ' || "
+	        "IFNULL(note, '') FROM operations WHERE rental_id IN (SELECT id FROM rentals WHERE "
+	        "status = 'PENDING' OR settlement = 'PENDING') OR state IN ('INTENT', 'PENDING', "
+	        "'UNKNOWN') ORDER BY seq",
+	        show_row, NULL);
+	db_each(w->db,
+	        "SELECT 'rental', id, status || ' ' || settlement || ', paid ' || total_amount || "
+	        "', work_tries ' || work_tries || ', work in us ' || IFNULL(work_at - CAST(("
+	        "julianday('now') - 2440587.5) * 86400000000 AS INTEGER), '-') FROM rentals WHERE "
+	        "status = 'PENDING' OR settlement = 'PENDING' OR id IN (SELECT rental_id FROM "
+	        "operations WHERE state IN ('INTENT', 'PENDING', 'UNKNOWN'))",
+	        show_row, NULL);
+}
+
 void expect_settled(struct world *w, int64_t timeout_ms)
 {
-	if (!wait_until(is_settled, w, timeout_ms))
-		fail_msg("%lld operations or rentals are still not settled",
-		         (long long)db_int(w->db, "%s", unsettled));
+	if (wait_until(is_settled, w, timeout_ms))
+		return;
+	show_unsettled(w);
+	fail_msg("%lld operations or rentals are still not settled",
+	         (long long)db_int(w->db, "%s", unsettled));
 }
 
 void expect_audit(struct world *w)

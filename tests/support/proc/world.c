@@ -157,11 +157,24 @@ bool world_ready(struct world *w, enum world_role role)
 	return wait_until(is_ready_or_gone, &r, READY_MS) && r.ready;
 }
 
+static void show_log(const struct world *w)
+{
+	char *log = file_read(w->log);
+	size_t n = log != NULL ? strlen(log) : 0;
+
+	if (n > 0)
+		(void)fprintf(stderr, "--- end of the log:\n%s\n--- so far the log\n",
+		              log + (n > LOG_TAIL ? n - LOG_TAIL : 0));
+	free(log);
+}
+
 void world_start(struct world *w, enum world_role role, const char *const *env)
 {
 	world_spawn(w, role, env);
-	if (!world_ready(w, role))
+	if (!world_ready(w, role)) {
+		show_log(w);
 		fail_msg("%s did not become ready", role_config(w, role));
+	}
 }
 
 void world_open(struct world *w, const struct world_spec *spec)
@@ -203,17 +216,6 @@ void world_stop(struct world *w)
 			world_end(w, (enum world_role)role);
 	}
 	w->stopped = true;
-}
-
-static void show_log(const struct world *w)
-{
-	char *log = file_read(w->log);
-	size_t n = log != NULL ? strlen(log) : 0;
-
-	if (n > 0)
-		(void)fprintf(stderr, "--- end of the log:\n%s\n--- so far the log\n",
-		              log + (n > LOG_TAIL ? n - LOG_TAIL : 0));
-	free(log);
 }
 
 void world_free(struct world *w)
