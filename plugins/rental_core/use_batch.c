@@ -25,8 +25,9 @@ struct page {
 	struct rent_run *run;
 	char *cursor;
 	enum goal goal;
-	struct item scratch; /* reused for rows with nothing to do */
-	const char *token;   /* RECOVERY: of the claim */
+	struct item *
+		scratch; /* reused for rows with nothing to do; a change points into it */
+	const char *token; /* RECOVERY: of the claim */
 	uint32_t rows;
 };
 
@@ -41,26 +42,36 @@ static void batch_free(struct rent_batch *batch)
 	free(batch);
 }
 
-static int keep(struct page *p)
+static int scratch_new(struct page *p)
 {
-	struct item *it = malloc(sizeof(*it));
-
-	assert(p->batch->n < p->batch->room);
-	if (it == NULL)
+	p->scratch = malloc(sizeof(*p->scratch));
+	if (p->scratch == NULL)
 		return RENT_ENOMEM;
-	*it = p->scratch;
-	it->planned = true;
-	p->batch->items[p->batch->n++] = it;
-	item_init(&p->scratch, p->core, &p->batch->params, &p->core->payment.caps,
+	item_init(p->scratch, p->core, &p->batch->params, &p->core->payment.caps,
 	          p->goal);
 	return RENT_OK;
+}
+
+static void scratch_free(struct page *p)
+{
+	if (p->scratch != NULL)
+		item_done(p->scratch);
+	free(p->scratch);
+}
+
+static int keep(struct page *p)
+{
+	assert(p->batch->n < p->batch->room);
+	p->scratch->planned = true;
+	p->batch->items[p->batch->n++] = p->scratch;
+	return scratch_new(p);
 }
 
 static int page_row(void *arg, const struct rent_rental *r,
                     const struct rent_op *const *ops, size_t n)
 {
 	struct page *p = arg;
-	struct item *it = &p->scratch;
+	struct item *it = p->scratch;
 	struct payment_port *port;
 	int code;
 
@@ -124,9 +135,10 @@ int use_plan_batch(void *self, enum rent_phase phase, char cursor[RENT_ID_SIZE],
 	p.batch->params = core_params(core);
 	p.goal = phase == RENT_PHASE_RECOVERY ? GOAL_RECOVER : GOAL_TICK;
 	core->host->uuid7(core->host, token);
-	item_init(&p.scratch, core, &p.batch->params, &core->payment.caps, p.goal);
-	code = read_page(&p, phase, limit, err);
-	item_done(&p.scratch);
+	code = scratch_new(&p);
+	if (code == 0)
+		code = read_page(&p, phase, limit, err);
+	scratch_free(&p);
 	if (p.goal == GOAL_RECOVER)
 		rent_copy(cursor, RENT_ID_SIZE, token);
 	if (code < 0 || p.batch->n == 0)
@@ -150,8 +162,8 @@ int use_run_batch(void *self, struct rent_batch *batch, struct rent_run *run,
 		code = batch->items[i]->error;
 	if (code != 0)
 		rent_fail(err, code,
-		          "rental '%s' of a batch of %zu could not be recorded",
-		          batch->items[i - 1]->r.id, batch->n);
+		          "rental '%s' of a batch of %zu could not be recorded (code %d)",
+		          batch->items[i - 1]->r.id, batch->n, code);
 	batch_free(batch);
 	return code;
 }
