@@ -18,7 +18,8 @@ struct reload {
 	struct app *app;
 	struct config *config;                    /* the new one */
 	struct option_set sets[CONFIG_INSTANCES]; /* options of the i-th instance in it */
-	size_t changed[CONFIG_INSTANCES];         /* how many of them differ */
+	size_t host_changed;
+	size_t changed[CONFIG_INSTANCES]; /* how many of them differ */
 };
 
 static void refuse(struct reload *reload, const struct conf_node *node, const char *item,
@@ -152,18 +153,23 @@ static void swap(struct option_set *in_force, const struct option_set *new,
 static void apply(struct reload *reload)
 {
 	struct app *app = reload->app;
+	size_t changed = reload->host_changed;
 
-	swap(&app->config->host, &reload->config->host, "host");
+	if (reload->host_changed > 0)
+		swap(&app->config->host, &reload->config->host, "host");
 	app_log_setup(app);
 	for (size_t i = 0; i < app->instances->count; i++) {
 		struct instance *instance = &app->instances->all[i];
 
+		changed += reload->changed[i];
 		if (reload->changed[i] == 0)
 			continue;
 		swap(&instance->options, &reload->sets[i], instance->name);
 		services_reload(instance);
 		lifecycle_reload(instance);
 	}
+	if (changed == 0)
+		return;
 	/* The values in force live in the new one's arena, those before in the old one's, and
 	 * plugins may hold strings of both. */
 	reload->config->kept = app->config->kept;
@@ -201,7 +207,7 @@ static int judge(struct reload *reload)
 	r = config_load(app->config->file, app->args->sets, &reload->config, &error);
 	if (r != 0 || reload->config->report.count > 0)
 		return r;
-	(void)compare(reload, &app->config->host, &reload->config->host);
+	reload->host_changed = compare(reload, &app->config->host, &reload->config->host);
 	compare_listeners(reload);
 	return compare_instances(reload);
 }

@@ -13,24 +13,24 @@ fail() {
 
 own=$(mktemp)
 trap 'rm -f "$own"' EXIT
-# Names that our code defines, whether the linker kept them global or not.
-nm --defined-only "$host" | awk '$2 ~ /^[TDBR]$/ { print $3 }' | sort -u >"$own"
-# A pattern list: the few that the C runtime of any executable has are no names of ours.
-grep -vxE '_start|_init|_fini|main|_IO_stdin_used|data_start|__.*|_edata|_end|_dl_relocate_static_pie' \
-	"$own" >"$own.names" || true
-mv "$own.names" "$own"
+# Names that our code defines; hidden ones are local in the executable. Names with a version
+# are copies of a library's data.
+nm --defined-only "$host" | awk '$2 ~ /^[TtDdBbRr]$/ && $3 !~ /@/ { print $3 }' | sort -u >"$own"
 [[ -s $own ]] || fail "no symbols found in $host; is it stripped?"
 
-exported=$(nm -D --defined-only "$host" | awk '{ print $3 }' | grep -xFf "$own" || true)
+exported=$(nm -D --defined-only "$host" | awk '$3 !~ /@/ { print $3 }' || true)
+runtime='^(_.*|data_start|main)$' # what the C runtime of any executable has
+exported=$(grep -vE "$runtime" <<<"$exported" || true)
 [[ -z $exported ]] || fail "$host exports:" $exported
 
 for so; do
 	exports=$(nm -D --defined-only "$so" | awk '$2 ~ /^[A-TV-Z]$/ { print $3 }')
 	[[ $exports == rent_plugin_entry ]] ||
 		fail "$so exports instead of only rent_plugin_entry:" $exports
-	imports=$(nm -D --undefined-only "$so" | awk '{ print $2 }' | sed 's/@.*//' | sort -u)
+	imports=$(nm -D --undefined-only "$so" | awk '{ print $2 }' | sort -u)
 	ours=$(grep -E '^rent_' <<<"$imports" || true)
 	[[ -z $ours ]] || fail "$so imports:" $ours
+	# With a version it comes from a library, whatever we call by the same name.
 	shared=$(grep -xFf "$own" <<<"$imports" || true)
 	[[ -z $shared ]] || fail "$so imports names that the host defines:" $shared
 done
