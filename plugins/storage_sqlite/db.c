@@ -4,7 +4,6 @@
  */
 #include "db.h"
 
-#include <errno.h>
 #include <stdlib.h>
 
 /* Between two looks at a lock that another process holds. Its transactions take about a
@@ -12,19 +11,11 @@
  * neighbour starve us. */
 #define BUSY_PAUSE_US 500
 
-static bool out_of_space(int os_error)
-{
-	return os_error == ENOSPC || os_error == EDQUOT || os_error == EFBIG;
-}
-
 static int code_of(struct db *db)
 {
 	switch (sqlite3_errcode(db->handle) & 0xff) {
 	case SQLITE_FULL:
 		return RENT_EFULL;
-	case SQLITE_IOERR:
-		return out_of_space(sqlite3_system_errno(db->handle)) ? RENT_EFULL
-		                                                      : RENT_EFAIL;
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
 	case SQLITE_CANTOPEN:
@@ -41,13 +32,10 @@ static int code_of(struct db *db)
 
 int db_error(struct db *db, const char *doing, struct rent_error *err)
 {
-	int os_error = sqlite3_system_errno(db->handle);
-	bool io = (sqlite3_errcode(db->handle) & 0xff) == SQLITE_IOERR;
-
 	db->failed = true;
-	return rent_fail(err, code_of(db), "database: %s: %s (%d)%s%s", doing,
-	                 sqlite3_errmsg(db->handle), sqlite3_extended_errcode(db->handle),
-	                 io ? ": " : "", io ? strerror(os_error) : "");
+	return rent_fail(err, code_of(db), "database: %s: %s (%d)", doing,
+	                 sqlite3_errmsg(db->handle),
+	                 sqlite3_extended_errcode(db->handle));
 }
 
 static int on_busy(void *arg, int count)
