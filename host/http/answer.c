@@ -66,10 +66,11 @@ void *answer_target(void *cls, const char *target, struct MHD_Connection *mhd)
  * little of it is left. */
 static bool answer_early(const struct call *call)
 {
-	if (!call->refused || !call->has_body)
+	bool giant = call->length >= 0 && (uint64_t)call->length > HTTP_DISCARD_MAX;
+
+	if (!call->refused)
 		return false;
-	return call->broken || call->expects ||
-	       (call->length >= 0 && (uint64_t)call->length > HTTP_DISCARD_MAX);
+	return call->broken || (call->has_body && (call->expects || giant));
 }
 
 static enum MHD_Result open_call(struct call *call, const char *method)

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * tests/unit/host_b/site.h - a listener with routes of every kind, in this process.
+ *
+ *   GET  /hello            inline            GET  /items/{id}     worker; "id=..."
+ *   POST /echo             worker, JSON      GET  /who            query, header, trace, ids
+ *   GET  /gate /gate-inline  waits for site_open_gate()
+ *   GET  /fail /unavailable /no-status /drop /split /big /serial
+ */
+#ifndef HOST_B_SITE_H
+#define HOST_B_SITE_H
+
+#include "http/server.h"
+#include "runtime/pool.h"
+
+struct site {
+	struct http_config config; /* changed by the test between init and start */
+	struct http_mount mounts[2];
+	pthread_mutex_t serial;
+	struct pool *pool;
+	unsigned workers, queue;
+	struct http_server *server;
+	unsigned port;
+	struct http_probe probe;
+	bool draining, ready;
+
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	int inside; /* handlers at the gate */
+	bool open;
+	int overlaps; /* of the serial handler */
+	int in_serial;
+	int called; /* handlers that ran */
+};
+
+void site_init(struct site *site);
+void site_start(struct site *site); /* aborts when it does not */
+void site_stop(struct site *site);
+void site_wait_inside(struct site *site, int n);
+void site_open_gate(struct site *site);
+
+#endif

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * tests/unit/host_b/test_breaker.c - the circuit breaker with a clock of the test's, and the
+ * heap of waiting tries.
+ */
+#include "support.h"
+#include "upstream/backlog.h"
+#include "upstream/breaker.h"
+
+#define SECOND INT64_C(1000000)
+
+static struct breaker breaker_of(unsigned failures)
+{
+	struct breaker b;
+
+	breaker_init(&b, failures, 30 * SECOND);
+	return b;
+}
+
+static void run(struct breaker *b, enum breaker_result result, int64_t now)
+{
+	uint32_t ticket;
+
+	assert_true(breaker_admit(b, now, &ticket));
+	breaker_result(b, ticket, result, now, now + 1);
+}
+
+static void opens_after_failures_in_a_row(void **state)
+{
+	struct breaker b = breaker_of(3);
+	uint32_t ticket;
+
+	(void)state;
+	run(&b, BREAKER_FAILURE, 1);
+	run(&b, BREAKER_FAILURE, 2);
+	run(&b, BREAKER_OK, 3); /* the row ends */
+	run(&b, BREAKER_FAILURE, 4);
+	run(&b, BREAKER_FAILURE, 5);
+	assert_int_equal(b.state, BREAKER_CLOSED);
+	assert_int_equal(b.failures, 2);
+	run(&b, BREAKER_FAILURE, 6);
+	assert_int_equal(b.state, BREAKER_OPEN);
+	assert_int_equal(b.last_failure_us, 7);
+	assert_false(breaker_admit(&b, 7, &ticket));
+	assert_false(breaker_admit(&b, 6 + 30 * SECOND - 1, &ticket));
+}
+
+static void one_probe_decides(void **state)
+{
+	struct breaker b = breaker_of(1);
+	uint32_t probe, ticket;
+	int64_t now = 6;
+
+	(void)state;
+	run(&b, BREAKER_FAILURE, now);
+	now += 30 * SECOND;
+	assert_true(breaker_admit(&b, now, &probe));
+	assert_int_equal(b.state, BREAKER_HALF_OPEN);
+	assert_false(breaker_admit(&b, now, &ticket));
+	breaker_result(&b, probe, BREAKER_FAILURE, now, now);
+	assert_int_equal(b.state, BREAKER_OPEN);
+	assert_false(breaker_admit(&b, now + 29 * SECOND, &ticket));
+	now += 30 * SECOND;
+	assert_true(breaker_admit(&b, now, &probe));
+	breaker_result(&b, probe, BREAKER_OK, now, now);
+	assert_int_equal(b.state, BREAKER_CLOSED);
+	assert_int_equal(b.failures, 0);
+	assert_true(breaker_admit(&b, now, &ticket));
+	assert_true(breaker_admit(&b, now, &ticket));
+}
+
+static void late_results_change_nothing(void **state)
+{
+	struct breaker b = breaker_of(1);
+	uint32_t before, ticket, probe;
+
+	(void)state;
+	assert_true(breaker_admit(&b, 1, &before));
+	run(&b, BREAKER_FAILURE, 2);
+	breaker_result(&b, before, BREAKER_OK, 3, 3); /* was in the air when it opened */
+	assert_int_equal(b.state, BREAKER_OPEN);
+	assert_true(breaker_admit(&b, 2 + 30 * SECOND, &probe));
+	breaker_result(&b, before, BREAKER_FAILURE, 31 * SECOND, 31 * SECOND);
+	assert_int_equal(b.state, BREAKER_HALF_OPEN);
+	assert_false(breaker_admit(&b, 31 * SECOND, &ticket));
+	breaker_result(&b, probe, BREAKER_OK, 31 * SECOND, 31 * SECOND);
+	assert_int_equal(b.state, BREAKER_CLOSED);
+}
+
+static void a_probe_without_verdict_makes_room_for_the_next(void **state)
+{
+	struct breaker b = breaker_of(1);
+	uint32_t probe;
+
+	(void)state;
+	run(&b, BREAKER_FAILURE, 0);
+	assert_true(breaker_admit(&b, 30 * SECOND, &probe));
+	breaker_result(&b, probe, BREAKER_NEITHER, 30 * SECOND, 1);
+	assert_int_equal(b.state, BREAKER_HALF_OPEN);
+	assert_true(breaker_admit(&b, 30 * SECOND, &probe));
+	breaker_result(&b, probe, BREAKER_OK, 30 * SECOND, 1);
+	assert_string_equal(breaker_name(b.state), "closed");
+}
+
+static void backlog_gives_the_earliest_first(void **state)
+{
+	enum {
+		JOBS = 1000
+	};
+	struct job *jobs = calloc(JOBS, sizeof(*jobs));
+	struct backlog b = { .jobs = NULL };
+	int64_t last = -1;
+	uint32_t seed = 12345;
+
+	(void)state;
+	assert_non_null(jobs);
+	for (int i = 0; i < JOBS; i++) {
+		seed = seed * 1664525u + 1013904223u;
+		jobs[i].due_us = seed >> 20;
+		assert_int_equal(backlog_put(&b, &jobs[i]), 0);
+	}
+	for (int i = 0; i < JOBS; i++) {
+		struct job *job = backlog_take(&b);
+
+		assert_true(job->due_us >= last);
+		last = job->due_us;
+	}
+	assert_null(backlog_take(&b));
+	backlog_done(&b);
+	free(jobs);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(opens_after_failures_in_a_row),
+		cmocka_unit_test(one_probe_decides),
+		cmocka_unit_test(late_results_change_nothing),
+		cmocka_unit_test(a_probe_without_verdict_makes_room_for_the_next),
+		cmocka_unit_test(backlog_gives_the_earliest_first),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,412 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * tests/unit/host_b/test_http_limits.c - hostile and oversized requests, slow clients, a
+ * full queue. After each one the listener serves as before.
+ */
+#include "base/clock.h"
+#include "log/log.h"
+#include "raw.h"
+#include "site.h"
+#include "support.h"
+
+#include <errno.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static struct site site;
+static struct raw_reply r;
+
+static int setup(void **state)
+{
+	(void)state;
+	site_init(&site);
+	site.config.body_max = 1000;
+	site_start(&site);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct raw_reply after;
+
+	(void)state;
+	raw_get(site.port, "GET /hello", "", &after);
+	assert_int_equal(after.status, 200);
+	site_stop(&site);
+	return 0;
+}
+
+/* head up to the empty line, then size bytes. */
+static void post_bytes(int fd, const char *headers, size_t size)
+{
+	char text[1024], *body = malloc(size + 1);
+
+	assert_non_null(body);
+	(void)snprintf(text, sizeof(text),
+	               "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Type: "
+	               "application/json\r\n%s\r\n",
+	               headers);
+	raw_send(fd, text);
+	memset(body, 'x', size);
+	body[size] = '\0';
+	raw_send(fd, body);
+	free(body);
+}
+
+static void bodies_up_to_the_limit_pass(void **state)
+{
+	int fd = raw_connect(site.port);
+
+	(void)state;
+	post_bytes(fd, "Content-Length: 1000\r\n", 1000);
+	raw_read(fd, &r, false);
+	assert_int_equal(r.status, 201);
+	assert_int_equal(r.body_size, 1000);
+	(void)close(fd);
+}
+
+static void bodies_over_the_limit_are_413_and_the_connection_lives(void **state)
+{
+	int fd = raw_connect(site.port);
+
+	(void)state;
+	post_bytes(fd, "Content-Length: 1001\r\n", 1001);
+	raw_read(fd, &r, false);
+	assert_int_equal(r.status, 413);
+	assert_contains(r.body, "/problems/body-too-large");
+	assert_contains(r.body, "1000 bytes");
+	post_bytes(fd, "Content-Length: 500000\r\n", 500000);
+	raw_read(fd, &r, false);
+	assert_int_equal(r.status, 413);
+	raw_send(fd, "GET /hello HTTP/1.1\r\nHost: x\r\n\r\n");
+	raw_read(fd, &r, false);
+	assert_int_equal(r.status, 200);
+	assert_int_equal(site.called, 0);
+	(void)close(fd);
+}
+
+static void announced_giants_are_refused_at_once(void **state)
+{
+	int fd = raw_connect(site.port);
+
+	(void)state;
+	post_bytes(fd, "Content-Length: 99999999999\r\n", 0);
+	raw_read(fd, &r, false);
+	assert_int_equal(r.status, 413);
+	(void)close(fd);
+	fd = raw_connect(site.port);
+	post_bytes(fd, "Content-Length: 2000\r\nExpect: 100-continue\r\n", 0);
+	raw_read(fd, &r, false);
+	assert_int_equal(r.status, 413);
+	(void)close(fd);
+}
+
+static void send_chunks(int fd, int count, size_t size)
+{
+	char head[32], chunk[4097];
+
+	assert_true(size < sizeof(chunk));
+	memset(chunk, 'c', size);
+	chunk[size] = '\0';
+	for (int i = 0; i < count; i++) {
+		(void)snprintf(head, sizeof(head), "%zx\r\n", size);
+		raw_send(fd, head);
+		raw_send(fd, chunk);
+		raw_send(fd, "\r\n");
+	}
+	raw_send(fd, "0\r\n\r\n");
+}
+
+static void chunked_bodies_have_the_same_limit(void **state)
+{
+	int fd = raw_connect(site.port);
+
+	(void)state;
+	post_bytes(fd, "Transfer-Encoding: chunked\r\n", 0);
+	send_chunks(fd, 10, 100);
+	raw_read(fd, &r, false);
+	assert_int_equal(r.status, 201);
+	assert_int_equal(r.body_size, 1000);
+	post_bytes(fd, "Transfer-Encoding: chunked\r\n", 0);
+	send_chunks(fd, 11, 100);
+	raw_read(fd, &r, false);
+	assert_int_equal(r.status, 413);
+	post_bytes(fd, "Transfer-Encoding: chunked\r\n", 0);
+	send_chunks(fd, 100, 4096);
+	raw_read(fd, &r, false);
+	assert_int_equal(r.status, 413);
+	(void)close(fd);
+}
+
+static void endless_chunks_are_cut_off(void **state)
+{
+	int fd = raw_connect(site.port);
+
+	(void)state;
+	post_bytes(fd, "Transfer-Encoding: chunked\r\n", 0);
+	send_chunks(fd, 2000, 4096); /* 8 MiB */
+	raw_read(fd, &r, false);
+	assert_int_equal(r.status, 0);
+	(void)close(fd);
+	assert_int_equal(site.called, 0);
+}
+
+static void a_short_body_never_reaches_the_handler(void **state)
+{
+	int fd = raw_connect(site.port);
+
+	(void)state;
+	post_bytes(fd, "Content-Length: 100\r\n", 50);
+	(void)close(fd);
+	raw_get(site.port, "GET /hello", "", &r);
+	assert_int_equal(r.status, 200);
+	assert_int_equal(site.called, 0);
+}
+
+static void malformed_requests_are_400(void **state)
+{
+	static const char *const requests[] = {
+		"POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nTransfer-Encoding: "
+		"chunked\r\n\r\n0\r\n\r\n",
+		"POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nContent-Length: "
+		"3\r\n\r\n{}",
+		"POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
+		"POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 1x\r\n\r\n",
+		"POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\n\r\n",
+		"POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked, "
+		"chunked\r\n\r\n",
+		"GET /hello HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n",
+		"GET /hello HTTP/1.1\r\n\r\n",
+		"GET /hello HTTP/1.1\r\nHost: x\r\nA: b\x01c\r\n\r\n",
+		"GET /hello HTTP/1.1\r\nHost: x\r\nA b: c\r\n\r\n",
+		"GET /hello HTTP/1.1\r\nHost: x\r\nA : c\r\n\r\n",
+		"GET /a%00b HTTP/1.1\r\nHost: x\r\n\r\n",
+		"GET /a%zz HTTP/1.1\r\nHost: x\r\n\r\n",
+		"GET hello HTTP/1.1\r\nHost: x\r\n\r\n",
+		"G\tET /hello HTTP/1.1\r\nHost: x\r\n\r\n",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++) {
+		raw_ask(site.port, requests[i], &r);
+		/* the library closes on some of them without a word */
+		if (r.status != 400 && r.status != 0)
+			fail_msg("%d for %s", r.status, requests[i]);
+	}
+	assert_int_equal(site.called, 0);
+}
+
+static void what_we_refuse_names_the_request(void **state)
+{
+	(void)state;
+	raw_ask(site.port,
+	        "POST /echo HTTP/1.1\r\nHost: x\r\nX-Request-Id: evil-1\r\nContent-Length: "
+	        "2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+	        &r);
+	assert_int_equal(r.status, 400);
+	assert_contains(r.body, "/problems/malformed-request");
+	assert_contains(r.body, "\"instance\":\"evil-1\"");
+	assert_contains(r.head, "Connection: close");
+}
+
+static void a_smuggled_request_is_not_served(void **state)
+{
+	int fd = raw_connect(site.port);
+
+	(void)state;
+	raw_send(fd, "POST /hello HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n"
+	             "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /hello "
+	             "HTTP/1.1\r\nHost: x\r\n\r\n");
+	raw_read(fd, &r, false);
+	assert_int_equal(r.status, 400);
+	assert_true(raw_is_closed(fd));
+	(void)close(fd);
+}
+
+static void long_targets_are_414(void **state)
+{
+	char text[7000] = "GET /hello?a=";
+
+	(void)state;
+	memset(text + strlen(text), 'a', 5000);
+	raw_get(site.port, text, "", &r);
+	assert_int_equal(r.status, 414);
+	assert_contains(r.body, "/problems/target-too-long");
+}
+
+static void too_many_headers_are_431(void **state)
+{
+	char text[12000] = "";
+	size_t n = 0;
+
+	(void)state;
+	for (int i = 0; i < 70; i++)
+		n += (size_t)snprintf(text + n, sizeof(text) - n, "A%d: b\r\n", i);
+	raw_get(site.port, "GET /hello", text, &r);
+	assert_int_equal(r.status, 431);
+	assert_contains(r.body, "/problems/headers-too-large");
+}
+
+static void a_giant_header_is_431_too(void **state)
+{
+	char *text = calloc(1, 300000);
+	size_t n;
+
+	(void)state;
+	assert_non_null(text);
+	n = (size_t)snprintf(text, 100, "GET /hello HTTP/1.1\r\nHost: x\r\nA: ");
+	memset(text + n, 'a', 9000);
+	memcpy(text + n + 9000, "\r\n\r\n", 5);
+	raw_ask(site.port, text, &r);
+	assert_int_equal(r.status, 431);
+	memset(text + n, 'a', 200000); /* beyond the library's own memory */
+	memcpy(text + n + 200000, "\r\n\r\n", 5);
+	raw_ask(site.port, text, &r);
+	assert_true(r.status == 431 || r.status == 0);
+	free(text);
+}
+
+static void a_full_queue_is_503_at_once(void **state)
+{
+	struct site small;
+	int fds[2];
+	int64_t began;
+
+	(void)state;
+	site_init(&small);
+	small.workers = 1;
+	small.queue = 1;
+	site_start(&small);
+	fds[0] = raw_connect(small.port);
+	raw_send(fds[0], "GET /gate HTTP/1.1\r\nHost: x\r\n\r\n");
+	site_wait_inside(&small, 1);
+	fds[1] = raw_connect(small.port);
+	raw_send(fds[1], "GET /items/1 HTTP/1.1\r\nHost: x\r\n\r\n");
+	do { /* until the second one is in the queue, a further one finds room */
+		int fd = raw_connect(small.port);
+
+		began = clock_mono_us();
+		raw_send(fd, "GET /hello HTTP/1.1\r\nHost: x\r\n\r\n");
+		raw_read(fd, &r, false);
+		assert_int_equal(r.status, 200); /* inline needs no worker */
+		(void)close(fd);
+		raw_get(small.port, "GET /items/2", "Connection: close\r\n", &r);
+	} while (r.status == 0);
+	assert_int_equal(r.status, 503);
+	assert_contains(r.head, "Retry-After: 1");
+	assert_contains(r.body, "/problems/saturated");
+	assert_true(clock_mono_us() - began < 2 * RENT_SECOND);
+	site_open_gate(&small);
+	raw_read(fds[0], &r, false);
+	assert_int_equal(r.status, 200);
+	raw_read(fds[1], &r, false);
+	assert_int_equal(r.status, 200);
+	(void)close(fds[0]);
+	(void)close(fds[1]);
+	site_stop(&small);
+}
+
+static void idle_connections_end(void **state)
+{
+	struct site quick;
+	int fd;
+
+	(void)state;
+	site_init(&quick);
+	quick.config.idle_timeout_us = RENT_SECOND;
+	site_start(&quick);
+	fd = raw_connect(quick.port);
+	raw_send(fd, "GET /hello HTTP/1.1\r\nHost: x\r\n\r\n");
+	raw_read(fd, &r, false);
+	assert_int_equal(r.status, 200);
+	assert_true(raw_is_closed(fd));
+	(void)close(fd);
+	site_stop(&quick);
+}
+
+static void who_drips_is_cut_off(void **state)
+{
+	struct site quick;
+	int fd;
+	int64_t began = clock_mono_us();
+	char c;
+	ssize_t n = -1;
+
+	(void)state;
+	site_init(&quick);
+	quick.config.idle_timeout_us = RENT_SECOND;
+	quick.config.receive_timeout_us = RENT_SECOND / 2;
+	site_start(&quick);
+	fd = raw_connect(quick.port);
+	raw_send(fd, "GET /hello HTTP/1.1\r\nA: ");
+	while (n != 0 && clock_mono_us() - began < 9 * RENT_SECOND) {
+		raw_send(fd, "x"); /* never idle for long */
+		(void)usleep(50000);
+		n = recv(fd, &c, 1, MSG_DONTWAIT);
+		if (n < 0 && errno == ECONNRESET)
+			n = 0;
+	}
+	assert_int_equal(n, 0);
+	assert_true(clock_mono_us() - began >= RENT_SECOND);
+	(void)close(fd);
+	site_stop(&quick);
+}
+
+static void connections_over_the_limit_wait(void **state)
+{
+	struct site few;
+	int fds[4];
+
+	(void)state;
+	site_init(&few);
+	few.config.max_connections = 2;
+	few.config.event_threads = 1;
+	site_start(&few);
+	for (int i = 0; i < 4; i++) {
+		fds[i] = raw_connect(few.port);
+		raw_send(fds[i], "GET /hello HTTP/1.1\r\nHost: x\r\n\r\n");
+	}
+	for (int i = 0; i < 4; i++) { /* the third is accepted when the first goes */
+		raw_read(fds[i], &r, false);
+		assert_int_equal(r.status, 200);
+		(void)close(fds[i]);
+	}
+	site_stop(&few);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(bodies_up_to_the_limit_pass, setup,
+		                                teardown),
+		cmocka_unit_test_setup_teardown(
+			bodies_over_the_limit_are_413_and_the_connection_lives, setup,
+			teardown),
+		cmocka_unit_test_setup_teardown(announced_giants_are_refused_at_once,
+		                                setup, teardown),
+		cmocka_unit_test_setup_teardown(chunked_bodies_have_the_same_limit, setup,
+		                                teardown),
+		cmocka_unit_test_setup_teardown(endless_chunks_are_cut_off, setup,
+		                                teardown),
+		cmocka_unit_test_setup_teardown(a_short_body_never_reaches_the_handler,
+		                                setup, teardown),
+		cmocka_unit_test_setup_teardown(malformed_requests_are_400, setup,
+		                                teardown),
+		cmocka_unit_test_setup_teardown(what_we_refuse_names_the_request, setup,
+		                                teardown),
+		cmocka_unit_test_setup_teardown(a_smuggled_request_is_not_served, setup,
+		                                teardown),
+		cmocka_unit_test_setup_teardown(long_targets_are_414, setup, teardown),
+		cmocka_unit_test_setup_teardown(too_many_headers_are_431, setup,
+		                                teardown),
+		cmocka_unit_test_setup_teardown(a_giant_header_is_431_too, setup,
+		                                teardown),
+		cmocka_unit_test(a_full_queue_is_503_at_once),
+		cmocka_unit_test(idle_connections_end),
+		cmocka_unit_test(who_drips_is_cut_off),
+		cmocka_unit_test(connections_over_the_limit_wait),
+	};
+
+	log_setup(RENT_LOG_ERROR, LOG_LOGFMT);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
