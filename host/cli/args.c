@@ -131,6 +131,8 @@ static bool apply(struct args *args, const struct flag *flag, const char *value)
 {
 	if (flag->mode != MODE_SERVE)
 		return set_mode(args, flag, value);
+	if (value == NULL)
+		value = "";
 	if (strcmp(flag->name, "--config") == 0)
 		args->config = value;
 	else if (strcmp(flag->name, "--set") == 0)

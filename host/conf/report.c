@@ -7,6 +7,8 @@
 #include <jansson.h>
 
 static char *format(struct rent_arena *arena, const char *fmt, va_list ap)
+	RENT_PRINTF(2, 0);
+static char *format(struct rent_arena *arena, const char *fmt, va_list ap)
 {
 	char text[1024];
 

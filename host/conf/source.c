@@ -160,6 +160,7 @@ static int include(struct source *source, const char *file, const char *path, in
 {
 	struct conf_place place;
 
+	source->lines[source->count - 1].include = true;
 	source_place(source, source->count,
 	             strspn(source->lines[source->count - 1].text, " \t"), &place);
 	if (depth + 1 >= SOURCE_DEPTH) {
@@ -208,13 +209,13 @@ static int join(struct source *source)
 		return RENT_ENOMEM;
 	source->text = to;
 	for (int i = 0; i < source->count; i++) {
-		const char *text = source->lines[i].text;
-		const char *s = text + strspn(text, " \t");
-		size_t n = strncmp(s, "@include", 8) == 0 ? 0 : strlen(text);
+		const struct source_line *line = &source->lines[i];
+		size_t n = line->include ? 0 : strlen(line->text);
 
-		memcpy(to, text, n);
-		to += n;
-		*to++ = '\n';
+		if (n > 0)
+			memcpy(to, line->text, n + 1);
+		to[n] = '\n';
+		to += n + 1;
 	}
 	return 0;
 }

@@ -16,6 +16,7 @@
 struct source_line {
 	const char *file, *text;
 	int number;
+	bool include; /* was replaced by what follows it */
 };
 
 struct source {

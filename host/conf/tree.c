@@ -196,7 +196,7 @@ static int members(struct walk *walk, const config_setting_t *from,
 			return RENT_ENOMEM;
 		if (node->kind == NODE_GROUP) {
 			scan_next(&walk->scan, &token);
-			if (token.kind != TOKEN_NAME ||
+			if (token.kind != TOKEN_NAME || child->name == NULL ||
 			    strncmp(token.text, child->name, token.size) != 0)
 				return lost(walk, &token);
 			place_of(walk, &token, &child->name_place);

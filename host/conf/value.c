@@ -32,8 +32,8 @@ static const struct unit size_units[] = {
 	{ "", 1 },
 	{ "B", 1 },
 	{ "kB", 1000 },
-	{ "MB", 1000 * 1000 },
-	{ "GB", 1000 * 1000 * 1000 },
+	{ "MB", INT64_C(1000000) },
+	{ "GB", INT64_C(1000000000) },
 	{ "KiB", 1 << 10 },
 	{ "MiB", 1 << 20 },
 	{ "GiB", 1 << 30 },
@@ -79,7 +79,7 @@ const char *value_type_name(enum rent_option_type type)
 static bool digits(const char **s, int base, int64_t *value, int *count)
 {
 	for (*count = 0;; (*s)++, (*count)++) {
-		int c = **s, digit = c >= '0' && c <= '9' ? c - '0' : 99;
+		int c = (unsigned char)**s, digit = c >= '0' && c <= '9' ? c - '0' : 99;
 
 		if (base == 16 && c >= 'a' && c <= 'f')
 			digit = c - 'a' + 10;
@@ -112,36 +112,42 @@ static enum number_error apply_unit(const struct unit *units, const char *name,
 	return NUMBER_UNIT;
 }
 
+/* The digits after the point, and 10 to the power of their number. */
+static enum number_error decimals(const char **s, int64_t *fraction, int64_t *scale,
+                                  int *count)
+{
+	if (!digits(s, 10, fraction, count) || *count > 12)
+		return NUMBER_FINE;
+	for (int i = 0; i < *count; i++)
+		*scale *= 10;
+	return NUMBER_OK;
+}
+
 static enum number_error scaled(const struct unit *units, bool may_fraction,
                                 const char *s, int64_t *ret)
 {
 	int64_t value = 0, fraction = 0, scale = 1;
 	bool negative = *s == '-';
-	int n, m = 0;
-	enum number_error e;
+	int n, m = 0, base = 10;
+	enum number_error e = NUMBER_OK;
 
 	s += *s == '-' || *s == '+' ? 1 : 0;
-	if (s[0] == '0' && (s[1] == 'x' || s[1] == 'X') && !may_fraction) {
+	if (!may_fraction && s[0] == '0' && (s[1] == 'x' || s[1] == 'X')) {
 		s += 2;
-		if (!digits(&s, 16, &value, &n))
-			return NUMBER_RANGE;
-	} else if (!digits(&s, 10, &value, &n)) {
-		return NUMBER_RANGE;
+		base = 16;
 	}
+	if (!digits(&s, base, &value, &n))
+		return NUMBER_RANGE;
 	if (may_fraction && *s == '.') {
 		s++;
-		if (!digits(&s, 10, &fraction, &m) || m > 12)
-			return NUMBER_FINE;
-		for (int i = 0; i < m; i++)
-			scale *= 10;
+		e = decimals(&s, &fraction, &scale, &m);
 	}
-	if (n + m == 0)
+	if (e == NUMBER_OK && n + m == 0)
 		return NUMBER_SYNTAX;
-	while (*s == ' ')
-		s++;
-	if (units == duration_units && *s == '\0' && value == 0 && fraction == 0)
-		e = NUMBER_OK; /* nothing is nothing in every unit */
-	else
+	s += strspn(s, " ");
+	/* Nothing is nothing in every unit. */
+	if (e == NUMBER_OK &&
+	    (units != duration_units || *s != '\0' || value != 0 || fraction != 0))
 		e = apply_unit(units, s, &value, fraction, scale);
 	if (e == NUMBER_OK)
 		*ret = negative ? -value : value;

@@ -133,7 +133,7 @@ static void plugin_free(struct plugin *plugin)
 {
 	if (plugin == NULL)
 		return;
-	free((void *)(uintptr_t)plugin->file);
+	free(plugin->file);
 	free(plugin);
 }
 

@@ -12,7 +12,7 @@
 
 struct plugin {
 	struct plugin *next;
-	const char *file;
+	char *file;
 	struct rent_plugin desc; /* our copy: what an older plugin lacks is 0 */
 	size_t option_count, need_count;
 };

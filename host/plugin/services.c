@@ -38,10 +38,10 @@ static void gate_init(void)
 	(void)pthread_condattr_destroy(&attr);
 }
 
-void services_setup(const struct services *new)
+void services_setup(const struct services *reached)
 {
 	(void)pthread_once(&gate.once, gate_init);
-	services = *new;
+	services = *reached;
 }
 
 void services_drain(void)
@@ -77,6 +77,9 @@ static bool lookup(const struct rent_host *host, const char *need, struct rent_b
 	abort();
 }
 
+static void log_line(const struct rent_host *host, enum rent_log_level level,
+                     const struct rent_field *fields, const char *fmt, ...)
+	RENT_PRINTF(4, 5);
 static void log_line(const struct rent_host *host, enum rent_log_level level,
                      const struct rent_field *fields, const char *fmt, ...)
 {

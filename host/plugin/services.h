@@ -19,7 +19,7 @@ struct services {
 	size_t arena_max;
 };
 
-void services_setup(const struct services *services);
+void services_setup(const struct services *reached);
 
 /* Wakes every sleep_us, for good. */
 void services_drain(void);

@@ -161,6 +161,12 @@ static void test_includes(void **state)
 	run_assert_code(run, 78);
 	run_assert_said(run, "sub/deep/two.inc:2:17: log.level: 'lots' is not known");
 	run_assert_said(run, "it.conf:5:11: service: is a number: 7");
+	check(run, "instances = ( { name = \"s\"; plugin = \"t_store\"; options = {\n"
+	           "label = \"\n@include x\"; }; } );\n");
+	run_assert_code(run, 0);
+	check(run, "@include gone.inc\n");
+	run_assert_code(run, 78);
+	run_assert_said(run, "it.conf:1:1: syntax error");
 	check(run, "@include \"gone.inc\"\n");
 	run_assert_said(run,
 	                "it.conf:1:1: @include: cannot read 'gone.inc': No such file");
