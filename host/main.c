@@ -10,6 +10,7 @@
 #include "cli/list.h"
 #include "cli/version.h"
 #include "plugin/crash.h"
+#include "runtime/signals.h"
 
 /* Where plugins lie is known without a configuration too; one that was named must load. */
 static int list(struct app *app)
@@ -70,6 +71,7 @@ int main(int argc, char **argv)
 	if (!args_parse(argc, argv, &args))
 		return EXIT_USAGE;
 	app.args = &args;
+	signals_ignore_pipe();
 	code = run(&app);
 	app_done(&app);
 	/* A result that nobody got is no result. */

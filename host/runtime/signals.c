@@ -23,6 +23,10 @@ void signals_setup(void)
 
 	fill(&set, true);
 	(void)pthread_sigmask(SIG_BLOCK, &set, NULL);
+}
+
+void signals_ignore_pipe(void)
+{
 	(void)signal(SIGPIPE, SIG_IGN);
 }
 

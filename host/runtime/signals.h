@@ -14,7 +14,10 @@ enum signal_event {
 	SIGNAL_RELOAD
 };
 
-/* Before any thread is started: blocks SIGTERM, SIGINT, SIGHUP; ignores SIGPIPE. */
+/* A peer that hangs up is an error code, not the end of the process. Every mode. */
+void signals_ignore_pipe(void);
+
+/* Before any thread is started: blocks SIGTERM, SIGINT, SIGHUP. */
 void signals_setup(void);
 
 /* Main thread: waits for one of them, at most timeout_us (negative: for ever). */

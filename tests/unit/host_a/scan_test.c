@@ -17,24 +17,24 @@ static void test_tokens(void **state)
 {
 	static const struct {
 		enum token_kind kind;
-		const char *text;
 		int line;
+		const char *text;
 		size_t offset;
 	} expected[] = {
-		{ TOKEN_NAME, "a-b_c*", 2, 0 },
-		{ TOKEN_PUNCT, "=", 2, 7 },
-		{ TOKEN_WORD, "-12L", 2, 9 },
-		{ TOKEN_PUNCT, ";", 2, 13 },
-		{ TOKEN_NAME, "trueish", 3, 1 },
-		{ TOKEN_PUNCT, ":", 3, 8 },
-		{ TOKEN_WORD, "TRUE", 3, 9 },
-		{ TOKEN_NAME, "s", 5, 3 },
-		{ TOKEN_PUNCT, "=", 5, 4 },
-		{ TOKEN_STRING, "\"a\\\"b # no\"", 5, 5 },
-		{ TOKEN_PUNCT, "{", 6, 0 },
-		{ TOKEN_WORD, "1.5e3", 6, 1 },
-		{ TOKEN_PUNCT, "}", 6, 6 },
-		{ TOKEN_END, "", 7, 0 },
+		{ TOKEN_NAME, 2, "a-b_c*", 0 },
+		{ TOKEN_PUNCT, 2, "=", 7 },
+		{ TOKEN_WORD, 2, "-12L", 9 },
+		{ TOKEN_PUNCT, 2, ";", 13 },
+		{ TOKEN_NAME, 3, "trueish", 1 },
+		{ TOKEN_PUNCT, 3, ":", 8 },
+		{ TOKEN_WORD, 3, "TRUE", 9 },
+		{ TOKEN_NAME, 5, "s", 3 },
+		{ TOKEN_PUNCT, 5, "=", 4 },
+		{ TOKEN_STRING, 5, "\"a\\\"b # no\"", 5 },
+		{ TOKEN_PUNCT, 6, "{", 0 },
+		{ TOKEN_WORD, 6, "1.5e3", 1 },
+		{ TOKEN_PUNCT, 6, "}", 6 },
+		{ TOKEN_END, 7, "", 0 },
 	};
 	struct scan scan;
 	struct token token;
