@@ -1,1 +1,36 @@
-# Filled in with the packaging: headers, pkg-config file, CMake package, configurations, web-ui.
+# What an installation has beside the plugins: the files by which plugins are built against it
+# (pkg-config, CMake), configurations, the page, the schema. Headers, the executable, the data
+# file of the stubs and every plugin are installed where they are built.
+include(CMakePackageConfigHelpers)
+
+set(pkgconfig_dir ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/rentald)
+
+# Both files find the rest by where they are themselves, so that a staged or moved tree works.
+file(RELATIVE_PATH pc_to_prefix ${CMAKE_INSTALL_PREFIX}/${pkgconfig_dir} ${CMAKE_INSTALL_PREFIX})
+file(RELATIVE_PATH RENT_PLUGIN_SUBDIR ${CMAKE_INSTALL_PREFIX} ${RENT_PLUGIN_DIR})
+string(REGEX REPLACE "/$" "" RENT_PC_PREFIX "\${pcfiledir}/${pc_to_prefix}")
+configure_file(${CMAKE_CURRENT_LIST_DIR}/rentald.pc.in ${CMAKE_BINARY_DIR}/rentald.pc @ONLY)
+configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/rentaldConfig.cmake.in
+  ${CMAKE_BINARY_DIR}/rentaldConfig.cmake INSTALL_DESTINATION ${package_dir}
+  NO_CHECK_REQUIRED_COMPONENTS_MACRO)
+write_basic_package_version_file(${CMAKE_BINARY_DIR}/rentaldConfigVersion.cmake
+  VERSION ${PROJECT_VERSION} COMPATIBILITY SameMajorVersion)
+install(FILES ${CMAKE_BINARY_DIR}/rentald.pc DESTINATION ${pkgconfig_dir})
+install(FILES ${CMAKE_BINARY_DIR}/rentaldConfig.cmake ${CMAKE_BINARY_DIR}/rentaldConfigVersion.cmake
+  DESTINATION ${package_dir})
+
+# The page and the schema.
+if(EXISTS ${CMAKE_SOURCE_DIR}/web-ui/index.html)
+  install(DIRECTORY ${CMAKE_SOURCE_DIR}/web-ui DESTINATION ${CMAKE_INSTALL_DATADIR}/rentald)
+endif()
+install(DIRECTORY ${CMAKE_SOURCE_DIR}/sql DESTINATION ${CMAKE_INSTALL_DATADIR}/rentald OPTIONAL)
+
+# Configurations: those that an operator has changed stay as they are, the new ones go beside
+# them. Paths into the source tree become paths into the installed one.
+file(GLOB configurations CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/etc/*.conf)
+set(RENT_CONFIGURATIONS ${configurations})
+set(RENT_CONFIG_DIR ${CMAKE_INSTALL_FULL_SYSCONFDIR}/rentald)
+configure_file(${CMAKE_CURRENT_LIST_DIR}/install_etc.cmake.in ${CMAKE_BINARY_DIR}/install_etc.cmake
+  @ONLY)
+install(SCRIPT ${CMAKE_BINARY_DIR}/install_etc.cmake)

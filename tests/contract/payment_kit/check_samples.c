@@ -179,8 +179,12 @@ static void mutate(struct kit *k, const struct sample *s, const json_t *root, js
 	{
 		char *name = strdup(key);
 
+		json_t *item;
+		size_t n;
+
 		if (json_is_object(old))
 			mutate(k, s, root, old);
+		json_array_foreach(old, n, item) mutate(k, s, root, item);
 		(void)json_incref(old);
 		for (size_t i = 0; i < COUNT(strange) && name != NULL; i++) {
 			json_t *v = json_loads(strange[i], JSON_DECODE_ANY, NULL);

@@ -1,0 +1,56 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# run.sh BUILD KIT SERVER [RIDE] - installs BUILD into a folder of its own, copies the plugin out
+# of the source tree, builds it with CMake and with make against the installed tree, and runs
+# the payment kit on both. With RIDE also a rental with the payment instance swapped, by the
+# same binary.
+set -eu
+
+build=$1 kit=$2 server=$3 ride=${4:-}
+here=$(cd "$(dirname "$0")" && pwd)
+tmp=$(mktemp -d "${TMPDIR:-/tmp}/third-party-XXXXXX")
+trap 'rm -rf "$tmp"' EXIT
+trap 'exit 1' INT TERM
+
+fail() {
+	echo "third-party: $1" >&2
+	[ -z "${2:-}" ] || cat "$2" >&2
+	exit 1
+}
+
+# ---- install
+stage=$tmp/stage
+DESTDIR=$stage cmake --install "$build" >"$tmp/install.log" 2>&1 ||
+	fail "cmake --install failed" "$tmp/install.log"
+pc=$(find "$stage" -name rentald.pc) config=$(find "$stage" -name rentaldConfig.cmake)
+[ -n "$pc" ] && [ -n "$config" ] || fail "rentald.pc or rentaldConfig.cmake is missing"
+prefix=$(cd "$(dirname "$config")/../../.." && pwd)
+PKG_CONFIG_PATH=$(dirname "$pc")
+export PKG_CONFIG_PATH
+plugindir=$(pkg-config --variable=plugindir rentald)
+[ -e "$plugindir/payment_http.so" ] || fail "no payment_http.so in plugindir '$plugindir'"
+[ -e "$(pkg-config --variable=includedir rentald)/rent/payment.h" ] || fail "no headers"
+
+# ---- build, away from the source tree
+cp -r "$here/acmepay" "$tmp/acmepay"
+cd "$tmp"
+cmake -S acmepay -B by-cmake -DCMAKE_PREFIX_PATH="$prefix" >cmake.log 2>&1 &&
+	cmake --build by-cmake >>cmake.log 2>&1 || fail "the CMake build failed" cmake.log
+make -C acmepay >make.log 2>&1 || fail "the make build failed" make.log
+make -C acmepay install >>make.log 2>&1 || fail "make install failed" make.log
+[ -e "$plugindir/acmepay.so" ] || fail "make install put it elsewhere"
+
+# ---- the kit
+for so in by-cmake/acmepay.so acmepay/acmepay.so; do
+	"$kit" "$so" --samples=acmepay/samples.json url=http://127.0.0.1:9 >kit.log 2>&1 ||
+		fail "the payment kit refuses $so" kit.log
+	tail -n 1 kit.log
+done
+
+# ---- a rental, with only the payment instance swapped
+[ -n "$ride" ] || { echo "no rentald here: the ride is left out"; exit 0; }
+before=$(sha256sum <"$build/rentald")
+RENT_BUILD_DIR=$build "$ride" "$tmp/by-cmake/acmepay.so" "$server" || fail "the ride failed"
+[ "$before" = "$(sha256sum <"$build/rentald")" ] || fail "the host binary has changed"
+echo "same binary before and after: $before"
