@@ -194,7 +194,7 @@ int store_check(void *self, struct rent_error *err)
 
 static int make_folder(const char *path, struct rent_error *err)
 {
-	char part[PATH_SIZE];
+	char part[PATH_SIZE] = "";
 
 	if (!rent_copy(part, sizeof(part), path))
 		return rent_fail(err, RENT_EINVAL,

@@ -37,10 +37,10 @@ static void must(struct fixture *f, struct rent_change *c)
 {
 	struct rent_change *one[] = { c };
 	struct rent_error err = { 0 };
+	int code = f->api->advance(f->self, one, 1, &err);
 
-	if (f->api->advance(f->self, one, 1, &err) != 0 ||
-	    c->ret != RENT_CHANGE_APPLIED) {
-		(void)fprintf(stderr, "advance: %d %s\n", (int)c->ret, err.text);
+	if (code != 0 || c->ret != RENT_CHANGE_APPLIED) {
+		(void)fprintf(stderr, "advance: %d %d %s\n", code, (int)c->ret, err.text);
 		abort();
 	}
 }
