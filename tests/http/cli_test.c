@@ -83,6 +83,19 @@ static void check_shipped(void **state)
 	assert_int_not_equal(access(world.db, F_OK), 0); /* it wrote nothing */
 }
 
+/* Cuts the origins off: " # …" at the ends of lines. */
+static void cut_origins(char *text)
+{
+	char *out = text;
+
+	for (char *at = text; *at != '\0'; at++) {
+		if (strncmp(at, " # ", 3) == 0)
+			at += strcspn(at, "\n");
+		*out++ = *at;
+	}
+	*out = '\0';
+}
+
 /* What is dumped loads again, and is dumped the same. */
 static void dump_loads_again(void **state)
 {
@@ -100,7 +113,9 @@ static void dump_loads_again(void **state)
 		file_write(copy, first);
 		run_only(0, again, "--check-config");
 		second = run(0, again, "--dump-config");
-		assert_non_null(strstr(second, "instances"));
+		cut_origins(first);
+		cut_origins(second);
+		assert_string_equal(first, second);
 		free(first);
 		free(second);
 	}
