@@ -65,18 +65,18 @@ static void check_ceiling(struct audit *a, const struct rent_audit_row *row)
 {
 	const struct rent_rental *r = row->rental;
 	int64_t outside = r->debt - row->journal_debt;
-	int64_t total = r->paid + r->in_flight + r->debt - (outside > 0 ? outside : 0);
+	int64_t total = r->paid + r->in_flight - r->in_flight_debt + r->debt -
+	                (outside > 0 ? outside : 0);
 	int64_t cost = cost_at(&a->params, r, r->now);
 	int64_t unheld = r->deposit > row->held ? r->deposit - row->held : 0;
 
 	if (r->settlement == RENT_SETTLEMENT_DONE) {
-		int64_t final = r->paid + row->journal_debt + r->in_doubt;
-
-		if (final != cost)
+		/* An edit from outside, before the end or after it, has its own line. */
+		if (outside == 0 && r->paid + r->debt + r->in_doubt != cost)
 			say(a, row, true,
 			    "I2: settled, but paid %" PRId64 " + debt %" PRId64
 			    " + in doubt %" PRId64 " is not the final price %" PRId64,
-			    r->paid, row->journal_debt, r->in_doubt, cost);
+			    r->paid, r->debt, r->in_doubt, cost);
 	} else if (total > cost + unheld) {
 		say(a, row, true,
 		    "I2: paid %" PRId64 " + in flight %" PRId64 " + debt %" PRId64

@@ -46,9 +46,9 @@ static int64_t resend_window(struct item *it, const struct item_op *op)
 	int64_t window = it->caps->resend_us;
 
 	if (op->op.kind == RENT_OP_EJECT)
-		window = station->api == NULL || station->api->resend_us == NULL ?
-				 0 :
-				 station->api->resend_us(station->self);
+		window = station->api == NULL || station->api->resend_us == NULL
+		                 ? 0
+		                 : station->api->resend_us(station->self);
 	return window - (window / 10 < RESEND_MARGIN ? window / 10 : RESEND_MARGIN);
 }
 
@@ -61,7 +61,7 @@ static bool can_lookup(const struct item *it, const struct item_op *op)
 static enum way choose_way(struct item *it, const struct item_op *op)
 {
 	int64_t age = it->r.now - op->op.created_at;
-	int64_t window;
+	int64_t window, settle;
 
 	if (!maybe_sent(op))
 		return WAY_SEND;
@@ -72,10 +72,12 @@ static enum way choose_way(struct item *it, const struct item_op *op)
 		return WAY_SEND;
 	if (age > window + it->params->manual_after)
 		return WAY_GIVE_UP;
+	/* A copy may still be on its way: sent at the end of the window, or by somebody who
+	 * recorded the intent, was held up, and sent it at the end of his lease. */
+	settle = it->params->start_lease + it->caps->lookup_settle_us;
 	if (can_lookup(it, op))
-		/* A copy sent at the end of the window may still be on its way. */
-		return age > window + it->caps->lookup_settle_us ? WAY_LOOKUP : WAY_WAIT;
-	return WAY_GIVE_UP;
+		return age > window + settle ? WAY_LOOKUP : WAY_WAIT;
+	return age > window + it->params->start_lease ? WAY_GIVE_UP : WAY_WAIT;
 }
 
 /* ---- from answer to state */

@@ -59,13 +59,30 @@ static bool made_progress(const struct item *it)
 	return false;
 }
 
+/* The tick made its own charge while other work of the rental (a hold whose outcome is not
+ * known) waits for its time: that time must not move on with every tick, or it never comes.
+ * A charge of the tick's own that stayed open has its first question as always. */
+static int64_t others_time(const struct item *it)
+{
+	int64_t wait = it->due_at > it->next.now ? it->due_at - it->next.now : 0;
+	size_t i;
+
+	for (i = 0; i < it->op_count; i++) {
+		if (it->ops[i].fresh && rent_op_is_open(it->ops[i].op.state) &&
+		    wait > it->params->resolve_base)
+			wait = it->params->resolve_base;
+	}
+	return wait;
+}
+
 /* When claim() shall give the rental out again. While this run goes on: should it die, when
  * its lease ends. */
 static void schedule(struct item *it, struct rent_change *c)
 {
 	bool unfinished =
 		it->next.open_ops > 0 || it->next.settlement == RENT_SETTLEMENT_PENDING;
-	int64_t tries = made_progress(it) ? 0 : it->r.work_tries;
+	bool reset = made_progress(it) && it->due_at == 0;
+	int64_t tries = reset ? 0 : it->r.work_tries;
 
 	if (it->call != NO_CALL) {
 		c->work_in_us = it->params->start_lease;
@@ -74,9 +91,8 @@ static void schedule(struct item *it, struct rent_change *c)
 		c->work_in_us = RENT_NO_WORK;
 	} else if (!it->leased && lease_is_live(&it->r)) {
 		c->work_in_us = 0;
-	} else if (it->goal == GOAL_TICK && it->r.work_at > it->next.now &&
-	           it->r.open_ops > 0) {
-		c->work_in_us = it->r.work_at - it->next.now;
+	} else if (it->goal == GOAL_TICK && it->due_at != 0) {
+		c->work_in_us = others_time(it);
 		c->work_tries = it->r.work_tries;
 	} else {
 		c->work_in_us = backoff_after(it->params->resolve_base, tries,

@@ -10,7 +10,8 @@
  *   refund           SUCCEEDED                 paid - processed
  *   hold             DECLINED, NOT_EXECUTED    debt + deposit, while ACTIVE
  *   any              UNKNOWN, PENDING          stays in flight: neither paid nor debt
- *   any              MANUAL                    in doubt: perhaps paid, never charged again
+ *   any              MANUAL                    in doubt: perhaps paid, never charged again;
+ *                                              what was to collect debt leaves the debt
  */
 #include "plan_parts.h"
 
@@ -20,8 +21,17 @@ static void no_longer_open(struct item *it, const struct rent_op *op)
 	if (!rent_op_takes(op->kind))
 		return;
 	it->next.in_flight -= op->amount;
+	if (op->purpose == RENT_FOR_DEBT)
+		it->next.in_flight_debt -= op->amount;
 	if (op->state == RENT_OP_MANUAL)
 		it->next.in_doubt += op->amount;
+}
+
+/* What may have been taken is not asked for again: it moves from the debt to the doubt. */
+static void debt_in_doubt(struct item *it, const struct rent_op *op)
+{
+	it->next.debt -= op->amount < it->next.debt ? op->amount : it->next.debt;
+	it->debt_reason = "a collection is in doubt";
 }
 
 static void take_succeeded(struct item *it, const struct rent_op *op)
@@ -57,6 +67,8 @@ static void effect_of(struct item *it, const struct rent_op *op)
 		take_succeeded(it, op);
 	} else if (rent_op_takes(op->kind) && failed) {
 		take_failed(it, op);
+	} else if (op->purpose == RENT_FOR_DEBT && op->state == RENT_OP_MANUAL) {
+		debt_in_doubt(it, op);
 	} else if (op->kind == RENT_OP_REFUND && succeeded) {
 		it->next.paid -= op->processed;
 	} else if (op->kind == RENT_OP_HOLD && failed &&

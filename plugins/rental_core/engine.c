@@ -152,11 +152,14 @@ static void powerbank_taken(struct engine *e, struct item *it)
 	item_end(eject, RENT_OP_MANUAL, 0, "the powerbank is in another live rental");
 }
 
-static void changed(struct engine *e, struct item *it)
+/* began: monotonic time before the change was handed to storage; the lease it took or kept
+ * ends lease_us after some later moment. */
+static void changed(struct engine *e, struct item *it, int64_t began)
 {
 	switch (it->change.ret) {
 	case RENT_CHANGE_APPLIED:
 		applied(e, it);
+		it->lease_ends = began + it->params->start_lease;
 		return;
 	case RENT_CHANGE_POWERBANK_TAKEN:
 		powerbank_taken(e, it);
@@ -179,6 +182,7 @@ static void changed(struct engine *e, struct item *it)
 static void record_all(struct engine *e)
 {
 	struct rent_error err;
+	int64_t began;
 	size_t i, n = 0;
 	int code;
 
@@ -196,6 +200,7 @@ static void record_all(struct engine *e)
 	}
 	if (n == 0)
 		return;
+	began = e->core->host->mono_us(e->core->host);
 	code = e->core->store->advance(e->core->store_self, e->changes, n, &err);
 	if (code != 0)
 		counters_error(&e->core->counters, "storage");
@@ -203,7 +208,7 @@ static void record_all(struct engine *e)
 		if (code != 0)
 			finish(e->movers[i], code);
 		else
-			changed(e, e->movers[i]);
+			changed(e, e->movers[i], began);
 	}
 }
 
@@ -244,6 +249,7 @@ static void call_all(struct engine *e)
 			host->arena_free(host, x->arena);
 			continue;
 		}
+		x->request.not_after_us = it->lease_ends;
 		e->callers[n] = it;
 		e->open[n++] = x;
 	}

@@ -101,6 +101,8 @@ struct item_op *item_add(struct item *it, enum rent_op_kind kind,
 		source->op.used += amount;
 	if (rent_op_takes(kind))
 		it->next.in_flight += amount;
+	if (purpose == RENT_FOR_DEBT)
+		it->next.in_flight_debt += amount;
 	it->next.open_ops++;
 	return op;
 }
@@ -148,7 +150,7 @@ int item_load(struct item *it, const struct rent_rental *r,
 		item_merge(mine, ops[i]);
 	}
 	it->next = it->r;
-	it->has_ops = true;
+	it->has_ops = it->just_loaded = true;
 	return RENT_OK;
 }
 
@@ -204,6 +206,7 @@ void item_applied(struct item *it)
 	if (it->next.started_at == RENT_DB_NOW)
 		it->next.started_at = it->change.ret_now;
 	it->r = it->next;
+	it->just_loaded = false;
 	it->leased = it->change.lease == RENT_LEASE_TAKE ||
 	             it->change.lease == RENT_LEASE_KEEP;
 	for (i = 0; i < it->op_count; i++) {

@@ -48,9 +48,13 @@ struct item {
 
 	char token[RENT_ID_SIZE]; /* of the lease this run has or would take */
 	bool leased;              /* the lease is ours */
-	bool has_ops; /* ops are what storage has, not just what this run made */
-	bool charged; /* this run made its one charge of accrual or debt */
-	int replans;  /* after conflicts */
+	int64_t lease_ends; /* monotonic: surely not later than the database sees it end;
+	                             0: not known. From then on nothing may be sent */
+	bool has_ops;       /* ops are what storage has, not just what this run made */
+	bool just_loaded;   /* … and nothing was recorded since */
+	int64_t due_at; /* work_at of what was open when a tick came by; 0: nothing was */
+	bool charged;   /* this run made its one charge of accrual or debt */
+	int replans;    /* after conflicts */
 
 	/* the decision, made by plan() */
 	struct rent_change change;

@@ -93,7 +93,8 @@ int64_t cost_at(const struct params *p, const struct rent_rental *r, int64_t now
 
 int64_t exposure_of(const struct rent_rental *r)
 {
-	return add(add(r->paid, r->debt), add(r->in_flight, r->in_doubt));
+	return add(add(r->paid, r->debt),
+	           add(r->in_flight - r->in_flight_debt, r->in_doubt));
 }
 
 int64_t accrual_charge(const struct params *p, const struct rent_rental *r,

@@ -49,7 +49,8 @@ int64_t due_at(const struct rent_rental *r, int64_t t);
  * of now while it runs, 0 for one that never ran. */
 int64_t cost_at(const struct params *p, const struct rent_rental *r, int64_t now);
 
-/* "exposure = paid + debt + in_flight"; in_doubt (MANUAL) counts too, for it may have been
+/* "exposure = paid + debt + in_flight", where a charge in flight that collects debt is not
+ * counted beside the debt it collects; in_doubt (MANUAL) counts too, for it may have been
  * taken and must not be charged twice. */
 int64_t exposure_of(const struct rent_rental *r);
 

@@ -96,29 +96,6 @@ static void begin(struct item *it, enum rent_op_kind kind, int64_t amount,
 		plan_call(it, op);
 }
 
-static bool take_unpaid(struct item *it, struct item_op *hold, int64_t unpaid)
-{
-	int64_t left = hold_left(it, hold);
-
-	if (left > 0 && can_capture(it))
-		begin(it, RENT_OP_CAPTURE, left < unpaid ? left : unpaid, hold);
-	else if (can_charge(it, unpaid))
-		begin(it, RENT_OP_CHARGE, unpaid, NULL);
-	return it->call != NO_CALL;
-}
-
-static bool refund_overpaid(struct item *it, int64_t overpaid)
-{
-	struct item_op *source = refundable(it);
-	int64_t left;
-
-	if (source == NULL)
-		return false;
-	left = item_left(it, source);
-	begin(it, RENT_OP_REFUND, left < overpaid ? left : overpaid, source);
-	return it->call != NO_CALL;
-}
-
 static void set_debt(struct item *it, int64_t unpaid)
 {
 	int64_t debt = unpaid > 0 ? unpaid : 0;
@@ -127,6 +104,36 @@ static void set_debt(struct item *it, int64_t unpaid)
 		return;
 	it->debt_reason = "settled: what could not be taken";
 	it->next.debt = debt;
+}
+
+/* What is being taken is not debt meanwhile: it is in flight. */
+static bool take_unpaid(struct item *it, struct item_op *hold, int64_t unpaid)
+{
+	int64_t left = hold_left(it, hold);
+
+	if (left > 0 && can_capture(it))
+		begin(it, RENT_OP_CAPTURE, left < unpaid ? left : unpaid, hold);
+	else if (can_charge(it, unpaid))
+		begin(it, RENT_OP_CHARGE, unpaid, NULL);
+	if (it->call == NO_CALL)
+		return false;
+	set_debt(it, unpaid - it->ops[it->call].op.amount);
+	return true;
+}
+
+static bool refund_overpaid(struct item *it, int64_t overpaid)
+{
+	struct item_op *source = refundable(it);
+	int64_t left;
+
+	if (source == NULL) {
+		/* Storage shows the newest one only; when that is used up, it shows the next. */
+		it->needs_ops = !it->just_loaded;
+		return it->needs_ops;
+	}
+	left = item_left(it, source);
+	begin(it, RENT_OP_REFUND, left < overpaid ? left : overpaid, source);
+	return it->call != NO_CALL;
 }
 
 void plan_settle(struct item *it)

@@ -28,6 +28,7 @@ struct page {
 	struct item *
 		scratch; /* reused for rows with nothing to do; a change points into it */
 	const char *token; /* RECOVERY: of the claim */
+	int64_t began;     /* monotonic, before the page was asked for */
 	uint32_t rows;
 };
 
@@ -90,8 +91,10 @@ static int page_row(void *arg, const struct rent_rental *r,
 	port = core_payment_of(p->core, &it->r);
 	it->caps = port == NULL ? &p->core->payment.caps : &port->caps;
 	it->has_ops = p->goal == GOAL_RECOVER;
+	it->due_at = p->goal == GOAL_TICK && it->r.open_ops > 0 ? it->r.work_at : 0;
 	if (p->goal == GOAL_RECOVER) {
 		it->leased = true;
+		it->lease_ends = p->began + p->batch->params.start_lease;
 		rent_copy(it->token, sizeof(it->token), p->token);
 	}
 	plan(it);
@@ -133,6 +136,7 @@ int use_plan_batch(void *self, enum rent_phase phase, char cursor[RENT_ID_SIZE],
 		                 limit);
 	p.batch->room = limit;
 	p.batch->params = core_params(core);
+	p.began = core->host->mono_us(core->host);
 	p.goal = phase == RENT_PHASE_RECOVERY ? GOAL_RECOVER : GOAL_TICK;
 	core->host->uuid7(core->host, token);
 	code = scratch_new(&p);

@@ -148,6 +148,7 @@ int use_start(void *self, const struct rent_start_request *req,
 	item_init(&s.item, core, &params, &core->payment.caps, GOAL_START);
 	s.item.request_id = req->request_id;
 	begin = start_of(core, req, &s);
+	s.item.lease_ends = core->host->mono_us(core->host) + params.start_lease;
 	code = core->store->start_begin(core->store_self, &begin, err);
 	if (code == 0)
 		code = answer_begin(core, &s, &begin, req, ret, err);

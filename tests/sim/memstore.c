@@ -20,17 +20,6 @@ struct mem_key {
 	int64_t created_at;
 };
 
-struct mem_attempt {
-	char rental_id[RENT_ID_SIZE];
-	int64_t amount;
-	bool success;
-};
-
-struct mem_journal {
-	char rental_id[RENT_ID_SIZE];
-	int64_t delta;
-};
-
 #define LIST(type)              \
 	struct {                \
 		type *at;       \
@@ -46,8 +35,6 @@ struct memstore {
 	LIST(struct mem_op) ops;         /* in the order they were recorded */
 	LIST(struct mem_quote) quotes;
 	LIST(struct mem_key) keys;
-	LIST(struct mem_attempt) attempts;
-	LIST(struct mem_journal) journal;
 };
 
 static void *grown(void *at, size_t n, size_t *room, size_t size)
@@ -83,8 +70,6 @@ void memstore_free(struct memstore *m)
 	free(m->ops.at);
 	free(m->quotes.at);
 	free(m->keys.at);
-	free(m->attempts.at);
-	free(m->journal.at);
 	pthread_mutex_destroy(&m->lock);
 	free(m);
 }
@@ -125,17 +110,6 @@ static struct mem_rental *find_rental(struct memstore *m, const char *id)
 	return NULL;
 }
 
-static struct mem_op *find_op(struct memstore *m, const char *id)
-{
-	size_t i;
-
-	for (i = m->ops.n; i > 0; i--) { /* the newest are asked for most */
-		if (strcmp(m->ops.at[i - 1].op.id, id) == 0)
-			return &m->ops.at[i - 1];
-	}
-	return NULL;
-}
-
 static struct mem_key *find_key(struct memstore *m, const char *key)
 {
 	size_t i;
@@ -147,9 +121,27 @@ static struct mem_key *find_key(struct memstore *m, const char *key)
 	return NULL;
 }
 
-static bool of_rental(const struct mem_op *op, const struct mem_rental *r)
+/* The operations of a rental, newest first: for (op = newest(); op; op = older()). */
+static struct mem_op *newest(struct memstore *m, const struct mem_rental *r)
 {
-	return strcmp(op->op.rental_id, r->r.id) == 0;
+	return r->last_op == 0 ? NULL : &m->ops.at[r->last_op - 1];
+}
+
+static struct mem_op *older(struct memstore *m, const struct mem_op *op)
+{
+	return op->next == 0 ? NULL : &m->ops.at[op->next - 1];
+}
+
+static struct mem_op *find_op(struct memstore *m, const struct mem_rental *r,
+                              const char *id)
+{
+	struct mem_op *op;
+
+	for (op = newest(m, r); op != NULL; op = older(m, op)) {
+		if (strcmp(op->op.id, id) == 0)
+			return op;
+	}
+	return NULL;
 }
 
 static bool lease_is_free(const struct rent_rental *r, int64_t now)
@@ -162,20 +154,20 @@ static bool lease_is_free(const struct rent_rental *r, int64_t now)
 static struct rent_rental view_of(struct memstore *m, const struct mem_rental *rental)
 {
 	struct rent_rental r = rental->r;
-	size_t i;
+	const struct mem_op *at;
 
 	r.struct_size = sizeof(r);
 	r.now = m->now(m->now_arg);
-	r.in_flight = r.in_doubt = r.open_ops = 0;
-	for (i = 0; i < m->ops.n; i++) {
-		const struct rent_op *op = &m->ops.at[i].op;
+	r.in_flight = r.in_flight_debt = r.in_doubt = r.open_ops = 0;
+	for (at = newest(m, rental); at != NULL; at = older(m, at)) {
+		const struct rent_op *op = &at->op;
 
-		if (!of_rental(&m->ops.at[i], rental))
-			continue;
 		if (rent_op_is_open(op->state)) {
 			r.open_ops++;
 			if (rent_op_takes(op->kind))
 				r.in_flight += op->amount;
+			if (op->purpose == RENT_FOR_DEBT)
+				r.in_flight_debt += op->amount;
 		} else if (op->state == RENT_OP_MANUAL && rent_op_takes(op->kind)) {
 			r.in_doubt += op->amount;
 		}
@@ -199,20 +191,20 @@ static int rank(const struct rent_op *op)
 static size_t shown_ops(struct memstore *m, const struct mem_rental *rental,
                         const struct rent_op *ops[RENT_VIEW_OPS])
 {
-	size_t i, n = 0;
+	const struct mem_op *op;
+	size_t n = 0;
 	int pass;
 
 	for (pass = 0; pass < 3; pass++) {
-		for (i = m->ops.n; i > 0 && n < RENT_VIEW_OPS - 1; i--) {
-			if (of_rental(&m->ops.at[i - 1], rental) &&
-			    rank(&m->ops.at[i - 1].op) == pass)
-				ops[n++] = &m->ops.at[i - 1].op;
+		for (op = newest(m, rental); op != NULL && n < RENT_VIEW_OPS - 1;
+		     op = older(m, op)) {
+			if (rank(&op->op) == pass)
+				ops[n++] = &op->op;
 		}
 	}
-	for (i = m->ops.n; i > 0; i--) {
-		if (of_rental(&m->ops.at[i - 1], rental) &&
-		    rank(&m->ops.at[i - 1].op) == 3) {
-			ops[n++] = &m->ops.at[i - 1].op;
+	for (op = newest(m, rental); op != NULL; op = older(m, op)) {
+		if (rank(&op->op) == 3) {
+			ops[n++] = &op->op;
 			break;
 		}
 	}
@@ -279,14 +271,17 @@ static struct mem_rental *insert_rental(struct memstore *m, const char *id)
 	return &m->rentals.at[i];
 }
 
-static void insert_op(struct memstore *m, const char *rental_id,
+static void insert_op(struct memstore *m, struct mem_rental *rental,
                       const struct rent_op_new *new)
 {
-	struct rent_op *op = &PUSH(m->ops)->op;
+	struct mem_op *slot = PUSH(m->ops);
+	struct rent_op *op = &slot->op;
 
+	slot->next = rental->last_op;
+	rental->last_op = m->ops.n;
 	op->struct_size = sizeof(*op);
 	rent_copy(op->id, sizeof(op->id), new->id);
-	rent_copy(op->rental_id, sizeof(op->rental_id), rental_id);
+	rent_copy(op->rental_id, sizeof(op->rental_id), rental->r.id);
 	rent_copy(op->target_id, sizeof(op->target_id),
 	          new->target_id == NULL ? "" : new->target_id);
 	op->kind = new->kind;
@@ -324,8 +319,8 @@ static struct mem_rental *begin_rental(struct memstore *m, const struct rent_sta
 	r->lease_until = r->work_at = r->created_at + s->lease_us;
 	r->version = 1;
 	if (q->deposit > 0)
-		insert_op(m, r->id, &hold);
-	insert_op(m, r->id, &eject);
+		insert_op(m, rental, &hold);
+	insert_op(m, rental, &eject);
 	return rental;
 }
 
@@ -449,7 +444,8 @@ static bool powerbank_is_taken(struct memstore *m, const struct rent_change *c)
 	return false;
 }
 
-static bool ends_are_open(struct memstore *m, const struct rent_change *c)
+static bool ends_are_open(struct memstore *m, const struct mem_rental *r,
+                          const struct rent_change *c)
 {
 	size_t i;
 
@@ -458,8 +454,8 @@ static bool ends_are_open(struct memstore *m, const struct rent_change *c)
 
 		if (c->ends[i].id == NULL)
 			continue;
-		op = find_op(m, c->ends[i].id);
-		if (op == NULL || strcmp(op->op.rental_id, c->rental_id) != 0)
+		op = find_op(m, r, c->ends[i].id);
+		if (op == NULL)
 			return false;
 		if (!rent_op_is_open(op->op.state) && !without(m, MEM_NO_OP_OPEN_CHECK))
 			return false;
@@ -479,8 +475,10 @@ static bool ends_now(const struct rent_change *c, const char *id)
 	return false;
 }
 
-static bool takes_another(struct memstore *m, const struct rent_change *c)
+static bool takes_another(struct memstore *m, const struct mem_rental *r,
+                          const struct rent_change *c)
 {
+	const struct mem_op *op;
 	size_t i;
 	int open = 0;
 
@@ -488,13 +486,9 @@ static bool takes_another(struct memstore *m, const struct rent_change *c)
 		open += c->news[i].id != NULL && rent_op_takes(c->news[i].kind);
 	if (open == 0 || without(m, MEM_NO_ONE_TAKE))
 		return false;
-	for (i = 0; i < m->ops.n; i++) {
-		const struct rent_op *op = &m->ops.at[i].op;
-
-		open += strcmp(op->rental_id, c->rental_id) == 0 &&
-		        rent_op_takes(op->kind) && rent_op_is_open(op->state) &&
-		        !ends_now(c, op->id);
-	}
+	for (op = newest(m, r); op != NULL; op = older(m, op))
+		open += rent_op_takes(op->op.kind) && rent_op_is_open(op->op.state) &&
+		        !ends_now(c, op->op.id);
 	return open > 1;
 }
 
@@ -516,30 +510,35 @@ static int64_t gives_back(const struct rent_op *op, const struct rent_op_end *en
 	return 0;
 }
 
-static bool overuses(struct memstore *m, const struct rent_change *c)
+static bool overuses(struct memstore *m, const struct mem_rental *r,
+                     const struct rent_change *c)
 {
 	size_t i, k;
 
 	for (i = 0; i < RENT_CHANGE_OPS && !without(m, MEM_NO_USED_CHECK); i++) {
 		struct mem_op *target;
-		int64_t used;
+		int64_t used, processed;
 
 		if (c->news[i].id == NULL || c->news[i].target_id == NULL ||
 		    c->news[i].target_id[0] == '\0')
 			continue;
-		target = find_op(m, c->news[i].target_id);
+		target = find_op(m, r, c->news[i].target_id);
 		if (target == NULL)
 			return true;
 		used = target->op.used + c->news[i].amount;
+		processed = target->op.processed;
 		for (k = 0; k < RENT_CHANGE_OPS; k++) {
-			struct mem_op *ended =
-				c->ends[k].id == NULL ? NULL : find_op(m, c->ends[k].id);
+			struct mem_op *ended = c->ends[k].id == NULL
+			                               ? NULL
+			                               : find_op(m, r, c->ends[k].id);
 
+			if (ended == target) /* ends are applied before news */
+				processed = c->ends[k].processed;
 			if (ended != NULL &&
 			    strcmp(ended->op.target_id, c->news[i].target_id) == 0)
 				used -= gives_back(&ended->op, &c->ends[k]);
 		}
-		if (used > target->op.processed)
+		if (used > processed)
 			return true;
 	}
 	return false;
@@ -558,13 +557,16 @@ static bool status_may(enum rent_status from, enum rent_status to)
 }
 
 static bool may_apply(struct memstore *m, struct rent_change *c,
-                      const struct rent_rental *r)
+                      const struct mem_rental *rental)
 {
+	const struct rent_rental *r = &rental->r;
+
 	c->ret = RENT_CHANGE_CONFLICT;
 	if (r->version != c->expect_version && !without(m, MEM_NO_VERSION_GUARD))
 		return false;
-	if (!lease_allows(m, r, c) || !ends_are_open(m, c) || takes_another(m, c) ||
-	    overuses(m, c) || !status_may(r->status, c->status))
+	if (!lease_allows(m, r, c) || !ends_are_open(m, rental, c) ||
+	    takes_another(m, rental, c) || overuses(m, rental, c) ||
+	    !status_may(r->status, c->status))
 		return false;
 	if (powerbank_is_taken(m, c)) {
 		c->ret = RENT_CHANGE_POWERBANK_TAKEN;
@@ -581,13 +583,17 @@ static void set_text(char *dst, size_t size, const char *src)
 		rent_copy(dst, size, src);
 }
 
-static void apply_end(struct memstore *m, const struct rent_op_end *end)
+static void apply_end(struct memstore *m, struct mem_rental *r,
+                      const struct rent_op_end *end)
 {
-	struct rent_op *op = &find_op(m, end->id)->op;
-	struct mem_op *target =
-		op->target_id[0] == '\0' ? NULL : find_op(m, op->target_id);
 	bool final = !(end->state == RENT_OP_PENDING || end->state == RENT_OP_UNKNOWN);
+	struct mem_op *found = find_op(m, r, end->id), *target;
+	struct rent_op *op;
 
+	if (found == NULL)
+		return; /* ends_are_open() saw it */
+	op = &found->op;
+	target = op->target_id[0] == '\0' ? NULL : find_op(m, r, op->target_id);
 	if (target != NULL)
 		target->op.used -= gives_back(op, end);
 	op->state = end->state;
@@ -601,22 +607,18 @@ static void apply_end(struct memstore *m, const struct rent_op_end *end)
 	if (!final)
 		return;
 	op->resolved_at = m->now(m->now_arg);
-	if (rent_op_takes(op->kind) && end->state != RENT_OP_MANUAL) {
-		struct mem_attempt *a = PUSH(m->attempts);
-
-		rent_copy(a->rental_id, sizeof(a->rental_id), op->rental_id);
-		a->success = end->state == RENT_OP_SUCCEEDED;
-		a->amount = a->success ? end->processed : op->amount;
-	}
+	if (rent_op_takes(op->kind) && end->state == RENT_OP_SUCCEEDED)
+		r->attempts_taken += end->processed;
 }
 
-static void apply_ops(struct memstore *m, const struct rent_change *c)
+static void apply_ops(struct memstore *m, struct mem_rental *r,
+                      const struct rent_change *c)
 {
 	size_t i;
 
 	for (i = 0; i < RENT_CHANGE_OPS; i++) {
 		if (c->ends[i].id != NULL)
-			apply_end(m, &c->ends[i]);
+			apply_end(m, r, &c->ends[i]);
 	}
 	for (i = 0; i < RENT_CHANGE_OPS; i++) {
 		struct mem_op *target;
@@ -625,10 +627,10 @@ static void apply_ops(struct memstore *m, const struct rent_change *c)
 			continue;
 		target = c->news[i].target_id == NULL || c->news[i].target_id[0] == '\0'
 		                 ? NULL
-		                 : find_op(m, c->news[i].target_id);
+		                 : find_op(m, r, c->news[i].target_id);
 		if (target != NULL)
 			target->op.used += c->news[i].amount;
-		insert_op(m, c->rental_id, &c->news[i]);
+		insert_op(m, r, &c->news[i]);
 	}
 }
 
@@ -641,10 +643,7 @@ static void apply_debt(struct memstore *m, struct mem_rental *rental,
 	if (after < 0)
 		after = 0;
 	if (after != r->debt) {
-		struct mem_journal *j = PUSH(m->journal);
-
-		rent_copy(j->rental_id, sizeof(j->rental_id), r->id);
-		j->delta = after - r->debt;
+		rental->journal += after - r->debt;
 		r->debt = after;
 		rental->debt_row = true;
 	}
@@ -703,7 +702,7 @@ static void apply(struct memstore *m, struct mem_rental *rental, struct rent_cha
 	r->work_tries = c->work_tries;
 	apply_lease(r, c, now);
 	apply_debt(m, rental, c);
-	apply_ops(m, c);
+	apply_ops(m, rental, c);
 	apply_answer(m, c);
 	c->ret = RENT_CHANGE_APPLIED;
 	c->ret_version = ++r->version;
@@ -724,7 +723,7 @@ static int mem_advance(void *self, struct rent_change *const *changes, size_t n,
 
 		if (rental == NULL)
 			changes[i]->ret = RENT_CHANGE_GONE;
-		else if (may_apply(m, changes[i], &rental->r))
+		else if (may_apply(m, changes[i], rental))
 			apply(m, rental, changes[i]);
 	}
 	pthread_mutex_unlock(&m->lock);
@@ -814,7 +813,7 @@ static int mem_rental_trail(void *self, const char *id, rent_op_fn fn, void *arg
 	pthread_mutex_lock(&m->lock);
 	rental = find_rental(m, id);
 	for (i = 0, code = rental == NULL; i < m->ops.n && code == 0; i++) {
-		if (of_rental(&m->ops.at[i], rental))
+		if (strcmp(m->ops.at[i].op.rental_id, id) == 0)
 			code = fn(arg, &m->ops.at[i].op);
 	}
 	pthread_mutex_unlock(&m->lock);
@@ -969,8 +968,7 @@ static int mem_totals(void *self, struct rent_totals *ret, struct rent_error *er
 
 /* ---- auditing */
 
-static void audit_op(struct memstore *m, const struct rent_op *op,
-                     struct rent_audit_row *row)
+static void audit_op(const struct rent_op *op, struct rent_audit_row *row)
 {
 	bool done = op->state == RENT_OP_SUCCEEDED, open = rent_op_is_open(op->state);
 
@@ -997,7 +995,6 @@ static void audit_op(struct memstore *m, const struct rent_op *op,
 	row->manual += op->state == RENT_OP_MANUAL;
 	if (open && (row->oldest_open_at == 0 || op->created_at < row->oldest_open_at))
 		row->oldest_open_at = op->created_at;
-	(void)m;
 }
 
 static void audit_others(struct memstore *m, const struct mem_rental *rental,
@@ -1025,25 +1022,16 @@ static void audit_others(struct memstore *m, const struct mem_rental *rental,
 void memstore_audit_row(struct memstore *m, struct mem_rental *rental,
                         struct rent_audit_row *ret, struct rent_rental *ret_view)
 {
-	size_t i;
+	const struct mem_op *op;
 
 	*ret_view = view_of(m, rental);
 	memset(ret, 0, sizeof(*ret));
 	ret->struct_size = sizeof(*ret);
 	ret->rental = ret_view;
-	for (i = 0; i < m->ops.n; i++) {
-		if (of_rental(&m->ops.at[i], rental))
-			audit_op(m, &m->ops.at[i].op, ret);
-	}
-	for (i = 0; i < m->attempts.n; i++) {
-		if (m->attempts.at[i].success &&
-		    strcmp(m->attempts.at[i].rental_id, rental->r.id) == 0)
-			ret->attempts_taken += m->attempts.at[i].amount;
-	}
-	for (i = 0; i < m->journal.n; i++) {
-		if (strcmp(m->journal.at[i].rental_id, rental->r.id) == 0)
-			ret->journal_debt += m->journal.at[i].delta;
-	}
+	for (op = newest(m, rental); op != NULL; op = older(m, op))
+		audit_op(&op->op, ret);
+	ret->attempts_taken = rental->attempts_taken;
+	ret->journal_debt = rental->journal;
 	audit_others(m, rental, ret);
 }
 

@@ -22,10 +22,13 @@ extern const struct rent_storage memstore_api;
 struct mem_rental {
 	struct rent_rental r; /* money sums and now are not kept up in here */
 	bool debt_row;
+	size_t last_op; /* 1-based; the chain of its operations, newest first */
+	int64_t attempts_taken, journal; /* sums of their rows */
 };
 
 struct mem_op {
 	struct rent_op op;
+	size_t next; /* the one before it of the same rental, 1-based; 0 ends */
 };
 
 size_t memstore_rentals(struct memstore *m, struct mem_rental **ret);

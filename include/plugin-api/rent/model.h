@@ -159,6 +159,7 @@ struct rent_rental {
 	int64_t debt_last_attempt_at; /* 0: null */
 
 	int64_t in_flight;   /* sum of open charges and captures */
+	int64_t in_flight_debt; /* … of those that collect debt: it still stands in `debt` */
 	int64_t in_doubt;    /* sum of charges and captures in MANUAL: perhaps taken, so never
 	                        charged again */
 	int64_t open_ops;    /* how many operations of any kind are open */

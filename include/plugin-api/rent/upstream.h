@@ -46,7 +46,10 @@ struct rent_upstream_request {
 	const char *body;               /* NULL: none */
 	size_t body_size;
 	struct rent_header headers[RENT_UPSTREAM_HEADERS]; /* up to the first NULL name */
-	int64_t timeout_us; /* 0: the upstream's own; may only shorten it */
+	int64_t timeout_us;   /* 0: the upstream's own; may only shorten it */
+	int64_t not_after_us; /* host->mono_us time from which on no try may begin (NOT_SENT):
+	                         the sender's lease has run out; 0: no limit. Set by the caller
+	                         of exchange(), not by build() */
 };
 
 /* Filled by the host, valid until the exchange's arena dies. Not changed by parse(). */
@@ -56,8 +59,8 @@ struct rent_upstream_reply {
 	const char *body; /* NUL-terminated besides its size; never NULL */
 	size_t body_size;
 	const char *content_type; /* "" when there was none */
-	bool ambiguous; /* an earlier try of this exchange may have acted. Only what the
-	                   answer itself proves counts: a refusal proves nothing */
+	bool ambiguous; /* an earlier try of this exchange may have acted: that this one was
+	                   not executed proves nothing */
 	int64_t retry_after_us; /* from Retry-After, 0: none */
 };
 

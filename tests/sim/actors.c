@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * actors.c - who uses the system: clients that rent and insist on an answer, and the nemesis
+ * that kills and pauses hosts and edits debts as an operator may.
+ */
+#include <stdlib.h>
+
+#include "sim.h"
+
+#define CLIENTS_MAX 8
+#define TRIES_MAX   400
+
+enum ask {
+	ASK_QUOTE,
+	ASK_START,
+	ASK_STATUS,
+	ASK_STOP
+};
+
+/* A request on its way to a host; outlives whoever asked. */
+struct request {
+	enum ask ask;
+	int node;
+	char id[RENT_ID_SIZE], key[RENT_KEY_SIZE], user[RENT_ID_SIZE];
+	bool done;
+	int code;
+	struct rent_quote_reply quote;
+	struct rent_start_reply start;
+	struct rent_view view;
+	char json[1024];
+};
+
+static int clients_left;
+
+bool actors_done(void)
+{
+	return clients_left == 0;
+}
+
+/* ---- asking */
+
+static void serve(void *arg)
+{
+	struct request *rq = arg;
+	struct rent_error err;
+	void *self;
+	const struct rent_rental_api *api = node_api(rq->node, &self);
+	struct rent_arena *arena = sim_arena();
+	struct rent_start_request start = { .struct_size = sizeof(start),
+		                            .key = rq->key,
+		                            .quote_id = rq->id,
+		                            .request_id = "req",
+		                            .arena = arena };
+
+	switch (rq->ask) {
+	case ASK_QUOTE:
+		rq->code = api->quote(self, "station", rq->user, arena, &rq->quote, &err);
+		break;
+	case ASK_START:
+		rq->code = api->start(self, &start, &rq->start, &err);
+		if (rq->code == 0 && rq->start.json != NULL)
+			rent_copy(rq->json, sizeof(rq->json), rq->start.json);
+		break;
+	case ASK_STATUS:
+		rq->code = api->status(self, rq->id, &rq->view, &err);
+		break;
+	case ASK_STOP:
+		rq->code = api->stop(self, rq->id, "station", &rq->view, &err);
+		break;
+	}
+	sim_arena_free(arena);
+	rq->done = true;
+}
+
+static struct request *ask_begin(enum ask ask, const char *id, const char *key)
+{
+	struct request *rq = calloc(1, sizeof(*rq));
+	int node = (int)sim_between(0, sim.nodes - 1), i;
+
+	if (rq == NULL)
+		abort();
+	rq->ask = ask;
+	rq->quote.struct_size = sizeof(rq->quote);
+	rq->start.struct_size = sizeof(rq->start);
+	rq->view.struct_size = sizeof(rq->view);
+	rent_copy(rq->id, sizeof(rq->id), id);
+	rent_copy(rq->key, sizeof(rq->key), key);
+	rent_copy(rq->user, sizeof(rq->user), "user");
+	for (i = 0; i < sim.nodes && !node_alive(node); i++)
+		node = (node + 1) % sim.nodes;
+	rq->node = node;
+	if (node_alive(node))
+		fiber_start(node, serve, rq);
+	return rq;
+}
+
+/* Waits for the answer; NULL: the host died or took too long. */
+static struct request *ask_end(struct request *rq)
+{
+	uint64_t generation = node_generation(rq->node);
+	int64_t until = sim_now + 30 * RENT_SECOND;
+
+	while (!rq->done && sim_now < until && node_alive(rq->node) &&
+	       node_generation(rq->node) == generation)
+		fiber_sleep(10000);
+	return rq->done ? rq : NULL; /* else left behind: it may still be written to */
+}
+
+static struct request *ask(enum ask what, const char *id, const char *key)
+{
+	return ask_end(ask_begin(what, id, key));
+}
+
+/* ---- a ride */
+
+static bool is_last_word(enum rent_verdict v)
+{
+	return v != RENT_KEY_RUNNING && v != RENT_IN_DOUBT;
+}
+
+static bool get_quote(char quote[RENT_ID_SIZE])
+{
+	int tries;
+
+	for (tries = 0; tries < TRIES_MAX; tries++) {
+		struct request *rq = ask(ASK_QUOTE, "", "");
+		bool ok = rq != NULL && rq->code == 0 && rq->quote.verdict == RENT_DONE;
+
+		if (ok)
+			rent_copy(quote, RENT_ID_SIZE, rq->quote.quote.id);
+		free(rq);
+		if (ok)
+			return true;
+		fiber_sleep(sim_between(100000, 2000000));
+	}
+	return false;
+}
+
+/* Insists with one key until there is a last word; sometimes sends it twice at once. */
+static enum rent_verdict insist(const char *quote, const char *key,
+                                char order[RENT_ID_SIZE])
+{
+	int tries;
+
+	for (tries = 0; tries < TRIES_MAX; tries++) {
+		struct request *twin =
+			sim_chance(100) ? ask_begin(ASK_START, quote, key) : NULL;
+		struct request *rq = ask(ASK_START, quote, key);
+		enum rent_verdict verdict = RENT_IN_DOUBT;
+
+		if (twin != NULL)
+			(void)ask_end(twin);
+		if (rq != NULL && rq->code == 0) {
+			verdict = rq->start.verdict;
+			sim_counts.resumed += rq->start.replayed;
+			sim_counts.in_doubt += verdict == RENT_IN_DOUBT;
+			if (verdict == RENT_DONE)
+				check_acked_start(key, rq->json);
+			if (verdict == RENT_DONE)
+				rent_copy(order, RENT_ID_SIZE, rq->json + 13);
+		}
+		free(rq);
+		if (is_last_word(verdict))
+			return verdict;
+		fiber_sleep(sim_between(100000, 8000000));
+	}
+	sim_fail("key %s got no last word", key);
+}
+
+static bool stop_once(const char *order, struct rent_view *ret)
+{
+	struct request *rq = ask(ASK_STOP, order, "");
+	bool ok = rq != NULL && rq->code == 0;
+
+	if (ok)
+		*ret = rq->view;
+	free(rq);
+	return ok;
+}
+
+static void insist_on_stop(const char *order)
+{
+	struct rent_view first, again;
+	int tries;
+
+	for (tries = 0; !stop_once(order, &first); tries++) {
+		if (tries == TRIES_MAX)
+			sim_fail("rental %s cannot be stopped", order);
+		fiber_sleep(sim_between(100000, 5000000));
+	}
+	if (first.verdict != RENT_DONE)
+		sim_fail("stop of a running rental said %d", (int)first.verdict);
+	sim_counts.stops++;
+	world_return(first.rental.powerbank_id);
+	if (!sim_chance(300) || !stop_once(order, &again))
+		return;
+	if (again.rental.finished_at != first.rental.finished_at ||
+	    again.accrued != first.accrued)
+		sim_fail("two stops of %s disagree", order);
+}
+
+static int64_t ride_time(void)
+{
+	if (sim_chance(300))
+		return sim_between(0, 60 * RENT_SECOND);
+	if (sim_chance(200))
+		return sim_between(RENT_HOUR, 4 * RENT_HOUR);
+	return sim_between(60 * RENT_SECOND, 30 * RENT_MINUTE);
+}
+
+static void rent_once(int client, int round)
+{
+	char quote[RENT_ID_SIZE], key[64], other[64], order[RENT_ID_SIZE] = "";
+
+	if (!get_quote(quote))
+		return;
+	(void)snprintf(key, sizeof(key), "key-%d-%d", client, round);
+	(void)snprintf(other, sizeof(other), "other-%d-%d", client, round);
+	if (sim_chance(100)) { /* the same offer under another key, meanwhile */
+		struct request *rq = ask_begin(ASK_START, quote, other);
+
+		fiber_yield();
+		(void)rq;
+	}
+	sim_counts.starts++;
+	if (insist(quote, key, order) != RENT_DONE)
+		return;
+	order[36] = '\0';
+	sim_counts.rentals++;
+	fiber_sleep(ride_time());
+	insist_on_stop(order);
+}
+
+static void client(void *arg)
+{
+	int me = (int)(intptr_t)arg, round, rounds = (int)sim_between(1, 3);
+
+	fiber_sleep(sim_between(0, 60 * RENT_SECOND));
+	for (round = 0; round < rounds; round++)
+		rent_once(me, round);
+	clients_left--;
+}
+
+/* ---- the nemesis */
+
+static void restart(void *arg)
+{
+	int node = (int)(intptr_t)arg;
+
+	if (!node_alive(node))
+		node_start(node);
+}
+
+static void edit_a_debt(void)
+{
+	struct mem_rental *rentals;
+	size_t n = memstore_rentals(sim_store, &rentals);
+
+	if (n > 0 && sim.operator_edits && sim_fault(FAULT_OPERATOR, 50))
+		memstore_raise_debt(sim_store,
+		                    rentals[sim_between(0, (int64_t)n - 1)].r.id,
+		                    sim_between(1, 150));
+}
+
+static void nemesis(void *arg)
+{
+	(void)arg;
+	while (sim_faults) {
+		int node = (int)sim_between(0, sim.nodes - 1);
+
+		fiber_sleep(sim_between(1, 120) * RENT_SECOND);
+		if (sim_fault(FAULT_CRASH, 100))
+			node_crash(node);
+		else if (node_alive(node) && sim_fault(FAULT_PAUSE, 100))
+			fibers_pause(node, sim_now + sim_between(1, 120) * RENT_SECOND);
+		edit_a_debt();
+	}
+}
+
+/* Whoever died, of whatever, comes back some seconds later. */
+static void undertaker(void *arg)
+{
+	int node;
+
+	(void)arg;
+	for (;;) {
+		fiber_sleep(RENT_SECOND);
+		for (node = 0; node < sim.nodes; node++) {
+			if (!node_alive(node) && (!sim_faults || sim_chance(100)))
+				restart((void *)(intptr_t)node);
+		}
+	}
+}
+
+void actors_start(void)
+{
+	int i;
+
+	clients_left = sim.clients;
+	for (i = 0; i < sim.clients; i++)
+		fiber_start(-1, client, (void *)(intptr_t)i);
+	fiber_start(-1, nemesis, NULL);
+	fiber_start(-1, undertaker, NULL);
+}

@@ -1,0 +1,388 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * node.c - a host process of the simulation: the services it hands to rental_core and
+ * billing, their instances, and its death. The first sim.workers nodes bill; all serve.
+ */
+#include <stdlib.h>
+
+#include "fake_host.h"
+#include "sim.h"
+
+#define TIMERS_MAX 8
+
+struct timer {
+	int64_t interval;
+	void (*fn)(void *arg);
+	void *arg;
+};
+
+struct node {
+	int index;
+	bool alive, workers;
+	uint64_t generation;
+	struct rent_host core_host, billing_host;
+	struct fake_host *core_fake,
+		*billing_fake; /* of a dead node until it starts again */
+	void *core, *billing;
+	struct timer timers[TIMERS_MAX];
+	size_t timer_count;
+};
+
+static struct node nodes[SIM_NODES];
+static uint64_t ids;
+struct memstore *sim_store;
+const struct rent_plugin *sim_core_plugin, *sim_billing_plugin;
+
+void sim_plugins_load(const char *dir)
+{
+	char path[512];
+
+	(void)snprintf(path, sizeof(path), "%s/rental_core.so", dir);
+	sim_core_plugin = fake_host_load(path);
+	(void)snprintf(path, sizeof(path), "%s/billing.so", dir);
+	sim_billing_plugin = fake_host_load(path);
+}
+
+/* ---- services */
+
+static int64_t sim_clock(const struct rent_host *host)
+{
+	(void)host;
+	return sim_now;
+}
+
+/* Ordered by time like a UUIDv7, and the same for the same seed. */
+static void sim_uuid(const struct rent_host *host, char out[RENT_ID_SIZE])
+{
+	uint64_t ms = (uint64_t)(sim_now / 1000), n = ids++;
+
+	(void)host;
+	(void)snprintf(out, RENT_ID_SIZE, "%08x-%04x-7%03x-8%03x-%012" PRIx64,
+	               (unsigned)(ms >> 16), (unsigned)(ms & 0xffff),
+	               (unsigned)(n >> 12 & 0xfff), (unsigned)(n & 0xfff), n);
+}
+
+static void sim_bytes(const struct rent_host *host, void *out, size_t size)
+{
+	unsigned char *p = out;
+
+	(void)host;
+	while (size-- > 0)
+		*p++ = (unsigned char)sim_random();
+}
+
+static void sim_sleep(const struct rent_host *host, int64_t us)
+{
+	(void)host;
+	fiber_sleep(us);
+}
+
+static void sim_log(const struct rent_host *host, enum rent_log_level level,
+                    const struct rent_field *fields, const char *fmt, ...)
+	RENT_PRINTF(4, 5);
+static void sim_log(const struct rent_host *host, enum rent_log_level level,
+                    const struct rent_field *fields, const char *fmt, ...)
+{
+	char text[512];
+	va_list ap;
+
+	(void)host;
+	(void)fields;
+	if (level > RENT_LOG_WARN)
+		return;
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	sim_trace("node %d logs: %s", fiber_node(), text);
+}
+
+static void sim_exchange(const struct rent_host *host, struct rent_exchange *const *x,
+                         size_t n)
+{
+	(void)host;
+	fiber_yield();
+	network_exchange(x, n);
+	fiber_yield();
+}
+
+static struct node *starting;
+
+static int sim_timer(const struct rent_host *host, const char *name, int64_t interval_us,
+                     void (*fn)(void *arg), void *arg, struct rent_error *err)
+{
+	(void)host;
+	(void)name;
+	(void)err;
+	starting->timers[starting->timer_count++] =
+		(struct timer){ interval_us, fn, arg };
+	return 0;
+}
+
+static struct fake_host *fake_new(const struct rent_plugin *plugin,
+                                  const struct fake_option *options,
+                                  struct rent_host *ret)
+{
+	struct fake_host *fake = fake_host_new(plugin, options);
+
+	*ret = *fake_host_table(fake);
+	ret->wall_us = ret->mono_us = sim_clock;
+	ret->uuid7 = sim_uuid;
+	ret->random = sim_bytes;
+	ret->sleep_us = sim_sleep;
+	ret->log = sim_log;
+	ret->exchange = sim_exchange;
+	ret->timer = sim_timer;
+	return fake;
+}
+
+/* ---- life and death */
+
+static void timer_fiber(void *arg)
+{
+	struct timer *t = arg;
+
+	fiber_sleep(sim_between(0, t->interval));
+	for (;;) {
+		int64_t began = sim_now, left;
+
+		t->fn(t->arg);
+		left = t->interval - (sim_now - began);
+		fiber_sleep(left > 0 ? left : 0);
+	}
+}
+
+static void check_code(int code, const struct rent_error *err, const char *what)
+{
+	if (code != 0)
+		sim_fail("%s: %s", what, err->text);
+}
+
+static void node_bury(struct node *n)
+{
+	if (n->core_fake != NULL)
+		fake_host_free(n->core_fake);
+	if (n->billing_fake != NULL)
+		fake_host_free(n->billing_fake);
+	n->core_fake = n->billing_fake = NULL;
+}
+
+void node_start(int node)
+{
+	static const struct fake_option none[] = { { NULL, NULL } };
+	static const struct fake_option refuse[] = { { "deposit_policy", "refuse" },
+		                                     { NULL, NULL } };
+	const struct fake_option billing[] = { { "tick", sim.slow_tick ? "10m" : "30s" },
+		                               { "runners", "1" },
+		                               { "page", "3" },
+		                               { NULL, NULL } };
+	struct node *n = &nodes[node];
+	struct rent_error err = { 0 };
+	struct fake_host *fake;
+	size_t i;
+
+	node_bury(n);
+	n->index = node;
+	n->generation++;
+	n->timer_count = 0;
+	n->alive = true;
+	starting = n;
+	fake = fake_new(sim_core_plugin, sim.refuse_policy ? refuse : none,
+	                &n->core_host);
+	fake_host_bind(fake, "storage", &sim_storage, n);
+	fake_host_bind(fake, "payment", &sim_payment, NULL);
+	fake_host_bind(fake, "station", &sim_station, NULL);
+	fake_host_bind(fake, "catalog", &sim_catalog, NULL);
+	check_code(sim_core_plugin->create(&n->core_host, &n->core, &err), &err,
+	           "create");
+	check_code(sim_core_plugin->start(n->core, &err), &err, "start");
+	if (node < sim.workers) {
+		fake = fake_new(sim_billing_plugin, billing, &n->billing_host);
+		n->billing_fake = fake;
+		fake_host_bind(fake, "rental", sim_core_plugin->api, n->core);
+		check_code(
+			sim_billing_plugin->create(&n->billing_host, &n->billing, &err),
+			&err, "create billing");
+		check_code(sim_billing_plugin->start(n->billing, &err), &err,
+		           "start billing");
+	}
+	for (i = 0; i < n->timer_count; i++)
+		fiber_start(node, timer_fiber, &n->timers[i]);
+}
+
+void node_crash(int node)
+{
+	struct node *n = &nodes[node];
+
+	if (!n->alive)
+		return;
+	sim_trace("node %d dies", node);
+	sim_counts.crashes++;
+	n->alive = false;
+	fibers_kill(node);
+	if (fiber_node() == node)
+		fiber_exit();
+}
+
+bool node_alive(int node)
+{
+	return nodes[node].alive;
+}
+
+uint64_t node_generation(int node)
+{
+	return nodes[node].generation;
+}
+
+const struct rent_rental_api *node_api(int node, void **ret_self)
+{
+	*ret_self = nodes[node].core;
+	return sim_core_plugin->api;
+}
+
+void nodes_reset(struct memstore *m)
+{
+	size_t i;
+
+	for (i = 0; i < SIM_NODES; i++)
+		node_bury(&nodes[i]);
+	memset(nodes, 0, sizeof(nodes));
+	ids = 0;
+	sim_store = m;
+}
+
+struct rent_arena *sim_arena(void)
+{
+	return nodes[0].core_host.arena_new(&nodes[0].core_host);
+}
+
+void sim_arena_free(struct rent_arena *arena)
+{
+	nodes[0].core_host.arena_free(&nodes[0].core_host, arena);
+}
+
+/* ---- the database over the network */
+
+static int storage_enter(void *self, struct rent_error *err)
+{
+	struct node *n = self;
+
+	fiber_yield();
+	if (sim_fault(FAULT_CRASH, sim.crash))
+		node_crash(n->index);
+	if (sim_fault(FAULT_STORAGE_DOWN, sim.storage_down))
+		return rent_fail(err, RENT_EUNAVAIL, "simulated: the database is away");
+	if (sim_fault(FAULT_IN_DOUBT_NOT, sim.storage_in_doubt_not))
+		return rent_fail(err, RENT_EINDOUBT, "simulated: lost before the commit");
+	return 0;
+}
+
+static int storage_leave(void *self, int code, bool wrote, struct rent_error *err)
+{
+	struct node *n = self;
+
+	if (wrote)
+		check_now(NULL, 0);
+	fiber_yield();
+	if (sim_fault(FAULT_CRASH, sim.crash))
+		node_crash(n->index);
+	if (wrote && code >= 0 &&
+	    sim_fault(FAULT_IN_DOUBT_DONE, sim.storage_in_doubt_done))
+		return rent_fail(err, RENT_EINDOUBT, "simulated: lost after the commit");
+	return code;
+}
+
+/* A slot that forwards to the memstore; `wrote` says whether it changes anything. */
+#define FORWARD(slot, wrote, params, args)                                            \
+	static int sim_##slot params                                                  \
+	{                                                                             \
+		int code = storage_enter(self, err);                                  \
+		return code != 0 ? code                                               \
+		                 : storage_leave(self, memstore_api.slot args, wrote, \
+		                                 err);                                \
+	}
+
+FORWARD(quote_put, true,
+        (void *self, struct rent_quote *quote, int64_t ttl_us, struct rent_error *err),
+        (sim_store, quote, ttl_us, err))
+FORWARD(start_begin, true, (void *self, struct rent_start *s, struct rent_error *err),
+        (sim_store, s, err))
+static void trace_change(const struct rent_change *c)
+{
+	size_t i;
+
+	sim_trace("%s of %.36s: %s%s",
+	          c->ret == RENT_CHANGE_APPLIED ? "change" : "conflict", c->rental_id,
+	          rent_name_of(rent_status_names, (int)c->status),
+	          rent_name_of(rent_settlement_names, (int)c->settlement));
+	for (i = 0; i < RENT_CHANGE_OPS; i++) {
+		if (c->ends[i].id != NULL)
+			sim_trace(
+				"  end %s %s %s", c->ends[i].id,
+				rent_name_of(rent_op_state_names, (int)c->ends[i].state),
+				c->ends[i].note);
+		if (c->news[i].id != NULL)
+			sim_trace("  new %s %s %" PRId64, c->news[i].id,
+			          rent_name_of(rent_op_kind_names, (int)c->news[i].kind),
+			          c->news[i].amount);
+	}
+}
+
+static int sim_advance(void *self, struct rent_change *const *changes, size_t n,
+                       struct rent_error *err)
+{
+	int code = storage_enter(self, err);
+	size_t i;
+
+	if (code != 0)
+		return code;
+	code = memstore_api.advance(sim_store, changes, n, err);
+	for (i = 0; i < n && code == 0; i++)
+		trace_change(changes[i]);
+	check_now(changes, n);
+	return storage_leave(self, code, true, err);
+}
+
+FORWARD(rental_get, false,
+        (void *self, const char *id, rent_rental_fn fn, void *arg,
+         struct rent_error *err),
+        (sim_store, id, fn, arg, err))
+FORWARD(rental_list, false,
+        (void *self, const struct rent_list_query *query, rent_rental_fn fn, void *arg,
+         struct rent_error *err),
+        (sim_store, query, fn, arg, err))
+FORWARD(rental_trail, false,
+        (void *self, const char *id, rent_op_fn fn, void *arg, struct rent_error *err),
+        (sim_store, id, fn, arg, err))
+FORWARD(scan, false,
+        (void *self, enum rent_scan what, const char *after_id, uint32_t limit,
+         rent_rental_fn fn, void *arg, struct rent_error *err),
+        (sim_store, what, after_id, limit, fn, arg, err))
+FORWARD(claim, true,
+        (void *self, const char *token, int64_t lease_us, uint32_t limit,
+         rent_rental_fn fn, void *arg, struct rent_error *err),
+        (sim_store, token, lease_us, limit, fn, arg, err))
+FORWARD(purge, true,
+        (void *self, int64_t quote_age_us, int64_t key_age_us, uint32_t limit,
+         int64_t *ret_n, struct rent_error *err),
+        (sim_store, quote_age_us, key_age_us, limit, ret_n, err))
+FORWARD(totals, false, (void *self, struct rent_totals *ret, struct rent_error *err),
+        (sim_store, ret, err))
+FORWARD(audit_scan, false,
+        (void *self, const char *after_id, uint32_t limit, rent_audit_fn fn, void *arg,
+         struct rent_error *err),
+        (sim_store, after_id, limit, fn, arg, err))
+
+const struct rent_storage sim_storage = {
+	.struct_size = sizeof(struct rent_storage),
+	.quote_put = sim_quote_put,
+	.start_begin = sim_start_begin,
+	.advance = sim_advance,
+	.rental_get = sim_rental_get,
+	.rental_list = sim_rental_list,
+	.rental_trail = sim_rental_trail,
+	.scan = sim_scan,
+	.claim = sim_claim,
+	.purge = sim_purge,
+	.totals = sim_totals,
+	.audit_scan = sim_audit_scan,
+};

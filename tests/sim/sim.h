@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * sim.h - the deterministic simulator: the real rental_core and billing in several hosts of
+ * one process, on fibers that yield at every call of an interface; one seed decides every
+ * choice, so a failure is replayed by its number.
+ *
+ * Layers: sched.c (fibers, virtual clock, events), world.c (the provider's and the station's
+ * truth), network.c (what happens to a request on its way), node.c (a host process: its table
+ * of services, its instances, its death), actors.c (clients, the nemesis), check.c (what must
+ * always hold), main.c (seeds).
+ */
+#ifndef SIM_SIM_H
+#define SIM_SIM_H
+
+#include <rent/catalog.h>
+#include <rent/payment.h>
+#include <rent/plugin.h>
+#include <rent/rental.h>
+#include <rent/station.h>
+
+#include "memstore.h"
+
+#define SIM_NODES  4
+#define SIM_EPOCH  (INT64_C(1700000000) * RENT_SECOND)
+#define SIM_FIBERS 256
+
+/* ---- chance: splitmix64, so that a seed means the same everywhere */
+uint64_t sim_random(void);
+int64_t sim_between(int64_t low, int64_t high); /* both included */
+bool sim_chance(int per_mille);
+
+/* What this seed's world is like; drawn at its begin. */
+struct sim_params {
+	uint64_t seed;
+	int nodes, workers, clients;
+	int not_sent, lost_request, lost_reply, late,
+		duplicate; /* per mille of exchanges */
+	int pending, declined, not_executed, partial, fail_500;
+	int storage_down, storage_in_doubt_done, storage_in_doubt_not;
+	int crash, refuse_eject, wrong_powerbank;
+	int64_t resend_us, lookup_settle_us;
+	bool lookup, lookup_final, capture_releases, refuse_policy;
+	int64_t hold_us, deposit, price;
+	bool operator_edits, slow_tick;
+};
+extern struct sim_params sim;
+extern bool sim_faults; /* false: the liveness phase */
+
+/* ---- time and fibers */
+extern int64_t sim_now; /* virtual, monotonic, starts at SIM_EPOCH */
+
+struct fiber;
+/* Starts fn(arg) on a fiber of node (-1: of nobody, never dies). */
+struct fiber *fiber_start(int node, void (*fn)(void *arg), void *arg);
+void fiber_yield(void); /* lets others run; time may pass */
+void fiber_sleep(int64_t us);
+void fiber_wait(const bool *flag);          /* until it is set; polled by the scheduler */
+int fiber_node(void);                       /* of the running fiber */
+void fibers_pause(int node, int64_t until); /* none of the node's runs until then */
+void fibers_kill(int node);                 /* all of a node's; not the running one */
+void fiber_exit(void); /* ends the running fiber, its stack is forgotten */
+/* Runs fn(arg) at a time, outside any fiber. */
+void event_at(int64_t when, void (*fn)(void *arg), void *arg);
+/* Until `until` has passed or done() says so. */
+void sched_run(int64_t until, bool (*done)(void));
+void sched_reset(void);
+extern uint64_t sim_steps;
+
+/* ---- the world */
+enum world_state {
+	WORLD_NONE = 0,
+	WORLD_PENDING,
+	WORLD_DONE,
+	WORLD_DECLINED
+};
+
+struct world_op { /* an id the provider has heard of */
+	char id[RENT_ID_SIZE], rental_id[RENT_ID_SIZE], target_id[RENT_ID_SIZE];
+	enum rent_op_kind kind;
+	enum world_state state;
+	int64_t amount, processed, first_at, expires_at;
+	int acted; /* how often it moved something; more than once is a crime */
+	char powerbank[RENT_ID_SIZE];
+	bool forgotten; /* the provider pruned its key */
+};
+
+struct sim_request { /* the body of an exchange, as it is on the wire */
+	bool lookup;
+	enum rent_op_kind kind;
+	char id[RENT_ID_SIZE], rental_id[RENT_ID_SIZE], target_id[RENT_ID_SIZE];
+	int64_t amount;
+};
+
+struct sim_reply {
+	enum rent_outcome outcome;
+	bool not_found;
+	int64_t processed, expires_at;
+	char result[RENT_ID_SIZE];
+};
+
+void world_reset(void);
+struct sim_reply world_handle(const struct sim_request *rq);
+size_t world_ops(struct world_op **ret);
+struct world_op *world_find(const char *id);
+void world_return(const char *powerbank); /* a customer puts it back */
+
+/* ---- hosts */
+void nodes_reset(struct memstore *m);
+void node_start(int node);
+void node_crash(int node);
+bool node_alive(int node);
+uint64_t node_generation(int node); /* grows with every start */
+const struct rent_rental_api *node_api(int node, void **ret_self);
+struct rent_arena *sim_arena(void);
+void sim_arena_free(struct rent_arena *arena);
+void network_exchange(struct rent_exchange *const *x, size_t n);
+extern const struct rent_payment sim_payment;
+extern const struct rent_station sim_station;
+extern const struct rent_catalog sim_catalog;
+extern const struct rent_storage sim_storage; /* over memstore, with faults */
+void sim_plugins_load(const char *dir);
+extern const struct rent_plugin *sim_core_plugin, *sim_billing_plugin;
+extern struct memstore *sim_store;
+
+/* ---- actors and checks */
+void actors_start(void);
+bool actors_done(void);
+struct sim_counts {
+	uint64_t starts, stops, rentals, charges, crashes, faults, resumed, in_doubt;
+	uint64_t by_fault[24];
+};
+extern struct sim_counts sim_counts;
+/* After every write; fails the seed. changes: what was written, or NULL. */
+void check_now(struct rent_change *const *changes, size_t n);
+void check_final(void); /* after the liveness phase */
+bool all_settled(void);
+void check_acked_start(const char *key, const char *json);
+
+/* ---- telling */
+void sim_trace(const char *fmt, ...) RENT_PRINTF(1, 2);
+_Noreturn void sim_fail(const char *fmt, ...) RENT_PRINTF(1, 2);
+
+enum sim_fault {
+	FAULT_NOT_SENT,
+	FAULT_LOST_REQUEST,
+	FAULT_LOST_REPLY,
+	FAULT_LATE,
+	FAULT_DUPLICATE,
+	FAULT_PENDING,
+	FAULT_DECLINED,
+	FAULT_NOT_EXECUTED,
+	FAULT_PARTIAL,
+	FAULT_500,
+	FAULT_STORAGE_DOWN,
+	FAULT_IN_DOUBT_DONE,
+	FAULT_IN_DOUBT_NOT,
+	FAULT_CRASH,
+	FAULT_REFUSE_EJECT,
+	FAULT_WRONG_POWERBANK,
+	FAULT_PAUSE,
+	FAULT_PRUNED,
+	FAULT_HOLD_EXPIRED,
+	FAULT_OPERATOR,
+	FAULT_COUNT
+};
+extern const char *const sim_fault_names[FAULT_COUNT];
+/* A fault of this kind, if faults are on and chance has it. */
+bool sim_fault(enum sim_fault fault, int per_mille);
+
+#endif

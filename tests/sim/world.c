@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * world.c - the truth outside: a payment provider with a book, and cabinets. What is in here
+ * happened; what the system believes is compared with it. Crimes (an id that acts twice, more
+ * released than held, more refunded than taken) fail the seed on the spot.
+ */
+#include <stdlib.h>
+
+#include "sim.h"
+
+#define WORLD_OPS 4096
+
+static struct world_op ops[WORLD_OPS];
+static size_t op_count;
+static int powerbanks; /* made so far */
+static bool returned[WORLD_OPS];
+
+void world_reset(void)
+{
+	memset(ops, 0, op_count * sizeof(ops[0]));
+	op_count = 0;
+	powerbanks = 0;
+	memset(returned, 0, sizeof(returned));
+}
+
+size_t world_ops(struct world_op **ret)
+{
+	*ret = ops;
+	return op_count;
+}
+
+struct world_op *world_find(const char *id)
+{
+	size_t i;
+
+	for (i = op_count; i > 0; i--) {
+		if (strcmp(ops[i - 1].id, id) == 0)
+			return &ops[i - 1];
+	}
+	return NULL;
+}
+
+static struct world_op *meet(const struct sim_request *rq)
+{
+	struct world_op *op = world_find(rq->id);
+
+	if (op != NULL)
+		return op;
+	if (op_count == WORLD_OPS)
+		sim_fail("the world heard of more than %d ids", WORLD_OPS);
+	op = &ops[op_count++];
+	rent_copy(op->id, sizeof(op->id), rq->id);
+	rent_copy(op->rental_id, sizeof(op->rental_id), rq->rental_id);
+	rent_copy(op->target_id, sizeof(op->target_id), rq->target_id);
+	op->kind = rq->kind;
+	op->amount = rq->amount;
+	op->first_at = sim_now;
+	return op;
+}
+
+static int64_t sum_of_children(const char *target, enum rent_op_kind kind)
+{
+	int64_t sum = 0;
+	size_t i;
+
+	for (i = 0; i < op_count; i++) {
+		if (ops[i].kind == kind && ops[i].state == WORLD_DONE &&
+		    strcmp(ops[i].target_id, target) == 0)
+			sum += ops[i].processed;
+	}
+	return sum;
+}
+
+static int64_t hold_left(const char *hold_id)
+{
+	struct world_op *hold = world_find(hold_id);
+
+	if (hold == NULL || hold->state != WORLD_DONE)
+		return 0;
+	if (hold->expires_at != 0 && hold->expires_at <= sim_now)
+		return 0;
+	return hold->processed - sum_of_children(hold_id, RENT_OP_CAPTURE) -
+	       sum_of_children(hold_id, RENT_OP_RELEASE);
+}
+
+static int64_t allowed(const struct world_op *op)
+{
+	struct world_op *target;
+
+	switch (op->kind) {
+	case RENT_OP_CAPTURE:
+		if (sim.capture_releases &&
+		    sum_of_children(op->target_id, RENT_OP_CAPTURE) > 0)
+			return 0;
+		return hold_left(op->target_id);
+	case RENT_OP_RELEASE:
+		return hold_left(op->target_id);
+	case RENT_OP_REFUND:
+		target = world_find(op->target_id);
+		if (target == NULL || target->state != WORLD_DONE)
+			return 0;
+		return target->processed - sum_of_children(op->target_id, RENT_OP_REFUND);
+	case RENT_OP_HOLD:
+	case RENT_OP_CHARGE:
+		return op->amount;
+	case RENT_OP_NONE:
+	case RENT_OP_EJECT:
+		break;
+	}
+	return 0;
+}
+
+static void act(struct world_op *op)
+{
+	int64_t room = allowed(op);
+
+	if (room < op->amount) {
+		/* The provider refuses what its own book does not allow. For a hold that ran
+		 * out that is life; else the system asked for too much. */
+		if (op->kind == RENT_OP_REFUND)
+			sim_fail("refund %s asks for %" PRId64 ", only %" PRId64
+			         " can be given back",
+			         op->id, op->amount, room);
+		op->state = WORLD_DECLINED;
+		return;
+	}
+	if (op->acted++ > 0)
+		sim_fail("id %s acted twice", op->id);
+	op->state = WORLD_DONE;
+	op->processed = op->amount;
+	if (op->amount > 1 &&
+	    (op->kind == RENT_OP_CHARGE || op->kind == RENT_OP_CAPTURE) &&
+	    !sim.capture_releases && sim_fault(FAULT_PARTIAL, sim.partial))
+		op->processed = sim_between(1, op->amount - 1);
+	if (op->kind == RENT_OP_HOLD && sim.hold_us > 0)
+		op->expires_at = sim_now + sim.hold_us;
+	sim_trace("world: %s %s of %" PRId64 " moved %" PRId64,
+	          rent_name_of(rent_op_kind_names, (int)op->kind), op->id, op->amount,
+	          op->processed);
+}
+
+static void becomes_final(void *arg)
+{
+	struct world_op *op = world_find(arg);
+
+	free(arg);
+	if (op == NULL || op->state != WORLD_PENDING)
+		return;
+	if (op->kind != RENT_OP_RELEASE && sim_chance(300))
+		op->state = WORLD_DECLINED;
+	else
+		act(op);
+}
+
+static void decide(struct world_op *op)
+{
+	/* A provider has no reason to refuse to give a hold back. */
+	if (op->kind != RENT_OP_RELEASE && sim_fault(FAULT_DECLINED, sim.declined)) {
+		op->state = WORLD_DECLINED;
+	} else if (sim_fault(FAULT_PENDING, sim.pending)) {
+		op->state = WORLD_PENDING;
+		event_at(sim_now + sim_between(1, 90) * RENT_SECOND, becomes_final,
+		         strdup(op->id));
+	} else {
+		act(op);
+	}
+}
+
+static struct sim_reply tell(const struct world_op *op)
+{
+	struct sim_reply reply = { .outcome = RENT_UNKNOWN };
+
+	switch (op->state) {
+	case WORLD_PENDING:
+		reply.outcome = RENT_PENDING;
+		break;
+	case WORLD_DONE:
+		reply.outcome = RENT_SUCCEEDED;
+		reply.processed = op->processed;
+		reply.expires_at = op->expires_at;
+		break;
+	case WORLD_DECLINED:
+		reply.outcome = RENT_DECLINED;
+		break;
+	case WORLD_NONE:
+		break;
+	}
+	return reply;
+}
+
+static struct sim_reply eject(const struct sim_request *rq)
+{
+	struct sim_reply reply = { .outcome = RENT_DECLINED };
+	struct world_op *op = meet(rq);
+
+	if (op->state == WORLD_NONE) {
+		if (sim_fault(FAULT_REFUSE_EJECT, sim.refuse_eject)) {
+			op->state = WORLD_DECLINED;
+		} else {
+			op->state = WORLD_DONE;
+			op->acted++;
+			(void)snprintf(op->powerbank, sizeof(op->powerbank), "PB-%d",
+			               powerbanks++);
+			sim_trace("world: %s given out for %s", op->powerbank,
+			          op->rental_id);
+		}
+	}
+	if (op->state == WORLD_DONE) {
+		reply.outcome = RENT_SUCCEEDED;
+		rent_copy(reply.result, sizeof(reply.result), op->powerbank);
+	}
+	return reply;
+}
+
+struct sim_reply world_handle(const struct sim_request *rq)
+{
+	struct sim_reply reply = { .outcome = RENT_UNKNOWN };
+	struct world_op *op;
+
+	if (rq->kind == RENT_OP_EJECT)
+		return eject(rq);
+	op = world_find(rq->id);
+	if (rq->lookup) {
+		if (op == NULL || op->state == WORLD_NONE) {
+			reply.not_found = true;
+			return reply;
+		}
+		return tell(op);
+	}
+	if (op == NULL && sim_fault(FAULT_NOT_EXECUTED, sim.not_executed)) {
+		reply.outcome = RENT_NOT_EXECUTED;
+		return reply;
+	}
+	op = meet(rq);
+	if (op->state != WORLD_NONE && sim_now - op->first_at > sim.resend_us) {
+		/* The key is forgotten: the provider would do it all again. Nobody may ask. */
+		(void)sim_fault(FAULT_PRUNED, 1000);
+		sim_fail("id %s was sent again %" PRId64 " s after its first time, the "
+		         "provider remembers ids for %" PRId64 " s",
+		         op->id, (sim_now - op->first_at) / RENT_SECOND,
+		         sim.resend_us / RENT_SECOND);
+	}
+	if (op->state == WORLD_NONE)
+		decide(op);
+	return tell(op);
+}
+
+void world_return(const char *powerbank)
+{
+	long n = strtol(powerbank + 3, NULL, 10);
+
+	if (n >= 0 && n < WORLD_OPS)
+		returned[n] = true;
+}
