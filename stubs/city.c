@@ -45,7 +45,7 @@ static int64_t read_int(struct reader *r, const json_t *o, const char *member,
 	return json_integer_value(v);
 }
 
-static void read_tariff(struct reader *r, const json_t *o, void *at)
+static void read_tariff(struct reader *r, json_t *o, void *at)
 {
 	struct city_tariff *t = at;
 
@@ -56,9 +56,9 @@ static void read_tariff(struct reader *r, const json_t *o, void *at)
 }
 
 /* Everything that the file says of a station beyond what the stub keeps, as text. */
-static char *station_head(const json_t *o)
+static char *station_head(json_t *o)
 {
-	json_t *rest = json_copy((json_t *)(uintptr_t)o);
+	json_t *rest = json_copy(o);
 	char *text, *head = NULL;
 	size_t n;
 
@@ -79,7 +79,7 @@ static char *station_head(const json_t *o)
 	return head;
 }
 
-static void read_station(struct reader *r, const json_t *o, void *at)
+static void read_station(struct reader *r, json_t *o, void *at)
 {
 	struct city_station *s = at;
 
@@ -92,7 +92,7 @@ static void read_station(struct reader *r, const json_t *o, void *at)
 		reader_fail(r, "location", "a text");
 }
 
-static void read_user(struct reader *r, const json_t *o, void *at)
+static void read_user(struct reader *r, json_t *o, void *at)
 {
 	struct city_user *u = at;
 
@@ -108,7 +108,7 @@ static void read_user(struct reader *r, const json_t *o, void *at)
 struct list {
 	const char *name;
 	size_t size; /* of an element, which begins with its id */
-	void (*read)(struct reader *r, const json_t *o, void *at);
+	void (*read)(struct reader *r, json_t *o, void *at);
 };
 
 static int read_list(struct reader *r, const json_t *root, const struct list *list,
@@ -197,7 +197,7 @@ int city_load(struct city *city, const char *path, struct rent_error *err)
 void city_done(struct city *city)
 {
 	for (size_t i = 0; i < city->station_count; i++)
-		free((void *)(uintptr_t)city->stations[i].head);
+		free(city->stations[i].head);
 	free(city->tariffs);
 	free(city->stations);
 	free(city->users);

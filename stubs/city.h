@@ -20,7 +20,7 @@ struct city_tariff {
 
 struct city_station {
 	const char *id, *tariff_id;
-	const char *head; /* JSON members between id and slots: location, names, place */
+	char *head; /* JSON members between id and slots: location, names, place */
 	int64_t slots, powerbanks;
 };
 

@@ -154,8 +154,8 @@ static int settings_read(const json_t *body, int64_t value[SETTINGS], bool has[S
 
 int faults_set(struct faults *f, const json_t *body, struct rent_error *err)
 {
-	int64_t value[SETTINGS];
-	bool has[SETTINGS];
+	int64_t value[SETTINGS] = { 0 };
+	bool has[SETTINGS] = { false };
 	int from = 0, to = 0, ret = endpoint_range(body, true, &from, &to, err);
 
 	if (ret == 0)

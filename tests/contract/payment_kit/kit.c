@@ -137,6 +137,15 @@ static const char *result_fault(const struct rent_payment_op *op,
 	return r->expires_at < 0 ? "the hold's expiry is negative" : NULL;
 }
 
+static bool reply_same(const struct rent_upstream_reply *a,
+                       const struct rent_upstream_reply *b)
+{
+	return a->struct_size == b->struct_size && a->status == b->status &&
+	       a->body == b->body && a->body_size == b->body_size &&
+	       a->content_type == b->content_type && a->ambiguous == b->ambiguous &&
+	       a->retry_after_us == b->retry_after_us;
+}
+
 struct rent_payment_result kit_parse(struct kit *k, const struct rent_payment_op *op,
                                      const struct rent_upstream_reply *reply,
                                      const char *about)
@@ -147,7 +156,7 @@ struct rent_payment_result kit_parse(struct kit *k, const struct rent_payment_op
 
 	k->api->parse(k->self, op, reply, &ret);
 	fault = result_fault(op, &ret);
-	if (fault == NULL && memcmp(&before, reply, sizeof(before)) != 0)
+	if (fault == NULL && !reply_same(&before, reply))
 		fault = "the reply was changed";
 	if (fault != NULL)
 		kit_fault(k, "%s, status %d, %s: %s (outcome %d, processed %" PRId64 ")",

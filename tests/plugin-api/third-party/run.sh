@@ -32,6 +32,9 @@ plugindir=$(pkg-config --variable=plugindir rentald)
 [ -e "$plugindir/payment_http.so" ] || fail "no payment_http.so in plugindir '$plugindir'"
 [ -e "$(pkg-config --variable=includedir rentald)/rent/payment.h" ] || fail "no headers"
 
+demo=$(find "$stage" -path '*/rentald/demo.conf')
+[ -n "$demo" ] && grep -q '/rentald/city.json"' "$demo" || fail "no demo.conf with installed paths"
+
 # ---- build, away from the source tree
 cp -r "$here/acmepay" "$tmp/acmepay"
 cd "$tmp"

@@ -28,7 +28,7 @@ static bool decode(char *s)
 			*to++ = (char)(high * 16 + low);
 			s += 2;
 		} else {
-			*to++ = *s == '+' ? ' ' : *s;
+			*to++ = (char)(*s == '+' ? ' ' : *s);
 		}
 	}
 	*to = '\0';

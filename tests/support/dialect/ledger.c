@@ -9,7 +9,7 @@
 #include <string.h>
 #include <time.h>
 
-#define WEEK (7 * 24 * 3600)
+#define WEEK (INT64_C(7) * 24 * 3600)
 
 static void put(char *to, size_t size, const char *from)
 {

@@ -63,7 +63,8 @@ static enum MHD_Result route(struct MHD_Connection *c, const char *path,
 	return answer(c, status, reply);
 }
 
-/* Called for the head, for every piece of the body, and once more at the end. */
+/* Called for the head, for every piece of the body, and once more at the end. The parameters
+ * are the library's. NOLINTNEXTLINE(readability-function-size) */
 static enum MHD_Result on_request(void *arg, struct MHD_Connection *c, const char *path,
                                   const char *method, const char *version,
                                   const char *data, size_t *size, void **state)

@@ -46,15 +46,14 @@ static void builds_every_request(void **state)
 static void refuses_what_makes_no_sense(void **state)
 {
 	static const struct {
-		int what;
+		int what, code;
 		const char *id;
-		int code;
 	} rows[] = {
-		{ 0, "x", RENT_EUNSUPPORTED },
-		{ 5, "x", RENT_EUNSUPPORTED },
-		{ RENT_CAT_STATION, "", RENT_EINVAL },
-		{ RENT_CAT_USER, "a b", RENT_EINVAL },
-		{ RENT_CAT_USER, ID64 "x", RENT_EINVAL },
+		{ 0, RENT_EUNSUPPORTED, "x" },
+		{ 5, RENT_EUNSUPPORTED, "x" },
+		{ RENT_CAT_STATION, RENT_EINVAL, "" },
+		{ RENT_CAT_USER, RENT_EINVAL, "a b" },
+		{ RENT_CAT_USER, RENT_EINVAL, ID64 "x" },
 	};
 
 	(void)state;

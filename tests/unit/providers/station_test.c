@@ -43,33 +43,32 @@ static void parses_every_answer(void **state)
 {
 	static const struct {
 		int status;
-		const char *body;
 		enum rent_outcome outcome;
-		const char *powerbank;
+		const char *body, *powerbank;
 	} rows[] = {
-		{ 200, "{\"success\":true,\"powerbank_id\":\"PB-1\"}", RENT_SUCCEEDED,
+		{ 200, RENT_SUCCEEDED, "{\"success\":true,\"powerbank_id\":\"PB-1\"}",
 		  "PB-1" },
-		{ 200, "{\"success\":true,\"powerbank_id\":\"" ID64 "\"}", RENT_SUCCEEDED,
+		{ 200, RENT_SUCCEEDED, "{\"success\":true,\"powerbank_id\":\"" ID64 "\"}",
 		  ID64 },
-		{ 200, "{\"success\":true,\"powerbank_id\":\"" ID64 "x\"}", RENT_UNKNOWN,
+		{ 200, RENT_UNKNOWN, "{\"success\":true,\"powerbank_id\":\"" ID64 "x\"}",
 		  "" },
-		{ 200, "{\"success\":true,\"powerbank_id\":\"\"}", RENT_UNKNOWN, "" },
-		{ 200, "{\"success\":true,\"powerbank_id\":\"P B\"}", RENT_UNKNOWN, "" },
-		{ 200, "{\"success\":true,\"powerbank_id\":7}", RENT_UNKNOWN, "" },
-		{ 200, "{\"success\":true}", RENT_UNKNOWN, "" },
-		{ 200, "{\"success\":1,\"powerbank_id\":\"PB-1\"}", RENT_UNKNOWN, "" },
-		{ 200, "{\"success\":true,\"powerbank_id\":\"PB-", RENT_UNKNOWN, "" },
-		{ 200, "", RENT_UNKNOWN, "" },
-		{ 200, "[]", RENT_UNKNOWN, "" },
-		{ 500, "{\"success\":true,\"powerbank_id\":\"PB-1\"}", RENT_UNKNOWN, "" },
-		{ 200, "{\"success\":false,\"powerbank_id\":\"\"}", RENT_DECLINED, "" },
-		{ 200, "{\"success\":false}", RENT_DECLINED, "" },
-		{ 404, "{\"success\":false,\"powerbank_id\":\"\"}", RENT_DECLINED, "" },
-		{ 404, "not here", RENT_UNKNOWN, "" },
-		{ 400, "{\"success\":false}", RENT_UNKNOWN, "" },
-		{ 500, "{\"success\":false}", RENT_UNKNOWN, "" },
-		{ 502, "", RENT_UNKNOWN, "" },
-		{ 503, "", RENT_NOT_EXECUTED, "" },
+		{ 200, RENT_UNKNOWN, "{\"success\":true,\"powerbank_id\":\"\"}", "" },
+		{ 200, RENT_UNKNOWN, "{\"success\":true,\"powerbank_id\":\"P B\"}", "" },
+		{ 200, RENT_UNKNOWN, "{\"success\":true,\"powerbank_id\":7}", "" },
+		{ 200, RENT_UNKNOWN, "{\"success\":true}", "" },
+		{ 200, RENT_UNKNOWN, "{\"success\":1,\"powerbank_id\":\"PB-1\"}", "" },
+		{ 200, RENT_UNKNOWN, "{\"success\":true,\"powerbank_id\":\"PB-", "" },
+		{ 200, RENT_UNKNOWN, "", "" },
+		{ 200, RENT_UNKNOWN, "[]", "" },
+		{ 500, RENT_UNKNOWN, "{\"success\":true,\"powerbank_id\":\"PB-1\"}", "" },
+		{ 200, RENT_DECLINED, "{\"success\":false,\"powerbank_id\":\"\"}", "" },
+		{ 200, RENT_DECLINED, "{\"success\":false}", "" },
+		{ 404, RENT_DECLINED, "{\"success\":false,\"powerbank_id\":\"\"}", "" },
+		{ 404, RENT_UNKNOWN, "not here", "" },
+		{ 400, RENT_UNKNOWN, "{\"success\":false}", "" },
+		{ 500, RENT_UNKNOWN, "{\"success\":false}", "" },
+		{ 502, RENT_UNKNOWN, "", "" },
+		{ 503, RENT_NOT_EXECUTED, "", "" },
 	};
 
 	(void)state;
