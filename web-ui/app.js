@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: MIT
+// app.js - the frame around the views: navigation, connection, language, theme.
+import { html, render, useEffect, useRef, useState } from './lib/html.js';
+import { lang, otherLang, t } from './lib/i18n.js';
+import { begin, connection, healed } from './lib/live.js';
+import { route } from './lib/router.js';
+import { isDark, toggleTheme } from './lib/theme.js';
+import { currentOrder, demo, demoProblem, loadCity, loadSystem } from './lib/world.js';
+import { Icon, Logo } from './ui/icons.js';
+import { ProblemNote } from './ui/parts.js';
+import { Rent } from './views/rent.js';
+
+// The first view comes with the page, the others right after it, before they are wanted.
+const loaders = {
+	rental: () => import('./views/rental.js').then((m) => m.Rental),
+	payments: () => import('./views/payments.js').then((m) => m.Payments),
+	lab: () => import('./views/lab.js').then((m) => m.Lab),
+	system: () => import('./views/system.js').then((m) => m.System),
+	events: () => import('./views/events.js').then((m) => m.Events),
+};
+const loaded = { rent: Rent };
+
+const hasLab = () => Boolean(demo.value) || demoProblem.value !== null;
+const names = () => ['rent', 'rental', 'payments', ...(hasLab() ? ['lab'] : []), 'system', 'events'];
+
+function Connection() {
+	const state = connection.value;
+	return html`<span class="connection ${state}" title=${t(`conn.${state}`)}><i></i><span>${t(`conn.${state}.short`)}</span></span>`;
+}
+
+function Header() {
+	return html`<header class="top"><div class="top-in">
+		<a class="brand" href="#/rent"><${Logo} /><span>rentald</span></a>
+		<nav aria-label=${t('nav')}><ul>${names().map((name) => html`
+			<li key=${name}><a href="#/${name}" aria-current=${route.value.name === name ? 'page' : undefined}>
+				<${Icon} name=${name} size=${19} /><span>${t(`nav.${name}.short`)}</span>
+				${name === 'rental' && currentOrder.value && html`<i class="dot"></i>`}</a></li>`)}</ul></nav>
+		<div class="tools"><${Connection} />
+			<button type="button" class="quiet" id="lang" lang=${otherLang.value} onClick=${() => (lang.value = otherLang.value)}
+				aria-label=${otherLang.value === 'ru' ? 'Русский' : 'English'}>${otherLang.value === 'ru' ? 'RU' : 'EN'}</button>
+			<button type="button" class="quiet" id="theme" onClick=${toggleTheme} aria-label=${isDark.value ? t('theme.light') : t('theme.dark')}>
+				<${Icon} name=${isDark.value ? 'sun' : 'moon'} size=${18} /></button></div>
+	</div></header>`;
+}
+
+// Lost, and for some seconds that it is back.
+function ConnectionNote() {
+	const [back, setBack] = useState(false);
+	const heals = healed.value;
+	useEffect(() => {
+		if (heals === 0)
+			return undefined;
+		setBack(true);
+		const timer = setTimeout(() => setBack(false), 4000);
+		return () => clearTimeout(timer);
+	}, [heals]);
+	const lost = connection.value === 'lost';
+	return html`<div class="lost-box" role="status">${lost ? html`<p class="lost"><${Icon} name="warn" size=${18} /> ${t('conn.lost')}</p>`
+		: back && html`<p class="lost healed"><${Icon} name="check" size=${18} /> ${t('conn.healed')}</p>`}</div>`;
+}
+
+function View() {
+	const { name, arg } = route.value;
+	const [problem, setProblem] = useState(null);
+	const [, setSerial] = useState(0);
+	const main = useRef(null);
+	const first = useRef(true);
+	const known = name in loaded || name in loaders ? name : 'rent';
+	const Shown = loaded[known];
+
+	const load = () => {
+		setProblem(null);
+		loaders[known]?.().then((View) => {
+			loaded[known] = View;
+			setSerial((n) => n + 1);
+		}, setProblem);
+	};
+	useEffect(() => {
+		if (!loaded[known])
+			load();
+		document.title = `${t(`nav.${known}`)} · rentald`;
+	}, [known, lang.value]);
+	useEffect(() => {
+		if (!first.current) { // a change of view begins at its heading, for readers and keyboard
+			main.current.querySelector('h1')?.focus({ preventScroll: true });
+			scrollTo(0, 0);
+		}
+		first.current = false;
+	}, [known, Shown]);
+	return html`<main id="main" ref=${main}>
+		${Shown ? html`<${Shown} arg=${arg} />` : problem
+			? html`<${ProblemNote} problem=${{ slug: 'offline', status: 0, errors: [] }} retry=${load} />`
+			: html`<p class="note">${t('loading')}</p>`}</main>`;
+}
+
+const App = () => html`
+	<a class="skip" href="#main" onClick=${(e) => { e.preventDefault(); document.querySelector('main h1')?.focus(); }}>${t('skip')}</a>
+	<${Header} /><${ConnectionNote} /><${View} />
+	<footer class="foot"><p>${t('foot')} <a href="/docs">${t('sys.docs')}</a></p></footer>`;
+
+loadCity();
+loadSystem();
+begin();
+const root = document.getElementById('app');
+root.textContent = '';
+render(html`<${App} />`, root);
+addEventListener('load', () => setTimeout(() =>
+	Object.entries(loaders).forEach(([name, load]) => load().then((View) => (loaded[name] = View), () => {})), 300));

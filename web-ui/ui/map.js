@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT
+// ui/map.js - a schematic map of the city, drawn from nothing but the stations' coordinates:
+// the crowded middle is stretched, the outskirts come closer, neighbours are pushed apart and
+// joined by streets. The table beside it is the accessible view, so the map is hidden from
+// readers and its marks are not in the order of the keyboard.
+import { html, useMemo } from '../lib/html.js';
+import { localName, t } from '../lib/i18n.js';
+
+const W = 560, H = 520, MARGIN = 34, APART = 34;
+
+const median = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)];
+
+// Coordinates → distances from the middle with the far ones drawn in.
+function project(stations) {
+	const lat0 = median(stations.map((s) => s.lat)), lon0 = median(stations.map((s) => s.lon));
+	const shrink = Math.cos((lat0 * Math.PI) / 180);
+	return stations.map((s) => {
+		const x = (s.lon - lon0) * shrink, y = lat0 - s.lat;
+		const r = Math.hypot(x, y) || 1e-9;
+		const f = Math.pow(r, 0.45) / r;
+		return { s, x: x * f, y: y * f };
+	});
+}
+
+function fit(points) {
+	for (const [axis, size] of [['x', W], ['y', H]]) {
+		const lo = Math.min(...points.map((p) => p[axis])), hi = Math.max(...points.map((p) => p[axis]));
+		const scale = (size - 2 * MARGIN) / (hi - lo || 1);
+		for (const p of points)
+			p[axis] = MARGIN + (p[axis] - lo) * scale;
+	}
+}
+
+// Marks that overlap move apart; the same stations always give the same map.
+function spread(points) {
+	for (let round = 0; round < 120; round++) {
+		for (let i = 0; i < points.length; i++) {
+			for (let j = i + 1; j < points.length; j++) {
+				const a = points[i], b = points[j];
+				const dx = b.x - a.x || 0.01 * (i - j), dy = b.y - a.y || 0.01;
+				const d = Math.hypot(dx, dy), push = (APART - d) / 4;
+				if (push <= 0)
+					continue;
+				a.x -= (dx / d) * push;
+				a.y -= (dy / d) * push;
+				b.x += (dx / d) * push;
+				b.y += (dy / d) * push;
+			}
+		}
+		for (const p of points) {
+			p.x = Math.min(W - MARGIN, Math.max(MARGIN, p.x));
+			p.y = Math.min(H - MARGIN, Math.max(MARGIN, p.y));
+		}
+	}
+}
+
+// Streets: the shortest net that joins all (Prim), and some of the next shortest.
+function streets(points) {
+	const joined = [points[0]], rest = points.slice(1), lines = [];
+	while (rest.length > 0) {
+		let best = null;
+		for (const a of joined) {
+			for (const b of rest) {
+				const d = Math.hypot(a.x - b.x, a.y - b.y);
+				if (best === null || d < best.d)
+					best = { a, b, d };
+			}
+		}
+		lines.push(best);
+		joined.push(best.b);
+		rest.splice(rest.indexOf(best.b), 1);
+	}
+	return lines;
+}
+
+export function layout(stations) {
+	const placed = stations.filter((s) => Number.isFinite(s.lat) && Number.isFinite(s.lon));
+	if (placed.length === 0)
+		return { points: [], lines: [] };
+	const points = project(placed);
+	fit(points);
+	spread(points);
+	return { points, lines: streets(points) };
+}
+
+export const stock = (station, low) =>
+	station.available === 0 ? 'none' : station.available <= low ? 'few' : 'many';
+
+export function CityMap({ stations, chosen, low, onChoose }) {
+	const shape = stations.map((s) => s.id).join();
+	const { points, lines } = useMemo(() => layout(stations), [shape]);
+	const now = new Map(stations.map((s) => [s.id, s]));
+	const top = points.find((p) => p.s.id === chosen);
+	return html`<div class="map" aria-hidden="true">
+		<svg viewBox="0 0 ${W} ${H}" focusable="false">
+			<g class="rings">${[90, 180, 280].map((r) => html`<circle cx=${W / 2} cy=${H / 2} r=${r} />`)}</g>
+			<g class="streets">${lines.map(({ a, b }) => html`<path d="M${a.x} ${a.y}L${b.x} ${b.y}" />`)}</g>
+			${points.map(({ s, x, y }) => html`
+				<g class="mark ${stock(now.get(s.id) ?? s, low)} ${s.id === chosen ? 'chosen' : ''}"
+					transform="translate(${x} ${y})" onClick=${() => onChoose(s.id)} data-station=${s.id}>
+					<title>${localName(s.name, s.id)}</title>
+					<circle class="halo" r="21" /><circle class="dot" r="13" />
+					<text y="4.3">${now.get(s.id)?.available ?? ''}</text>
+				</g>`)}
+			${top && html`<g class="flag" transform="translate(${Math.min(W - 90, Math.max(90, top.x))} ${top.y < 60 ? top.y + 36 : top.y - 30})">
+				<text>${localName(top.s.name, top.s.id)}</text></g>`}
+		</svg>
+		<p class="map-legend"><span class="key many">${t('stock.many')}</span><span class="key few">${t('stock.few')}</span><span class="key none">${t('stock.none')}</span></p>
+	</div>`;
+}

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: MIT
+// ui/parts.js - small pieces that every view uses.
+import { html, useEffect, useRef, useState } from '../lib/html.js';
+import { nowTicking } from '../lib/clock.js';
+import { hasKey, seconds, span, t } from '../lib/i18n.js';
+import { Icon } from './icons.js';
+
+const TONES = {
+	ACTIVE: 'good', FINISHED: 'plain', BUYOUT: 'info', FAILED: 'bad', PENDING: 'wait',
+	SUCCEEDED: 'good', DECLINED: 'bad', NOT_EXECUTED: 'bad', INTENT: 'wait', UNKNOWN: 'wait', MANUAL: 'bad',
+	closed: 'good', open: 'bad', 'half-open': 'wait',
+	healthy: 'good', ok: 'good', degraded: 'wait', unhealthy: 'bad', draining: 'wait',
+};
+
+export const Badge = ({ value, area = 'status' }) => html`
+	<span class="badge ${TONES[value] ?? 'plain'}">${hasKey(`${area}.${value}`) ? t(`${area}.${value}`) : value}</span>`;
+
+export const Stat = ({ label, note, children, tone = '' }) => html`
+	<div class="stat ${tone}"><dt>${label}</dt><dd>${children}</dd>${note && html`<dd class="note">${note}</dd>`}</div>`;
+
+export const Empty = ({ icon, title, children }) => html`
+	<div class="empty"><${Icon} name=${icon} size=${32} /><p class="empty-title">${title}</p>${children && html`<p>${children}</p>`}</div>`;
+
+// What is left of a time on the server's clock: "0:42".
+export function left(at) {
+	const s = Math.max(0, Math.ceil((at - nowTicking()) / 1000));
+	return { s, text: `${Math.floor(s / 60)}:${String(s % 60).padStart(2, '0')}`, words: span(s) };
+}
+
+export function CopyButton({ text, label }) {
+	const [done, setDone] = useState(false);
+	useEffect(() => {
+		const timer = done && setTimeout(() => setDone(false), 1500);
+		return () => clearTimeout(timer);
+	}, [done]);
+	const copy = async () => {
+		try {
+			await navigator.clipboard.writeText(text);
+			setDone(true);
+		} catch {
+			// no clipboard (plain http); the text can be selected
+		}
+	};
+	return html`<button type="button" class="quiet small" onClick=${copy} title=${label} aria-label=${label}>
+		<${Icon} name=${done ? 'check' : 'copy'} size=${15} /></button>`;
+}
+
+const title = (p) =>
+	hasKey(`problem.${p.slug}`) ? t(`problem.${p.slug}`)
+		: hasKey(`problem.${p.status}`) ? t(`problem.${p.status}`)
+			: t('problem.other', { status: p.status });
+
+// A refusal in the person's language, with what support would ask for.
+export function ProblemNote({ problem, retry, retryLabel }) {
+	if (!problem)
+		return null;
+	const wait = problem.retryAt ? left(problem.retryAt) : null;
+	return html`<div class="problem" role="alert">
+		<${Icon} name="warn" />
+		<div>
+			<p class="problem-title">${title(problem)}</p>
+			${problem.errors.length > 0 && html`<ul>${problem.errors.map((e) => html`<li><code>${e.field}</code> ${e.message}</li>`)}</ul>`}
+			${problem.status > 0 && html`<p class="problem-data">HTTP ${problem.status}${problem.requestId && html` · ${t('request.id')} <code>${problem.requestId}</code> <${CopyButton} text=${problem.requestId} label=${t('copy.id')} />`}</p>`}
+			${problem.detail && html`<details><summary>${t('problem.detail')}</summary><p lang="en">${problem.detail}</p></details>`}
+			${retry && html`<p class="actions"><button type="button" onClick=${retry} disabled=${wait?.s > 0}>
+				${wait?.s > 0 ? t('retry.in', { time: seconds(wait.s) }) : retryLabel ?? t('retry')}</button></p>`}
+		</div>
+	</div>`;
+}
+
+// A share of something as a bar; the numbers stand beside it as text.
+export const Bar = ({ label, value, max, text, tone = '' }) => html`
+	<div class="bar ${tone}">
+		<div class="bar-text"><span>${label}</span><span>${text}</span></div>
+		<progress max=${max} value=${Math.min(value, max)} aria-label=${label}></progress>
+	</div>`;
+
+// A table wider than the screen scrolls by itself, by keyboard too.
+export function Scroll({ label, children, tall = false }) {
+	return html`<div class="scroll ${tall ? 'tall' : ''}" tabindex="0" role="region" aria-label=${label}>${children}</div>`;
+}
+
+// A modal question; Escape and the browser's own focus trap.
+export function Dialog({ open, onClose, label, children }) {
+	const ref = useRef(null);
+	useEffect(() => {
+		if (open && !ref.current.open)
+			ref.current.showModal();
+		if (!open && ref.current.open)
+			ref.current.close();
+	}, [open]);
+	return html`<dialog ref=${ref} onClose=${onClose} aria-label=${label}>${open && children}</dialog>`;
+}
+
+// One of a few, as radio buttons that look like a switch.
+export const Choice = ({ name, label, options, value, onChange, disabled }) => html`
+	<fieldset class="choice" disabled=${disabled}>
+		<legend class="hidden">${label}</legend>
+		${options.map((o) => html`<label class=${o.tone ?? ''}>
+			<input type="radio" name=${name} value=${o.value} checked=${o.value === value}
+				onChange=${() => onChange(o.value)} /><span>${o.label}</span></label>`)}
+	</fieldset>`;

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: MIT
+// views/events.js - the live log: what the event stream tells, filtered, paused, with the
+// request ids and each request as a curl command.
+import { html, useMemo, useState, signal } from '../lib/html.js';
+import { asCurl } from '../lib/api.js';
+import { brief, clockTime, hasKey, money, t } from '../lib/i18n.js';
+import { connection, events } from '../lib/live.js';
+import { pathTo } from '../lib/router.js';
+import { Icon } from '../ui/icons.js';
+import { CopyButton, Empty } from '../ui/parts.js';
+
+const KINDS = ['rental', 'payment', 'debt', 'breaker', 'request'];
+const SHOWN = 300;
+const OWN = /^(\/metrics|\/api\/v1\/(health|demo|events|system)|static)/;
+
+const kinds = signal(new Set(KINDS)), words = signal(''), hideOwn = signal(true);
+const frozen = signal(null); // the events as they stood when it was paused
+
+const word = (area, value) => (hasKey(`${area}.${value}`) ? t(`${area}.${value}`) : value);
+
+function summary({ name, data: d }) {
+	switch (name) {
+	case 'rental':
+		return [word('status', d.status), d.powerbank_id, t('ev.rental', { paid: money(d.total_amount), debt: money(d.debt) })];
+	case 'payment':
+		return [`${word('kind', d.kind)} (${word('purpose', d.purpose)})`, money(d.amount), word('state', d.status), d.reason];
+	case 'debt':
+		return [`${d.delta > 0 ? '+' : ''}${money(d.delta)}`, t('ev.debt', { debt: money(d.debt) }), d.reason];
+	case 'breaker':
+		return [d.name, word('breaker', d.state)];
+	case 'request':
+		return [`${d.method} ${d.path}`, `HTTP ${d.status}`, brief(d.duration_us / 1e6)];
+	default:
+		return [t('ev.gap', { n: d.missed ?? 0 })];
+	}
+}
+
+const toneOf = ({ name, data: d }) =>
+	name === 'request' && d.status >= 500 ? 'bad' : name === 'request' && d.status >= 400 ? 'wait'
+		: name === 'gap' ? 'wait' : '';
+
+function matches(event) {
+	const { name, data } = event;
+	if (name === 'gap')
+		return true;
+	if (!kinds.value.has(name))
+		return false;
+	if (name === 'request' && hideOwn.value && data.method === 'GET' && (OWN.test(data.path) || OWN.test(data.handler)))
+		return false;
+	const wanted = words.value.trim().toLowerCase();
+	return wanted === '' || `${JSON.stringify(data)} ${summary(event).join(' ')}`.toLowerCase().includes(wanted);
+}
+
+function Line({ event }) {
+	const { name, data, at } = event;
+	const [head, ...rest] = summary(event).filter((s) => s !== null && s !== undefined && s !== '');
+	return html`<li class="event ${name} ${toneOf(event)}" data-event=${name}>
+		<time datetime=${new Date(at).toISOString()}>${clockTime(new Date(at))}</time>
+		<span class="badge kind">${t(`ev.kind.${name}`)}</span>
+		<span class="grow"><strong>${head}</strong> <span>${rest.join(' · ')}</span>
+			<small>${data.order_id && html`<a href=${pathTo('rental', data.order_id)}>${data.order_id}</a>`}${data.request_id && html`<code>${data.request_id}</code>`}</small></span>
+		${data.request_id && html`<${CopyButton} text=${data.request_id} label=${t('copy.id')} />`}
+		${name === 'request' && html`<${CopyButton} text=${asCurl(data.method, data.path)} label=${t('copy.curl')} />`}
+	</li>`;
+}
+
+function Controls({ count }) {
+	const toggle = (kind) => {
+		const next = new Set(kinds.value);
+		if (!next.delete(kind))
+			next.add(kind);
+		kinds.value = next;
+	};
+	const paused = frozen.value !== null;
+	return html`<div class="card controls">
+		<label class="field search"><span class="hidden">${t('ev.search')}</span><input id="ev-search" type="search" placeholder=${t('ev.search')} value=${words.value} onInput=${(e) => (words.value = e.target.value)} /></label>
+		<fieldset class="chips"><legend class="hidden">${t('filter.kind')}</legend>
+			${KINDS.map((k) => html`<label><input type="checkbox" checked=${kinds.value.has(k)} onChange=${() => toggle(k)} /><span>${t(`ev.kind.${k}`)}</span></label>`)}
+			<label><input type="checkbox" checked=${hideOwn.value} onChange=${(e) => (hideOwn.value = e.target.checked)} /><span>${t('ev.hideOwn')}</span></label></fieldset>
+		<p class="actions"><button type="button" id="ev-pause" aria-pressed=${paused} onClick=${() => (frozen.value = paused ? null : events.value)}>
+			<${Icon} name=${paused ? 'play' : 'pause'} size=${16} /> ${paused ? t('ev.resume', { n: events.value.length - frozen.value.length }) : t('ev.pause')}</button>
+			<span class="note">${t('ev.count', { n: count })}</span></p>
+	</div>`;
+}
+
+export function Events() {
+	const all = frozen.value ?? events.value;
+	const shown = useMemo(() => all.filter(matches), [all, kinds.value, words.value, hideOwn.value, t('all')]);
+	return html`<div class="view events">
+		<header class="view-head"><h1 tabindex="-1">${t('nav.events')}</h1><p class="note">${t('ev.intro')}</p></header>
+		<${Controls} count=${shown.length} />
+		<section class="card" aria-label=${t('nav.events')}>
+			${shown.length === 0
+				? html`<${Empty} icon="events" title=${connection.value === 'polling' ? t('ev.noStream') : t('ev.none')}>${connection.value === 'polling' ? t('ev.noStream.hint') : t('ev.none.hint')}<//>`
+				: html`<ol class="log">${shown.slice(-SHOWN).reverse().map((e) => html`<${Line} key=${e.serial} event=${e} />`)}</ol>`}
+		</section>
+	</div>`;
+}

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: MIT
+// views/lab.js - the degradation lab: each external service on, off, slow, failing or losing
+// replies; beside it what must happen then, and what is happening.
+import { html, useEffect, useRef, useState } from '../lib/html.js';
+import { get, getText } from '../lib/api.js';
+import { brief, money, number, span, t } from '../lib/i18n.js';
+import { useLoaded } from '../lib/load.js';
+import { grown, parseMetrics, sum } from '../lib/metrics.js';
+import { demo, demoProblem, lab, loadCity, loadDemo, rules, userOf, user, users } from '../lib/world.js';
+import { Icon } from '../ui/icons.js';
+import { Badge, Choice, ProblemNote, Stat } from '../ui/parts.js';
+
+// service: the name in the dictionary; breaker: the upstream's; endpoints: of the stubs
+const SERVICES = [
+	{ name: 'payment', breaker: 'payment', endpoints: ['hold-money-for-order', 'clear-money-for-order', 'release-money-for-order', 'refund-money-for-order', 'payment-status'] },
+	{ name: 'station', breaker: 'station', endpoints: ['station-data'] },
+	{ name: 'eject', breaker: 'eject', endpoints: ['eject-powerbank'] },
+	{ name: 'tariff', breaker: 'tariff', endpoints: ['tariff'] },
+	{ name: 'profile', breaker: 'profile', endpoints: ['user-profile'] },
+	{ name: 'configs', breaker: 'configs', endpoints: ['configs'] },
+];
+const CLEAN = { latency_ms: 0, failure_percent: 0, lose_reply_percent: 0, lose_reply_next: 0, lose_request_next: 0, fail_next: 0, processed_percent: 100 };
+const SLOW_MS = 1000;
+const MODES = {
+	on: { disabled: false, settings: CLEAN },
+	off: { disabled: true, settings: CLEAN },
+	slow: { disabled: false, settings: { ...CLEAN, latency_ms: SLOW_MS } },
+	failing: { disabled: false, settings: { ...CLEAN, failure_percent: 100, status: 500 } },
+	losing: { disabled: false, settings: { ...CLEAN, lose_reply_percent: 100 } },
+};
+
+function modeOf(s) {
+	if (!s)
+		return 'on';
+	if (s.disabled)
+		return 'off';
+	if (s.lose_reply_percent > 0 || s.lose_reply_next > 0 || s.lose_request_next > 0)
+		return 'losing';
+	if (s.failure_percent > 0 || s.fail_next > 0)
+		return 'failing';
+	return s.latency_ms > 0 ? 'slow' : 'on';
+}
+
+function serviceMode(service) {
+	const modes = new Set(service.endpoints.map((e) => modeOf(demo.value.endpoints[e])));
+	return modes.size === 1 ? [...modes][0] : 'mixed';
+}
+
+async function setMode(endpoints, mode) {
+	for (const endpoint of endpoints) {
+		await lab.set(endpoint, MODES[mode].settings);
+		await lab.disable(endpoint, MODES[mode].disabled);
+	}
+}
+
+// What the host measured of these endpoints since the switch was last thrown.
+function Happening({ service, now, mark, breaker }) {
+	const count = (status) => service.endpoints.reduce((n, endpoint) =>
+		n + (grown(mark, now, 'rental_system_external_api_requests_total', status ? { endpoint, status } : { endpoint }) ?? 0), 0);
+	const all = count(), ok = count('200'), declined = count('402');
+	const lost = count('no_answer'), stopped = count('breaker_open');
+	const bad = all - ok - declined - lost - stopped;
+	return html`<div class="happening" aria-live="polite">
+		<p class="over">${t('lab.now')}</p>
+		<p><span class="note">${t('breaker')}</span> ${breaker
+			? html`<${Badge} value=${breaker.state} area="breaker" /> <span class="note">${t('lab.fails', { n: breaker.fail_counter, max: breaker.fail_max })}</span>`
+			: html`<span class="note">${t('lab.noBreaker')}</span>`}</p>
+		<ul class="counts">
+			<li class=${ok > 0 ? 'good' : ''}><b>${number(ok)}</b> ${t('lab.ok')}</li>
+			${declined > 0 && html`<li><b>${number(declined)}</b> ${t('lab.declined')}</li>`}
+			<li class=${bad > 0 ? 'bad' : ''}><b>${number(bad)}</b> ${t('lab.bad')}</li>
+			${lost > 0 && html`<li class="wait"><b>${number(lost)}</b> ${t('lab.lost')}</li>`}
+			${stopped > 0 && html`<li class="wait"><b>${number(stopped)}</b> ${t('lab.stopped')}</li>`}
+		</ul>
+	</div>`;
+}
+
+// How old the last good answer may be, as far as this page has seen.
+function useLastGood(now, service) {
+	const seen = useRef({ n: -1, at: 0 });
+	const n = service.endpoints.reduce((a, endpoint) => a + (sum(now, 'rental_system_external_api_requests_total', { endpoint, status: '200' }) ?? 0), 0);
+	if (now && n !== seen.current.n)
+		seen.current = { n, at: seen.current.n === -1 ? 0 : Date.now() };
+	return seen.current.at;
+}
+
+function Service({ service, state, onProblem }) {
+	const mode = serviceMode(service);
+	const [busy, setBusy] = useState(false);
+	const [mark, setMark] = useState(null);
+	const good = useLastGood(state?.metrics, service);
+	const set = async (wanted) => {
+		setBusy(true);
+		onProblem(null);
+		setMark(state?.metrics ?? null);
+		await setMode(service.endpoints, wanted).catch(onProblem);
+		setBusy(false);
+	};
+	useEffect(() => {
+		if (mark === null && state)
+			setMark(state.metrics);
+	}, [state]);
+	const shown = mode === 'mixed' ? 'failing' : mode;
+	return html`<article class="card service ${mode}" data-service=${service.name} aria-labelledby=${`svc-${service.name}`}>
+		<header><h2 id=${`svc-${service.name}`}>${t(`svc.${service.name}`)}</h2><p class="note">${t(`svc.${service.name}.what`)}</p></header>
+		<${Choice} name=${`mode-${service.name}`} label=${t(`svc.${service.name}`)} value=${mode} disabled=${busy} onChange=${set}
+			options=${Object.keys(MODES).map((m) => ({ value: m, label: t(`mode.${m}`), tone: m }))} />
+		<div class="two">
+			<div class="expected"><p class="over">${t('lab.must')}</p><p>${t(`must.${service.name}.${shown}`)}</p></div>
+			<${Happening} service=${service} now=${state?.metrics} mark=${mark ?? state?.metrics} breaker=${state?.breakers?.[service.breaker]} />
+		</div>
+		${['tariff', 'configs', 'profile'].includes(service.name) && good > 0 && html`<p class="note">${t('lab.lastGood', { time: span((Date.now() - good) / 1000) })}${service.name === 'tariff' && ` · ${t('lab.kept', { time: span(rules.value.tariff_ttl) })}`}</p>`}
+	</article>`;
+}
+
+function Overview({ state }) {
+	const value = (name, labels) => sum(state?.metrics, name, labels) ?? 0;
+	const lag = value('rental_system_recovery_lag_seconds');
+	return html`<dl class="stats card">
+		<${Stat} label=${t('sys.active')}>${number(value('rental_system_active_rentals_current'))}<//>
+		<${Stat} label=${t('sys.debt')} tone=${value('rental_system_debt_amount_current') > 0 ? 'bad' : ''}>${money(value('rental_system_debt_amount_current'))}<//>
+		<${Stat} label=${t('sys.unknown')} tone=${value('rental_system_open_operations_current') > 0 ? 'wait' : ''} note=${t('sys.unknown.note')}>${number(value('rental_system_open_operations_current'))}<//>
+		<${Stat} label=${t('sys.recoveryLag')}>${brief(lag)}<//>
+		<${Stat} label=${t('sys.tick')}>${span(rules.value.tick)}<//>
+	</dl>`;
+}
+
+function People({ onProblem }) {
+	return html`<section class="card" aria-labelledby="lab-people"><h2 id="lab-people">${t('lab.people')}</h2>
+		<p class="note">${t('lab.people.note')}</p>
+		<ul class="checks">${users.value.map((u) => html`<li key=${u.id}><label><input type="checkbox" checked=${(demo.value.declined_users ?? []).includes(u.id)}
+			onChange=${(e) => lab.decline(u.id, e.target.checked).then(loadCity).catch(onProblem)} />
+			<span>${u.name || u.id}${u.id === user.value && html` <em>(${t('lab.you')})</em>`}</span></label></li>`)}</ul>
+	</section>`;
+}
+
+export function Lab() {
+	const [problem, setProblem] = useState(null);
+	const read = async () => {
+		const [breakers, text] = await Promise.all([
+			get('/api/v1/health/circuit-breakers'), getText('/metrics'), loadDemo()]);
+		return { breakers: breakers.circuit_breakers, metrics: parseMetrics(text) };
+	};
+	const { data, problem: stale } = useLoaded(read, [], { every: 2, wants: (e) => e.name === 'breaker' });
+	useEffect(() => {
+		loadCity();
+	}, []);
+	const repair = () => lab.reset().then(loadCity).catch(setProblem);
+	const broken = demo.value && SERVICES.some((s) => serviceMode(s) !== 'on');
+	return html`<div class="view lab">
+		<header class="view-head"><div><h1 tabindex="-1">${t('nav.lab')}</h1><p class="note">${t('lab.intro')}</p></div>
+			<button type="button" id="repair" class=${broken ? 'primary' : ''} onClick=${repair}><${Icon} name="repair" size=${17} /> ${t('lab.repair')}</button></header>
+		<${ProblemNote} problem=${problem ?? demoProblem.value ?? stale.value} />
+		${demo.value && html`<${Overview} state=${data.value} />
+			<div class="services">${SERVICES.map((s) => html`<${Service} key=${s.name} service=${s} state=${data.value} onProblem=${setProblem} />`)}</div>
+			<${People} onProblem=${setProblem} />`}
+	</div>`;
+}
