@@ -161,16 +161,14 @@ static int write_change(struct db *db, struct rent_change *c, const struct guard
 static int apply(struct db *db, struct rent_change *c, struct rent_error *err)
 {
 	struct ops_found found[RENT_CHANGE_OPS];
-	struct guards g;
+	struct guards g = { 0 };
 	int code = read_guards(db, c->rental_id, &g, err);
 
 	c->ret_version = c->ret_now = 0;
-	if (code < 0)
-		return code;
-	if (code == 0) {
+	if (code == 0)
 		c->ret = RENT_CHANGE_GONE;
-		return 0;
-	}
+	if (code != DB_ROW)
+		return code;
 	c->ret = RENT_CHANGE_CONFLICT;
 	if (!as_stated(db, c, &g))
 		return 0;

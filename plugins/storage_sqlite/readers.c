@@ -92,8 +92,10 @@ static int open_reader(const struct readers *r, struct reader **ret,
 	struct reader *reader = malloc(sizeof(*reader));
 	int code;
 
-	if (reader == NULL)
-		return rent_fail(err, RENT_ENOMEM, "readers: out of memory");
+	if (reader == NULL) {
+		(void)rent_fail(err, RENT_ENOMEM, "readers: out of memory");
+		return RENT_ENOMEM;
+	}
 	code = db_open(&reader->db, &r->options.db, true, err);
 	if (code != 0) {
 		free(reader);
@@ -107,13 +109,14 @@ static int open_reader(const struct readers *r, struct reader **ret,
 int readers_take(struct readers *r, struct reader **ret, struct rent_error *err)
 {
 	struct reader *reader = pick(r);
-	int code = 0;
+	int code;
 
-	if (reader == NULL)
+	if (reader == NULL) {
 		code = open_reader(r, &reader, err);
-	if (code != 0) {
-		give_up_place(r);
-		return code;
+		if (code != 0) {
+			give_up_place(r);
+			return code;
+		}
 	}
 	held++;
 	code = db_run(&reader->db, SQL_BEGIN_READ, err, "");

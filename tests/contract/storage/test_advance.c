@@ -289,7 +289,7 @@ static void thousand(void **state)
 {
 	struct fixture *f = *state;
 	struct rent_change *c = calloc(RENT_ADVANCE_MAX + 1, sizeof(*c));
-	struct rent_change **list = calloc(RENT_ADVANCE_MAX + 1, sizeof(*list));
+	static struct rent_change *list[RENT_ADVANCE_MAX + 1];
 	char(*ids)[RENT_ID_SIZE] = calloc(RENT_ADVANCE_MAX + 1, sizeof(*ids));
 
 	for (int i = 0; i < RENT_ADVANCE_MAX + 1; i++) {
@@ -313,7 +313,6 @@ static void thousand(void **state)
 	                 RENT_EINVAL);
 	assert_int_equal(f->api->advance(f->self, list, 0, &f->err), 0);
 	free(c);
-	free(list);
 	free(ids);
 }
 
