@@ -177,21 +177,21 @@ struct rent_arena *arena_new(size_t max)
 	return &a->api;
 }
 
-void arena_free(struct rent_arena *api)
+void arena_free(struct rent_arena *arena)
 {
 	struct chunk *c, *next;
 
-	if (api == NULL)
+	if (arena == NULL)
 		return;
-	c = arena_from(api)->newest;
-	arena_from(api)->magic = 0;
+	c = arena_from(arena)->newest;
+	arena_from(arena)->magic = 0;
 	for (; c != NULL; c = next) {
 		next = c->next;
 		chunk_free(c);
 	}
 }
 
-size_t arena_used(const struct rent_arena *api)
+size_t arena_used(const struct rent_arena *arena)
 {
-	return ((const struct arena *)api)->given;
+	return ((const struct arena *)arena)->given;
 }

@@ -96,6 +96,7 @@ static enum MHD_Result complete(struct call *call)
 	return reply_send(call);
 }
 
+/* NOLINTNEXTLINE(readability-function-size): the library's signature */
 enum MHD_Result answer_request(void *cls, struct MHD_Connection *mhd, const char *url,
                                const char *method, const char *version, const char *data,
                                size_t *data_size, void **con_cls)

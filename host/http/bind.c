@@ -38,7 +38,7 @@ static bool split(const char *address, char host[64], char port[8])
 
 static void describe(int fd, char out[BIND_ADDRESS_SIZE], unsigned *port)
 {
-	struct sockaddr_storage addr;
+	struct sockaddr_storage addr = { .ss_family = AF_INET };
 	socklen_t size = sizeof(addr);
 	char host[64] = "?", service[8] = "0";
 

@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
+#include "base/unconst.h"
 #include "http/check.h"
 #include "http/loop.h"
 #include "http/problem.h"
@@ -19,7 +20,7 @@
 
 struct call *call_of(const struct rent_http_request *request)
 {
-	return (struct call *)(uintptr_t)request;
+	return unconst(request); /* its first member */
 }
 
 static const char *header_slot(const struct rent_http_request *req, const char *name)

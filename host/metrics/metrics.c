@@ -69,24 +69,24 @@ static struct rent_metric **find(const char *name)
 	return at;
 }
 
-struct rent_metric *metrics_register(const struct rent_metric_def *theirs)
+struct rent_metric *metrics_register(const struct rent_metric_def *def)
 {
-	struct rent_metric_def def;
+	struct rent_metric_def own;
 	struct rent_metric **at, *m;
 
-	if (theirs == NULL)
+	if (def == NULL)
 		return &nothing;
-	rent_adopt(&def, sizeof(def), theirs, theirs->struct_size);
-	if (!good_definition(&def))
+	rent_adopt(&own, sizeof(own), def, def->struct_size);
+	if (!good_definition(&own))
 		return &nothing;
 	(void)pthread_mutex_lock(&registry.lock);
-	at = find(def.name);
+	at = find(own.name);
 	m = *at;
-	if (m != NULL && strcmp(m->name, def.name) == 0) {
-		if (!family_same(m, &def))
+	if (m != NULL && strcmp(m->name, own.name) == 0) {
+		if (!family_same(m, &own))
 			m = &nothing;
 	} else {
-		m = family_new(&def, registry.max_series);
+		m = family_new(&own, registry.max_series);
 		if (m == NULL) {
 			m = &nothing;
 		} else {

@@ -206,9 +206,9 @@ static void *run(void *arg)
 		course_run(clock_mono_us());
 		run_timer(clock_mono_us());
 		reap();
-		/* what landed made room for others */
+		/* What landed made room for others. Nothing may land between here and the
+		 * wait: it would lie there until the next event. */
 		course_run(clock_mono_us());
-		run_timer(clock_mono_us());
 		wait_events();
 		reap();
 	}

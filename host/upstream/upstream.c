@@ -367,16 +367,11 @@ static void refuse(struct rent_exchange *const *x, size_t n, const char *why)
 	}
 }
 
-void upstream_exchange(struct rent_exchange *const *x, size_t n)
+static void run(struct job *jobs, struct rent_exchange *const *x, size_t n)
 {
 	struct batch batch = { .lock = PTHREAD_MUTEX_INITIALIZER,
 		               .done = PTHREAD_COND_INITIALIZER };
-	cleanup_free struct job *jobs = calloc(n == 0 ? 1 : n, sizeof(*jobs));
 
-	if (jobs == NULL) {
-		refuse(x, n, "out of memory");
-		return;
-	}
 	batch.left = chain(jobs, x, n, &batch);
 	if (batch.left == 0)
 		return;
@@ -390,4 +385,15 @@ void upstream_exchange(struct rent_exchange *const *x, size_t n)
 	(void)pthread_mutex_unlock(&batch.lock);
 	(void)pthread_cond_destroy(&batch.done);
 	(void)pthread_mutex_destroy(&batch.lock);
+}
+
+void upstream_exchange(struct rent_exchange *const *x, size_t n)
+{
+	struct job *jobs = calloc(n == 0 ? 1 : n, sizeof(*jobs));
+
+	if (jobs == NULL)
+		refuse(x, n, "out of memory");
+	else
+		run(jobs, x, n);
+	free(jobs);
 }

@@ -15,6 +15,10 @@
 #define WIRE_CONN_AGE_S 55L   /* idle time after which a connection is not used again */
 #define WIRE_STARTS_MAX 3u
 
+enum {
+	WIRE_REPLY_MAX = RENT_UPSTREAM_REPLY_MAX
+};
+
 /* Whether anything of the request has left, as far as libcurl has counted. */
 static bool sent_any(CURL *easy)
 {
@@ -26,6 +30,7 @@ static bool sent_any(CURL *easy)
 	return size > 0 || uploaded > 0;
 }
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): libcurl's signature */
 static int on_start(void *arg, char *remote_ip, char *local_ip, int remote_port,
                     int local_port)
 {
@@ -79,7 +84,7 @@ struct wire *wire_new(void)
 		return NULL;
 	}
 	wire->easy = e;
-	dynbuf_init(&wire->body, RENT_UPSTREAM_REPLY_MAX);
+	dynbuf_init(&wire->body, WIRE_REPLY_MAX);
 	/* what is the same for every request; a failure here shows in the transfer */
 	(void)curl_easy_setopt(e, CURLOPT_PRIVATE, wire);
 	(void)curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);

@@ -18,7 +18,7 @@ static inline struct calls calls_new(struct rent_upstream *u, size_t n,
                                      const char *method, const char *target,
                                      uint32_t flags)
 {
-	struct calls c = { .n = n, .x = calloc(n, sizeof(*c.x)) };
+	struct calls c = { .n = n, .x = calloc(n, sizeof(struct rent_exchange *)) };
 
 	assert_non_null(c.x);
 	for (size_t i = 0; i < n; i++) {

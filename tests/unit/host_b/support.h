@@ -15,16 +15,16 @@
 
 #include <cmocka.h>
 
-#define assert_contains(text, part)                                        \
-	do {                                                               \
-		if (strstr((text), (part)) == NULL)                        \
-			fail_msg("\"%s\" is not in:\n%s", (part), (text)); \
-	} while (0)
+static inline void check_text(const char *text, const char *part, int wanted,
+                              const char *file, int line)
+{
+	if ((strstr(text, part) != NULL) == wanted)
+		return;
+	print_error("\"%s\" is %s:\n%s\n", part, wanted ? "not in" : "in", text);
+	_fail(file, line);
+}
 
-#define assert_lacks(text, part)                                       \
-	do {                                                           \
-		if (strstr((text), (part)) != NULL)                    \
-			fail_msg("\"%s\" is in:\n%s", (part), (text)); \
-	} while (0)
+#define assert_contains(text, part) check_text((text), (part), 1, __FILE__, __LINE__)
+#define assert_lacks(text, part)    check_text((text), (part), 0, __FILE__, __LINE__)
 
 #endif

@@ -166,6 +166,7 @@ static void a_short_body_never_reaches_the_handler(void **state)
 static void malformed_requests_are_400(void **state)
 {
 	static const char *const requests[] = {
+		/* NOLINTNEXTLINE(bugprone-suspicious-missing-comma) */
 		"POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nTransfer-Encoding: "
 		"chunked\r\n\r\n0\r\n\r\n",
 		"POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nContent-Length: "

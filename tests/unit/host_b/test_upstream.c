@@ -86,6 +86,7 @@ static void requests_are_sent_as_built(void **state)
 	(void)trace_begin(&trace,
 	                  "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
 	trace_enter(&trace);
+	calls_free(&kept);
 	kept = calls_new(up, 1, "POST", "/echo?a=b%20c&d=../e", 0);
 	kept.x[0]->request.headers[1] =
 		(struct rent_header){ "Idempotency-Key", "key-1" };
