@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * advance.c - advance: changes of rentals, each applied wholly or not at all. One statement
+ * checks every guard and moves the rentals, marking those it let through; the statements of
+ * parts.c apply the rest to the marked ones.
+ */
+#include "store.h"
+
+#include "parts.h"
+#include "row.h"
+
+struct advance_job {
+	struct job job;
+	struct rent_change *const *changes;
+};
+
+/* A version that no row has. */
+#define NEVER INT64_C(-1)
+
+static const struct rent_change *change_of(const struct slice *s, size_t i)
+{
+	return s->units[i].change;
+}
+
+static bool named_twice(const struct rent_change *c)
+{
+	for (size_t i = 0; i < RENT_CHANGE_OPS; i++) {
+		for (size_t k = 0; k < i; k++) {
+			if (c->ends[i].id != NULL && c->ends[k].id != NULL &&
+			    strcmp(c->ends[i].id, c->ends[k].id) == 0)
+				return true;
+		}
+	}
+	return false;
+}
+
+/* What cannot be as stated, whatever stands in the database. Units are sorted, so that two
+ * changes of one rental stand together: the second is decided on what is no more. */
+static bool is_void(const struct slice *s, size_t i)
+{
+	const struct rent_change *c = change_of(s, i);
+
+	return (i > 0 && strcmp(c->rental_id, change_of(s, i - 1)->rental_id) == 0) ||
+	       (c->lease != RENT_LEASE_NONE && c->token == NULL) || named_twice(c);
+}
+
+static void split(struct job *job, struct unit *units)
+{
+	const struct advance_job *j = (const struct advance_job *)(void *)job;
+
+	for (size_t i = 0; i < job->units; i++) {
+		units[i].change = j->changes[i];
+		units[i].order = j->changes[i]->rental_id;
+	}
+}
+
+static bool claims(struct job *job, bool (*add)(void *arg, char type, const char *text),
+                   void *arg)
+{
+	const struct advance_job *j = (const struct advance_job *)(void *)job;
+
+	for (size_t i = 0; i < job->units; i++) {
+		const struct rent_change *c = j->changes[i];
+
+		if (!add(arg, 'r', c->rental_id) ||
+		    (c->powerbank_id != NULL && c->powerbank_id[0] != '\0' &&
+		     !add(arg, 'p', c->powerbank_id)))
+			return false;
+	}
+	return true;
+}
+
+static const char *name_or_null(const struct rent_name *names, int value)
+{
+	return value == 0 ? NULL : rent_name_of(names, value);
+}
+
+static const char *powerbank_of(const struct rent_change *c)
+{
+	return c->powerbank_id != NULL && c->powerbank_id[0] == '\0' ? ROW_NO_POWERBANK
+	                                                             : c->powerbank_id;
+}
+
+static int64_t time_of(int64_t t)
+{
+	return t == RENT_DB_NOW ? INT64_MIN : t;
+}
+
+/* A target that is looked for: only with an amount is anything taken from it. */
+static const char *target_of(const struct rent_change *c, size_t k)
+{
+	const struct rent_op_new *op = &c->news[k];
+	bool any = op->id != NULL && op->target_id != NULL && op->target_id[0] != '\0';
+
+	return any && op->amount != 0 ? op->target_id : NULL;
+}
+
+static void send_rentals(const struct slice *s)
+{
+	struct args *a = conn_args(s->conn);
+
+	ARGS_INTS(a, s->n, (int64_t)i);
+	ARGS_TEXTS(a, s->n, change_of(s, i)->rental_id);
+	ARGS_INTS(a, s->n, is_void(s, i) ? NEVER : change_of(s, i)->expect_version);
+	ARGS_INTS(a, s->n, (int64_t)change_of(s, i)->lease);
+	ARGS_TEXTS(a, s->n, change_of(s, i)->token);
+	ARGS_INTS(a, s->n, change_of(s, i)->lease_us);
+	ARGS_TEXTS(a, s->n,
+	           name_or_null(rent_status_names, (int)change_of(s, i)->status));
+	ARGS_TEXTS(a, s->n,
+	           name_or_null(rent_settlement_names, (int)change_of(s, i)->settlement));
+	ARGS_TEXTS(a, s->n, powerbank_of(change_of(s, i)));
+	ARGS_TIMES(a, s->n, time_of(change_of(s, i)->started_at));
+	ARGS_TIMES(a, s->n, time_of(change_of(s, i)->finished_at));
+	ARGS_INTS(a, s->n, change_of(s, i)->paid_delta);
+	ARGS_INTS(a, s->n, change_of(s, i)->work_in_us);
+	ARGS_INTS(a, s->n, change_of(s, i)->work_tries);
+	for (size_t k = 0; k < RENT_CHANGE_OPS; k++)
+		ARGS_TEXTS(a, s->n, change_of(s, i)->ends[k].id);
+	for (size_t k = 0; k < RENT_CHANGE_OPS; k++)
+		ARGS_TEXTS(a, s->n, target_of(change_of(s, i), k));
+	args_bytes(a, s->mark, sizeof(s->mark));
+	conn_send(s->conn, SQL_CHANGE_RENTALS);
+}
+
+static void send(const struct slice *s)
+{
+	send_rentals(s);
+	for (size_t i = 0; i < s->n; i++)
+		s->units[i].skip = is_void(s, i);
+	parts_send(s);
+}
+
+static void applied(struct rent_change *c, int64_t version, int64_t now)
+{
+	c->ret = RENT_CHANGE_APPLIED;
+	c->ret_version = version;
+	c->ret_now = now;
+}
+
+static void conflict(struct unit *unit)
+{
+	unit->change->ret = RENT_CHANGE_CONFLICT;
+	unit->change->ret_version = unit->change->ret_now = 0;
+}
+
+static void take(const struct slice *s)
+{
+	PGresult *res = conn_take(s->conn);
+
+	for (size_t i = 0; i < s->n; i++)
+		conflict(&s->units[i]);
+	for (int row = 0; res != NULL && row < PQntuples(res); row++)
+		applied(s->units[row_int(res, row, 0)].change, row_int(res, row, 1),
+		        row_int(res, row, 2));
+	PQclear(res);
+	parts_take(s);
+}
+
+/* Columns of SQL_WHY_REFUSED. */
+enum {
+	W_N,
+	W_THERE,
+	W_VERSION,
+	W_OURS,
+	W_CHANGED_AT,
+	W_TAKEN
+};
+
+static int ask_why(const struct slice *s, PGresult **ret, struct rent_error *err)
+{
+	struct args *a = conn_args(s->conn);
+
+	ARGS_INTS(a, s->n, (int64_t)i);
+	ARGS_TEXTS(a, s->n, change_of(s, i)->rental_id);
+	ARGS_TEXTS(a, s->n, powerbank_of(change_of(s, i)));
+	args_bytes(a, s->mark, sizeof(s->mark));
+	return conn_query(s->conn, SQL_WHY_REFUSED, ret, err);
+}
+
+static void tell_why(struct rent_change *c, const PGresult *res, int row)
+{
+	if (c->ret == RENT_CHANGE_APPLIED)
+		return;
+	if (!row_bool(res, row, W_THERE))
+		c->ret = RENT_CHANGE_GONE;
+	else if (row_bool(res, row, W_TAKEN) &&
+	         row_int(res, row, W_VERSION) == c->expect_version)
+		c->ret = RENT_CHANGE_POWERBANK_TAKEN;
+}
+
+/* That it cannot be told why leaves it a conflict. */
+static void committed(const struct slice *s)
+{
+	struct rent_error err;
+	PGresult *res;
+	size_t i = 0;
+
+	while (i < s->n && change_of(s, i)->ret == RENT_CHANGE_APPLIED)
+		i++;
+	if (i == s->n || ask_why(s, &res, &err) != 0)
+		return;
+	for (int row = 0; row < PQntuples(res); row++)
+		tell_why(s->units[row_int(res, row, W_N)].change, res, row);
+	PQclear(res);
+}
+
+/* What the database refuses is the caller's bug, except that two rentals may come to the
+ * same powerbank at the same moment: it must be seen. */
+static void refused(struct unit *unit, const struct conn *conn)
+{
+	const struct rent_host *host = conn->o->host;
+	struct rent_field fields[] = { { "rental", unit->change->rental_id },
+		                       { NULL, NULL } };
+
+	conflict(unit);
+	if (strcmp(conn->constraint, "rentals_powerbank") == 0)
+		unit->change->ret = RENT_CHANGE_POWERBANK_TAKEN;
+	else
+		host->log(host, RENT_LOG_WARN, fields, "change refused: %s",
+		          conn->err.text);
+}
+
+static int find(const struct slice *s, struct rent_error *err)
+{
+	PGresult *res;
+	int code = ask_why(s, &res, err);
+
+	if (code != 0)
+		return code;
+	for (int row = 0; row < PQntuples(res); row++) {
+		struct unit *unit = &s->units[row_int(res, row, W_N)];
+		int64_t version = row_int(res, row, W_VERSION);
+
+		if (row_bool(res, row, W_OURS)) {
+			applied(unit->change, version, row_int(res, row, W_CHANGED_AT));
+			unit->found = FOUND_DONE;
+		} else if (row_bool(res, row, W_THERE) &&
+		           version > unit->change->expect_version) {
+			unit->found = FOUND_UNCLEAR;
+		}
+	}
+	PQclear(res);
+	return 0;
+}
+
+const struct kind advance_kind = {
+	.split = split,
+	.claims = claims,
+	.send = send,
+	.take = take,
+	.committed = committed,
+	.refused = refused,
+	.find = find,
+	.without_trace = conflict,
+};
+
+int store_advance(void *self, struct rent_change *const *changes, size_t n,
+                  struct rent_error *err)
+{
+	struct store *store = self;
+	int64_t since = store_enter(store);
+	struct advance_job j = { .job = { .kind = JOB_ADVANCE, .units = n },
+		                 .changes = changes };
+	int code;
+
+	if (n > RENT_ADVANCE_MAX)
+		code = rent_fail(err, RENT_EINVAL, "advance: %zu changes, allowed are %d",
+		                 n, RENT_ADVANCE_MAX);
+	else
+		code = n == 0 ? 0 : writers_do(store->writers, &j.job, err);
+	return store_leave(store, CALL_ADVANCE, since, code);
+}

@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * conn.c - pipelines on an open connection; see conn.h. Nothing waits longer than the
+ * deadline: the server's own time-outs end before it, so that past it the connection is as
+ * good as lost.
+ */
+#include "conn.h"
+
+#include <errno.h>
+#include <poll.h>
+
+/* What the server is given on top of its own time-outs to say so. */
+#define GRACE (2 * RENT_SECOND)
+
+/* First characters of an SQLSTATE, and what it means; the first match counts. */
+static const struct {
+	const char *code;
+	int end;
+} meanings[] = {
+	{ "40", CONN_AGAIN },       /* serialization failure, deadlock */
+	{ "23", CONN_REFUSED },     /* constraints */
+	{ "22", CONN_REFUSED },     /* data */
+	{ "53100", RENT_EFULL },    /* disk full */
+	{ "53", RENT_EUNAVAIL },    /* memory, connections */
+	{ "57014", RENT_EUNAVAIL }, /* statement_timeout */
+	{ "55P03", CONN_AGAIN },    /* lock_timeout */
+	{ "57", CONN_LOST },        /* shutdown, crash of another process */
+	{ "25006", CONN_LOST },     /* a standby by now */
+	{ "26000", CONN_LOST },     /* somebody threw our statements away */
+	{ "08", CONN_LOST },        /* connection */
+	{ "XX001", RENT_ECORRUPT }, { "XX002", RENT_ECORRUPT }, { "", RENT_EFAIL },
+};
+
+static int meaning_of(const char *code)
+{
+	size_t i = 0;
+
+	while (strncmp(meanings[i].code, code, strlen(meanings[i].code)) != 0)
+		i++;
+	return meanings[i].end;
+}
+
+/* What was seen before stays what it was: an error undid everything already. */
+static void lose(struct conn *c, const char *why)
+{
+	c->dead = true;
+	if (c->end != 0)
+		return;
+	c->end = CONN_LOST;
+	(void)rent_fail(&c->err, RENT_EUNAVAIL, "database: connection lost: %.300s", why);
+	c->err.text[strcspn(c->err.text, "\n")] = '\0';
+}
+
+static void note_error(struct conn *c, const PGresult *res)
+{
+	const char *code = PQresultErrorField(res, PG_DIAG_SQLSTATE);
+	const char *message = PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY);
+	const char *detail = PQresultErrorField(res, PG_DIAG_MESSAGE_DETAIL);
+	const char *name = PQresultErrorField(res, PG_DIAG_CONSTRAINT_NAME);
+
+	if (c->end != 0)
+		return;
+	if (code == NULL) {
+		lose(c, PQerrorMessage(c->pg));
+		return;
+	}
+	c->end = meaning_of(code);
+	c->dead = c->end == CONN_LOST;
+	(void)rent_copy(c->code, sizeof(c->code), code);
+	(void)rent_copy(c->constraint, sizeof(c->constraint), name);
+	(void)rent_fail(&c->err, c->end < 0 ? c->end : RENT_EFAIL,
+	                "database: %.200s%s%.200s (%s)", message == NULL ? "" : message,
+	                detail == NULL ? "" : ": ", detail == NULL ? "" : detail, code);
+}
+
+bool conn_alive(struct conn *c)
+{
+	struct pollfd p = { .events = POLLIN };
+
+	if (c->pg == NULL || PQstatus(c->pg) != CONNECTION_OK)
+		return false;
+	p.fd = PQsocket(c->pg);
+	if (poll(&p, 1, 0) > 0 && PQconsumeInput(c->pg) != 1)
+		return false;
+	return PQstatus(c->pg) == CONNECTION_OK;
+}
+
+/* False: the deadline has passed or the socket is broken. */
+static bool wait_for(struct conn *c, short events)
+{
+	struct pollfd p = { .fd = PQsocket(c->pg), .events = events };
+	int n;
+
+	do {
+		int64_t left = c->deadline - c->o->host->mono_us(c->o->host);
+
+		n = poll(&p, 1, left <= 0 ? 0 : (int)(left / 1000 + 1));
+	} while (n < 0 && errno == EINTR);
+	if (n > 0)
+		return true;
+	lose(c, n == 0 ? "no answer in time" : strerror(errno));
+	return false;
+}
+
+void conn_begin(struct conn *c)
+{
+	c->deadline = c->o->host->mono_us(c->o->host) + c->o->statement_us + GRACE;
+	c->sent_all = c->warned = c->dead = false;
+	c->end = 0;
+	c->code[0] = c->constraint[0] = '\0';
+	if (c->pg == NULL)
+		lose(c, "not connected");
+}
+
+struct args *conn_args(struct conn *c)
+{
+	args_reset(&c->args);
+	return &c->args;
+}
+
+void conn_send(struct conn *c, enum sql_id id)
+{
+	const struct args *a = &c->args;
+	const char *values[ARGS_MAX];
+	int formats[ARGS_MAX];
+	char name[16];
+	int ok;
+
+	if (c->end != 0)
+		return;
+	if (a->failed || a->n != sql_params(id)) {
+		c->end = rent_fail(&c->err, a->failed ? RENT_ENOMEM : RENT_EFAIL,
+		                   "statement %d: its %d parameters", (int)id, a->n);
+		return;
+	}
+	for (int i = 0; i < a->n; i++) {
+		values[i] = a->length[i] < 0 ? NULL : a->data + a->at[i];
+		formats[i] = 1;
+	}
+	(void)snprintf(name, sizeof(name), "s%d", (int)id);
+	ok = c->named ? PQsendQueryPrepared(c->pg, name, a->n, values, a->length, formats,
+	                                    1)
+	              : PQsendQueryParams(c->pg, sql_text(id), a->n, NULL, values,
+	                                  a->length, formats, 1);
+	if (ok != 1)
+		lose(c, PQerrorMessage(c->pg));
+}
+
+void conn_sync(struct conn *c)
+{
+	int left = 1;
+
+	if (c->end == 0 && PQpipelineSync(c->pg) != 1)
+		lose(c, PQerrorMessage(c->pg));
+	while (c->end == 0 && left != 0) {
+		left = PQflush(c->pg);
+		if (left < 0)
+			lose(c, PQerrorMessage(c->pg));
+		else if (left > 0 && wait_for(c, POLLIN | POLLOUT) &&
+		         PQconsumeInput(c->pg) != 1)
+			lose(c, PQerrorMessage(c->pg));
+	}
+	c->sent_all = left == 0;
+}
+
+/* The next thing that comes, NULL at the end of a statement's results or when lost. */
+static PGresult *next(struct conn *c)
+{
+	while (PQisBusy(c->pg)) {
+		if (!wait_for(c, POLLIN))
+			return NULL;
+		if (PQconsumeInput(c->pg) != 1) {
+			/* What came before the end is still there to be read. */
+			if (PQisBusy(c->pg)) {
+				lose(c, PQerrorMessage(c->pg));
+				return NULL;
+			}
+		}
+	}
+	return PQgetResult(c->pg);
+}
+
+PGresult *conn_take(struct conn *c)
+{
+	PGresult *res, *more;
+	ExecStatusType status;
+
+	if (c->end != 0)
+		return NULL;
+	res = next(c);
+	if (res == NULL) {
+		lose(c, PQerrorMessage(c->pg));
+		return NULL;
+	}
+	status = PQresultStatus(res);
+	if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK) {
+		note_error(c, res);
+		PQclear(res);
+		return NULL;
+	}
+	more = next(c);
+	PQclear(more);
+	if (c->end == 0)
+		return res;
+	PQclear(res);
+	return NULL;
+}
+
+void conn_skip(struct conn *c)
+{
+	PQclear(conn_take(c));
+}
+
+/* Reads up to the mark that conn_sync() sent. */
+static void drain(struct conn *c)
+{
+	bool synced = false;
+
+	while (!synced && !c->dead) {
+		PGresult *res = next(c);
+		ExecStatusType status = PQresultStatus(res);
+
+		synced = res != NULL && status == PGRES_PIPELINE_SYNC;
+		if (res != NULL && status == PGRES_FATAL_ERROR)
+			note_error(c, res);
+		PQclear(res);
+		if (PQstatus(c->pg) != CONNECTION_OK)
+			lose(c, PQerrorMessage(c->pg));
+	}
+}
+
+/* A failed transaction is open until it is told. */
+static void roll_back(struct conn *c)
+{
+	int end = c->end;
+
+	c->end = 0;
+	(void)conn_args(c);
+	conn_send(c, SQL_ROLLBACK);
+	conn_sync(c);
+	conn_skip(c);
+	if (c->end == 0)
+		drain(c);
+	c->dead = c->dead || c->end != 0;
+	c->end = end;
+}
+
+int conn_finish(struct conn *c)
+{
+	struct rent_error err;
+
+	if (c->pg == NULL)
+		return c->end;
+	/* Without the mark there is nothing that ends. */
+	if (!c->dead && c->sent_all)
+		drain(c);
+	err = c->err;
+	if (!c->dead && c->sent_all && PQtransactionStatus(c->pg) != PQTRANS_IDLE)
+		roll_back(c);
+	c->err = err;
+	if (c->dead || !c->sent_all) {
+		PQfinish(c->pg);
+		c->pg = NULL;
+	}
+	return c->end;
+}
+
+void conn_settings(struct conn *c)
+{
+	char timeout[24];
+	struct args *a = conn_args(c);
+
+	if (!c->pooled)
+		return;
+	(void)snprintf(timeout, sizeof(timeout), "%" PRId64, c->o->statement_us / 1000);
+	args_text(a, timeout);
+	args_text(a, c->commit_level);
+	conn_send(c, SQL_SETTINGS);
+}
+
+void conn_settled(struct conn *c)
+{
+	if (c->pooled)
+		conn_skip(c);
+}
+
+/* The settings take a transaction, which a pipeline without BEGIN is. */
+int conn_query(struct conn *c, enum sql_id id, PGresult **ret, struct rent_error *err)
+{
+	struct args mine = c->args;
+	PGresult *res;
+	int code;
+
+	conn_begin(c);
+	c->args = (struct args){ 0 };
+	conn_settings(c);
+	args_done(&c->args);
+	c->args = mine;
+	conn_send(c, id);
+	conn_sync(c);
+	conn_settled(c);
+	res = conn_take(c);
+	code = conn_finish(c);
+	if (code == 0) {
+		*ret = res;
+		return 0;
+	}
+	PQclear(res);
+	if (err != NULL)
+		*err = c->err;
+	if (code == CONN_LOST || code == CONN_AGAIN)
+		return RENT_EUNAVAIL;
+	return code < 0 ? code : RENT_EFAIL;
+}
+
+int conn_exec(struct conn *c, const char *text, PGresult **ret, struct rent_error *err)
+{
+	PGresult *res = PQexec(c->pg, text);
+	ExecStatusType status = PQresultStatus(res);
+	int code = 0;
+
+	if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK) {
+		c->end = 0;
+		note_error(c, res);
+		code = c->end == CONN_LOST ? RENT_EUNAVAIL : c->end;
+		code = code > 0 ? RENT_EFAIL : code;
+		if (err != NULL)
+			*err = c->err;
+		if (err != NULL)
+			err->code = code;
+	}
+	if (ret != NULL && code == 0)
+		*ret = res;
+	else
+		PQclear(res);
+	return code;
+}

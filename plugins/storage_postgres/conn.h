@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * conn.h - one connection to the server: opening it with the settings that money needs,
+ * pipelines of prepared statements with a deadline, and what the server's errors mean to us.
+ * Used by one thread at a time. Knows no table. The only header with libpq in it.
+ */
+#ifndef STORAGE_POSTGRES_CONN_H
+#define STORAGE_POSTGRES_CONN_H
+
+#include <rent/host.h>
+
+#include <libpq-fe.h>
+
+#include "args.h"
+#include "sql.h"
+
+/* What became of a pipeline, besides 0 and the negative codes. */
+enum conn_end {
+	CONN_LOST =
+		1, /* the connection is gone; sent_all says whether it may have happened */
+	CONN_AGAIN, /* deadlock or serialization failure: nothing happened, worth a try */
+	CONN_REFUSED, /* the database refused what was sent: nothing happened, and would not */
+};
+
+enum conn_prepared {
+	PREPARED_AUTO,
+	PREPARED_ON,
+	PREPARED_OFF
+};
+
+struct conn_options {
+	const struct rent_host *host;
+	const char *dsn, *application_name;
+	int64_t connect_us, statement_us;
+	enum conn_prepared prepared;
+};
+
+#define CONN_CODE_SIZE 6
+
+struct conn {
+	PGconn *pg; /* NULL: not open */
+	const struct conn_options *o;
+	bool pooled; /* a pooler is in between: nothing outlives a transaction */
+	bool named;  /* statements are prepared */
+	char commit_level[16]; /* synchronous_commit to be used */
+	int64_t backend,
+		started; /* pid and start of the server's process, unless pooled */
+	struct args args;
+	/* of the pipeline under way */
+	int64_t deadline;
+	bool sent_all; /* everything up to its end was handed to the kernel */
+	bool warned;   /* the server warned of something */
+	bool dead;     /* the connection is of no use any more */
+	int end;       /* 0, or enum conn_end, or negative: of the first failure */
+	char code[CONN_CODE_SIZE]; /* SQLSTATE of it */
+	char constraint[64];       /* name, with CONN_REFUSED; "" none */
+	struct rent_error err;
+};
+
+/* Connects. from .. to: the statements to be prepared. RENT_EUNAVAIL and its like; nothing
+ * is to be closed then. */
+int conn_open(struct conn *c, const struct conn_options *o, enum sql_id from,
+              enum sql_id to, struct rent_error *err);
+void conn_close(struct conn *c);
+
+/* Was it still there a moment ago? No round trip. */
+bool conn_alive(struct conn *c);
+
+/* A pipeline: begin; send each; sync; take a result for each statement in turn; finish.
+ * conn_send takes the parameters from c->args, which the caller filled in after
+ * conn_args(). A failure is kept: later calls do nothing, take gives NULL, and
+ * conn_finish() says what it was (0, enum conn_end or negative, c->err). Results belong to
+ * the caller. */
+void conn_begin(struct conn *c);
+struct args *conn_args(struct conn *c);
+void conn_send(struct conn *c, enum sql_id id);
+void conn_sync(struct conn *c);
+PGresult *conn_take(struct conn *c);
+int conn_finish(struct conn *c);
+/* conn_take() of a statement without rows. */
+void conn_skip(struct conn *c);
+
+/* Behind a pooler the settings of a session are those of every transaction. Sends them, if
+ * so; conn_settled() takes the result. */
+void conn_settings(struct conn *c);
+void conn_settled(struct conn *c);
+
+/* One statement by itself, its parameters in c->args. Like conn_finish(), but CONN_LOST is
+ * RENT_EUNAVAIL and the others are negative, too. */
+int conn_query(struct conn *c, enum sql_id id, PGresult **ret, struct rent_error *err);
+
+/* Text that is not prepared, on a connection without pipeline (migrations). 0 or negative.
+ * ret may be NULL. Waits for ever. */
+int conn_open_plain(struct conn *c, const struct conn_options *o, struct rent_error *err);
+int conn_exec(struct conn *c, const char *text, PGresult **ret, struct rent_error *err);
+
+#endif

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * row.h - rows of the statements of sql_read.c and sql_write.c as the structs of
+ * rent/model.h. Nothing is sent here.
+ */
+#ifndef STORAGE_POSTGRES_ROW_H
+#define STORAGE_POSTGRES_ROW_H
+
+#include <rent/storage.h>
+
+#include <libpq-fe.h>
+
+/* What powerbank_id says until one was ejected. */
+#define ROW_NO_POWERBANK "PENDING"
+
+/* Columns of SQL_RENTAL, then those of SQL_OP or of the audit. */
+enum {
+	ROW_RENTAL_COLUMNS = 27,
+};
+
+/* Values of a row in the binary format; null is 0, "" or false. Times are microseconds
+ * since 1970, INT64_MIN or INT64_MAX for the infinities. */
+int64_t row_int(const PGresult *res, int row, int column);
+bool row_bool(const PGresult *res, int row, int column);
+int64_t row_time(const PGresult *res, int row, int column);
+const char *row_text(const PGresult *res, int row, int column);
+
+void row_rental(const PGresult *res, int row, struct rent_rental *ret);
+/* first: the column that the operation begins at. */
+void row_op(const PGresult *res, int row, int first, struct rent_op *ret);
+
+/* A rental with its operations, from rows that each have the rental and one of them. */
+struct row_view {
+	struct rent_rental rental;
+	const struct rent_op *list[RENT_VIEW_OPS];
+	struct rent_op ops[RENT_VIEW_OPS];
+	size_t count;
+};
+
+/* Reads the one that begins at row; gives the row that the next one begins at. */
+int row_view(const PGresult *res, int row, struct row_view *ret);
+
+#endif

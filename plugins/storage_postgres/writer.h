@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * writer.h - the threads that write, and their queue. Callers hand in jobs and wait; a
+ * writer takes what is waiting into one transaction (batch.h) and wakes the callers after
+ * its commit. A batch begins as soon as a writer is free: there is no timer. While no writer
+ * is connected jobs are refused at once, and connections are tried in the background.
+ */
+#ifndef STORAGE_POSTGRES_WRITER_H
+#define STORAGE_POSTGRES_WRITER_H
+
+#include "batch.h"
+
+struct writers;
+
+struct writers_options {
+	const struct conn_options *conn;
+	int64_t count, queue_max, batch_max;
+	bool quotes_durable;
+	void (*on_count)(void *arg, int64_t open); /* connections, when it changes */
+	void *arg;
+};
+
+/* Connects one writer before it returns; the others follow. */
+int writers_new(const struct writers_options *options, struct writers **ret,
+                struct rent_error *err);
+/* Ends the threads after what is queued. NULL is fine. */
+void writers_free(struct writers *w);
+
+/* Runs the job and waits for its commit. RENT_EFULL: the queue is. */
+int writers_do(struct writers *w, struct job *job, struct rent_error *err);
+
+/* Is one connected? */
+bool writers_up(struct writers *w);
+
+/* How many are connected, how many jobs wait, the last failure ("" when the last batch was
+ * good). */
+void writers_state(struct writers *w, int64_t *ret_up, int64_t *ret_queued,
+                   char ret_error[RENT_NOTE_SIZE]);
+
+#endif
