@@ -18,8 +18,9 @@ static void fill_defaults(struct http_config *c)
 {
 	if (c->body_max == 0)
 		c->body_max = (size_t)64 * 1024;
-	if (c->arena_max == 0) /* a chunked body doubles as it grows */
-		c->arena_max = ARENA_MAX_DEFAULT + 3 * c->body_max;
+	if (c->arena_max == 0)
+		c->arena_max = ARENA_MAX_DEFAULT;
+	c->arena_max += 3 * c->body_max; /* a chunked body doubles as it grows */
 	if (c->max_connections == 0)
 		c->max_connections = 4096;
 	if (c->idle_timeout_us <= 0)

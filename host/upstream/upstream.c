@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * upstream/upstream.c - see upstream.h. Owns the upstreams, and makes exchanges ready on
- * their caller's thread, so that the engine's has less to do.
+ * upstream/upstream.c - see upstream.h. Owns the upstreams: their addresses, limits and
+ * breakers. Exchanges stand in exchange.c.
  */
 #include "upstream/upstream.h"
 
 #include "base/cleanup.h"
-#include "base/trace.h"
 #include "upstream/engine.h"
 #include "upstream/report.h"
 
@@ -51,8 +50,6 @@ void upstream_stop(void)
 		upstream_free(u);
 	}
 }
-
-/* ---- opening ---------------------------------------------------------------------------- */
 
 struct address {
 	char *url;  /* without a slash at its end; to be freed */
@@ -222,178 +219,4 @@ void upstream_each(void (*fn)(void *arg, const struct upstream_report *report), 
 		fn(arg, &r);
 	}
 	(void)pthread_mutex_unlock(&upstreams.lock);
-}
-
-/* ---- exchanges ---------------------------------------------------------------------------- */
-
-static bool visible(const char *s, const char *but)
-{
-	if (*s == '\0')
-		return false;
-	for (; *s != '\0'; s++)
-		if (*s <= 0x20 || *s == 0x7f || strchr(but, *s) != NULL)
-			return false;
-	return true;
-}
-
-static bool value_ok(const char *s)
-{
-	for (; *s != '\0'; s++)
-		if (((unsigned char)*s < 0x20 && *s != '\t') || *s == 0x7f)
-			return false;
-	return true;
-}
-
-/* What is wrong with a request, or NULL. */
-static const char *check(const struct rent_upstream_request *r)
-{
-	if (r->method == NULL || !visible(r->method, "/:"))
-		return "the request has no method, or a malformed one";
-	if (r->target == NULL || r->target[0] != '/' || !visible(r->target, "#"))
-		return "the request's target does not begin with '/' or has blanks in it";
-	for (size_t i = 0; i < RENT_UPSTREAM_HEADERS && r->headers[i].name != NULL; i++)
-		if (!visible(r->headers[i].name, ":") || r->headers[i].value == NULL ||
-		    !value_ok(r->headers[i].value))
-			return "a header's name or value is malformed";
-	return NULL;
-}
-
-static bool add_header(struct job *job, const char *name, const char *value)
-{
-	struct rent_arena *arena = job->x->arena;
-	struct curl_slist *item = rent_alloc(arena, sizeof(*item));
-
-	if (item == NULL)
-		return false;
-	/* libcurl's way to say "this header, and empty" */
-	item->data =
-		rent_printf(arena, value[0] == '\0' ? "%s;%s" : "%s: %s", name, value);
-	item->next = job->headers;
-	job->headers = item;
-	return item->data != NULL;
-}
-
-/* "Expect" off: it costs a round trip, or a second with servers that ignore it. */
-static bool add_own_headers(struct job *job)
-{
-	struct rent_arena *arena = job->x->arena;
-	struct curl_slist *item = rent_alloc(arena, sizeof(*item));
-	const struct trace *trace = trace_current();
-	char parent[TRACE_PARENT_SIZE];
-
-	if (item == NULL)
-		return false;
-	item->data = rent_strdup(arena, "Expect:");
-	item->next = job->headers;
-	job->headers = item;
-	if (item->data == NULL)
-		return false;
-	if (trace == NULL)
-		return true;
-	trace_parent(trace, parent);
-	return add_header(job, "traceparent", parent);
-}
-
-static bool build(struct job *job)
-{
-	const struct rent_upstream_request *r = &job->x->request;
-
-	job->url = rent_printf(job->x->arena, "%s%s", job->upstream->base_url, r->target);
-	if (job->url == NULL || !add_own_headers(job))
-		return false;
-	for (size_t i = 0; i < RENT_UPSTREAM_HEADERS && r->headers[i].name != NULL; i++)
-		if (!add_header(job, r->headers[i].name, r->headers[i].value))
-			return false;
-	return true;
-}
-
-/* Makes x ready to go. false: it has ended here, not sent. */
-static bool prepare(struct job *job, struct rent_exchange *x, struct batch *batch)
-{
-	const char *wrong;
-
-	assert(x->arena != NULL && x->request.upstream != NULL &&
-	       x->request.upstream->magic == UPSTREAM_MAGIC);
-	x->transport = RENT_NOT_SENT;
-	x->reply = (struct rent_upstream_reply){ .struct_size = sizeof(x->reply) };
-	x->breaker_open = false;
-	x->took_us = 0;
-	x->error[0] = '\0';
-	job->x = x;
-	job->upstream = x->request.upstream;
-	job->batch = batch;
-	wrong = check(&x->request);
-	if (wrong == NULL && !build(job))
-		wrong = "the request does not fit the arena";
-	if (wrong != NULL)
-		(void)rent_copy(x->error, sizeof(x->error), wrong);
-	return wrong == NULL;
-}
-
-void job_end(struct job *job)
-{
-	struct batch *batch = job->batch;
-
-	(void)pthread_mutex_lock(&batch->lock);
-	if (--batch->left == 0)
-		(void)pthread_cond_signal(&batch->done);
-	(void)pthread_mutex_unlock(&batch->lock);
-}
-
-/* Chains what can go. Returns how many. */
-static size_t chain(struct job *jobs, struct rent_exchange *const *x, size_t n,
-                    struct batch *batch)
-{
-	size_t ready = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		struct job *job = &jobs[ready];
-
-		*job = (struct job){ .x = x[i] };
-		if (!prepare(job, x[i], batch))
-			continue;
-		if (ready > 0)
-			jobs[ready - 1].next = job;
-		ready++;
-	}
-	return ready;
-}
-
-static void refuse(struct rent_exchange *const *x, size_t n, const char *why)
-{
-	for (size_t i = 0; i < n; i++) {
-		x[i]->transport = RENT_NOT_SENT;
-		(void)rent_copy(x[i]->error, sizeof(x[i]->error), why);
-	}
-}
-
-static void run(struct job *jobs, struct rent_exchange *const *x, size_t n)
-{
-	struct batch batch = { .lock = PTHREAD_MUTEX_INITIALIZER,
-		               .done = PTHREAD_COND_INITIALIZER };
-
-	batch.left = chain(jobs, x, n, &batch);
-	if (batch.left == 0)
-		return;
-	if (!engine_submit(&jobs[0], &jobs[batch.left - 1])) {
-		refuse(x, n, "outbound HTTP is not running");
-		return;
-	}
-	(void)pthread_mutex_lock(&batch.lock);
-	while (batch.left > 0)
-		(void)pthread_cond_wait(&batch.done, &batch.lock);
-	(void)pthread_mutex_unlock(&batch.lock);
-	(void)pthread_cond_destroy(&batch.done);
-	(void)pthread_mutex_destroy(&batch.lock);
-}
-
-void upstream_exchange(struct rent_exchange *const *x, size_t n)
-{
-	struct job *jobs = calloc(n == 0 ? 1 : n, sizeof(*jobs));
-
-	if (jobs == NULL)
-		refuse(x, n, "out of memory");
-	else
-		run(jobs, x, n);
-	free(jobs);
 }

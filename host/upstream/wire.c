@@ -74,6 +74,15 @@ static size_t on_body(char *data, size_t size, size_t n, void *arg)
 	return dynbuf_append(&wire->body, data, size) == 0 ? size : 0;
 }
 
+void wire_free(struct wire *wire)
+{
+	if (wire == NULL)
+		return;
+	curl_easy_cleanup(wire->easy);
+	dynbuf_done(&wire->body);
+	free(wire);
+}
+
 struct wire *wire_new(void)
 {
 	struct wire *wire = calloc(1, sizeof(*wire));
@@ -84,6 +93,11 @@ struct wire *wire_new(void)
 		return NULL;
 	}
 	wire->easy = e;
+	/* Without it "not sent" could not be told from "no answer". */
+	if (curl_easy_setopt(e, CURLOPT_PREREQFUNCTION, on_start) != CURLE_OK) {
+		wire_free(wire);
+		return NULL;
+	}
 	dynbuf_init(&wire->body, WIRE_REPLY_MAX);
 	/* what is the same for every request; a failure here shows in the transfer */
 	(void)curl_easy_setopt(e, CURLOPT_PRIVATE, wire);
@@ -99,22 +113,12 @@ struct wire *wire_new(void)
 	(void)curl_easy_setopt(e, CURLOPT_MAXAGE_CONN, WIRE_CONN_AGE_S);
 	(void)curl_easy_setopt(e, CURLOPT_USERAGENT, "rentald/" RENT_VERSION);
 	(void)curl_easy_setopt(e, CURLOPT_ERRORBUFFER, wire->error);
-	(void)curl_easy_setopt(e, CURLOPT_PREREQFUNCTION, on_start);
 	(void)curl_easy_setopt(e, CURLOPT_PREREQDATA, wire);
 	(void)curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, on_header);
 	(void)curl_easy_setopt(e, CURLOPT_HEADERDATA, wire);
 	(void)curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body);
 	(void)curl_easy_setopt(e, CURLOPT_WRITEDATA, wire);
 	return wire;
-}
-
-void wire_free(struct wire *wire)
-{
-	if (wire == NULL)
-		return;
-	curl_easy_cleanup(wire->easy);
-	dynbuf_done(&wire->body);
-	free(wire);
 }
 
 static void set_method(CURL *e, const struct rent_upstream_request *r)
@@ -184,7 +188,8 @@ void wire_judge(struct wire *wire, CURLcode code, struct wire_verdict *ret)
 		return;
 	}
 	ret->transport = RENT_NO_ANSWER;
-	if (wire->starts == 0 || !sent_any(wire->easy)) {
+	/* Once it began to send, libcurl's count is no proof that nothing left. */
+	if (wire->starts == 0 && !sent_any(wire->easy)) {
 		ret->transport = RENT_NOT_SENT;
 		ret->again = !hopeless(code);
 	}

@@ -103,6 +103,12 @@ static void requests_are_sent_as_built(void **state)
 	(void)snprintf(parent, sizeof(parent), "\r\ntraceparent: 00-%s-", trace.trace_id);
 	assert_contains(last, parent);
 	assert_lacks(last, trace.span_id);
+	calls_free(&kept);
+	kept = calls_new(up, 1, "POST", "/echo", 0);
+	kept.x[0]->request.headers[0].name = NULL;
+	upstream_exchange(kept.x, 1);
+	origin_last(origin, last, sizeof(last));
+	assert_lacks(last, "Content-Type");
 	(void)call(up, "DELETE", "/ok", 0);
 	origin_last(origin, last, sizeof(last));
 	assert_contains(last, "DELETE /ok HTTP/1.1\r\n");
