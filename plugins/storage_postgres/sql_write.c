@@ -78,7 +78,7 @@ static const char start_text[] =
 	"SELECT o.id, r.id, o.kind, 'start', o.amount, " NOW_US
 	" FROM r, q, LATERAL (VALUES "
 	"(q.hold_id, 'hold', r.deposit), (q.eject_id, 'eject', 0)) o (id, kind, amount) "
-	"WHERE q.rental_id = r.id AND (o.kind = 'eject' OR r.deposit > 0)";
+	"WHERE q.rental_id = r.id AND o.id IS NOT NULL AND (o.kind = 'eject' OR r.deposit > 0)";
 
 /* The answer of a key that was claimed and whose quote cannot be used. */
 static const char refuse_text[] =

@@ -342,8 +342,10 @@ static int show_new(const struct start_job *j)
 		make_op(&hold, j, s->hold_id, RENT_OP_HOLD, j->quote.deposit);
 		ops[n++] = &hold;
 	}
-	make_op(&eject, j, s->eject_id, RENT_OP_EJECT, 0);
-	ops[n++] = &eject;
+	if (s->eject_id != NULL) {
+		make_op(&eject, j, s->eject_id, RENT_OP_EJECT, 0);
+		ops[n++] = &eject;
+	}
 	make_rental(&rental, j, (int64_t)n);
 	return s->fn == NULL ? 0 : s->fn(s->arg, &rental, ops, n);
 }

@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * pg.c - a server for tests; see pg.h. A child of ours watches us through a pipe: when we
+ * end, however that happens, it ends the server and removes the folder.
+ */
+#include "pg.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <libpq-fe.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define PATH_MAX_HERE 256
+#define SETTINGS      16
+#define PATIENCE_MS   60000
+
+struct pg {
+	char folder[PATH_MAX_HERE], data[PATH_MAX_HERE + 8], conninfo[128];
+	const char *settings[SETTINGS + 1];
+	int port, pipe;
+	pid_t server, watcher;
+};
+
+static void die(const char *what)
+{
+	(void)fprintf(stderr, "test server: %s\n", what);
+	abort();
+}
+
+static void must(bool good, const char *what)
+{
+	if (!good)
+		die(what);
+}
+
+/* The server refuses to be root. */
+static const struct passwd *somebody(void)
+{
+	const struct passwd *pw = NULL;
+
+	if (geteuid() != 0)
+		return NULL;
+	pw = getpwnam("postgres");
+	if (pw == NULL)
+		pw = getpwnam("nobody");
+	must(pw != NULL, "no unprivileged user");
+	return pw;
+}
+
+static void drop_root(void)
+{
+	const struct passwd *pw = somebody();
+
+	if (pw != NULL && (setgid(pw->pw_gid) != 0 || setuid(pw->pw_uid) != 0))
+		_exit(126);
+}
+
+static void silence(const char *folder)
+{
+	char name[PATH_MAX_HERE + 8];
+	int fd;
+
+	(void)snprintf(name, sizeof(name), "%s/log", folder);
+	fd = open(name, O_WRONLY | O_CREAT | O_APPEND, 0644);
+	if (fd < 0)
+		_exit(126);
+	(void)dup2(fd, STDOUT_FILENO);
+	(void)dup2(fd, STDERR_FILENO);
+	(void)close(fd);
+	fd = open("/dev/null", O_RDONLY);
+	(void)dup2(fd, STDIN_FILENO);
+	(void)close(fd);
+}
+
+static pid_t spawn(const char *folder, const char *program, char *const *argv)
+{
+	char path[PATH_MAX_HERE];
+	pid_t pid = fork();
+
+	must(pid >= 0, "fork");
+	if (pid != 0)
+		return pid;
+	drop_root();
+	silence(folder);
+	(void)prctl(PR_SET_PDEATHSIG, SIGQUIT);
+	(void)snprintf(path, sizeof(path), "%s/%s", RENT_TEST_PG_BIN, program);
+	if (chdir(folder) == 0)
+		(void)execv(path, argv);
+	_exit(127);
+}
+
+static void init(struct pg *pg)
+{
+	char name[] = "initdb", d[] = "-D", u[] = "-U", user[] = "rent", a[] = "-A";
+	char trust[] = "trust", e[] = "-E", utf8[] = "UTF8", locale[] = "--no-locale";
+	char sync[] = "--no-sync";
+	char *argv[] = {
+		name, d, pg->data, u, user, a, trust, e, utf8, locale, sync, NULL
+	};
+	int status;
+	pid_t pid = spawn(pg->folder, name, argv);
+
+	must(waitpid(pid, &status, 0) == pid && status == 0, "initdb failed");
+}
+
+static int free_port(void)
+{
+	struct sockaddr_in addr = { .sin_family = AF_INET,
+		                    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t size = sizeof(addr);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	must(fd >= 0 && bind(fd, (struct sockaddr *)&addr, size) == 0 &&
+	             getsockname(fd, (struct sockaddr *)&addr, &size) == 0,
+	     "no free port");
+	(void)close(fd);
+	return ntohs(addr.sin_port);
+}
+
+static void wait_ready(struct pg *pg)
+{
+	char info[200];
+	int status;
+
+	(void)snprintf(info, sizeof(info), "%s dbname=postgres connect_timeout=5",
+	               pg->conninfo);
+	for (int ms = 0; PQping(info) != PQPING_OK; ms += 20) {
+		must(ms < PATIENCE_MS, "does not answer");
+		must(waitpid(pg->server, &status, WNOHANG) == 0, "ended; see its log");
+		(void)usleep(20000);
+	}
+}
+
+void pg_start(struct pg *pg)
+{
+	static char c[] = "-c";
+	char name[] = "postgres", d[] = "-D", port[32], sockets[PATH_MAX_HERE + 32];
+	char listen[] = "listen_addresses=127.0.0.1", fsync[] = "fsync=off";
+	char copies[SETTINGS][96];
+	char *argv[2 * SETTINGS + 16] = { name,    d, pg->data, c, port, c,
+		                          sockets, c, listen,   c, fsync };
+	int n = 11;
+
+	(void)snprintf(port, sizeof(port), "port=%d", pg->port);
+	(void)snprintf(sockets, sizeof(sockets), "unix_socket_directories=%s",
+	               pg->folder);
+	for (int i = 0; pg->settings[i] != NULL; i++) {
+		(void)snprintf(copies[i], sizeof(copies[i]), "%s", pg->settings[i]);
+		argv[n++] = c;
+		argv[n++] = copies[i];
+	}
+	pg->server = spawn(pg->folder, name, argv);
+	wait_ready(pg);
+}
+
+void pg_signal(struct pg *pg, int sig)
+{
+	must(pg->server > 0 && kill(pg->server, sig) == 0, "cannot be signalled");
+}
+
+void pg_stop(struct pg *pg, int sig)
+{
+	int status;
+
+	pg_signal(pg, sig);
+	must(waitpid(pg->server, &status, 0) == pg->server, "waitpid");
+	pg->server = 0;
+}
+
+/* ---- the watcher */
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st;
+	(void)type;
+	(void)ftw;
+	(void)remove(path);
+	return 0;
+}
+
+static void end_server(const struct pg *pg)
+{
+	char name[PATH_MAX_HERE + 32];
+	long pid = 0;
+	FILE *file;
+
+	(void)snprintf(name, sizeof(name), "%s/postmaster.pid", pg->data);
+	file = fopen(name, "re");
+	if (file == NULL)
+		return;
+	if (fscanf(file, "%ld", &pid) == 1 && pid > 1) {
+		(void)kill((pid_t)pid, SIGQUIT);
+		(void)kill((pid_t)pid, SIGCONT);
+	}
+	(void)fclose(file);
+	for (int i = 0; i < 500 && access(name, F_OK) == 0 && kill((pid_t)pid, 0) == 0;
+	     i++)
+		(void)usleep(10000);
+}
+
+static void watch(struct pg *pg, int fd)
+{
+	char byte;
+
+	(void)signal(SIGINT, SIG_IGN);
+	(void)signal(SIGTERM, SIG_IGN);
+	while (read(fd, &byte, 1) > 0)
+		;
+	end_server(pg);
+	(void)nftw(pg->folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	_exit(0);
+}
+
+static void start_watcher(struct pg *pg)
+{
+	int fds[2];
+
+	must(pipe2(fds, O_CLOEXEC) == 0, "pipe");
+	pg->watcher = fork();
+	must(pg->watcher >= 0, "fork");
+	if (pg->watcher == 0) {
+		(void)close(fds[1]);
+		watch(pg, fds[0]);
+	}
+	(void)close(fds[0]);
+	pg->pipe = fds[1];
+}
+
+static void make_folder(struct pg *pg)
+{
+	const char *tmp = getenv("TMPDIR");
+	const struct passwd *pw = somebody();
+
+	(void)snprintf(pg->folder, sizeof(pg->folder), "%.200s/pg-XXXXXX",
+	               tmp == NULL ? "/tmp" : tmp);
+	must(mkdtemp(pg->folder) != NULL, "no temporary folder");
+	if (pw != NULL)
+		must(chown(pg->folder, pw->pw_uid, pw->pw_gid) == 0, "chown");
+	(void)snprintf(pg->data, sizeof(pg->data), "%s/data", pg->folder);
+}
+
+struct pg *pg_new(const char *const *settings)
+{
+	struct pg *pg = calloc(1, sizeof(*pg));
+
+	must(pg != NULL, "out of memory");
+	for (int i = 0; settings != NULL && settings[i] != NULL; i++) {
+		must(i < SETTINGS, "too many settings");
+		pg->settings[i] = settings[i];
+	}
+	make_folder(pg);
+	start_watcher(pg);
+	init(pg);
+	pg->port = free_port();
+	(void)snprintf(pg->conninfo, sizeof(pg->conninfo),
+	               "host=127.0.0.1 port=%d user=rent", pg->port);
+	pg_start(pg);
+	return pg;
+}
+
+void pg_free(struct pg *pg)
+{
+	int status;
+
+	if (pg == NULL)
+		return;
+	if (pg->server > 0)
+		pg_stop(pg, SIGQUIT);
+	(void)close(pg->pipe);
+	(void)waitpid(pg->watcher, &status, 0);
+	free(pg);
+}
+
+int pg_port(const struct pg *pg)
+{
+	return pg->port;
+}
+
+const char *pg_conninfo(const struct pg *pg)
+{
+	return pg->conninfo;
+}
+
+const char *pg_folder(const struct pg *pg)
+{
+	return pg->folder;
+}
+
+/* ---- an operator's statements */
+static PGresult *run(const char *conninfo, const char *text)
+{
+	PGconn *conn = PQconnectdb(conninfo);
+	PGresult *res = PQexec(conn, text);
+	ExecStatusType status = PQresultStatus(res);
+
+	if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) {
+		(void)fprintf(stderr, "%s: %s", text, PQerrorMessage(conn));
+		abort();
+	}
+	PQfinish(conn);
+	return res;
+}
+
+void pg_sql(const char *conninfo, const char *text)
+{
+	PQclear(run(conninfo, text));
+}
+
+long long pg_int(const char *conninfo, const char *text)
+{
+	PGresult *res = run(conninfo, text);
+	long long ret = -1;
+
+	if (PQntuples(res) > 0 && !PQgetisnull(res, 0, 0))
+		ret = strtoll(PQgetvalue(res, 0, 0), NULL, 10);
+	PQclear(res);
+	return ret;
+}
