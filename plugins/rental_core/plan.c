@@ -43,15 +43,12 @@ bool plan_open_ops(struct item *it)
 
 /* ---- PENDING: "record first, then money, then hardware" */
 
-static void fail_start(struct item *it, enum rent_verdict verdict, struct item_op *hold,
-                       struct item_op *eject)
+static void fail_start(struct item *it, enum rent_verdict verdict,
+                       const struct item_op *hold)
 {
 	bool holds = hold != NULL && (hold->op.state == RENT_OP_SUCCEEDED ||
 	                              rent_op_is_open(hold->op.state));
 
-	if (rent_op_is_open(eject->op.state))
-		item_end(eject, RENT_OP_NOT_EXECUTED, 0,
-		         "not sent: the deposit is not held");
 	it->next.status = RENT_STATUS_FAILED;
 	it->next.settlement = holds ? RENT_SETTLEMENT_PENDING : RENT_SETTLEMENT_DONE;
 	answer_refusal(it, verdict);
@@ -73,33 +70,45 @@ static void activate(struct item *it, const struct item_op *hold,
 	answer_started(it);
 }
 
+/* deposit_policy = "refuse": the eject is not even intended before the deposit is held, so
+ * that whoever takes over knows for certain that none was sent. */
+static void plan_without_eject(struct item *it, const struct item_op *hold)
+{
+	struct item_op *eject;
+
+	if (it->r.quote_id[0] == '\0')
+		return; /* not ours: a row somebody else left PENDING */
+	if (hold != NULL && hold->op.state != RENT_OP_SUCCEEDED) {
+		fail_start(it,
+		           hold->op.state == RENT_OP_DECLINED ? RENT_DEPOSIT_DECLINED
+		                                              : RENT_NOT_AVAILABLE,
+		           hold);
+		return;
+	}
+	eject = item_add(it, RENT_OP_EJECT, RENT_FOR_START, 0, NULL);
+	if (eject != NULL)
+		plan_call(it, eject);
+}
+
 static void plan_pending(struct item *it)
 {
 	struct item_op *hold = item_find(it, RENT_OP_HOLD);
 	struct item_op *eject = item_find(it, RENT_OP_EJECT);
-	bool refuse = it->params->refuse_undeposited;
 
-	if (eject == NULL)
-		return; /* not ours: a row somebody else left PENDING */
 	if (hold != NULL && callable(it, hold)) {
 		plan_call(it, hold);
 		return;
 	}
-	if (refuse && hold != NULL && hold->op.state != RENT_OP_SUCCEEDED) {
-		fail_start(it,
-		           hold->op.state == RENT_OP_DECLINED ? RENT_DEPOSIT_DECLINED
-		                                              : RENT_NOT_AVAILABLE,
-		           hold, eject);
-		return;
-	}
-	if (callable(it, eject))
+	if (eject == NULL)
+		plan_without_eject(it, hold);
+	else if (callable(it, eject))
 		plan_call(it, eject);
 	else if (eject->op.state == RENT_OP_SUCCEEDED)
 		activate(it, hold, eject);
 	else if (eject->op.state == RENT_OP_DECLINED)
-		fail_start(it, RENT_STATION_REFUSED, hold, eject);
+		fail_start(it, RENT_STATION_REFUSED, hold);
 	else if (!rent_op_is_open(eject->op.state))
-		fail_start(it, RENT_NOT_AVAILABLE, hold, eject);
+		fail_start(it, RENT_NOT_AVAILABLE, hold);
 }
 
 /* ---- ACTIVE, and the debts of rentals that ended */

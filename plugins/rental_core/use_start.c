@@ -42,7 +42,7 @@ static struct rent_start start_of(struct core *core, const struct rent_start_req
 		.quote_id = req->quote_id,
 		.rental_id = s->rental_id,
 		.hold_id = s->hold_id,
-		.eject_id = s->eject_id,
+		.eject_id = s->item.params->refuse_undeposited ? NULL : s->eject_id,
 		.provider = core->payment.instance == NULL ? "" : core->payment.instance,
 		.token = s->item.token,
 		.lease_us = s->item.params->start_lease,

@@ -160,7 +160,7 @@ static int put_rental(struct db *db, struct start_job *j, struct rent_error *err
 		code = put_key(db, j, NULL, err);
 	if (code == 0 && q->deposit > 0)
 		code = put_op(db, s, s->hold_id, RENT_OP_HOLD, q->deposit, err);
-	if (code == 0)
+	if (code == 0 && s->eject_id != NULL)
 		code = put_op(db, s, s->eject_id, RENT_OP_EJECT, 0, err);
 	return code;
 }
@@ -257,8 +257,10 @@ static int show_new(const struct start_job *j)
 		make_op(&hold, j, s->hold_id, RENT_OP_HOLD, j->quote.deposit);
 		ops[n++] = &hold;
 	}
-	make_op(&eject, j, s->eject_id, RENT_OP_EJECT, 0);
-	ops[n++] = &eject;
+	if (s->eject_id != NULL) {
+		make_op(&eject, j, s->eject_id, RENT_OP_EJECT, 0);
+		ops[n++] = &eject;
+	}
 	make_rental(&rental, j, (int64_t)n);
 	return s->fn == NULL ? 0 : s->fn(s->arg, &rental, ops, n);
 }

@@ -284,9 +284,9 @@ static void undertaker(void *arg)
 
 	(void)arg;
 	for (;;) {
-		fiber_sleep(RENT_SECOND);
+		fiber_sleep(4 * RENT_SECOND);
 		for (node = 0; node < sim.nodes; node++) {
-			if (!node_alive(node) && (!sim_faults || sim_chance(100)))
+			if (!node_alive(node) && (!sim_faults || sim_chance(300)))
 				restart((void *)(intptr_t)node);
 		}
 	}

@@ -320,7 +320,8 @@ static struct mem_rental *begin_rental(struct memstore *m, const struct rent_sta
 	r->version = 1;
 	if (q->deposit > 0)
 		insert_op(m, rental, &hold);
-	insert_op(m, rental, &eject);
+	if (s->eject_id != NULL)
+		insert_op(m, rental, &eject);
 	return rental;
 }
 

@@ -8,7 +8,8 @@
 #include "fake_host.h"
 #include "sim.h"
 
-#define TIMERS_MAX 8
+#define TIMERS_MAX  8
+#define TIMER_LEAST (10 * RENT_SECOND) /* the look at the configs is not what is tried here */
 
 struct timer {
 	int64_t interval;

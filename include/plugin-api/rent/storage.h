@@ -44,26 +44,26 @@ RENT_EXTERN_C_BEGIN
 
 #define RENT_KIND_STORAGE "storage"
 
-#define RENT_ADVANCE_MAX 1000 /* changes in one advance() */
-#define RENT_SCAN_MAX    5000 /* rows in one scan(), claim(), list or audit page */
-#define RENT_VIEW_OPS    64   /* operations shown with a rental */
-#define RENT_CHANGE_OPS  4    /* operations one change may insert, and end */
+#define RENT_ADVANCE_MAX  1000 /* changes in one advance() */
+#define RENT_SCAN_MAX     5000 /* rows in one scan(), claim(), list or audit page */
+#define RENT_VIEW_OPS     64   /* operations shown with a rental */
+#define RENT_CHANGE_OPS   4    /* operations one change may insert, and end */
 
-#define RENT_DB_NOW  INT64_C(-1) /* as a time: the database's clock in the transaction */
-#define RENT_NO_WORK INT64_C(-1) /* as work_in_us: nothing left to do */
+#define RENT_DB_NOW       INT64_C(-1) /* as a time: the database's clock in the transaction */
+#define RENT_NO_WORK      INT64_C(-1) /* as work_in_us: nothing left to do */
 
 /* Gives out a rental and its operations: hold and eject first, then open ones, then the
  * newest of purpose SETTLE, then the newest charge or capture with something left to refund
  * (processed > used) if it is not among them; RENT_VIEW_OPS at most. ops is an array of n
  * pointers; calls that do not read operations pass NULL and 0. */
 typedef int (*rent_rental_fn)(void *arg, const struct rent_rental *rental,
-			      const struct rent_op *const *ops, size_t n);
+                              const struct rent_op *const *ops, size_t n);
 typedef int (*rent_op_fn)(void *arg, const struct rent_op *op);
 
 /* ---- start */
 enum rent_start_result {
-	RENT_START_NEW = 1,       /* rental and intents are recorded, the lease is ours */
-	RENT_START_RESUME,        /* the key's rental has no answer and its lease had run out: the
+	RENT_START_NEW = 1, /* rental and intents are recorded, the lease is ours */
+	RENT_START_RESUME, /* the key's rental has no answer and its lease had run out: the
 	                             lease is ours now, drive on */
 	RENT_START_RUNNING,       /* … and its lease is live */
 	RENT_START_REPLAY,        /* the key has an answer: ret_outcome, ret_answer */
@@ -83,10 +83,14 @@ struct rent_start {
 	/* in */
 	const char *key, *scope, *fingerprint; /* fingerprint: 1..128 bytes */
 	const char *quote_id;
-	const struct rent_quote *quote; /* not NULL: the unused quote itself, from a cache;
+	const struct rent_quote
+		*quote;        /* not NULL: the unused quote itself, from a cache;
 	                                   expiry and single use are checked here all the same */
-	const char *rental_id, *hold_id, *eject_id; /* new ids. No hold when the deposit is 0 */
-	const char *provider;                       /* for rental.provider */
+	const char *rental_id; /* a new id */
+	const char *hold_id,
+		*eject_id;    /* of the intents. No hold when the deposit is 0; no
+	                                   eject when eject_id is NULL (it is intended later) */
+	const char *provider; /* for rental.provider */
 	const char *token;
 	int64_t lease_us; /* also work_at: when it runs out, claim() finds the rental */
 	struct rent_refusal unknown, expired, used;
@@ -102,10 +106,10 @@ struct rent_start {
 /* ---- advance */
 enum rent_lease_move {
 	RENT_LEASE_NONE = 0, /* none needed, none touched */
-	RENT_LEASE_TAKE,     /* must be free (none, run out) or already ours; then it is ours
+	RENT_LEASE_TAKE, /* must be free (none, run out) or already ours; then it is ours
 	                        for lease_us from now */
-	RENT_LEASE_KEEP,     /* must be ours; goes on for lease_us from now */
-	RENT_LEASE_DROP,     /* must be ours; is given up */
+	RENT_LEASE_KEEP, /* must be ours; goes on for lease_us from now */
+	RENT_LEASE_DROP, /* must be ours; is given up */
 };
 
 enum rent_debt_try {
@@ -115,7 +119,8 @@ enum rent_debt_try {
 };
 
 struct rent_op_new {
-	const char *id, *target_id; /* target_id "" when none. target.used grows by amount */
+	const char *id,
+		*target_id; /* target_id "" when none. target.used grows by amount */
 	enum rent_op_kind kind;
 	enum rent_purpose purpose;
 	int64_t amount;
@@ -135,7 +140,7 @@ struct rent_op_end {
 
 enum rent_change_result {
 	RENT_CHANGE_APPLIED = 1,
-	RENT_CHANGE_CONFLICT,        /* version, lease, status or operation was not as stated */
+	RENT_CHANGE_CONFLICT, /* version, lease, status or operation was not as stated */
 	RENT_CHANGE_POWERBANK_TAKEN, /* powerbank_id is in another live rental */
 	RENT_CHANGE_GONE,            /* no such rental */
 };
@@ -174,7 +179,7 @@ struct rent_change {
 
 enum rent_scan {
 	RENT_SCAN_ACTIVE = 1, /* ACTIVE rentals */
-	RENT_SCAN_DEBTS,      /* FINISHED and BUYOUT rentals with debts.amount_total > 0 */
+	RENT_SCAN_DEBTS, /* FINISHED and BUYOUT rentals with debts.amount_total > 0 */
 };
 
 struct rent_list_query {
@@ -200,19 +205,21 @@ struct rent_totals {
 struct rent_audit_row {
 	uint32_t struct_size;
 	const struct rent_rental *rental;
-	int64_t attempts_taken;                  /* payment_attempts: sum where success */
-	int64_t charged, refunded, refunding;    /* operations: taken, given back, open refunds */
-	int64_t journal_debt;                    /* sum of the debt journal */
-	int64_t open_takes;                      /* open charges and captures, how many */
-	int64_t holds, held, hold_used;          /* holds SUCCEEDED: how many, processed, used */
-	int64_t captured, released;              /* of holds: succeeded captures and releases */
-	int64_t hold_expires_at;                 /* earliest of an unresolved hold; 0 none */
-	int64_t overused;                        /* operations whose used > processed */
-	int64_t ejects;                          /* ejects SUCCEEDED */
-	int64_t manual;                          /* operations in MANUAL */
-	int64_t oldest_open_at;                  /* created_at of the oldest open operation; 0 */
-	int64_t same_quote, same_powerbank_live; /* other rentals; live: PENDING, ACTIVE */
-	int64_t keys;                            /* keys that name this rental */
+	int64_t attempts_taken; /* payment_attempts: sum where success */
+	int64_t charged, refunded,
+		refunding;              /* operations: taken, given back, open refunds */
+	int64_t journal_debt;           /* sum of the debt journal */
+	int64_t open_takes;             /* open charges and captures, how many */
+	int64_t holds, held, hold_used; /* holds SUCCEEDED: how many, processed, used */
+	int64_t captured, released;     /* of holds: succeeded captures and releases */
+	int64_t hold_expires_at;        /* earliest of an unresolved hold; 0 none */
+	int64_t overused;               /* operations whose used > processed */
+	int64_t ejects;                 /* ejects SUCCEEDED */
+	int64_t manual;                 /* operations in MANUAL */
+	int64_t oldest_open_at;         /* created_at of the oldest open operation; 0 */
+	int64_t same_quote,
+		same_powerbank_live; /* other rentals; live: PENDING, ACTIVE */
+	int64_t keys;                /* keys that name this rental */
 };
 typedef int (*rent_audit_fn)(void *arg, const struct rent_audit_row *row);
 
@@ -222,7 +229,7 @@ struct rent_storage {
 	/* Records an offer; quote->created_at = now, expires_at = now + ttl_us are set. May be
 	 * lost in a crash (no money hangs on it). */
 	int (*quote_put)(void *self, struct rent_quote *quote, int64_t ttl_us,
-			 struct rent_error *err);
+	                 struct rent_error *err);
 
 	/* One transaction: claims the key, checks and uses up the quote, inserts the rental as
 	 * PENDING (settlement OPEN, price of the quote) with its hold and eject intents under
@@ -233,50 +240,51 @@ struct rent_storage {
 	 * conflict leaves the others alone; each change's ret says what became of it. On a
 	 * negative return nothing is known applied (RENT_EINDOUBT) or nothing was. */
 	int (*advance)(void *self, struct rent_change *const *changes, size_t n,
-		       struct rent_error *err);
+	               struct rent_error *err);
 
 	/* One rental with its operations. 1: there is none. */
 	int (*rental_get)(void *self, const char *id, rent_rental_fn fn, void *arg,
-			  struct rent_error *err);
+	                  struct rent_error *err);
 
 	/* Without operations, newest first. 0 also when there are none. */
-	int (*rental_list)(void *self, const struct rent_list_query *query, rent_rental_fn fn,
-			   void *arg, struct rent_error *err);
+	int (*rental_list)(void *self, const struct rent_list_query *query,
+	                   rent_rental_fn fn, void *arg, struct rent_error *err);
 
 	/* Every operation of a rental, oldest first. 1: no such rental. */
 	int (*rental_trail)(void *self, const char *id, rent_op_fn fn, void *arg,
-			    struct rent_error *err);
+	                    struct rent_error *err);
 
 	/* A page of candidates for billing, ids above after_id ("" begins) ascending, without
 	 * operations, without locks. */
 	int (*scan)(void *self, enum rent_scan what, const char *after_id, uint32_t limit,
-		    rent_rental_fn fn, void *arg, struct rent_error *err);
+	            rent_rental_fn fn, void *arg, struct rent_error *err);
 
 	/* Takes the lease of up to limit rentals whose work_at has passed and whose lease is
 	 * free, oldest work first, and gives them out with their operations. Concurrent callers
 	 * get different ones (SKIP LOCKED). The version grows. */
 	int (*claim)(void *self, const char *token, int64_t lease_us, uint32_t limit,
-		     rent_rental_fn fn, void *arg, struct rent_error *err);
+	             rent_rental_fn fn, void *arg, struct rent_error *err);
 
 	/* Deletes quotes that expired quote_age_us ago and keys older than key_age_us whose
 	 * rental is not live and settled, limit of each at most. *ret_n: how many. */
 	int (*purge)(void *self, int64_t quote_age_us, int64_t key_age_us, uint32_t limit,
-		     int64_t *ret_n, struct rent_error *err);
+	             int64_t *ret_n, struct rent_error *err);
 
 	int (*totals)(void *self, struct rent_totals *ret, struct rent_error *err);
 
 	/* A page of audit rows, ids ascending; one consistent snapshot per page. */
-	int (*audit_scan)(void *self, const char *after_id, uint32_t limit, rent_audit_fn fn,
-			  void *arg, struct rent_error *err);
+	int (*audit_scan)(void *self, const char *after_id, uint32_t limit,
+	                  rent_audit_fn fn, void *arg, struct rent_error *err);
 
 	/* A cache shared by hosts, for catalogue data; NULL (both): there is none. Values are
 	 * text of at most 64 KiB, may vanish at any time, and are not trusted by the reader.
 	 * cache_get: 0 and a copy in the arena, 1 not there, negative not available. Bounded
 	 * by the backend's own time-out. ttl_us > 0. */
 	int (*cache_get)(void *self, const char *space, const char *key,
-			 struct rent_arena *arena, const char **ret, struct rent_error *err);
-	int (*cache_put)(void *self, const char *space, const char *key, const char *value,
-			 int64_t ttl_us, struct rent_error *err);
+	                 struct rent_arena *arena, const char **ret,
+	                 struct rent_error *err);
+	int (*cache_put)(void *self, const char *space, const char *key,
+	                 const char *value, int64_t ttl_us, struct rent_error *err);
 };
 
 RENT_EXTERN_C_END

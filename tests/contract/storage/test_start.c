@@ -69,6 +69,30 @@ static void no_deposit_no_hold(void **state)
 	assert_int_equal(fixture_int(f, "SELECT count(*) FROM operations"), 1);
 }
 
+/* The eject may be intended later, by a change; once. */
+static void eject_intended_later(void **state)
+{
+	struct fixture *f = *state;
+	struct rent_change c;
+	struct start s;
+
+	put_quote(f, "q1", "user-1");
+	start_init(f, &s, "k1", "q1", "r1");
+	s.s.eject_id = NULL;
+	assert_int_equal(start_run(f, &s), RENT_START_NEW);
+	assert_int_equal(s.op_count, 1);
+	assert_int_equal(s.ops[0].kind, RENT_OP_HOLD);
+	assert_int_equal(s.rental.open_ops, 1);
+	assert_int_equal(fixture_int(f, "SELECT count(*) FROM operations"), 1);
+	c = change_of(f, "r1");
+	c.news[0] = (struct rent_op_new){ "e1", "", RENT_OP_EJECT, RENT_FOR_START, 0 };
+	assert_int_equal(advance_one(f, &c), RENT_CHANGE_APPLIED);
+	c = change_of(f, "r1");
+	c.news[0] = (struct rent_op_new){ "e2", "", RENT_OP_EJECT, RENT_FOR_START, 0 };
+	assert_int_equal(advance_one(f, &c), RENT_CHANGE_CONFLICT);
+	assert_int_equal(fixture_int(f, "SELECT count(*) FROM operations"), 2);
+}
+
 static void running_then_resume(void **state)
 {
 	struct fixture *f = *state;
@@ -333,6 +357,7 @@ int main(void)
 		T(new_rental),
 		T(shown_is_stored),
 		T(no_deposit_no_hold),
+		T(eject_intended_later),
 		T(running_then_resume),
 		T(resume_when_lease_was_dropped),
 		T(replay),

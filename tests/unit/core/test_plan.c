@@ -123,14 +123,18 @@ static struct item rental(enum goal goal, enum rent_status status, int64_t secon
 
 /* ---- start */
 
-static struct item starting(bool fresh)
+static struct item starting(bool fresh, bool refuse)
 {
 	struct item it = rental(GOAL_START, RENT_STATUS_PENDING, 0);
 
 	add_op(&it, "hold", RENT_OP_HOLD, RENT_OP_INTENT, 300);
-	add_op(&it, "eject", RENT_OP_EJECT, RENT_OP_INTENT, 0);
+	if (!refuse) /* else intended once the deposit is held */
+		add_op(&it, "eject", RENT_OP_EJECT, RENT_OP_INTENT, 0);
+	rent_copy(it.r.quote_id, sizeof(it.r.quote_id), "q1");
 	it.leased = true;
-	it.ops[0].fresh = it.ops[1].fresh = fresh;
+	it.ops[0].fresh = fresh;
+	if (!refuse)
+		it.ops[1].fresh = fresh;
 	return it;
 }
 
@@ -154,6 +158,9 @@ static void starts(void **state)
 		  RENT_STATUS_ACTIVE, RENT_SETTLEMENT_OPEN, 300, 1, 0, "done" },
 		{ "hold unknown is no debt", false, RENT_OP_UNKNOWN, RENT_OP_SUCCEEDED, 0,
 		  RENT_STATUS_ACTIVE, RENT_SETTLEMENT_OPEN, 0, 1, 0, "done" },
+		{ "deposit held, under refuse", true, RENT_OP_SUCCEEDED,
+		  RENT_OP_SUCCEEDED, 0, RENT_STATUS_ACTIVE, RENT_SETTLEMENT_OPEN, 0, 1, 0,
+		  "done" },
 		{ "refused without deposit", true, RENT_OP_DECLINED, RENT_OP_SUCCEEDED, 0,
 		  RENT_STATUS_FAILED, RENT_SETTLEMENT_DONE, 0, 0, 0, "deposit_declined" },
 		{ "refuse, provider away", true, RENT_OP_NOT_EXECUTED, RENT_OP_SUCCEEDED,
@@ -184,12 +191,11 @@ static void starts(void **state)
 		struct script s = { .of = { [RENT_OP_HOLD] = cases[i].hold,
 			                    [RENT_OP_EJECT] = cases[i].eject,
 			                    [RENT_OP_RELEASE] = cases[i].release } };
-		struct item it = starting(true);
+		struct item it = starting(true, cases[i].refuse);
 		const char *outcome = NULL;
 		int rounds;
 
 		print_message("  %s\n", cases[i].name);
-		params.refuse_undeposited = cases[i].refuse;
 		for (rounds = 0; rounds < 10; rounds++) {
 			plan(&it);
 			if (it.outcome != NULL)
@@ -218,14 +224,13 @@ static void starts(void **state)
 			assert_int_equal(it.r.work_at, 0);
 		item_done(&it);
 	}
-	params.refuse_undeposited = false;
 }
 
 static void a_start_records_once_between_money_and_answer(void **state)
 {
 	struct script s = { .of = { [RENT_OP_HOLD] = RENT_OP_SUCCEEDED,
 		                    [RENT_OP_EJECT] = RENT_OP_SUCCEEDED } };
-	struct item it = starting(true);
+	struct item it = starting(true, false);
 
 	(void)state;
 	assert_int_equal(run(&it, &s), 1); /* besides start_begin */
