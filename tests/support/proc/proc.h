@@ -21,7 +21,11 @@ char *file_read(const char *path);
 /* Replaces the file. Aborts when it cannot. */
 void file_write(const char *path, const char *text);
 
-/* A loopback port that nobody listens on now. */
+/* A loopback port for a server of the test, kept for it as long as the returned descriptor is
+ * open: it is bound and never listens, and both sides set SO_REUSEADDR, so that the server can
+ * bind it, again and again, while nobody else is given it. Aborts when there is none. */
+int port_reserve(unsigned *ret_port);
+/* One that nobody listens on now, but that nothing keeps. */
 unsigned port_free(void);
 
 int64_t now_ms(void); /* monotonic */

@@ -91,20 +91,29 @@ void file_write(const char *path, const char *text)
 	}
 }
 
-unsigned port_free(void)
+int port_reserve(unsigned *ret_port)
 {
 	struct sockaddr_in a = { .sin_family = AF_INET };
 	socklen_t size = sizeof(a);
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), one = 1;
 
 	a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	if (fd < 0 || bind(fd, (struct sockaddr *)&a, sizeof(a)) != 0 ||
+	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) != 0 ||
+	    bind(fd, (struct sockaddr *)&a, sizeof(a)) != 0 ||
 	    getsockname(fd, (struct sockaddr *)&a, &size) != 0) {
-		perror("port_free");
+		perror("port_reserve");
 		abort();
 	}
-	(void)close(fd);
-	return ntohs(a.sin_port);
+	*ret_port = ntohs(a.sin_port);
+	return fd;
+}
+
+unsigned port_free(void)
+{
+	unsigned port = 0;
+
+	(void)close(port_reserve(&port));
+	return port;
 }
 
 int64_t now_ms(void)

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define READY_MS INT64_C(60000) /* sanitizers and a busy machine are slow */
 #define END_MS   INT64_C(40000)
@@ -90,8 +91,11 @@ void world_init(struct world *w, const struct world_spec *spec)
 	w->db = print("%s/rentald.db", w->dir);
 	w->log = print("%s/log", w->dir);
 	for (int role = 0; role < WORLD_ROLES; role++) {
+		unsigned port = 0;
+
+		w->ports[role] = port_reserve(&port);
 		(void)snprintf(w->urls[role], sizeof(w->urls[role]),
-		               "http://127.0.0.1:%u", port_free());
+		               "http://127.0.0.1:%u", port);
 		w->clients[role] = client_new(w->urls[role]);
 	}
 	w->api = w->clients[WORLD_API];
@@ -228,8 +232,10 @@ void world_free(struct world *w)
 		return;
 	if (!w->stopped)
 		show_log(w);
-	for (int role = 0; role < WORLD_ROLES; role++)
+	for (int role = 0; role < WORLD_ROLES; role++) {
 		client_free(w->clients[role]);
+		(void)close(w->ports[role]);
+	}
 	free(w->db);
 	free(w->log);
 	scratch_free(w->dir);

@@ -39,6 +39,7 @@ struct world {
 	char *dir; /* STATE_DIR, and the log */
 	char *db, *log;
 	char urls[WORLD_ROLES][64];
+	int ports[WORLD_ROLES];              /* what port_reserve gave */
 	struct client *clients[WORLD_ROLES]; /* the test's own, main thread */
 	struct client *api, *stubs;          /* two of them */
 	struct proc *procs[WORLD_ROLES];     /* without split only WORLD_API */
