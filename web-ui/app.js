@@ -37,7 +37,7 @@ function Header() {
 				${name === 'rental' && currentOrder.value && html`<i class="dot"></i>`}</a></li>`)}</ul></nav>
 		<div class="tools"><${Connection} />
 			<button type="button" class="quiet" id="lang" lang=${otherLang.value} onClick=${() => (lang.value = otherLang.value)}
-				aria-label=${otherLang.value === 'ru' ? 'Русский' : 'English'}>${otherLang.value === 'ru' ? 'RU' : 'EN'}</button>
+				aria-label=${otherLang.value === 'ru' ? 'RU, Русский' : 'EN, English'}>${otherLang.value === 'ru' ? 'RU' : 'EN'}</button>
 			<button type="button" class="quiet" id="theme" onClick=${toggleTheme} aria-label=${isDark.value ? t('theme.light') : t('theme.dark')}>
 				<${Icon} name=${isDark.value ? 'sun' : 'moon'} size=${18} /></button></div>
 	</div></header>`;

@@ -54,7 +54,7 @@ export function money(n) {
 const unit = (n, name, display = 'long') =>
 	number(n, { style: 'unit', unit: name, unitDisplay: display, maximumFractionDigits: 0 });
 
-export const minutes = (n) => unit(n, 'minute');
+export const minutes = (n) => unit(n, 'minute', 'short');
 export const seconds = (n) => unit(n, 'second');
 
 // 3 h 12 min, 4 min 10 s, 9 s: the two greatest parts.
@@ -82,11 +82,11 @@ export function brief(sec) {
 }
 
 export const clockTime = (date) =>
-	formatter(Intl.DateTimeFormat, { hour: '2-digit', minute: '2-digit', second: '2-digit' }).format(date);
+	formatter(Intl.DateTimeFormat, { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' }).format(date);
 export const dayTime = (date) =>
-	formatter(Intl.DateTimeFormat, { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' }).format(date);
+	formatter(Intl.DateTimeFormat, { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(date);
 export const fullTime = (date) =>
-	formatter(Intl.DateTimeFormat, { dateStyle: 'long', timeStyle: 'medium' }).format(date);
+	formatter(Intl.DateTimeFormat, { dateStyle: 'long', timeStyle: 'medium', hourCycle: 'h23' }).format(date);
 
 // A name in several languages, as the demo's data has them.
 export const localName = (names, fallback) =>

@@ -17,6 +17,8 @@ export const connection = signal('connecting'); // 'live', 'polling', 'lost'
 export const events = signal([]);               // newest last
 export const beat = signal(0);  // polled views ask again when it changes
 export const healed = signal(0); // the connection came back: all views ask again
+export const touched = signal(0); // this page changed something itself
+export const touch = () => touched.value++;
 
 const listeners = new Set();
 let source = null, serial = 0, retryStreamAt = 0;

@@ -2,7 +2,7 @@
 // lib/load.js - data of a view that keeps itself fresh: read at once, on a beat, after the
 // connection came back, on the events a view cares for. A failed reading leaves the last one.
 import { signal, effect, useEffect, useMemo } from './html.js';
-import { beat, connection, healed, onEvent } from './live.js';
+import { beat, connection, healed, onEvent, touched } from './live.js';
 
 // One reading at a time; a wish during a reading is one more reading after it.
 function loader(read) {
@@ -40,13 +40,12 @@ export function useLoaded(read, deps, { every = 0, wants = null } = {}) {
 	useEffect(() => {
 		state.refresh();
 		const ends = [];
-		let beats = beat.peek(), heals = healed.peek();
+		let seen = -1;
 		ends.push(effect(() => {
-			const changed = beat.value !== beats || healed.value !== heals;
-			beats = beat.value;
-			heals = healed.value;
-			if (changed && connection.peek() !== 'lost')
+			const turns = beat.value + healed.value + touched.value; // each only grows
+			if (seen !== -1 && turns !== seen && connection.peek() !== 'lost')
 				state.refresh();
+			seen = turns;
 		}));
 		if (wants)
 			ends.push(onEvent((event) => wants(event) && state.refresh()));

@@ -4,7 +4,7 @@
 export const DEFAULTS = {
 	r_buyout: 5000, debt_charge_step: 100, debt_retry_base: 60, debt_retry_max: 3600, tick: 30,
 	low_stock_threshold: 2, subscriber_free_period: 30, trusted_deposit_percent: 50,
-	quote_ttl: 60, tariff_ttl: 600,
+	quote_ttl: 60, tariff_ttl: 600, housekeeping_interval: 60,
 };
 
 const UNITS = { us: 1e-6, ms: 1e-3, s: 1, m: 60, h: 3600, d: 86400 };

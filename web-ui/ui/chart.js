@@ -20,6 +20,10 @@ function colour(box, name) {
 	return value;
 }
 
+const DECADES = [1, 10, 100, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9];
+const WHOLE = DECADES.flatMap((d) => [d, 2 * d, 5 * d]);
+const TIMES = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600, 7200, 14400, 43200, 86400, 604800];
+
 function axis(box, format) {
 	return {
 		stroke: colour(box, 'ink-2'), font: '11px system-ui, sans-serif', size: format ? 56 : 26,
@@ -28,12 +32,13 @@ function axis(box, format) {
 	};
 }
 
-function options(box, uPlot, { series, format, height, time, max }) {
+function options(box, uPlot, { series, format, height, time, max, whole }) {
 	return {
 		width: box.clientWidth, height, pxAlign: false,
 		cursor: { points: { size: 6 }, drag: { x: false, y: false } }, legend: { show: false },
 		scales: { x: { time: true }, y: { range: (u, lo, hi) => [0, Math.max(hi * 1.1, max ?? 1)] } },
-		axes: [{ ...axis(box), values: (_, ticks) => ticks.map((s) => time.format(new Date(s * 1000))), space: 70 }, axis(box, format)],
+		axes: [{ ...axis(box), incrs: TIMES, space: 80, values: (_, ticks) => ticks.map((s) => time.format(new Date(s * 1000))) },
+			{ ...axis(box, format), ...(whole ? { incrs: WHOLE } : {}) }],
 		series: [{}, ...series.map((s) => ({
 			label: s.label, stroke: colour(box, s.colour), width: 2, points: { show: false }, dash: s.dash,
 			fill: s.fill ? colour(box, s.fill) : undefined,
@@ -43,7 +48,7 @@ function options(box, uPlot, { series, format, height, time, max }) {
 }
 
 // data: [seconds, values of series 0, …]; series: [{ label, colour, step, fill, dash }]
-export function Chart({ label, data, series, format, height = 190, max }) {
+export function Chart({ label, data, series, format, height = 190, max, whole = false }) {
 	const ref = useRef(null);
 	const plot = useRef(null);
 	const latest = useRef(data);
@@ -56,8 +61,8 @@ export function Chart({ label, data, series, format, height = 190, max }) {
 		uPlotLoaded().then((uPlot) => {
 			if (gone)
 				return;
-			const time = new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit', second: '2-digit' });
-			plot.current = new uPlot(options(box, uPlot, { series, format, height, time, max }), latest.current, box);
+			const time = new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' });
+			plot.current = new uPlot(options(box, uPlot, { series, format, height, time, max, whole }), latest.current, box);
 			observer = new ResizeObserver(() => plot.current?.setSize({ width: box.clientWidth, height }));
 			observer.observe(box);
 		}).catch(() => (library = null)); // the server was away; the next chart asks again

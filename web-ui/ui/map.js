@@ -4,9 +4,10 @@
 // joined by streets. The table beside it is the accessible view, so the map is hidden from
 // readers and its marks are not in the order of the keyboard.
 import { html, useMemo } from '../lib/html.js';
-import { localName, t } from '../lib/i18n.js';
+import { lang, localName, t } from '../lib/i18n.js';
 
-const W = 560, H = 520, MARGIN = 34, APART = 34;
+const W = 560, H = 620, MARGIN = 40, APART = 40;
+const LETTER = 6.1, LINE = 13; // about the size of a name's letters
 
 const median = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)];
 
@@ -54,7 +55,18 @@ function spread(points) {
 	}
 }
 
-// Streets: the shortest net that joins all (Prim), and some of the next shortest.
+// Lanes: neighbours with nobody between them (a Gabriel graph), short ones only.
+function lanes(points) {
+	const lines = [];
+	points.forEach((a, i) => points.slice(i + 1).forEach((b) => {
+		const x = (a.x + b.x) / 2, y = (a.y + b.y) / 2, r = Math.hypot(a.x - b.x, a.y - b.y) / 2;
+		if (r < 75 && points.every((c) => c === a || c === b || Math.hypot(c.x - x, c.y - y) >= r))
+			lines.push({ a, b });
+	}));
+	return lines;
+}
+
+// Main streets: the shortest net that joins all (Prim).
 function streets(points) {
 	const joined = [points[0]], rest = points.slice(1), lines = [];
 	while (rest.length > 0) {
@@ -76,11 +88,32 @@ function streets(points) {
 export function layout(stations) {
 	const placed = stations.filter((s) => Number.isFinite(s.lat) && Number.isFinite(s.lon));
 	if (placed.length === 0)
-		return { points: [], lines: [] };
+		return { points: [], lines: [], side: [] };
 	const points = project(placed);
 	fit(points);
 	spread(points);
-	return { points, lines: streets(points) };
+	return { points, lines: streets(points), side: lanes(points) };
+}
+
+const overlaps = (a, b) => a.x < b.x + b.w && b.x < a.x + a.w && a.y < b.y + b.h && b.y < a.y + a.h;
+
+// Names where there is room for them: right, left, below or above the mark.
+export function names(points) {
+	const taken = points.map((p) => ({ x: p.x - 15, y: p.y - 15, w: 30, h: 30 }));
+	const placed = [];
+	for (const { s, x, y } of points) {
+		const text = localName(s.name, s.id), w = text.length * LETTER;
+		const spots = [
+			{ x: x + 18, y: y - LINE / 2, anchor: 'start', at: x + 18 }, { x: x - 18 - w, y: y - LINE / 2, anchor: 'end', at: x - 18 },
+			{ x: x - w / 2, y: y + 17, anchor: 'middle', at: x }, { x: x - w / 2, y: y - 17 - LINE, anchor: 'middle', at: x },
+		].map((spot) => ({ ...spot, w, h: LINE }));
+		const spot = spots.find((o) => o.x > 2 && o.x + w < W - 2 && !taken.some((other) => overlaps(o, other)));
+		if (spot) {
+			taken.push(spot);
+			placed.push({ id: s.id, text, anchor: spot.anchor, x: spot.at, y: spot.y + 10 });
+		}
+	}
+	return placed;
 }
 
 export const stock = (station, low) =>
@@ -88,12 +121,13 @@ export const stock = (station, low) =>
 
 export function CityMap({ stations, chosen, low, onChoose }) {
 	const shape = stations.map((s) => s.id).join();
-	const { points, lines } = useMemo(() => layout(stations), [shape]);
+	const { points, lines, side } = useMemo(() => layout(stations), [shape]);
+	const labels = useMemo(() => names(points), [points, lang.value]);
 	const now = new Map(stations.map((s) => [s.id, s]));
 	const top = points.find((p) => p.s.id === chosen);
 	return html`<div class="map" aria-hidden="true">
 		<svg viewBox="0 0 ${W} ${H}" focusable="false">
-			<g class="rings">${[90, 180, 280].map((r) => html`<circle cx=${W / 2} cy=${H / 2} r=${r} />`)}</g>
+			<g class="lanes">${side.map(({ a, b }) => html`<path d="M${a.x} ${a.y}L${b.x} ${b.y}" />`)}</g>
 			<g class="streets">${lines.map(({ a, b }) => html`<path d="M${a.x} ${a.y}L${b.x} ${b.y}" />`)}</g>
 			${points.map(({ s, x, y }) => html`
 				<g class="mark ${stock(now.get(s.id) ?? s, low)} ${s.id === chosen ? 'chosen' : ''}"
@@ -102,6 +136,7 @@ export function CityMap({ stations, chosen, low, onChoose }) {
 					<circle class="halo" r="21" /><circle class="dot" r="13" />
 					<text y="4.3">${now.get(s.id)?.available ?? ''}</text>
 				</g>`)}
+			<g class="names">${labels.filter((l) => l.id !== chosen).map((l) => html`<text x=${l.x} y=${l.y} text-anchor=${l.anchor}>${l.text}</text>`)}</g>
 			${top && html`<g class="flag" transform="translate(${Math.min(W - 90, Math.max(90, top.x))} ${top.y < 60 ? top.y + 36 : top.y - 30})">
 				<text>${localName(top.s.name, top.s.id)}</text></g>`}
 		</svg>

@@ -77,7 +77,7 @@ export const Bar = ({ label, value, max, text, tone = '' }) => html`
 
 // A table wider than the screen scrolls by itself, by keyboard too.
 export function Scroll({ label, children, tall = false }) {
-	return html`<div class="scroll ${tall ? 'tall' : ''}" tabindex="0" role="region" aria-label=${label}>${children}</div>`;
+	return html`<div class="scroll ${tall ? 'tall' : ''}" tabindex="0" role="group" aria-label=${label}>${children}</div>`;
 }
 
 // A modal question; Escape and the browser's own focus trap.
@@ -93,8 +93,8 @@ export function Dialog({ open, onClose, label, children }) {
 }
 
 // One of a few, as radio buttons that look like a switch.
-export const Choice = ({ name, label, options, value, onChange, disabled }) => html`
-	<fieldset class="choice" disabled=${disabled}>
+export const Choice = ({ name, label, options, value, onChange }) => html`
+	<fieldset class="choice">
 		<legend class="hidden">${label}</legend>
 		${options.map((o) => html`<label class=${o.tone ?? ''}>
 			<input type="radio" name=${name} value=${o.value} checked=${o.value === value}

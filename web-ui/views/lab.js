@@ -2,11 +2,12 @@
 // views/lab.js - the degradation lab: each external service on, off, slow, failing or losing
 // replies; beside it what must happen then, and what is happening.
 import { html, useEffect, useRef, useState } from '../lib/html.js';
-import { get, getText } from '../lib/api.js';
+import { get, getText, rentals } from '../lib/api.js';
 import { brief, money, number, span, t } from '../lib/i18n.js';
 import { useLoaded } from '../lib/load.js';
 import { grown, parseMetrics, sum } from '../lib/metrics.js';
-import { demo, demoProblem, lab, loadCity, loadDemo, rules, userOf, user, users } from '../lib/world.js';
+import { currentOrder, demo, demoProblem, lab, loadCity, loadDemo, rules, userOf, user, users } from '../lib/world.js';
+import { pathTo } from '../lib/router.js';
 import { Icon } from '../ui/icons.js';
 import { Badge, Choice, ProblemNote, Stat } from '../ui/parts.js';
 
@@ -86,15 +87,17 @@ function useLastGood(now, service) {
 
 function Service({ service, state, onProblem }) {
 	const mode = serviceMode(service);
-	const [busy, setBusy] = useState(false);
+	const [wanted, setWanted] = useState(''); // on its way to the stubs
 	const [mark, setMark] = useState(null);
 	const good = useLastGood(state?.metrics, service);
-	const set = async (wanted) => {
-		setBusy(true);
+	const set = async (next) => {
+		if (wanted !== '')
+			return;
+		setWanted(next);
 		onProblem(null);
 		setMark(state?.metrics ?? null);
-		await setMode(service.endpoints, wanted).catch(onProblem);
-		setBusy(false);
+		await setMode(service.endpoints, next).catch(onProblem);
+		setWanted('');
 	};
 	useEffect(() => {
 		if (mark === null && state)
@@ -102,8 +105,9 @@ function Service({ service, state, onProblem }) {
 	}, [state]);
 	const shown = mode === 'mixed' ? 'failing' : mode;
 	return html`<article class="card service ${mode}" data-service=${service.name} aria-labelledby=${`svc-${service.name}`}>
-		<header><h2 id=${`svc-${service.name}`}>${t(`svc.${service.name}`)}</h2><p class="note">${t(`svc.${service.name}.what`)}</p></header>
-		<${Choice} name=${`mode-${service.name}`} label=${t(`svc.${service.name}`)} value=${mode} disabled=${busy} onChange=${set}
+		<header class="split"><div><h2 id=${`svc-${service.name}`}>${t(`svc.${service.name}`)}</h2><p class="note">${t(`svc.${service.name}.what`)}</p></div>
+			<span class="badge ${mode === 'on' ? 'good' : mode === 'slow' ? 'wait' : 'bad'}">${t(`mode.${mode}`)}</span></header>
+		<${Choice} name=${`mode-${service.name}`} label=${t(`svc.${service.name}`)} value=${wanted || mode} onChange=${set}
 			options=${Object.keys(MODES).map((m) => ({ value: m, label: t(`mode.${m}`), tone: m }))} />
 		<div class="two">
 			<div class="expected"><p class="over">${t('lab.must')}</p><p>${t(`must.${service.name}.${shown}`)}</p></div>
@@ -113,11 +117,27 @@ function Service({ service, state, onProblem }) {
 	</article>`;
 }
 
+// The person's own rental: what all the breaking is about.
+function Yours() {
+	const id = currentOrder.value;
+	const { data } = useLoaded(async () => (id ? rentals.status(id) : null), [id], { every: 2 });
+	const r = data.value;
+	if (!r)
+		return html`<p class="card split"><span class="note">${t('lab.noRental')}</span><a href="#/rent">${t('history.rent')}</a></p>`;
+	return html`<dl class="stats card yours" data-debt=${r.debt} data-paid=${r.total_amount}>
+		<${Stat} label=${t('lab.yours')}><a href=${pathTo('rental', id)}>${r.powerbank_id ?? '–'}</a><//>
+		<${Stat} label=${t('outcome')}><${Badge} value=${r.status} /><//>
+		<${Stat} label=${t('due')}>${money(r.accrued)}<//>
+		<${Stat} label=${t('paid')} tone="good">${money(r.total_amount)}<//>
+		<${Stat} label=${t('debt')} tone=${r.debt > 0 ? 'bad' : ''}>${money(r.debt)}<//>
+	</dl>`;
+}
+
 function Overview({ state }) {
 	const value = (name, labels) => sum(state?.metrics, name, labels) ?? 0;
 	const lag = value('rental_system_recovery_lag_seconds');
 	return html`<dl class="stats card">
-		<${Stat} label=${t('sys.active')}>${number(value('rental_system_active_rentals_current'))}<//>
+		<${Stat} label=${t('sys.active')} note=${t('sys.gauge.note', { time: span(rules.value.housekeeping_interval) })}>${number(value('rental_system_active_rentals_current'))}<//>
 		<${Stat} label=${t('sys.debt')} tone=${value('rental_system_debt_amount_current') > 0 ? 'bad' : ''}>${money(value('rental_system_debt_amount_current'))}<//>
 		<${Stat} label=${t('sys.unknown')} tone=${value('rental_system_open_operations_current') > 0 ? 'wait' : ''} note=${t('sys.unknown.note')}>${number(value('rental_system_open_operations_current'))}<//>
 		<${Stat} label=${t('sys.recoveryLag')}>${brief(lag)}<//>
@@ -151,8 +171,7 @@ export function Lab() {
 		<header class="view-head"><div><h1 tabindex="-1">${t('nav.lab')}</h1><p class="note">${t('lab.intro')}</p></div>
 			<button type="button" id="repair" class=${broken ? 'primary' : ''} onClick=${repair}><${Icon} name="repair" size=${17} /> ${t('lab.repair')}</button></header>
 		<${ProblemNote} problem=${problem ?? demoProblem.value ?? stale.value} />
-		${demo.value && html`<${Overview} state=${data.value} />
-			<div class="services">${SERVICES.map((s) => html`<${Service} key=${s.name} service=${s} state=${data.value} onProblem=${setProblem} />`)}</div>
-			<${People} onProblem=${setProblem} />`}
+		${demo.value && html`<${Yours} /><div class="services">${SERVICES.map((s) => html`<${Service} key=${s.name} service=${s} state=${data.value} onProblem=${setProblem} />`)}</div>
+			<${Overview} state=${data.value} /><${People} onProblem=${setProblem} />`}
 	</div>`;
 }

@@ -86,7 +86,7 @@ function DebtChart({ books }) {
 		return null;
 	const total = books.reduce((n, b) => n + b.rental.debt, 0);
 	return html`<section class="card"><h2>${t('pay.debts')}</h2>
-		<${Chart} label=${t('pay.chart', { debt: money(total) })} data=${data} height=${160} format=${(v) => money(v)}
+		<${Chart} label=${t('pay.chart', { debt: money(total) })} data=${data} height=${160} whole format=${(v) => money(v)}
 			series=${[{ label: t('debt'), colour: 'bad', step: true, fill: 'bad-soft' }]} /></section>`;
 }
 

@@ -207,7 +207,7 @@ export function Rent() {
 	return html`<div class="view rent">
 		<header class="view-head"><h1 tabindex="-1">${t('rent.title')}</h1><${People} /></header>
 		<div class="rent-grid">
-			${hasMap && html`<section class="card city" aria-label=${t('rent.stations')}>
+			${hasMap && html`<section class="card city">
 				<${CityMap} stations=${stations.value} chosen=${selected.value} low=${rules.value.low_stock_threshold} onChoose=${askOffer} />
 				<${StationTable} onChoose=${askOffer} /></section>`}
 			${!hasMap && demo.value === null && html`<${OtherStation} onChoose=${askOffer} />`}

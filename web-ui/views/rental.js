@@ -4,6 +4,7 @@ import { html, useEffect, useState } from '../lib/html.js';
 import { rentals } from '../lib/api.js';
 import { now, nowTicking } from '../lib/clock.js';
 import { dayTime, fullTime, localName, minutes, money, span, t } from '../lib/i18n.js';
+import { touch } from '../lib/live.js';
 import { useLoaded } from '../lib/load.js';
 import { pathTo } from '../lib/router.js';
 import { course, due, isOpen, untilNext } from '../lib/rules.js';
@@ -97,9 +98,12 @@ function Curve({ rental, ops }) {
 	const step = Math.floor(at / 2000);
 	const [data, setData] = useState(() => curve(rental, ops, at));
 	useEffect(() => setData(curve(rental, ops, now())), [step, rental, ops]);
+	const flat = data.slice(1).every((ys) => ys.every((y) => y === 0));
 	const label = t('rental.chart', { due: money(rental.accrued), paid: money(rental.total_amount), debt: money(rental.debt) });
+	if (flat)
+		return html`<section class="card"><h2>${t('rental.money')}</h2><p class="note">${t('rental.nothing')}</p></section>`;
 	return html`<section class="card"><h2>${t('rental.money')}</h2>
-		<${Chart} label=${label} data=${data} format=${(v) => money(v)} series=${[
+		<${Chart} label=${label} data=${data} whole format=${(v) => money(v)} series=${[
 			{ label: t('due'), colour: 'ink-2', dash: [5, 4] },
 			{ label: t('paid'), colour: 'good', step: true, fill: 'good-soft' },
 			{ label: t('debt'), colour: 'bad', step: true, fill: 'bad-soft' },
@@ -142,6 +146,7 @@ function StopDialog({ rental, open, onClose, onStopped }) {
 				await lab.giveBack(rental.powerbank_id, chosen).catch(() => {});
 			await rentals.stop(rental.order_id, chosen);
 			onStopped();
+			touch();
 		} catch (p) {
 			setProblem(p);
 		}

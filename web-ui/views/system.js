@@ -73,7 +73,7 @@ function Routes({ metrics }) {
 		p95: quantile(null, metrics, 'http_request_duration_seconds', 0.95, { handler }),
 	})).sort((a, b) => b.n - a.n);
 	return html`<section class="card" aria-labelledby="routes-title"><h2 id="routes-title">${t('sys.routes')}</h2>
-		<${Scroll} label=${t('sys.routes')}><table><thead><tr><th scope="col">${t('sys.route')}</th><th scope="col" class="num">${t('sys.requests')}</th><th scope="col" class="num">5xx</th><th scope="col" class="num">p50</th><th scope="col" class="num">p95</th></tr></thead>
+		<${Scroll} label=${t('sys.routes')} tall><table><thead><tr><th scope="col">${t('sys.route')}</th><th scope="col" class="num">${t('sys.requests')}</th><th scope="col" class="num">5xx</th><th scope="col" class="num">p50</th><th scope="col" class="num">p95</th></tr></thead>
 			<tbody>${rows.map((r) => html`<tr key=${r.handler}><td><code>${r.handler}</code></td><td class="num">${number(r.n)}</td><td class="num ${r.bad > 0 ? 'bad-text' : ''}">${number(r.bad)}</td><td class="num">${brief(r.p50 ?? NaN)}</td><td class="num">${brief(r.p95 ?? NaN)}</td></tr>`)}</tbody></table><//></section>`;
 }
 
@@ -82,7 +82,7 @@ function Billing({ last }) {
 	const cycles = value('rental_system_billing_cycle_duration_seconds_count');
 	const mean = cycles ? value('rental_system_billing_cycle_duration_seconds_sum') / cycles : NaN;
 	return html`<dl class="stats card">
-		<${Stat} label=${t('sys.active')}>${number(value('rental_system_active_rentals_current') ?? 0)}<//>
+		<${Stat} label=${t('sys.active')} note=${t('sys.gauge.note', { time: span(rules.value.housekeeping_interval) })}>${number(value('rental_system_active_rentals_current') ?? 0)}<//>
 		<${Stat} label=${t('sys.debt')}>${money(value('rental_system_debt_amount_current') ?? 0)}<//>
 		<${Stat} label=${t('sys.unknown')} note=${t('sys.unknown.note')}>${number(value('rental_system_open_operations_current') ?? 0)}<//>
 		<${Stat} label=${t('sys.manual')} tone=${value('rental_system_manual_operations_current') > 0 ? 'bad' : ''}>${number(value('rental_system_manual_operations_current') ?? 0)}<//>

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: MIT
+// browser.mjs - what the tests share: the browser, a page that is watched (console, errors,
+// origins), axe, the stubs' control side, screenshots.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { chromium } from 'playwright-core';
+import { dictionaries } from './dictionary.mjs';
+
+export const url = process.env.UI_URL;
+const stubs = process.env.UI_STUBS;
+const shots = process.env.UI_SHOTS;
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+const ARGS = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
+	'--disable-background-networking', '--disable-component-update', '--disable-sync'];
+
+export const launch = () => chromium.launch({ executablePath: process.env.UI_CHROMIUM, args: ARGS });
+
+// A failing call is written to the console by the browser itself; only tests that break
+// something may have such lines.
+const isRefusal = (message) => /^Failed to load resource: (the server responded with a status of|net::ERR_)/.test(message.text());
+
+// Servers without these parts answer 404, which the page takes as an answer.
+const OPTIONAL = ['/api/v1/events', '/api/v1/system'];
+
+export async function open(browser, { hash = '', lang = 'en', theme = 'light', width = 1360, height = 900, refusals = false, user } = {}) {
+	const context = await browser.newContext({
+		viewport: { width, height }, locale: lang === 'ru' ? 'ru-RU' : 'en-GB', colorScheme: theme,
+		reducedMotion: 'reduce', timezoneId: 'Europe/Berlin',
+	});
+	if (user)
+		await context.addInitScript((id) => localStorage.setItem('rentald.user', JSON.stringify(id)), user);
+	const page = await context.newPage();
+	page.complaints = [];
+	page.foreign = [];
+	page.on('console', (m) => {
+		if (!(isRefusal(m) && (refusals || OPTIONAL.includes(new URL(m.location().url).pathname))))
+			page.complaints.push(`${m.type()}: ${m.text()} ${m.location().url}`);
+	});
+	page.on('pageerror', (e) => page.complaints.push(`error: ${e.stack}`));
+	page.on('request', (r) => new URL(r.url()).origin === url || page.foreign.push(r.url()));
+	opened.add(page);
+	page.setDefaultTimeout(15000);
+	await page.goto(`${url}/${hash}`);
+	await page.waitForSelector('main h1');
+	return page;
+}
+
+// What a failed test left: a picture of where it stood and what the console said.
+const opened = new Set();
+export async function sweep() {
+	for (const page of opened) {
+		console.log(`# left open at ${page.url()}: ${page.complaints.join('; ')}`);
+		await shoot(page, `failed-${Date.now()}`).catch(() => {});
+		await page.context().close();
+	}
+	opened.clear();
+}
+
+// Nothing was said on the console, nobody else was asked. Ends the page.
+export async function close(page) {
+	assert.deepEqual(page.complaints, []);
+	assert.deepEqual(page.foreign, []);
+	opened.delete(page);
+	await page.context().close();
+}
+
+export async function accessible(page, what) {
+	await page.evaluate(axe);
+	const { violations } = await page.evaluate(() => axe.run(document, { resultTypes: ['violations'] }));
+	const text = violations.map((v) => `${v.id}: ${v.nodes.map((n) => `${n.target} ${n.failureSummary}`).join(' | ')}`);
+	assert.deepEqual(text, [], `axe on ${what}`);
+}
+
+export const fits = async (page, what) => {
+	const [is, may] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
+	assert.ok(is <= may, `${what}: ${is} px wide in a window of ${may}`);
+};
+
+export const shoot = (page, name) => page.screenshot({ path: `${shots}/${name}.png`, fullPage: false });
+
+export const words = (lang) => dictionaries[lang];
+
+// ---- the world behind the page
+async function send(base, path, body) {
+	const response = await fetch(base + path, {
+		method: 'POST', headers: { 'Content-Type': 'application/json', ...(body.key ? { 'Idempotency-Key': body.key } : {}) },
+		body: JSON.stringify(body.body ?? body),
+	});
+	assert.equal(response.status, 200, `${path}: ${response.status}`);
+	return response.json();
+}
+
+export const control = (path, body = {}) => send(stubs, `/admin/${path}`, body);
+export const reset = () => control('reset-all');
+
+export async function breakersClosed() {
+	for (let i = 0; i < 60; i++) {
+		const { circuit_breakers: all } = await (await fetch(`${url}/api/v1/health/circuit-breakers`)).json();
+		if (Object.values(all).every((b) => b.state === 'closed'))
+			return;
+		await new Promise((done) => setTimeout(done, 250));
+	}
+}
+
+// A rental begun without the page, for tests of what comes after.
+export async function rent(user, station = 'rush-hour') {
+	const quote = await send(url, '/api/v1/rentals/quote', { station_id: station, user_id: user });
+	return send(url, '/api/v1/rentals/start', { key: `test-${user}-${Date.now()}`, body: { quote_id: quote.quote_id } });
+}
+export const stop = (order, station = 'rush-hour') => send(url, `/api/v1/rentals/${order}/stop`, { station_id: station });
+
+// ---- what a person does
+export const goTo = async (page, view) => {
+	await page.click(`nav a[href="#/${view}"]`);
+	await page.waitForSelector(`nav a[href="#/${view}"][aria-current="page"]`);
+	await page.waitForSelector(`.view.${view}`);
+};
+
+export async function offerAt(page, station) {
+	await page.click(`button.row[data-station="${station}"]`);
+	await page.waitForSelector('#start');
+}
+
+export async function rentAt(page, station) {
+	await offerAt(page, station);
+	await page.click('#start');
+	await page.waitForSelector('.begun');
+}
+
+export const setMode = async (page, service, mode) => {
+	await page.check(`[data-service="${service}"] .choice .${mode} input`, { force: true });
+	await page.waitForSelector(`[data-service="${service}"].${mode}`);
+};
