@@ -294,10 +294,12 @@ static void drain(struct app *app)
 	signals_last_call(timeout_us, too_late);
 	log_write(RENT_LOG_INFO, "host", NULL, "draining");
 	services_drain();
+	/* Instances first: their timers hear that this batch is the last, and find the
+	 * listeners they may depend on (a demo's stubs) still there. */
+	lifecycle_drain(app->instances);
+	timers_stop(app->timers);
 	drain_listeners(app, clock_mono_us() + timeout_us / 5 * 4);
 	free_listeners(app);
-	timers_stop(app->timers);
-	lifecycle_drain(app->instances);
 	pool_drain(app->pool);
 	lifecycle_end(app->instances);
 	log_write(RENT_LOG_INFO, "host", NULL, "ended");

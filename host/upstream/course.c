@@ -94,6 +94,11 @@ static void fail(struct job *job, enum rent_transport transport, const char *err
 
 static void start_try(struct job *job)
 {
+	if (job_too_late(job)) {
+		fail(job, RENT_NOT_SENT, "too late: the sender's lease has run out");
+		finish(job, BREAKER_NEITHER);
+		return;
+	}
 	job->tries++;
 	job->wire = engine_launch(job);
 	if (job->wire == NULL) {

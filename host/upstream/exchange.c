@@ -3,6 +3,7 @@
  * upstream/exchange.c - the caller's side of an exchange: checks it, makes it ready, hands it
  * to the engine and waits. Done on the caller's thread, so that the engine's has less to do.
  */
+#include "base/clock.h"
 #include "base/trace.h"
 #include "upstream/engine.h"
 
@@ -129,6 +130,13 @@ static bool prepare(struct job *job, struct rent_exchange *x, struct batch *batc
 	if (wrong != NULL)
 		(void)rent_copy(x->error, sizeof(x->error), wrong);
 	return wrong == NULL;
+}
+
+bool job_too_late(const struct job *job)
+{
+	int64_t not_after = job->x->request.not_after_us;
+
+	return not_after != 0 && clock_mono_us() >= not_after;
 }
 
 void job_end(struct job *job)

@@ -60,6 +60,9 @@ struct job {
 	struct wire *wire;
 };
 
+/* Its request may no longer be sent (not_after_us): who asked has lost the right to. */
+bool job_too_late(const struct job *job);
+
 /* Ends a job: the caller may run on, the job is gone. */
 void job_end(struct job *job);
 

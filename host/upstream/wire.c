@@ -40,6 +40,8 @@ static int on_start(void *arg, char *remote_ip, char *local_ip, int remote_port,
 	(void)local_ip;
 	(void)remote_port;
 	(void)local_port;
+	if (wire->starts == 0 && job_too_late(wire->job))
+		return CURL_PREREQFUNC_ABORT;
 	wire->starts++;
 	if (wire->starts == 1 || !sent_any(wire->easy))
 		return CURL_PREREQFUNC_OK;

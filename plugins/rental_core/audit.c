@@ -71,12 +71,13 @@ static void check_ceiling(struct audit *a, const struct rent_audit_row *row)
 	int64_t unheld = r->deposit > row->held ? r->deposit - row->held : 0;
 
 	if (r->settlement == RENT_SETTLEMENT_DONE) {
-		/* An edit from outside, before the end or after it, has its own line. */
-		if (outside == 0 && r->paid + r->debt + r->in_doubt != cost)
+		/* An edit from outside, before the end or after it, has its own line; so
+		 * has an operation of which nobody knows. */
+		if (outside == 0 && row->manual == 0 && r->paid + r->debt != cost)
 			say(a, row, true,
 			    "I2: settled, but paid %" PRId64 " + debt %" PRId64
-			    " + in doubt %" PRId64 " is not the final price %" PRId64,
-			    r->paid, r->debt, r->in_doubt, cost);
+			    " is not the final price %" PRId64,
+			    r->paid, r->debt, cost);
 	} else if (total > cost + unheld) {
 		say(a, row, true,
 		    "I2: paid %" PRId64 " + in flight %" PRId64 " + debt %" PRId64

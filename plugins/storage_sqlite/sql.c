@@ -140,7 +140,9 @@ static const char *const texts[SQL_COUNT] = {
 	[SQL_LIVE_SUMS] =
 		"SELECT sum(iif(state <> 'MANUAL' AND kind IN ('charge', 'capture'), amount, 0)), "
 		"sum(iif(state = 'MANUAL' AND kind IN ('charge', 'capture'), amount, 0)), "
-		"sum(state <> 'MANUAL') FROM operations INDEXED BY operations_live "
+		"sum(state <> 'MANUAL'), "
+		"sum(iif(state <> 'MANUAL' AND purpose = 'debt', amount, 0)) "
+		"FROM operations INDEXED BY operations_live "
 		"WHERE rental_id = ?1 AND state IN " LIVE,
 	[SQL_OPS_START] = OP "INDEXED BY operations_start WHERE rental_id = ?1 "
 			     "AND kind IN ('hold', 'eject') ORDER BY kind DESC",

@@ -20,6 +20,7 @@ int view_rental(struct db *db, sqlite3_stmt *stmt, struct rent_rental *ret,
 	ret->in_flight = sqlite3_column_int64(sums, 0);
 	ret->in_doubt = sqlite3_column_int64(sums, 1);
 	ret->open_ops = sqlite3_column_int64(sums, 2);
+	ret->in_flight_debt = sqlite3_column_int64(sums, 3);
 	db_done(sums);
 	return 0;
 }

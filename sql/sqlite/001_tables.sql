@@ -90,7 +90,7 @@ CREATE UNIQUE INDEX operations_one_take ON operations (rental_id)
 CREATE UNIQUE INDEX operations_start ON operations (rental_id, kind)
 	WHERE kind IN ('hold', 'eject');
 -- What is not resolved; small however many rentals there are.
-CREATE INDEX operations_live ON operations (rental_id, kind, state, amount)
+CREATE INDEX operations_live ON operations (rental_id, kind, state, amount, purpose)
 	WHERE state IN ('INTENT', 'PENDING', 'UNKNOWN', 'MANUAL');
 CREATE INDEX operations_settle ON operations (rental_id) WHERE purpose = 'settle';
 

@@ -113,8 +113,9 @@ struct rent_host {
 
 	/* ---- timers and workers. fn of a timer runs on a thread of its own, never twice at
 	 * once; the next run is due `interval_us` after the last one began (at once if that
-	 * has passed). Timers begin when every instance has started and stop, with their
-	 * last run finished, before drain() returns to the first instance. */
+	 * has passed). Timers begin when every instance has started. drain() is called while
+	 * they still run, so that it can make its own run the last; then they stop, each with
+	 * the run it is in finished. */
 	int (*timer)(const struct rent_host *host, const char *name, int64_t interval_us,
 		     void (*fn)(void *arg), void *arg, struct rent_error *err);
 	/* Runs fn(arg) on the worker pool. RENT_EFULL when its queue is full. */

@@ -104,6 +104,44 @@ static void charge_fails(void **state)
 		fixture_int(f, "SELECT processed FROM operations WHERE id = 'c1'"), 0);
 }
 
+/* What collects debt is in flight beside a debt that still stands: shown apart. */
+static void a_collection_in_flight_is_shown_apart(void **state)
+{
+	struct fixture *f = *state;
+	struct rent_change c;
+
+	make_active(f, "r1");
+	c = change_of(f, "r1");
+	c.news[0] = (struct rent_op_new){ "d1", "", RENT_OP_CHARGE, RENT_FOR_DEBT, 30 };
+	assert_int_equal(advance_one(f, &c), RENT_CHANGE_APPLIED);
+	assert_int_equal(rental_of(f, "r1").in_flight, 30);
+	assert_int_equal(rental_of(f, "r1").in_flight_debt, 30);
+	assert_int_equal(end_op(f, "r1", "d1", RENT_OP_DECLINED, 0), RENT_CHANGE_APPLIED);
+	assert_int_equal(rental_of(f, "r1").in_flight_debt, 0);
+	assert_int_equal(charge(f, "r1", "c1", 40), RENT_CHANGE_APPLIED);
+	assert_int_equal(rental_of(f, "r1").in_flight, 40);
+	assert_int_equal(rental_of(f, "r1").in_flight_debt, 0);
+}
+
+/* A hold whose success is heard late is released by the change that records it. */
+static void an_end_is_applied_before_what_builds_on_it(void **state)
+{
+	struct fixture *f = *state;
+	struct rent_change c;
+
+	make_active(f, "r1");
+	assert_int_equal(charge(f, "r1", "c1", 40), RENT_CHANGE_APPLIED);
+	c = change_of(f, "r1");
+	c.ends[0] = (struct rent_op_end){ .id = "c1",
+		                          .state = RENT_OP_SUCCEEDED,
+		                          .processed = 40 };
+	c.news[0] =
+		(struct rent_op_new){ "b1", "c1", RENT_OP_REFUND, RENT_FOR_SETTLE, 40 };
+	assert_int_equal(advance_one(f, &c), RENT_CHANGE_APPLIED);
+	assert_int_equal(fixture_int(f, "SELECT used FROM operations WHERE id = 'c1'"),
+	                 40);
+}
+
 static void unknown_stays_in_flight(void **state)
 {
 	struct fixture *f = *state;
@@ -359,12 +397,20 @@ static void operator_raises_debt(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(charge_succeeds),           T(charge_fails),
-		T(unknown_stays_in_flight),   T(one_take_in_flight),
-		T(one_hold_one_eject),        T(an_id_acts_once),
-		T(ends_named_twice),          T(used_of_a_hold),
-		T(manual_keeps_what_it_used), T(refunds),
-		T(hold_expiry_and_strings),   T(debt_moves),
+		T(charge_succeeds),
+		T(charge_fails),
+		T(a_collection_in_flight_is_shown_apart),
+		T(an_end_is_applied_before_what_builds_on_it),
+		T(unknown_stays_in_flight),
+		T(one_take_in_flight),
+		T(one_hold_one_eject),
+		T(an_id_acts_once),
+		T(ends_named_twice),
+		T(used_of_a_hold),
+		T(manual_keeps_what_it_used),
+		T(refunds),
+		T(hold_expiry_and_strings),
+		T(debt_moves),
 		T(operator_raises_debt),
 	};
 

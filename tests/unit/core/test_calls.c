@@ -316,7 +316,7 @@ static void resolving(void **state)
 		  false, RENT_PAY_LOOKUP, RENT_OP_NOT_EXECUTED },
 		{ "not found proves nothing", DAY + RENT_HOUR, true, false, true, false,
 		  RENT_PAY_LOOKUP, RENT_OP_UNKNOWN },
-		{ "too early to look", DAY + RENT_SECOND, true, true, true, false, 0,
+		{ "too early to look", DAY - RENT_SECOND, true, true, true, false, 0,
 		  RENT_OP_UNKNOWN },
 		{ "past it, no lookup", DAY + RENT_HOUR, false, true, false, false, 0,
 		  RENT_OP_MANUAL },

@@ -138,6 +138,20 @@ static void malformed_requests_do_not_leave(void **state)
 	assert_int_equal(origin_connections(origin), 0);
 }
 
+/* Who lost the lease on what this is about must not act on it. */
+static void a_request_past_its_time_is_not_sent(void **state)
+{
+	(void)state;
+	calls_free(&kept);
+	kept = calls_new(up, 2, "POST", "/ok", RENT_RESEND_SAFE);
+	kept.x[0]->request.not_after_us = clock_mono_us();
+	kept.x[1]->request.not_after_us = clock_mono_us() + RENT_MINUTE;
+	upstream_exchange(kept.x, 2);
+	assert_int_equal(kept.x[0]->transport, RENT_NOT_SENT);
+	assert_contains(kept.x[0]->error, "too late");
+	assert_int_equal(kept.x[1]->transport, RENT_REPLIED);
+}
+
 static void a_refused_connection_is_not_sent(void **state)
 {
 	struct rent_upstream *dead = calls_open("dead", origin_free_port(), &usual);
@@ -503,6 +517,7 @@ int main(void)
 		ROW(replies_arrive_whole),
 		ROW(requests_are_sent_as_built),
 		ROW(malformed_requests_do_not_leave),
+		ROW(a_request_past_its_time_is_not_sent),
 		ROW(a_refused_connection_is_not_sent),
 		ROW(a_refused_connection_is_tried_again),
 		ROW(what_was_sent_and_not_answered_is_no_answer),
