@@ -102,7 +102,7 @@ static struct request *ask_end(struct request *rq)
 
 	while (!rq->done && sim_now < until && node_alive(rq->node) &&
 	       node_generation(rq->node) == generation)
-		fiber_sleep(10000);
+		fiber_sleep(100000);
 	return rq->done ? rq : NULL; /* else left behind: it may still be written to */
 }
 

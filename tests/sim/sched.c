@@ -53,6 +53,7 @@ int64_t sim_now = SIM_EPOCH;
 uint64_t sim_steps;
 
 static struct fiber fibers[SIM_FIBERS];
+static size_t fiber_top; /* none is in use from here on */
 static struct fiber *running;
 static ucontext_t scheduler;
 static void *scheduler_asan;
@@ -98,6 +99,8 @@ struct fiber *fiber_start(int node, void (*fn)(void *arg), void *arg)
 
 		if (f->used)
 			continue;
+		if (i >= fiber_top)
+			fiber_top = i + 1;
 		memset(f, 0, sizeof(*f));
 		f->stack = stack;
 		if (stack == NULL)
@@ -163,6 +166,7 @@ void sched_reset(void)
 
 	for (i = 0; i < SIM_FIBERS; i++)
 		fibers[i].used = false;
+	fiber_top = 0;
 	event_count = 0;
 	event_order = 0;
 	sim_now = SIM_EPOCH;
@@ -192,7 +196,7 @@ static struct fiber *pick(void)
 {
 	size_t ready[SIM_FIBERS], i, n = 0;
 
-	for (i = 0; i < SIM_FIBERS; i++) {
+	for (i = 0; i < fiber_top; i++) {
 		if (is_ready(&fibers[i]))
 			ready[n++] = i;
 	}
@@ -221,6 +225,8 @@ static void run_fiber(struct fiber *f)
 	running = NULL;
 	if (f->dead)
 		f->used = f->dead = false;
+	while (fiber_top > 0 && !fibers[fiber_top - 1].used)
+		fiber_top--;
 }
 
 /* Moves the clock to the next thing that is due; false: there is nothing. */
@@ -230,7 +236,7 @@ static bool next_moment(void)
 	int64_t when = e == NULL ? INT64_MAX : e->when;
 	size_t i;
 
-	for (i = 0; i < SIM_FIBERS; i++) {
+	for (i = 0; i < fiber_top; i++) {
 		const struct fiber *f = &fibers[i];
 		int64_t wake = f->flag != NULL && !*f->flag ? INT64_MAX : f->wake;
 
