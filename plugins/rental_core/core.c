@@ -110,6 +110,14 @@ void core_destroy(void *self)
 	free(core);
 }
 
+/* Since 1.0, last: a table that ends before it comes from an older build. */
+static bool has_event_service(const struct rent_host *host)
+{
+	return host->struct_size >=
+	               offsetof(struct rent_host, event) + sizeof(host->event) &&
+	       host->event != NULL;
+}
+
 int core_create(const struct rent_host *host, void **ret_self, struct rent_error *err)
 {
 	struct core *core = calloc(1, sizeof(*core));
@@ -127,6 +135,7 @@ int core_create(const struct rent_host *host, void **ret_self, struct rent_error
 	read_options(core);
 	bind_all(core);
 	counters_init(&core->counters, host);
+	core->events = has_event_service(host) && host->opt_bool(host, "events");
 	*ret_self = core;
 	return RENT_OK;
 }

@@ -58,6 +58,7 @@ struct core {
 	int64_t configs_at, configs_asked_at; /* monotonic; 0: never */
 
 	struct counters counters;
+	bool events; /* the host has the service and the option says so */
 };
 
 /* A consistent copy of the knobs (they are reloadable). */

@@ -8,6 +8,7 @@
 
 #include "calls.h"
 #include "core.h"
+#include "events.h"
 #include "failpoint.h"
 #include "plan.h"
 
@@ -127,6 +128,7 @@ static void applied(struct engine *e, struct item *it)
 	if (it->change.outcome != NULL)
 		it->recorded = it->change.outcome;
 	counters_recorded(&e->core->counters, it);
+	events_recorded(it);
 	count_run(e->run, it);
 	failpoints_recorded(it);
 	item_applied(it);

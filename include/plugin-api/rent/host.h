@@ -139,6 +139,11 @@ struct rent_host {
 	void (*problem)(const struct rent_http_request *req, struct rent_http_reply *reply,
 			int status, const char *slug, const char *detail,
 			const struct rent_field_error *errors);
+
+	/* ---- events. Tells whoever listens (GET /api/v1/events) what happened: type of
+	 * [a-z_], 1..32; json one object on one line, at most 4 KiB (more is dropped and
+	 * counted). Kept in a bounded ring; nobody waits for a slow listener. */
+	void (*event)(const struct rent_host *host, const char *type, const char *json);
 };
 
 RENT_EXTERN_C_END

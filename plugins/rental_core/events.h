@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * events.h - tells whoever listens (GET /api/v1/events) what was recorded.
+ */
+#ifndef CORE_EVENTS_H
+#define CORE_EVENTS_H
+
+#include "item.h"
+
+/* A change of the item has been recorded; call before item_applied(). Nothing with the option
+ * events = false or a host that has no such service. */
+void events_recorded(const struct item *it);
+
+#endif
