@@ -55,8 +55,8 @@ function ConnectionNote() {
 		return () => clearTimeout(timer);
 	}, [heals]);
 	const lost = connection.value === 'lost';
-	return html`<div class="lost-box" role="status">${lost ? html`<p class="lost"><${Icon} name="warn" size=${18} /> ${t('conn.lost')}</p>`
-		: back && html`<p class="lost healed"><${Icon} name="check" size=${18} /> ${t('conn.healed')}</p>`}</div>`;
+	return html`<div class="lost-box" role="status">${lost ? html`<p class="lost-note"><${Icon} name="warn" size=${18} /> ${t('conn.lost')}</p>`
+		: back && html`<p class="lost-note healed"><${Icon} name="check" size=${18} /> ${t('conn.healed')}</p>`}</div>`;
 }
 
 function View() {

@@ -159,12 +159,12 @@ test('a server that hangs is noticed, and what follows when it goes on', async (
 	const state = (await page.getAttribute('.connection', 'class')).split(' ').at(-1);
 	process.kill(Number(process.env.UI_PID), 'SIGSTOP');
 	try {
-		await page.waitForSelector('p.lost:not(.healed)', { timeout: 20000 });
+		await page.waitForSelector('p.lost-note:not(.healed)', { timeout: 20000 });
 		await shoot(page, 'connection-lost');
 	} finally {
 		process.kill(Number(process.env.UI_PID), 'SIGCONT');
 	}
-	await page.waitForSelector('p.lost.healed', { timeout: 20000 });
+	await page.waitForSelector('p.lost-note.healed', { timeout: 20000 });
 	await page.waitForSelector(`.connection.${state}`, { timeout: 30000 });
 	await goTo(page, 'events');
 	await stop(order);

@@ -91,4 +91,6 @@ export const rentals = {
 };
 
 export const asCurl = (method, path) =>
-	`curl -sS -X ${method} '${location.origin}${path}'`;
+	method === 'GET'
+		? `curl -sS '${location.origin}${path}'`
+		: `curl -sS -X ${method} -H 'Content-Type: application/json' -d '{}' '${location.origin}${path}'`;

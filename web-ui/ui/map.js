@@ -7,7 +7,7 @@ import { html, useMemo } from '../lib/html.js';
 import { lang, localName, t } from '../lib/i18n.js';
 
 const W = 560, H = 620, MARGIN = 40, APART = 40;
-const LETTER = 6.1, LINE = 13; // about the size of a name's letters
+const LETTER = 6.1, LINE = 13, FLAG_LETTER = 8.6; // about the size of a name's letters
 
 const median = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)];
 
@@ -110,7 +110,7 @@ export function names(points) {
 		const spot = spots.find((o) => o.x > 2 && o.x + w < W - 2 && !taken.some((other) => overlaps(o, other)));
 		if (spot) {
 			taken.push(spot);
-			placed.push({ id: s.id, text, anchor: spot.anchor, x: spot.at, y: spot.y + 10 });
+			placed.push({ id: s.id, text, anchor: spot.anchor, x: spot.at, y: spot.y + 10, box: spot });
 		}
 	}
 	return placed;
@@ -125,6 +125,9 @@ export function CityMap({ stations, chosen, low, onChoose }) {
 	const labels = useMemo(() => names(points), [points, lang.value]);
 	const now = new Map(stations.map((s) => [s.id, s]));
 	const top = points.find((p) => p.s.id === chosen);
+	const name = top && localName(top.s.name, top.s.id), w = (name?.length ?? 0) * FLAG_LETTER;
+	const at = top && { x: Math.min(W - w / 2, Math.max(w / 2, top.x)), y: top.y < 60 ? top.y + 36 : top.y - 26 };
+	const flag = top && { x: at.x - w / 2, y: at.y - 15, w, h: 20 };
 	return html`<div class="map" aria-hidden="true">
 		<svg viewBox="0 0 ${W} ${H}" focusable="false">
 			<g class="lanes">${side.map(({ a, b }) => html`<path d="M${a.x} ${a.y}L${b.x} ${b.y}" />`)}</g>
@@ -136,9 +139,8 @@ export function CityMap({ stations, chosen, low, onChoose }) {
 					<circle class="halo" r="21" /><circle class="dot" r="13" />
 					<text y="4.3">${now.get(s.id)?.available ?? ''}</text>
 				</g>`)}
-			<g class="names">${labels.filter((l) => l.id !== chosen).map((l) => html`<text x=${l.x} y=${l.y} text-anchor=${l.anchor}>${l.text}</text>`)}</g>
-			${top && html`<g class="flag" transform="translate(${Math.min(W - 90, Math.max(90, top.x))} ${top.y < 60 ? top.y + 36 : top.y - 30})">
-				<text>${localName(top.s.name, top.s.id)}</text></g>`}
+			<g class="names">${labels.filter((l) => l.id !== chosen && !(flag && overlaps(l.box, flag))).map((l) => html`<text x=${l.x} y=${l.y} text-anchor=${l.anchor}>${l.text}</text>`)}</g>
+			${top && html`<g class="flag" transform="translate(${at.x} ${at.y})"><text>${name}</text></g>`}
 		</svg>
 		<p class="map-legend"><span class="key many">${t('stock.many')}</span><span class="key few">${t('stock.few')}</span><span class="key none">${t('stock.none')}</span></p>
 	</div>`;

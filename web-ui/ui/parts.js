@@ -27,7 +27,7 @@ export function left(at) {
 	return { s, text: `${Math.floor(s / 60)}:${String(s % 60).padStart(2, '0')}`, words: span(s) };
 }
 
-export function CopyButton({ text, label }) {
+export function CopyButton({ text, label, icon = 'copy' }) {
 	const [done, setDone] = useState(false);
 	useEffect(() => {
 		const timer = done && setTimeout(() => setDone(false), 1500);
@@ -42,7 +42,7 @@ export function CopyButton({ text, label }) {
 		}
 	};
 	return html`<button type="button" class="quiet small" onClick=${copy} title=${label} aria-label=${label}>
-		<${Icon} name=${done ? 'check' : 'copy'} size=${15} /></button>`;
+		<${Icon} name=${done ? 'check' : icon} size=${15} /></button>`;
 }
 
 const title = (p) =>

@@ -60,7 +60,7 @@ function Line({ event }) {
 		<span class="grow"><strong>${head}</strong> <span>${rest.join(' · ')}</span>
 			<small>${data.order_id && html`<a href=${pathTo('rental', data.order_id)}>${data.order_id}</a>`}${data.request_id && html`<code>${data.request_id}</code>`}</small></span>
 		${data.request_id && html`<${CopyButton} text=${data.request_id} label=${t('copy.id')} />`}
-		${name === 'request' && html`<${CopyButton} text=${asCurl(data.method, data.path)} label=${t('copy.curl')} />`}
+		${name === 'request' && html`<${CopyButton} text=${asCurl(data.method, data.path)} label=${t('copy.curl')} icon="terminal" />`}
 	</li>`;
 }
 

@@ -109,7 +109,7 @@ function Trail({ books }) {
 			<thead><tr><th scope="col">${t('time')}</th><th scope="col">${t('pay.what')}</th><th scope="col" class="num">${t('amount')}</th><th scope="col">${t('outcome')}</th></tr></thead>
 			<tbody>${rows.map(({ op, rental }) => html`<tr key=${op.id} data-op=${op.kind} data-state=${op.status}>
 				<td class="nowrap"><time datetime=${op.created_at} title=${dayTime(new Date(op.created_at))}>${clockTime(new Date(op.created_at))}</time></td>
-				<td><strong>${t(`kind.${op.kind}`)}</strong><small>${t(`purpose.${op.purpose}`)} · ${rental.powerbank_id ?? '–'}</small></td>
+				<td><strong>${t(`kind.${op.kind}`)}</strong><small>${t(`purpose.${op.purpose}`)}<span class="of-which"> · ${rental.powerbank_id ?? '–'}</span></small></td>
 				<td class="num">${money(op.status === 'SUCCEEDED' ? op.processed : op.amount)}${op.status === 'SUCCEEDED' && op.processed !== op.amount && html`<small>${t('of.asked', { money: money(op.amount) })}</small>`}</td>
 				<td><${Badge} value=${op.status} area="state" />${reason(op) && html`<small>${reason(op)}</small>`}</td>
 			</tr>`)}</tbody></table><//>`}

@@ -147,7 +147,7 @@ function Offer() {
 	return html`<section class="card offer ${expired ? 'expired' : ''}" aria-labelledby="offer-title">
 		<header class="split"><div><p class="over">${t('offer')}</p><h2 id="offer-title" tabindex="-1">${localName(place?.name, quote.station_id)}</h2></div>
 			<p class="countdown" role="timer" aria-label=${expired ? t('offer.expired') : t('offer.left', { time: remaining.words })}>${remaining.text}</p></header>
-		<progress class="thin" max=${rules.value.quote_ttl} value=${remaining.s} aria-hidden="true"></progress>
+		<progress class="thin" max=${quote.expires_in_sec} value=${remaining.s} aria-hidden="true"></progress>
 		<dl class="price">
 			<div class="main"><dt>${t('per.hour')}</dt><dd>${money(quote.price_per_hour)}</dd></div>
 			<div><dt>${t('free.period')}</dt><dd>${minutes(quote.free_period_min)}</dd></div>
