@@ -12,6 +12,7 @@
 #include <rent/time.h>
 #include <stdlib.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static const char *load_str(const json_t *line, const char *name)
@@ -91,10 +92,27 @@ static int load_file(struct book *b, FILE *file, const char *path, book_load_fn 
 	return ret;
 }
 
+/* The folders above the book, as a first start finds them. What cannot be made shows when
+ * the book is opened. */
+static void make_folders(const char *path)
+{
+	char *part = strdup(path), *slash;
+
+	for (slash = part == NULL ? NULL : strchr(part + 1, '/'); slash != NULL;
+	     slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		(void)mkdir(part, 0750);
+		*slash = '/';
+	}
+	free(part);
+}
+
 static int load_open(const char *path, int *ret_fd, struct rent_error *err)
 {
-	int fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
+	int fd;
 
+	make_folders(path);
+	fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
 	if (fd < 0)
 		return rent_fail(err, RENT_EFAIL, "book '%s' cannot be opened: %s", path,
 		                 strerrordesc_np(errno));
