@@ -68,6 +68,7 @@ static char *station_head(json_t *o)
 	(void)json_object_del(rest, "tariff_id");
 	(void)json_object_del(rest, "slots");
 	(void)json_object_del(rest, "powerbanks");
+	(void)json_object_del(rest, "endless");
 	if (json_object_get(rest, "location") == NULL)
 		(void)json_object_set_new(rest, "location", json_string(""));
 	text = json_dumps(rest, JSON_COMPACT | JSON_REAL_PRECISION(15));
@@ -87,6 +88,7 @@ static void read_station(struct reader *r, json_t *o, void *at)
 	s->tariff_id = read_id(r, o, "tariff_id");
 	s->slots = read_int(r, o, "slots", 8, CITY_SLOTS_MAX);
 	s->powerbanks = read_int(r, o, "powerbanks", s->slots, s->slots);
+	s->endless = json_is_true(json_object_get(o, "endless"));
 	s->head = station_head(o);
 	if (s->head == NULL)
 		reader_fail(r, "location", "a text");
@@ -189,6 +191,7 @@ int city_load(struct city *city, const char *path, struct rent_error *err)
 	}
 	city->any_tariff = city->tariffs[0];
 	city->any_station = city->stations[0];
+	city->any_station.endless = true;
 	city->any_user =
 		(struct city_user){ .id = "", .name = "", .balance = -1, .limit = -1 };
 	return 0;

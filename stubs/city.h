@@ -22,6 +22,7 @@ struct city_station {
 	const char *id, *tariff_id;
 	char *head; /* JSON members between id and slots: location, names, place */
 	int64_t slots, powerbanks;
+	bool endless; /* never runs empty */
 };
 
 struct city_user {

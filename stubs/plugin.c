@@ -23,7 +23,8 @@ static const struct rent_option options[] = {
 	{ "unknown_users", RENT_OPT_ENUM, 0, "default", NULL, NULL, "404|default", NULL,
 	  "a user that is not in the file: no such user, or a regular one" },
 	{ "unknown_stations", RENT_OPT_ENUM, 0, "404", NULL, NULL, "404|default", NULL,
-	  "a station that is not in the file: none, or one like the first of the file" },
+	  "a station that is not in the file: none, or one like the first of the file that "
+	  "never runs empty" },
 	{ "unknown_tariffs", RENT_OPT_ENUM, 0, "404", NULL, NULL, "404|default", NULL,
 	  "a tariff that is not in the file: none, or the first of the file" },
 	{ "seed", RENT_OPT_INT, 0, "0", "0", NULL, NULL, NULL,

@@ -117,6 +117,11 @@ static struct slot *cabinet_best(struct cabinet *c)
 	return best;
 }
 
+static bool is_endless(const struct stock *s, const struct cabinet *c)
+{
+	return (s->endless || c->info->endless) && c->info->powerbanks > 0;
+}
+
 int stock_eject(struct stock *s, struct book *book, struct cabinet *c,
                 const struct order *order, int64_t now, struct entry **ret)
 {
@@ -126,7 +131,7 @@ int stock_eject(struct stock *s, struct book *book, struct cabinet *c,
 	int r;
 
 	stock_refresh(s, c, now);
-	if (s->endless && c->info->powerbanks > 0)
+	if (is_endless(s, c))
 		powerbank_name(c, c->next, name);
 	else
 		slot = cabinet_best(c);
@@ -166,7 +171,7 @@ int stock_return(struct stock *s, struct book *book, struct cabinet *c,
 	if (out == NULL || out->left == 0)
 		return RENT_EINVAL;
 	/* with endless stock every slot stays full: what comes back leaves the city */
-	if (slot == NULL && !s->endless)
+	if (slot == NULL && !is_endless(s, c))
 		return RENT_EFULL;
 	o.order_id = out->o.order_id;
 	r = book_add(book, &o, 0, NULL, now, &e);

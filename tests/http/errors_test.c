@@ -20,8 +20,12 @@ static struct world world;
 
 static int open_world(void **state)
 {
+	static const char *const args[] = {
+		"--set=instances.stubs.options.unknown_stations=404", NULL
+	};
+
 	(void)state;
-	world_open(&world, &(struct world_spec){ 0 });
+	world_open(&world, &(struct world_spec){ .args = args });
 	return 0;
 }
 

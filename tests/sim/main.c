@@ -142,6 +142,7 @@ static void draw_world(uint64_t seed)
 		.storage_in_doubt_not = some(10),
 		.crash = some(8),
 		.refuse_eject = some(150),
+		.wrong_powerbank = sim_chance(300) ? 200 : 0,
 		.resend_us = windows[sim_between(0, 4)],
 		.lookup_settle_us = RENT_MINUTE,
 		.lookup = sim_chance(700),

@@ -199,6 +199,10 @@ static struct sim_reply eject(const struct sim_request *rq)
 		} else {
 			op->state = WORLD_DONE;
 			op->acted++;
+			/* A cabinet that lies: it names one that somebody has. */
+			if (powerbanks > 0 &&
+			    sim_fault(FAULT_WRONG_POWERBANK, sim.wrong_powerbank))
+				powerbanks--;
 			(void)snprintf(op->powerbank, sizeof(op->powerbank), "PB-%d",
 			               powerbanks++);
 			sim_trace("world: %s given out for %s", op->powerbank,

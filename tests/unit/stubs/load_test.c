@@ -68,7 +68,7 @@ static void *ejects(void *arg)
 	(void)arg;
 	for (int i = 0; i < rounds; i++) {
 		struct answer a = stub_call(&stub, "GET",
-		                            "/eject-powerbank?station_id=some-station-id",
+		                            "/eject-powerbank?station_id=university-main",
 		                            NULL, NULL);
 
 		(void)atomic_fetch_add(

@@ -126,7 +126,9 @@ static void knows_what_it_does_not_know(void **state)
 	reopen(lenient);
 	stub_expect(&stub, "GET /station-data?id=nowhere", NULL, NULL, 200, NULL);
 	stub_expect(&stub, "GET /eject-powerbank?station_id=nowhere", NULL, NULL, 200,
-	            "{\"success\":true,\"powerbank_id\":\"PB-nowhere-5\"}");
+	            "{\"success\":true,\"powerbank_id\":\"PB-nowhere-10\"}");
+	stub_expect(&stub, "GET /eject-powerbank?station_id=nowhere", NULL, NULL, 200,
+	            "{\"success\":true,\"powerbank_id\":\"PB-nowhere-11\"}");
 	stub_expect(&stub, "GET /tariff?id=nowhere", NULL, NULL, 200, NULL);
 	stub_expect(&stub, "GET /user-profile?id=nobody", NULL, NULL, 404, NULL);
 }
