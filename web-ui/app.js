@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 // app.js - the frame around the views: navigation, connection, language, theme.
 import { html, render, useEffect, useRef, useState } from './lib/html.js';
+import { rentals } from './lib/api.js';
 import { lang, otherLang, t } from './lib/i18n.js';
 import { begin, connection, healed } from './lib/live.js';
+import { useLoaded } from './lib/load.js';
 import { route } from './lib/router.js';
 import { isDark, toggleTheme } from './lib/theme.js';
-import { currentOrder, demo, demoProblem, loadCity, loadSystem } from './lib/world.js';
+import { currentOrder, demo, demoProblem, loadCity, loadSystem, setCurrent, user } from './lib/world.js';
 import { Icon, Logo } from './ui/icons.js';
 import { ProblemNote } from './ui/parts.js';
 import { Rent } from './views/rent.js';
@@ -28,13 +30,27 @@ function Connection() {
 	return html`<span class="connection ${state}" title=${t(`conn.${state}`)}><i></i><span>${t(`conn.${state}.short`)}</span></span>`;
 }
 
+// A running rental of the user, wherever it was begun, is the one that the views show.
+function useRunning() {
+	const who = user.value;
+	const { data } = useLoaded(() => rentals.list(who, { status: 'ACTIVE', limit: 20 }), [who],
+		{ wants: (e) => e.name === 'rental' && e.data.user_id === who });
+	const running = (data.value?.items ?? []).map((r) => r.order_id);
+	useEffect(() => {
+		if (running.length > 0 && !running.includes(currentOrder.peek()))
+			setCurrent(who, running[0]);
+	}, [running.join()]);
+	return running.length > 0;
+}
+
 function Header() {
+	const running = useRunning();
 	return html`<header class="top"><div class="top-in">
 		<a class="brand" href="#/rent"><${Logo} /><span>rentald</span></a>
 		<nav aria-label=${t('nav')}><ul>${names().map((name) => html`
 			<li key=${name}><a href="#/${name}" aria-current=${route.value.name === name ? 'page' : undefined}>
 				<${Icon} name=${name} size=${19} /><span>${t(`nav.${name}.short`)}</span>
-				${name === 'rental' && currentOrder.value && html`<i class="dot"></i>`}</a></li>`)}</ul></nav>
+				${name === 'rental' && running && html`<i class="dot"></i>`}</a></li>`)}</ul></nav>
 		<div class="tools"><${Connection} />
 			<button type="button" class="quiet" id="lang" lang=${otherLang.value} onClick=${() => (lang.value = otherLang.value)}
 				aria-label=${otherLang.value === 'ru' ? 'RU, Русский' : 'EN, English'}>${otherLang.value === 'ru' ? 'RU' : 'EN'}</button>

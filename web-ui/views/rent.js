@@ -4,7 +4,7 @@ import { html, useEffect, useRef, useState, signal } from '../lib/html.js';
 import { rentals } from '../lib/api.js';
 import { now } from '../lib/clock.js';
 import { localName, minutes, money, number, t } from '../lib/i18n.js';
-import { onEvent } from '../lib/live.js';
+import { onEvent, touch } from '../lib/live.js';
 import { explained } from '../lib/rules.js';
 import { demo, loadCity, rules, selected, setCurrent, stationOf, stations, tariffs, user, userOf, users } from '../lib/world.js';
 import { CityMap, stock } from '../ui/map.js';
@@ -49,6 +49,7 @@ async function begin() {
 		begun.value = { key: attempt.value.key, quote, answer };
 		setCurrent(quote.user_id, answer.data.order_id);
 		offer.value = attempt.value = null;
+		touch();
 	} catch (p) {
 		problem.value = p;
 		if (p.status === 410 || p.slug === 'quote-used' || p.slug === 'station-refused')

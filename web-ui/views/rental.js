@@ -6,7 +6,7 @@ import { now, nowTicking } from '../lib/clock.js';
 import { dayTime, fullTime, localName, minutes, money, span, t } from '../lib/i18n.js';
 import { touch } from '../lib/live.js';
 import { useLoaded } from '../lib/load.js';
-import { pathTo } from '../lib/router.js';
+import { go, pathTo } from '../lib/router.js';
 import { course, due, isOpen, untilNext } from '../lib/rules.js';
 import { currentOrder, demo, lab, loadCity, rules, stationOf, stations, user } from '../lib/world.js';
 import { Chart } from '../ui/chart.js';
@@ -202,7 +202,7 @@ function One({ id }) {
 		${isEnded(rental) && html`<${Receipt} rental=${rental} ops=${ops} />`}
 		${started && html`<${Curve} rental=${rental} ops=${ops} />`}
 		<${StopDialog} rental=${rental} open=${asking} onClose=${() => setAsking(false)}
-			onStopped=${() => { setAsking(false); refresh(); }} />`;
+			onStopped=${() => { setAsking(false); go('rental', id); refresh(); }} />`;
 }
 
 function History({ chosen }) {
