@@ -73,6 +73,7 @@ static void note_error(struct conn *c, const PGresult *res)
 	                detail == NULL ? "" : ": ", detail == NULL ? "" : detail, code);
 }
 
+/* Reads what has come unasked: that the session was ended, or the end itself. */
 bool conn_alive(struct conn *c)
 {
 	struct pollfd p = { .events = POLLIN };
@@ -80,9 +81,12 @@ bool conn_alive(struct conn *c)
 	if (c->pg == NULL || PQstatus(c->pg) != CONNECTION_OK)
 		return false;
 	p.fd = PQsocket(c->pg);
-	if (poll(&p, 1, 0) > 0 && PQconsumeInput(c->pg) != 1)
-		return false;
-	return PQstatus(c->pg) == CONNECTION_OK;
+	while (!c->dead && poll(&p, 1, 0) > 0) {
+		if (PQconsumeInput(c->pg) != 1)
+			return false;
+		(void)PQisBusy(c->pg);
+	}
+	return !c->dead && PQstatus(c->pg) == CONNECTION_OK;
 }
 
 /* False: the deadline has passed or the socket is broken. */
@@ -94,7 +98,7 @@ static bool wait_for(struct conn *c, short events)
 	do {
 		int64_t left = c->deadline - c->o->host->mono_us(c->o->host);
 
-		n = poll(&p, 1, left <= 0 ? 0 : (int)(left / 1000 + 1));
+		n = poll(&p, 1, c->patient ? -1 : left <= 0 ? 0 : (int)(left / 1000 + 1));
 	} while (n < 0 && errno == EINTR);
 	if (n > 0)
 		return true;
@@ -143,6 +147,15 @@ void conn_send(struct conn *c, enum sql_id id)
 	              : PQsendQueryParams(c->pg, sql_text(id), a->n, NULL, values,
 	                                  a->length, formats, 1);
 	if (ok != 1)
+		lose(c, PQerrorMessage(c->pg));
+}
+
+void conn_prepare(struct conn *c, enum sql_id id)
+{
+	char name[16];
+
+	(void)snprintf(name, sizeof(name), "s%d", (int)id);
+	if (c->end == 0 && PQsendPrepare(c->pg, name, sql_text(id), 0, NULL) != 1)
 		lose(c, PQerrorMessage(c->pg));
 }
 
@@ -315,23 +328,26 @@ int conn_query(struct conn *c, enum sql_id id, PGresult **ret, struct rent_error
 
 int conn_exec(struct conn *c, const char *text, PGresult **ret, struct rent_error *err)
 {
-	PGresult *res = PQexec(c->pg, text);
-	ExecStatusType status = PQresultStatus(res);
-	int code = 0;
+	PGresult *last = NULL, *res;
 
-	if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK) {
-		c->end = 0;
-		note_error(c, res);
-		code = c->end == CONN_LOST ? RENT_EUNAVAIL : c->end;
-		code = code > 0 ? RENT_EFAIL : code;
-		if (err != NULL)
-			*err = c->err;
-		if (err != NULL)
-			err->code = code;
+	conn_begin(c);
+	if (c->end == 0 && PQsendQuery(c->pg, text) != 1)
+		lose(c, PQerrorMessage(c->pg));
+	while (!c->dead && (res = next(c)) != NULL) {
+		ExecStatusType status = PQresultStatus(res);
+
+		if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK)
+			note_error(c, res);
+		PQclear(last);
+		last = res;
 	}
-	if (ret != NULL && code == 0)
-		*ret = res;
+	if (c->end == 0 && ret != NULL)
+		*ret = last;
 	else
-		PQclear(res);
-	return code;
+		PQclear(last);
+	if (c->end != 0 && err != NULL)
+		*err = c->err;
+	if (c->end == CONN_LOST || c->end == CONN_AGAIN)
+		return RENT_EUNAVAIL;
+	return c->end > 0 ? RENT_EFAIL : c->end;
 }

@@ -40,8 +40,9 @@ struct conn_options {
 struct conn {
 	PGconn *pg; /* NULL: not open */
 	const struct conn_options *o;
-	bool pooled; /* a pooler is in between: nothing outlives a transaction */
-	bool named;  /* statements are prepared */
+	bool patient; /* no deadline */
+	bool pooled;  /* a pooler is in between: nothing outlives a transaction */
+	bool named;   /* statements are prepared */
 	char commit_level[16]; /* synchronous_commit to be used */
 	int64_t backend,
 		started; /* pid and start of the server's process, unless pooled */
@@ -57,7 +58,7 @@ struct conn {
 	struct rent_error err;
 };
 
-/* Connects. from .. to: the statements to be prepared. RENT_EUNAVAIL and its like; nothing
+/* Connects; c is zeroed or was open before. from .. to: the statements to be prepared. RENT_EUNAVAIL and its like; nothing
  * is to be closed then. */
 int conn_open(struct conn *c, const struct conn_options *o, enum sql_id from,
               enum sql_id to, struct rent_error *err);
@@ -89,8 +90,12 @@ void conn_settled(struct conn *c);
  * RENT_EUNAVAIL and the others are negative, too. */
 int conn_query(struct conn *c, enum sql_id id, PGresult **ret, struct rent_error *err);
 
-/* Text that is not prepared, on a connection without pipeline (migrations). 0 or negative.
- * ret may be NULL. Waits for ever. */
+/* Sends a statement to be prepared, within a pipeline; the result is as of any other. */
+void conn_prepare(struct conn *c, enum sql_id id);
+
+/* Text that is not prepared, on a connection without pipeline. 0 or negative; ret may be
+ * NULL. Of several statements in one text, the result of the last. A patient connection
+ * (migrations) waits for ever. */
 int conn_open_plain(struct conn *c, const struct conn_options *o, struct rent_error *err);
 int conn_exec(struct conn *c, const char *text, PGresult **ret, struct rent_error *err);
 

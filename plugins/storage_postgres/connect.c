@@ -69,8 +69,13 @@ static void on_notice(void *arg, const PGresult *res)
 	struct conn *c = arg;
 	const char *severity = PQresultErrorField(res, PG_DIAG_SEVERITY_NONLOCALIZED);
 
-	if (severity != NULL && strcmp(severity, "WARNING") == 0)
+	if (severity == NULL)
+		return;
+	if (strcmp(severity, "WARNING") == 0)
 		c->warned = true;
+	/* Said while nothing was asked: the session has been ended. */
+	if (strcmp(severity, "FATAL") == 0)
+		c->dead = true;
 }
 
 static int dial(struct conn *c, struct rent_error *err)
@@ -160,7 +165,8 @@ static int settle(struct conn *c, struct rent_error *err)
 	               "SET statement_timeout = %" PRId64
 	               "; SET synchronous_commit = %s; "
 	               "SET enable_seqscan = off; SET enable_hashjoin = off; "
-	               "SET enable_mergejoin = off; SET jit = off; "
+	               "SET enable_mergejoin = off; SET enable_bitmapscan = off; "
+	               "SET enable_memoize = off; SET jit = off; "
 	               "SET plan_cache_mode = force_generic_plan; "
 	               "SET idle_in_transaction_session_timeout = %" PRId64,
 	               c->o->statement_us / 1000, c->commit_level,
@@ -171,22 +177,18 @@ static int settle(struct conn *c, struct rent_error *err)
 static int prepare(struct conn *c, enum sql_id from, enum sql_id to,
                    struct rent_error *err)
 {
-	char name[16];
-	int code = 0;
+	int code;
 
-	for (int id = (int)from; c->named && id < (int)to && code == 0; id++) {
-		PGresult *res;
-
-		(void)snprintf(name, sizeof(name), "s%d", id);
-		res = PQprepare(c->pg, name, sql_text((enum sql_id)id), 0, NULL);
-		if (PQresultStatus(res) != PGRES_COMMAND_OK)
-			code = rent_fail(err, RENT_EFAIL,
-			                 "database: statement %d cannot be prepared: "
-			                 "%.300s",
-			                 id, PQerrorMessage(c->pg));
-		PQclear(res);
-	}
-	return code;
+	conn_begin(c);
+	for (int id = (int)from; c->named && id < (int)to; id++)
+		conn_prepare(c, (enum sql_id)id);
+	conn_sync(c);
+	for (int id = (int)from; c->named && id < (int)to; id++)
+		conn_skip(c);
+	code = conn_finish(c);
+	if (code != 0 && err != NULL)
+		*err = c->err;
+	return code > 0 ? RENT_EUNAVAIL : code;
 }
 
 int conn_open_plain(struct conn *c, const struct conn_options *o, struct rent_error *err)
@@ -194,6 +196,7 @@ int conn_open_plain(struct conn *c, const struct conn_options *o, struct rent_er
 	struct rent_error ignored;
 	int code;
 
+	conn_close(c);
 	*c = (struct conn){ .o = o };
 	code = dial(c, err == NULL ? &ignored : err);
 	if (code == 0)
@@ -211,12 +214,12 @@ int conn_open(struct conn *c, const struct conn_options *o, enum sql_id from,
 	if (code != 0)
 		return code;
 	code = settle(c, err);
-	if (code == 0)
-		code = prepare(c, from, to, err);
 	if (code == 0 &&
 	    (PQsetnonblocking(c->pg, 1) != 0 || PQenterPipelineMode(c->pg) != 1))
 		code = rent_fail(err, RENT_EFAIL, "database: no pipeline: %.300s",
 		                 PQerrorMessage(c->pg));
+	if (code == 0)
+		code = prepare(c, from, to, err);
 	if (code != 0)
 		conn_close(c);
 	return code;

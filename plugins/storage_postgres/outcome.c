@@ -12,7 +12,7 @@
 #include "row.h"
 
 /* How long to try to connect again before giving up on knowing. */
-#define PATIENCE (10 * RENT_SECOND)
+#define PATIENCE (5 * RENT_SECOND)
 #define RETRY    (100 * RENT_SECOND / 1000)
 
 static int connect_again(struct batch *b, struct rent_error *err)

@@ -35,6 +35,7 @@ enum rental_column {
 	R_DEBT_ATTEMPTS,
 	R_DEBT_LAST,
 	R_IN_FLIGHT,
+	R_IN_FLIGHT_DEBT,
 	R_IN_DOUBT,
 	R_OPEN_OPS,
 	R_NOW,
@@ -178,6 +179,7 @@ void row_rental(const PGresult *res, int row, struct rent_rental *ret)
 	r->debt = row_int(res, row, R_DEBT);
 	r->debt_attempts = row_int(res, row, R_DEBT_ATTEMPTS);
 	r->in_flight = row_int(res, row, R_IN_FLIGHT);
+	r->in_flight_debt = row_int(res, row, R_IN_FLIGHT_DEBT);
 	r->in_doubt = row_int(res, row, R_IN_DOUBT);
 	r->open_ops = row_int(res, row, R_OPEN_OPS);
 	r->now = row_int(res, row, R_NOW);

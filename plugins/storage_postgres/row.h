@@ -15,7 +15,7 @@
 
 /* Columns of SQL_RENTAL, then those of SQL_OP or of the audit. */
 enum {
-	ROW_RENTAL_COLUMNS = 27,
+	ROW_RENTAL_COLUMNS = 28,
 };
 
 /* Values of a row in the binary format; null is 0, "" or false. Times are microseconds

@@ -53,12 +53,12 @@ extern const char *const sql_write_texts[SQL_COUNT];
 extern const char *const sql_read_texts[SQL_COUNT];
 
 /* In the order of row.h; alias r. */
-#define SQL_RENTAL                                                                 \
-	"r.id, r.user_id, r.station_id, r.powerbank_id, r.quote_id, r.provider, "  \
-	"r.price_per_hour, r.free_period_min, r.deposit, r.status, r.settlement, " \
-	"r.total_amount, r.created_at, r.started_at, r.finished_at, r.version, "   \
-	"r.lease_token, r.lease_until, r.work_at, r.work_tries, d.amount_total, "  \
-	"d.attempts, d.last_attempt_at, s.in_flight, s.in_doubt, s.open_ops, "     \
+#define SQL_RENTAL                                                                               \
+	"r.id, r.user_id, r.station_id, r.powerbank_id, r.quote_id, r.provider, "                \
+	"r.price_per_hour, r.free_period_min, r.deposit, r.status, r.settlement, "               \
+	"r.total_amount, r.created_at, r.started_at, r.finished_at, r.version, "                 \
+	"r.lease_token, r.lease_until, r.work_at, r.work_tries, d.amount_total, "                \
+	"d.attempts, d.last_attempt_at, s.in_flight, s.in_flight_debt, s.in_doubt, s.open_ops, " \
 	"(SELECT rent_now_us())"
 
 /* OFFSET 0 keeps the planner from turning the join round: a plan made while the tables are
@@ -73,6 +73,8 @@ extern const char *const sql_read_texts[SQL_COUNT];
 #define SQL_SUMS_OF                                                                       \
 	"LEFT JOIN LATERAL (SELECT coalesce(sum(amount) FILTER (WHERE state <> 'MANUAL' " \
 	"AND kind IN ('charge', 'capture')), 0)::bigint AS in_flight, "                   \
+	"coalesce(sum(amount) FILTER (WHERE state <> 'MANUAL' AND purpose = 'debt' "      \
+	"AND kind IN ('charge', 'capture')), 0)::bigint AS in_flight_debt, "              \
 	"coalesce(sum(amount) FILTER (WHERE state = 'MANUAL' "                            \
 	"AND kind IN ('charge', 'capture')), 0)::bigint AS in_doubt, "                    \
 	"count(*) FILTER (WHERE state <> 'MANUAL') AS open_ops "                          \

@@ -6,6 +6,7 @@
 
 #include <stddef.h>
 
+/* clang-format off */
 #define PAGE "SELECT " SQL_RENTAL " FROM rentals r " SQL_DEBT_OF SQL_SUMS_OF
 
 #define LIST_WHERE                                                  \
@@ -90,6 +91,7 @@ const char *const sql_read_texts[SQL_COUNT] = {
 		       "WHERE work_at IS NOT NULL))",
 };
 
+/* clang-format on */
 const char *sql_text(enum sql_id id)
 {
 	return id < SQL_RENTAL_GET ? sql_write_texts[id] : sql_read_texts[id];

@@ -12,6 +12,7 @@
 
 #include <stddef.h>
 
+/* clang-format off */
 #define NOW_US "(SELECT rent_now_us())"
 #define FINAL  "('SUCCEEDED', 'DECLINED', 'NOT_EXECUTED')"
 
@@ -20,14 +21,14 @@
 	"CROSS JOIN LATERAL (SELECT 1 FROM rentals WHERE id = i.rental_id " \
 	"AND last_change = " mark "::uuid OFFSET 0) m "
 
-#define END_OPEN(column)                                                    \
-	"AND (j." column                                                    \
-	" IS NULL OR EXISTS (SELECT 1 FROM operations WHERE id = j." column \
-	" AND rental_id = r.id AND state IN " SQL_OPEN ")) "
-#define TARGET_KNOWN(column)                                                \
-	"AND (j." column                                                    \
-	" IS NULL OR EXISTS (SELECT 1 FROM operations WHERE id = j." column \
-	" AND rental_id = r.id)) "
+/* Scalar subqueries, here and below, where EXISTS would read better: that may be planned as
+ * a hash of the whole table. */
+#define END_OPEN(column)                                                                 \
+	"AND (j." column " IS NULL OR (SELECT o.rental_id = r.id AND o.state IN " SQL_OPEN    \
+	" FROM operations o WHERE o.id = j." column ")) "
+#define TARGET_KNOWN(column)                                                             \
+	"AND (j." column " IS NULL OR (SELECT o.rental_id = r.id FROM operations o "     \
+	"WHERE o.id = j." column ")) "
 
 /* -infinity stands for RENT_DB_NOW. */
 #define NEW_TIME(column)                                                            \
@@ -91,10 +92,10 @@ static const char refuse_text[] =
 	"AS i (n, key, rental_id, quote_id, cached, o1, a1, o2, a2, o3, a3) "
 	"CROSS JOIN LATERAL (SELECT ctid AS tid FROM idempotency_keys WHERE key = i.key "
 	"AND rental_id = i.rental_id OFFSET 0) t "
-	"CROSS JOIN LATERAL (SELECT CASE WHEN EXISTS (SELECT 1 FROM rentals "
-	"WHERE quote_id = i.quote_id) THEN 3 WHEN i.cached OR EXISTS (SELECT 1 FROM quotes "
-	"WHERE id = i.quote_id) THEN 2 ELSE 1 END AS what OFFSET 0) w "
-	"WHERE NOT EXISTS (SELECT 1 FROM rentals WHERE id = i.rental_id)) j "
+	"CROSS JOIN LATERAL (SELECT CASE WHEN (SELECT id FROM rentals "
+	"WHERE quote_id = i.quote_id) IS NOT NULL THEN 3 WHEN i.cached OR (SELECT id "
+	"FROM quotes WHERE id = i.quote_id) IS NOT NULL THEN 2 ELSE 1 END AS what OFFSET 0) w "
+	"WHERE (SELECT id FROM rentals WHERE id = i.rental_id) IS NULL) j "
 	"WHERE k.ctid = j.tid RETURNING j.n, j.what::bigint";
 
 /* Takes over the rental of a key without an answer whose lease has run out. */
@@ -155,9 +156,9 @@ static const char change_text[] =
 			       "('ACTIVE', 'BUYOUT'))) " END_OPEN("e0") END_OPEN(
 				       "e1") END_OPEN("e2") END_OPEN("e3") TARGET_KNOWN("t0")
 				       TARGET_KNOWN("t1") TARGET_KNOWN("t2") TARGET_KNOWN(
-					       "t3") "AND (j.powerbank IS NULL OR j.powerbank = 'PENDING' OR NOT EXISTS (SELECT 1 "
-						     "FROM rentals x WHERE x.powerbank_id = j.powerbank AND x.status = 'ACTIVE' "
-						     "AND x.powerbank_id <> 'PENDING' AND x.id <> r.id)) "
+					       "t3") "AND (j.powerbank IS NULL OR j.powerbank = 'PENDING' OR coalesce((SELECT x.id = r.id "
+	"FROM rentals x WHERE x.powerbank_id = j.powerbank AND x.status = 'ACTIVE' "
+	"AND x.powerbank_id <> 'PENDING'), true)) "
 						     "RETURNING j.n, r.version, r.changed_at";
 
 static const char ends_text[] =
@@ -167,8 +168,8 @@ static const char ends_text[] =
 	"result = coalesce(j.result, o.result), note = coalesce(j.note, o.note), "
 	"tries = o.tries + 1 FROM (SELECT i.*, t.tid FROM unnest($2::text[], $3::text[], "
 	"$4::text[], $5::bigint[], $6::bigint[], $7::text[], $8::text[], $9::text[]) "
-	"AS i (rental_id, id, state, processed, expires_at, ref, result, note) " MARKED(
-		"$1") "CROSS JOIN LATERAL (SELECT ctid AS tid FROM operations WHERE id = i.id "
+	"AS i (rental_id, id, state, processed, expires_at, ref, result, note) " MARKED("$1")
+	"CROSS JOIN LATERAL (SELECT ctid AS tid FROM operations WHERE id = i.id "
 		      "OFFSET 0) t) j WHERE o.ctid = j.tid RETURNING o.rental_id, o.kind, o.state, "
 		      "o.amount, o.processed, o.note, o.target_id), "
 		      "a AS (INSERT INTO payment_attempts (rental_id, amount, success, error, created_at) "
@@ -181,8 +182,8 @@ static const char news_text[] =
 	"WITH o AS (INSERT INTO operations (id, rental_id, target_id, kind, purpose, amount, "
 	"created_at) SELECT i.id, i.rental_id, i.target_id, i.kind, i.purpose, i.amount, " NOW_US
 	" FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], "
-	"$7::bigint[]) AS i (rental_id, id, target_id, kind, purpose, amount) " MARKED(
-		"$1") "RETURNING target_id, rental_id, amount) " USE_TARGETS("amount",
+	"$7::bigint[]) AS i (rental_id, id, target_id, kind, purpose, amount) " MARKED("$1")
+	"RETURNING target_id, rental_id, amount) " USE_TARGETS("amount",
                                                                              "o", "");
 
 /* Makes the rows that are missing, and locks the others: what is decided next is decided on
@@ -190,9 +191,9 @@ static const char news_text[] =
 static const char debt_rows_text[] =
 	"INSERT INTO debts (rental_id, amount_total, updated_at) "
 	"SELECT i.rental_id, 0, rent_now() FROM unnest($2::text[], $3::bigint[]) "
-	"AS i (rental_id, delta) " MARKED(
-		"$1") "WHERE i.delta > 0 OR EXISTS (SELECT 1 "
-		      "FROM debts WHERE rental_id = i.rental_id) "
+	"AS i (rental_id, delta) " MARKED("$1")
+	"WHERE i.delta > 0 OR (SELECT rental_id "
+	"FROM debts WHERE rental_id = i.rental_id) IS NOT NULL "
 		      "ON CONFLICT (rental_id) DO UPDATE SET attempts = debts.attempts WHERE false";
 
 static const char debts_text[] =
@@ -201,8 +202,8 @@ static const char debts_text[] =
 	"last_attempt_at = CASE j.try WHEN 1 THEN NULL WHEN 2 THEN rent_now() "
 	"ELSE d.last_attempt_at END FROM (SELECT i.*, t.tid, t.before, "
 	"greatest(0, t.before + i.delta) AS after FROM unnest($2::text[], $3::bigint[], "
-	"$4::bigint[], $5::text[], $6::text[]) AS i (rental_id, delta, try, reason, op_id) " MARKED(
-		"$1") "CROSS JOIN LATERAL (SELECT ctid AS tid, amount_total AS before "
+	"$4::bigint[], $5::text[], $6::text[]) AS i (rental_id, delta, try, reason, op_id) " MARKED("$1")
+	"CROSS JOIN LATERAL (SELECT ctid AS tid, amount_total AS before "
 		      "FROM debts WHERE rental_id = i.rental_id OFFSET 0) t) j WHERE d.ctid = j.tid "
 		      "RETURNING d.rental_id, j.before, j.after, j.reason, j.op_id) "
 		      "INSERT INTO debt_journal (rental_id, delta, amount_after, reason, op_id, created_at) "
@@ -212,14 +213,14 @@ static const char debts_text[] =
 static const char keys_text[] =
 	"UPDATE idempotency_keys k SET outcome = j.outcome, response_json = j.answer "
 	"FROM (SELECT i.outcome, i.answer, t.tid FROM unnest($2::text[], $3::text[], "
-	"$4::text[]) AS i (rental_id, outcome, answer) " MARKED(
-		"$1") "CROSS JOIN LATERAL (SELECT ctid AS tid FROM idempotency_keys "
+	"$4::text[]) AS i (rental_id, outcome, answer) " MARKED("$1")
+	"CROSS JOIN LATERAL (SELECT ctid AS tid FROM idempotency_keys "
 		      "WHERE rental_id = i.rental_id AND outcome IS NULL OFFSET 0) t) j "
 		      "WHERE k.ctid = j.tid";
 
 static const char claim_text[] =
 	"WITH due AS MATERIALIZED (SELECT ctid AS tid FROM rentals WHERE work_at <= " NOW_US
-	" AND (lease_until IS NULL OR lease_until <= " NOW_US ") ORDER BY work_at, id "
+	" AND (lease_until IS NULL OR lease_until <= " NOW_US ") ORDER BY work_at "
 	"LIMIT $1::bigint FOR UPDATE SKIP LOCKED), "
 	"r AS (UPDATE rentals r SET version = r.version + 1, lease_token = $2::text, "
 	"lease_until = " NOW_US
@@ -238,6 +239,8 @@ const char *const sql_write_texts[SQL_COUNT] = {
 			 "set_config('enable_seqscan', 'off', true), "
 			 "set_config('enable_hashjoin', 'off', true), "
 			 "set_config('enable_mergejoin', 'off', true), "
+		"set_config('enable_bitmapscan', 'off', true), "
+		"set_config('enable_memoize', 'off', true), "
 			 "set_config('jit', 'off', true)",
 	[SQL_FORGETFUL] = "SET LOCAL synchronous_commit = off",
 	[SQL_QUOTES_PUT] =
@@ -266,16 +269,17 @@ const char *const sql_write_texts[SQL_COUNT] = {
 	[SQL_PURGE_KEYS] =
 		"DELETE FROM idempotency_keys WHERE ctid = ANY (ARRAY(SELECT k.ctid "
 		"FROM idempotency_keys k WHERE k.created_at < rent_now() "
-		"- $1::bigint * interval '1 microsecond' AND NOT EXISTS (SELECT 1 "
-		"FROM rentals r WHERE r.id = k.rental_id AND (r.status IN ('PENDING', 'ACTIVE') "
-		"OR r.settlement = 'PENDING') OFFSET 0) ORDER BY k.created_at LIMIT $2::bigint "
+		"- $1::bigint * interval '1 microsecond' AND coalesce((SELECT "
+		"r.status NOT IN ('PENDING', 'ACTIVE') AND r.settlement <> 'PENDING' "
+		"FROM rentals r WHERE r.id = k.rental_id), true) ORDER BY k.created_at LIMIT $2::bigint "
 		"FOR UPDATE SKIP LOCKED))",
 
 	/* taken: the powerbank, and nothing else was in the way. */
 	[SQL_WHY_REFUSED] =
 		"SELECT i.n, r.id IS NOT NULL, r.version, r.last_change = $4::uuid, "
-		"r.changed_at, EXISTS (SELECT 1 FROM rentals x WHERE x.powerbank_id = i.powerbank "
-		"AND x.status = 'ACTIVE' AND x.powerbank_id <> 'PENDING' AND x.id <> i.id) "
+		"r.changed_at, coalesce((SELECT x.id <> i.id FROM rentals x "
+		"WHERE x.powerbank_id = i.powerbank AND x.status = 'ACTIVE' "
+		"AND x.powerbank_id <> 'PENDING'), false) "
 		"FROM unnest($1::bigint[], $2::text[], $3::text[]) AS i (n, id, powerbank) "
 		"LEFT JOIN LATERAL (SELECT id, version, last_change, changed_at FROM rentals "
 		"WHERE id = i.id OFFSET 0) r ON true",

@@ -146,7 +146,7 @@ int store_create(const struct rent_host *host, void **ret_self, struct rent_erro
 
 static int check_schema(struct store *store, struct rent_error *err)
 {
-	struct conn conn;
+	struct conn conn = { .pg = NULL };
 	int code = conn_open_plain(&conn, &store->conn, err);
 
 	if (code != 0)
@@ -244,11 +244,12 @@ int store_migrate(void *self, bool dry_run, const struct rent_report *report,
                   struct rent_error *err)
 {
 	struct store *store = self;
-	struct conn conn;
+	struct conn conn = { .pg = NULL };
 	int code = conn_open_plain(&conn, &store->conn, err);
 
 	if (code != 0)
 		return code;
+	conn.patient = true;
 	code = migrate_run(&conn, dry_run, report, err);
 	conn_close(&conn);
 	return code;

@@ -54,7 +54,7 @@ CREATE UNIQUE INDEX rentals_powerbank ON rentals (powerbank_id)
 CREATE INDEX rentals_active ON rentals (id) WHERE status = 'ACTIVE';
 CREATE INDEX rentals_pending ON rentals (id) WHERE status = 'PENDING';
 CREATE INDEX rentals_unsettled ON rentals (id) WHERE settlement = 'PENDING';
-CREATE INDEX rentals_work ON rentals (work_at, id) WHERE work_at IS NOT NULL;
+CREATE INDEX rentals_work ON rentals (work_at) WHERE work_at IS NOT NULL;
 CREATE INDEX rentals_created ON rentals (created_at, id);
 CREATE INDEX rentals_user ON rentals (user_id, created_at, id);
 

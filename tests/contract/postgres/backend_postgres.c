@@ -7,10 +7,12 @@
  */
 #include "backend_postgres.h"
 
+#include <bouncer.h>
 #include <pg.h>
 #include <stdlib.h>
 
 static struct pg *server;
+static struct bouncer *pooler;
 
 struct pg *backend_server(void)
 {
@@ -23,7 +25,23 @@ struct pg *backend_server(void)
 
 static void end_server(void)
 {
+	bouncer_free(pooler);
 	pg_free(server);
+}
+
+/* With STORAGE_POOLER the storage, and only it, goes through PgBouncer. A process that the
+ * test starts finds it by the environment, too. */
+static void start_pooler(void)
+{
+	char options[32];
+
+	if (getenv("STORAGE_POOLER") == NULL || pooler != NULL)
+		return;
+	pooler = bouncer_new(backend_server());
+	if (pooler == NULL)
+		skip();
+	(void)snprintf(options, sizeof(options), "port=%d", bouncer_port(pooler));
+	assert_int_equal(setenv("STORAGE_DSN_OPTIONS", options, 1), 0);
 }
 
 static void operator_sql(const char *text)
@@ -42,6 +60,8 @@ static void make_place(struct fixture *f)
 
 	if (server == NULL)
 		(void)atexit(end_server);
+	(void)backend_server();
+	start_pooler();
 	(void)snprintf(text, sizeof(text), "CREATE DATABASE rent%d", ++count);
 	operator_sql(text);
 	(void)snprintf(text, sizeof(text), "ALTER DATABASE rent%d SET timezone = 'UTC'",
@@ -65,12 +85,36 @@ static void set_clock(struct fixture *f)
 	pg_sql(f->place, text);
 }
 
-void backend_load(struct fixture *f, const struct fake_option *options)
+static void load(struct fixture *f, const struct fake_option *options)
 {
 	f->plugin = fake_host_load(RENT_TEST_PLUGINS "/storage_postgres.so");
 	f->fake = fake_host_new(f->plugin, options);
 	assert_int_equal(f->plugin->create(fake_host_table(f->fake), &f->self, &f->err),
 	                 0);
+}
+
+struct instance instance_new(struct fixture *f, const char *dsn, const char *writers,
+                             const char *statement_timeout)
+{
+	char full[512];
+	const struct fake_option options[] = { { "dsn", full },
+		                               { "writers", writers },
+		                               { "connect_timeout", "2s" },
+		                               { "statement_timeout", statement_timeout },
+		                               { NULL, NULL } };
+	struct instance i = { .plugin = f->plugin, .api = f->plugin->api };
+
+	(void)snprintf(full, sizeof(full), "%s %s", f->place, dsn);
+	i.fake = fake_host_new(i.plugin, options);
+	assert_int_equal(i.plugin->create(fake_host_table(i.fake), &i.self, &f->err), 0);
+	return i;
+}
+
+void instance_free(struct instance *i)
+{
+	i->plugin->stop(i->self);
+	i->plugin->destroy(i->self);
+	fake_host_free(i->fake);
 }
 
 static void open_postgres(struct fixture *f, const char *place)
@@ -84,7 +128,7 @@ static void open_postgres(struct fixture *f, const char *place)
 	else
 		(void)rent_copy(f->place, sizeof(f->place), place);
 	(void)snprintf(full, sizeof(full), "%s %s", f->place, dsn == NULL ? "" : dsn);
-	backend_load(f, options);
+	load(f, options);
 	if (!f->real_clock)
 		fake_host_set_wall(f->fake, TEST_NOW);
 	if (f->plugin->migrate(f->self, false, NULL, &f->err) != 0)

@@ -6,13 +6,21 @@
 #define CONTRACT_POSTGRES_BACKEND_H
 
 #include <fixture.h>
-
-struct pg;
+#include <pg.h>
 
 /* The server of this process; started when first asked for. */
 struct pg *backend_server(void);
 
-/* Makes an instance with options of its own; not migrated, not started. */
-void backend_load(struct fixture *f, const struct fake_option *options);
+/* An instance with options of its own on the place of f; created, not migrated, not
+ * started. dsn is added to the place and may override it. */
+struct instance {
+	const struct rent_plugin *plugin;
+	const struct rent_storage *api;
+	struct fake_host *fake;
+	void *self;
+};
+struct instance instance_new(struct fixture *f, const char *dsn, const char *writers,
+                             const char *statement_timeout);
+void instance_free(struct instance *i);
 
 #endif

@@ -20,6 +20,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "pg_internal.h"
+
 #define PATH_MAX_HERE 256
 #define SETTINGS      16
 #define PATIENCE_MS   60000
@@ -37,7 +39,7 @@ static void die(const char *what)
 	abort();
 }
 
-static void must(bool good, const char *what)
+void pg_must(bool good, const char *what)
 {
 	if (!good)
 		die(what);
@@ -53,7 +55,7 @@ static const struct passwd *somebody(void)
 	pw = getpwnam("postgres");
 	if (pw == NULL)
 		pw = getpwnam("nobody");
-	must(pw != NULL, "no unprivileged user");
+	pg_must(pw != NULL, "no unprivileged user");
 	return pw;
 }
 
@@ -82,18 +84,16 @@ static void silence(const char *folder)
 	(void)close(fd);
 }
 
-static pid_t spawn(const char *folder, const char *program, char *const *argv)
+pid_t pg_spawn(const char *folder, const char *path, char *const *argv)
 {
-	char path[PATH_MAX_HERE];
 	pid_t pid = fork();
 
-	must(pid >= 0, "fork");
+	pg_must(pid >= 0, "fork");
 	if (pid != 0)
 		return pid;
 	drop_root();
 	silence(folder);
 	(void)prctl(PR_SET_PDEATHSIG, SIGQUIT);
-	(void)snprintf(path, sizeof(path), "%s/%s", RENT_TEST_PG_BIN, program);
 	if (chdir(folder) == 0)
 		(void)execv(path, argv);
 	_exit(127);
@@ -108,21 +108,21 @@ static void init(struct pg *pg)
 		name, d, pg->data, u, user, a, trust, e, utf8, locale, sync, NULL
 	};
 	int status;
-	pid_t pid = spawn(pg->folder, name, argv);
+	pid_t pid = pg_spawn(pg->folder, RENT_TEST_PG_BIN "/initdb", argv);
 
-	must(waitpid(pid, &status, 0) == pid && status == 0, "initdb failed");
+	pg_must(waitpid(pid, &status, 0) == pid && status == 0, "initdb failed");
 }
 
-static int free_port(void)
+int pg_free_port(void)
 {
 	struct sockaddr_in addr = { .sin_family = AF_INET,
 		                    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	socklen_t size = sizeof(addr);
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-	must(fd >= 0 && bind(fd, (struct sockaddr *)&addr, size) == 0 &&
-	             getsockname(fd, (struct sockaddr *)&addr, &size) == 0,
-	     "no free port");
+	pg_must(fd >= 0 && bind(fd, (struct sockaddr *)&addr, size) == 0 &&
+	                getsockname(fd, (struct sockaddr *)&addr, &size) == 0,
+	        "no free port");
 	(void)close(fd);
 	return ntohs(addr.sin_port);
 }
@@ -135,8 +135,8 @@ static void wait_ready(struct pg *pg)
 	(void)snprintf(info, sizeof(info), "%s dbname=postgres connect_timeout=5",
 	               pg->conninfo);
 	for (int ms = 0; PQping(info) != PQPING_OK; ms += 20) {
-		must(ms < PATIENCE_MS, "does not answer");
-		must(waitpid(pg->server, &status, WNOHANG) == 0, "ended; see its log");
+		pg_must(ms < PATIENCE_MS, "does not answer");
+		pg_must(waitpid(pg->server, &status, WNOHANG) == 0, "ended; see its log");
 		(void)usleep(20000);
 	}
 }
@@ -159,13 +159,13 @@ void pg_start(struct pg *pg)
 		argv[n++] = c;
 		argv[n++] = copies[i];
 	}
-	pg->server = spawn(pg->folder, name, argv);
+	pg->server = pg_spawn(pg->folder, RENT_TEST_PG_BIN "/postgres", argv);
 	wait_ready(pg);
 }
 
 void pg_signal(struct pg *pg, int sig)
 {
-	must(pg->server > 0 && kill(pg->server, sig) == 0, "cannot be signalled");
+	pg_must(pg->server > 0 && kill(pg->server, sig) == 0, "cannot be signalled");
 }
 
 void pg_stop(struct pg *pg, int sig)
@@ -173,7 +173,7 @@ void pg_stop(struct pg *pg, int sig)
 	int status;
 
 	pg_signal(pg, sig);
-	must(waitpid(pg->server, &status, 0) == pg->server, "waitpid");
+	pg_must(waitpid(pg->server, &status, 0) == pg->server, "waitpid");
 	pg->server = 0;
 }
 
@@ -224,9 +224,9 @@ static void start_watcher(struct pg *pg)
 {
 	int fds[2];
 
-	must(pipe2(fds, O_CLOEXEC) == 0, "pipe");
+	pg_must(pipe2(fds, O_CLOEXEC) == 0, "pipe");
 	pg->watcher = fork();
-	must(pg->watcher >= 0, "fork");
+	pg_must(pg->watcher >= 0, "fork");
 	if (pg->watcher == 0) {
 		(void)close(fds[1]);
 		watch(pg, fds[0]);
@@ -242,9 +242,9 @@ static void make_folder(struct pg *pg)
 
 	(void)snprintf(pg->folder, sizeof(pg->folder), "%.200s/pg-XXXXXX",
 	               tmp == NULL ? "/tmp" : tmp);
-	must(mkdtemp(pg->folder) != NULL, "no temporary folder");
+	pg_must(mkdtemp(pg->folder) != NULL, "no temporary folder");
 	if (pw != NULL)
-		must(chown(pg->folder, pw->pw_uid, pw->pw_gid) == 0, "chown");
+		pg_must(chown(pg->folder, pw->pw_uid, pw->pw_gid) == 0, "chown");
 	(void)snprintf(pg->data, sizeof(pg->data), "%s/data", pg->folder);
 }
 
@@ -252,15 +252,15 @@ struct pg *pg_new(const char *const *settings)
 {
 	struct pg *pg = calloc(1, sizeof(*pg));
 
-	must(pg != NULL, "out of memory");
+	pg_must(pg != NULL, "out of memory");
 	for (int i = 0; settings != NULL && settings[i] != NULL; i++) {
-		must(i < SETTINGS, "too many settings");
+		pg_must(i < SETTINGS, "too many settings");
 		pg->settings[i] = settings[i];
 	}
 	make_folder(pg);
 	start_watcher(pg);
 	init(pg);
-	pg->port = free_port();
+	pg->port = pg_free_port();
 	(void)snprintf(pg->conninfo, sizeof(pg->conninfo),
 	               "host=127.0.0.1 port=%d user=rent", pg->port);
 	pg_start(pg);
