@@ -131,6 +131,8 @@ void answer_completed(void *cls, struct MHD_Connection *mhd, void **con_cls,
 		return;
 	*con_cls = NULL;
 	observe_end(call, code == MHD_REQUEST_TERMINATED_COMPLETED_OK);
+	if (call->stream != NULL)
+		streams_remove(&call->loop->streams, call->stream);
 	loop_conn_quiet(cls, call->conn);
 	call_free(call);
 }

@@ -12,6 +12,7 @@
 
 struct MHD_Connection;
 struct conn;
+struct stream;
 
 enum call_stage {
 	CALL_TARGET, /* the request line is here */
@@ -55,7 +56,8 @@ struct call {
 	int file_fd;        /* body of a static file, -1: none */
 	size_t file_size;
 	const char *etag;
-	char *heap_body; /* a body too large for the arena; freed with the call */
+	struct stream *stream; /* the reply goes on; NULL: it does not */
+	char *heap_body;       /* a body too large for the arena; freed with the call */
 };
 
 /* NULL on ENOMEM. */

@@ -27,7 +27,8 @@ struct http_server {
 	struct loop *loops; /* config.event_threads */
 	bool started;
 	atomic_bool draining;
-	int64_t began_us; /* monotonic */
+	atomic_uint streams; /* open ones, of all loops */
+	int64_t began_us;    /* monotonic */
 };
 
 #endif

@@ -192,7 +192,7 @@ static int wait_time(struct loop *loop)
 		ms = HTTP_TICK_MS;
 	if (loop->quiesced && ms > 20)
 		ms = 20;
-	return (int)ms;
+	return streams_wait_ms(&loop->streams, (int)ms);
 }
 
 static void wait_events(struct loop *loop)
@@ -221,18 +221,21 @@ static void *run(void *arg)
 
 	for (;;) {
 		int command = atomic_load(&loop->command);
-		int64_t now;
+		int64_t now = clock_mono_us();
 
 		if (command != LOOP_RUN)
 			quiesce(loop);
 		resume_done(loop);
+		streams_turn(&loop->streams, now, command != LOOP_RUN,
+		             command == LOOP_STOP);
 		(void)MHD_run(loop->daemon);
 		now = clock_mono_us();
 		cut_slow(loop, now);
 		if (command != LOOP_RUN)
 			cut_idle(loop, now, command == LOOP_STOP);
 		/* A daemon must not be stopped while it has suspended connections. */
-		if (command == LOOP_STOP && loop->working == 0 && is_empty(loop))
+		if (command == LOOP_STOP && loop->working == 0 &&
+		    loop->streams.count == 0 && is_empty(loop))
 			return NULL;
 		wait_events(loop);
 	}
@@ -290,6 +293,7 @@ int loop_init(struct loop *loop, struct http_server *server, int listen_fd,
 		                 server->config.name);
 	(void)steal_fd(&fd);
 	loop->wake_fd = steal_fd(&wake_fd);
+	streams_init(&loop->streams, loop->wake_fd);
 	info = MHD_get_daemon_info(loop->daemon, MHD_DAEMON_INFO_EPOLL_FD);
 	loop->epoll_fd = info->epoll_fd;
 	(void)pthread_mutex_init(&loop->lock, NULL);

@@ -7,6 +7,7 @@
 #define HTTP_LOOP_H
 
 #include "http/call.h"
+#include "http/streams.h"
 
 struct MHD_Daemon;
 
@@ -38,6 +39,7 @@ struct loop {
 	struct conn *quiet, *quiet_last;
 	unsigned working; /* calls that are with the workers */
 	bool quiesced;
+	struct streams streams;
 
 	atomic_int command; /* enum loop_command */
 	pthread_mutex_t lock;

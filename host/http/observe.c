@@ -5,6 +5,8 @@
 #include "http/observe.h"
 
 #include "base/clock.h"
+#include "events/events.h"
+#include "http/system.h"
 #include "log/log.h"
 #include "metrics/metrics.h"
 
@@ -68,6 +70,40 @@ void observe_begin(struct call *call)
 	metrics_add(inprogress, 1, labels);
 }
 
+void observe_stream(struct call *call)
+{
+	const char *labels[] = { handler_label(call), method_label(call) };
+
+	if (call->counted)
+		metrics_add(inprogress, -1, labels);
+	call->counted = false;
+}
+
+static const char *path_of(const struct call *call)
+{
+	return call->request.path[0] != '\0' ? call->request.path : call->target;
+}
+
+static bool is_ours(const struct call *call)
+{
+	return call->preflight || call->route == &call->server->files ||
+	       (call->route != NULL && call->route->mount->routes == &system_routes);
+}
+
+static void tell(const struct call *call, int status, int64_t took)
+{
+	events_tell("request", (const struct event_member[]){
+				       { "method", call->method, 0 },
+				       { "path", path_of(call), 0 },
+				       { "handler", handler_label(call), 0 },
+				       { "status", NULL, status },
+				       { "duration_us", NULL, took },
+				       { "request_id", call->request_id, 0 },
+				       { "listener", call->server->config.name, 0 },
+				       { NULL, NULL, 0 },
+			       });
+}
+
 static void write_line(const struct call *call, const char *status, int64_t took,
                        bool complete)
 {
@@ -78,8 +114,7 @@ static void write_line(const struct call *call, const char *status, int64_t took
 		{ "rental", call->reply.log_rental },
 		{ "user", call->reply.log_user },
 		{ "method", call->method },
-		{ "path",
-		  call->request.path[0] != '\0' ? call->request.path : call->target },
+		{ "path", path_of(call) },
 		{ "status", status },
 		{ "bytes", bytes },
 		{ "duration_us", us },
@@ -106,7 +141,10 @@ void observe_end(struct call *call, bool complete)
 	if (call->counted)
 		metrics_add(inprogress, -1, labels);
 	metrics_add(requests, 1, labels);
-	metrics_observe(duration, took, labels);
+	if (call->stream == NULL)
+		metrics_observe(duration, took, labels);
+	if (!is_ours(call))
+		tell(call, status, took);
 	if (log_enabled(RENT_LOG_INFO))
 		write_line(call, text, took, complete);
 }

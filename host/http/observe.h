@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * http/observe.h - what is told about requests: http_* metrics and the access line.
+ * http/observe.h - what is told about requests: http_* metrics, the access line, and
+ * an event for each that was not about the host itself (system routes, static files).
  */
 #ifndef HTTP_OBSERVE_H
 #define HTTP_OBSERVE_H
@@ -9,6 +10,9 @@
 
 void observe_setup(void); /* registers the metrics; again is fine */
 void observe_begin(struct call *call);
+
+/* The call became a stream: it is neither in progress nor does it have a duration. */
+void observe_stream(struct call *call);
 
 /* complete: the whole reply went out. A request that never got a reply (the client went
  * away, or the library refused it) counts as status 499. */

@@ -6,6 +6,7 @@
 
 #include "base/unconst.h"
 #include "http/cors.h"
+#include "http/stream.h"
 #include "log/log.h"
 
 #include <strings.h>
@@ -14,6 +15,8 @@
 #define STATIC_POLICY                                                                  \
 	"default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; " \
 	"frame-ancestors 'none'"
+
+#define STREAM_BLOCK 4096 /* for HTTP/1.0; else the connection's own pool is filled */
 
 static void add(struct MHD_Response *response, const char *name, const char *value)
 {
@@ -87,12 +90,23 @@ static void add_headers(const struct call *call, struct MHD_Response *response)
 		add(response, MHD_HTTP_HEADER_CONNECTION, "close");
 }
 
+/* Its own clock ends a stream that stalls: the library would end one that has nothing to say
+ * for a while. */
+static struct MHD_Response *make_stream(struct call *call)
+{
+	(void)MHD_set_connection_option(call->mhd, MHD_CONNECTION_OPTION_TIMEOUT, 0u);
+	return MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, STREAM_BLOCK,
+	                                         stream_read, call->stream, NULL);
+}
+
 /* The body stays in the arena, which lives until the library has let go of the response. */
 static struct MHD_Response *make(struct call *call)
 {
 	struct rent_http_reply *r = &call->reply;
 	struct MHD_Response *response;
 
+	if (call->stream != NULL)
+		return make_stream(call);
 	if (call->file_fd >= 0) {
 		response = MHD_create_response_from_fd(call->file_size, call->file_fd);
 		if (response != NULL)

@@ -29,6 +29,12 @@ static void fill_defaults(struct http_config *c)
 		c->receive_timeout_us = 30 * RENT_SECOND;
 	if (c->event_threads == 0)
 		c->event_threads = 2;
+	if (c->streams_max == 0)
+		c->streams_max = 1000;
+	if (c->heartbeat_us <= 0)
+		c->heartbeat_us = 15 * RENT_SECOND;
+	if (c->stall_us <= 0)
+		c->stall_us = 30 * RENT_SECOND;
 }
 
 static int add_mounts(struct http_server *server, struct rent_error *err)

@@ -33,6 +33,9 @@ struct http_probe {
 	/* Whether the process is ending: then it is not ready, without ready() being asked.
 	 * Any thread; must not block. */
 	bool (*draining)(void *arg);
+	/* What serves here, as a JSON object without secrets: /api/v1/system. To be freed; NULL:
+	 * no memory. Worker thread, several at once; may block. The slot may be NULL. */
+	char *(*describe)(void *arg);
 };
 
 /* state is one word: "ok", "degraded", "failed"; why may be NULL. Copied. */
@@ -56,7 +59,10 @@ struct http_config {
 	int64_t receive_timeout_us; /* 30 s for a request to arrive, besides idling */
 	unsigned event_threads;     /* 2 */
 	const char *static_root;    /* NULL: none */
-	bool system_routes;         /* /metrics and /api/v1/health… */
+	bool system_routes;         /* /metrics, /api/v1/health…, system, events */
+	unsigned streams_max;       /* 1000 open /api/v1/events; further ones get 503 */
+	int64_t heartbeat_us;       /* 15 s of silence in a stream */
+	int64_t stall_us;           /* 30 s without room in its socket end a stream */
 	struct pool *pool;
 	const struct http_probe *probe; /* with system_routes */
 };

@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "http/call.h"
+#include "http/events.h"
 #include "metrics/metrics.h"
 #include "upstream/upstream.h"
 
@@ -122,11 +123,34 @@ static int get_breakers(void *self, const struct rent_http_request *req,
 		err);
 }
 
+static int get_system(void *self, const struct rent_http_request *req,
+                      struct rent_http_reply *reply, struct rent_error *err)
+{
+	const struct http_server *server = self;
+	const struct http_probe *probe = server->config.probe;
+	char *text;
+
+	if (probe->describe == NULL)
+		return answer_json(req, reply, 200,
+		                   json_pack("{s:s, s:s}", "service", probe->service,
+		                             "version", probe->version),
+		                   err);
+	text = probe->describe(probe->arg);
+	if (text == NULL)
+		return rent_fail(err, RENT_ENOMEM, "out of memory");
+	reply->body = call_of(req)->heap_body = text;
+	reply->body_size = strlen(text);
+	reply->status = 200;
+	return 0;
+}
+
 static const struct rent_http_route routes[] = {
 	{ "GET", "/metrics", 0, get_metrics },
 	{ "GET", "/api/v1/health", RENT_HTTP_INLINE, get_live },
 	{ "GET", "/api/v1/health/ready", 0, get_ready },
 	{ "GET", "/api/v1/health/circuit-breakers", RENT_HTTP_INLINE, get_breakers },
+	{ "GET", "/api/v1/system", 0, get_system },
+	{ "GET", "/api/v1/events", RENT_HTTP_INLINE, events_get },
 	{ NULL, NULL, 0, NULL },
 };
 

@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/id.h"
+#include "events/events.h"
 #include "http/problem.h"
 #include "log/log.h"
 #include "metrics/metrics.h"
@@ -247,6 +248,12 @@ static void exchange(const struct rent_host *host, struct rent_exchange *const *
 	upstream_exchange(x, n);
 }
 
+static void event(const struct rent_host *host, const char *type, const char *json)
+{
+	(void)service_owner(host);
+	events_publish(type, json);
+}
+
 void services_table(struct instance *instance, const char *service)
 {
 	struct rent_host *table = &instance->host;
@@ -273,6 +280,7 @@ void services_table(struct instance *instance, const char *service)
 		                     .work = work,
 		                     .upstream_open = open_upstream,
 		                     .exchange = exchange,
-		                     .problem = problem_fill };
+		                     .problem = problem_fill,
+		                     .event = event };
 	service_options(table);
 }

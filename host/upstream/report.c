@@ -4,6 +4,7 @@
  */
 #include "upstream/report.h"
 
+#include "events/events.h"
 #include "log/log.h"
 #include "metrics/metrics.h"
 
@@ -105,6 +106,11 @@ void report_breaker(const struct rent_upstream *u, enum breaker_state state,
 		                             { NULL, NULL } };
 
 	metrics_set(state_gauge, (int64_t)state, labels);
+	events_tell("breaker", (const struct event_member[]){
+				       { "name", u->name, 0 },
+				       { "state", breaker_name(state), 0 },
+				       { NULL, NULL, 0 },
+			       });
 	if (state == BREAKER_OPEN)
 		log_write(RENT_LOG_WARN, "upstream", fields,
 		          "breaker opened: calls are refused until it lets one try");

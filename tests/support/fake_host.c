@@ -488,6 +488,13 @@ static void exchange(const struct rent_host *host, struct rent_exchange *const *
 		exchange_one(fake_of(host), x[i]);
 }
 
+static void event(const struct rent_host *host, const char *type, const char *json)
+{
+	(void)host;
+	(void)type;
+	(void)json;
+}
+
 /* ---- the table */
 static const struct rent_host template = {
 	.struct_size = sizeof(struct rent_host),
@@ -515,6 +522,7 @@ static const struct rent_host template = {
 	.upstream_open = upstream_open,
 	.exchange = exchange,
 	.problem = fake_problem,
+	.event = event,
 };
 
 struct fake_host *fake_host_new(const struct rent_plugin *plugin,

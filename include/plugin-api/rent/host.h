@@ -140,9 +140,12 @@ struct rent_host {
 			int status, const char *slug, const char *detail,
 			const struct rent_field_error *errors);
 
-	/* ---- events. Tells whoever listens (GET /api/v1/events) what happened: type of
-	 * [a-z_], 1..32; json one object on one line, at most 4 KiB (more is dropped and
-	 * counted). Kept in a bounded ring; nobody waits for a slow listener. */
+	/* ---- events. Tells whoever listens (GET /api/v1/events) what happened. type is
+	 * [a-z_], 1..32 characters: "rental"; json one object on one line, at most 4 KiB. One
+	 * that is not so is dropped and counted in rentald_events_dropped_total. Listeners get
+	 * events in the order of the calls; an event is kept in a ring of bounded size
+	 * (events.ring, events.bytes), and nobody waits for a listener that is slow. Say only
+	 * what has happened for good: after the commit. No secrets. */
 	void (*event)(const struct rent_host *host, const char *type, const char *json);
 };
 

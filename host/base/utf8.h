@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * base/utf8.h - what is well-formed UTF-8 (RFC 3629).
+ */
+#ifndef BASE_UTF8_H
+#define BASE_UTF8_H
+
+#include <stddef.h>
+
+/* Bytes of the well-formed sequence at s, which ends with a NUL somewhere; 0: there is none. */
+size_t utf8_length(const unsigned char *s);
+
+#endif

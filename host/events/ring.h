@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * events/ring.h - the last events, by number: at most so many, and so many bytes. No lock of
+ * its own.
+ */
+#ifndef EVENTS_RING_H
+#define EVENTS_RING_H
+
+#include "events/event.h"
+
+struct ring {
+	struct event **slots;
+	size_t capacity;
+	size_t bytes, bytes_max;
+	uint64_t first, next; /* what is kept is [first, next); numbers begin with 1 */
+};
+
+/* RENT_ENOMEM. */
+int ring_init(struct ring *ring, size_t capacity, size_t bytes_max);
+void ring_done(struct ring *ring);
+
+/* Takes the event over as number ring->next, which it must have; the oldest make room. */
+void ring_put(struct ring *ring, struct event *event);
+
+/* n numbers that nobody gets: what was before them cannot be told without a hole. */
+void ring_skip(struct ring *ring, uint64_t n);
+
+/* NULL: not kept. The reference stays the ring's. */
+struct event *ring_get(const struct ring *ring, uint64_t seq);
+
+#endif

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * http/stream.c - see stream.h.
+ */
+#include "http/stream.h"
+
+#include "base/clock.h"
+#include "http/loop.h"
+
+#include <jansson.h>
+#include <microhttpd.h>
+#include <rent/time.h>
+#include <stdlib.h>
+
+#define RETRY "retry: 2000\n"
+
+/* ---- what only this stream says --------------------------------------------------------- */
+
+/* Takes json over. What does not fit is left out, whole. */
+static void say(struct stream *s, const char *id, const char *type, json_t *json)
+{
+	char at[RENT_TIME_SIZE];
+	size_t room = sizeof(s->own) - s->own_size;
+	char *text;
+	int n = 0;
+
+	rent_time_text(clock_wall_us(), 'T', at);
+	(void)json_object_set_new(json, "at", json_string(at));
+	text = json_dumps(json, JSON_COMPACT);
+	json_decref(json);
+	if (text != NULL)
+		n = snprintf(s->own + s->own_size, room, "%s%s%sevent: %s\ndata: %s\n\n",
+		             id == NULL ? "" : "id: ", id == NULL ? "" : id,
+		             id == NULL ? "" : "\n", type, text);
+	free(text);
+	if (n > 0 && (size_t)n < room)
+		s->own_size += (size_t)n;
+}
+
+static void say_gap(struct stream *s, const uint64_t *missed)
+{
+	char id[EVENT_ID_SIZE];
+
+	events_position(&s->cursor, id);
+	say(s, id, "gap",
+	    json_pack("{s:o}", "missed",
+	              missed == NULL ? json_null() : json_integer((json_int_t)*missed)));
+}
+
+/* Who comes back after a break keeps his id until he has what he missed: only then does the
+ * next break find it again. */
+static void say_hello(struct stream *s, bool new)
+{
+	const struct http_probe *probe = s->call->server->config.probe;
+	char id[EVENT_ID_SIZE];
+
+	events_position(&s->cursor, id);
+	s->own_size = strlen(RETRY);
+	memcpy(s->own, RETRY, s->own_size);
+	say(s, new ? id : NULL, "hello",
+	    json_pack("{s:s, s:s, s:s}", "service", probe->service, "version",
+	              probe->version, "position", id));
+}
+
+/* Also moves on the id of a listener who chose types, past what he did not want. */
+static void say_heartbeat(struct stream *s)
+{
+	char id[EVENT_ID_SIZE];
+
+	events_position(&s->cursor, id);
+	s->own_size =
+		(size_t)snprintf(s->own, sizeof(s->own), ": heartbeat\nid: %s\n\n", id);
+}
+
+/* ---- life ------------------------------------------------------------------------------- */
+
+struct stream *stream_new(struct call *call, const struct events_cursor *wanted,
+                          const char *last_id)
+{
+	struct stream *s = calloc(1, sizeof(*s));
+	bool known;
+
+	if (s == NULL)
+		return NULL;
+	s->call = call;
+	s->cursor = *wanted;
+	known = events_seek(&s->cursor, last_id);
+	say_hello(s, last_id == NULL);
+	if (!known)
+		say_gap(s, NULL);
+	s->said_us = s->read_us = clock_mono_us();
+	return s;
+}
+
+void stream_free(struct stream *s)
+{
+	if (s == NULL)
+		return;
+	event_unref(s->event);
+	free(s);
+}
+
+/* ---- sending ---------------------------------------------------------------------------- */
+
+static bool silent(const struct stream *s, int64_t now)
+{
+	return now - s->said_us >= s->call->server->config.heartbeat_us;
+}
+
+/* Whether there is something to send, which is then in own or event. */
+static bool fetch(struct stream *s)
+{
+	uint64_t missed;
+
+	if (s->own_sent < s->own_size || s->event != NULL)
+		return true;
+	s->own_size = s->own_sent = 0;
+	s->event_sent = 0;
+	switch (events_next(&s->cursor, &s->event, &missed)) {
+	case EVENTS_ONE:
+		return true;
+	case EVENTS_GAP:
+		say_gap(s, &missed);
+		return true;
+	case EVENTS_NONE:
+		break;
+	}
+	if (!silent(s, s->read_us))
+		return false;
+	say_heartbeat(s);
+	return true;
+}
+
+static size_t take(const char *from, size_t size, size_t *sent, char *out, size_t max)
+{
+	size_t n = size - *sent < max ? size - *sent : max;
+
+	memcpy(out, from + *sent, n);
+	*sent += n;
+	return n;
+}
+
+static size_t copy(struct stream *s, char *out, size_t max)
+{
+	size_t n;
+
+	if (s->own_sent < s->own_size)
+		return take(s->own, s->own_size, &s->own_sent, out, max);
+	n = take(s->event->text + s->event->begin, s->event->size, &s->event_sent, out,
+	         max);
+	if (s->event_sent == s->event->size) {
+		event_unref(s->event);
+		s->event = NULL;
+	}
+	return n;
+}
+
+ssize_t stream_read(void *cls, uint64_t at, char *out, size_t max)
+{
+	struct stream *s = cls;
+	size_t n = 0;
+
+	(void)at;
+	s->read_us = clock_mono_us();
+	if (s->ending)
+		return MHD_CONTENT_READER_END_OF_STREAM;
+	while (n < max && fetch(s)) {
+		n += copy(s, out + n, max - n);
+		s->said_us = s->read_us;
+	}
+	if (n == 0) {
+		s->waiting = true;
+		MHD_suspend_connection(s->call->mhd);
+	}
+	s->call->reply.body_size += n;
+	return (ssize_t)n;
+}
+
+bool stream_due(struct stream *s, int64_t now)
+{
+	return s->ending || silent(s, now) || events_pending(&s->cursor);
+}
