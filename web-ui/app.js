@@ -27,7 +27,8 @@ const names = () => ['rent', 'rental', 'payments', ...(hasLab() ? ['lab'] : []),
 
 function Connection() {
 	const state = connection.value;
-	return html`<span class="connection ${state}" title=${t(`conn.${state}`)}><i></i><span>${t(`conn.${state}.short`)}</span></span>`;
+	return html`<span class="connection ${state}" title=${t(`conn.${state}`)}><i></i>
+		<span>${t(`conn.${state}.short`)}</span></span>`;
 }
 
 // A running rental of the user, wherever it was begun, is the one that the views show.
@@ -53,7 +54,8 @@ function Header() {
 				${name === 'rental' && running && html`<i class="dot"></i>`}</a></li>`)}</ul></nav>
 		<div class="tools"><${Connection} />
 			<button type="button" class="quiet" id="lang" lang=${otherLang.value} onClick=${() => (lang.value = otherLang.value)}
-				aria-label=${otherLang.value === 'ru' ? 'RU, Русский' : 'EN, English'}>${otherLang.value === 'ru' ? 'RU' : 'EN'}</button>
+				aria-label=${otherLang.value === 'ru' ? 'RU, Русский' : 'EN, English'}>${otherLang.value === 'ru' ? 'RU' : 'EN'}
+					</button>
 			<button type="button" class="quiet" id="theme" onClick=${toggleTheme} aria-label=${isDark.value ? t('theme.light') : t('theme.dark')}>
 				<${Icon} name=${isDark.value ? 'sun' : 'moon'} size=${18} /></button></div>
 	</div></header>`;
@@ -71,8 +73,10 @@ function ConnectionNote() {
 		return () => clearTimeout(timer);
 	}, [heals]);
 	const lost = connection.value === 'lost';
-	return html`<div class="lost-box" role="status">${lost ? html`<p class="lost-note"><${Icon} name="warn" size=${18} /> ${t('conn.lost')}</p>`
-		: back && html`<p class="lost-note healed"><${Icon} name="check" size=${18} /> ${t('conn.healed')}</p>`}</div>`;
+	return html`<div class="lost-box" role="status">${lost ? html`<p class="lost-note">
+		<${Icon} name="warn" size=${18} /> ${t('conn.lost')}</p>`
+		: back && html`<p class="lost-note healed"><${Icon} name="check" size=${18} /> ${t('conn.healed')}
+			</p>`}</div>`;
 }
 
 function View() {
@@ -110,7 +114,8 @@ function View() {
 }
 
 const App = () => html`
-	<a class="skip" href="#main" onClick=${(e) => { e.preventDefault(); document.querySelector('main h1')?.focus(); }}>${t('skip')}</a>
+	<a class="skip" href="#main" onClick=${(e) => { e.preventDefault(); document.querySelector('main h1')?.focus(); }}>${t('skip')}
+		</a>
 	<${Header} /><${ConnectionNote} /><${View} />
 	<footer class="foot"><p>${t('foot')} <a href="/docs">${t('sys.docs')}</a></p></footer>`;
 

@@ -28,7 +28,7 @@ export const en = {
 
 	'rent.title': 'Rent a powerbank', 'rent.user': 'You are', 'rent.stations': 'Stations',
 	'rent.search': 'Find a station', 'rent.noMatch': 'No station matches.',
-	'rent.choose': 'Choose a station', 'rent.hint': 'On the map or in the list. You will see the price before anything is charged.',
+	'rent.choose': 'Choose a station', 'rent.hint': 'You will see the price before anything is charged.',
 	'rent.which': 'Which station?', 'rent.stationId': 'Station id',
 	'user.regular': 'Regular customer', 'user.trusted': 'Trusted: half the deposit', 'user.subscriber': 'Subscriber: longer free period',
 	'user.balance': '{money} in the account', 'user.limit': 'at most {money} at once', 'user.declined': 'Payments are declined',

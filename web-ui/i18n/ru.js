@@ -28,7 +28,7 @@ export const ru = {
 
 	'rent.title': 'Взять пауэрбанк', 'rent.user': 'Вы', 'rent.stations': 'Станции',
 	'rent.search': 'Найти станцию', 'rent.noMatch': 'Таких станций нет.',
-	'rent.choose': 'Выберите станцию', 'rent.hint': 'На карте или в списке. Цена будет видна до любых списаний.',
+	'rent.choose': 'Выберите станцию', 'rent.hint': 'Цена будет видна до любых списаний.',
 	'rent.which': 'Какая станция?', 'rent.stationId': 'Номер станции',
 	'user.regular': 'Обычный клиент', 'user.trusted': 'Доверие: половина залога', 'user.subscriber': 'Подписка: дольше бесплатно',
 	'user.balance': 'на счёте {money}', 'user.limit': 'не более {money} за раз', 'user.declined': 'Платежи отклоняются',

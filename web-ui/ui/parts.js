@@ -13,13 +13,16 @@ const TONES = {
 };
 
 export const Badge = ({ value, area = 'status' }) => html`
-	<span class="badge ${TONES[value] ?? 'plain'}">${hasKey(`${area}.${value}`) ? t(`${area}.${value}`) : value}</span>`;
+	<span class="badge ${TONES[value] ?? 'plain'}">${hasKey(`${area}.${value}`) ? t(`${area}.${value}`) : value}
+		</span>`;
 
 export const Stat = ({ label, note, children, tone = '' }) => html`
-	<div class="stat ${tone}"><dt>${label}</dt><dd>${children}</dd>${note && html`<dd class="note">${note}</dd>`}</div>`;
+	<div class="stat ${tone}"><dt>${label}</dt><dd>${children}</dd>${note && html`<dd class="note">${note}
+		</dd>`}</div>`;
 
 export const Empty = ({ icon, title, children }) => html`
-	<div class="empty"><${Icon} name=${icon} size=${32} /><p class="empty-title">${title}</p>${children && html`<p>${children}</p>`}</div>`;
+	<div class="empty"><${Icon} name=${icon} size=${32} /><p class="empty-title">${title}
+		</p>${children && html`<p>${children}</p>`}</div>`;
 
 // What is left of a time on the server's clock: "0:42".
 export function left(at) {
@@ -59,11 +62,15 @@ export function ProblemNote({ problem, retry, retryLabel }) {
 		<${Icon} name="warn" />
 		<div>
 			<p class="problem-title">${title(problem)}</p>
-			${problem.errors.length > 0 && html`<ul>${problem.errors.map((e) => html`<li><code>${e.field}</code> ${e.message}</li>`)}</ul>`}
-			${problem.status > 0 && html`<p class="problem-data">HTTP ${problem.status}${problem.requestId && html` · ${t('request.id')} <code>${problem.requestId}</code> <${CopyButton} text=${problem.requestId} label=${t('copy.id')} />`}</p>`}
-			${problem.detail && html`<details><summary>${t('problem.detail')}</summary><p lang="en">${problem.detail}</p></details>`}
+			${problem.errors.length > 0 && html`<ul>${problem.errors.map((e) => html`<li><code>${e.field}
+				</code> ${e.message}</li>`)}</ul>`}
+			${problem.status > 0 && html`<p class="problem-data">HTTP ${problem.status}${problem.requestId && html` · ${t('request.id')} <code>${problem.requestId}
+				</code> <${CopyButton} text=${problem.requestId} label=${t('copy.id')} />`}</p>`}
+			${problem.detail && html`<details><summary>${t('problem.detail')}</summary>
+				<p lang="en">${problem.detail}</p></details>`}
 			${retry && html`<p class="actions"><button type="button" onClick=${retry} disabled=${wait?.s > 0}>
-				${wait?.s > 0 ? t('retry.in', { time: seconds(wait.s) }) : retryLabel ?? t('retry')}</button></p>`}
+				${wait?.s > 0 ? t('retry.in', { time: seconds(wait.s) }) : retryLabel ?? t('retry')}
+					</button></p>`}
 		</div>
 	</div>`;
 }
@@ -77,7 +84,8 @@ export const Bar = ({ label, value, max, text, tone = '' }) => html`
 
 // A table wider than the screen scrolls by itself, by keyboard too.
 export function Scroll({ label, children, tall = false }) {
-	return html`<div class="scroll ${tall ? 'tall' : ''}" tabindex="0" role="group" aria-label=${label}>${children}</div>`;
+	return html`<div class="scroll ${tall ? 'tall' : ''}" tabindex="0" role="group" aria-label=${label}>${children}
+		</div>`;
 }
 
 // A modal question; Escape and the browser's own focus trap.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // views/events.js - the live log: what the event stream tells, filtered, paused, with the
 // request ids and each request as a curl command.
-import { html, useMemo, useState, signal } from '../lib/html.js';
+import { html, useMemo, signal } from '../lib/html.js';
 import { asCurl } from '../lib/api.js';
 import { brief, clockTime, hasKey, money, t } from '../lib/i18n.js';
 import { connection, events } from '../lib/live.js';
@@ -58,7 +58,8 @@ function Line({ event }) {
 		<time datetime=${new Date(at).toISOString()}>${clockTime(new Date(at))}</time>
 		<span class="badge kind">${t(`ev.kind.${name}`)}</span>
 		<span class="grow"><strong>${head}</strong> <span>${rest.join(' · ')}</span>
-			<small>${data.order_id && html`<a href=${pathTo('rental', data.order_id)}>${data.order_id}</a>`}${data.request_id && html`<code>${data.request_id}</code>`}</small></span>
+			<small>${data.order_id && html`<a href=${pathTo('rental', data.order_id)}>${data.order_id}
+				</a>`}${data.request_id && html`<code>${data.request_id}</code>`}</small></span>
 		${data.request_id && html`<${CopyButton} text=${data.request_id} label=${t('copy.id')} />`}
 		${name === 'request' && html`<${CopyButton} text=${asCurl(data.method, data.path)} label=${t('copy.curl')} icon="terminal" />`}
 	</li>`;
@@ -73,12 +74,20 @@ function Controls({ count }) {
 	};
 	const paused = frozen.value !== null;
 	return html`<div class="card controls">
-		<label class="field search"><span class="hidden">${t('ev.search')}</span><input id="ev-search" type="search" placeholder=${t('ev.search')} value=${words.value} onInput=${(e) => (words.value = e.target.value)} /></label>
+		<label class="field search"><span class="hidden">${t('ev.search')}</span>
+			<input id="ev-search" type="search" placeholder=${t('ev.search')} value=${words.value} onInput=${(e) => (words.value = e.target.value)} />
+			</label>
 		<fieldset class="chips"><legend class="hidden">${t('filter.kind')}</legend>
-			${KINDS.map((k) => html`<label><input type="checkbox" checked=${kinds.value.has(k)} onChange=${() => toggle(k)} /><span>${t(`ev.kind.${k}`)}</span></label>`)}
-			<label><input type="checkbox" checked=${hideOwn.value} onChange=${(e) => (hideOwn.value = e.target.checked)} /><span>${t('ev.hideOwn')}</span></label></fieldset>
-		<p class="actions"><button type="button" id="ev-pause" aria-pressed=${paused} onClick=${() => (frozen.value = paused ? null : events.value)}>
-			<${Icon} name=${paused ? 'play' : 'pause'} size=${16} /> ${paused ? t('ev.resume', { n: events.value.length - frozen.value.length }) : t('ev.pause')}</button>
+			${KINDS.map((k) => html`<label>
+				<input type="checkbox" checked=${kinds.value.has(k)} onChange=${() => toggle(k)} />
+				<span>${t(`ev.kind.${k}`)}</span></label>`)}
+			<label>
+				<input type="checkbox" checked=${hideOwn.value} onChange=${(e) => (hideOwn.value = e.target.checked)} />
+				<span>${t('ev.hideOwn')}</span></label></fieldset>
+		<p class="actions">
+			<button type="button" id="ev-pause" aria-pressed=${paused} onClick=${() => (frozen.value = paused ? null : events.value)}>
+			<${Icon} name=${paused ? 'play' : 'pause'} size=${16} /> ${paused ? t('ev.resume', { n: events.value.length - frozen.value.length }) : t('ev.pause')}
+				</button>
 			<span class="note">${t('ev.count', { n: count })}</span></p>
 	</div>`;
 }
@@ -87,12 +96,14 @@ export function Events() {
 	const all = frozen.value ?? events.value;
 	const shown = useMemo(() => all.filter(matches), [all, kinds.value, words.value, hideOwn.value, t('all')]);
 	return html`<div class="view events">
-		<header class="view-head"><h1 tabindex="-1">${t('nav.events')}</h1><p class="note">${t('ev.intro')}</p></header>
+		<header class="view-head"><h1 tabindex="-1">${t('nav.events')}</h1>
+			<p class="note">${t('ev.intro')}</p></header>
 		<${Controls} count=${shown.length} />
 		<section class="card" aria-label=${t('nav.events')}>
 			${shown.length === 0
 				? html`<${Empty} icon="events" title=${connection.value === 'polling' ? t('ev.noStream') : t('ev.none')}>${connection.value === 'polling' ? t('ev.noStream.hint') : t('ev.none.hint')}<//>`
-				: html`<ol class="log">${shown.slice(-SHOWN).reverse().map((e) => html`<${Line} key=${e.serial} event=${e} />`)}</ol>`}
+				: html`<ol class="log">${shown.slice(-SHOWN).reverse().map((e) => html`<${Line} key=${e.serial} event=${e} />`)}
+					</ol>`}
 		</section>
 	</div>`;
 }

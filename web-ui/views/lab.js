@@ -6,22 +6,25 @@ import { get, getText, rentals } from '../lib/api.js';
 import { brief, money, number, span, t } from '../lib/i18n.js';
 import { useLoaded } from '../lib/load.js';
 import { grown, parseMetrics, sum } from '../lib/metrics.js';
-import { currentOrder, demo, demoProblem, lab, loadCity, loadDemo, rules, userOf, user, users } from '../lib/world.js';
+import { currentOrder, demo, demoProblem, lab, loadCity, loadDemo, rules, user, users } from '../lib/world.js';
 import { pathTo } from '../lib/router.js';
 import { Icon } from '../ui/icons.js';
 import { Badge, Choice, ProblemNote, Stat } from '../ui/parts.js';
 
 // service: the name in the dictionary; breaker: the upstream's; endpoints: of the stubs
 const SERVICES = [
-	{ name: 'payment', breaker: 'payment', endpoints: ['hold-money-for-order', 'clear-money-for-order', 'release-money-for-order', 'refund-money-for-order', 'payment-status'] },
+	{ name: 'payment', breaker: 'payment', endpoints: ['hold-money-for-order', 'clear-money-for-order',
+		'release-money-for-order', 'refund-money-for-order', 'payment-status'] },
 	{ name: 'station', breaker: 'station', endpoints: ['station-data'] },
 	{ name: 'eject', breaker: 'eject', endpoints: ['eject-powerbank'] },
 	{ name: 'tariff', breaker: 'tariff', endpoints: ['tariff'] },
 	{ name: 'profile', breaker: 'profile', endpoints: ['user-profile'] },
 	{ name: 'configs', breaker: 'configs', endpoints: ['configs'] },
 ];
-const CLEAN = { latency_ms: 0, failure_percent: 0, lose_reply_percent: 0, lose_reply_next: 0, lose_request_next: 0, fail_next: 0, processed_percent: 100 };
+const CLEAN = { latency_ms: 0, failure_percent: 0, lose_reply_percent: 0, lose_reply_next: 0,
+	lose_request_next: 0, fail_next: 0, processed_percent: 100 };
 const SLOW_MS = 1000;
+const CALLS = 'rental_system_external_api_requests_total';
 const MODES = {
 	on: { disabled: false, settings: CLEAN },
 	off: { disabled: true, settings: CLEAN },
@@ -57,14 +60,15 @@ async function setMode(endpoints, mode) {
 // What the host measured of these endpoints since the switch was last thrown.
 function Happening({ service, now, mark, breaker }) {
 	const count = (status) => service.endpoints.reduce((n, endpoint) =>
-		n + (grown(mark, now, 'rental_system_external_api_requests_total', status ? { endpoint, status } : { endpoint }) ?? 0), 0);
+		n + (grown(mark, now, CALLS, status ? { endpoint, status } : { endpoint }) ?? 0), 0);
 	const all = count(), ok = count('200'), declined = count('402');
 	const lost = count('no_answer'), stopped = count('breaker_open');
 	const bad = all - ok - declined - lost - stopped;
 	return html`<div class="happening" aria-live="polite">
 		<p class="over">${t('lab.now')}</p>
 		<p><span class="note">${t('breaker')}</span> ${breaker
-			? html`<${Badge} value=${breaker.state} area="breaker" /> <span class="note">${t('lab.fails', { n: breaker.fail_counter, max: breaker.fail_max })}</span>`
+			? html`<${Badge} value=${breaker.state} area="breaker" /> <span class="note">${t('lab.fails', { n: breaker.fail_counter, max: breaker.fail_max })}
+				</span>`
 			: html`<span class="note">${t('lab.noBreaker')}</span>`}</p>
 		<ul class="counts">
 			<li class=${ok > 0 ? 'good' : ''}><b>${number(ok)}</b> ${t('lab.ok')}</li>
@@ -79,7 +83,7 @@ function Happening({ service, now, mark, breaker }) {
 // How old the last good answer may be, as far as this page has seen.
 function useLastGood(now, service) {
 	const seen = useRef({ n: -1, at: 0 });
-	const n = service.endpoints.reduce((a, endpoint) => a + (sum(now, 'rental_system_external_api_requests_total', { endpoint, status: '200' }) ?? 0), 0);
+	const n = service.endpoints.reduce((a, endpoint) => a + (sum(now, CALLS, { endpoint, status: '200' }) ?? 0), 0);
 	if (now && n !== seen.current.n)
 		seen.current = { n, at: seen.current.n === -1 ? 0 : Date.now() };
 	return seen.current.at;
@@ -105,15 +109,19 @@ function Service({ service, state, onProblem }) {
 	}, [state]);
 	const shown = mode === 'mixed' ? 'failing' : mode;
 	return html`<article class="card service ${mode}" data-service=${service.name} aria-labelledby=${`svc-${service.name}`}>
-		<header class="split"><div><h2 id=${`svc-${service.name}`}>${t(`svc.${service.name}`)}</h2><p class="note">${t(`svc.${service.name}.what`)}</p></div>
-			<span class="badge ${mode === 'on' ? 'good' : mode === 'slow' ? 'wait' : 'bad'}">${t(`mode.${mode}`)}</span></header>
+		<header class="split"><div><h2 id=${`svc-${service.name}`}>${t(`svc.${service.name}`)}</h2>
+			<p class="note">${t(`svc.${service.name}.what`)}</p></div>
+			<span class="badge ${mode === 'on' ? 'good' : mode === 'slow' ? 'wait' : 'bad'}">${t(`mode.${mode}`)}
+				</span></header>
 		<${Choice} name=${`mode-${service.name}`} label=${t(`svc.${service.name}`)} value=${wanted || mode} onChange=${set}
 			options=${Object.keys(MODES).map((m) => ({ value: m, label: t(`mode.${m}`), tone: m }))} />
 		<div class="two">
-			<div class="expected"><p class="over">${t('lab.must')}</p><p>${t(`must.${service.name}.${shown}`)}</p></div>
+			<div class="expected"><p class="over">${t('lab.must')}</p>
+				<p>${t(`must.${service.name}.${shown}`)}</p></div>
 			<${Happening} service=${service} now=${state?.metrics} mark=${mark ?? state?.metrics} breaker=${state?.breakers?.[service.breaker]} />
 		</div>
-		${['tariff', 'configs', 'profile'].includes(service.name) && good > 0 && html`<p class="note">${t('lab.lastGood', { time: span((Date.now() - good) / 1000) })}${service.name === 'tariff' && ` · ${t('lab.kept', { time: span(rules.value.tariff_ttl) })}`}</p>`}
+		${['tariff', 'configs', 'profile'].includes(service.name) && good > 0 && html`<p class="note">${t('lab.lastGood', { time: span((Date.now() - good) / 1000) })}${service.name === 'tariff' && ` · ${t('lab.kept', { time: span(rules.value.tariff_ttl) })}`}
+			</p>`}
 	</article>`;
 }
 
@@ -123,7 +131,8 @@ function Yours() {
 	const { data } = useLoaded(async () => (id ? rentals.status(id) : null), [id], { every: 2 });
 	const r = data.value;
 	if (!r)
-		return html`<p class="card split"><span class="note">${t('lab.noRental')}</span><a href="#/rent">${t('history.rent')}</a></p>`;
+		return html`<p class="card split"><span class="note">${t('lab.noRental')}</span>
+			<a href="#/rent">${t('history.rent')}</a></p>`;
 	return html`<dl class="stats card yours" data-debt=${r.debt} data-paid=${r.total_amount}>
 		<${Stat} label=${t('lab.yours')}><a href=${pathTo('rental', id)}>${r.powerbank_id ?? '–'}</a><//>
 		<${Stat} label=${t('outcome')}><${Badge} value=${r.status} /><//>
@@ -134,13 +143,14 @@ function Yours() {
 }
 
 function Overview({ state }) {
-	const value = (name, labels) => sum(state?.metrics, name, labels) ?? 0;
-	const lag = value('rental_system_recovery_lag_seconds');
+	const gauge = (name) => sum(state?.metrics, `rental_system_${name}`) ?? 0;
+	const counted = t('sys.gauge.note', { time: span(rules.value.housekeeping_interval) });
+	const debt = gauge('debt_amount_current'), open = gauge('open_operations_current');
 	return html`<dl class="stats card">
-		<${Stat} label=${t('sys.active')} note=${t('sys.gauge.note', { time: span(rules.value.housekeeping_interval) })}>${number(value('rental_system_active_rentals_current'))}<//>
-		<${Stat} label=${t('sys.debt')} tone=${value('rental_system_debt_amount_current') > 0 ? 'bad' : ''}>${money(value('rental_system_debt_amount_current'))}<//>
-		<${Stat} label=${t('sys.unknown')} tone=${value('rental_system_open_operations_current') > 0 ? 'wait' : ''} note=${t('sys.unknown.note')}>${number(value('rental_system_open_operations_current'))}<//>
-		<${Stat} label=${t('sys.recoveryLag')}>${brief(lag)}<//>
+		<${Stat} label=${t('sys.active')} note=${counted}>${number(gauge('active_rentals_current'))}<//>
+		<${Stat} label=${t('sys.debt')} tone=${debt > 0 ? 'bad' : ''}>${money(debt)}<//>
+		<${Stat} label=${t('sys.unknown')} tone=${open > 0 ? 'wait' : ''} note=${t('sys.unknown.note')}>${number(open)}<//>
+		<${Stat} label=${t('sys.recoveryLag')}>${brief(gauge('recovery_lag_seconds'))}<//>
 		<${Stat} label=${t('sys.tick')}>${span(rules.value.tick)}<//>
 	</dl>`;
 }
@@ -148,9 +158,11 @@ function Overview({ state }) {
 function People({ onProblem }) {
 	return html`<section class="card" aria-labelledby="lab-people"><h2 id="lab-people">${t('lab.people')}</h2>
 		<p class="note">${t('lab.people.note')}</p>
-		<ul class="checks">${users.value.map((u) => html`<li key=${u.id}><label><input type="checkbox" checked=${(demo.value.declined_users ?? []).includes(u.id)}
+		<ul class="checks">${users.value.map((u) => html`<li key=${u.id}><label>
+			<input type="checkbox" checked=${(demo.value.declined_users ?? []).includes(u.id)}
 			onChange=${(e) => lab.decline(u.id, e.target.checked).then(loadCity).catch(onProblem)} />
-			<span>${u.name || u.id}${u.id === user.value && html` <em>(${t('lab.you')})</em>`}</span></label></li>`)}</ul>
+			<span>${u.name || u.id}${u.id === user.value && html` <em>(${t('lab.you')})</em>`}</span>
+				</label></li>`)}</ul>
 	</section>`;
 }
 
@@ -168,10 +180,14 @@ export function Lab() {
 	const repair = () => lab.reset().then(loadCity).catch(setProblem);
 	const broken = demo.value && SERVICES.some((s) => serviceMode(s) !== 'on');
 	return html`<div class="view lab">
-		<header class="view-head"><div><h1 tabindex="-1">${t('nav.lab')}</h1><p class="note">${t('lab.intro')}</p></div>
-			<button type="button" id="repair" class=${broken ? 'primary' : ''} onClick=${repair}><${Icon} name="repair" size=${17} /> ${t('lab.repair')}</button></header>
+		<header class="view-head"><div><h1 tabindex="-1">${t('nav.lab')}</h1>
+			<p class="note">${t('lab.intro')}</p></div>
+			<button type="button" id="repair" class=${broken ? 'primary' : ''} onClick=${repair}>
+				<${Icon} name="repair" size=${17} /> ${t('lab.repair')}</button></header>
 		<${ProblemNote} problem=${problem ?? demoProblem.value ?? stale.value} />
-		${demo.value && html`<${Yours} /><div class="services">${SERVICES.map((s) => html`<${Service} key=${s.name} service=${s} state=${data.value} onProblem=${setProblem} />`)}</div>
+		${demo.value && html`<${Yours} />
+			<div class="services">${SERVICES.map((s) => html`<${Service} key=${s.name} service=${s} state=${data.value} onProblem=${setProblem} />`)}
+			</div>
 			<${Overview} state=${data.value} /><${People} onProblem=${setProblem} />`}
 	</div>`;
 }

@@ -45,8 +45,10 @@ function Debts({ books }) {
 	if (owing.length === 0)
 		return null;
 	return html`<section class="card" aria-labelledby="owing-title"><h2 id="owing-title">${t('pay.owing')}</h2>
-		<ul class="list">${owing.map(({ rental, ops }) => html`<li key=${rental.order_id} data-debt=${rental.debt}><a href=${pathTo('payments', rental.order_id)}>
-			<span class="grow"><strong>${rental.powerbank_id ?? rental.order_id}</strong><small><${RetryAt} rental=${rental} ops=${ops} /></small></span>
+		<ul class="list">${owing.map(({ rental, ops }) => html`<li key=${rental.order_id} data-debt=${rental.debt}>
+			<a href=${pathTo('payments', rental.order_id)}>
+			<span class="grow"><strong>${rental.powerbank_id ?? rental.order_id}</strong><small>
+				<${RetryAt} rental=${rental} ops=${ops} /></small></span>
 			<span class="num bad-text">${money(rental.debt)}</span></a></li>`)}</ul>
 		<p class="note">${t('pay.step', { money: money(rules.value.debt_charge_step) })}</p>
 	</section>`;
@@ -100,18 +102,27 @@ function Trail({ books }) {
 	return html`<section class="card" aria-labelledby="trail-title">
 		<header class="split"><h2 id="trail-title">${t('pay.trail')}</h2>
 			<label class="field inline"><span class="hidden">${t('filter.kind')}</span>
-				<select value=${kind} onChange=${(e) => setKind(e.target.value)}><option value="">${t('all')}</option>
+				<select value=${kind} onChange=${(e) => setKind(e.target.value)}>
+					<option value="">${t('all')}</option>
 					<option value="failed">${t('pay.failed')}</option>
-					${['hold', 'charge', 'capture', 'release', 'refund'].map((k) => html`<option value=${k}>${t(`kind.${k}`)}</option>`)}
+					${['hold', 'charge', 'capture', 'release', 'refund'].map((k) => html`<option value=${k}>${t(`kind.${k}`)}
+						</option>`)}
 				</select></label></header>
 		${rows.length === 0 ? html`<${Empty} icon="payments" title=${t('pay.none')} />` : html`
 		<${Scroll} label=${t('pay.trail')}><table class="trail">
-			<thead><tr><th scope="col">${t('time')}</th><th scope="col">${t('pay.what')}</th><th scope="col" class="num">${t('amount')}</th><th scope="col">${t('outcome')}</th></tr></thead>
+			<thead><tr><th scope="col">${t('time')}</th><th scope="col">${t('pay.what')}</th>
+				<th scope="col" class="num">${t('amount')}</th><th scope="col">${t('outcome')}</th></tr>
+				</thead>
 			<tbody>${rows.map(({ op, rental }) => html`<tr key=${op.id} data-op=${op.kind} data-state=${op.status}>
-				<td class="nowrap"><time datetime=${op.created_at} title=${dayTime(new Date(op.created_at))}>${clockTime(new Date(op.created_at))}</time></td>
-				<td><strong>${t(`kind.${op.kind}`)}</strong><small>${t(`purpose.${op.purpose}`)}<span class="of-which"> · ${rental.powerbank_id ?? '–'}</span></small></td>
-				<td class="num">${money(op.status === 'SUCCEEDED' ? op.processed : op.amount)}${op.status === 'SUCCEEDED' && op.processed !== op.amount && html`<small>${t('of.asked', { money: money(op.amount) })}</small>`}</td>
-				<td><${Badge} value=${op.status} area="state" />${reason(op) && html`<small>${reason(op)}</small>`}</td>
+				<td class="nowrap">
+					<time datetime=${op.created_at} title=${dayTime(new Date(op.created_at))}>${clockTime(new Date(op.created_at))}
+					</time></td>
+				<td><strong>${t(`kind.${op.kind}`)}</strong><small>${t(`purpose.${op.purpose}`)}
+					<span class="of-which"> · ${rental.powerbank_id ?? '–'}</span></small></td>
+				<td class="num">${money(op.status === 'SUCCEEDED' ? op.processed : op.amount)}${op.status === 'SUCCEEDED' && op.processed !== op.amount && html`<small>${t('of.asked', { money: money(op.amount) })}
+					</small>`}</td>
+				<td><${Badge} value=${op.status} area="state" />${reason(op) && html`<small>${reason(op)}
+					</small>`}</td>
 			</tr>`)}</tbody></table><//>`}
 	</section>`;
 }
@@ -123,15 +134,21 @@ export function Payments({ arg }) {
 	const books = data.value;
 	return html`<div class="view payments">
 		<header class="view-head"><h1 tabindex="-1">${t('nav.payments')}</h1>
-			${arg && html`<p class="note">${t('pay.one', { order: arg.slice(0, 8) })} <a href="#/payments">${t('pay.all')}</a></p>`}
+			${arg && html`<p class="note">${t('pay.one', { order: arg.slice(0, 8) })} <a href="#/payments">${t('pay.all')}
+				</a></p>`}
 			${!arg && books?.length > 1 && html`<label class="field inline"><span>${t('pay.only')}</span>
-				<select onChange=${(e) => e.target.value && go('payments', e.target.value)}><option value="">${t('all')}</option>
-				${books.map(({ rental }) => html`<option value=${rental.order_id}>${localName(stationOf(rental.station_id)?.name, rental.station_id)} · ${dayTime(new Date(rental.created_at))}</option>`)}</select></label>`}
+				<select onChange=${(e) => e.target.value && go('payments', e.target.value)}>
+					<option value="">${t('all')}</option>
+				${books.map(({ rental }) => html`<option value=${rental.order_id}>${localName(stationOf(rental.station_id)?.name, rental.station_id)} · ${dayTime(new Date(rental.created_at))}
+					</option>`)}</select></label>`}
 		</header>
 		<${ProblemNote} problem=${problem.value} retry=${refresh} />
 		${!books && !problem.value && html`<p class="note">${t('loading')}</p>`}
-		${books?.length === 0 && html`<section class="card"><${Empty} icon="payments" title=${t('pay.none')}><a href="#/rent">${t('history.rent')}</a><//></section>`}
+		${books?.length === 0 && html`<section class="card">
+			<${Empty} icon="payments" title=${t('pay.none')}><a href="#/rent">${t('history.rent')}</a><//>
+			</section>`}
 		${books?.length > 0 && html`<${Totals} books=${books} />
-			<div class="pay-grid"><${Trail} books=${books} /><div class="stack"><${Debts} books=${books} /><${DebtChart} books=${books} /></div></div>`}
+			<div class="pay-grid"><${Trail} books=${books} /><div class="stack">
+				<${Debts} books=${books} /><${DebtChart} books=${books} /></div></div>`}
 	</div>`;
 }

@@ -62,7 +62,8 @@ async function begin() {
 function People() {
 	if (users.value.length === 0)
 		return html`<label class="field"><span>${t('rent.user')}</span>
-			<input value=${user.value} maxlength="64" onChange=${(e) => (user.value = e.target.value.trim() || 'anna')} /></label>`;
+			<input value=${user.value} maxlength="64" onChange=${(e) => (user.value = e.target.value.trim() || 'anna')} />
+				</label>`;
 	const who = userOf(user.value);
 	const traits = [
 		who?.trusted && t('user.trusted'), who?.has_subscribtion && t('user.subscriber'),
@@ -80,7 +81,8 @@ function People() {
 	return html`<div class="people">
 		<label class="field"><span>${t('rent.user')}</span>
 			<select id="user" value=${user.value} onChange=${choose}>
-				${users.value.map((u) => html`<option value=${u.id} selected=${u.id === user.value}>${u.name || u.id}</option>`)}
+				${users.value.map((u) => html`<option value=${u.id} selected=${u.id === user.value}>${u.name || u.id}
+					</option>`)}
 			</select></label>
 		<p class="note">${traits.length > 0 ? traits.join(' · ') : t('user.regular')}</p>
 	</div>`;
@@ -94,15 +96,21 @@ function StationTable({ onChoose }) {
 		.filter((r) => `${r.name} ${r.s.location} ${r.s.id}`.toLowerCase().includes(wanted.toLowerCase()));
 	return html`<div class="stations">
 		<label class="field search"><span class="hidden">${t('rent.search')}</span>
-			<input type="search" placeholder=${t('rent.search')} value=${wanted} onInput=${(e) => setWanted(e.target.value)} /></label>
+			<input type="search" placeholder=${t('rent.search')} value=${wanted} onInput=${(e) => setWanted(e.target.value)} />
+				</label>
 		<${Scroll} label=${t('rent.stations')} tall>
 			<table>
-				<thead><tr><th scope="col">${t('station')}</th><th scope="col" class="num">${t('free.banks')}</th><th scope="col" class="num">${t('per.hour')}</th></tr></thead>
+				<thead><tr><th scope="col">${t('station')}</th>
+					<th scope="col" class="num">${t('free.banks')}</th>
+					<th scope="col" class="num">${t('per.hour')}</th></tr></thead>
 				<tbody>${rows.map(({ s, name, tariff }) => html`
 					<tr key=${s.id} class=${s.id === selected.value ? 'chosen' : ''}>
-						<td><button type="button" class="row" data-station=${s.id} aria-pressed=${s.id === selected.value}
-							onClick=${() => onChoose(s.id)}><strong>${name}</strong><small>${s.location}</small></button></td>
-						<td class="num"><span class="stock ${stock(s, low)}">${number(s.available)}<span class="of">/${number(s.slots.length)}</span></span></td>
+						<td>
+							<button type="button" class="row" data-station=${s.id} aria-pressed=${s.id === selected.value}
+							onClick=${() => onChoose(s.id)}><strong>${name}</strong><small>${s.location}
+								</small></button></td>
+						<td class="num"><span class="stock ${stock(s, low)}">${number(s.available)}
+							<span class="of">/${number(s.slots.length)}</span></span></td>
 						<td class="num">${tariff ? money(tariff.price_per_hour) : '–'}</td>
 					</tr>`)}
 				</tbody>
@@ -121,7 +129,8 @@ function OtherStation({ onChoose }) {
 	};
 	return html`<form class="card" onSubmit=${submit}>
 		<h2>${t('rent.which')}</h2>
-		<label class="field"><span>${t('rent.stationId')}</span><input value=${id} maxlength="64" required onInput=${(e) => setId(e.target.value)} /></label>
+		<label class="field"><span>${t('rent.stationId')}</span>
+			<input value=${id} maxlength="64" required onInput=${(e) => setId(e.target.value)} /></label>
 		<p><button class="primary">${t('offer.ask')}</button></p>
 	</form>`;
 }
@@ -133,8 +142,10 @@ function Why({ quote }) {
 	return html`<div class="why">
 		<h3>${t('offer.why')}</h3>
 		<ul>
-			${tariff && html`<li>${t('offer.tariff', { name: tariff.id, price: money(tariff.price_per_hour), free: minutes(tariff.free_period_min), deposit: money(tariff.default_deposit) })}</li>`}
-			${steps.map((s) => html`<li class="step">${t(s.key, s.values.times ? { ...s.values, times: number(s.values.times, { maximumFractionDigits: 2 }) } : s.values)}</li>`)}
+			${tariff && html`<li>${t('offer.tariff', { name: tariff.id, price: money(tariff.price_per_hour), free: minutes(tariff.free_period_min), deposit: money(tariff.default_deposit) })}
+				</li>`}
+			${steps.map((s) => html`<li class="step">${t(s.key, s.values.times ? { ...s.values, times: number(s.values.times, { maximumFractionDigits: 2 }) } : s.values)}
+				</li>`)}
 			<li>${t('offer.buyout', { money: money(rules.value.r_buyout) })}</li>
 		</ul>
 	</div>`;
@@ -146,8 +157,10 @@ function Offer() {
 	const place = stationOf(quote.station_id);
 	const expired = remaining.s <= 0;
 	return html`<section class="card offer ${expired ? 'expired' : ''}" aria-labelledby="offer-title">
-		<header class="split"><div><p class="over">${t('offer')}</p><h2 id="offer-title" tabindex="-1">${localName(place?.name, quote.station_id)}</h2></div>
-			<p class="countdown" role="timer" aria-label=${expired ? t('offer.expired') : t('offer.left', { time: remaining.words })}>${remaining.text}</p></header>
+		<header class="split"><div><p class="over">${t('offer')}</p>
+			<h2 id="offer-title" tabindex="-1">${localName(place?.name, quote.station_id)}</h2></div>
+			<p class="countdown" role="timer" aria-label=${expired ? t('offer.expired') : t('offer.left', { time: remaining.words })}>${remaining.text}
+				</p></header>
 		<progress class="thin" max=${quote.expires_in_sec} value=${remaining.s} aria-hidden="true"></progress>
 		<dl class="price">
 			<div class="main"><dt>${t('per.hour')}</dt><dd>${money(quote.price_per_hour)}</dd></div>
@@ -157,9 +170,11 @@ function Offer() {
 		<${Why} quote=${quote} />
 		${expired
 			? html`<p class="expired-note" role="status">${t('offer.expired')}</p>
-				<button type="button" class="primary wide" onClick=${() => askOffer(quote.station_id)}>${t('offer.again')}</button>`
+				<button type="button" class="primary wide" onClick=${() => askOffer(quote.station_id)}>${t('offer.again')}
+					</button>`
 			: html`<button type="button" id="start" class="primary wide" disabled=${busy.value === 'start'} onClick=${begin}>
-				${busy.value === 'start' ? t('start.busy') : t('start', { money: money(quote.deposit) })}</button>`}
+				${busy.value === 'start' ? t('start.busy') : t('start', { money: money(quote.deposit) })}
+					</button>`}
 	</section>`;
 }
 
@@ -169,9 +184,12 @@ function Begun() {
 	return html`<section class="card begun" aria-labelledby="begun-title">
 		<p class="success"><${Icon} name="check" size=${26} /></p>
 		<h2 id="begun-title" tabindex="-1">${t('begun')}</h2>
-		<p>${t('begun.take', { powerbank: data.powerbank_id ?? '…', station: localName(stationOf(quote.station_id)?.name, quote.station_id) })}</p>
-		${data.debt > 0 && html`<p class="problem soft"><${Icon} name="warn" />${t('begun.debt', { money: money(data.debt) })}</p>`}
-		<a class="button primary wide" href=${pathTo('rental', data.order_id)}>${t('begun.watch')} <${Icon} name="arrow" size=${17} /></a>
+		<p>${t('begun.take', { powerbank: data.powerbank_id ?? '…', station: localName(stationOf(quote.station_id)?.name, quote.station_id) })}
+			</p>
+		${data.debt > 0 && html`<p class="problem soft">
+			<${Icon} name="warn" />${t('begun.debt', { money: money(data.debt) })}</p>`}
+		<a class="button primary wide" href=${pathTo('rental', data.order_id)}>${t('begun.watch')} <${Icon} name="arrow" size=${17} />
+			</a>
 		<${Replay} begun=${begun.value} />
 	</section>`;
 }
@@ -190,7 +208,8 @@ function Panel() {
 			retryLabel=${offer.value ? t('start.again') : t('offer.again')} />`}
 		${offer.value && html`<${Offer} />`}
 		${begun.value && html`<${Begun} />`}
-		${!shown && busy.value === '' && html`<section class="card"><${Empty} icon="rent" title=${t('rent.choose')}>${t('rent.hint')}<//></section>`}
+		${!shown && busy.value === '' && html`<section class="card">
+			<${Empty} icon="rent" title=${t('rent.choose')}>${t('rent.hint')}<//></section>`}
 	</div>`;
 }
 
@@ -212,7 +231,8 @@ export function Rent() {
 				<${CityMap} stations=${stations.value} chosen=${selected.value} low=${rules.value.low_stock_threshold} onChoose=${askOffer} />
 				<${StationTable} onChoose=${askOffer} /></section>`}
 			${!hasMap && demo.value === null && html`<${OtherStation} onChoose=${askOffer} />`}
-			${!hasMap && demo.value !== null && html`<section class="card city loading"><p class="note pad">${t('loading')}</p></section>`}
+			${!hasMap && demo.value !== null && html`<section class="card city loading">
+				<p class="note pad">${t('loading')}</p></section>`}
 			<${Panel} />
 		</div>
 	</div>`;

@@ -11,7 +11,7 @@ import { course, due, isOpen, untilNext } from '../lib/rules.js';
 import { currentOrder, demo, lab, loadCity, rules, stationOf, stations, user } from '../lib/world.js';
 import { Chart } from '../ui/chart.js';
 import { Icon } from '../ui/icons.js';
-import { Badge, Bar, Dialog, Empty, ProblemNote, Scroll, Stat } from '../ui/parts.js';
+import { Badge, Bar, Dialog, Empty, ProblemNote, Stat } from '../ui/parts.js';
 
 const STATUSES = ['ACTIVE', 'FINISHED', 'BUYOUT', 'FAILED'];
 const isEnded = (r) => r.status === 'FINISHED' || r.status === 'BUYOUT';
@@ -101,7 +101,8 @@ function Curve({ rental, ops }) {
 	const flat = data.slice(1).every((ys) => ys.every((y) => y === 0));
 	const label = t('rental.chart', { due: money(rental.accrued), paid: money(rental.total_amount), debt: money(rental.debt) });
 	if (flat)
-		return html`<section class="card"><h2>${t('rental.money')}</h2><p class="note">${t('rental.nothing')}</p></section>`;
+		return html`<section class="card"><h2>${t('rental.money')}</h2>
+			<p class="note">${t('rental.nothing')}</p></section>`;
 	return html`<section class="card"><h2>${t('rental.money')}</h2>
 		<${Chart} label=${label} data=${data} whole format=${(v) => money(v)} series=${[
 			{ label: t('due'), colour: 'ink-2', dash: [5, 4] },
@@ -113,13 +114,18 @@ function Curve({ rental, ops }) {
 function Receipt({ rental, ops }) {
 	return html`<section class="card receipt" aria-labelledby="receipt-title">
 		<header class="split"><h2 id="receipt-title">${t('receipt')}</h2>
-			<button type="button" class="quiet no-print" onClick=${() => print()}><${Icon} name="print" size=${17} /> ${t('print')}</button></header>
+			<button type="button" class="quiet no-print" onClick=${() => print()}>
+				<${Icon} name="print" size=${17} /> ${t('print')}</button></header>
 		<dl class="lines">
 			<div><dt>${t('powerbank')}</dt><dd>${rental.powerbank_id ?? '–'}</dd></div>
 			<div><dt>${t('receipt.from')}</dt><dd>${fullTime(new Date(rental.started_at))}</dd></div>
 			<div><dt>${t('receipt.to')}</dt><dd>${fullTime(new Date(rental.finished_at))}</dd></div>
-			<div><dt>${t('duration')}</dt><dd>${span((Date.parse(rental.finished_at) - Date.parse(rental.started_at)) / 1000)}</dd></div>
-			<div><dt>${t('receipt.price')}</dt><dd>${t('receipt.terms', { price: money(rental.price_per_hour), free: minutes(rental.free_period_min) })}</dd></div>
+			<div><dt>${t('duration')}</dt>
+				<dd>${span((Date.parse(rental.finished_at) - Date.parse(rental.started_at)) / 1000)}</dd>
+				</div>
+			<div><dt>${t('receipt.price')}</dt>
+				<dd>${t('receipt.terms', { price: money(rental.price_per_hour), free: minutes(rental.free_period_min) })}
+				</dd></div>
 			<div class="total"><dt>${t('receipt.total')}</dt><dd>${money(rental.accrued)}</dd></div>
 			<div><dt>${t('paid')}</dt><dd>${money(rental.total_amount)}</dd></div>
 			<div><dt>${t('debt')}</dt><dd>${money(rental.debt)}</dd></div>
@@ -160,12 +166,14 @@ function StopDialog({ rental, open, onClose, onStopped }) {
 			<label class="field"><span>${t('stop.where')}</span>
 				${places.length > 0
 					? html`<select id="stop-station" value=${chosen} onChange=${(e) => setStation(e.target.value)}>
-						${places.map((s) => html`<option value=${s.id}>${localName(s.name, s.id)}</option>`)}</select>`
+						${places.map((s) => html`<option value=${s.id}>${localName(s.name, s.id)}
+							</option>`)}</select>`
 					: html`<input id="stop-station" value=${station} required maxlength="64" onInput=${(e) => setStation(e.target.value)} />`}
 			</label>
 			<${ProblemNote} problem=${problem} />
 			<p class="actions end"><button type="button" onClick=${onClose}>${t('cancel')}</button>
-				<button id="stop-now" class="primary" disabled=${busy}>${busy ? t('stop.busy') : t('stop')}</button></p>
+				<button id="stop-now" class="primary" disabled=${busy}>${busy ? t('stop.busy') : t('stop')}
+					</button></p>
 		</form>
 	<//>`;
 }
@@ -186,16 +194,22 @@ function One({ id }) {
 	return html`
 		<section class="card hero ${rental.status.toLowerCase()}">
 			<header class="split"><div><h2 class="over-title">${rental.powerbank_id ?? t('powerbank.none')}</h2>
-				<p class="note">${t('order')} <code>${rental.order_id}</code></p></div><${Badge} value=${rental.status} /></header>
-			${started && html`<div class="hero-grid"><${Meter} rental=${rental} /><${Bars} rental=${rental} /></div>`}
-			${rental.status === 'BUYOUT' && html`<p class="banner">${t('rental.sold', { money: money(rules.value.r_buyout) })}</p>`}
+				<p class="note">${t('order')} <code>${rental.order_id}</code></p></div>
+					<${Badge} value=${rental.status} /></header>
+			${started && html`<div class="hero-grid"><${Meter} rental=${rental} />
+				<${Bars} rental=${rental} /></div>`}
+			${rental.status === 'BUYOUT' && html`<p class="banner">${t('rental.sold', { money: money(rules.value.r_buyout) })}
+				</p>`}
 			${rental.status === 'FAILED' && html`<p class="banner">${t('rental.failed')}</p>`}
 			${rental.status === 'PENDING' && html`<p class="banner">${t('rental.pending')}</p>`}
-			${isEnded(rental) && rental.settlement === 'pending' && html`<p class="banner" role="status">${t('rental.settling')}</p>`}
+			${isEnded(rental) && rental.settlement === 'pending' && html`<p class="banner" role="status">${t('rental.settling')}
+				</p>`}
 			${started && html`<${Numbers} rental=${rental} ops=${ops} />`}
 			<p class="actions">
-				${rental.status === 'ACTIVE' && html`<button type="button" id="stop" class="primary" onClick=${() => setAsking(true)}><${Icon} name="back" size=${17} /> ${t('stop')}</button>`}
-				<a class="button quiet" href=${pathTo('payments', rental.order_id)}>${t('rental.toPayments')}</a>
+				${rental.status === 'ACTIVE' && html`<button type="button" id="stop" class="primary" onClick=${() => setAsking(true)}>
+					<${Icon} name="back" size=${17} /> ${t('stop')}</button>`}
+				<a class="button quiet" href=${pathTo('payments', rental.order_id)}>${t('rental.toPayments')}
+					</a>
 			</p>
 		</section>
 		${problem.value && html`<${ProblemNote} problem=${problem.value} retry=${refresh} />`}
@@ -225,15 +239,20 @@ function History({ chosen }) {
 		<header class="split"><h2 id="history-title">${t('history')}</h2>
 			<label class="field inline"><span class="hidden">${t('filter.status')}</span>
 				<select value=${status} onChange=${(e) => setStatus(e.target.value)}>
-					<option value="">${t('all')}</option>${STATUSES.map((s) => html`<option value=${s}>${t(`status.${s}`)}</option>`)}
+					<option value="">${t('all')}
+						</option>${STATUSES.map((s) => html`<option value=${s}>${t(`status.${s}`)}
+						</option>`)}
 				</select></label></header>
 		<${ProblemNote} problem=${problem.value} retry=${refresh} />
-		${page && items.length === 0 && html`<${Empty} icon="rental" title=${t('history.empty')}><a href="#/rent">${t('history.rent')}</a><//>`}
+		${page && items.length === 0 && html`<${Empty} icon="rental" title=${t('history.empty')}>
+			<a href="#/rent">${t('history.rent')}</a><//>`}
 		<ul class="list">${items.map((r) => html`
 			<li key=${r.order_id} class=${r.order_id === chosen ? 'chosen' : ''}>
 				<a href=${pathTo('rental', r.order_id)} aria-current=${r.order_id === chosen ? 'true' : undefined}>
-					<span class="grow"><strong>${stationName(r.station_id)}</strong><small>${dayTime(new Date(r.created_at))}</small></span>
-					<span class="num">${money(r.accrued)}${r.debt > 0 && html`<small class="bad-text">${t('debt')} ${money(r.debt)}</small>`}</span>
+					<span class="grow"><strong>${stationName(r.station_id)}</strong>
+						<small>${dayTime(new Date(r.created_at))}</small></span>
+					<span class="num">${money(r.accrued)}${r.debt > 0 && html`<small class="bad-text">${t('debt')} ${money(r.debt)}
+						</small>`}</span>
 					<${Badge} value=${r.status} /></a>
 			</li>`)}
 		</ul>
@@ -257,7 +276,8 @@ export function Rental({ arg }) {
 		<header class="view-head"><h1 tabindex="-1">${t('nav.rental')}</h1></header>
 		<div class="rental-grid">
 			<div class="stack">${id ? html`<${One} id=${id} key=${id} />`
-				: html`<section class="card"><${Empty} icon="rental" title=${t('rental.none')}><a class="button primary" href="#/rent">${t('history.rent')}</a><//></section>`}</div>
+				: html`<section class="card"><${Empty} icon="rental" title=${t('rental.none')}>
+					<a class="button primary" href="#/rent">${t('history.rent')}</a><//></section>`}</div>
 			<${History} chosen=${id} />
 		</div>
 	</div>`;

@@ -41,10 +41,12 @@ export function Replay({ begun }) {
 		<p class="key"><code>Idempotency-Key: ${key}</code><${CopyButton} text=${key} label=${t('copy')} /></p>
 		<p class="actions">
 			<button type="button" id="replay-same" disabled=${busy} onClick=${same}>${t('replay.same')}</button>
-			<button type="button" id="replay-other" disabled=${busy} onClick=${other}>${t('replay.other')}</button>
+			<button type="button" id="replay-other" disabled=${busy} onClick=${other}>${t('replay.other')}
+				</button>
 		</p>
 		<ul class="results" aria-live="polite">${results.map((r) => html`
-			<li key=${r.name} data-result=${r.name}><strong>HTTP ${r.status}</strong>${r.replayed && html` <code>Idempotency-Replayed: true</code>`}
+			<li key=${r.name} data-result=${r.name}><strong>HTTP ${r.status}
+				</strong>${r.replayed && html` <code>Idempotency-Replayed: true</code>`}
 				<span>${verdict(r)}</span></li>`)}
 		</ul>
 	</details>`;

@@ -11,7 +11,8 @@ import { Chart } from '../ui/chart.js';
 import { Badge, CopyButton, ProblemNote, Scroll, Stat } from '../ui/parts.js';
 
 const KEEP = 90; // readings of the load that are kept: three minutes
-const OWN = ['/metrics', '/api/v1/health', '/api/v1/health/ready', '/api/v1/health/circuit-breakers', '/api/v1/system', '/api/v1/events', 'static'];
+const OWN = ['static', '/metrics', '/api/v1/events', '/api/v1/system', '/api/v1/health',
+	'/api/v1/health/ready', '/api/v1/health/circuit-breakers'];
 
 // Not ready is an answer here, not a failure.
 async function readiness() {
@@ -39,15 +40,22 @@ function measured(history, metrics) {
 
 function Components({ ready }) {
 	return html`<section class="card" aria-labelledby="ready-title">
-		<header class="split"><h2 id="ready-title">${t('sys.ready')}</h2><span class="badge ${ready.ready ? 'good' : 'bad'}">${ready.ready ? t('sys.isReady') : t('sys.notReady')}</span></header>
-		<ul class="list plain">${ready.components.map((c) => html`<li key=${c.name}><span class="grow"><strong>${c.name}</strong>${c.why && html`<small lang="en">${c.why}</small>`}</span><${Badge} value=${c.state} area="health" /></li>`)}</ul>
+		<header class="split"><h2 id="ready-title">${t('sys.ready')}</h2>
+			<span class="badge ${ready.ready ? 'good' : 'bad'}">${ready.ready ? t('sys.isReady') : t('sys.notReady')}
+			</span></header>
+		<ul class="list plain">${ready.components.map((c) => html`<li key=${c.name}><span class="grow">
+			<strong>${c.name}</strong>${c.why && html`<small lang="en">${c.why}</small>`}</span>
+			<${Badge} value=${c.state} area="health" /></li>`)}</ul>
 	</section>`;
 }
 
 function Breakers({ breakers }) {
-	return html`<section class="card" aria-labelledby="breakers-title"><h2 id="breakers-title">${t('sys.breakers')}</h2>
+	return html`<section class="card" aria-labelledby="breakers-title">
+		<h2 id="breakers-title">${t('sys.breakers')}</h2>
 		<ul class="list plain">${Object.entries(breakers).map(([name, b]) => html`<li key=${name} data-breaker=${name} data-state=${b.state}>
-			<span class="grow"><strong>${name}</strong><small>${t('lab.fails', { n: b.fail_counter, max: b.fail_max })} · ${t('sys.reset', { time: span(b.reset_timeout) })}${b.last_failure && ` · ${t('sys.lastFailure', { time: clockTime(new Date(b.last_failure)) })}`}</small></span>
+			<span class="grow"><strong>${name}</strong>
+				<small>${t('lab.fails', { n: b.fail_counter, max: b.fail_max })} · ${t('sys.reset', { time: span(b.reset_timeout) })}${b.last_failure && ` · ${t('sys.lastFailure', { time: clockTime(new Date(b.last_failure)) })}`}
+				</small></span>
 			<${Badge} value=${b.state} area="breaker" /></li>`)}</ul></section>`;
 }
 
@@ -68,26 +76,39 @@ function Load({ history }) {
 function Routes({ metrics }) {
 	const rows = labelsOf(metrics, 'http_requests_total', 'handler').map((handler) => ({
 		handler, n: sum(metrics, 'http_requests_total', { handler }) ?? 0,
-		bad: (metrics.get('http_requests_total') ?? []).filter((s) => s.labels.handler === handler && s.labels.status >= '500').reduce((n, s) => n + s.value, 0),
+		bad: metrics.get('http_requests_total').reduce((n, { labels, value }) =>
+			n + (labels.handler === handler && labels.status >= '500' ? value : 0), 0),
 		p50: quantile(null, metrics, 'http_request_duration_seconds', 0.5, { handler }),
 		p95: quantile(null, metrics, 'http_request_duration_seconds', 0.95, { handler }),
 	})).sort((a, b) => b.n - a.n);
-	return html`<section class="card" aria-labelledby="routes-title"><h2 id="routes-title">${t('sys.routes')}</h2>
-		<${Scroll} label=${t('sys.routes')} tall><table><thead><tr><th scope="col">${t('sys.route')}</th><th scope="col" class="num">${t('sys.requests')}</th><th scope="col" class="num">5xx</th><th scope="col" class="num">p50</th><th scope="col" class="num">p95</th></tr></thead>
-			<tbody>${rows.map((r) => html`<tr key=${r.handler}><td><code>${r.handler}</code></td><td class="num">${number(r.n)}</td><td class="num ${r.bad > 0 ? 'bad-text' : ''}">${number(r.bad)}</td><td class="num">${brief(r.p50 ?? NaN)}</td><td class="num">${brief(r.p95 ?? NaN)}</td></tr>`)}</tbody></table><//></section>`;
+	return html`<section class="card" aria-labelledby="routes-title">
+		<h2 id="routes-title">${t('sys.routes')}</h2>
+		<${Scroll} label=${t('sys.routes')} tall><table><thead><tr><th scope="col">${t('sys.route')}</th>
+			<th scope="col" class="num">${t('sys.requests')}</th><th scope="col" class="num">5xx</th>
+			<th scope="col" class="num">p50</th><th scope="col" class="num">p95</th></tr></thead>
+			<tbody>${rows.map((r) => html`<tr key=${r.handler}><td><code>${r.handler}</code></td>
+				<td class="num">${number(r.n)}</td>
+				<td class="num ${r.bad > 0 ? 'bad-text' : ''}">${number(r.bad)}</td>
+				<td class="num">${brief(r.p50 ?? NaN)}</td><td class="num">${brief(r.p95 ?? NaN)}</td>
+				</tr>`)}</tbody></table><//></section>`;
 }
 
 function Billing({ last }) {
-	const m = last.metrics, value = (name, labels) => sum(m, name, labels);
-	const cycles = value('rental_system_billing_cycle_duration_seconds_count');
-	const mean = cycles ? value('rental_system_billing_cycle_duration_seconds_sum') / cycles : NaN;
+	const gauge = (name) => sum(last.metrics, `rental_system_${name}`) ?? 0;
+	const cycles = gauge('billing_cycle_duration_seconds_count');
+	const mean = cycles > 0 ? gauge('billing_cycle_duration_seconds_sum') / cycles : NaN;
+	const counted = t('sys.gauge.note', { time: span(rules.value.housekeeping_interval) });
+	const manual = gauge('manual_operations_current');
 	return html`<dl class="stats card">
-		<${Stat} label=${t('sys.active')} note=${t('sys.gauge.note', { time: span(rules.value.housekeeping_interval) })}>${number(value('rental_system_active_rentals_current') ?? 0)}<//>
-		<${Stat} label=${t('sys.debt')}>${money(value('rental_system_debt_amount_current') ?? 0)}<//>
-		<${Stat} label=${t('sys.unknown')} note=${t('sys.unknown.note')}>${number(value('rental_system_open_operations_current') ?? 0)}<//>
-		<${Stat} label=${t('sys.manual')} tone=${value('rental_system_manual_operations_current') > 0 ? 'bad' : ''}>${number(value('rental_system_manual_operations_current') ?? 0)}<//>
-		<${Stat} label=${t('sys.lag')} note=${t('sys.lag.note', { time: span(rules.value.tick) })}>${last.cycleAt === null ? '–' : span(last.at - last.cycleAt)}<//>
-		<${Stat} label=${t('sys.cycle')} note=${t('sys.recoveryLag') + ': ' + brief(value('rental_system_recovery_lag_seconds') ?? 0)}>${brief(mean)}<//>
+		<${Stat} label=${t('sys.active')} note=${counted}>${number(gauge('active_rentals_current'))}<//>
+		<${Stat} label=${t('sys.debt')}>${money(gauge('debt_amount_current'))}<//>
+		<${Stat} label=${t('sys.unknown')} note=${t('sys.unknown.note')}>
+			${number(gauge('open_operations_current'))}<//>
+		<${Stat} label=${t('sys.manual')} tone=${manual > 0 ? 'bad' : ''}>${number(manual)}<//>
+		<${Stat} label=${t('sys.lag')} note=${t('sys.lag.note', { time: span(rules.value.tick) })}>
+			${last.cycleAt === null ? '–' : span(last.at - last.cycleAt)}<//>
+		<${Stat} label=${t('sys.cycle')} note=${`${t('sys.recoveryLag')}: ${brief(gauge('recovery_lag_seconds'))}`}>
+			${brief(mean)}<//>
 	</dl>`;
 }
 
@@ -96,24 +117,33 @@ function Instances() {
 	if (!doc)
 		return null;
 	return html`<section class="card" aria-labelledby="inst-title">
-		<header class="split"><h2 id="inst-title">${t('sys.instances')}</h2><span class="note">${doc.service} ${doc.version}</span></header>
-		<${Scroll} label=${t('sys.instances')}><table><thead><tr><th scope="col">${t('sys.instance')}</th><th scope="col">${t('sys.plugin')}</th><th scope="col">${t('sys.kind')}</th><th scope="col">${t('sys.uses')}</th></tr></thead>
-			<tbody>${(doc.instances ?? []).map((i) => html`<tr key=${i.name}><td><strong>${i.name}</strong></td><td>${i.plugin} <small>${i.version}</small></td><td>${i.kind}</td>
-				<td>${Object.entries(i.uses ?? {}).map(([need, other]) => html`<span class="tag">${need} → ${other}</span> `)}</td></tr>`)}</tbody></table><//></section>`;
+		<header class="split"><h2 id="inst-title">${t('sys.instances')}</h2>
+			<span class="note">${doc.service} ${doc.version}</span></header>
+		<${Scroll} label=${t('sys.instances')}><table><thead><tr><th scope="col">${t('sys.instance')}</th>
+			<th scope="col">${t('sys.plugin')}</th><th scope="col">${t('sys.kind')}</th>
+			<th scope="col">${t('sys.uses')}</th></tr></thead>
+			<tbody>${(doc.instances ?? []).map((i) => html`<tr key=${i.name}><td><strong>${i.name}
+				</strong></td><td>${i.plugin} <small>${i.version}</small></td><td>${i.kind}</td>
+				<td>${Object.entries(i.uses ?? {}).map(([need, other]) => html`<span class="tag">${need} → ${other}
+					</span> `)}</td></tr>`)}</tbody></table><//></section>`;
 }
 
 function Configuration() {
 	const text = system.value?.config;
 	if (!text)
 		return null;
-	return html`<section class="card" aria-labelledby="conf-title"><header class="split"><h2 id="conf-title">${t('sys.config')}</h2><${CopyButton} text=${text} label=${t('copy')} /></header>
-		<details><summary>${t('sys.config.show')}</summary><${Scroll} label=${t('sys.config')} tall><pre>${text}</pre><//></details></section>`;
+	return html`<section class="card" aria-labelledby="conf-title"><header class="split">
+		<h2 id="conf-title">${t('sys.config')}</h2><${CopyButton} text=${text} label=${t('copy')} />
+		</header>
+		<details><summary>${t('sys.config.show')}</summary><${Scroll} label=${t('sys.config')} tall>
+			<pre>${text}</pre><//></details></section>`;
 }
 
 export function System() {
 	const history = useRef([]);
 	const read = async () => {
-		const [ready, breakers, text] = await Promise.all([readiness(), get('/api/v1/health/circuit-breakers'), getText('/metrics')]);
+		const [ready, breakers, text] = await Promise.all([
+			readiness(), get('/api/v1/health/circuit-breakers'), getText('/metrics')]);
 		history.current = measured(history.current, parseMetrics(text));
 		return { ready, breakers: breakers.circuit_breakers, history: history.current };
 	};
@@ -121,12 +151,14 @@ export function System() {
 	useMemo(loadSystem, []);
 	const state = data.value;
 	return html`<div class="view system">
-		<header class="view-head"><h1 tabindex="-1">${t('nav.system')}</h1><p class="note"><a href="/docs">${t('sys.docs')}</a> · <a href="/metrics">${t('sys.metrics')}</a></p></header>
+		<header class="view-head"><h1 tabindex="-1">${t('nav.system')}</h1><p class="note">
+			<a href="/docs">${t('sys.docs')}</a> · <a href="/metrics">${t('sys.metrics')}</a></p></header>
 		<${ProblemNote} problem=${problem.value} retry=${refresh} />
 		${!state && !problem.value && html`<p class="note">${t('loading')}</p>`}
 		${state && html`<${Billing} last=${state.history.at(-1)} />
 			<${Load} history=${state.history} />
-			<div class="cols"><${Components} ready=${state.ready} /><${Breakers} breakers=${state.breakers} /></div>
+			<div class="cols"><${Components} ready=${state.ready} />
+				<${Breakers} breakers=${state.breakers} /></div>
 			<${Instances} /><${Routes} metrics=${state.history.at(-1).metrics} /><${Configuration} />`}
 	</div>`;
 }
