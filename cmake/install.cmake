@@ -8,7 +8,8 @@ set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/rentald)
 
 # Both files find the rest by where they are themselves, so that a staged or moved tree works.
 file(RELATIVE_PATH pc_to_prefix ${CMAKE_INSTALL_PREFIX}/${pkgconfig_dir} ${CMAKE_INSTALL_PREFIX})
-file(RELATIVE_PATH RENT_PLUGIN_SUBDIR ${CMAKE_INSTALL_PREFIX} ${RENT_PLUGIN_DIR})
+file(RELATIVE_PATH RENT_PLUGIN_SUBDIR ${CMAKE_INSTALL_PREFIX}
+  ${CMAKE_INSTALL_FULL_LIBDIR}/rentald/plugins)
 string(REGEX REPLACE "/$" "" RENT_PC_PREFIX "\${pcfiledir}/${pc_to_prefix}")
 configure_file(${CMAKE_CURRENT_LIST_DIR}/rentald.pc.in ${CMAKE_BINARY_DIR}/rentald.pc @ONLY)
 configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/rentaldConfig.cmake.in
@@ -27,10 +28,10 @@ endif()
 install(DIRECTORY ${CMAKE_SOURCE_DIR}/sql DESTINATION ${CMAKE_INSTALL_DATADIR}/rentald OPTIONAL)
 
 # Configurations: those that an operator has changed stay as they are, the new ones go beside
-# them. Paths into the source tree become paths into the installed one.
+# them. Paths into the source tree become paths into the installed one. Where that is says the
+# prefix at the time of the installation, which may be another than the configured one.
 file(GLOB configurations CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/etc/*.conf)
 set(RENT_CONFIGURATIONS ${configurations})
-set(RENT_CONFIG_DIR ${CMAKE_INSTALL_FULL_SYSCONFDIR}/rentald)
 configure_file(${CMAKE_CURRENT_LIST_DIR}/install_etc.cmake.in ${CMAKE_BINARY_DIR}/install_etc.cmake
   @ONLY)
 install(SCRIPT ${CMAKE_BINARY_DIR}/install_etc.cmake)

@@ -90,42 +90,6 @@ int app_check_connections(struct app *app)
 
 /* ---- --dump-config ------------------------------------------------------------------------- */
 
-static void dump_uses(const struct config_instance *conf)
-{
-	if (conf->uses == NULL)
-		return;
-	(void)puts("\t\tuses = {");
-	for (const struct conf_node *n = conf->uses->first; n != NULL; n = n->next) {
-		dump_text(n->name, n->text, 3, stdout);
-		(void)printf(" # %s:%d\n", n->place.file, n->place.line);
-	}
-	(void)puts("\t\t};");
-}
-
-static void dump_as_text(const struct app *app)
-{
-	const struct config *config = app->config;
-
-	dump_set(&config->host, 0, stdout);
-	(void)puts("listeners = (");
-	for (size_t i = 0; i < config->listener_count; i++) {
-		(void)puts("\t{");
-		dump_set(&config->listeners[i].options, 2, stdout);
-		(void)puts(i + 1 < config->listener_count ? "\t}," : "\t}");
-	}
-	(void)puts(");\ninstances = (");
-	for (size_t i = 0; i < config->instance_count; i++) {
-		(void)puts("\t{");
-		dump_set(&config->instances[i].options, 2, stdout);
-		(void)puts("\t\toptions = {");
-		dump_set(&app->instances->all[i].options, 3, stdout);
-		(void)puts("\t\t};");
-		dump_uses(&config->instances[i]);
-		(void)puts(i + 1 < config->instance_count ? "\t}," : "\t}");
-	}
-	(void)puts(");");
-}
-
 static void dump_as_json(json_t *all, const struct option_set *set)
 {
 	for (size_t i = 0; i < set->count; i++) {
@@ -153,7 +117,7 @@ int app_dump_config(struct app *app)
 	if (code != EXIT_OK)
 		return code;
 	if (!app->args->json) {
-		dump_as_text(app);
+		app_dump_text(app, stdout);
 		return EXIT_OK;
 	}
 	all = json_object();

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "events/events.h"
 #include "log/log.h"
 #include "metrics/metrics.h"
 #include "plugin/crash.h"
@@ -42,27 +43,44 @@ int app_failed(const struct instance *instance, const char *step, int code,
 	return app_exit_code(code);
 }
 
-/* plugins/ beside the executable is a build tree; else what is installed. */
+/* What stands at relative to the folder of the executable; false: nothing does. */
+static bool beside(const char *relative, char out[PATH_MAX])
+{
+	char exe[PATH_MAX - 256], path[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
+
+	if (n <= 0)
+		return false;
+	exe[n] = '\0';
+	*strrchr(exe, '/') = '\0';
+	(void)snprintf(path, sizeof(path), "%s/%s", exe, relative);
+	return access(path, X_OK) == 0 && realpath(path, out) != NULL;
+}
+
+/* plugins/ beside the executable is a build tree; an installed one may have been moved. */
 const char *app_plugin_dir(struct app *app)
 {
 	const char *set = app->config == NULL
 	                          ? NULL
 	                          : option_text(&app->config->host, "plugin_dir");
-	char exe[PATH_MAX - 16];
-	ssize_t n;
 
 	if (set != NULL)
 		return set;
-	n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
-	if (n > 0) {
-		exe[n] = '\0';
-		*strrchr(exe, '/') = '\0';
-		(void)snprintf(app->plugin_dir, sizeof(app->plugin_dir), "%s/plugins",
-		               exe);
-		if (access(app->plugin_dir, X_OK) == 0)
-			return app->plugin_dir;
-	}
-	return RENT_PLUGIN_DIR;
+	if (beside("plugins", app->plugin_dir) ||
+	    beside(RENT_PLUGIN_RELATIVE, app->plugin_dir))
+		return app->plugin_dir;
+	return RENT_PLUGIN_ABSOLUTE;
+}
+
+const char *app_data_dir(struct app *app)
+{
+	const char *set = option_text(&app->config->host, "data_dir");
+
+	if (set != NULL)
+		return set;
+	if (beside(RENT_DATA_RELATIVE, app->data_dir))
+		return app->data_dir;
+	return RENT_DATA_DIR;
 }
 
 void app_log_setup(const struct app *app)
@@ -123,7 +141,17 @@ static int prepare(struct app *app, bool with_pool)
 	struct rent_error err = { 0 };
 	struct services services = { .arena_max = (size_t)option_int(
 					     host, "runtime.arena_max") };
-	int r = upstream_setup(&err);
+	const struct events_config events = {
+		.ring = (size_t)option_int(host, "events.ring"),
+		.bytes = (size_t)option_int(host, "events.bytes"),
+		.linger_us = EVENTS_LINGER_US,
+	};
+	int r;
+
+	metrics_setup(option_text(host, "service"),
+	              (unsigned)option_int(host, "metrics.max_series"));
+	r = events_setup(&events) == 0 ? upstream_setup(&err)
+	                               : rent_fail(&err, RENT_ENOMEM, "out of memory");
 
 	if (r == 0 && with_pool)
 		r = pool_new((unsigned)option_int(host, "runtime.workers"),
@@ -137,8 +165,6 @@ static int prepare(struct app *app, bool with_pool)
 	services.pool = app->pool;
 	services.timers = app->timers;
 	services_setup(&services);
-	metrics_setup(option_text(host, "service"),
-	              (unsigned)option_int(host, "metrics.max_series"));
 	return EXIT_OK;
 }
 
@@ -180,6 +206,7 @@ void app_done(struct app *app)
 	timers_free(app->timers);
 	upstream_stop();
 	instances_free(app->instances);
+	events_done();
 	config_free(app->config);
 	loader_done();
 }

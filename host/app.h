@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT
  *
  * app.h - rentald as a whole: what a run has, and what is done with it. app.c builds and
- * takes down, serve.c serves, reload.c answers SIGHUP, admin.c are the modes that end by
- * themselves. Everything here is called on the main thread.
+ * takes down, serve.c serves, reload.c answers SIGHUP, describe.c tells what runs, admin.c are
+ * the modes that end by themselves. Everything here is called on the main thread, but for what
+ * says otherwise.
  */
 #ifndef HOST_APP_H
 #define HOST_APP_H
 
 #include <limits.h>
+#include <stdio.h>
 
 #include "cli/args.h"
 #include "cli/exit.h"
@@ -22,6 +24,7 @@ struct listener {
 	const struct config_listener *conf;
 	struct http_mount *mounts;
 	struct http_server *server;
+	char address[80]; /* as bound; readable while other listeners end */
 };
 
 struct app {
@@ -34,7 +37,8 @@ struct app {
 	size_t listener_count;
 	struct http_probe probe;
 	_Atomic bool draining;
-	char plugin_dir[PATH_MAX];
+	int64_t started_us; /* wall time */
+	char plugin_dir[PATH_MAX], data_dir[PATH_MAX];
 };
 
 /* ---- app.c: all return exit codes and have said why. */
@@ -49,6 +53,7 @@ void app_done(struct app *app);
 /* Only the configuration; its problems printed. */
 int app_configure(struct app *app);
 const char *app_plugin_dir(struct app *app);
+const char *app_data_dir(struct app *app);
 void app_log_setup(const struct app *app);
 
 /* "rentald: instances.main: …" for what a plugin returned; the exit code that it means. */
@@ -64,6 +69,15 @@ int app_dump_config(struct app *app);
 int app_migrate(struct app *app);
 int app_audit(struct app *app);
 int app_health(struct app *app);
+
+/* ---- describe.c */
+
+/* The effective configuration in libconfig's language, secrets masked. Any thread. */
+void app_dump_text(const struct app *app, FILE *out);
+
+/* Slots of struct http_probe; arg is the app. Any thread. */
+bool app_ready(void *arg, struct http_ready *report);
+char *app_describe(void *arg);
 
 /* ---- reload.c: keeps what there is and says why, or swaps and says what. */
 void app_reload(struct app *app);

@@ -21,33 +21,6 @@
 #include "runtime/signals.h"
 #include "runtime/timer.h"
 
-static const char *state_name(enum rent_health_state state)
-{
-	return state == RENT_HEALTHY    ? "ok"
-	       : state == RENT_DEGRADED ? "degraded"
-	                                : "failed";
-}
-
-static bool ready(void *arg, struct http_ready *report)
-{
-	const struct app *app = arg;
-	bool all = true;
-
-	for (size_t i = 0; i < app->instances->ordered; i++) {
-		const struct instance *instance = app->instances->order[i];
-		struct rent_health health = { .struct_size = (uint32_t)sizeof(health) };
-
-		if (instance->plugin->desc.health == NULL)
-			continue;
-		instance->plugin->desc.health(instance->self, &health);
-		health.why[sizeof(health.why) - 1] = '\0';
-		http_ready_add(report, instance->name, instance->plugin->desc.name,
-		               state_name(health.state), health.why);
-		all &= health.state == RENT_HEALTHY || health.state == RENT_DEGRADED;
-	}
-	return all;
-}
-
 static bool draining(void *arg)
 {
 	const struct app *app = arg;
@@ -56,17 +29,15 @@ static bool draining(void *arg)
 }
 
 /* A relative folder that is not here may be among the installed data. */
-static const char *static_root(const struct app *app, const struct config_listener *conf)
+static const char *static_root(struct app *app, const struct config_listener *conf)
 {
 	const char *set = option_text(&conf->options, "static");
-	const char *dir = option_text(&app->config->host, "data_dir");
 	struct stat st;
 	char *there;
 
 	if (set == NULL || set[0] == '/' || stat(set, &st) == 0)
 		return set;
-	there = rent_printf(app->config->arena, "%s/%s",
-	                    dir == NULL ? RENT_DATA_DIR : dir, set);
+	there = rent_printf(app->config->arena, "%s/%s", app_data_dir(app), set);
 	return there != NULL && stat(there, &st) == 0 ? there : set;
 }
 
@@ -122,6 +93,9 @@ static int bind_one(struct app *app, const struct config_listener *conf)
 		.event_threads = (unsigned)option_int(host, "runtime.event_threads"),
 		.static_root = static_root(app, conf),
 		.system_routes = option_bool(options, "system"),
+		.streams_max = (unsigned)option_int(host, "events.max_streams"),
+		.heartbeat_us = option_int(host, "events.heartbeat"),
+		.stall_us = option_int(host, "events.stall"),
 		.pool = app->pool,
 		.probe = &app->probe,
 	};
@@ -133,6 +107,9 @@ static int bind_one(struct app *app, const struct config_listener *conf)
 	errno = 0;
 	if (r == 0)
 		r = http_server_new(&http, &listener->server, &err);
+	if (r == 0)
+		(void)rent_copy(listener->address, sizeof(listener->address),
+		                http_server_address(listener->server));
 	return r == 0 ? EXIT_OK : bind_failed(conf, r, errno, &err);
 }
 
@@ -144,8 +121,9 @@ static int bind_all(struct app *app)
 		                          .service = option_text(&app->config->host,
 		                                                 "service"),
 		                          .version = RENT_VERSION,
-		                          .ready = ready,
-		                          .draining = draining };
+		                          .ready = app_ready,
+		                          .draining = draining,
+		                          .describe = app_describe };
 	for (size_t i = 0; i < app->config->listener_count && code == EXIT_OK; i++)
 		code = bind_one(app, &app->config->listeners[i]);
 	return code;
@@ -323,6 +301,7 @@ int app_serve(struct app *app)
 			timers_stop(app->timers);
 		return code;
 	}
+	app->started_us = clock_wall_us();
 	say_started(app);
 	notify_send("READY=1");
 	wait_for_end(app);

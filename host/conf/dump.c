@@ -67,6 +67,15 @@ static bool is_reference(const struct option_value *value)
 	       strchr(raw, '}') == raw + strlen(raw) - 1 && strstr(raw, ":-") == NULL;
 }
 
+/* What the plugin says is a secret, and what the operator keeps with his secrets. */
+static bool is_secret(const struct rent_option *opt, const struct option_value *value)
+{
+	const char *raw = value->node == NULL ? NULL : value->node->raw;
+
+	return (opt->flags & RENT_OPT_SECRET) != 0 ||
+	       (raw != NULL && strstr(raw, "${cred:") != NULL);
+}
+
 static bool is_integer(enum rent_option_type type)
 {
 	return type == RENT_OPT_INT || type == RENT_OPT_MONEY;
@@ -78,7 +87,7 @@ const char *dump_value(const struct rent_option *opt, const struct option_value 
 	const struct conf_value *v = &value->value;
 	size_t n = 0;
 
-	if ((opt->flags & RENT_OPT_SECRET) != 0) {
+	if (is_secret(opt, value)) {
 		(void)snprintf(buffer, size, "%s",
 		               is_reference(value) ? value->node->raw : DUMP_MASK);
 	} else if (is_integer(opt->type)) {
@@ -116,7 +125,7 @@ static void dump_option(const struct rent_option *opt, const struct option_value
 	const char *dot = strrchr(opt->name, '.');
 	const char *name = dot == NULL ? opt->name : dot + 1;
 	const struct conf_value *v = &value->value;
-	bool secret = (opt->flags & RENT_OPT_SECRET) != 0;
+	bool secret = is_secret(opt, value);
 	char origin[512];
 
 	if (!v->set)

@@ -12,10 +12,11 @@ const struct rent_option settings_host[] = {
 	  "name of this service in metrics, logs and health" },
 	{ "plugin_dir", RENT_OPT_PATH, 0, NULL, NULL, NULL, NULL, NULL,
 	  "folder of plugins named without a slash; not set: plugins/ beside the executable, "
-	  "else the folder it was built for" },
+	  "else lib/rentald/plugins of the tree it stands in, else the folder it was built for" },
 	{ "data_dir", RENT_OPT_PATH, 0, NULL, NULL, NULL, NULL, NULL,
 	  "folder where a listener's `static` is looked for when it is not found from the "
-	  "current one; not set: the folder it was built for" },
+	  "current one; not set: share/rentald of the tree the executable stands in, else the "
+	  "folder it was built for" },
 	{ "log.level", RENT_OPT_ENUM, RENT_OPT_RELOADABLE, "info", NULL, NULL,
 	  "error|warn|info|debug", NULL, "least important lines that are written" },
 	{ "log.format", RENT_OPT_ENUM, RENT_OPT_RELOADABLE, "logfmt", NULL, NULL, "logfmt|json",
@@ -32,6 +33,16 @@ const struct rent_option settings_host[] = {
 	  "memory that one request or exchange may take" },
 	{ "metrics.max_series", RENT_OPT_INT, 0, "500", "1", "100000", NULL, "series",
 	  "series of one metric; further label values are counted as \"other\"" },
+	{ "events.ring", RENT_OPT_INT, 0, "4096", "1", "1000000", NULL, "events",
+	  "events kept for listeners that come back or fall behind" },
+	{ "events.bytes", RENT_OPT_SIZE, 0, "4MiB", "64KiB", "1GiB", NULL, "bytes",
+	  "memory that they may take together" },
+	{ "events.max_streams", RENT_OPT_INT, 0, "1000", "1", "65536", NULL, "streams",
+	  "open /api/v1/events of each listener; further ones get 503" },
+	{ "events.heartbeat", RENT_OPT_DURATION, 0, "15s", "1s", "1h", NULL, NULL,
+	  "silence after which a stream is sent a comment" },
+	{ "events.stall", RENT_OPT_DURATION, 0, "30s", "1s", "1h", NULL, NULL,
+	  "time without room in its socket after which a stream is closed" },
 	END
 };
 
@@ -43,7 +54,7 @@ const struct rent_option settings_listener[] = {
 	{ "routes", RENT_OPT_LIST, 0, "", NULL, NULL, NULL, NULL,
 	  "instances of kind http whose routes are served here" },
 	{ "system", RENT_OPT_BOOL, 0, "false", NULL, NULL, NULL, NULL,
-	  "serve /metrics and /api/v1/health here" },
+	  "serve /metrics, /api/v1/health, /api/v1/system and /api/v1/events here" },
 	{ "cors", RENT_OPT_LIST, 0, "", NULL, "64", NULL, NULL,
 	  "origins whose pages may call this; \"*\" is any" },
 	{ "static", RENT_OPT_PATH, 0, NULL, NULL, NULL, NULL, NULL,

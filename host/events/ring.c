@@ -12,7 +12,7 @@ int ring_init(struct ring *ring, size_t capacity, size_t bytes_max)
 	*ring = (struct ring){
 		.capacity = capacity, .bytes_max = bytes_max, .first = 1, .next = 1
 	};
-	ring->slots = calloc(capacity, sizeof(*ring->slots));
+	ring->slots = calloc(capacity, sizeof(struct event *));
 	return ring->slots == NULL ? RENT_ENOMEM : 0;
 }
 

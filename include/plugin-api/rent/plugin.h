@@ -32,11 +32,13 @@ RENT_EXTERN_C_BEGIN
 #define RENT_PLUGIN_SYMBOL "rent_plugin_entry"
 
 enum rent_plugin_flags {
-	RENT_PARALLEL = 1u << 0, /* the interface may be called by several threads at once.
+	RENT_PARALLEL =
+		1u << 0, /* the interface may be called by several threads at once.
 	                            Without it the host serialises routes and timers of the
 	                            instance; providers (build/parse) are serialised by their
 	                            caller */
-	RENT_OWN_IO = 1u << 1,   /* a provider that does its own, blocking I/O (perform()) */
+	RENT_OWN_IO =
+		1u << 1, /* a provider that does its own, blocking I/O (perform()) */
 };
 
 /* Something this plugin uses: bound in the configuration by `uses = { NAME = "instance"; }`. */
@@ -47,7 +49,11 @@ struct rent_need {
 	const char *help;
 };
 
-enum rent_health_state { RENT_HEALTHY = 0, RENT_DEGRADED, RENT_UNHEALTHY };
+enum rent_health_state {
+	RENT_HEALTHY = 0,
+	RENT_DEGRADED,
+	RENT_UNHEALTHY
+};
 
 struct rent_health {
 	uint32_t struct_size;
@@ -76,12 +82,13 @@ struct rent_plugin {
 	const char *summary;               /* one line for --list-plugins */
 	const struct rent_option *options; /* ends with type RENT_OPT_END; NULL: none */
 	const struct rent_need *needs;     /* NULL: none */
-	const void *api;                   /* the kind's interface table; its first member is
+	const void *api; /* the kind's interface table; its first member is
 	                                      its struct_size */
 
 	/* Reads options, allocates, opens upstreams. No I/O, no threads, no calls of bound
 	 * interfaces: --check-config runs it. *ret_self on success only. Required. */
-	int (*create)(const struct rent_host *host, void **ret_self, struct rent_error *err);
+	int (*create)(const struct rent_host *host, void **ret_self,
+	              struct rent_error *err);
 	/* Connects, starts threads and timers. NULL: nothing to do. */
 	int (*start)(void *self, struct rent_error *err);
 	/* Takes no new work, finishes what runs. NULL: nothing to do. */
@@ -99,25 +106,26 @@ struct rent_plugin {
 	int (*check)(void *self, struct rent_error *err);
 	/* --migrate: brings the schema up to date, before start(). NULL: has no schema. */
 	int (*migrate)(void *self, bool dry_run, const struct rent_report *report,
-		       struct rent_error *err);
+	               struct rent_error *err);
 	/* --audit: checks what must always hold, after start(). 0 also when breaches were
 	 * reported; negative when it could not look. NULL: nothing to check. */
-	int (*audit)(void *self, const struct rent_report *report, struct rent_error *err);
+	int (*audit)(void *self, const struct rent_report *report,
+	             struct rent_error *err);
 };
 
-#define RENT_PLUGIN_STAMP                                                                  \
-	.magic = RENT_PLUGIN_MAGIC, .struct_size = (uint32_t)sizeof(struct rent_plugin),   \
+#define RENT_PLUGIN_STAMP                                                                \
+	.magic = RENT_PLUGIN_MAGIC, .struct_size = (uint32_t)sizeof(struct rent_plugin), \
 	.abi_major = RENT_API_MAJOR, .abi_minor = RENT_API_MINOR
 
 /* The one exported symbol. C plugins write RENT_PLUGIN(name) = { RENT_PLUGIN_STAMP, … };
  * C++ plugins define `extern "C" RENT_EXPORT const rent_plugin *rent_plugin_entry(void)`. */
-#define RENT_PLUGIN(desc)                                                                  \
-	static const struct rent_plugin desc;                                              \
-	RENT_EXPORT const struct rent_plugin *rent_plugin_entry(void);                     \
-	RENT_EXPORT const struct rent_plugin *rent_plugin_entry(void)                      \
-	{                                                                                  \
-		return &desc;                                                              \
-	}                                                                                  \
+#define RENT_PLUGIN(desc)                                              \
+	static const struct rent_plugin desc;                          \
+	RENT_EXPORT const struct rent_plugin *rent_plugin_entry(void); \
+	RENT_EXPORT const struct rent_plugin *rent_plugin_entry(void)  \
+	{                                                              \
+		return &(desc);                                        \
+	}                                                              \
 	static const struct rent_plugin desc
 
 typedef const struct rent_plugin *(*rent_plugin_entry_fn)(void);

@@ -47,11 +47,11 @@ static inline void rent_time_text(int64_t us, char sep, char out[RENT_TIME_SIZE]
 	d = doy - (153 * mp + 2) / 5 + 1;
 	m = mp < 10 ? mp + 3 : mp - 9;
 	y = yoe + era * 400 + (m <= 2);
-	(void)snprintf(out, RENT_TIME_SIZE,
-		       "%04d-%02d-%02d%c%02d:%02d:%02d.%06d%s", (int)(y % 10000),
-		       (int)(m % 100), (int)(d % 100), sep, (int)(rest / RENT_HOUR % 100),
-		       (int)(rest / RENT_MINUTE % 60), (int)(rest / RENT_SECOND % 60),
-		       (int)(rest % RENT_SECOND), sep == 'T' ? "Z" : "");
+	(void)snprintf(out, RENT_TIME_SIZE, "%04d-%02d-%02d%c%02d:%02d:%02d.%06d%s",
+	               (int)(y % 10000), (int)(m % 100), (int)(d % 100), sep,
+	               (int)(rest / RENT_HOUR % 100), (int)(rest / RENT_MINUTE % 60),
+	               (int)(rest / RENT_SECOND % 60), (int)(rest % RENT_SECOND),
+	               sep == 'T' ? "Z" : "");
 }
 
 static inline bool rent_time_digits(const char **s, int n, int64_t *ret)
@@ -67,48 +67,95 @@ static inline bool rent_time_digits(const char **s, int n, int64_t *ret)
 	return true;
 }
 
+/* ---- reading: each of these takes its part at *s and moves *s past it, or returns false. */
+
+static inline bool rent_time_char(const char **s, char c)
+{
+	if (**s != c)
+		return false;
+	(*s)++;
+	return true;
+}
+
+/* "YYYY-MM-DD" as days since 1970-01-01. */
+static inline bool rent_time_date(const char **s, int64_t *ret_days)
+{
+	int64_t y, m, d;
+
+	if (!rent_time_digits(s, 4, &y) || !rent_time_char(s, '-') ||
+	    !rent_time_digits(s, 2, &m) || !rent_time_char(s, '-') ||
+	    !rent_time_digits(s, 2, &d))
+		return false;
+	if (m < 1 || m > 12 || d < 1 || d > 31)
+		return false;
+	*ret_days = rent_days_from_civil(y, m, d);
+	return true;
+}
+
+/* ".123456789", cut at microseconds; nothing is 0. */
+static inline bool rent_time_fraction(const char **s, int64_t *ret_us)
+{
+	int64_t unit = RENT_SECOND / 10;
+
+	*ret_us = 0;
+	if (!rent_time_char(s, '.'))
+		return true;
+	if (**s < '0' || **s > '9')
+		return false;
+	for (; **s >= '0' && **s <= '9'; (*s)++, unit /= 10)
+		*ret_us += (**s - '0') * unit;
+	return true;
+}
+
+/* "HH:MM[:SS[.fraction]]" as microseconds of the day; a leap second is the next day's. */
+static inline bool rent_time_clock(const char **s, int64_t *ret_us)
+{
+	int64_t h, m, sec = 0, frac = 0;
+
+	if (!rent_time_digits(s, 2, &h) || !rent_time_char(s, ':') ||
+	    !rent_time_digits(s, 2, &m))
+		return false;
+	if (rent_time_char(s, ':') &&
+	    (!rent_time_digits(s, 2, &sec) || !rent_time_fraction(s, &frac)))
+		return false;
+	if (h > 23 || m > 59 || sec > 60)
+		return false;
+	*ret_us = h * RENT_HOUR + m * RENT_MINUTE + sec * RENT_SECOND + frac;
+	return true;
+}
+
+/* "Z", "+HH", "+HH:MM", "+HHMM", "-…" as microseconds east of UTC; nothing is UTC. */
+static inline bool rent_time_zone(const char **s, int64_t *ret_us)
+{
+	int64_t h, m = 0, sign = **s == '-' ? -1 : 1;
+
+	*ret_us = 0;
+	if (rent_time_char(s, 'Z') || **s == '\0')
+		return true;
+	if ((!rent_time_char(s, '+') && !rent_time_char(s, '-')) ||
+	    !rent_time_digits(s, 2, &h))
+		return false;
+	(void)rent_time_char(s, ':');
+	if (**s != '\0' && !rent_time_digits(s, 2, &m))
+		return false;
+	*ret_us = sign * (h * RENT_HOUR + m * RENT_MINUTE);
+	return true;
+}
+
 /* Reads "YYYY-MM-DD[T ]HH:MM[:SS[.fraction]][Z|+HH[:MM]|-HH[:MM]]"; without a zone it is
  * UTC. A fraction is cut at microseconds. Returns false and leaves *ret alone on anything
  * else. */
 static inline bool rent_time_parse(const char *s, int64_t *ret)
 {
-	int64_t y, mo, d, h, mi, sec = 0, frac = 0, unit = RENT_SECOND / 10, zh = 0, zm = 0;
-	int sign = 0;
+	int64_t days, day_us, zone_us;
 
-	if (!rent_time_digits(&s, 4, &y) || *s++ != '-' || !rent_time_digits(&s, 2, &mo) ||
-	    *s++ != '-' || !rent_time_digits(&s, 2, &d) || (*s != 'T' && *s != ' '))
+	if (!rent_time_date(&s, &days))
 		return false;
-	s++;
-	if (!rent_time_digits(&s, 2, &h) || *s++ != ':' || !rent_time_digits(&s, 2, &mi))
+	if (!rent_time_char(&s, 'T') && !rent_time_char(&s, ' '))
 		return false;
-	if (*s == ':') {
-		s++;
-		if (!rent_time_digits(&s, 2, &sec))
-			return false;
-		if (*s == '.') {
-			if (s[1] < '0' || s[1] > '9')
-				return false;
-			for (s++; *s >= '0' && *s <= '9'; s++, unit /= 10)
-				frac += (*s - '0') * unit;
-		}
-	}
-	if (*s == 'Z') {
-		s++;
-	} else if (*s == '+' || *s == '-') {
-		sign = *s++ == '+' ? 1 : -1;
-		if (!rent_time_digits(&s, 2, &zh))
-			return false;
-		if (*s == ':')
-			s++;
-		if (*s != '\0' && !rent_time_digits(&s, 2, &zm))
-			return false;
-	}
-	if (*s != '\0' || mo < 1 || mo > 12 || d < 1 || d > 31 || h > 23 || mi > 59 ||
-	    sec > 60)
+	if (!rent_time_clock(&s, &day_us) || !rent_time_zone(&s, &zone_us) || *s != '\0')
 		return false;
-	*ret = rent_days_from_civil(y, mo, d) * 24 * RENT_HOUR + h * RENT_HOUR +
-	       mi * RENT_MINUTE + sec * RENT_SECOND + frac -
-	       sign * (zh * RENT_HOUR + zm * RENT_MINUTE);
+	*ret = days * 24 * RENT_HOUR + day_us - zone_us;
 	return true;
 }
 
