@@ -32,13 +32,12 @@ RENT_EXTERN_C_BEGIN
 #define RENT_PLUGIN_SYMBOL "rent_plugin_entry"
 
 enum rent_plugin_flags {
-	RENT_PARALLEL =
-		1u << 0, /* the interface may be called by several threads at once.
-	                            Without it the host serialises routes and timers of the
-	                            instance; providers (build/parse) are serialised by their
-	                            caller */
-	RENT_OWN_IO =
-		1u << 1, /* a provider that does its own, blocking I/O (perform()) */
+	/* The interface may be called by several threads at once. Without it the host
+	 * serialises routes and timers of the instance; providers (build/parse) are serialised
+	 * by their caller. */
+	RENT_PARALLEL = 1u << 0,
+	/* A provider that does its own, blocking I/O (perform()). */
+	RENT_OWN_IO = 1u << 1,
 };
 
 /* Something this plugin uses: bound in the configuration by `uses = { NAME = "instance"; }`. */
@@ -82,8 +81,7 @@ struct rent_plugin {
 	const char *summary;               /* one line for --list-plugins */
 	const struct rent_option *options; /* ends with type RENT_OPT_END; NULL: none */
 	const struct rent_need *needs;     /* NULL: none */
-	const void *api; /* the kind's interface table; its first member is
-	                                      its struct_size */
+	const void *api; /* the kind's interface table; its first member is its struct_size */
 
 	/* Reads options, allocates, opens upstreams. No I/O, no threads, no calls of bound
 	 * interfaces: --check-config runs it. *ret_self on success only. Required. */
