@@ -81,7 +81,8 @@ test('rules are read from the configuration in force', () => {
 	assert.equal(read.debt_retry_max, 3600);
 	assert.equal(read.subscriber_free_period, 45);
 	assert.equal(read.debt_retry_base, 60);
-	assert.deepEqual(rules.rulesOf(undefined), rules.DEFAULTS);
+	assert.ok(read.known);
+	assert.deepEqual(rules.rulesOf(undefined), { ...rules.DEFAULTS, r_buyout: Infinity, known: false });
 });
 
 test('an offer is explained by what changed it', () => {

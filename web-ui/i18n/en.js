@@ -82,7 +82,7 @@ export const en = {
 	'pay.none': 'No payments yet', 'pay.debts': 'Debt over time', 'pay.chart': 'Chart of the debt; now {debt}',
 	'pay.owing': 'Owed now', 'pay.step': 'Collected in steps of {money}, with growing pauses after each failure.',
 	'pay.retryIn': 'next try in {time}', 'pay.retryTick': 'next try with the next tick (every {time})',
-	'pay.one': 'Order {order}…', 'pay.all': 'Show all rentals', 'pay.only': 'Rental',
+	'pay.retryLater': 'tried again by itself', 'pay.one': 'Order {order}…', 'pay.all': 'Show all rentals', 'pay.only': 'Rental',
 
 	'lab.intro': 'Break a service, and watch the rental go on.', 'lab.repair': 'Repair everything',
 	'lab.must': 'What must happen', 'lab.now': 'What is happening', 'lab.noBreaker': 'no calls yet',
@@ -147,7 +147,7 @@ export const en = {
 	'ev.hideOwn': 'Hide this page’s own polling', 'ev.pause': 'Pause', 'ev.resume': { one: 'Go on ({n} new)', other: 'Go on ({n} new)' },
 	'ev.count': { one: '{n} event', other: '{n} events' }, 'ev.none': 'Nothing yet', 'ev.none.hint': 'Rent a powerbank, and its events show up here.',
 	'ev.noStream': 'This server has no event stream', 'ev.noStream.hint': 'The other views ask every two seconds instead.',
-	'ev.rental': 'paid {paid}, debt {debt}', 'ev.debt': 'debt is now {debt}',
+	'ev.gapUnknown': 'Some events were missed', 'ev.rental': 'paid {paid}, debt {debt}', 'ev.debt': 'debt is now {debt}',
 	'ev.gap': { one: '{n} event was missed', other: '{n} events were missed' },
 
 	'problem.detail': 'In the server’s words', 'problem.other': 'The server refused (HTTP {status}).',

@@ -21,7 +21,7 @@ export const touched = signal(0); // this page changed something itself
 export const touch = () => touched.value++;
 
 const listeners = new Set();
-let source = null, serial = 0, retryStreamAt = 0;
+let source = null, serial = 0, retryStreamAt = 0, lastId = '';
 
 // fn({ name, id, at, data }); returns what ends it.
 export function onEvent(fn) {
@@ -31,6 +31,7 @@ export function onEvent(fn) {
 
 function arrived(name, message) {
 	let data;
+	lastId = message.lastEventId || lastId;
 	try {
 		data = JSON.parse(message.data);
 	} catch {
@@ -49,7 +50,8 @@ function reached(state) {
 }
 
 function openStream() {
-	source = new EventSource('/api/v1/events');
+	// A new source, unlike one that connects again by itself, does not say what it saw last.
+	source = new EventSource(`/api/v1/events${lastId ? `?last_event_id=${encodeURIComponent(lastId)}` : ''}`);
 	source.onopen = () => reached('live');
 	source.onerror = () => {
 		if (source.readyState !== EventSource.CLOSED)

@@ -15,11 +15,14 @@ export function quantity(text) {
 	return m ? Number(m[1]) * (UNITS[m[2]] ?? 1) : null;
 }
 
-// From the text of --dump-config, by the names of the rules.
+// From the text of --dump-config, by the names of the rules. Without it they are the defaults and
+// not known: then nothing is promised that depends on them.
 export function rulesOf(config) {
-	const rules = { ...DEFAULTS };
+	if (!config)
+		return { ...DEFAULTS, r_buyout: Infinity, known: false };
+	const rules = { ...DEFAULTS, known: true };
 	for (const name of Object.keys(DEFAULTS)) {
-		const m = new RegExp(`\\b${name}\\s*[=:]\\s*"?([^";,\\n]+)`).exec(config ?? '');
+		const m = new RegExp(`\\b${name}\\s*[=:]\\s*"?([^";,\\n]+)`).exec(config);
 		const v = m && quantity(m[1]);
 		if (v !== null)
 			rules[name] = name === 'subscriber_free_period' ? v / 60 : v;

@@ -31,7 +31,7 @@ function summary({ name, data: d }) {
 	case 'request':
 		return [`${d.method} ${d.path}`, `HTTP ${d.status}`, brief(d.duration_us / 1e6)];
 	default:
-		return [t('ev.gap', { n: d.missed ?? 0 })];
+		return [d.missed > 0 ? t('ev.gap', { n: d.missed }) : t('ev.gapUnknown')];
 	}
 }
 

@@ -151,7 +151,7 @@ function Overview({ state }) {
 		<${Stat} label=${t('sys.debt')} tone=${debt > 0 ? 'bad' : ''}>${money(debt)}<//>
 		<${Stat} label=${t('sys.unknown')} tone=${open > 0 ? 'wait' : ''} note=${t('sys.unknown.note')}>${number(open)}<//>
 		<${Stat} label=${t('sys.recoveryLag')}>${brief(gauge('recovery_lag_seconds'))}<//>
-		<${Stat} label=${t('sys.tick')}>${span(rules.value.tick)}<//>
+		${rules.value.known && html`<${Stat} label=${t('sys.tick')}>${span(rules.value.tick)}<//>`}
 	</dl>`;
 }
 

@@ -35,6 +35,8 @@ function Totals({ books }) {
 }
 
 function RetryAt({ rental, ops }) {
+	if (!rules.value.known)
+		return t('pay.retryLater');
 	const at = nextRetry(rental, ops, rules.value);
 	const wait = at === null ? 0 : (at - nowTicking()) / 1000;
 	return wait > 0 ? t('pay.retryIn', { time: span(wait) }) : t('pay.retryTick', { time: span(rules.value.tick) });
@@ -50,7 +52,7 @@ function Debts({ books }) {
 			<span class="grow"><strong>${rental.powerbank_id ?? rental.order_id}</strong><small>
 				<${RetryAt} rental=${rental} ops=${ops} /></small></span>
 			<span class="num bad-text">${money(rental.debt)}</span></a></li>`)}</ul>
-		<p class="note">${t('pay.step', { money: money(rules.value.debt_charge_step) })}</p>
+		${rules.value.known && html`<p class="note">${t('pay.step', { money: money(rules.value.debt_charge_step) })}</p>`}
 	</section>`;
 }
 

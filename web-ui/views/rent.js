@@ -146,7 +146,7 @@ function Why({ quote }) {
 				</li>`}
 			${steps.map((s) => html`<li class="step">${t(s.key, s.values.times ? { ...s.values, times: number(s.values.times, { maximumFractionDigits: 2 }) } : s.values)}
 				</li>`)}
-			<li>${t('offer.buyout', { money: money(rules.value.r_buyout) })}</li>
+			${rules.value.known && html`<li>${t('offer.buyout', { money: money(rules.value.r_buyout) })}</li>`}
 		</ul>
 	</div>`;
 }

@@ -44,8 +44,8 @@ function Bars({ rental }) {
 			? html`<${Bar} label=${t('free.period')} value=${Math.min(ran, free)} max=${free} tone="calm"
 				text=${ran < free ? t('rental.freeLeft', { time: span(free - ran) }) : t('rental.freeOver', { time: minutes(rental.free_period_min) })} />`
 			: html`<p class="note">${t('rental.noFree')}</p>`}
-		<${Bar} label=${t('rental.buyout')} value=${Math.max(cost, over)} max=${r_buyout} tone="warm"
-			text=${t('of', { a: money(Math.max(cost, over)), b: money(r_buyout) })} />
+		${rules.value.known && html`<${Bar} label=${t('rental.buyout')} value=${Math.max(cost, over)} max=${r_buyout} tone="warm"
+			text=${t('of', { a: money(Math.max(cost, over)), b: money(r_buyout) })} />`}
 	</div>`;
 }
 
@@ -198,7 +198,7 @@ function One({ id }) {
 					<${Badge} value=${rental.status} /></header>
 			${started && html`<div class="hero-grid"><${Meter} rental=${rental} />
 				<${Bars} rental=${rental} /></div>`}
-			${rental.status === 'BUYOUT' && html`<p class="banner">${t('rental.sold', { money: money(rules.value.r_buyout) })}
+			${rental.status === 'BUYOUT' && html`<p class="banner">${t('rental.sold', { money: money(rental.accrued) })}
 				</p>`}
 			${rental.status === 'FAILED' && html`<p class="banner">${t('rental.failed')}</p>`}
 			${rental.status === 'PENDING' && html`<p class="banner">${t('rental.pending')}</p>`}

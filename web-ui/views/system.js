@@ -105,7 +105,7 @@ function Billing({ last }) {
 		<${Stat} label=${t('sys.unknown')} note=${t('sys.unknown.note')}>
 			${number(gauge('open_operations_current'))}<//>
 		<${Stat} label=${t('sys.manual')} tone=${manual > 0 ? 'bad' : ''}>${number(manual)}<//>
-		<${Stat} label=${t('sys.lag')} note=${t('sys.lag.note', { time: span(rules.value.tick) })}>
+		<${Stat} label=${t('sys.lag')} note=${rules.value.known && t('sys.lag.note', { time: span(rules.value.tick) })}>
 			${last.cycleAt === null ? '–' : span(last.at - last.cycleAt)}<//>
 		<${Stat} label=${t('sys.cycle')} note=${`${t('sys.recoveryLag')}: ${brief(gauge('recovery_lag_seconds'))}`}>
 			${brief(mean)}<//>
@@ -114,7 +114,7 @@ function Billing({ last }) {
 
 function Instances() {
 	const doc = system.value;
-	if (!doc)
+	if (!doc?.instances)
 		return null;
 	return html`<section class="card" aria-labelledby="inst-title">
 		<header class="split"><h2 id="inst-title">${t('sys.instances')}</h2>
@@ -122,7 +122,7 @@ function Instances() {
 		<${Scroll} label=${t('sys.instances')}><table><thead><tr><th scope="col">${t('sys.instance')}</th>
 			<th scope="col">${t('sys.plugin')}</th><th scope="col">${t('sys.kind')}</th>
 			<th scope="col">${t('sys.uses')}</th></tr></thead>
-			<tbody>${(doc.instances ?? []).map((i) => html`<tr key=${i.name}><td><strong>${i.name}
+			<tbody>${doc.instances.map((i) => html`<tr key=${i.name}><td><strong>${i.name}
 				</strong></td><td>${i.plugin} <small>${i.version}</small></td><td>${i.kind}</td>
 				<td>${Object.entries(i.uses ?? {}).map(([need, other]) => html`<span class="tag">${need} → ${other}
 					</span> `)}</td></tr>`)}</tbody></table><//></section>`;
