@@ -81,7 +81,8 @@ struct rent_plugin {
 	const char *summary;               /* one line for --list-plugins */
 	const struct rent_option *options; /* ends with type RENT_OPT_END; NULL: none */
 	const struct rent_need *needs;     /* NULL: none */
-	const void *api; /* the kind's interface table; its first member is its struct_size */
+	const void *
+		api; /* the kind's interface table; its first member is its struct_size */
 
 	/* Reads options, allocates, opens upstreams. No I/O, no threads, no calls of bound
 	 * interfaces: --check-config runs it. *ret_self on success only. Required. */
