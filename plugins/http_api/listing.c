@@ -107,20 +107,22 @@ int listing_rentals(void *self, const struct rent_http_request *req,
 	struct rent_list_reply sink = { sizeof(sink), &page, rental_item };
 	const struct http_api *api = self;
 	INPUT_CLEANUP struct input in = { .req = req };
-	const char *user_id, *next = NULL;
+	struct rent_list_query query = { .struct_size = sizeof(query) };
+	const char *next = NULL;
 	struct cursor from;
-	enum rent_status status;
 	int r;
 
-	user_id = input_query_id(&in, "user_id");
-	status = query_status(&in);
+	query.user_id = input_query_id(&in, "user_id");
+	query.status = query_status(&in);
 	page.limit = input_query_number(&in, "limit", RENTALS_MAX, RENTALS_DEF);
 	from = query_cursor(&in);
 	if (!input_ok(&in, api->host, reply))
 		return 0;
-	reply->log_user = user_id[0] == '\0' ? NULL : user_id;
-	r = api->rental.list(api->core, user_id, status, page.limit + 1, from.at, from.id,
-	                     &sink, err);
+	query.limit = page.limit + 1;
+	query.before_created_at = from.at;
+	query.before_id = from.id;
+	reply->log_user = query.user_id[0] == '\0' ? NULL : query.user_id;
+	r = api->rental.list(api->core, &query, &sink, err);
 	if (r < 0)
 		return r;
 	if (page.more)

@@ -66,7 +66,7 @@ void answer_started(struct item *it)
 
 	it->outcome = rent_name_of(rent_verdict_names, RENT_DONE);
 	dump(json_pack("{s:s, s:s, s:s, s:I, s:I}", "order_id", r->id, "status",
-	               rent_name_of(rent_status_names, r->status), "powerbank_id",
+	               rent_name_of(rent_status_names, (int)r->status), "powerbank_id",
 	               r->powerbank_id, "total_amount", (json_int_t)r->paid, "debt",
 	               (json_int_t)r->debt),
 	     it->answer, sizeof(it->answer));

@@ -98,9 +98,12 @@ enum rent_outcome catalog_tariff(struct core *core, struct rent_arena *arena,
                                  const char *id, struct rent_catalog_tariff *ret)
 {
 	struct catalog_ask ask = { .what = RENT_CAT_TARIFF, .id = id };
-	int64_t now = core->host->mono_us(core->host);
+	int64_t now = core->host->mono_us(core->host), ttl;
 
-	if (tariffs_get(&core->tariffs, id, now, core->tariff_ttl, ret))
+	pthread_mutex_lock(&core->configs_lock);
+	ttl = core->tariff_ttl;
+	pthread_mutex_unlock(&core->configs_lock);
+	if (tariffs_get(&core->tariffs, id, now, ttl, ret))
 		return RENT_SUCCEEDED;
 	catalog_read(core, arena, &ask, 1);
 	if (ask.result.outcome != RENT_SUCCEEDED)

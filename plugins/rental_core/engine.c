@@ -281,11 +281,11 @@ void engine_run(struct core *core, struct item *const *items, size_t n,
 	struct engine e = { .core = core, .items = items, .n = n, .run = run };
 	size_t i;
 
-	e.changes = calloc(n, sizeof(*e.changes));
-	e.movers = calloc(n, sizeof(*e.movers));
+	e.changes = calloc(n, sizeof(struct rent_change *));
+	e.movers = calloc(n, sizeof(struct item *));
 	e.exchanges = calloc(n, sizeof(*e.exchanges));
-	e.open = calloc(n, sizeof(*e.open));
-	e.callers = calloc(n, sizeof(*e.callers));
+	e.open = calloc(n, sizeof(struct rent_exchange *));
+	e.callers = calloc(n, sizeof(struct item *));
 	if (!e.changes || !e.movers || !e.exchanges || !e.open || !e.callers) {
 		for (i = 0; i < n; i++)
 			finish(items[i], RENT_ENOMEM);

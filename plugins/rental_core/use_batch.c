@@ -130,7 +130,7 @@ int use_plan_batch(void *self, enum rent_phase phase, char cursor[RENT_ID_SIZE],
 	*ret_batch = NULL;
 	if (limit > RENT_ADVANCE_MAX)
 		limit = RENT_ADVANCE_MAX;
-	p.batch = calloc(1, sizeof(*p.batch) + limit * sizeof(p.batch->items[0]));
+	p.batch = calloc(1, sizeof(*p.batch) + limit * sizeof(struct item *));
 	if (p.batch == NULL)
 		return rent_fail(err, RENT_ENOMEM, "no memory for a page of %u rentals",
 		                 limit);

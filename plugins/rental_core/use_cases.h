@@ -17,8 +17,7 @@ int use_status(void *self, const char *order_id, struct rent_view *ret,
                struct rent_error *err);
 int use_stop(void *self, const char *order_id, const char *station_id,
              struct rent_view *ret, struct rent_error *err);
-int use_list(void *self, const char *user_id, enum rent_status status, uint32_t limit,
-             int64_t before_created_at, const char *before_id,
+int use_list(void *self, const struct rent_list_query *query,
              const struct rent_list_reply *reply, struct rent_error *err);
 int use_trail(void *self, const char *order_id, const struct rent_trail_reply *reply,
               struct rent_error *err);

@@ -128,22 +128,13 @@ static int list_row(void *arg, const struct rent_rental *r,
 	return l->reply->item(l->reply->arg, &view);
 }
 
-int use_list(void *self, const char *user_id, enum rent_status status, uint32_t limit,
-             int64_t before_created_at, const char *before_id,
+int use_list(void *self, const struct rent_list_query *query,
              const struct rent_list_reply *reply, struct rent_error *err)
 {
 	struct core *core = self;
 	struct listing l = { core_params(core), reply };
-	struct rent_list_query query = {
-		.struct_size = sizeof(query),
-		.user_id = user_id,
-		.status = status,
-		.limit = limit,
-		.before_created_at = before_created_at,
-		.before_id = before_id,
-	};
 
-	return core->store->rental_list(core->store_self, &query, list_row, &l, err);
+	return core->store->rental_list(core->store_self, query, list_row, &l, err);
 }
 
 static int trail_row(void *arg, const struct rent_op *op)

@@ -103,7 +103,8 @@ static struct request *ask_end(struct request *rq)
 	while (!rq->done && sim_now < until && node_alive(rq->node) &&
 	       node_generation(rq->node) == generation)
 		fiber_sleep(100000);
-	return rq->done ? rq : NULL; /* else left behind: it may still be written to */
+	/* Else left behind: it may still be written to. */
+	return rq->done ? rq : NULL; /* NOLINT(clang-analyzer-unix.Malloc) */
 }
 
 static struct request *ask(enum ask what, const char *id, const char *key)
@@ -233,7 +234,7 @@ static void rent_once(int client, int round)
 
 static void client(void *arg)
 {
-	int me = (int)(intptr_t)arg, round, rounds = (int)sim_between(1, 3);
+	int me = *(int *)arg, round, rounds = (int)sim_between(1, 3);
 
 	fiber_sleep(sim_between(0, 60 * RENT_SECOND));
 	for (round = 0; round < rounds; round++)
@@ -242,14 +243,6 @@ static void client(void *arg)
 }
 
 /* ---- the nemesis */
-
-static void restart(void *arg)
-{
-	int node = (int)(intptr_t)arg;
-
-	if (!node_alive(node))
-		node_start(node);
-}
 
 static void edit_a_debt(void)
 {
@@ -287,18 +280,21 @@ static void undertaker(void *arg)
 		fiber_sleep(4 * RENT_SECOND);
 		for (node = 0; node < sim.nodes; node++) {
 			if (!node_alive(node) && (!sim_faults || sim_chance(300)))
-				restart((void *)(intptr_t)node);
+				node_start(node);
 		}
 	}
 }
 
 void actors_start(void)
 {
+	static int numbers[CLIENTS_MAX];
 	int i;
 
 	clients_left = sim.clients;
-	for (i = 0; i < sim.clients; i++)
-		fiber_start(-1, client, (void *)(intptr_t)i);
+	for (i = 0; i < sim.clients; i++) {
+		numbers[i] = i;
+		fiber_start(-1, client, &numbers[i]);
+	}
 	fiber_start(-1, nemesis, NULL);
 	fiber_start(-1, undertaker, NULL);
 }

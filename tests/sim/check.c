@@ -139,49 +139,46 @@ static bool has_capture(const char *hold_id)
 	return false;
 }
 
+static void compare_done(const struct rent_op *op, const struct world_op *w,
+                         const char *kind)
+{
+	if (op->kind == RENT_OP_RELEASE && sim.capture_releases &&
+	    has_capture(op->target_id))
+		return; /* the capture gave it back */
+	if (w == NULL || w->state != WORLD_DONE)
+		sim_fail("%s %s is recorded as done and never happened", kind, op->id);
+	if (op->kind != RENT_OP_EJECT && w->processed != op->processed)
+		sim_fail("%s %s moved %" PRId64 ", recorded are %" PRId64, kind, op->id,
+		         w->processed, op->processed);
+	if (op->kind == RENT_OP_EJECT && strcmp(w->powerbank, op->result) != 0)
+		sim_fail("%s %s gave %s, recorded is %s", kind, op->id, w->powerbank,
+		         op->result);
+}
+
+static bool may_be_manual(const struct rent_op *op)
+{
+	if (op->kind == RENT_OP_EJECT && sim.wrong_powerbank > 0)
+		return true;
+	return !(sim.lookup && sim.lookup_final);
+}
+
 /* I8: what the provider moved is what we recorded, to the unit, id by id. */
 static void compare(const struct rent_op *op)
 {
 	const struct world_op *w = world_find(op->id);
-	bool moved = w != NULL && w->state == WORLD_DONE;
 	const char *kind = rent_name_of(rent_op_kind_names, (int)op->kind);
+	const char *state = rent_name_of(rent_op_state_names, (int)op->state);
 
-	switch (op->state) {
-	case RENT_OP_SUCCEEDED:
-		if (op->kind == RENT_OP_RELEASE && sim.capture_releases &&
-		    has_capture(op->target_id))
-			return; /* the capture gave it back */
-		if (!moved)
-			sim_fail("%s %s is recorded as done and never happened", kind,
-			         op->id);
-		if (op->kind != RENT_OP_EJECT && w->processed != op->processed)
-			sim_fail("%s %s moved %" PRId64 ", recorded are %" PRId64, kind,
-			         op->id, w->processed, op->processed);
-		if (op->kind == RENT_OP_EJECT && strcmp(w->powerbank, op->result) != 0)
-			sim_fail("%s %s gave %s, recorded is %s", kind, op->id,
-			         w->powerbank, op->result);
-		return;
-	case RENT_OP_DECLINED:
-	case RENT_OP_NOT_EXECUTED:
-		if (moved)
-			sim_fail("%s %s of %" PRId64 " happened and is recorded as %s",
-			         kind, op->id, op->amount,
-			         rent_name_of(rent_op_state_names, (int)op->state));
-		return;
-	case RENT_OP_MANUAL:
-		if (op->kind == RENT_OP_EJECT && sim.wrong_powerbank > 0)
-			return;
-		if (sim.lookup && sim.lookup_final)
-			sim_fail("%s %s was given up though the provider can be asked",
-			         kind, op->id);
-		return;
-	case RENT_OP_STATE_NONE:
-	case RENT_OP_INTENT:
-	case RENT_OP_PENDING:
-	case RENT_OP_UNKNOWN:
-		break;
-	}
-	sim_fail("%s %s is still open", kind, op->id);
+	if (rent_op_is_open(op->state))
+		sim_fail("%s %s is still open", kind, op->id);
+	if (op->state == RENT_OP_SUCCEEDED)
+		compare_done(op, w, kind);
+	else if (op->state == RENT_OP_MANUAL && !may_be_manual(op))
+		sim_fail("%s %s was given up though the provider can be asked", kind,
+		         op->id);
+	else if (op->state != RENT_OP_MANUAL && w != NULL && w->state == WORLD_DONE)
+		sim_fail("%s %s of %" PRId64 " happened and is recorded as %s", kind,
+		         op->id, op->amount, state);
 }
 
 static void compare_back(const struct world_op *w)

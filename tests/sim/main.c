@@ -16,7 +16,7 @@
 #define CHUNK      100
 #define TRACE_KEPT 400
 #define SAFETY     (12 * RENT_HOUR)
-#define LIVENESS   (4 * 24 * RENT_HOUR)
+#define LIVENESS   (96 * RENT_HOUR)
 
 struct sim_params sim;
 bool sim_faults;
@@ -252,23 +252,36 @@ static void report(const struct shared_counts *t, unsigned failures)
 	}
 }
 
+/* A child has ended: its counts, or a failure. */
+static unsigned gather(int status, int fd, struct shared_counts *total)
+{
+	struct shared_counts one;
+
+	if (WIFSIGNALED(status))
+		(void)fprintf(stderr, "a chunk died of signal %d\n", WTERMSIG(status));
+	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+		return 1;
+	if (read(fd, &one, sizeof(one)) != (ssize_t)sizeof(one))
+		return 1;
+	add_counts(total, &one);
+	if (options.seeds > 5000 && total->seeds % 5000 < CHUNK)
+		(void)fprintf(stderr, "%" PRIu64 " seeds\n", total->seeds);
+	return 0;
+}
+
 static unsigned run_many(struct shared_counts *total)
 {
 	uint64_t next = options.first, end = options.first + options.seeds;
 	unsigned failures = 0;
-	int running = 0, fds[2];
+	int running = 0, fds[2], status;
 
 	if (pipe(fds) != 0)
 		abort();
 	while (next < end || running > 0) {
-		struct shared_counts one;
-		int status;
+		uint64_t n = end - next < CHUNK ? end - next : CHUNK;
 
 		if (next < end && running < options.jobs) {
-			uint64_t n = end - next < CHUNK ? end - next : CHUNK;
-			pid_t pid = fork();
-
-			if (pid == 0)
+			if (fork() == 0)
 				_exit(run_chunk(next, n, fds[1]));
 			next += n;
 			running++;
@@ -277,16 +290,7 @@ static unsigned run_many(struct shared_counts *total)
 		if (wait(&status) < 0)
 			abort();
 		running--;
-		if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
-			failures++;
-			if (WIFSIGNALED(status))
-				(void)fprintf(stderr, "a chunk died of signal %d\n",
-				              WTERMSIG(status));
-		} else if (read(fds[0], &one, sizeof(one)) == (ssize_t)sizeof(one)) {
-			add_counts(total, &one);
-		}
-		if (total->seeds % 5000 < CHUNK && options.seeds > 5000)
-			(void)fprintf(stderr, "%" PRIu64 " seeds\n", total->seeds);
+		failures += gather(status, fds[0], total);
 	}
 	return failures;
 }

@@ -511,35 +511,38 @@ static int64_t gives_back(const struct rent_op *op, const struct rent_op_end *en
 	return 0;
 }
 
+/* What would be left of a target once the ends of the change are applied. */
+static int64_t left_after_ends(struct memstore *m, const struct mem_rental *r,
+                               const struct rent_change *c, const struct mem_op *target)
+{
+	int64_t used = target->op.used, processed = target->op.processed;
+	size_t k;
+
+	for (k = 0; k < RENT_CHANGE_OPS; k++) {
+		const struct mem_op *ended =
+			c->ends[k].id == NULL ? NULL : find_op(m, r, c->ends[k].id);
+
+		if (ended == target)
+			processed = c->ends[k].processed;
+		if (ended != NULL && strcmp(ended->op.target_id, target->op.id) == 0)
+			used -= gives_back(&ended->op, &c->ends[k]);
+	}
+	return processed - used;
+}
+
 static bool overuses(struct memstore *m, const struct mem_rental *r,
                      const struct rent_change *c)
 {
-	size_t i, k;
+	size_t i;
 
 	for (i = 0; i < RENT_CHANGE_OPS && !without(m, MEM_NO_USED_CHECK); i++) {
-		struct mem_op *target;
-		int64_t used, processed;
+		const struct rent_op_new *op = &c->news[i];
+		const struct mem_op *target;
 
-		if (c->news[i].id == NULL || c->news[i].target_id == NULL ||
-		    c->news[i].target_id[0] == '\0')
+		if (op->id == NULL || op->target_id == NULL || op->target_id[0] == '\0')
 			continue;
-		target = find_op(m, r, c->news[i].target_id);
-		if (target == NULL)
-			return true;
-		used = target->op.used + c->news[i].amount;
-		processed = target->op.processed;
-		for (k = 0; k < RENT_CHANGE_OPS; k++) {
-			struct mem_op *ended = c->ends[k].id == NULL
-			                               ? NULL
-			                               : find_op(m, r, c->ends[k].id);
-
-			if (ended == target) /* ends are applied before news */
-				processed = c->ends[k].processed;
-			if (ended != NULL &&
-			    strcmp(ended->op.target_id, c->news[i].target_id) == 0)
-				used -= gives_back(&ended->op, &c->ends[k]);
-		}
-		if (used > processed)
+		target = find_op(m, r, op->target_id);
+		if (target == NULL || left_after_ends(m, r, c, target) < op->amount)
 			return true;
 	}
 	return false;
@@ -969,32 +972,39 @@ static int mem_totals(void *self, struct rent_totals *ret, struct rent_error *er
 
 /* ---- auditing */
 
+static void audit_done(const struct rent_op *op, struct rent_audit_row *row)
+{
+	int64_t *const sums[] = {
+		[RENT_OP_HOLD] = &row->held,        [RENT_OP_CAPTURE] = &row->captured,
+		[RENT_OP_RELEASE] = &row->released, [RENT_OP_CHARGE] = NULL,
+		[RENT_OP_REFUND] = &row->refunded,  [RENT_OP_EJECT] = NULL,
+	};
+
+	if (sums[op->kind] != NULL)
+		*sums[op->kind] += op->processed;
+	if (rent_op_takes(op->kind))
+		row->charged += op->processed;
+	row->ejects += op->kind == RENT_OP_EJECT;
+	if (op->kind != RENT_OP_HOLD)
+		return;
+	row->holds++;
+	row->hold_used += op->used;
+	if (op->used < op->processed)
+		row->hold_expires_at = op->expires_at;
+}
+
 static void audit_op(const struct rent_op *op, struct rent_audit_row *row)
 {
-	bool done = op->state == RENT_OP_SUCCEEDED, open = rent_op_is_open(op->state);
-
-	if (rent_op_takes(op->kind) && done)
-		row->charged += op->processed;
-	if (op->kind == RENT_OP_REFUND)
-		*(done ? &row->refunded : &row->refunding) += done   ? op->processed
-		                                              : open ? op->amount
-		                                                     : 0;
-	row->open_takes += rent_op_takes(op->kind) && open;
-	if (op->kind == RENT_OP_HOLD && done) {
-		row->holds++;
-		row->held += op->processed;
-		row->hold_used += op->used;
-		if (op->used < op->processed)
-			row->hold_expires_at = op->expires_at;
-	}
-	if (op->kind == RENT_OP_CAPTURE && done)
-		row->captured += op->processed;
-	if (op->kind == RENT_OP_RELEASE && done)
-		row->released += op->processed;
-	row->ejects += op->kind == RENT_OP_EJECT && done;
 	row->overused += op->used > op->processed;
 	row->manual += op->state == RENT_OP_MANUAL;
-	if (open && (row->oldest_open_at == 0 || op->created_at < row->oldest_open_at))
+	if (op->state == RENT_OP_SUCCEEDED)
+		audit_done(op, row);
+	if (!rent_op_is_open(op->state))
+		return;
+	row->open_takes += rent_op_takes(op->kind);
+	if (op->kind == RENT_OP_REFUND)
+		row->refunding += op->amount;
+	if (row->oldest_open_at == 0 || op->created_at < row->oldest_open_at)
 		row->oldest_open_at = op->created_at;
 }
 

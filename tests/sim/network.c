@@ -8,7 +8,7 @@
 
 #include "sim.h"
 
-#define TIMEOUT (1500 * 1000)
+#define TIMEOUT (1500 * INT64_C(1000))
 
 struct flight {
 	struct sim_request rq;

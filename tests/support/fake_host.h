@@ -24,7 +24,7 @@ struct fake_option {
 /* plugin may be NULL (then any option asked for aborts). Aborts with a message on an option
  * that is not in the plugin's table. */
 struct fake_host *fake_host_new(const struct rent_plugin *plugin,
-				const struct fake_option *options);
+                                const struct fake_option *options);
 void fake_host_free(struct fake_host *fake);
 const struct rent_host *fake_host_table(struct fake_host *fake);
 
@@ -32,7 +32,8 @@ const struct rent_host *fake_host_table(struct fake_host *fake);
 const struct rent_plugin *fake_host_load(const char *file);
 
 /* lookup(need) gives api and self. */
-void fake_host_bind(struct fake_host *fake, const char *need, const void *api, void *self);
+void fake_host_bind(struct fake_host *fake, const char *need, const void *api,
+                    void *self);
 
 /* Both clocks stand at what the test says (wall; mono advances with it) once this was called;
  * before that they are real. */
@@ -42,7 +43,7 @@ void fake_host_advance(struct fake_host *fake, int64_t us);
 /* Answers every exchange; called on the calling thread, one after the other. Without it, or
  * when it returns, a transport that was not set is RENT_NOT_SENT. */
 void fake_host_on_exchange(struct fake_host *fake,
-			   void (*fn)(void *arg, struct rent_exchange *x), void *arg);
+                           void (*fn)(void *arg, struct rent_exchange *x), void *arg);
 
 /* Upstreams opened so far, by name; the handle is what the plugin got. NULL: none. */
 struct rent_upstream *fake_host_upstream(struct fake_host *fake, const char *name);

@@ -50,15 +50,15 @@ RENT_EXTERN_C_BEGIN
  * must handle. */
 enum rent_code {
 	RENT_OK = 0,
-	RENT_EFAIL = -1,     /* failed; the text says why */
-	RENT_EINVAL = -2,    /* the caller's arguments or configuration are wrong */
-	RENT_ENOMEM = -3,    /* out of memory, or over a named ceiling */
-	RENT_EUNAVAIL = -4,  /* a service or database cannot be reached now; try later */
-	RENT_ETIMEOUT = -5,  /* the deadline passed */
-	RENT_EFULL = -6,     /* a queue, table or disk is full */
-	RENT_ECORRUPT = -7,  /* stored data contradicts its own rules */
+	RENT_EFAIL = -1,    /* failed; the text says why */
+	RENT_EINVAL = -2,   /* the caller's arguments or configuration are wrong */
+	RENT_ENOMEM = -3,   /* out of memory, or over a named ceiling */
+	RENT_EUNAVAIL = -4, /* a service or database cannot be reached now; try later */
+	RENT_ETIMEOUT = -5, /* the deadline passed */
+	RENT_EFULL = -6,    /* a queue, table or disk is full */
+	RENT_ECORRUPT = -7, /* stored data contradicts its own rules */
 	RENT_EUNSUPPORTED = -8, /* this implementation does not have it */
-	RENT_EINDOUBT = -9,  /* it may have taken effect; read before repeating */
+	RENT_EINDOUBT = -9,     /* it may have taken effect; read before repeating */
 };
 
 /* A text for a person: place, item, value, reason and cure, in that order, lower case,
@@ -91,16 +91,17 @@ static inline int rent_fail(struct rent_error *err, int code, const char *fmt, .
  * Money is int64_t in the deployment's currency unit. Time is int64_t microseconds: wall
  * time since 1970-01-01T00:00:00Z, monotonic time since an arbitrary point. 0 as a wall
  * time means "not set". There is no floating point near either. */
-#define RENT_ID_MAX   64
-#define RENT_ID_SIZE  (RENT_ID_MAX + 1)
-#define RENT_KEY_MAX  128 /* idempotency keys of clients: 1..128 visible ASCII characters */
-#define RENT_KEY_SIZE (RENT_KEY_MAX + 1)
-#define RENT_REF_SIZE 129 /* a provider's own reference */
+#define RENT_ID_MAX  64
+#define RENT_ID_SIZE (RENT_ID_MAX + 1)
+#define RENT_KEY_MAX \
+	128 /* idempotency keys of clients: 1..128 visible ASCII characters */
+#define RENT_KEY_SIZE  (RENT_KEY_MAX + 1)
+#define RENT_REF_SIZE  129 /* a provider's own reference */
 #define RENT_NOTE_SIZE 161 /* a short reason kept in the database */
 
-#define RENT_SECOND INT64_C(1000000)
-#define RENT_MINUTE (60 * RENT_SECOND)
-#define RENT_HOUR   (60 * RENT_MINUTE)
+#define RENT_SECOND    INT64_C(1000000)
+#define RENT_MINUTE    (60 * RENT_SECOND)
+#define RENT_HOUR      (60 * RENT_MINUTE)
 
 /* Copies src, cut to size - 1 bytes. Returns false when it had to cut. */
 static inline bool rent_copy(char *dst, size_t size, const char *src)
@@ -118,7 +119,7 @@ static inline bool rent_copy(char *dst, size_t size, const char *src)
 
 /* Fills a zeroed struct of the reader's from one of the writer's, by the rule above. */
 static inline void rent_adopt(void *mine, size_t my_size, const void *theirs,
-			      size_t their_size)
+                              size_t their_size)
 {
 	memset(mine, 0, my_size);
 	memcpy(mine, theirs, their_size < my_size ? their_size : my_size);

@@ -23,13 +23,14 @@ enum rent_catalog_what {
 struct rent_catalog_station {
 	char id[RENT_ID_SIZE], tariff_id[RENT_ID_SIZE];
 	int64_t slots, available; /* all slots, and those with a powerbank */
-	const char *json;         /* the provider's own description, one JSON object, in the
+	const char *json; /* the provider's own description, one JSON object, in the
 	                             arena; shown to clients as it is */
 };
 
 struct rent_catalog_tariff {
 	char id[RENT_ID_SIZE];
-	int64_t price_per_hour, free_period_min, deposit; /* >= 0; units, minutes, units */
+	int64_t price_per_hour, free_period_min,
+		deposit; /* >= 0; units, minutes, units */
 };
 
 struct rent_catalog_user {
@@ -57,12 +58,12 @@ struct rent_catalog_result {
 struct rent_catalog {
 	uint32_t struct_size;
 	int (*build)(void *self, enum rent_catalog_what what, const char *id,
-		     struct rent_arena *arena, struct rent_upstream_request *ret,
-		     struct rent_error *err);
+	             struct rent_arena *arena, struct rent_upstream_request *ret,
+	             struct rent_error *err);
 	/* arena: for result.station.json */
 	void (*parse)(void *self, enum rent_catalog_what what, const char *id,
-		      const struct rent_upstream_reply *reply, struct rent_arena *arena,
-		      struct rent_catalog_result *ret);
+	              const struct rent_upstream_reply *reply, struct rent_arena *arena,
+	              struct rent_catalog_result *ret);
 };
 
 RENT_EXTERN_C_END

@@ -29,7 +29,11 @@ struct rent_field {
 	const char *key, *value;
 };
 
-enum rent_metric_type { RENT_COUNTER = 1, RENT_GAUGE, RENT_HISTOGRAM };
+enum rent_metric_type {
+	RENT_COUNTER = 1,
+	RENT_GAUGE,
+	RENT_HISTOGRAM
+};
 
 struct rent_metric; /* a registered family; host's, lives as long as the process */
 
@@ -45,7 +49,7 @@ struct rent_metric_def {
 	enum rent_metric_type type;
 	const char *name, *help;
 	const char *labels[RENT_METRIC_LABELS]; /* names; up to the first NULL */
-	const int64_t *buckets;                 /* histogram: upper bounds, ascending, in raw units */
+	const int64_t *buckets; /* histogram: upper bounds, ascending, in raw units */
 	uint32_t bucket_count;
 	int64_t scale; /* 0 is 1 */
 };
@@ -72,35 +76,44 @@ struct rent_host {
 	/* ---- options, as declared in the plugin's table, after defaults. Asking for a
 	 * name or type that is not in the table is a bug of the plugin and aborts. Values
 	 * change only within reload(); strings stay valid until destroy() returned. */
-	int64_t (*opt_int)(const struct rent_host *host, const char *name); /* all number types */
+	int64_t (*opt_int)(const struct rent_host *host,
+	                   const char *name); /* all number types */
 	bool (*opt_bool)(const struct rent_host *host, const char *name);
-	const char *(*opt_str)(const struct rent_host *host, const char *name); /* NULL: not set */
-	int (*opt_enum)(const struct rent_host *host, const char *name); /* index in choices */
+	const char *(*opt_str)(const struct rent_host *host,
+	                       const char *name); /* NULL: not set */
+	int (*opt_enum)(const struct rent_host *host,
+	                const char *name); /* index in choices */
 	/* The i-th element of a list, or NULL past its end. */
 	const char *(*opt_list)(const struct rent_host *host, const char *name, size_t i);
 
 	/* ---- bindings. need is a name of the plugin's table of needs. Returns false when an
 	 * optional need is not bound. The bound instance is created before and destroyed
 	 * after this one; its interface may be called from start() on. */
-	bool (*lookup)(const struct rent_host *host, const char *need, struct rent_bound *ret);
+	bool (*lookup)(const struct rent_host *host, const char *need,
+	               struct rent_bound *ret);
 
 	/* ---- log: one line at level, component is the instance. Rate-limited by the host.
 	 * fields is an array ended by a NULL key, or NULL. */
 	void (*log)(const struct rent_host *host, enum rent_log_level level,
-		    const struct rent_field *fields, const char *fmt, ...) RENT_PRINTF(4, 5);
+	            const struct rent_field *fields, const char *fmt, ...)
+		RENT_PRINTF(4, 5);
 
 	/* ---- metrics. labels: as many values as the definition has names. NULL def or
 	 * memory exhausted gives a handle that counts nothing; never NULL. */
 	struct rent_metric *(*metric)(const struct rent_host *host,
-				      const struct rent_metric_def *def);
-	void (*metric_add)(struct rent_metric *metric, int64_t n, const char *const *labels);
-	void (*metric_set)(struct rent_metric *metric, int64_t v, const char *const *labels);
-	void (*metric_observe)(struct rent_metric *metric, int64_t v, const char *const *labels);
+	                              const struct rent_metric_def *def);
+	void (*metric_add)(struct rent_metric *metric, int64_t n,
+	                   const char *const *labels);
+	void (*metric_set)(struct rent_metric *metric, int64_t v,
+	                   const char *const *labels);
+	void (*metric_observe)(struct rent_metric *metric, int64_t v,
+	                       const char *const *labels);
 
 	/* ---- time and ids */
 	int64_t (*wall_us)(const struct rent_host *host); /* may jump */
 	int64_t (*mono_us)(const struct rent_host *host); /* never goes back */
-	void (*uuid7)(const struct rent_host *host, char out[RENT_ID_SIZE]); /* RFC 9562 */
+	void (*uuid7)(const struct rent_host *host,
+	              char out[RENT_ID_SIZE]); /* RFC 9562 */
 	/* From the kernel; never fails (the host aborts if it must). */
 	void (*random)(const struct rent_host *host, void *out, size_t size);
 	/* Blocks the calling thread for us microseconds or until the host is draining.
@@ -117,7 +130,7 @@ struct rent_host {
 	 * they still run, so that it can make its own run the last; then they stop, each with
 	 * the run it is in finished. */
 	int (*timer)(const struct rent_host *host, const char *name, int64_t interval_us,
-		     void (*fn)(void *arg), void *arg, struct rent_error *err);
+	             void (*fn)(void *arg), void *arg, struct rent_error *err);
 	/* Runs fn(arg) on the worker pool. RENT_EFULL when its queue is full. */
 	int (*work)(const struct rent_host *host, void (*fn)(void *arg), void *arg);
 
@@ -126,19 +139,20 @@ struct rent_host {
 	 * Opening the same name and address twice gives the same upstream. The handle lives
 	 * as long as the process. No connection is made yet. */
 	int (*upstream_open)(const struct rent_host *host, const char *name,
-			     const char *base_url, struct rent_upstream **ret,
-			     struct rent_error *err);
+	                     const char *base_url, struct rent_upstream **ret,
+	                     struct rent_error *err);
 	/* Runs n exchanges at once, at most max_in_flight of their upstream in the air, and
 	 * returns when each has an end. Blocks; worker, timer and own threads only. The
 	 * longest it takes is n / max_in_flight rounds of tries × (timeout + backoff). */
-	void (*exchange)(const struct rent_host *host, struct rent_exchange *const *x, size_t n);
+	void (*exchange)(const struct rent_host *host, struct rent_exchange *const *x,
+	                 size_t n);
 
 	/* ---- problem documents. Fills reply with an application/problem+json (RFC 9457);
 	 * title is the status' own phrase; type "/problems/" + slug; errors may be NULL, ends
 	 * with a NULL field. */
-	void (*problem)(const struct rent_http_request *req, struct rent_http_reply *reply,
-			int status, const char *slug, const char *detail,
-			const struct rent_field_error *errors);
+	void (*problem)(const struct rent_http_request *req,
+	                struct rent_http_reply *reply, int status, const char *slug,
+	                const char *detail, const struct rent_field_error *errors);
 
 	/* ---- events. Tells whoever listens (GET /api/v1/events) what happened. type is
 	 * [a-z_], 1..32 characters: "rental"; json one object on one line, at most 4 KiB. One

@@ -19,9 +19,11 @@ RENT_EXTERN_C_BEGIN
 #define RENT_REQUEST_ID_SIZE 65 /* ids of requests: 1..64 of [A-Za-z0-9._-] */
 
 enum rent_http_flags {
-	RENT_HTTP_INLINE = 1u << 0, /* cheap and never blocks: answered on the event thread,
+	RENT_HTTP_INLINE =
+		1u << 0, /* cheap and never blocks: answered on the event thread,
 	                               without the hand-over to a worker */
-	RENT_HTTP_JSON = 1u << 1,   /* takes application/json only; else 415. An empty body is
+	RENT_HTTP_JSON =
+		1u << 1, /* takes application/json only; else 415. An empty body is
 	                               passed on whatever its type */
 };
 
@@ -38,8 +40,8 @@ struct rent_http_request {
 	const struct rent_http_query *query;
 	const char *body; /* NUL-terminated besides its size; never NULL */
 	size_t body_size;
-	const char *request_id; /* for `instance` and logs */
-	const char *trace_id;   /* 32 hex digits of traceparent, taken over or made */
+	const char *request_id;   /* for `instance` and logs */
+	const char *trace_id;     /* 32 hex digits of traceparent, taken over or made */
 	struct rent_arena *arena; /* dies when the reply has been sent */
 	/* The value of a header, or NULL. name is compared without case. Valid as long as
 	 * the arena. */
@@ -58,7 +60,7 @@ struct rent_http_reply {
 	const char *body;         /* NULL: empty */
 	size_t body_size;
 	struct rent_header headers[RENT_HTTP_HEADERS]; /* up to the first NULL name */
-	const char *log_rental;       /* for the access line; may be NULL */
+	const char *log_rental; /* for the access line; may be NULL */
 	const char *log_user;
 };
 
@@ -69,14 +71,14 @@ struct rent_field_error {
 
 struct rent_http_route {
 	const char *method; /* "GET" … ; HEAD is answered from GET, OPTIONS by the host */
-	const char *path;   /* template: "/api/v1/rentals/{order_id}/status"; also the label
+	const char *path; /* template: "/api/v1/rentals/{order_id}/status"; also the label
 	                       `handler` of the metrics */
-	uint32_t flags;     /* enum rent_http_flags */
+	uint32_t flags;   /* enum rent_http_flags */
 	/* Called on a worker thread (or an event thread with RENT_HTTP_INLINE), by several
 	 * threads at once when the plugin is declared parallel. Returns 0, or a negative
 	 * code, which is answered as 500 (RENT_EUNAVAIL: 503) and logged with err. */
 	int (*handle)(void *self, const struct rent_http_request *req,
-		      struct rent_http_reply *reply, struct rent_error *err);
+	              struct rent_http_reply *reply, struct rent_error *err);
 };
 
 struct rent_http_routes {

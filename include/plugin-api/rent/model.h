@@ -67,50 +67,46 @@ struct rent_name {
 	const char *name;
 };
 
-#define RENT_NAMES_END { 0, NULL }
+#define RENT_NAMES_END  \
+	{               \
+		0, NULL \
+	}
 
 static const struct rent_name rent_status_names[] = {
-	{ RENT_STATUS_PENDING,  "PENDING"  },
-	{ RENT_STATUS_ACTIVE,   "ACTIVE"   },
-	{ RENT_STATUS_FINISHED, "FINISHED" },
-	{ RENT_STATUS_BUYOUT,   "BUYOUT"   },
-	{ RENT_STATUS_FAILED,   "FAILED"   },
-	RENT_NAMES_END,
+	{ RENT_STATUS_PENDING, "PENDING" },   { RENT_STATUS_ACTIVE, "ACTIVE" },
+	{ RENT_STATUS_FINISHED, "FINISHED" }, { RENT_STATUS_BUYOUT, "BUYOUT" },
+	{ RENT_STATUS_FAILED, "FAILED" },     RENT_NAMES_END,
 };
 
 static const struct rent_name rent_settlement_names[] = {
-	{ RENT_SETTLEMENT_OPEN,    "OPEN"    },
+	{ RENT_SETTLEMENT_OPEN, "OPEN" },
 	{ RENT_SETTLEMENT_PENDING, "PENDING" },
-	{ RENT_SETTLEMENT_DONE,    "DONE"    },
+	{ RENT_SETTLEMENT_DONE, "DONE" },
 	RENT_NAMES_END,
 };
 
 static const struct rent_name rent_op_kind_names[] = {
-	{ RENT_OP_HOLD,    "hold"    },
+	{ RENT_OP_HOLD, "hold" },
 	{ RENT_OP_CAPTURE, "capture" },
 	{ RENT_OP_RELEASE, "release" },
-	{ RENT_OP_CHARGE,  "charge"  },
-	{ RENT_OP_REFUND,  "refund"  },
-	{ RENT_OP_EJECT,   "eject"   },
+	{ RENT_OP_CHARGE, "charge" },
+	{ RENT_OP_REFUND, "refund" },
+	{ RENT_OP_EJECT, "eject" },
 	RENT_NAMES_END,
 };
 
 static const struct rent_name rent_op_state_names[] = {
-	{ RENT_OP_INTENT,       "INTENT"       },
-	{ RENT_OP_SUCCEEDED,    "SUCCEEDED"    },
-	{ RENT_OP_DECLINED,     "DECLINED"     },
-	{ RENT_OP_NOT_EXECUTED, "NOT_EXECUTED" },
-	{ RENT_OP_PENDING,      "PENDING"      },
-	{ RENT_OP_UNKNOWN,      "UNKNOWN"      },
-	{ RENT_OP_MANUAL,       "MANUAL"       },
-	RENT_NAMES_END,
+	{ RENT_OP_INTENT, "INTENT" },     { RENT_OP_SUCCEEDED, "SUCCEEDED" },
+	{ RENT_OP_DECLINED, "DECLINED" }, { RENT_OP_NOT_EXECUTED, "NOT_EXECUTED" },
+	{ RENT_OP_PENDING, "PENDING" },   { RENT_OP_UNKNOWN, "UNKNOWN" },
+	{ RENT_OP_MANUAL, "MANUAL" },     RENT_NAMES_END,
 };
 
 static const struct rent_name rent_purpose_names[] = {
-	{ RENT_FOR_START,   "start"   },
+	{ RENT_FOR_START, "start" },
 	{ RENT_FOR_ACCRUAL, "accrual" },
-	{ RENT_FOR_DEBT,    "debt"    },
-	{ RENT_FOR_SETTLE,  "settle"  },
+	{ RENT_FOR_DEBT, "debt" },
+	{ RENT_FOR_SETTLE, "settle" },
 	RENT_NAMES_END,
 };
 
@@ -152,33 +148,34 @@ struct rent_rental {
 	int64_t price_per_hour, free_period_min, deposit;
 	enum rent_status status;
 	enum rent_settlement settlement;
-	int64_t paid;                               /* total_amount */
+	int64_t paid;                                /* total_amount */
 	int64_t created_at, started_at, finished_at; /* 0: not set */
 
 	int64_t debt, debt_attempts;
 	int64_t debt_last_attempt_at; /* 0: null */
 
-	int64_t in_flight;   /* sum of open charges and captures */
+	int64_t in_flight;      /* sum of open charges and captures */
 	int64_t in_flight_debt; /* … of those that collect debt: it still stands in `debt` */
-	int64_t in_doubt;    /* sum of charges and captures in MANUAL: perhaps taken, so never
+	int64_t in_doubt; /* sum of charges and captures in MANUAL: perhaps taken, so never
 	                        charged again */
-	int64_t open_ops;    /* how many operations of any kind are open */
+	int64_t open_ops; /* how many operations of any kind are open */
 
-	int64_t version;     /* grows with every change through advance() */
+	int64_t version; /* grows with every change through advance() */
 	char lease_token[RENT_ID_SIZE];
 	int64_t lease_until; /* 0: no lease. In the past: free to take */
 	int64_t work_at;     /* when claim() gives it out; 0: never */
 	int64_t work_tries;  /* how often work was put off in a row */
 
-	int64_t now;                 /* the database's clock when this was read */
-	char broken[RENT_NOTE_SIZE]; /* not "": the row contradicts itself (says where); to be
+	int64_t now; /* the database's clock when this was read */
+	char broken
+		[RENT_NOTE_SIZE]; /* not "": the row contradicts itself (says where); to be
 	                                set aside, no money moves */
 };
 
 /* A call that moves money or hardware. */
 struct rent_op {
 	uint32_t struct_size;
-	char id[RENT_ID_SIZE];        /* ours; the provider's idempotency key */
+	char id[RENT_ID_SIZE]; /* ours; the provider's idempotency key */
 	char rental_id[RENT_ID_SIZE];
 	char target_id[RENT_ID_SIZE]; /* capture, release: the hold; refund: the charge */
 	char ref[RENT_REF_SIZE];      /* the provider's reference */
@@ -194,6 +191,17 @@ struct rent_op {
 	int64_t tries;     /* calls made for it, 0 before the first was recorded */
 	int64_t created_at, resolved_at; /* resolved_at 0: open */
 	int64_t expires_at;              /* hold: 0 not known */
+};
+
+/* Which rentals to list, newest first, keyset by (created_at, id). */
+struct rent_list_query {
+	uint32_t struct_size;
+	const char *user_id;     /* "" any */
+	enum rent_status status; /* 0 any */
+	uint32_t limit;          /* 1 .. RENT_SCAN_MAX */
+	/* keyset: rows created before this one, newest first; created_at 0: from the newest */
+	int64_t before_created_at;
+	const char *before_id;
 };
 
 static inline bool rent_op_is_open(enum rent_op_state s)

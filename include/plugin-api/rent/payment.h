@@ -35,15 +35,15 @@ enum rent_payment_kind {
 struct rent_payment_caps {
 	uint32_t struct_size;
 	uint32_t operations; /* RENT_PAY_BIT() of what it can do */
-	int64_t resend_us;   /* how long the same id surely acts once and replays its answer;
+	int64_t resend_us; /* how long the same id surely acts once and replays its answer;
 	                        0: never safe */
 	int64_t lookup_settle_us; /* "not found" counts only this long after sending */
 	bool lookup_not_found_is_final; /* then: authoritative. false: it proves nothing */
 	bool capture_releases_rest; /* a final capture gives the rest of the hold back itself */
 	int64_t min_charge;         /* smallest amount; 0: any */
-	int64_t hold_us;            /* how long a hold lasts where a result does not say; 0: not known */
-	char currency[4];           /* ISO 4217, "" when it does not matter */
-	int32_t exponent;           /* digits after the point of that currency */
+	int64_t hold_us; /* how long a hold lasts where a result does not say; 0: not known */
+	char currency[4]; /* ISO 4217, "" when it does not matter */
+	int32_t exponent; /* digits after the point of that currency */
 };
 
 /* An operation. Strings are never NULL; "" means that there is none. */
@@ -52,12 +52,13 @@ struct rent_payment_op {
 	enum rent_payment_kind kind;
 	enum rent_payment_kind lookup_of; /* with RENT_PAY_LOOKUP */
 	bool final;                       /* with RENT_PAY_CAPTURE */
-	const char *id;         /* ours, durable before it is sent: the idempotency key */
-	const char *rental_id;  /* what it is for */
-	const char *user_id;    /* who pays */
-	const char *ref;        /* the provider's reference of this operation, if it gave one
+	const char *id;        /* ours, durable before it is sent: the idempotency key */
+	const char *rental_id; /* what it is for */
+	const char *user_id;   /* who pays */
+	const char *ref; /* the provider's reference of this operation, if it gave one
 	                           (PENDING, lookup) */
-	const char *target_id;  /* capture, release: our id of the hold; refund: of the charge */
+	const char *
+		target_id; /* capture, release: our id of the hold; refund: of the charge */
 	const char *target_ref; /* … the provider's reference of it */
 	int64_t amount;         /* currency units, > 0 */
 	int64_t created_at;     /* wall time of the intent */
@@ -68,7 +69,7 @@ struct rent_payment_result {
 	uint32_t struct_size;
 	enum rent_outcome outcome;
 	enum rent_decline_reason reason; /* with DECLINED */
-	bool not_found;                  /* lookup: the provider does not know this id; the caller
+	bool not_found;          /* lookup: the provider does not know this id; the caller
 	                                    judges by caps whether that is an answer */
 	int64_t processed;       /* SUCCEEDED: what was moved, 1..amount; required */
 	int64_t expires_at;      /* hold: wall time; 0: not known */
@@ -81,16 +82,17 @@ struct rent_payment {
 	/* Required. Never fails. */
 	void (*caps)(void *self, struct rent_payment_caps *ret);
 	/* Required unless RENT_OWN_IO. See rent/provider.h. */
-	int (*build)(void *self, const struct rent_payment_op *op, struct rent_arena *arena,
-		     struct rent_upstream_request *ret, struct rent_error *err);
+	int (*build)(void *self, const struct rent_payment_op *op,
+	             struct rent_arena *arena, struct rent_upstream_request *ret,
+	             struct rent_error *err);
 	void (*parse)(void *self, const struct rent_payment_op *op,
-		      const struct rent_upstream_reply *reply,
-		      struct rent_payment_result *ret);
+	              const struct rent_upstream_reply *reply,
+	              struct rent_payment_result *ret);
 	/* Required with RENT_OWN_IO, else NULL: does the call on the calling thread and
 	 * returns before deadline_us (monotonic). A crash or a hang in here is the plugin's:
 	 * the operation stays UNKNOWN. */
 	void (*perform)(void *self, const struct rent_payment_op *op, int64_t deadline_us,
-			struct rent_payment_result *ret);
+	                struct rent_payment_result *ret);
 };
 
 RENT_EXTERN_C_END

@@ -30,13 +30,13 @@
 RENT_EXTERN_C_BEGIN
 
 enum rent_outcome {
-	RENT_UNKNOWN = 0,       /* everything else, and the default */
-	RENT_SUCCEEDED = 1,     /* it happened */
-	RENT_PENDING = 2,       /* accepted, the end is not known yet; ask again */
-	RENT_DECLINED = 3,      /* refused for good; nothing happened under this id */
-	RENT_NOT_EXECUTED = 4,  /* nothing happened; the same id may be sent again */
-	RENT_INVALID = 5,       /* the request is wrong; alert, do not resend */
-	RENT_UNSUPPORTED = 6,   /* this provider cannot do that */
+	RENT_UNKNOWN = 0,      /* everything else, and the default */
+	RENT_SUCCEEDED = 1,    /* it happened */
+	RENT_PENDING = 2,      /* accepted, the end is not known yet; ask again */
+	RENT_DECLINED = 3,     /* refused for good; nothing happened under this id */
+	RENT_NOT_EXECUTED = 4, /* nothing happened; the same id may be sent again */
+	RENT_INVALID = 5,      /* the request is wrong; alert, do not resend */
+	RENT_UNSUPPORTED = 6,  /* this provider cannot do that */
 };
 
 enum rent_decline_reason {

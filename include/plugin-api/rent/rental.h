@@ -19,34 +19,34 @@ RENT_EXTERN_C_BEGIN
 /* How a use case ended. The names are kept in idempotency_keys.outcome. */
 enum rent_verdict {
 	RENT_DONE = 0,
-	RENT_NO_STATION,       /* the station provider knows no such station */
-	RENT_NO_QUOTE,         /* quote unknown */
+	RENT_NO_STATION, /* the station provider knows no such station */
+	RENT_NO_QUOTE,   /* quote unknown */
 	RENT_QUOTE_EXPIRED,
 	RENT_QUOTE_USED,       /* by another key */
 	RENT_KEY_MISMATCH,     /* the key was used with another body */
 	RENT_KEY_RUNNING,      /* its first request is still being worked on */
 	RENT_DEPOSIT_DECLINED, /* under deposit_policy = "refuse" */
 	RENT_STATION_REFUSED,  /* does not eject: empty, broken */
-	RENT_NOT_AVAILABLE,    /* a service this needs is not there; nothing was started */
-	RENT_IN_DOUBT,         /* begun, and its end is not known yet: ask again with the key */
+	RENT_NOT_AVAILABLE, /* a service this needs is not there; nothing was started */
+	RENT_IN_DOUBT, /* begun, and its end is not known yet: ask again with the key */
 	RENT_NO_RENTAL,
-	RENT_WRONG_STATE,      /* stop of a PENDING or FAILED rental */
+	RENT_WRONG_STATE, /* stop of a PENDING or FAILED rental */
 };
 
 static const struct rent_name rent_verdict_names[] = {
-	{ RENT_DONE,             "done"             },
-	{ RENT_NO_STATION,       "no_station"       },
-	{ RENT_NO_QUOTE,         "no_quote"         },
-	{ RENT_QUOTE_EXPIRED,    "quote_expired"    },
-	{ RENT_QUOTE_USED,       "quote_used"       },
-	{ RENT_KEY_MISMATCH,     "key_mismatch"     },
-	{ RENT_KEY_RUNNING,      "key_running"      },
+	{ RENT_DONE, "done" },
+	{ RENT_NO_STATION, "no_station" },
+	{ RENT_NO_QUOTE, "no_quote" },
+	{ RENT_QUOTE_EXPIRED, "quote_expired" },
+	{ RENT_QUOTE_USED, "quote_used" },
+	{ RENT_KEY_MISMATCH, "key_mismatch" },
+	{ RENT_KEY_RUNNING, "key_running" },
 	{ RENT_DEPOSIT_DECLINED, "deposit_declined" },
-	{ RENT_STATION_REFUSED,  "station_refused"  },
-	{ RENT_NOT_AVAILABLE,    "not_available"    },
-	{ RENT_IN_DOUBT,         "in_doubt"         },
-	{ RENT_NO_RENTAL,        "no_rental"        },
-	{ RENT_WRONG_STATE,      "wrong_state"      },
+	{ RENT_STATION_REFUSED, "station_refused" },
+	{ RENT_NOT_AVAILABLE, "not_available" },
+	{ RENT_IN_DOUBT, "in_doubt" },
+	{ RENT_NO_RENTAL, "no_rental" },
+	{ RENT_WRONG_STATE, "wrong_state" },
 	RENT_NAMES_END,
 };
 
@@ -88,9 +88,9 @@ struct rent_view {
 	uint32_t struct_size;
 	enum rent_verdict verdict; /* DONE, NO_RENTAL, WRONG_STATE */
 	struct rent_rental rental;
-	int64_t accrued;           /* due(now) while it runs, final when it ended; ≤ r_buyout */
-	int64_t held;              /* what is held of the deposit now */
-	int64_t deposit_refund;    /* what was released of it */
+	int64_t accrued; /* due(now) while it runs, final when it ended; ≤ r_buyout */
+	int64_t held;    /* what is held of the deposit now */
+	int64_t deposit_refund; /* what was released of it */
 	char detail[RENT_DETAIL_SIZE];
 };
 
@@ -116,9 +116,10 @@ struct rent_trail_reply {
 
 /* ---- billing: work in batches; see rent/scheduler.h */
 enum rent_phase {
-	RENT_PHASE_ACCRUAL = 1, /* ACTIVE rentals: charge what is new, buy out, collect debt */
-	RENT_PHASE_DEBTS,       /* debts of ended rentals */
-	RENT_PHASE_RECOVERY,    /* everything whose time has come: starts left behind, unknown
+	RENT_PHASE_ACCRUAL =
+		1,        /* ACTIVE rentals: charge what is new, buy out, collect debt */
+	RENT_PHASE_DEBTS, /* debts of ended rentals */
+	RENT_PHASE_RECOVERY, /* everything whose time has come: starts left behind, unknown
 	                           outcomes, settlements */
 };
 
@@ -138,33 +139,32 @@ struct rent_rental_api {
 	uint32_t struct_size;
 
 	int (*quote)(void *self, const char *station_id, const char *user_id,
-		     struct rent_arena *arena, struct rent_quote_reply *ret,
-		     struct rent_error *err);
+	             struct rent_arena *arena, struct rent_quote_reply *ret,
+	             struct rent_error *err);
 	int (*start)(void *self, const struct rent_start_request *req,
-		     struct rent_start_reply *ret, struct rent_error *err);
+	             struct rent_start_reply *ret, struct rent_error *err);
 	int (*status)(void *self, const char *order_id, struct rent_view *ret,
-		      struct rent_error *err);
+	              struct rent_error *err);
 	/* station_id: where it was given back. Repeating gives the same final state. */
 	int (*stop)(void *self, const char *order_id, const char *station_id,
-		    struct rent_view *ret, struct rent_error *err);
-	int (*list)(void *self, const char *user_id, enum rent_status status, uint32_t limit,
-		    int64_t before_created_at, const char *before_id,
-		    const struct rent_list_reply *reply, struct rent_error *err);
+	            struct rent_view *ret, struct rent_error *err);
+	int (*list)(void *self, const struct rent_list_query *query,
+	            const struct rent_list_reply *reply, struct rent_error *err);
 	/* Operations that move money, oldest first. 1: no such rental. */
-	int (*trail)(void *self, const char *order_id, const struct rent_trail_reply *reply,
-		     struct rent_error *err);
+	int (*trail)(void *self, const char *order_id,
+	             const struct rent_trail_reply *reply, struct rent_error *err);
 	int (*station)(void *self, const char *station_id, struct rent_arena *arena,
-		       struct rent_station_reply *ret, struct rent_error *err);
+	               struct rent_station_reply *ret, struct rent_error *err);
 
 	/* Reads a page and decides. cursor: "" begins, is moved on; *ret_batch NULL when the
 	 * page had nothing to do. Returns 1 when nothing is behind this page. run: looked_at,
 	 * broken. The batch must be given to run_batch (or is lost until its leases end). */
 	int (*plan_batch)(void *self, enum rent_phase phase, char cursor[RENT_ID_SIZE],
-			  uint32_t limit, struct rent_batch **ret_batch, struct rent_run *run,
-			  struct rent_error *err);
+	                  uint32_t limit, struct rent_batch **ret_batch,
+	                  struct rent_run *run, struct rent_error *err);
 	/* Records intents, makes the calls, records the outcomes. Frees the batch, always. */
 	int (*run_batch)(void *self, struct rent_batch *batch, struct rent_run *run,
-			 struct rent_error *err);
+	                 struct rent_error *err);
 	/* Deletes expired quotes and old keys, refreshes gauges. */
 	int (*housekeep)(void *self, struct rent_error *err);
 };

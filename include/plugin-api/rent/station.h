@@ -34,11 +34,11 @@ struct rent_station {
 	/* How long the same order id ejects once; 0: never safe to repeat. */
 	int64_t (*resend_us)(void *self);
 	int (*build_eject)(void *self, const struct rent_station_op *op,
-			   struct rent_arena *arena, struct rent_upstream_request *ret,
-			   struct rent_error *err);
+	                   struct rent_arena *arena, struct rent_upstream_request *ret,
+	                   struct rent_error *err);
 	void (*parse_eject)(void *self, const struct rent_station_op *op,
-			    const struct rent_upstream_reply *reply,
-			    struct rent_station_result *ret);
+	                    const struct rent_upstream_reply *reply,
+	                    struct rent_station_result *ret);
 };
 
 RENT_EXTERN_C_END

@@ -182,16 +182,6 @@ enum rent_scan {
 	RENT_SCAN_DEBTS, /* FINISHED and BUYOUT rentals with debts.amount_total > 0 */
 };
 
-struct rent_list_query {
-	uint32_t struct_size;
-	const char *user_id;     /* "" any */
-	enum rent_status status; /* 0 any */
-	uint32_t limit;          /* 1 .. RENT_SCAN_MAX */
-	/* keyset: rows created before this one, newest first; created_at 0: from the newest */
-	int64_t before_created_at;
-	const char *before_id;
-};
-
 struct rent_totals {
 	uint32_t struct_size;
 	int64_t active, pending, unsettled; /* rentals; unsettled: settlement PENDING */

@@ -19,8 +19,9 @@
 
 RENT_EXTERN_C_BEGIN
 
-#define RENT_UPSTREAM_REPLY_MAX (1024 * 1024) /* bytes of a reply's body; more is NO_ANSWER */
-#define RENT_UPSTREAM_HEADERS   16            /* headers a request may carry */
+#define RENT_UPSTREAM_REPLY_MAX \
+	(1024 * 1024)            /* bytes of a reply's body; more is NO_ANSWER */
+#define RENT_UPSTREAM_HEADERS 16 /* headers a request may carry */
 
 struct rent_upstream; /* a service we call: base address, limits and breaker; host's */
 
@@ -31,7 +32,8 @@ enum rent_transport {
 };
 
 enum rent_upstream_flags {
-	RENT_RESEND_SAFE = 1u << 0, /* the receiver acts at most once on this request, however
+	RENT_RESEND_SAFE =
+		1u << 0, /* the receiver acts at most once on this request, however
 	                               often it arrives (a GET, an idempotency key) */
 };
 
@@ -41,12 +43,12 @@ struct rent_upstream_request {
 	uint32_t flags;                 /* enum rent_upstream_flags */
 	struct rent_upstream *upstream; /* from upstream_open; required */
 	const char *method;             /* "GET", "POST", … */
-	const char *target;             /* path and query, "/a?b=c", joined to the base address */
-	const char *endpoint;           /* bounded name for metrics: "eject-powerbank" */
-	const char *body;               /* NULL: none */
+	const char *target;   /* path and query, "/a?b=c", joined to the base address */
+	const char *endpoint; /* bounded name for metrics: "eject-powerbank" */
+	const char *body;     /* NULL: none */
 	size_t body_size;
 	struct rent_header headers[RENT_UPSTREAM_HEADERS]; /* up to the first NULL name */
-	int64_t timeout_us;   /* 0: the upstream's own; may only shorten it */
+	int64_t timeout_us; /* 0: the upstream's own; may only shorten it */
 	int64_t not_after_us; /* host->mono_us time from which on no try may begin (NOT_SENT):
 	                         the sender's lease has run out; 0: no limit. Set by the caller
 	                         of exchange(), not by build() */
@@ -68,7 +70,8 @@ struct rent_upstream_reply {
 struct rent_exchange {
 	uint32_t struct_size;
 	enum rent_transport transport;
-	struct rent_arena *arena; /* where the reply's body goes; not shared by exchanges that
+	struct rent_arena
+		*arena; /* where the reply's body goes; not shared by exchanges that
 	                             run at once */
 	struct rent_upstream_request request;
 	struct rent_upstream_reply reply; /* with RENT_REPLIED only */

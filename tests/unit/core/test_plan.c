@@ -138,92 +138,95 @@ static struct item starting(bool fresh, bool refuse)
 	return it;
 }
 
+static const struct start_case {
+	const char *name;
+	bool refuse;
+	enum rent_op_state hold, eject, release;
+	enum rent_status status;
+	enum rent_settlement settlement;
+	int64_t debt;
+	int ejects, releases;
+	const char *outcome; /* NULL: not answered yet */
+} start_cases[] = {
+	{ "all well", false, RENT_OP_SUCCEEDED, RENT_OP_SUCCEEDED, 0, RENT_STATUS_ACTIVE,
+	  RENT_SETTLEMENT_OPEN, 0, 1, 0, "done" },
+	{ "hold declined", false, RENT_OP_DECLINED, RENT_OP_SUCCEEDED, 0,
+	  RENT_STATUS_ACTIVE, RENT_SETTLEMENT_OPEN, 300, 1, 0, "done" },
+	{ "hold not executed", false, RENT_OP_NOT_EXECUTED, RENT_OP_SUCCEEDED, 0,
+	  RENT_STATUS_ACTIVE, RENT_SETTLEMENT_OPEN, 300, 1, 0, "done" },
+	{ "hold unknown is no debt", false, RENT_OP_UNKNOWN, RENT_OP_SUCCEEDED, 0,
+	  RENT_STATUS_ACTIVE, RENT_SETTLEMENT_OPEN, 0, 1, 0, "done" },
+	{ "deposit held, under refuse", true, RENT_OP_SUCCEEDED, RENT_OP_SUCCEEDED, 0,
+	  RENT_STATUS_ACTIVE, RENT_SETTLEMENT_OPEN, 0, 1, 0, "done" },
+	{ "refused without deposit", true, RENT_OP_DECLINED, RENT_OP_SUCCEEDED, 0,
+	  RENT_STATUS_FAILED, RENT_SETTLEMENT_DONE, 0, 0, 0, "deposit_declined" },
+	{ "refuse, provider away", true, RENT_OP_NOT_EXECUTED, RENT_OP_SUCCEEDED, 0,
+	  RENT_STATUS_FAILED, RENT_SETTLEMENT_DONE, 0, 0, 0, "not_available" },
+	{ "refuse, hold unknown", true, RENT_OP_UNKNOWN, RENT_OP_SUCCEEDED, 0,
+	  RENT_STATUS_FAILED, RENT_SETTLEMENT_PENDING, 0, 0, 0, "not_available" },
+	{ "station refuses", false, RENT_OP_SUCCEEDED, RENT_OP_DECLINED,
+	  RENT_OP_SUCCEEDED, RENT_STATUS_FAILED, RENT_SETTLEMENT_DONE, 0, 1, 1,
+	  "station_refused" },
+	{ "station refuses, no release", false, RENT_OP_SUCCEEDED, RENT_OP_DECLINED,
+	  RENT_OP_NOT_EXECUTED, RENT_STATUS_FAILED, RENT_SETTLEMENT_PENDING, 0, 1, 1,
+	  "station_refused" },
+	{ "station refuses, no hold", false, RENT_OP_DECLINED, RENT_OP_DECLINED, 0,
+	  RENT_STATUS_FAILED, RENT_SETTLEMENT_DONE, 0, 1, 0, "station_refused" },
+	{ "station away", false, RENT_OP_SUCCEEDED, RENT_OP_NOT_EXECUTED,
+	  RENT_OP_SUCCEEDED, RENT_STATUS_FAILED, RENT_SETTLEMENT_DONE, 0, 1, 1,
+	  "not_available" },
+	{ "eject unknown", false, RENT_OP_SUCCEEDED, RENT_OP_UNKNOWN, 0,
+	  RENT_STATUS_PENDING, RENT_SETTLEMENT_OPEN, 0, 1, 0, NULL },
+	{ "all unknown", false, RENT_OP_UNKNOWN, RENT_OP_UNKNOWN, 0, RENT_STATUS_PENDING,
+	  RENT_SETTLEMENT_OPEN, 0, 1, 0, NULL },
+};
+
+static void start_once(const struct start_case *c)
+{
+	struct script s = { .of = { [RENT_OP_HOLD] = c->hold,
+		                    [RENT_OP_EJECT] = c->eject,
+		                    [RENT_OP_RELEASE] = c->release } };
+	struct item it = starting(true, c->refuse);
+	const char *outcome = NULL;
+	int rounds;
+
+	print_message("  %s\n", c->name);
+	for (rounds = 0; rounds < 10; rounds++) {
+		plan(&it);
+		if (it.outcome != NULL)
+			outcome = it.outcome;
+		if (it.has_change)
+			record(&it);
+		if (it.call == NO_CALL)
+			break;
+		answer(&it, &s);
+	}
+	assert_int_equal(it.r.status, c->status);
+	assert_int_equal(it.r.settlement, c->settlement);
+	assert_int_equal(it.r.debt, c->debt);
+	assert_int_equal(s.calls[RENT_OP_HOLD], 1);
+	assert_int_equal(s.calls[RENT_OP_EJECT], c->ejects);
+	assert_int_equal(s.calls[RENT_OP_RELEASE], c->releases);
+	assert_int_equal(s.asked[RENT_OP_RELEASE], c->releases * 300);
+	assert_false(it.leased);
+	if (c->outcome == NULL)
+		assert_null(outcome);
+	else
+		assert_string_equal(outcome, c->outcome);
+	if (it.r.open_ops > 0 || it.r.settlement == RENT_SETTLEMENT_PENDING)
+		assert_true(it.r.work_at > it.r.now);
+	else
+		assert_int_equal(it.r.work_at, 0);
+	item_done(&it);
+}
+
 static void starts(void **state)
 {
-	static const struct {
-		const char *name;
-		bool refuse;
-		enum rent_op_state hold, eject, release;
-		enum rent_status status;
-		enum rent_settlement settlement;
-		int64_t debt;
-		int ejects, releases;
-		const char *outcome; /* NULL: not answered yet */
-	} cases[] = {
-		{ "all well", false, RENT_OP_SUCCEEDED, RENT_OP_SUCCEEDED, 0,
-		  RENT_STATUS_ACTIVE, RENT_SETTLEMENT_OPEN, 0, 1, 0, "done" },
-		{ "hold declined", false, RENT_OP_DECLINED, RENT_OP_SUCCEEDED, 0,
-		  RENT_STATUS_ACTIVE, RENT_SETTLEMENT_OPEN, 300, 1, 0, "done" },
-		{ "hold not executed", false, RENT_OP_NOT_EXECUTED, RENT_OP_SUCCEEDED, 0,
-		  RENT_STATUS_ACTIVE, RENT_SETTLEMENT_OPEN, 300, 1, 0, "done" },
-		{ "hold unknown is no debt", false, RENT_OP_UNKNOWN, RENT_OP_SUCCEEDED, 0,
-		  RENT_STATUS_ACTIVE, RENT_SETTLEMENT_OPEN, 0, 1, 0, "done" },
-		{ "deposit held, under refuse", true, RENT_OP_SUCCEEDED,
-		  RENT_OP_SUCCEEDED, 0, RENT_STATUS_ACTIVE, RENT_SETTLEMENT_OPEN, 0, 1, 0,
-		  "done" },
-		{ "refused without deposit", true, RENT_OP_DECLINED, RENT_OP_SUCCEEDED, 0,
-		  RENT_STATUS_FAILED, RENT_SETTLEMENT_DONE, 0, 0, 0, "deposit_declined" },
-		{ "refuse, provider away", true, RENT_OP_NOT_EXECUTED, RENT_OP_SUCCEEDED,
-		  0, RENT_STATUS_FAILED, RENT_SETTLEMENT_DONE, 0, 0, 0, "not_available" },
-		{ "refuse, hold unknown", true, RENT_OP_UNKNOWN, RENT_OP_SUCCEEDED, 0,
-		  RENT_STATUS_FAILED, RENT_SETTLEMENT_PENDING, 0, 0, 0, "not_available" },
-		{ "station refuses", false, RENT_OP_SUCCEEDED, RENT_OP_DECLINED,
-		  RENT_OP_SUCCEEDED, RENT_STATUS_FAILED, RENT_SETTLEMENT_DONE, 0, 1, 1,
-		  "station_refused" },
-		{ "station refuses, no release", false, RENT_OP_SUCCEEDED,
-		  RENT_OP_DECLINED, RENT_OP_NOT_EXECUTED, RENT_STATUS_FAILED,
-		  RENT_SETTLEMENT_PENDING, 0, 1, 1, "station_refused" },
-		{ "station refuses, no hold", false, RENT_OP_DECLINED, RENT_OP_DECLINED,
-		  0, RENT_STATUS_FAILED, RENT_SETTLEMENT_DONE, 0, 1, 0,
-		  "station_refused" },
-		{ "station away", false, RENT_OP_SUCCEEDED, RENT_OP_NOT_EXECUTED,
-		  RENT_OP_SUCCEEDED, RENT_STATUS_FAILED, RENT_SETTLEMENT_DONE, 0, 1, 1,
-		  "not_available" },
-		{ "eject unknown", false, RENT_OP_SUCCEEDED, RENT_OP_UNKNOWN, 0,
-		  RENT_STATUS_PENDING, RENT_SETTLEMENT_OPEN, 0, 1, 0, NULL },
-		{ "all unknown", false, RENT_OP_UNKNOWN, RENT_OP_UNKNOWN, 0,
-		  RENT_STATUS_PENDING, RENT_SETTLEMENT_OPEN, 0, 1, 0, NULL },
-	};
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct script s = { .of = { [RENT_OP_HOLD] = cases[i].hold,
-			                    [RENT_OP_EJECT] = cases[i].eject,
-			                    [RENT_OP_RELEASE] = cases[i].release } };
-		struct item it = starting(true, cases[i].refuse);
-		const char *outcome = NULL;
-		int rounds;
-
-		print_message("  %s\n", cases[i].name);
-		for (rounds = 0; rounds < 10; rounds++) {
-			plan(&it);
-			if (it.outcome != NULL)
-				outcome = it.outcome;
-			if (it.has_change)
-				record(&it);
-			if (it.call == NO_CALL)
-				break;
-			answer(&it, &s);
-		}
-		assert_int_equal(it.r.status, cases[i].status);
-		assert_int_equal(it.r.settlement, cases[i].settlement);
-		assert_int_equal(it.r.debt, cases[i].debt);
-		assert_int_equal(s.calls[RENT_OP_HOLD], 1);
-		assert_int_equal(s.calls[RENT_OP_EJECT], cases[i].ejects);
-		assert_int_equal(s.calls[RENT_OP_RELEASE], cases[i].releases);
-		assert_int_equal(s.asked[RENT_OP_RELEASE], cases[i].releases * 300);
-		assert_false(it.leased);
-		if (cases[i].outcome == NULL)
-			assert_null(outcome);
-		else
-			assert_string_equal(outcome, cases[i].outcome);
-		if (it.r.open_ops > 0 || it.r.settlement == RENT_SETTLEMENT_PENDING)
-			assert_true(it.r.work_at > it.r.now);
-		else
-			assert_int_equal(it.r.work_at, 0);
-		item_done(&it);
-	}
+	for (i = 0; i < sizeof(start_cases) / sizeof(start_cases[0]); i++)
+		start_once(&start_cases[i]);
 }
 
 static void a_start_records_once_between_money_and_answer(void **state)

@@ -87,8 +87,7 @@ static int core_stop(void *self, const char *order_id, const char *station_id,
 }
 
 /* NOLINTNEXTLINE(readability-function-size): the parameters are the API's */
-static int core_list(void *self, const char *user_id, enum rent_status status,
-                     uint32_t limit, int64_t before_created_at, const char *before_id,
+static int core_list(void *self, const struct rent_list_query *query,
                      const struct rent_list_reply *reply, struct rent_error *err)
 {
 	struct core *core = self;
@@ -96,12 +95,12 @@ static int core_list(void *self, const char *user_id, enum rent_status status,
 
 	(void)err;
 	core_called(core, CALL_LIST);
-	KEEP(core->user_id, user_id);
-	KEEP(core->before_id, before_id);
-	core->status = status;
-	core->limit = limit;
-	core->before_at = before_created_at;
-	for (size_t i = 0; r == 0 && i < core->count && i < limit; i++)
+	KEEP(core->user_id, query->user_id);
+	KEEP(core->before_id, query->before_id);
+	core->status = query->status;
+	core->limit = query->limit;
+	core->before_at = query->before_created_at;
+	for (size_t i = 0; r == 0 && i < core->count && i < query->limit; i++)
 		r = reply->item(reply->arg, &core->views[i]);
 	return r;
 }
