@@ -6,6 +6,8 @@
  */
 #include "store.h"
 
+#include <stdlib.h>
+
 #include "parts.h"
 #include "row.h"
 
@@ -95,37 +97,82 @@ static const char *target_of(const struct rent_change *c, size_t k)
 	return any && op->amount != 0 ? op->target_id : NULL;
 }
 
-static void send_rentals(const struct slice *s)
+struct change_row {
+	int64_t n, version, lease, lease_us, started_at, finished_at, paid, work_in,
+		work_tries;
+	const char *id, *token, *status, *settlement, *powerbank;
+	const char *ends[RENT_CHANGE_OPS], *targets[RENT_CHANGE_OPS];
+};
+
+#define TEXT(member)                                           \
+	{                                                      \
+		ARGS_TEXT, offsetof(struct change_row, member) \
+	}
+#define INT(member)                                           \
+	{                                                     \
+		ARGS_INT, offsetof(struct change_row, member) \
+	}
+#define TIME(member)                                           \
+	{                                                      \
+		ARGS_TIME, offsetof(struct change_row, member) \
+	}
+
+static const struct args_column change_columns[] = {
+	INT(n),           TEXT(id),         INT(version),      INT(lease),
+	TEXT(token),      INT(lease_us),    TEXT(status),      TEXT(settlement),
+	TEXT(powerbank),  TIME(started_at), TIME(finished_at), INT(paid),
+	INT(work_in),     INT(work_tries),  TEXT(ends[0]),     TEXT(ends[1]),
+	TEXT(ends[2]),    TEXT(ends[3]),    TEXT(targets[0]),  TEXT(targets[1]),
+	TEXT(targets[2]), TEXT(targets[3]), ARGS_END,
+};
+static const struct args_column why_columns[] = { INT(n), TEXT(id), TEXT(powerbank),
+	                                          ARGS_END };
+
+_Static_assert(RENT_CHANGE_OPS == 4, "columns of SQL_CHANGE_RENTALS");
+
+static void make_row(struct change_row *row, const struct slice *s, size_t i)
 {
+	const struct rent_change *c = change_of(s, i);
+
+	*row = (struct change_row){
+		.n = (int64_t)i,
+		.version = is_void(s, i) ? NEVER : c->expect_version,
+		.lease = (int64_t)c->lease,
+		.lease_us = c->lease_us,
+		.started_at = time_of(c->started_at),
+		.finished_at = time_of(c->finished_at),
+		.paid = c->paid_delta,
+		.work_in = c->work_in_us,
+		.work_tries = c->work_tries,
+		.id = c->rental_id,
+		.token = c->token,
+		.status = name_or_null(rent_status_names, (int)c->status),
+		.settlement = name_or_null(rent_settlement_names, (int)c->settlement),
+		.powerbank = powerbank_of(c),
+	};
+	for (size_t k = 0; k < RENT_CHANGE_OPS; k++) {
+		row->ends[k] = c->ends[k].id;
+		row->targets[k] = target_of(c, k);
+	}
+}
+
+static void fill(const struct slice *s, const struct args_column *columns)
+{
+	struct change_row *rows = slice_rows(s, s->n, sizeof(*rows));
 	struct args *a = conn_args(s->conn);
 
-	ARGS_INTS(a, s->n, (int64_t)i);
-	ARGS_TEXTS(a, s->n, change_of(s, i)->rental_id);
-	ARGS_INTS(a, s->n, is_void(s, i) ? NEVER : change_of(s, i)->expect_version);
-	ARGS_INTS(a, s->n, (int64_t)change_of(s, i)->lease);
-	ARGS_TEXTS(a, s->n, change_of(s, i)->token);
-	ARGS_INTS(a, s->n, change_of(s, i)->lease_us);
-	ARGS_TEXTS(a, s->n,
-	           name_or_null(rent_status_names, (int)change_of(s, i)->status));
-	ARGS_TEXTS(a, s->n,
-	           name_or_null(rent_settlement_names, (int)change_of(s, i)->settlement));
-	ARGS_TEXTS(a, s->n, powerbank_of(change_of(s, i)));
-	ARGS_TIMES(a, s->n, time_of(change_of(s, i)->started_at));
-	ARGS_TIMES(a, s->n, time_of(change_of(s, i)->finished_at));
-	ARGS_INTS(a, s->n, change_of(s, i)->paid_delta);
-	ARGS_INTS(a, s->n, change_of(s, i)->work_in_us);
-	ARGS_INTS(a, s->n, change_of(s, i)->work_tries);
-	for (size_t k = 0; k < RENT_CHANGE_OPS; k++)
-		ARGS_TEXTS(a, s->n, change_of(s, i)->ends[k].id);
-	for (size_t k = 0; k < RENT_CHANGE_OPS; k++)
-		ARGS_TEXTS(a, s->n, target_of(change_of(s, i), k));
+	for (size_t i = 0; rows != NULL && i < s->n; i++)
+		make_row(&rows[i], s, i);
+	if (rows != NULL)
+		args_rows(a, columns, rows, sizeof(*rows), s->n);
 	args_bytes(a, s->mark, sizeof(s->mark));
-	conn_send(s->conn, SQL_CHANGE_RENTALS);
+	free(rows);
 }
 
 static void send(const struct slice *s)
 {
-	send_rentals(s);
+	fill(s, change_columns);
+	conn_send(s->conn, SQL_CHANGE_RENTALS);
 	for (size_t i = 0; i < s->n; i++)
 		s->units[i].skip = is_void(s, i);
 	parts_send(s);
@@ -169,12 +216,7 @@ enum {
 
 static int ask_why(const struct slice *s, PGresult **ret, struct rent_error *err)
 {
-	struct args *a = conn_args(s->conn);
-
-	ARGS_INTS(a, s->n, (int64_t)i);
-	ARGS_TEXTS(a, s->n, change_of(s, i)->rental_id);
-	ARGS_TEXTS(a, s->n, powerbank_of(change_of(s, i)));
-	args_bytes(a, s->mark, sizeof(s->mark));
+	fill(s, why_columns);
 	return conn_query(s->conn, SQL_WHY_REFUSED, ret, err);
 }
 

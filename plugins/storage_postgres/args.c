@@ -9,10 +9,8 @@
 
 /* pg_type.oid of the elements; fixed for ever. */
 static const int32_t element_oids[] = {
-	[ARGS_INT] = 20,
-	[ARGS_TEXT] = 25,
-	[ARGS_TIME] = 1184,
-	[ARGS_BOOL] = 16,
+	[ARGS_INT] = 20,  [ARGS_ANY] = 20,  [ARGS_TIME] = 1184,
+	[ARGS_TEXT] = 25, [ARGS_BOOL] = 16,
 };
 
 void args_reset(struct args *a)
@@ -111,7 +109,7 @@ void args_text(struct args *a, const char *s)
 		a->length[a->n - 1] = -1;
 }
 
-void args_begin(struct args *a, enum args_type type)
+static void begin_array(struct args *a, enum args_type type)
 {
 	open_param(a);
 	a->elements = 0;
@@ -123,52 +121,7 @@ void args_begin(struct args *a, enum args_type type)
 	put32(a, 1);
 }
 
-void args_add_int(struct args *a, int64_t v)
-{
-	put32(a, (int32_t)sizeof(v));
-	put64(a, v);
-	a->elements++;
-}
-
-void args_add_bool(struct args *a, bool v)
-{
-	char wire = (char)v;
-
-	put32(a, 1);
-	put(a, &wire, 1);
-	a->elements++;
-}
-
-void args_add_null(struct args *a)
-{
-	put32(a, -1);
-	a->elements++;
-	a->nulls = true;
-}
-
-void args_add_text(struct args *a, const char *s)
-{
-	size_t size;
-
-	if (s == NULL) {
-		args_add_null(a);
-		return;
-	}
-	size = strlen(s);
-	put32(a, (int32_t)size);
-	put(a, s, size);
-	a->elements++;
-}
-
-void args_add_time(struct args *a, int64_t us)
-{
-	if (us == 0)
-		args_add_null(a);
-	else
-		args_add_int(a, us == INT64_MIN ? us : us - ARGS_EPOCH);
-}
-
-void args_end(struct args *a)
+static void end_array(struct args *a)
 {
 	uint32_t flags = htobe32(a->nulls), length = htobe32((uint32_t)a->elements);
 	char *head;
@@ -179,4 +132,65 @@ void args_end(struct args *a)
 	head = a->data + a->at[a->n - 1];
 	memcpy(head + 4, &flags, sizeof(flags));
 	memcpy(head + 12, &length, sizeof(length));
+}
+
+static void add_null(struct args *a)
+{
+	put32(a, -1);
+	a->nulls = true;
+}
+
+static void add_text(struct args *a, const char *s)
+{
+	size_t size;
+
+	if (s == NULL) {
+		add_null(a);
+		return;
+	}
+	size = strlen(s);
+	put32(a, (int32_t)size);
+	put(a, s, size);
+}
+
+static void add_number(struct args *a, enum args_type type, int64_t v)
+{
+	if (v == 0 && type != ARGS_INT) {
+		add_null(a);
+		return;
+	}
+	put32(a, (int32_t)sizeof(v));
+	put64(a, type == ARGS_TIME && v != INT64_MIN ? v - ARGS_EPOCH : v);
+}
+
+static void add_bool(struct args *a, bool v)
+{
+	char wire = (char)v;
+
+	put32(a, 1);
+	put(a, &wire, 1);
+}
+
+static void add_element(struct args *a, enum args_type type, const void *member)
+{
+	a->elements++;
+	if (type == ARGS_TEXT)
+		add_text(a, *(const char *const *)member);
+	else if (type == ARGS_BOOL)
+		add_bool(a, *(const bool *)member);
+	else
+		add_number(a, type, *(const int64_t *)member);
+}
+
+void args_rows(struct args *a, const struct args_column *columns, const void *rows,
+               size_t stride, size_t n)
+{
+	for (; columns->at != SIZE_MAX; columns++) {
+		const char *member = (const char *)rows + columns->at;
+
+		begin_array(a, columns->type);
+		for (size_t i = 0; i < n; i++)
+			add_element(a, columns->type, member + i * stride);
+		end_array(a);
+	}
 }

@@ -34,33 +34,26 @@ void args_time(struct args *a, int64_t us);
 void args_text(struct args *a, const char *s); /* NULL is null */
 void args_bytes(struct args *a, const void *bytes, size_t size);
 
+/* What an array has for elements, and the member of a row that it is taken from. */
 enum args_type {
-	ARGS_INT,
-	ARGS_TEXT,
-	ARGS_TIME,
-	ARGS_BOOL
+	ARGS_INT,  /* int64_t */
+	ARGS_ANY,  /* int64_t, 0 is null */
+	ARGS_TIME, /* int64_t, microseconds since 1970; 0 is null, INT64_MIN -infinity */
+	ARGS_TEXT, /* const char *, NULL is null */
+	ARGS_BOOL, /* bool */
 };
 
-/* One array parameter: begin, its elements, end. */
-void args_begin(struct args *a, enum args_type type);
-void args_add_int(struct args *a, int64_t v);
-void args_add_bool(struct args *a, bool v);
-void args_add_text(struct args *a, const char *s); /* NULL is null */
-void args_add_time(struct args *a, int64_t us);    /* 0 is null, INT64_MIN -infinity */
-void args_add_null(struct args *a);
-void args_end(struct args *a);
+struct args_column {
+	enum args_type type;
+	size_t at; /* offset in the row */
+};
 
-/* The array of VALUE over i = 0 .. n - 1. */
-#define ARGS_COLUMN(a, TYPE, add, count, value)      \
-	do {                                         \
-		args_begin((a), TYPE);               \
-		for (size_t i = 0; i < (count); i++) \
-			add((a), value);             \
-		args_end(a);                         \
-	} while (0)
-#define ARGS_INTS(a, count, value)  ARGS_COLUMN(a, ARGS_INT, args_add_int, count, value)
-#define ARGS_TEXTS(a, count, value) ARGS_COLUMN(a, ARGS_TEXT, args_add_text, count, value)
-#define ARGS_TIMES(a, count, value) ARGS_COLUMN(a, ARGS_TIME, args_add_time, count, value)
-#define ARGS_BOOLS(a, count, value) ARGS_COLUMN(a, ARGS_BOOL, args_add_bool, count, value)
+/* Rows in memory as one array parameter for each of the columns, which end with ARGS_END. */
+#define ARGS_END                   \
+	{                          \
+		ARGS_INT, SIZE_MAX \
+	}
+void args_rows(struct args *a, const struct args_column *columns, const void *rows,
+               size_t stride, size_t n);
 
 #endif

@@ -29,6 +29,16 @@ void unit_fail(struct unit *unit, int code, const struct rent_error *err)
 	unit->job->err.code = code;
 }
 
+void *slice_rows(const struct slice *s, size_t n, size_t size)
+{
+	void *rows = calloc(n, size);
+
+	if (rows == NULL)
+		s->conn->end =
+			rent_fail(&s->conn->err, RENT_ENOMEM, "batch: out of memory");
+	return rows;
+}
+
 static void fail_all(struct unit *units, size_t n, int code, const struct rent_error *err)
 {
 	for (size_t i = 0; i < n; i++)

@@ -114,6 +114,10 @@ void batch_each(struct batch *b, struct unit *units, size_t n,
                 void (*fn)(const struct kind *kind, struct slice *s, void *arg),
                 void *arg);
 
+/* Zeroed rows to be filled in and sent; freed by the caller. NULL: out of memory, and the
+ * pipeline has failed for that. */
+void *slice_rows(const struct slice *s, size_t n, size_t size);
+
 /* The job of a unit has failed; the first failure counts. */
 void unit_fail(struct unit *unit, int code, const struct rent_error *err);
 

@@ -167,10 +167,8 @@ void conn_sync(struct conn *c)
 		lose(c, PQerrorMessage(c->pg));
 	while (c->end == 0 && left != 0) {
 		left = PQflush(c->pg);
-		if (left < 0)
-			lose(c, PQerrorMessage(c->pg));
-		else if (left > 0 && wait_for(c, POLLIN | POLLOUT) &&
-		         PQconsumeInput(c->pg) != 1)
+		if (left < 0 || (left > 0 && wait_for(c, POLLIN | POLLOUT) &&
+		                 PQconsumeInput(c->pg) != 1))
 			lose(c, PQerrorMessage(c->pg));
 	}
 	c->sent_all = left == 0;

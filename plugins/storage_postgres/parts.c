@@ -1,108 +1,120 @@
 /* SPDX-License-Identifier: MIT
  *
- * parts.c - the parts of changes; see parts.h. Each part gathers what the changes have of
- * it into one list, which becomes the arrays of one statement.
+ * parts.c - the parts of changes; see parts.h. What the changes have of each part becomes
+ * rows, and these the arrays of one statement.
  */
 #include "parts.h"
 
 #include <stdlib.h>
 
-/* An element of a change: the change and its number there. */
-struct element {
-	const struct rent_change *change;
-	size_t k;
+struct end_row {
+	int64_t processed, expires_at;
+	const char *rental, *id, *state, *ref, *result, *note;
 };
 
-struct list {
-	struct element *at;
-	size_t n;
+struct new_row {
+	int64_t amount;
+	const char *rental, *id, *target, *kind, *purpose;
 };
 
-enum part {
-	PART_ENDS,
-	PART_NEWS,
-	PART_DEBTS,
-	PART_KEYS,
-	PARTS
+struct debt_row {
+	int64_t delta, try;
+	const char *rental, *reason, *op;
 };
 
-static bool has(const struct rent_change *c, enum part part, size_t k)
-{
-	switch (part) {
-	case PART_ENDS:
-		return c->ends[k].id != NULL;
-	case PART_NEWS:
-		return c->news[k].id != NULL;
-	case PART_DEBTS:
-		return k == 0 &&
-		       (c->debt_delta != 0 || c->debt_try != RENT_DEBT_TRY_NONE);
-	case PART_KEYS:
-		return k == 0 && c->outcome != NULL;
-	case PARTS:
-	default:
-		return false;
+struct key_row {
+	const char *rental, *outcome, *answer;
+};
+
+union any_row {
+	struct end_row end;
+	struct new_row new;
+	struct debt_row debt;
+	struct key_row key;
+};
+
+#define COLUMN(type, row, member)                         \
+	{                                                 \
+		ARGS_##type, offsetof(struct row, member) \
 	}
-}
 
-static size_t count(const struct slice *s, enum part part)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < s->n; i++) {
-		for (size_t k = 0; k < RENT_CHANGE_OPS && !s->units[i].skip; k++)
-			n += has(s->units[i].change, part, k);
-	}
-	return n;
-}
-
-static const struct rent_op_end *end_of(const struct list *l, size_t i)
-{
-	return &l->at[i].change->ends[l->at[i].k];
-}
-
-static const struct rent_op_new *new_of(const struct list *l, size_t i)
-{
-	return &l->at[i].change->news[l->at[i].k];
-}
-
-static int64_t processed_of(const struct rent_op_end *end)
-{
-	return end->state == RENT_OP_SUCCEEDED ? end->processed : 0;
-}
-
-static void add_int_or_null(struct args *a, int64_t v)
-{
-	if (v == 0)
-		args_add_null(a);
-	else
-		args_add_int(a, v);
-}
+static const struct args_column end_columns[] = {
+	COLUMN(TEXT, end_row, rental),
+	COLUMN(TEXT, end_row, id),
+	COLUMN(TEXT, end_row, state),
+	COLUMN(INT, end_row, processed),
+	COLUMN(ANY, end_row, expires_at),
+	COLUMN(TEXT, end_row, ref),
+	COLUMN(TEXT, end_row, result),
+	COLUMN(TEXT, end_row, note),
+	ARGS_END,
+};
+static const struct args_column new_columns[] = {
+	COLUMN(TEXT, new_row, rental),
+	COLUMN(TEXT, new_row, id),
+	COLUMN(TEXT, new_row, target),
+	COLUMN(TEXT, new_row, kind),
+	COLUMN(TEXT, new_row, purpose),
+	COLUMN(INT, new_row, amount),
+	ARGS_END,
+};
+static const struct args_column debt_row_columns[] = {
+	COLUMN(TEXT, debt_row, rental),
+	COLUMN(INT, debt_row, delta),
+	ARGS_END,
+};
+static const struct args_column debt_columns[] = {
+	COLUMN(TEXT, debt_row, rental), COLUMN(INT, debt_row, delta),
+	COLUMN(INT, debt_row, try),     COLUMN(TEXT, debt_row, reason),
+	COLUMN(TEXT, debt_row, op),     ARGS_END,
+};
+static const struct args_column key_columns[] = {
+	COLUMN(TEXT, key_row, rental),
+	COLUMN(TEXT, key_row, outcome),
+	COLUMN(TEXT, key_row, answer),
+	ARGS_END,
+};
 
 static const char *text_or_null(const char *text)
 {
 	return text == NULL || text[0] == '\0' ? NULL : text;
 }
 
-static void send_ends(struct conn *c, struct args *a, const struct list *l)
+/* Each gives whether the change has the k-th of the part, and the row of it. */
+static bool make_end(const struct rent_change *c, size_t k, union any_row *ret)
 {
-	ARGS_TEXTS(a, l->n, end_of(l, i)->id);
-	ARGS_TEXTS(a, l->n, rent_name_of(rent_op_state_names, (int)end_of(l, i)->state));
-	ARGS_INTS(a, l->n, processed_of(end_of(l, i)));
-	ARGS_COLUMN(a, ARGS_INT, add_int_or_null, l->n, end_of(l, i)->expires_at);
-	ARGS_TEXTS(a, l->n, end_of(l, i)->ref);
-	ARGS_TEXTS(a, l->n, end_of(l, i)->result);
-	ARGS_TEXTS(a, l->n, end_of(l, i)->note);
-	conn_send(c, SQL_CHANGE_ENDS);
+	const struct rent_op_end *e = &c->ends[k];
+
+	if (e->id == NULL)
+		return false;
+	ret->end = (struct end_row){
+		.processed = e->state == RENT_OP_SUCCEEDED ? e->processed : 0,
+		.expires_at = e->expires_at,
+		.rental = c->rental_id,
+		.id = e->id,
+		.state = rent_name_of(rent_op_state_names, (int)e->state),
+		.ref = e->ref,
+		.result = e->result,
+		.note = e->note,
+	};
+	return true;
 }
 
-static void send_news(struct conn *c, struct args *a, const struct list *l)
+static bool make_new(const struct rent_change *c, size_t k, union any_row *ret)
 {
-	ARGS_TEXTS(a, l->n, new_of(l, i)->id);
-	ARGS_TEXTS(a, l->n, text_or_null(new_of(l, i)->target_id));
-	ARGS_TEXTS(a, l->n, rent_name_of(rent_op_kind_names, (int)new_of(l, i)->kind));
-	ARGS_TEXTS(a, l->n, rent_name_of(rent_purpose_names, (int)new_of(l, i)->purpose));
-	ARGS_INTS(a, l->n, new_of(l, i)->amount);
-	conn_send(c, SQL_CHANGE_NEWS);
+	const struct rent_op_new *n = &c->news[k];
+
+	if (n->id == NULL)
+		return false;
+	ret->new = (struct new_row){
+		.amount = n->amount,
+		.rental = c->rental_id,
+		.id = n->id,
+		.target = text_or_null(n->target_id),
+		.kind = rent_name_of(rent_op_kind_names, (int)n->kind),
+		.purpose = rent_name_of(rent_purpose_names, (int)n->purpose),
+	};
+	return true;
 }
 
 /* The operation that a change of debt follows from: the first that the change ends. */
@@ -115,94 +127,86 @@ static const char *cause_of(const struct rent_change *c)
 	return NULL;
 }
 
-static const char *reason_of(const struct rent_change *c)
+static bool make_debt(const struct rent_change *c, size_t k, union any_row *ret)
 {
-	return c->debt_reason == NULL ? "" : c->debt_reason;
+	if (k > 0 || (c->debt_delta == 0 && c->debt_try == RENT_DEBT_TRY_NONE))
+		return false;
+	ret->debt = (struct debt_row){
+		.delta = c->debt_delta,
+		.try = (int64_t)c->debt_try,
+		.rental = c->rental_id,
+		.reason = c->debt_reason == NULL ? "" : c->debt_reason,
+		.op = cause_of(c),
+	};
+	return true;
 }
 
-static void begin(const struct slice *s, const struct list *l)
+static bool make_key(const struct rent_change *c, size_t k, union any_row *ret)
 {
-	struct args *a = conn_args(s->conn);
-
-	args_bytes(a, s->mark, sizeof(s->mark));
-	ARGS_TEXTS(a, l->n, l->at[i].change->rental_id);
+	if (k > 0 || c->outcome == NULL)
+		return false;
+	ret->key = (struct key_row){ c->rental_id, c->outcome, c->answer };
+	return true;
 }
 
-static void send_debts(const struct slice *s, struct args *a, const struct list *l)
-{
-	ARGS_INTS(a, l->n, l->at[i].change->debt_delta);
-	conn_send(s->conn, SQL_CHANGE_DEBT_ROWS);
-	begin(s, l);
-	ARGS_INTS(a, l->n, l->at[i].change->debt_delta);
-	ARGS_INTS(a, l->n, (int64_t)l->at[i].change->debt_try);
-	ARGS_TEXTS(a, l->n, reason_of(l->at[i].change));
-	ARGS_TEXTS(a, l->n, cause_of(l->at[i].change));
-	conn_send(s->conn, SQL_CHANGE_DEBTS);
-}
+/* In the order in which they are applied. One that takes two statements stands twice. */
+static const struct part {
+	bool (*make)(const struct rent_change *c, size_t k, union any_row *ret);
+	const struct args_column *columns;
+	enum sql_id id;
+} parts[] = {
+	{ make_end, end_columns, SQL_CHANGE_ENDS },
+	{ make_new, new_columns, SQL_CHANGE_NEWS },
+	{ make_debt, debt_row_columns, SQL_CHANGE_DEBT_ROWS },
+	{ make_debt, debt_columns, SQL_CHANGE_DEBTS },
+	{ make_key, key_columns, SQL_CHANGE_KEYS },
+};
 
-static void send_keys(struct conn *c, struct args *a, const struct list *l)
-{
-	ARGS_TEXTS(a, l->n, l->at[i].change->outcome);
-	ARGS_TEXTS(a, l->n, l->at[i].change->answer);
-	conn_send(c, SQL_CHANGE_KEYS);
-}
+#define PARTS (sizeof(parts) / sizeof(*parts))
 
-static void send_part(const struct slice *s, enum part part, const struct list *l)
+/* rows NULL: counts only. */
+static size_t gather(const struct slice *s, const struct part *part, union any_row *rows)
 {
-	struct args *a = &s->conn->args;
+	union any_row row;
+	size_t n = 0;
 
-	begin(s, l);
-	if (part == PART_ENDS)
-		send_ends(s->conn, a, l);
-	else if (part == PART_NEWS)
-		send_news(s->conn, a, l);
-	else if (part == PART_DEBTS)
-		send_debts(s, a, l);
-	else
-		send_keys(s->conn, a, l);
-}
-
-static void gather(const struct slice *s, enum part part, struct list *l)
-{
-	l->n = 0;
 	for (size_t i = 0; i < s->n; i++) {
-		const struct rent_change *c = s->units[i].change;
-
 		for (size_t k = 0; k < RENT_CHANGE_OPS && !s->units[i].skip; k++) {
-			if (has(c, part, k))
-				l->at[l->n++] = (struct element){ c, k };
+			if (!part->make(s->units[i].change, k, &row))
+				continue;
+			if (rows != NULL)
+				rows[n] = row;
+			n++;
 		}
 	}
+	return n;
+}
+
+static void send_part(const struct slice *s, const struct part *part)
+{
+	size_t n = gather(s, part, NULL);
+	union any_row *rows = n == 0 ? NULL : slice_rows(s, n, sizeof(*rows));
+	struct args *a = conn_args(s->conn);
+
+	if (rows == NULL)
+		return;
+	(void)gather(s, part, rows);
+	args_bytes(a, s->mark, sizeof(s->mark));
+	args_rows(a, part->columns, rows, sizeof(*rows), n);
+	conn_send(s->conn, part->id);
+	free(rows);
 }
 
 void parts_send(const struct slice *s)
 {
-	struct list l;
-
-	for (int part = 0; part < PARTS; part++) {
-		size_t n = count(s, (enum part)part);
-
-		if (n == 0)
-			continue;
-		l.at = calloc(n, sizeof(*l.at));
-		if (l.at == NULL) {
-			s->conn->end = rent_fail(&s->conn->err, RENT_ENOMEM,
-			                         "advance: out of memory");
-			return;
-		}
-		gather(s, (enum part)part, &l);
-		send_part(s, (enum part)part, &l);
-		free(l.at);
-	}
+	for (size_t i = 0; i < PARTS; i++)
+		send_part(s, &parts[i]);
 }
 
 void parts_take(const struct slice *s)
 {
-	for (int part = 0; part < PARTS; part++) {
-		if (count(s, (enum part)part) == 0)
-			continue;
-		conn_skip(s->conn);
-		if (part == PART_DEBTS)
+	for (size_t i = 0; i < PARTS; i++) {
+		if (gather(s, &parts[i], NULL) > 0)
 			conn_skip(s->conn);
 	}
 }

@@ -4,6 +4,8 @@
  */
 #include "store.h"
 
+#include <stdlib.h>
+
 #include "row.h"
 
 struct quote_job {
@@ -30,18 +32,54 @@ static void split_quote(struct job *job, struct unit *units)
 	units[0].order = j->quote->id;
 }
 
-static void send_quotes(const struct slice *s)
+struct quote_row {
+	int64_t n, price, free, deposit, ttl;
+	const char *id, *user, *station;
+};
+
+/* The parameters of SQL_QUOTES_PUT; the first two are those of SQL_QUOTES_FOUND. */
+static const struct args_column found_columns[] = {
+	{ ARGS_INT, offsetof(struct quote_row, n) },
+	{ ARGS_TEXT, offsetof(struct quote_row, id) },
+	ARGS_END,
+};
+static const struct args_column quote_columns[] = {
+	{ ARGS_INT, offsetof(struct quote_row, n) },
+	{ ARGS_TEXT, offsetof(struct quote_row, id) },
+	{ ARGS_TEXT, offsetof(struct quote_row, user) },
+	{ ARGS_TEXT, offsetof(struct quote_row, station) },
+	{ ARGS_INT, offsetof(struct quote_row, price) },
+	{ ARGS_INT, offsetof(struct quote_row, free) },
+	{ ARGS_INT, offsetof(struct quote_row, deposit) },
+	{ ARGS_INT, offsetof(struct quote_row, ttl) },
+	ARGS_END,
+};
+
+static void fill(const struct slice *s, const struct args_column *columns)
 {
+	struct quote_row *rows = slice_rows(s, s->n, sizeof(*rows));
 	struct args *a = conn_args(s->conn);
 
-	ARGS_INTS(a, s->n, (int64_t)i);
-	ARGS_TEXTS(a, s->n, quote_of(s, i)->quote->id);
-	ARGS_TEXTS(a, s->n, quote_of(s, i)->quote->user_id);
-	ARGS_TEXTS(a, s->n, quote_of(s, i)->quote->station_id);
-	ARGS_INTS(a, s->n, quote_of(s, i)->quote->price_per_hour);
-	ARGS_INTS(a, s->n, quote_of(s, i)->quote->free_period_min);
-	ARGS_INTS(a, s->n, quote_of(s, i)->quote->deposit);
-	ARGS_INTS(a, s->n, quote_of(s, i)->ttl_us);
+	for (size_t i = 0; rows != NULL && i < s->n; i++) {
+		const struct rent_quote *q = quote_of(s, i)->quote;
+
+		rows[i] = (struct quote_row){ .n = (int64_t)i,
+			                      .price = q->price_per_hour,
+			                      .free = q->free_period_min,
+			                      .deposit = q->deposit,
+			                      .ttl = quote_of(s, i)->ttl_us,
+			                      .id = q->id,
+			                      .user = q->user_id,
+			                      .station = q->station_id };
+	}
+	if (rows != NULL)
+		args_rows(a, columns, rows, sizeof(*rows), s->n);
+	free(rows);
+}
+
+static void send_quotes(const struct slice *s)
+{
+	fill(s, quote_columns);
 	conn_send(s->conn, SQL_QUOTES_PUT);
 }
 
@@ -57,12 +95,10 @@ static void take_quotes(const struct slice *s)
 
 static int find_quotes(const struct slice *s, struct rent_error *err)
 {
-	struct args *a = conn_args(s->conn);
 	PGresult *res;
 	int code;
 
-	ARGS_INTS(a, s->n, (int64_t)i);
-	ARGS_TEXTS(a, s->n, quote_of(s, i)->quote->id);
+	fill(s, found_columns);
 	code = conn_query(s->conn, SQL_QUOTES_FOUND, &res, err);
 	if (code != 0)
 		return code;

@@ -9,6 +9,8 @@
  */
 #include "store.h"
 
+#include <stdlib.h>
+
 #include "row.h"
 
 struct start_job {
@@ -50,16 +52,6 @@ static struct start_job *job_of(const struct slice *s, size_t i)
 	return (struct start_job *)(void *)s->units[i].job;
 }
 
-static const struct rent_start *start_of(const struct slice *s, size_t i)
-{
-	return job_of(s, i)->s;
-}
-
-static bool is_cached(const struct slice *s, size_t i)
-{
-	return job_of(s, i)->cached.id[0] != '\0';
-}
-
 static void split(struct job *job, struct unit *units)
 {
 	units[0].order = ((struct start_job *)(void *)job)->s->key;
@@ -74,78 +66,119 @@ static bool claims(struct job *job, bool (*add)(void *arg, char type, const char
 	       add(arg, 'r', s->rental_id);
 }
 
-static void send_new(const struct slice *s)
-{
-	struct args *a = conn_args(s->conn);
+struct start_row {
+	int64_t n, lease_us;
+	const char *key, *scope, *fingerprint, *quote_id, *rental_id, *hold_id, *eject_id;
+	const char *provider, *token;
+	/* the cached quote; user NULL: there is none */
+	bool cached;
+	const char *user, *station;
+	int64_t price, free, deposit, expires_at;
+	struct rent_refusal unknown, expired, used;
+};
 
-	ARGS_TEXTS(a, s->n, start_of(s, i)->key);
-	ARGS_TEXTS(a, s->n, start_of(s, i)->scope);
-	ARGS_TEXTS(a, s->n, start_of(s, i)->fingerprint);
-	ARGS_TEXTS(a, s->n, start_of(s, i)->quote_id);
-	ARGS_TEXTS(a, s->n, start_of(s, i)->rental_id);
-	ARGS_TEXTS(a, s->n, start_of(s, i)->hold_id);
-	ARGS_TEXTS(a, s->n, start_of(s, i)->eject_id);
-	ARGS_TEXTS(a, s->n,
-	           start_of(s, i)->provider == NULL ? "" : start_of(s, i)->provider);
-	ARGS_TEXTS(a, s->n, start_of(s, i)->token);
-	ARGS_INTS(a, s->n, start_of(s, i)->lease_us);
-	ARGS_TEXTS(a, s->n, is_cached(s, i) ? job_of(s, i)->cached.user_id : NULL);
-	ARGS_TEXTS(a, s->n, job_of(s, i)->cached.station_id);
-	ARGS_INTS(a, s->n, job_of(s, i)->cached.price_per_hour);
-	ARGS_INTS(a, s->n, job_of(s, i)->cached.free_period_min);
-	ARGS_INTS(a, s->n, job_of(s, i)->cached.deposit);
-	ARGS_TIMES(a, s->n, job_of(s, i)->cached.expires_at);
-	args_bytes(a, s->mark, sizeof(s->mark));
-	conn_send(s->conn, SQL_START);
+#define TEXT(member)                                          \
+	{                                                     \
+		ARGS_TEXT, offsetof(struct start_row, member) \
+	}
+#define INT(member)                                          \
+	{                                                    \
+		ARGS_INT, offsetof(struct start_row, member) \
+	}
+
+static const struct args_column new_columns[] = {
+	TEXT(key),         TEXT(scope),
+	TEXT(fingerprint), TEXT(quote_id),
+	TEXT(rental_id),   TEXT(hold_id),
+	TEXT(eject_id),    TEXT(provider),
+	TEXT(token),       INT(lease_us),
+	TEXT(user),        TEXT(station),
+	INT(price),        INT(free),
+	INT(deposit),      { ARGS_TIME, offsetof(struct start_row, expires_at) },
+	ARGS_END,
+};
+static const struct args_column refuse_columns[] = {
+	INT(n),
+	TEXT(key),
+	TEXT(rental_id),
+	TEXT(quote_id),
+	{ ARGS_BOOL, offsetof(struct start_row, cached) },
+	TEXT(unknown.outcome),
+	TEXT(unknown.answer),
+	TEXT(expired.outcome),
+	TEXT(expired.answer),
+	TEXT(used.outcome),
+	TEXT(used.answer),
+	ARGS_END,
+};
+static const struct args_column resume_columns[] = {
+	TEXT(key), TEXT(scope), TEXT(fingerprint), TEXT(token), INT(lease_us), ARGS_END,
+};
+static const struct args_column judge_columns[] = { INT(n), TEXT(key), ARGS_END };
+
+static void make_row(struct start_row *row, size_t n, const struct start_job *j)
+{
+	const struct rent_start *s = j->s;
+	bool cached = j->cached.id[0] != '\0';
+
+	*row = (struct start_row){ .n = (int64_t)n,
+		                   .lease_us = s->lease_us,
+		                   .key = s->key,
+		                   .scope = s->scope,
+		                   .fingerprint = s->fingerprint,
+		                   .quote_id = s->quote_id,
+		                   .rental_id = s->rental_id,
+		                   .hold_id = s->hold_id,
+		                   .eject_id = s->eject_id,
+		                   .provider = s->provider == NULL ? "" : s->provider,
+		                   .token = s->token,
+		                   .cached = cached,
+		                   .user = cached ? j->cached.user_id : NULL,
+		                   .station = j->cached.station_id,
+		                   .price = j->cached.price_per_hour,
+		                   .free = j->cached.free_period_min,
+		                   .deposit = j->cached.deposit,
+		                   .expires_at = j->cached.expires_at,
+		                   .unknown = s->unknown,
+		                   .expired = s->expired,
+		                   .used = s->used };
 }
 
-static void send_refuse(const struct slice *s)
+static struct start_row *make_rows(const struct slice *s)
 {
-	struct args *a = conn_args(s->conn);
+	struct start_row *rows = slice_rows(s, s->n, sizeof(*rows));
 
-	ARGS_INTS(a, s->n, (int64_t)i);
-	ARGS_TEXTS(a, s->n, start_of(s, i)->key);
-	ARGS_TEXTS(a, s->n, start_of(s, i)->rental_id);
-	ARGS_TEXTS(a, s->n, start_of(s, i)->quote_id);
-	ARGS_BOOLS(a, s->n, is_cached(s, i));
-	ARGS_TEXTS(a, s->n, start_of(s, i)->unknown.outcome);
-	ARGS_TEXTS(a, s->n, start_of(s, i)->unknown.answer);
-	ARGS_TEXTS(a, s->n, start_of(s, i)->expired.outcome);
-	ARGS_TEXTS(a, s->n, start_of(s, i)->expired.answer);
-	ARGS_TEXTS(a, s->n, start_of(s, i)->used.outcome);
-	ARGS_TEXTS(a, s->n, start_of(s, i)->used.answer);
-	conn_send(s->conn, SQL_START_REFUSE);
+	for (size_t i = 0; rows != NULL && i < s->n; i++)
+		make_row(&rows[i], i, job_of(s, i));
+	return rows;
 }
 
-static void send_resume(const struct slice *s)
+/* The columns and, where the statement asks for it, the mark. */
+static void fill(const struct slice *s, const struct start_row *rows,
+                 const struct args_column *columns, bool mark)
 {
 	struct args *a = conn_args(s->conn);
 
-	ARGS_TEXTS(a, s->n, start_of(s, i)->key);
-	ARGS_TEXTS(a, s->n, start_of(s, i)->scope);
-	ARGS_TEXTS(a, s->n, start_of(s, i)->fingerprint);
-	ARGS_TEXTS(a, s->n, start_of(s, i)->token);
-	ARGS_INTS(a, s->n, start_of(s, i)->lease_us);
-	args_bytes(a, s->mark, sizeof(s->mark));
-	conn_send(s->conn, SQL_START_RESUME);
-}
-
-static void fill_judge(const struct slice *s)
-{
-	struct args *a = conn_args(s->conn);
-
-	ARGS_INTS(a, s->n, (int64_t)i);
-	ARGS_TEXTS(a, s->n, start_of(s, i)->key);
-	args_bytes(a, s->mark, sizeof(s->mark));
+	args_rows(a, columns, rows, sizeof(*rows), s->n);
+	if (mark)
+		args_bytes(a, s->mark, sizeof(s->mark));
 }
 
 static void send(const struct slice *s)
 {
-	send_new(s);
-	send_refuse(s);
-	send_resume(s);
-	fill_judge(s);
+	struct start_row *rows = make_rows(s);
+
+	if (rows == NULL)
+		return;
+	fill(s, rows, new_columns, true);
+	conn_send(s->conn, SQL_START);
+	fill(s, rows, refuse_columns, false);
+	conn_send(s->conn, SQL_START_REFUSE);
+	fill(s, rows, resume_columns, true);
+	conn_send(s->conn, SQL_START_RESUME);
+	fill(s, rows, judge_columns, true);
 	conn_send(s->conn, SQL_START_JUDGE);
+	free(rows);
 }
 
 static void take_refusals(const struct slice *s)
@@ -260,10 +293,14 @@ static void take(const struct slice *s)
 /* Only what bears the mark is a trace; an answer under the key may be anybody's. */
 static int find(const struct slice *s, struct rent_error *err)
 {
+	struct start_row *rows = make_rows(s);
 	PGresult *res;
 	int code;
 
-	fill_judge(s);
+	if (rows == NULL)
+		return rent_fail(err, RENT_ENOMEM, "start: out of memory");
+	fill(s, rows, judge_columns, true);
+	free(rows);
 	code = conn_query(s->conn, SQL_START_JUDGE, &res, err);
 	if (code != 0)
 		return code;

@@ -178,12 +178,15 @@ static void note(struct writer *w, bool up, const char *error)
 	wake_jobs(refused);
 }
 
-static int connect_writer(struct writer *w, struct rent_error *err)
+static int connect_writer(struct writer *w, struct rent_error *ret_why)
 {
-	int code =
-		conn_open(&w->conn, w->all->options.conn, SQL_BEGIN, SQL_RENTAL_GET, err);
+	struct rent_error err = { .text = "" };
+	int code = conn_open(&w->conn, w->all->options.conn, SQL_BEGIN, SQL_RENTAL_GET,
+	                     &err);
 
-	note(w, code == 0, code == 0 ? "" : err->text);
+	note(w, code == 0, err.text);
+	if (ret_why != NULL)
+		*ret_why = err;
 	return code;
 }
 
@@ -220,11 +223,10 @@ static struct job *wait_for_jobs(struct writer *w, bool *ret_stop)
 static bool reconnect(struct writer *w)
 {
 	struct writers *all = w->all;
-	struct rent_error err;
 	uint32_t dice;
 	bool stop;
 
-	if (connect_writer(w, &err) == 0) {
+	if (connect_writer(w, NULL) == 0) {
 		w->backoff = 0;
 		return false;
 	}
@@ -241,13 +243,12 @@ static bool reconnect(struct writer *w)
 
 static void run_jobs(struct writer *w, struct job *jobs)
 {
-	struct rent_error err;
 	int code;
 
 	/* The server may have been restarted while nothing happened here. */
 	if (!conn_alive(&w->conn)) {
 		conn_close(&w->conn);
-		(void)connect_writer(w, &err);
+		(void)connect_writer(w, NULL);
 	}
 	w->batch.err.text[0] = '\0';
 	code = batch_run(&w->batch);
@@ -314,7 +315,7 @@ int writers_new(const struct writers_options *options, struct writers **ret,
 	all->tail = &all->head;
 	init_lock(all);
 	all->writers = calloc((size_t)options->count, sizeof(*all->writers));
-	if (all->writers == NULL) {
+	if (all->writers == NULL || options->count < 1) {
 		writers_free(all);
 		return rent_fail(err, RENT_ENOMEM, "writer: out of memory");
 	}

@@ -24,17 +24,17 @@ struct writers_options {
 int writers_new(const struct writers_options *options, struct writers **ret,
                 struct rent_error *err);
 /* Ends the threads after what is queued. NULL is fine. */
-void writers_free(struct writers *w);
+void writers_free(struct writers *all);
 
 /* Runs the job and waits for its commit. RENT_EFULL: the queue is. */
-int writers_do(struct writers *w, struct job *job, struct rent_error *err);
+int writers_do(struct writers *all, struct job *job, struct rent_error *err);
 
 /* Is one connected? */
-bool writers_up(struct writers *w);
+bool writers_up(struct writers *all);
 
 /* How many are connected, how many jobs wait, the last failure ("" when the last batch was
  * good). */
-void writers_state(struct writers *w, int64_t *ret_up, int64_t *ret_queued,
+void writers_state(struct writers *all, int64_t *ret_up, int64_t *ret_queued,
                    char ret_error[RENT_NOTE_SIZE]);
 
 #endif

@@ -189,20 +189,24 @@ static int remove_one(const char *path, const struct stat *st, int type, struct 
 
 static void end_server(const struct pg *pg)
 {
-	char name[PATH_MAX_HERE + 32];
-	long pid = 0;
+	char name[PATH_MAX_HERE + 32], line[32] = "";
+	long pid;
 	FILE *file;
 
 	(void)snprintf(name, sizeof(name), "%s/postmaster.pid", pg->data);
 	file = fopen(name, "re");
 	if (file == NULL)
 		return;
-	if (fscanf(file, "%ld", &pid) == 1 && pid > 1) {
+	if (fgets(line, sizeof(line), file) == NULL)
+		line[0] = '\0';
+	pid = strtol(line, NULL, 10);
+	if (pid > 1) {
 		(void)kill((pid_t)pid, SIGQUIT);
 		(void)kill((pid_t)pid, SIGCONT);
 	}
 	(void)fclose(file);
-	for (int i = 0; i < 500 && access(name, F_OK) == 0 && kill((pid_t)pid, 0) == 0;
+	for (int i = 0;
+	     i < 500 && pid > 1 && access(name, F_OK) == 0 && kill((pid_t)pid, 0) == 0;
 	     i++)
 		(void)usleep(10000);
 }
