@@ -81,6 +81,9 @@ export function brief(sec) {
 		: number(sec, { style: 'unit', unit: 'second', maximumFractionDigits: 1 });
 }
 
+// How often something is done.
+export const period = (sec) => (sec < 1 ? brief(sec) : span(sec));
+
 export const clockTime = (date) =>
 	formatter(Intl.DateTimeFormat, { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' }).format(date);
 export const dayTime = (date) =>

@@ -3,9 +3,10 @@
 // replies; beside it what must happen then, and what is happening.
 import { html, useEffect, useRef, useState } from '../lib/html.js';
 import { get, getText, rentals } from '../lib/api.js';
-import { brief, money, number, span, t } from '../lib/i18n.js';
+import { brief, money, number, period, span, t } from '../lib/i18n.js';
 import { useLoaded } from '../lib/load.js';
 import { grown, parseMetrics, sum } from '../lib/metrics.js';
+import { isOpen } from '../lib/rules.js';
 import { currentOrder, demo, demoProblem, lab, loadCity, loadDemo, rules, user, users } from '../lib/world.js';
 import { pathTo } from '../lib/router.js';
 import { Icon } from '../ui/icons.js';
@@ -128,17 +129,20 @@ function Service({ service, state, onProblem }) {
 // The person's own rental: what all the breaking is about.
 function Yours() {
 	const id = currentOrder.value;
-	const { data } = useLoaded(async () => (id ? rentals.status(id) : null), [id], { every: 2 });
-	const r = data.value;
-	if (!r)
+	const read = async () => id && { r: await rentals.status(id), ops: await rentals.payments(id) };
+	const { data } = useLoaded(read, [id], { every: 2, wants: (e) => e.data.order_id === id });
+	if (!data.value)
 		return html`<p class="card split"><span class="note">${t('lab.noRental')}</span>
 			<a href="#/rent">${t('history.rent')}</a></p>`;
+	const { r, ops } = data.value;
+	const inFlight = ops.filter(isOpen).reduce((n, op) => n + op.amount, 0);
 	return html`<dl class="stats card yours" data-debt=${r.debt} data-paid=${r.total_amount}>
 		<${Stat} label=${t('lab.yours')}><a href=${pathTo('rental', id)}>${r.powerbank_id ?? '–'}</a><//>
 		<${Stat} label=${t('outcome')}><${Badge} value=${r.status} /><//>
 		<${Stat} label=${t('due')}>${money(r.accrued)}<//>
 		<${Stat} label=${t('paid')} tone="good">${money(r.total_amount)}<//>
 		<${Stat} label=${t('debt')} tone=${r.debt > 0 ? 'bad' : ''}>${money(r.debt)}<//>
+		<${Stat} label=${t('inFlight')} tone=${inFlight > 0 ? 'wait' : ''}>${money(inFlight)}<//>
 	</dl>`;
 }
 
@@ -151,7 +155,7 @@ function Overview({ state }) {
 		<${Stat} label=${t('sys.debt')} tone=${debt > 0 ? 'bad' : ''}>${money(debt)}<//>
 		<${Stat} label=${t('sys.unknown')} tone=${open > 0 ? 'wait' : ''} note=${t('sys.unknown.note')}>${number(open)}<//>
 		<${Stat} label=${t('sys.recoveryLag')}>${brief(gauge('recovery_lag_seconds'))}<//>
-		${rules.value.known && html`<${Stat} label=${t('sys.tick')}>${span(rules.value.tick)}<//>`}
+		${rules.value.known && html`<${Stat} label=${t('sys.tick')}>${period(rules.value.tick)}<//>`}
 	</dl>`;
 }
 

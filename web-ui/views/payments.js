@@ -4,7 +4,7 @@
 import { html, useMemo, useState } from '../lib/html.js';
 import { rentals } from '../lib/api.js';
 import { nowTicking } from '../lib/clock.js';
-import { clockTime, dayTime, hasKey, localName, money, span, t } from '../lib/i18n.js';
+import { clockTime, dayTime, hasKey, localName, money, period, span, t } from '../lib/i18n.js';
 import { useLoaded } from '../lib/load.js';
 import { go, pathTo } from '../lib/router.js';
 import { course, isOpen, nextRetry } from '../lib/rules.js';
@@ -39,7 +39,7 @@ function RetryAt({ rental, ops }) {
 		return t('pay.retryLater');
 	const at = nextRetry(rental, ops, rules.value);
 	const wait = at === null ? 0 : (at - nowTicking()) / 1000;
-	return wait > 0 ? t('pay.retryIn', { time: span(wait) }) : t('pay.retryTick', { time: span(rules.value.tick) });
+	return wait > 0 ? t('pay.retryIn', { time: span(wait) }) : t('pay.retryTick', { time: period(rules.value.tick) });
 }
 
 function Debts({ books }) {

@@ -3,7 +3,7 @@
 // billing, configuration.
 import { html, useMemo, useRef } from '../lib/html.js';
 import { get, getText } from '../lib/api.js';
-import { brief, clockTime, money, number, span, t } from '../lib/i18n.js';
+import { brief, clockTime, money, number, period, span, t } from '../lib/i18n.js';
 import { useLoaded } from '../lib/load.js';
 import { grown, labelsOf, parseMetrics, quantile, sum } from '../lib/metrics.js';
 import { loadSystem, rules, system } from '../lib/world.js';
@@ -105,7 +105,7 @@ function Billing({ last }) {
 		<${Stat} label=${t('sys.unknown')} note=${t('sys.unknown.note')}>
 			${number(gauge('open_operations_current'))}<//>
 		<${Stat} label=${t('sys.manual')} tone=${manual > 0 ? 'bad' : ''}>${number(manual)}<//>
-		<${Stat} label=${t('sys.lag')} note=${rules.value.known && t('sys.lag.note', { time: span(rules.value.tick) })}>
+		<${Stat} label=${t('sys.lag')} note=${rules.value.known && t('sys.lag.note', { time: period(rules.value.tick) })}>
 			${last.cycleAt === null ? '–' : span(last.at - last.cycleAt)}<//>
 		<${Stat} label=${t('sys.cycle')} note=${`${t('sys.recoveryLag')}: ${brief(gauge('recovery_lag_seconds'))}`}>
 			${brief(mean)}<//>
