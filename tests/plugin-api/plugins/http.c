@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * http.c - a serial plugin of kind "http" with a route that fails when two calls, or a call
- * and its timer, are ever in it at once; and one that takes as long as it is told.
+ * and its timer, are ever in it at once; one that takes as long as it is told; and one that
+ * publishes an event.
  */
 #include <rent/plugin.h>
 #include <stdlib.h>
@@ -58,8 +59,22 @@ static int hello(void *arg, const struct rent_http_request *req,
 	return 0;
 }
 
+static int say(void *arg, const struct rent_http_request *req,
+               struct rent_http_reply *reply, struct rent_error *err)
+{
+	struct self *self = arg;
+
+	(void)req;
+	(void)err;
+	self->host->event(self->host, "said", "{\"word\":\"hello\"}");
+	self->host->event(self->host, "not a type", "{}");
+	reply->status = 204;
+	return 0;
+}
+
 static const struct rent_http_route routes[] = {
 	{ "GET", "/hello", 0, hello },
+	{ "GET", "/say", 0, say },
 	{ NULL, NULL, 0, NULL },
 };
 
