@@ -42,6 +42,7 @@ struct billing {
 	bool outage;          /* it was logged that the storage cannot be reached */
 	int64_t good_at;      /* monotonic: the last cycle without an error ended */
 	struct rent_scheduler_state state;
+	int64_t broken; /* rentals set aside in the last cycle */
 };
 
 #endif

@@ -72,6 +72,25 @@ static void job_report(struct billing *b, const char *job,
 		             result->failed, result->first.text);
 }
 
+/* The same rentals are met in every cycle: counted each time, said when their number changes. */
+static void cycle_broken(struct billing *b, int64_t broken)
+{
+	bool news;
+
+	if (broken > 0)
+		meters_error(&b->meters, METERS_BROKEN_RENTAL, broken);
+	(void)pthread_mutex_lock(&b->lock);
+	news = b->broken != broken;
+	b->broken = broken;
+	(void)pthread_mutex_unlock(&b->lock);
+	if (news && broken > 0)
+		b->host->log(b->host, RENT_LOG_ERROR, NULL,
+		             "%" PRId64
+		             " rentals contradict themselves and are set aside; "
+		             "--audit names them",
+		             broken);
+}
+
 /* A cycle that was left early counts as none, so that its absence can be seen. */
 static void cycle_note(struct billing *b, const struct sweep_result *result,
                        int64_t began_wall, int64_t began_mono)
@@ -111,8 +130,10 @@ void jobs_cycle(void *arg)
 	if ((b->work & BILLING_DEBTS) && !result.unavailable && !result.cut)
 		sweep(b, RENT_PHASE_DEBTS, b->runners, &result);
 	cycle_note(b, &result, wall, mono);
-	if (!result.unavailable && !result.cut)
+	if (!result.unavailable && !result.cut) {
 		meters_cycle(&b->meters, b->host->mono_us(b->host) - mono, active);
+		cycle_broken(b, result.run.broken);
+	}
 	job_report(b, "billing cycle", &result);
 	b->host->log(b->host, RENT_LOG_DEBUG, NULL,
 	             "billing cycle: looked at %" PRId64 ", charged %" PRId64

@@ -46,6 +46,7 @@ static const char *const error_types[] = {
 	[METERS_RUN] = "run",
 	[METERS_CURSOR] = "cursor",
 	[METERS_HOUSEKEEPING] = "housekeeping",
+	[METERS_BROKEN_RENTAL] = "broken_rental",
 };
 
 void meters_init(struct meters *m, const struct rent_host *host)

@@ -17,7 +17,7 @@ static const struct {
 	{ RENT_NO_QUOTE, "there is no such offer; ask for a new one" },
 	{ RENT_QUOTE_EXPIRED, "the offer has expired; ask for a new one" },
 	{ RENT_QUOTE_USED, "the offer has already been used with another key" },
-	{ RENT_DEPOSIT_DECLINED, "the deposit was declined; no rental was started" },
+	{ RENT_DEPOSIT_DECLINED, "the deposit could not be held; no rental was started" },
 	{ RENT_STATION_REFUSED, "the station does not give out a powerbank; "
 	                        "try another station with a new offer" },
 	{ RENT_NOT_AVAILABLE, "the station or payment service cannot be reached; "
@@ -56,8 +56,9 @@ void answer_refusal_text(enum rent_verdict verdict, const char *order_id,
 void answer_refusal(struct item *it, enum rent_verdict verdict)
 {
 	it->outcome = rent_name_of(rent_verdict_names, (int)verdict);
-	answer_refusal_text(verdict, it->r.id, it->request_id, it->answer,
-	                    sizeof(it->answer));
+	answer_refusal_text(verdict, it->r.id,
+	                    it->request_id[0] != '\0' ? it->request_id : it->r.id,
+	                    it->answer, sizeof(it->answer));
 }
 
 void answer_started(struct item *it)

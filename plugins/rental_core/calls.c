@@ -39,17 +39,19 @@ static bool maybe_sent(const struct item_op *op)
 }
 
 /* How long the same id may be sent again: the provider's word less a margin, since what is
- * sent at the end of its window arrives after it. */
+ * recorded now may leave as late as its lease allows, and arrive later still. */
 static int64_t resend_window(struct item *it, const struct item_op *op)
 {
 	const struct station_port *station = &it->core->station;
-	int64_t window = it->caps->resend_us;
+	int64_t window = it->caps->resend_us, margin;
 
 	if (op->op.kind == RENT_OP_EJECT)
 		window = station->api == NULL || station->api->resend_us == NULL
 		                 ? 0
 		                 : station->api->resend_us(station->self);
-	return window - (window / 10 < RESEND_MARGIN ? window / 10 : RESEND_MARGIN);
+	margin = it->params->start_lease > RESEND_MARGIN ? it->params->start_lease
+	                                                 : RESEND_MARGIN;
+	return window > margin ? window - margin : 0;
 }
 
 static bool can_lookup(const struct item *it, const struct item_op *op)
@@ -155,8 +157,8 @@ static enum rent_op_state judge(struct item *it, const struct answer *a, bool am
 	return RENT_OP_UNKNOWN;
 }
 
-static void answer_payment(struct item *it, const struct rent_payment_result *res,
-                           enum way way, bool ambiguous)
+static void answer_payment(struct item *it, struct rent_payment_result *res, enum way way,
+                           bool ambiguous)
 {
 	struct answer a = {
 		.outcome = res->outcome,
@@ -167,6 +169,8 @@ static void answer_payment(struct item *it, const struct rent_payment_result *re
 		.note = res->note,
 	};
 
+	res->ref[sizeof(res->ref) - 1] = '\0';
+	res->note[sizeof(res->note) - 1] = '\0';
 	if (way == WAY_LOOKUP) {
 		if (a.not_found && it->caps->lookup_not_found_is_final) {
 			record(it, &a, RENT_OP_NOT_EXECUTED);
@@ -259,6 +263,24 @@ static void build_failed(struct item *it, int code, const struct rent_error *err
 
 #define OWN_IO_DEADLINE (10 * RENT_SECOND)
 
+/* A provider that does its own I/O, on this thread; like an exchange, not after the lease. */
+static void perform(struct item *it, struct payment_port *port,
+                    const struct rent_payment_op *op, enum way way)
+{
+	struct rent_payment_result res = { .struct_size = sizeof(res) };
+	int64_t now = it->core->host->mono_us(it->core->host);
+	int64_t deadline = now + OWN_IO_DEADLINE;
+
+	if (it->lease_ends != 0 && now >= it->lease_ends) {
+		answer_none(it, false, "too late: the lease has run out");
+		return;
+	}
+	if (it->lease_ends != 0 && deadline > it->lease_ends)
+		deadline = it->lease_ends;
+	port->api->perform(port->self, op, deadline, &res);
+	answer_payment(it, &res, way, false);
+}
+
 static bool prepare_payment(struct item *it, enum way way, struct rent_exchange *x)
 {
 	struct payment_port *port = core_payment_of(it->core, &it->r);
@@ -271,12 +293,7 @@ static bool prepare_payment(struct item *it, enum way way, struct rent_exchange 
 		return false;
 	}
 	if (port->api->perform != NULL) {
-		struct rent_payment_result res = { .struct_size = sizeof(res) };
-
-		port->api->perform(
-			port->self, &op,
-			it->core->host->mono_us(it->core->host) + OWN_IO_DEADLINE, &res);
-		answer_payment(it, &res, way, false);
+		perform(it, port, &op, way);
 		return false;
 	}
 	pthread_mutex_lock(&port->lock);
@@ -292,13 +309,13 @@ static void finish_payment(struct item *it, enum way way, const struct rent_exch
 	struct payment_port *port = core_payment_of(it->core, &it->r);
 	struct rent_payment_op op = payment_op(it, way);
 	struct rent_payment_result res = { .struct_size = sizeof(res) };
+	struct rent_upstream_reply reply = x->reply;
 
+	reply.ambiguous |= maybe_sent(called(it));
 	pthread_mutex_lock(&port->lock);
-	port->api->parse(port->self, &op, &x->reply, &res);
+	port->api->parse(port->self, &op, &reply, &res);
 	pthread_mutex_unlock(&port->lock);
-	res.ref[sizeof(res.ref) - 1] = '\0';
-	res.note[sizeof(res.note) - 1] = '\0';
-	answer_payment(it, &res, way, x->reply.ambiguous);
+	answer_payment(it, &res, way, reply.ambiguous);
 }
 
 /* ---- station */
@@ -341,17 +358,19 @@ static void finish_eject(struct item *it, const struct rent_exchange *x)
 	struct station_port *port = &it->core->station;
 	struct rent_station_op op = station_op(it);
 	struct rent_station_result res = { .struct_size = sizeof(res) };
+	struct rent_upstream_reply reply = x->reply;
 	struct answer a;
 
+	reply.ambiguous |= maybe_sent(called(it));
 	pthread_mutex_lock(&port->lock);
-	port->api->parse_eject(port->self, &op, &x->reply, &res);
+	port->api->parse_eject(port->self, &op, &reply, &res);
 	pthread_mutex_unlock(&port->lock);
 	res.powerbank_id[sizeof(res.powerbank_id) - 1] = '\0';
 	res.note[sizeof(res.note) - 1] = '\0';
 	a = (struct answer){ .outcome = res.outcome,
 		             .result = res.powerbank_id,
 		             .note = res.note };
-	record(it, &a, judge(it, &a, x->reply.ambiguous));
+	record(it, &a, judge(it, &a, reply.ambiguous));
 }
 
 /* ---- the two steps */

@@ -118,6 +118,10 @@ static void differences(const struct item *it, struct rent_change *c)
 		c->started_at = next->started_at;
 	if (next->finished_at != r->finished_at)
 		c->finished_at = next->finished_at;
+	if (next->has_final && !r->has_final) {
+		c->set_final = true;
+		c->final_amount = next->final_amount;
+	}
 	c->paid_delta = next->paid - r->paid;
 	c->debt_delta = next->debt - r->debt;
 	c->debt_reason = it->debt_reason;
@@ -145,6 +149,8 @@ void change_make(struct item *it)
 		c->outcome = it->outcome;
 		c->answer = it->answer;
 	}
+	if (c->news[0].id != NULL && it->r.provider[0] == '\0')
+		c->provider = it->provider;
 	c->lease = lease_move(it, c);
 	schedule(it, c);
 	differs = c->news[0].id != NULL || c->ends[0].id != NULL || c->status != 0 ||

@@ -73,7 +73,7 @@ static void effect_of(struct item *it, const struct rent_op *op)
 		it->next.paid -= op->processed;
 	} else if (op->kind == RENT_OP_HOLD && failed &&
 	           it->next.status == RENT_STATUS_ACTIVE) {
-		it->next.debt += it->next.deposit;
+		it->next.debt += unheld_deposit(it->params, &it->next);
 		it->debt_reason = "deposit could not be held";
 	}
 }

@@ -59,6 +59,10 @@ static bool reload(struct engine *e, struct item *it)
 		finish(it, code < 0 ? code : RENT_EFAIL);
 		return false;
 	}
+	if (it->r.broken[0] != '\0') {
+		finish(it, RENT_ECORRUPT);
+		return false;
+	}
 	if (it->leased && strcmp(it->r.lease_token, it->token) != 0) {
 		give_up(e, it);
 		return false;

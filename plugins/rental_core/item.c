@@ -18,6 +18,9 @@ void item_init(struct item *it, struct core *core, const struct params *params,
 	it->caps = caps;
 	it->goal = goal;
 	it->request_id = "";
+	it->provider = core == NULL || core->payment.instance == NULL
+	                       ? ""
+	                       : core->payment.instance;
 	it->call = NO_CALL;
 	if (core != NULL)
 		core->host->uuid7(core->host, it->token);
@@ -205,6 +208,9 @@ void item_applied(struct item *it)
 	it->next.now = it->change.ret_now;
 	if (it->next.started_at == RENT_DB_NOW)
 		it->next.started_at = it->change.ret_now;
+	if (it->change.provider != NULL)
+		rent_copy(it->next.provider, sizeof(it->next.provider),
+		          it->change.provider);
 	it->r = it->next;
 	it->just_loaded = false;
 	it->leased = it->change.lease == RENT_LEASE_TAKE ||

@@ -39,6 +39,7 @@ struct item {
 	const struct params *params;
 	const struct rent_payment_caps *caps; /* of the rental's payment provider */
 	enum goal goal;
+	const char *provider;   /* the bound one: for a rental that has none yet */
 	const char *request_id; /* for recorded refusals; "" in recovery */
 
 	struct rent_rental r;    /* as recorded */

@@ -64,7 +64,7 @@ static void activate(struct item *it, const struct item_op *hold,
 	rent_copy(it->next.powerbank_id, sizeof(it->next.powerbank_id), eject->op.result);
 	if (hold != NULL && (hold->op.state == RENT_OP_DECLINED ||
 	                     hold->op.state == RENT_OP_NOT_EXECUTED)) {
-		it->next.debt += it->next.deposit;
+		it->next.debt += unheld_deposit(it->params, &it->next);
 		it->debt_reason = "deposit could not be held";
 	}
 	answer_started(it);
@@ -79,10 +79,7 @@ static void plan_without_eject(struct item *it, const struct item_op *hold)
 	if (it->r.quote_id[0] == '\0')
 		return; /* not ours: a row somebody else left PENDING */
 	if (hold != NULL && hold->op.state != RENT_OP_SUCCEEDED) {
-		fail_start(it,
-		           hold->op.state == RENT_OP_DECLINED ? RENT_DEPOSIT_DECLINED
-		                                              : RENT_NOT_AVAILABLE,
-		           hold);
+		fail_start(it, RENT_DEPOSIT_DECLINED, hold);
 		return;
 	}
 	eject = item_add(it, RENT_OP_EJECT, RENT_FOR_START, 0, NULL);
@@ -142,6 +139,8 @@ static void end_rental(struct item *it, enum rent_status status)
 	it->next.status = status;
 	it->next.settlement = RENT_SETTLEMENT_PENDING;
 	it->next.finished_at = it->next.now;
+	it->next.final_amount = cost_at(it->params, &it->next, it->next.now);
+	it->next.has_final = true;
 }
 
 static void plan_active(struct item *it)
@@ -166,7 +165,9 @@ static void plan_active(struct item *it)
 static void plan_ended(struct item *it)
 {
 	if (it->next.settlement == RENT_SETTLEMENT_PENDING) {
-		plan_settle(it);
+		/* Recovery owns a settlement that was put off, and its back-off. */
+		if (it->goal != GOAL_TICK || it->leased)
+			plan_settle(it);
 		return;
 	}
 	if (!plan_open_ops(it))

@@ -82,6 +82,8 @@ int64_t cost_at(const struct params *p, const struct rent_rental *r, int64_t now
 		return min64(due_at(r, now), p->r_buyout);
 	case RENT_STATUS_FINISHED:
 	case RENT_STATUS_BUYOUT:
+		if (r->has_final)
+			return r->final_amount;
 		return min64(due_at(r, r->finished_at), p->r_buyout);
 	case RENT_STATUS_NONE:
 	case RENT_STATUS_PENDING:
@@ -95,6 +97,11 @@ int64_t exposure_of(const struct rent_rental *r)
 {
 	return add(add(r->paid, r->debt),
 	           add(r->in_flight - r->in_flight_debt, r->in_doubt));
+}
+
+int64_t unheld_deposit(const struct params *p, const struct rent_rental *r)
+{
+	return min64(r->deposit, max64(0, p->r_buyout - 1 - exposure_of(r)));
 }
 
 int64_t accrual_charge(const struct params *p, const struct rent_rental *r,

@@ -54,6 +54,10 @@ int64_t cost_at(const struct params *p, const struct rent_rental *r, int64_t now
  * taken and must not be charged twice. */
 int64_t exposure_of(const struct rent_rental *r);
 
+/* What a deposit that could not be held adds to the debt: the deposit, but never so much that
+ * the debt alone would buy the powerbank ("nobody owes more than R_BUYOUT"). */
+int64_t unheld_deposit(const struct params *p, const struct rent_rental *r);
+
 /* "charge = min(max(0, due − exposure), max(0, R_BUYOUT − exposure)), not below
  * charge_min_amount"; the last piece up to R_BUYOUT may be smaller. 0: nothing. */
 int64_t accrual_charge(const struct params *p, const struct rent_rental *r,

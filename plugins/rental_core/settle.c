@@ -12,6 +12,8 @@
  */
 #include "plan_parts.h"
 
+#define REFUNDS_DECLINED_MAX 8 /* then a person must give it back */
+
 /* What is left of the deposit's hold; 0 when there is none or it has run out. */
 static int64_t hold_left(const struct item *it, const struct item_op *hold)
 {
@@ -35,23 +37,51 @@ static bool has(const struct item *it, enum rent_op_kind kind, enum rent_op_stat
 	return false;
 }
 
-/* The provider could not be reached, or refused what is owed to the customer, in this run:
- * later. A declined capture is not put off (the charge is next), nor is a charge (debt). */
-static bool is_put_off(const struct item *it)
+/* An operation of this kind failed in this run: its next try is the next run's. A charge that
+ * failed is debt, a capture that was declined is charged instead. */
+static bool failed_now(const struct item *it, enum rent_op_kind kind, bool declined_too)
 {
 	size_t i;
 
 	for (i = 0; i < it->op_count; i++) {
 		const struct item_op *op = &it->ops[i];
 
-		if (!op->called || op->op.purpose != RENT_FOR_SETTLE)
+		if (!op->called || op->op.kind != kind ||
+		    op->op.purpose != RENT_FOR_SETTLE)
 			continue;
-		if (op->op.state == RENT_OP_NOT_EXECUTED && op->op.kind != RENT_OP_CHARGE)
-			return true;
-		if (op->op.state == RENT_OP_DECLINED && op->op.kind == RENT_OP_REFUND)
+		if (op->op.state == RENT_OP_NOT_EXECUTED ||
+		    (declined_too && op->op.state == RENT_OP_DECLINED))
 			return true;
 	}
 	return false;
+}
+
+/* Refunds of which nobody knows: perhaps given back already, so not given back again. */
+static int64_t refunds_in_doubt(const struct item *it)
+{
+	int64_t sum = 0;
+	size_t i;
+
+	for (i = 0; i < it->op_count; i++) {
+		if (it->ops[i].op.kind == RENT_OP_REFUND &&
+		    it->ops[i].op.state == RENT_OP_MANUAL)
+			sum += it->ops[i].op.amount;
+	}
+	return sum;
+}
+
+/* A provider that cannot refund, or refuses again and again: the audit shows what is owed to
+ * the customer, and a person gives it back. */
+static bool can_refund(const struct item *it)
+{
+	int declined = 0;
+	size_t i;
+
+	for (i = 0; i < it->op_count; i++)
+		declined += it->ops[i].op.kind == RENT_OP_REFUND &&
+		            it->ops[i].op.state == RENT_OP_DECLINED;
+	return (it->caps->operations & RENT_PAY_BIT(RENT_PAY_REFUND)) != 0 &&
+	       declined < REFUNDS_DECLINED_MAX;
 }
 
 static bool can_capture(const struct item *it)
@@ -136,10 +166,33 @@ static bool refund_overpaid(struct item *it, int64_t overpaid)
 	return it->call != NO_CALL;
 }
 
+/* False: something is left for a later run. */
+static bool settle_money(struct item *it, struct item_op *hold, bool *ret_wait)
+{
+	int64_t cost = cost_at(it->params, &it->next, it->next.now);
+	int64_t unpaid = cost - it->next.paid - it->next.in_doubt;
+	int64_t overpaid = it->next.paid - cost - refunds_in_doubt(it);
+
+	if (unpaid > 0 && failed_now(it, RENT_OP_CAPTURE, false)) {
+		set_debt(it, unpaid); /* the hold is kept for the next run */
+		*ret_wait = true;
+		return false;
+	}
+	if (unpaid > 0 && take_unpaid(it, hold, unpaid))
+		return false;
+	if (overpaid > 0 && failed_now(it, RENT_OP_REFUND, true))
+		*ret_wait = true;
+	else if (overpaid > 0 && can_refund(it) && refund_overpaid(it, overpaid))
+		return false;
+	set_debt(it, unpaid);
+	return true;
+}
+
 void plan_settle(struct item *it)
 {
 	struct item_op *hold = item_find(it, RENT_OP_HOLD);
-	int64_t unpaid, left;
+	bool wait = false;
+	int64_t left;
 
 	if (!it->has_ops) {
 		it->needs_ops = true;
@@ -149,20 +202,14 @@ void plan_settle(struct item *it)
 		return;
 	if (it->next.open_ops > 0)
 		return; /* open, but not shown to us: its time comes */
-	unpaid = cost_at(it->params, &it->next, it->next.now) - it->next.paid -
-	         it->next.in_doubt;
-	if (is_put_off(it)) {
-		set_debt(it, unpaid);
+	if (!settle_money(it, hold, &wait))
 		return;
-	}
-	if (unpaid > 0 && take_unpaid(it, hold, unpaid))
-		return;
-	if (unpaid < 0 && refund_overpaid(it, -unpaid))
-		return;
-	set_debt(it, unpaid);
+	hold = item_find(it, RENT_OP_HOLD);
 	left = hold_left(it, hold);
+	if (left > 0 && failed_now(it, RENT_OP_RELEASE, false))
+		return;
 	if (left > 0 && !has(it, RENT_OP_RELEASE, RENT_OP_DECLINED))
 		begin(it, RENT_OP_RELEASE, left, hold);
-	else
+	else if (!wait)
 		it->next.settlement = RENT_SETTLEMENT_DONE;
 }

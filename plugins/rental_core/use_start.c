@@ -71,6 +71,9 @@ static int drive(struct core *core, struct starting *s, bool resumed,
 	struct payment_port *port = core_payment_of(core, &it->r);
 	size_t i;
 
+	if (it->r.broken[0] != '\0')
+		return rent_fail(err, RENT_ECORRUPT, "rental '%s' is set aside: %s",
+		                 it->r.id, it->r.broken);
 	it->leased = true;
 	if (port != NULL)
 		it->caps = &port->caps;

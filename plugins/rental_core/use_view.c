@@ -103,6 +103,10 @@ int use_stop(void *self, const char *order_id, const char *station_id,
 			it.r.status == RENT_STATUS_PENDING
 				? "the rental has not begun yet; there is nothing to stop"
 				: "the rental never began; there is nothing to stop");
+	} else if (code == 0 && it.r.broken[0] != '\0') {
+		code = rent_fail(err, RENT_ECORRUPT,
+		                 "rental '%s' is set aside, no money moves: %s", it.r.id,
+		                 it.r.broken);
 	} else if (code == 0 && it.r.status == RENT_STATUS_ACTIVE) {
 		code = stop_active(core, &it, ret, err);
 	}

@@ -113,7 +113,7 @@ static int set_rental(struct db *db, const struct rent_change *c, const struct g
 {
 	bool plain = c->status == RENT_STATUS_NONE && c->powerbank_id == NULL &&
 	             c->settlement == RENT_SETTLEMENT_NONE && c->started_at == 0 &&
-	             c->finished_at == 0;
+	             c->finished_at == 0 && !c->set_final && c->provider == NULL;
 	bool hold = c->lease == RENT_LEASE_TAKE || c->lease == RENT_LEASE_KEEP;
 	bool none = c->lease == RENT_LEASE_NONE;
 	const char *token = hold ? c->token : none ? g->lease_token : NULL;
@@ -129,12 +129,13 @@ static int set_rental(struct db *db, const struct rent_change *c, const struct g
 	if (powerbank != NULL && powerbank[0] == '\0')
 		powerbank = ROW_NO_POWERBANK;
 	return db_run(db, plain ? SQL_RENTAL_SET : SQL_RENTAL_SET_STATUS, err,
-	              plain ? "tiezzii" : "tiezziittttt", c->rental_id, g->version + 1,
+	              plain ? "tiezzii" : "tiezziitttttzt", c->rental_id, g->version + 1,
 	              token, until, work, c->work_tries, paid,
 	              name_or_null(rent_status_names, (int)c->status), powerbank,
 	              time_text(db, c->started_at, started),
 	              time_text(db, c->finished_at, finished),
-	              name_or_null(rent_settlement_names, (int)c->settlement));
+	              name_or_null(rent_settlement_names, (int)c->settlement),
+	              c->set_final ? c->final_amount + 1 : 0, c->provider);
 }
 
 static int write_change(struct db *db, struct rent_change *c, const struct guards *g,

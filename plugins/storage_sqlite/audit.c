@@ -30,7 +30,7 @@ static void add_money(struct rent_audit_row *a, const struct rent_op *op)
 		a->captured += op->processed;
 	else if (op->kind == RENT_OP_RELEASE)
 		a->released += op->processed;
-	else if (op->kind == RENT_OP_REFUND && open)
+	else if (op->kind == RENT_OP_REFUND && (open || op->state == RENT_OP_MANUAL))
 		a->refunding += op->amount;
 	else if (op->kind == RENT_OP_REFUND)
 		a->refunded += op->processed;

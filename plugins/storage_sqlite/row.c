@@ -28,6 +28,7 @@ enum rental_column {
 	R_LEASE_UNTIL,
 	R_WORK_AT,
 	R_WORK_TRIES,
+	R_FINAL,
 	R_DEBT,
 	R_DEBT_ATTEMPTS,
 	R_DEBT_LAST,
@@ -76,6 +77,8 @@ static void take_time(struct rent_rental *r, sqlite3_stmt *stmt, int column, int
 	if (sqlite3_column_type(stmt, column) != SQLITE_NULL &&
 	    !rent_time_parse(text, ret))
 		mark_broken(r, "not a time:", text);
+	else if (sqlite3_column_type(stmt, column) != SQLITE_NULL && *ret == 0)
+		*ret = 1; /* 1970 to the microsecond is a time, 0 is none */
 }
 
 static void check_times(struct rent_rental *r)
@@ -119,6 +122,8 @@ void row_rental(sqlite3_stmt *stmt, int64_t now, struct rent_rental *ret,
 	r->settlement = (enum rent_settlement)rent_value_of(rent_settlement_names,
 	                                                    db_text(stmt, R_SETTLEMENT));
 	r->paid = sqlite3_column_int64(stmt, R_PAID);
+	r->has_final = sqlite3_column_type(stmt, R_FINAL) != SQLITE_NULL;
+	r->final_amount = sqlite3_column_int64(stmt, R_FINAL);
 	take_time(r, stmt, R_CREATED_AT, &r->created_at);
 	take_time(r, stmt, R_STARTED_AT, &r->started_at);
 	take_time(r, stmt, R_FINISHED_AT, &r->finished_at);

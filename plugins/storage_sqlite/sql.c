@@ -14,7 +14,7 @@
 	"SELECT r.id, r.user_id, r.station_id, r.powerbank_id, r.quote_id, r.provider, " \
 	"r.price_per_hour, r.free_period_min, r.deposit, r.status, r.settlement, "       \
 	"r.total_amount, r.created_at, r.started_at, r.finished_at, r.version, "         \
-	"r.lease_token, r.lease_until, r.work_at, r.work_tries, "                        \
+	"r.lease_token, r.lease_until, r.work_at, r.work_tries, r.final_amount, "        \
 	"d.amount_total, d.attempts, d.last_attempt_at, "                                \
 	"EXISTS (SELECT 1 FROM operations o INDEXED BY operations_live "                 \
 	"WHERE o.rental_id = r.id AND o.state IN " LIVE ") "
@@ -71,12 +71,15 @@ static const char *const texts[SQL_COUNT] = {
 		"UPDATE rentals SET version = version + 1, lease_token = ?2, "
 		"lease_until = ?3, work_at = coalesce(?4, work_at) WHERE id = ?1",
 	[SQL_RENTAL_SET] = SET_RENTAL " WHERE id = ?1",
-	[SQL_RENTAL_SET_STATUS] =
-		SET_RENTAL ", status = coalesce(?8, status), "
-			   "powerbank_id = coalesce(?9, powerbank_id), "
-			   "started_at = coalesce(?10, started_at), "
-			   "finished_at = coalesce(?11, finished_at), "
-			   "settlement = coalesce(?12, settlement) WHERE id = ?1",
+	[SQL_RENTAL_SET_STATUS] = SET_RENTAL
+	", status = coalesce(?8, status), "
+	"powerbank_id = coalesce(?9, powerbank_id), "
+	"started_at = coalesce(?10, started_at), "
+	"finished_at = coalesce(?11, finished_at), "
+	"settlement = coalesce(?12, settlement), "
+	"final_amount = coalesce(?13 - 1, final_amount), " /* 0 must differ from none */
+	"provider = iif(provider = '', coalesce(?14, provider), provider) "
+	"WHERE id = ?1",
 	[SQL_POWERBANK_LIVE] = "SELECT 1 FROM rentals INDEXED BY rentals_powerbank "
 			       "WHERE powerbank_id = ?1 AND powerbank_id <> 'PENDING' "
 			       "AND status = 'ACTIVE' AND id <> ?2",
@@ -164,7 +167,9 @@ static const char *const texts[SQL_COUNT] = {
 		"SELECT (SELECT count(*) FROM rentals WHERE status = 'ACTIVE'), "
 		"(SELECT count(*) FROM rentals WHERE status = 'PENDING'), "
 		"(SELECT count(*) FROM rentals WHERE settlement = 'PENDING'), "
-		"(SELECT sum(amount_total) FROM debts WHERE amount_total > 0), "
+		/* bounded, so that an absurd debt does not overflow the sum of all */
+		"(SELECT sum(min(amount_total, 1000000000000)) FROM debts "
+		"WHERE amount_total > 0), "
 		"(SELECT sum(state <> 'MANUAL') FROM operations WHERE state IN " LIVE
 		"), "
 		"(SELECT sum(state = 'MANUAL') FROM operations WHERE state IN " LIVE "), "

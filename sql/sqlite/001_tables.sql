@@ -27,7 +27,8 @@ CREATE TABLE rentals (
 	lease_token     TEXT,
 	lease_until     INTEGER,
 	work_at         INTEGER,
-	work_tries      INTEGER NOT NULL DEFAULT 0
+	work_tries      INTEGER NOT NULL DEFAULT 0,
+	final_amount    INTEGER CHECK (final_amount >= 0)
 ) STRICT, WITHOUT ROWID;
 
 -- One rental per quote.

@@ -697,6 +697,12 @@ static void apply(struct memstore *m, struct mem_rental *rental, struct rent_cha
 	if (c->settlement != RENT_SETTLEMENT_NONE)
 		r->settlement = c->settlement;
 	set_text(r->powerbank_id, sizeof(r->powerbank_id), c->powerbank_id);
+	if (r->provider[0] == '\0')
+		set_text(r->provider, sizeof(r->provider), c->provider);
+	if (c->set_final) {
+		r->has_final = true;
+		r->final_amount = c->final_amount;
+	}
 	if (c->started_at != 0)
 		r->started_at = c->started_at == RENT_DB_NOW ? now : c->started_at;
 	if (c->finished_at != 0)
@@ -997,6 +1003,8 @@ static void audit_op(const struct rent_op *op, struct rent_audit_row *row)
 {
 	row->overused += op->used > op->processed;
 	row->manual += op->state == RENT_OP_MANUAL;
+	if (op->kind == RENT_OP_REFUND && op->state == RENT_OP_MANUAL)
+		row->refunding += op->amount;
 	if (op->state == RENT_OP_SUCCEEDED)
 		audit_done(op, row);
 	if (!rent_op_is_open(op->state))

@@ -8,7 +8,7 @@
 
 #include "sim.h"
 
-#define WORLD_OPS 4096
+#define WORLD_OPS 32768
 
 static struct world_op ops[WORLD_OPS];
 static size_t op_count;

@@ -151,6 +151,9 @@ struct rent_rental {
 	int64_t paid;                                /* total_amount */
 	int64_t created_at, started_at, finished_at; /* 0: not set */
 
+	bool has_final;       /* the rental ended under our rules: */
+	int64_t final_amount; /* … min(due(finished_at), r_buyout) as it was then */
+
 	int64_t debt, debt_attempts;
 	int64_t debt_last_attempt_at; /* 0: null */
 

@@ -157,7 +157,10 @@ struct rent_change {
 	/* the rental */
 	enum rent_status status;         /* new, 0 unchanged */
 	enum rent_settlement settlement; /* new, 0 unchanged */
-	const char *powerbank_id;        /* NULL unchanged */
+	bool set_final;
+	int64_t final_amount;     /* with set_final */
+	const char *provider;     /* NULL unchanged; set only where the rental has none */
+	const char *powerbank_id; /* NULL unchanged */
 	int64_t started_at, finished_at; /* 0 unchanged, RENT_DB_NOW, or a time */
 	int64_t paid_delta;
 	int64_t work_in_us; /* always set: work_at = now + this, or RENT_NO_WORK */
@@ -197,9 +200,9 @@ struct rent_audit_row {
 	const struct rent_rental *rental;
 	int64_t attempts_taken; /* payment_attempts: sum where success */
 	int64_t charged, refunded,
-		refunding;              /* operations: taken, given back, open refunds */
-	int64_t journal_debt;           /* sum of the debt journal */
-	int64_t open_takes;             /* open charges and captures, how many */
+		refunding;    /* operations: taken, given back, refunds open or MANUAL */
+	int64_t journal_debt; /* sum of the debt journal */
+	int64_t open_takes;   /* open charges and captures, how many */
 	int64_t holds, held, hold_used; /* holds SUCCEEDED: how many, processed, used */
 	int64_t captured, released;     /* of holds: succeeded captures and releases */
 	int64_t hold_expires_at;        /* earliest of an unresolved hold; 0 none */

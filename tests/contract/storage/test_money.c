@@ -104,6 +104,32 @@ static void charge_fails(void **state)
 		fixture_int(f, "SELECT processed FROM operations WHERE id = 'c1'"), 0);
 }
 
+/* The price of the end is kept as it was; a provider is only given to a rental without one. */
+static void final_and_provider(void **state)
+{
+	struct fixture *f = *state;
+	struct rent_change c;
+
+	make_active(f, "r1");
+	assert_false(rental_of(f, "r1").has_final);
+	c = change_of(f, "r1");
+	c.set_final = true;
+	c.final_amount = 0;
+	c.provider = "other";
+	assert_int_equal(advance_one(f, &c), RENT_CHANGE_APPLIED);
+	assert_true(rental_of(f, "r1").has_final);
+	assert_int_equal(rental_of(f, "r1").final_amount, 0);
+	assert_string_not_equal(rental_of(f, "r1").provider, "other");
+	c = change_of(f, "r1");
+	assert_int_equal(advance_one(f, &c), RENT_CHANGE_APPLIED);
+	assert_true(rental_of(f, "r1").has_final);
+	fixture_sql(f, "UPDATE rentals SET provider = '' WHERE id = 'r1'");
+	c = change_of(f, "r1");
+	c.provider = "other";
+	assert_int_equal(advance_one(f, &c), RENT_CHANGE_APPLIED);
+	assert_string_equal(rental_of(f, "r1").provider, "other");
+}
+
 /* What collects debt is in flight beside a debt that still stands: shown apart. */
 static void a_collection_in_flight_is_shown_apart(void **state)
 {
@@ -399,6 +425,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(charge_succeeds),
 		T(charge_fails),
+		T(final_and_provider),
 		T(a_collection_in_flight_is_shown_apart),
 		T(an_end_is_applied_before_what_builds_on_it),
 		T(unknown_stays_in_flight),

@@ -7,7 +7,8 @@
 #include <stdlib.h>
 
 const char *const metrics_errors[] = {
-	"storage_unavailable", "plan", "run", "cursor", "housekeeping", NULL,
+	"storage_unavailable", "plan",          "run", "cursor",
+	"housekeeping",        "broken_rental", NULL,
 };
 
 static void die(const char *what, enum rent_phase phase, size_t page)

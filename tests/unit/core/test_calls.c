@@ -22,6 +22,8 @@ static struct {
 	struct rent_station_result ejected;
 	int build_code, builds;
 	enum rent_payment_kind asked;
+	bool ambiguous; /* what the provider was told of the reply */
+	int performed;
 	char id[RENT_ID_SIZE];
 } world;
 
@@ -44,7 +46,7 @@ static void fake_parse(void *self, const struct rent_payment_op *op,
 {
 	(void)self;
 	(void)op;
-	(void)reply;
+	world.ambiguous = reply->ambiguous;
 	assert_int_equal(ret->outcome, RENT_UNKNOWN);
 	*ret = world.result;
 }
@@ -411,6 +413,52 @@ static void a_final_capture_that_releases_needs_no_release(void **state)
 	item_done(&it);
 }
 
+/* A provider must know that a refusal may be of a repetition. */
+static void a_repetition_is_shown_as_ambiguous(void **state)
+{
+	struct item it = item_with(RENT_OP_CHARGE, false, RENT_SECOND);
+
+	(void)state;
+	(void)call(&it, RENT_REPLIED, false);
+	assert_true(world.ambiguous);
+	item_done(&it);
+	it = item_with(RENT_OP_CHARGE, true, 0);
+	(void)call(&it, RENT_REPLIED, false);
+	assert_false(world.ambiguous);
+	item_done(&it);
+}
+
+static void fake_perform(void *self, const struct rent_payment_op *op,
+                         int64_t deadline_us, struct rent_payment_result *ret)
+{
+	(void)self;
+	(void)deadline_us;
+	world.performed++;
+	ret->outcome = RENT_SUCCEEDED;
+	ret->processed = op->amount;
+	memset(ret->note, 'n', sizeof(ret->note));
+}
+
+/* Own I/O is under the same rule as an exchange: not after the lease. */
+static void own_io_ends_with_the_lease(void **state)
+{
+	static const struct rent_payment own = { .struct_size = sizeof(own),
+		                                 .perform = fake_perform };
+	struct item it = item_with(RENT_OP_CHARGE, true, 0);
+
+	(void)state;
+	core.payment.api = &own;
+	it.lease_ends = core.host->mono_us(core.host) + RENT_MINUTE;
+	assert_int_equal(call(&it, RENT_NOT_SENT, false), RENT_OP_SUCCEEDED);
+	assert_int_equal(strlen(it.ops[0].op.note), RENT_NOTE_SIZE - 1);
+	item_done(&it);
+	it = item_with(RENT_OP_CHARGE, true, 0);
+	it.lease_ends = core.host->mono_us(core.host);
+	assert_int_equal(call(&it, RENT_NOT_SENT, false), RENT_OP_NOT_EXECUTED);
+	assert_int_equal(world.performed, 1);
+	item_done(&it);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -420,6 +468,10 @@ int main(void)
 		                                teardown),
 		cmocka_unit_test_setup_teardown(builds_that_fail, setup, teardown),
 		cmocka_unit_test_setup_teardown(resolving, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_repetition_is_shown_as_ambiguous, setup,
+		                                teardown),
+		cmocka_unit_test_setup_teardown(own_io_ends_with_the_lease, setup,
+		                                teardown),
 		cmocka_unit_test_setup_teardown(ejects, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			a_provider_that_is_not_bound_changes_nothing, setup, teardown),

@@ -23,7 +23,7 @@ static struct params params = {
 	.resolve_base = 5 * RENT_SECOND,
 	.resolve_max = 600 * RENT_SECOND,
 };
-static struct rent_payment_caps caps;
+static struct rent_payment_caps caps = { .operations = ~0u };
 
 /* What the world answers, by kind of operation. */
 struct script {
@@ -161,9 +161,9 @@ static const struct start_case {
 	{ "refused without deposit", true, RENT_OP_DECLINED, RENT_OP_SUCCEEDED, 0,
 	  RENT_STATUS_FAILED, RENT_SETTLEMENT_DONE, 0, 0, 0, "deposit_declined" },
 	{ "refuse, provider away", true, RENT_OP_NOT_EXECUTED, RENT_OP_SUCCEEDED, 0,
-	  RENT_STATUS_FAILED, RENT_SETTLEMENT_DONE, 0, 0, 0, "not_available" },
+	  RENT_STATUS_FAILED, RENT_SETTLEMENT_DONE, 0, 0, 0, "deposit_declined" },
 	{ "refuse, hold unknown", true, RENT_OP_UNKNOWN, RENT_OP_SUCCEEDED, 0,
-	  RENT_STATUS_FAILED, RENT_SETTLEMENT_PENDING, 0, 0, 0, "not_available" },
+	  RENT_STATUS_FAILED, RENT_SETTLEMENT_PENDING, 0, 0, 0, "deposit_declined" },
 	{ "station refuses", false, RENT_OP_SUCCEEDED, RENT_OP_DECLINED,
 	  RENT_OP_SUCCEEDED, RENT_STATUS_FAILED, RENT_SETTLEMENT_DONE, 0, 1, 1,
 	  "station_refused" },
@@ -442,8 +442,7 @@ static struct settled oracle(int64_t final, int64_t paid, int64_t held,
 			w.refunded = -unpaid;
 			w.paid += unpaid;
 		} else {
-			w.done = false;
-			return w;
+			w.done = false; /* the rest of the hold goes back all the same */
 		}
 	}
 	w.debt = unpaid > 0 ? unpaid : 0;
@@ -627,6 +626,148 @@ static void an_outcome_heard_survives_a_reload(void **state)
 	item_done(&it);
 }
 
+static void add_full(struct item *it, const char *id, enum rent_op_kind kind,
+                     enum rent_purpose purpose, enum rent_op_state state, int64_t amount,
+                     int64_t used, const char *target, int64_t created)
+{
+	struct rent_op op = {
+		.struct_size = sizeof(op),
+		.kind = kind,
+		.state = state,
+		.amount = amount,
+		.processed = state == RENT_OP_SUCCEEDED ? amount : 0,
+		.used = used,
+		.created_at = created,
+		.purpose = purpose,
+	};
+	const struct rent_op *list[] = { &op };
+	struct rent_rental r = it->r;
+
+	rent_copy(op.id, sizeof(op.id), id);
+	rent_copy(op.target_id, sizeof(op.target_id), target);
+	assert_int_equal(item_load(it, &r, list, 1), 0);
+}
+
+static struct item settling(int64_t final, int64_t paid)
+{
+	struct item it = rental(GOAL_RECOVER, RENT_STATUS_FINISHED, 100000);
+
+	it.r.settlement = RENT_SETTLEMENT_PENDING;
+	it.r.finished_at = T0 + final * RENT_SECOND; /* 1 a second */
+	it.r.paid = paid;
+	it.leased = true;
+	return it;
+}
+
+/* A refund whose outcome nobody could tell (MANUAL) must not be made again under another id
+ * from another charge. */
+static void a_refund_in_doubt_is_not_made_again(void **state)
+{
+	struct script s = { .of = { [RENT_OP_REFUND] = RENT_OP_SUCCEEDED,
+		                    [RENT_OP_RELEASE] = RENT_OP_SUCCEEDED } };
+	struct item it = settling(100, 200);
+
+	(void)state;
+	add_full(&it, "a", RENT_OP_CHARGE, RENT_FOR_ACCRUAL, RENT_OP_SUCCEEDED, 100, 0,
+	         "", T0);
+	add_full(&it, "b", RENT_OP_CHARGE, RENT_FOR_ACCRUAL, RENT_OP_SUCCEEDED, 100, 100,
+	         "", T0 + 1);
+	add_full(&it, "rb", RENT_OP_REFUND, RENT_FOR_SETTLE, RENT_OP_MANUAL, 100, 0, "b",
+	         T0 + 2);
+	it.has_ops = it.just_loaded = true;
+	(void)run(&it, &s);
+	assert_int_equal(s.calls[RENT_OP_REFUND], 0);
+	item_done(&it);
+}
+
+/* A refund that the provider declines must not keep the deposit held. */
+static void a_declined_refund_does_not_keep_the_hold(void **state)
+{
+	struct script s = { .of = { [RENT_OP_REFUND] = RENT_OP_DECLINED,
+		                    [RENT_OP_RELEASE] = RENT_OP_SUCCEEDED } };
+	struct item it = settling(100, 200);
+
+	(void)state;
+	add_full(&it, "h", RENT_OP_HOLD, RENT_FOR_START, RENT_OP_SUCCEEDED, 300, 0, "",
+	         T0);
+	add_full(&it, "a", RENT_OP_CHARGE, RENT_FOR_ACCRUAL, RENT_OP_SUCCEEDED, 200, 0,
+	         "", T0);
+	it.has_ops = it.just_loaded = true;
+	(void)run(&it, &s);
+	assert_int_equal(s.calls[RENT_OP_RELEASE], 1);
+	item_done(&it);
+}
+
+/* What is in doubt is no reason to give back what was surely paid and is surely due. */
+static void doubt_is_not_refunded_from_certain_money(void **state)
+{
+	struct script s = { .of = { [RENT_OP_REFUND] = RENT_OP_SUCCEEDED } };
+	struct item it = settling(120, 100);
+
+	(void)state;
+	it.r.in_doubt = 80;
+	add_full(&it, "a", RENT_OP_CHARGE, RENT_FOR_ACCRUAL, RENT_OP_SUCCEEDED, 100, 0,
+	         "", T0);
+	add_full(&it, "b", RENT_OP_CHARGE, RENT_FOR_DEBT, RENT_OP_MANUAL, 80, 0, "", T0);
+	it.has_ops = it.just_loaded = true;
+	(void)run(&it, &s);
+	assert_int_equal(s.calls[RENT_OP_REFUND], 0);
+	item_done(&it);
+}
+
+/* A deposit that is not held must not sell the powerbank by itself. */
+static void a_large_deposit_that_is_not_held_sells_nothing(void **state)
+{
+	struct script s = { .of = { [RENT_OP_HOLD] = RENT_OP_DECLINED,
+		                    [RENT_OP_EJECT] = RENT_OP_SUCCEEDED,
+		                    [RENT_OP_CHARGE] = RENT_OP_DECLINED } };
+	struct item it = starting(true, false);
+
+	(void)state;
+	it.r.deposit = 6000;
+	(void)run(&it, &s);
+	assert_int_equal(it.r.debt, params.r_buyout - 1);
+	it.goal = GOAL_TICK;
+	(void)run(&it, &s);
+	assert_int_equal(it.r.status, RENT_STATUS_ACTIVE);
+	item_done(&it);
+}
+
+/* A settlement that was put off has its own back-off; the tick is not to drive it. */
+static void the_tick_leaves_settlements_to_recovery(void **state)
+{
+	struct script s = { .of = { [RENT_OP_CHARGE] = RENT_OP_SUCCEEDED } };
+	struct item it = settling(100, 50);
+
+	(void)state;
+	it.leased = false;
+	it.goal = GOAL_TICK;
+	it.r.debt = 50;
+	it.r.work_at = it.r.now + RENT_HOUR;
+	assert_int_equal(run(&it, &s), 0);
+	it.goal = GOAL_RECOVER;
+	it.leased = true;
+	(void)run(&it, &s);
+	assert_int_equal(it.r.paid, 100);
+	item_done(&it);
+}
+
+/* A reload of r_buyout does not change what an ended rental costs. */
+static void the_price_of_an_ended_rental_is_fixed(void **state)
+{
+	struct script s = { .of = { [RENT_OP_CHARGE] = RENT_OP_SUCCEEDED } };
+	struct params later = params;
+	struct item it = rental(GOAL_STOP, RENT_STATUS_ACTIVE, 300);
+
+	(void)state;
+	(void)run(&it, &s);
+	assert_true(it.r.has_final);
+	assert_int_equal(it.r.final_amount, 300);
+	later.r_buyout = 200;
+	assert_int_equal(cost_at(&later, &it.r, it.r.now), 300);
+	item_done(&it);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -646,6 +787,12 @@ int main(void)
 		cmocka_unit_test(a_part_capture_is_followed_by_the_rest),
 		cmocka_unit_test(an_expired_hold_is_not_captured_and_not_released),
 		cmocka_unit_test(an_outcome_heard_survives_a_reload),
+		cmocka_unit_test(a_refund_in_doubt_is_not_made_again),
+		cmocka_unit_test(a_declined_refund_does_not_keep_the_hold),
+		cmocka_unit_test(doubt_is_not_refunded_from_certain_money),
+		cmocka_unit_test(a_large_deposit_that_is_not_held_sells_nothing),
+		cmocka_unit_test(the_tick_leaves_settlements_to_recovery),
+		cmocka_unit_test(the_price_of_an_ended_rental_is_fixed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
