@@ -99,8 +99,8 @@ static const char *target_of(const struct rent_change *c, size_t k)
 
 struct change_row {
 	int64_t n, version, lease, lease_us, started_at, finished_at, paid, work_in,
-		work_tries;
-	const char *id, *token, *status, *settlement, *powerbank;
+		work_tries, final_amount; /* -1: none */
+	const char *id, *token, *status, *settlement, *powerbank, *provider;
 	const char *ends[RENT_CHANGE_OPS], *targets[RENT_CHANGE_OPS];
 };
 
@@ -123,7 +123,8 @@ static const struct args_column change_columns[] = {
 	TEXT(powerbank),  TIME(started_at), TIME(finished_at), INT(paid),
 	INT(work_in),     INT(work_tries),  TEXT(ends[0]),     TEXT(ends[1]),
 	TEXT(ends[2]),    TEXT(ends[3]),    TEXT(targets[0]),  TEXT(targets[1]),
-	TEXT(targets[2]), TEXT(targets[3]), ARGS_END,
+	TEXT(targets[2]), TEXT(targets[3]), INT(final_amount), TEXT(provider),
+	ARGS_END,
 };
 static const struct args_column why_columns[] = { INT(n), TEXT(id), TEXT(powerbank),
 	                                          ARGS_END };
@@ -144,6 +145,8 @@ static void make_row(struct change_row *row, const struct slice *s, size_t i)
 		.paid = c->paid_delta,
 		.work_in = c->work_in_us,
 		.work_tries = c->work_tries,
+		.final_amount = c->set_final ? c->final_amount : -1,
+		.provider = c->provider,
 		.id = c->rental_id,
 		.token = c->token,
 		.status = name_or_null(rent_status_names, (int)c->status),

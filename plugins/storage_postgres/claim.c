@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-#include "row.h"
+#include "view.h"
 
 struct claim_job {
 	struct job job;
@@ -57,13 +57,13 @@ const struct kind claim_kind = {
 
 static int show(const PGresult *res, rent_rental_fn fn, void *arg, struct rent_error *err)
 {
-	struct row_view *view = malloc(sizeof(*view));
+	struct view *view = malloc(sizeof(*view));
 	int row = 0, code = 0;
 
 	if (view == NULL)
 		return rent_fail(err, RENT_ENOMEM, "claim: out of memory");
 	while (code == 0 && row < PQntuples(res)) {
-		row = row_view(res, row, view);
+		row = view_chosen(res, row, view);
 		code = fn(arg, &view->rental, view->list, view->count);
 	}
 	free(view);

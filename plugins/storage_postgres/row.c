@@ -31,6 +31,7 @@ enum rental_column {
 	R_LEASE_UNTIL,
 	R_WORK_AT,
 	R_WORK_TRIES,
+	R_FINAL,
 	R_DEBT,
 	R_DEBT_ATTEMPTS,
 	R_DEBT_LAST,
@@ -176,6 +177,8 @@ void row_rental(const PGresult *res, int row, struct rent_rental *ret)
 	r->lease_until = row_int(res, row, R_LEASE_UNTIL);
 	r->work_at = row_int(res, row, R_WORK_AT);
 	r->work_tries = row_int(res, row, R_WORK_TRIES);
+	r->has_final = !PQgetisnull(res, row, R_FINAL);
+	r->final_amount = row_int(res, row, R_FINAL);
 	r->debt = row_int(res, row, R_DEBT);
 	r->debt_attempts = row_int(res, row, R_DEBT_ATTEMPTS);
 	r->in_flight = row_int(res, row, R_IN_FLIGHT);
@@ -213,40 +216,4 @@ void row_op(const PGresult *res, int row, int first, struct rent_op *ret)
 	o->created_at = row_int(res, row, first + O_CREATED_AT);
 	o->resolved_at = row_int(res, row, first + O_RESOLVED_AT);
 	o->expires_at = row_int(res, row, first + O_EXPIRES_AT);
-}
-
-static bool has_op(const struct row_view *view, const char *id)
-{
-	for (size_t i = 0; i < view->count; i++) {
-		if (strcmp(view->ops[i].id, id) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* The last place is kept for what can be refunded, which comes last. */
-static void add_op(struct row_view *view, const PGresult *res, int row, bool last)
-{
-	if (PQgetisnull(res, row, ROW_RENTAL_COLUMNS) ||
-	    view->count >= (last ? RENT_VIEW_OPS : RENT_VIEW_OPS - 1) ||
-	    has_op(view, row_text(res, row, ROW_RENTAL_COLUMNS)))
-		return;
-	row_op(res, row, ROW_RENTAL_COLUMNS, &view->ops[view->count]);
-	view->list[view->count] = &view->ops[view->count];
-	view->count++;
-}
-
-int row_view(const PGresult *res, int row, struct row_view *ret)
-{
-	int first = row, n = PQntuples(res);
-	const char *id = row_text(res, first, R_ID);
-
-	row_rental(res, row, &ret->rental);
-	ret->count = 0;
-	for (; row < n && strcmp(row_text(res, row, R_ID), id) == 0; row++) {
-		bool last = row + 1 == n || strcmp(row_text(res, row + 1, R_ID), id) != 0;
-
-		add_op(ret, res, row, last);
-	}
-	return row;
 }

@@ -15,7 +15,7 @@
 
 /* Columns of SQL_RENTAL, then those of SQL_OP or of the audit. */
 enum {
-	ROW_RENTAL_COLUMNS = 28,
+	ROW_RENTAL_COLUMNS = 29,
 };
 
 /* Values of a row in the binary format; null is 0, "" or false. Times are microseconds
@@ -28,16 +28,5 @@ const char *row_text(const PGresult *res, int row, int column);
 void row_rental(const PGresult *res, int row, struct rent_rental *ret);
 /* first: the column that the operation begins at. */
 void row_op(const PGresult *res, int row, int first, struct rent_op *ret);
-
-/* A rental with its operations, from rows that each have the rental and one of them. */
-struct row_view {
-	struct rent_rental rental;
-	const struct rent_op *list[RENT_VIEW_OPS];
-	struct rent_op ops[RENT_VIEW_OPS];
-	size_t count;
-};
-
-/* Reads the one that begins at row; gives the row that the next one begins at. */
-int row_view(const PGresult *res, int row, struct row_view *ret);
 
 #endif

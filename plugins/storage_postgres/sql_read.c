@@ -7,6 +7,9 @@
 #include <stddef.h>
 
 /* clang-format off */
+#define NUMBER_(n) #n
+#define NUMBER(n)  NUMBER_(n)
+
 #define PAGE "SELECT " SQL_RENTAL " FROM rentals r " SQL_DEBT_OF SQL_SUMS_OF
 
 #define LIST_WHERE                                                  \
@@ -40,8 +43,8 @@ static const char audit_text[] =
 	"sum(processed) FILTER (WHERE kind IN ('charge', 'capture')) AS charged, "
 	"sum(processed) FILTER (WHERE kind = 'refund' AND state NOT IN " SQL_OPEN ") "
 	"AS refunded, "
-	"sum(amount) FILTER (WHERE kind = 'refund' AND state IN " SQL_OPEN
-	") AS refunding, "
+	"sum(amount) FILTER (WHERE kind = 'refund' AND (state = 'MANUAL' OR state IN " SQL_OPEN
+	")) AS refunding, "
 	"count(*) FILTER (WHERE kind IN ('charge', 'capture') AND state IN " SQL_OPEN ") "
 	"AS open_takes, "
 	"count(*) FILTER (WHERE kind = 'hold' AND state = 'SUCCEEDED') AS holds, "
@@ -61,6 +64,14 @@ const char *const sql_read_texts[SQL_COUNT] = {
 	[SQL_RENTAL_GET] = "SELECT " SQL_RENTAL ", " SQL_OP_COLUMNS
 			   " FROM rentals r " SQL_DEBT_OF SQL_SUMS_OF SQL_OPS_OF
 			   "WHERE r.id = $1::text ORDER BY o.grp, o.ord",
+	/* The sums are made of the operations, by who reads them. */
+	[SQL_RENTAL_FEW] =
+		"SELECT " SQL_RENTAL ", " SQL_OP_COLUMNS " FROM rentals r " SQL_DEBT_OF
+		"CROSS JOIN (VALUES (0::bigint, 0::bigint, 0::bigint, 0::bigint)) "
+		"s (in_flight, in_flight_debt, in_doubt, open_ops) "
+		"LEFT JOIN LATERAL (SELECT " SQL_OP " FROM operations "
+		"WHERE rental_id = r.id ORDER BY seq LIMIT " NUMBER(SQL_FEW) ") o ON true "
+		"WHERE r.id = $1::text",
 	[SQL_LIST_ALL] = PAGE LIST_WHERE LIST_ORDER,
 	[SQL_LIST_USER] = PAGE LIST_WHERE "AND r.user_id = $5::text " LIST_ORDER,
 	[SQL_SCAN_ACTIVE] =

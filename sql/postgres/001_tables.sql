@@ -39,6 +39,7 @@ CREATE TABLE rentals (
 	lease_until     bigint,
 	work_at         bigint,
 	work_tries      bigint NOT NULL DEFAULT 0,
+	final_amount    bigint CHECK (final_amount >= 0),
 	-- Which transaction of ours changed the row last, and its time: what is read back when
 	-- the connection was lost at the commit.
 	last_change     uuid,

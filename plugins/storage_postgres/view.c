@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * view.c - a rental as storage.h shows it; see view.h. The rules of view_all() are those of
+ * SQL_OPS_OF and SQL_SUMS_OF: for the few operations that nearly every rental has, one
+ * index scan and this cost less than what the server would do.
+ */
+#include "view.h"
+
+static bool has_op(const struct view *view, const char *id)
+{
+	for (size_t i = 0; i < view->count; i++) {
+		if (strcmp(view->list[i]->id, id) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The last place is kept for what can be refunded, which comes last. */
+static void add_row(struct view *view, const PGresult *res, int row, bool last)
+{
+	if (PQgetisnull(res, row, ROW_RENTAL_COLUMNS) ||
+	    view->count >= (last ? RENT_VIEW_OPS : RENT_VIEW_OPS - 1) ||
+	    has_op(view, row_text(res, row, ROW_RENTAL_COLUMNS)))
+		return;
+	row_op(res, row, ROW_RENTAL_COLUMNS, &view->ops[view->count]);
+	view->list[view->count] = &view->ops[view->count];
+	view->count++;
+}
+
+int view_chosen(const PGresult *res, int row, struct view *ret)
+{
+	int first = row, n = PQntuples(res);
+	const char *id = row_text(res, first, 0);
+
+	row_rental(res, row, &ret->rental);
+	ret->count = 0;
+	for (; row < n && strcmp(row_text(res, row, 0), id) == 0; row++) {
+		bool last = row + 1 == n || strcmp(row_text(res, row + 1, 0), id) != 0;
+
+		add_row(ret, res, row, last);
+	}
+	return row;
+}
+
+static void sum_up(struct rent_rental *r, const struct rent_op *op)
+{
+	bool takes = rent_op_takes(op->kind);
+
+	if (op->state == RENT_OP_MANUAL)
+		r->in_doubt += takes ? op->amount : 0;
+	if (!rent_op_is_open(op->state))
+		return;
+	r->open_ops++;
+	r->in_flight += takes ? op->amount : 0;
+	r->in_flight_debt += takes && op->purpose == RENT_FOR_DEBT ? op->amount : 0;
+}
+
+static bool of_start(const struct rent_op *op)
+{
+	return op->kind == RENT_OP_HOLD || op->kind == RENT_OP_EJECT;
+}
+
+static bool is_hold(const struct rent_op *op)
+{
+	return op->kind == RENT_OP_HOLD;
+}
+
+static bool is_eject(const struct rent_op *op)
+{
+	return op->kind == RENT_OP_EJECT;
+}
+
+static bool is_open(const struct rent_op *op)
+{
+	return !of_start(op) && rent_op_is_open(op->state);
+}
+
+static bool is_settled(const struct rent_op *op)
+{
+	return !of_start(op) && op->purpose == RENT_FOR_SETTLE &&
+	       !rent_op_is_open(op->state);
+}
+
+static void choose(struct view *v, size_t n, bool (*wanted)(const struct rent_op *op))
+{
+	for (size_t i = 0; i < n; i++) {
+		if (wanted(&v->ops[i]))
+			v->list[v->count++] = &v->ops[i];
+	}
+}
+
+static void choose_newest_first(struct view *v, size_t n,
+                                bool (*wanted)(const struct rent_op *op))
+{
+	for (size_t i = n; i-- > 0;) {
+		if (wanted(&v->ops[i]))
+			v->list[v->count++] = &v->ops[i];
+	}
+}
+
+static void choose_refundable(struct view *v, size_t n)
+{
+	for (size_t i = n; i-- > 0;) {
+		const struct rent_op *op = &v->ops[i];
+
+		if (!rent_op_takes(op->kind) || op->processed <= op->used)
+			continue;
+		if (!has_op(v, op->id))
+			v->list[v->count++] = op;
+		return;
+	}
+}
+
+void view_all(const PGresult *res, struct view *ret)
+{
+	size_t n = 0;
+
+	row_rental(res, 0, &ret->rental);
+	for (int row = 0; row < PQntuples(res) && n < RENT_VIEW_OPS; row++) {
+		if (PQgetisnull(res, row, ROW_RENTAL_COLUMNS))
+			continue;
+		row_op(res, row, ROW_RENTAL_COLUMNS, &ret->ops[n]);
+		sum_up(&ret->rental, &ret->ops[n++]);
+	}
+	ret->count = 0;
+	choose(ret, n, is_hold);
+	choose(ret, n, is_eject);
+	choose(ret, n, is_open);
+	choose_newest_first(ret, n, is_settled);
+	choose_refundable(ret, n);
+}
