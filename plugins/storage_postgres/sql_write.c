@@ -140,30 +140,30 @@ static const char change_text[] =
 	"provider = CASE r.provider WHEN '' THEN coalesce(j.provider, '') ELSE r.provider END, "
 	"status = coalesce(j.status, r.status), "
 	"settlement = coalesce(j.settlement, r.settlement), "
-	"powerbank_id = coalesce(j.powerbank, r.powerbank_id), " NEW_TIME("started_at") ", " NEW_TIME(
-		"finished_at") ", last_change = $25::uuid, changed_at = j.us "
-			       "FROM (SELECT i.*, t.tid, n.us FROM (SELECT rent_now_us() AS us OFFSET 0) n, unnest("
-			       "$1::bigint[], $2::text[], $3::bigint[], $4::bigint[], $5::text[], $6::bigint[], "
-			       "$7::text[], $8::text[], $9::text[], $10::timestamptz[], $11::timestamptz[], "
-			       "$12::bigint[], $13::bigint[], $14::bigint[], $15::text[], $16::text[], $17::text[], "
-			       "$18::text[], $19::text[], $20::text[], $21::text[], $22::text[], "
-			       "$23::bigint[], $24::text[]) "
-			       "AS i (n, id, version, lease, token, lease_us, status, settlement, powerbank, "
-			       "started_at, finished_at, paid, work_in, work_tries, e0, e1, e2, e3, t0, t1, t2, t3, "
-			       "final, provider) "
-			       "CROSS JOIN LATERAL (SELECT ctid AS tid FROM rentals WHERE id = i.id OFFSET 0) t) j "
-			       "WHERE r.ctid = j.tid AND r.version = j.version AND CASE j.lease WHEN 0 THEN true "
-			       "WHEN 1 THEN r.lease_token IS NULL OR coalesce(r.lease_until, 0) <= j.us "
-			       "OR r.lease_token = j.token ELSE r.lease_token = j.token END "
-			       "AND (j.status IS NULL OR r.status = j.status OR (r.status, j.status) IN ("
-			       "('PENDING', 'ACTIVE'), ('PENDING', 'FAILED'), ('ACTIVE', 'FINISHED'), "
-			       "('ACTIVE', 'BUYOUT'))) " END_OPEN("e0") END_OPEN(
-				       "e1") END_OPEN("e2") END_OPEN("e3") TARGET_KNOWN("t0")
-				       TARGET_KNOWN("t1") TARGET_KNOWN("t2") TARGET_KNOWN(
-					       "t3") "AND (j.powerbank IS NULL OR j.powerbank = 'PENDING' OR coalesce((SELECT x.id = r.id "
+	"powerbank_id = coalesce(j.powerbank, r.powerbank_id), " NEW_TIME("started_at") ", "
+	NEW_TIME("finished_at") ", last_change = $25::uuid, changed_at = j.us "
+	"FROM (SELECT i.*, t.tid, n.us FROM (SELECT rent_now_us() AS us OFFSET 0) n, unnest("
+	"$1::bigint[], $2::text[], $3::bigint[], $4::bigint[], $5::text[], $6::bigint[], "
+	"$7::text[], $8::text[], $9::text[], $10::timestamptz[], $11::timestamptz[], "
+	"$12::bigint[], $13::bigint[], $14::bigint[], $15::text[], $16::text[], $17::text[], "
+	"$18::text[], $19::text[], $20::text[], $21::text[], $22::text[], "
+	"$23::bigint[], $24::text[]) "
+	"AS i (n, id, version, lease, token, lease_us, status, settlement, powerbank, "
+	"started_at, finished_at, paid, work_in, work_tries, e0, e1, e2, e3, t0, t1, t2, t3, "
+	"final, provider) "
+	"CROSS JOIN LATERAL (SELECT ctid AS tid FROM rentals WHERE id = i.id OFFSET 0) t) j "
+	"WHERE r.ctid = j.tid AND r.version = j.version AND CASE j.lease WHEN 0 THEN true "
+	"WHEN 1 THEN r.lease_token IS NULL OR coalesce(r.lease_until, 0) <= j.us "
+	"OR r.lease_token = j.token ELSE r.lease_token = j.token END "
+	"AND (j.status IS NULL OR r.status = j.status OR (r.status, j.status) IN ("
+	"('PENDING', 'ACTIVE'), ('PENDING', 'FAILED'), ('ACTIVE', 'FINISHED'), "
+	"('ACTIVE', 'BUYOUT'))) "
+	END_OPEN("e0") END_OPEN("e1") END_OPEN("e2") END_OPEN("e3")
+	TARGET_KNOWN("t0") TARGET_KNOWN("t1") TARGET_KNOWN("t2") TARGET_KNOWN("t3")
+	"AND (j.powerbank IS NULL OR j.powerbank = 'PENDING' OR coalesce((SELECT x.id = r.id "
 	"FROM rentals x WHERE x.powerbank_id = j.powerbank AND x.status = 'ACTIVE' "
 	"AND x.powerbank_id <> 'PENDING'), true)) "
-						     "RETURNING j.n, r.version, r.changed_at";
+	"RETURNING j.n, r.version, r.changed_at";
 
 static const char ends_text[] =
 	"WITH e AS (UPDATE operations o SET state = j.state, processed = j.processed, "
@@ -174,13 +174,13 @@ static const char ends_text[] =
 	"$4::text[], $5::bigint[], $6::bigint[], $7::text[], $8::text[], $9::text[]) "
 	"AS i (rental_id, id, state, processed, expires_at, ref, result, note) " MARKED("$1")
 	"CROSS JOIN LATERAL (SELECT ctid AS tid FROM operations WHERE id = i.id "
-		      "OFFSET 0) t) j WHERE o.ctid = j.tid RETURNING o.rental_id, o.kind, o.state, "
-		      "o.amount, o.processed, o.note, o.target_id), "
-		      "a AS (INSERT INTO payment_attempts (rental_id, amount, success, error, created_at) "
-		      "SELECT rental_id, CASE state WHEN 'SUCCEEDED' THEN processed ELSE amount END, "
-		      "state = 'SUCCEEDED', CASE WHEN state <> 'SUCCEEDED' THEN coalesce(note, '') END, "
-		      "rent_now() FROM e WHERE kind IN ('charge', 'capture') AND state IN " FINAL
-		      ") " USE_TARGETS("processed - amount", "e", " AND state IN " FINAL);
+	"OFFSET 0) t) j WHERE o.ctid = j.tid RETURNING o.rental_id, o.kind, o.state, "
+	"o.amount, o.processed, o.note, o.target_id), "
+	"a AS (INSERT INTO payment_attempts (rental_id, amount, success, error, created_at) "
+	"SELECT rental_id, CASE state WHEN 'SUCCEEDED' THEN processed ELSE amount END, "
+	"state = 'SUCCEEDED', CASE WHEN state <> 'SUCCEEDED' THEN coalesce(note, '') END, "
+	"rent_now() FROM e WHERE kind IN ('charge', 'capture') AND state IN " FINAL
+	") " USE_TARGETS("processed - amount", "e", " AND state IN " FINAL);
 
 static const char news_text[] =
 	"WITH o AS (INSERT INTO operations (id, rental_id, target_id, kind, purpose, amount, "
@@ -188,7 +188,7 @@ static const char news_text[] =
 	" FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], "
 	"$7::bigint[]) AS i (rental_id, id, target_id, kind, purpose, amount) " MARKED("$1")
 	"RETURNING target_id, rental_id, amount) " USE_TARGETS("amount",
-                                                                             "o", "");
+	"o", "");
 
 /* Makes the rows that are missing, and locks the others: what is decided next is decided on
  * what stands there. */
@@ -198,7 +198,7 @@ static const char debt_rows_text[] =
 	"AS i (rental_id, delta) " MARKED("$1")
 	"WHERE i.delta > 0 OR (SELECT rental_id "
 	"FROM debts WHERE rental_id = i.rental_id) IS NOT NULL "
-		      "ON CONFLICT (rental_id) DO UPDATE SET attempts = debts.attempts WHERE false";
+	"ON CONFLICT (rental_id) DO UPDATE SET attempts = debts.attempts WHERE false";
 
 static const char debts_text[] =
 	"WITH u AS (UPDATE debts d SET amount_total = j.after, updated_at = rent_now(), "
@@ -208,19 +208,19 @@ static const char debts_text[] =
 	"greatest(0, t.before + i.delta) AS after FROM unnest($2::text[], $3::bigint[], "
 	"$4::bigint[], $5::text[], $6::text[]) AS i (rental_id, delta, try, reason, op_id) " MARKED("$1")
 	"CROSS JOIN LATERAL (SELECT ctid AS tid, amount_total AS before "
-		      "FROM debts WHERE rental_id = i.rental_id OFFSET 0) t) j WHERE d.ctid = j.tid "
-		      "RETURNING d.rental_id, j.before, j.after, j.reason, j.op_id) "
-		      "INSERT INTO debt_journal (rental_id, delta, amount_after, reason, op_id, created_at) "
-		      "SELECT rental_id, after - before, after, reason, op_id, rent_now() FROM u "
-		      "WHERE after <> before";
+	"FROM debts WHERE rental_id = i.rental_id OFFSET 0) t) j WHERE d.ctid = j.tid "
+	"RETURNING d.rental_id, j.before, j.after, j.reason, j.op_id) "
+	"INSERT INTO debt_journal (rental_id, delta, amount_after, reason, op_id, created_at) "
+	"SELECT rental_id, after - before, after, reason, op_id, rent_now() FROM u "
+	"WHERE after <> before";
 
 static const char keys_text[] =
 	"UPDATE idempotency_keys k SET outcome = j.outcome, response_json = j.answer "
 	"FROM (SELECT i.outcome, i.answer, t.tid FROM unnest($2::text[], $3::text[], "
 	"$4::text[]) AS i (rental_id, outcome, answer) " MARKED("$1")
 	"CROSS JOIN LATERAL (SELECT ctid AS tid FROM idempotency_keys "
-		      "WHERE rental_id = i.rental_id AND outcome IS NULL OFFSET 0) t) j "
-		      "WHERE k.ctid = j.tid";
+	"WHERE rental_id = i.rental_id AND outcome IS NULL OFFSET 0) t) j "
+	"WHERE k.ctid = j.tid";
 
 static const char claim_text[] =
 	"WITH due AS MATERIALIZED (SELECT ctid AS tid FROM rentals WHERE work_at <= " NOW_US
