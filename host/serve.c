@@ -291,6 +291,7 @@ int app_serve(struct app *app)
 	code = app_load(app, NULL, true);
 	if (code == EXIT_OK)
 		code = bind_all(app);
+	app->started_us = clock_wall_us(); /* before anybody can ask */
 	if (code == EXIT_OK) {
 		register_info();
 		code = start_all(app);
@@ -301,7 +302,6 @@ int app_serve(struct app *app)
 			timers_stop(app->timers);
 		return code;
 	}
-	app->started_us = clock_wall_us();
 	say_started(app);
 	notify_send("READY=1");
 	wait_for_end(app);
