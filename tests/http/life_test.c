@@ -373,6 +373,15 @@ static void poison(void **state)
 	                        "SELECT COUNT(*) FROM operations WHERE rental_id = "
 	                        "'0-poison'"),
 	                 0);
+	/* nor does a stop move money by a start that cannot be read */
+	expect_problem(ride_stop(world.api, "0-poison", "second"), 500);
+	assert_int_equal(db_int(world.db, "SELECT COUNT(*) FROM rentals WHERE "
+	                                  "id = '0-poison' AND status = 'ACTIVE'"),
+	                 1);
+	assert_int_equal(db_int(world.db,
+	                        "SELECT COUNT(*) FROM operations WHERE rental_id = "
+	                        "'0-poison'"),
+	                 0);
 	db_exec(world.db, "DELETE FROM rentals WHERE id = '0-poison'");
 	ride_end(&world, &good, "slow");
 	close_books();
