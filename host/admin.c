@@ -68,6 +68,37 @@ static int try_connect(struct instance *instance, struct rent_error *err)
 	return r == 0 ? lifecycle_check(instance, err) : r;
 }
 
+struct reached {
+	struct app *app;
+	struct findings *findings;
+};
+
+/* What this very configuration listens on (a demo's stubs) is not there before it runs. */
+static bool is_own(const struct app *app, const char *url)
+{
+	const char *address = strstr(url, "://");
+
+	for (size_t i = 0; address != NULL && i < app->config->listener_count; i++) {
+		if (strcmp(address + 3, app->config->listeners[i].listen) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void reached(void *arg, const char *name, const char *url, const char *error)
+{
+	struct reached *r = arg;
+	bool own = error != NULL && is_own(r->app, url);
+	char text[512];
+
+	(void)snprintf(text, sizeof(text), "%s: %s", url,
+	               error == NULL ? "ok"
+	               : own         ? "served by this configuration itself, once it runs"
+	                             : error);
+	r->findings->instance = name;
+	finding(r->findings, error != NULL && !own, "upstream", text);
+}
+
 int app_check_connections(struct app *app)
 {
 	struct findings f = { .json = app->args->json ? json_array() : NULL };
@@ -82,6 +113,8 @@ int app_check_connections(struct app *app)
 		finding(&f, r != 0, instance->plugin->desc.name,
 		        r == 0 ? "ok" : err.text);
 	}
+	if (code == EXIT_OK)
+		upstream_reach(reached, &(struct reached){ app, &f });
 	findings_print(&f);
 	if (code != EXIT_OK)
 		return code;

@@ -3,6 +3,7 @@
  * upstream/exchange.c - the caller's side of an exchange: checks it, makes it ready, hands it
  * to the engine and waits. Done on the caller's thread, so that the engine's has less to do.
  */
+#include "base/arena.h"
 #include "base/clock.h"
 #include "base/trace.h"
 #include "upstream/engine.h"
@@ -11,6 +12,8 @@
 #include <curl/curl.h>
 #include <stdlib.h>
 #include <strings.h>
+
+#define REACH_ARENA ((size_t)2 * 1024 * 1024) /* for the largest answer */
 
 static bool visible(const char *s, const char *but)
 {
@@ -205,4 +208,32 @@ void upstream_exchange(struct rent_exchange *const *x, size_t n)
 	else
 		run(jobs, x, n);
 	free(jobs);
+}
+
+static const char *reach_one(struct rent_upstream *u, struct rent_exchange *x)
+{
+	*x = (struct rent_exchange){ .struct_size = sizeof(*x),
+		                     .arena = arena_new(REACH_ARENA) };
+	x->request = (struct rent_upstream_request){ .struct_size = sizeof(x->request),
+		                                     .flags = RENT_RESEND_SAFE,
+		                                     .upstream = u,
+		                                     .method = "GET",
+		                                     .target = "/",
+		                                     .endpoint = "check" };
+	if (x->arena == NULL)
+		return "out of memory";
+	upstream_exchange(&x, 1);
+	return x->transport == RENT_REPLIED ? NULL : x->error;
+}
+
+void upstream_reach(void (*fn)(void *arg, const char *name, const char *url,
+                               const char *error),
+                    void *arg)
+{
+	for (struct rent_upstream *u = upstream_first(); u != NULL; u = u->next) {
+		struct rent_exchange x;
+
+		fn(arg, u->name, u->base_url, reach_one(u, &x));
+		arena_free(x.arena);
+	}
 }

@@ -60,6 +60,9 @@ struct job {
 	struct wire *wire;
 };
 
+/* The upstreams, by next; they are only added, at the end. */
+struct rent_upstream *upstream_first(void);
+
 /* Its request may no longer be sent (not_after_us): who asked has lost the right to. */
 bool job_too_late(const struct job *job);
 

@@ -203,6 +203,16 @@ void upstream_limits_set(struct rent_upstream *u, const struct upstream_limits *
 	(void)pthread_mutex_unlock(&u->lock);
 }
 
+struct rent_upstream *upstream_first(void)
+{
+	struct rent_upstream *first;
+
+	(void)pthread_mutex_lock(&upstreams.lock);
+	first = upstreams.first;
+	(void)pthread_mutex_unlock(&upstreams.lock);
+	return first;
+}
+
 void upstream_each(void (*fn)(void *arg, const struct upstream_report *report), void *arg)
 {
 	(void)pthread_mutex_lock(&upstreams.lock);

@@ -55,6 +55,12 @@ void upstream_limits_set(struct rent_upstream *upstream,
 /* The `exchange` service of rent/host.h. Sends the calling thread's trace on. */
 void upstream_exchange(struct rent_exchange *const *x, size_t n);
 
+/* Asks each upstream for "/" and calls fn with its address and NULL, or why it cannot be
+ * reached; any answer at all will do. Blocks. Not while fn opens upstreams. */
+void upstream_reach(void (*fn)(void *arg, const char *name, const char *url,
+                               const char *error),
+                    void *arg);
+
 /* Calls fn once for each upstream, in the order they were opened. Any thread. */
 void upstream_each(void (*fn)(void *arg, const struct upstream_report *report),
                    void *arg);

@@ -233,6 +233,7 @@ static void health(void **state)
 static void check_connections(void **state)
 {
 	struct world split;
+	char *out;
 
 	(void)state;
 	world_init(&split, &(struct world_spec){ .split = true });
@@ -240,7 +241,10 @@ static void check_connections(void **state)
 	free(run_in(&split, 69, "--check-connections", NULL));
 	free(run_in(&split, 0, "--migrate", NULL));
 	free(run_in(&split, 0, "--check-connections", NULL));
-	world_stop(&split);
+	world_stop(&split); /* the database is there, the providers are not */
+	out = run_in(&split, 69, "--check-connections", NULL);
+	assert_non_null(strstr(out, "payment: upstream"));
+	free(out);
 	world_free(&split);
 }
 
