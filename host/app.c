@@ -200,8 +200,10 @@ void app_done(struct app *app)
 {
 	if (app->instances != NULL)
 		lifecycle_end(app->instances);
-	for (size_t i = 0; i < app->listener_count; i++)
+	for (size_t i = 0; i < app->listener_count; i++) {
 		free(app->listeners[i].mounts);
+		pool_free(app->listeners[i].pool);
+	}
 	pool_free(app->pool);
 	timers_free(app->timers);
 	upstream_stop();

@@ -24,6 +24,7 @@ struct listener {
 	const struct config_listener *conf;
 	struct http_mount *mounts;
 	struct http_server *server;
+	struct pool *pool; /* its own; NULL: the app's */
 	char address[80]; /* as bound; readable while other listeners end */
 };
 

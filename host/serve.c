@@ -76,6 +76,22 @@ static int bind_failed(const struct config_listener *conf, int r, int error,
 	return r == RENT_EFAIL ? EXIT_IO : app_exit_code(r);
 }
 
+/* A listener whose handlers wait for another listener of this process must not take its
+ * workers. */
+static int own_pool(struct app *app, struct listener *listener, struct http_config *http,
+                    struct rent_error *err)
+{
+	int64_t workers = option_int(&listener->conf->options, "workers");
+	int64_t queue = option_int(&app->config->host, "runtime.queue");
+	int r;
+
+	if (workers == 0)
+		return 0;
+	r = pool_new((unsigned)workers, (size_t)queue, &listener->pool, err);
+	http->pool = listener->pool;
+	return r;
+}
+
 static int bind_one(struct app *app, const struct config_listener *conf)
 {
 	struct listener *listener = &app->listeners[app->listener_count++];
@@ -104,6 +120,8 @@ static int bind_one(struct app *app, const struct config_listener *conf)
 	listener->conf = conf;
 	r = mount(app, listener, &http.mount_count);
 	http.mounts = listener->mounts;
+	if (r == 0)
+		r = own_pool(app, listener, &http, &err);
 	errno = 0;
 	if (r == 0)
 		r = http_server_new(&http, &listener->server, &err);

@@ -63,6 +63,8 @@ const struct rent_option settings_listener[] = {
 	  "largest body of a request; beyond that 413" },
 	{ "max_connections", RENT_OPT_INT, 0, "4096", "1", "65536", NULL, "connections",
 	  "connections open at once; further ones wait" },
+	{ "workers", RENT_OPT_INT, 0, "0", "0", "1024", NULL, "threads",
+	  "workers of this listener alone; 0: those of runtime.workers, with the others" },
 	{ "idle_timeout", RENT_OPT_DURATION, 0, "60s", "1s", "1h", NULL, NULL,
 	  "time without a byte after which a connection is closed" },
 	END
