@@ -377,6 +377,9 @@ static void drain_finishes_what_has_begun(void **state)
 	site_wait_inside(&site, 1);
 	assert_int_equal(pthread_create(&thread, NULL, drain, &rc), 0);
 	assert_true(raw_is_closed(idle));
+	/* each event thread stops listening in its own time */
+	for (int i = 0; i < 500 && raw_try_connect(site.port); i++)
+		(void)usleep(10000);
 	assert_false(raw_try_connect(site.port));
 	site_open_gate(&site);
 	raw_read(busy, &r, false);
