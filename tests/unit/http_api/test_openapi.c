@@ -12,6 +12,8 @@ static const char *const system_paths[] = {
 	"/api/v1/health",
 	"/api/v1/health/ready",
 	"/api/v1/health/circuit-breakers",
+	"/api/v1/system",
+	"/api/v1/events",
 	"/metrics",
 };
 #define PAGE_FILES "/docs/"
