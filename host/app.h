@@ -25,7 +25,7 @@ struct listener {
 	struct http_mount *mounts;
 	struct http_server *server;
 	struct pool *pool; /* its own; NULL: the app's */
-	char address[80]; /* as bound; readable while other listeners end */
+	char address[80];  /* as bound; readable while other listeners end */
 };
 
 struct app {

@@ -9,12 +9,8 @@
 
 /* Served by the host on the same listener; the files of the page are no operations. */
 static const char *const system_paths[] = {
-	"/api/v1/health",
-	"/api/v1/health/ready",
-	"/api/v1/health/circuit-breakers",
-	"/api/v1/system",
-	"/api/v1/events",
-	"/metrics",
+	"/api/v1/health", "/api/v1/health/ready", "/api/v1/health/circuit-breakers",
+	"/api/v1/system", "/api/v1/events",       "/metrics",
 };
 #define PAGE_FILES "/docs/"
 
