@@ -626,25 +626,15 @@ static void an_outcome_heard_survives_a_reload(void **state)
 	item_done(&it);
 }
 
-static void add_full(struct item *it, const char *id, enum rent_op_kind kind,
-                     enum rent_purpose purpose, enum rent_op_state state, int64_t amount,
-                     int64_t used, const char *target, int64_t created)
+/* Loads one more operation: OP without its size and, if it SUCCEEDED, what was processed. */
+static void add_full(struct item *it, struct rent_op op)
 {
-	struct rent_op op = {
-		.struct_size = sizeof(op),
-		.kind = kind,
-		.state = state,
-		.amount = amount,
-		.processed = state == RENT_OP_SUCCEEDED ? amount : 0,
-		.used = used,
-		.created_at = created,
-		.purpose = purpose,
-	};
 	const struct rent_op *list[] = { &op };
 	struct rent_rental r = it->r;
 
-	rent_copy(op.id, sizeof(op.id), id);
-	rent_copy(op.target_id, sizeof(op.target_id), target);
+	op.struct_size = sizeof(op);
+	if (op.state == RENT_OP_SUCCEEDED)
+		op.processed = op.amount;
 	assert_int_equal(item_load(it, &r, list, 1), 0);
 }
 
@@ -668,12 +658,26 @@ static void a_refund_in_doubt_is_not_made_again(void **state)
 	struct item it = settling(100, 200);
 
 	(void)state;
-	add_full(&it, "a", RENT_OP_CHARGE, RENT_FOR_ACCRUAL, RENT_OP_SUCCEEDED, 100, 0,
-	         "", T0);
-	add_full(&it, "b", RENT_OP_CHARGE, RENT_FOR_ACCRUAL, RENT_OP_SUCCEEDED, 100, 100,
-	         "", T0 + 1);
-	add_full(&it, "rb", RENT_OP_REFUND, RENT_FOR_SETTLE, RENT_OP_MANUAL, 100, 0, "b",
-	         T0 + 2);
+	add_full(&it, (struct rent_op){ .id = "a",
+	                                .kind = RENT_OP_CHARGE,
+	                                .purpose = RENT_FOR_ACCRUAL,
+	                                .state = RENT_OP_SUCCEEDED,
+	                                .amount = 100,
+	                                .created_at = T0 });
+	add_full(&it, (struct rent_op){ .id = "b",
+	                                .kind = RENT_OP_CHARGE,
+	                                .purpose = RENT_FOR_ACCRUAL,
+	                                .state = RENT_OP_SUCCEEDED,
+	                                .amount = 100,
+	                                .used = 100,
+	                                .created_at = T0 + 1 });
+	add_full(&it, (struct rent_op){ .id = "rb",
+	                                .kind = RENT_OP_REFUND,
+	                                .purpose = RENT_FOR_SETTLE,
+	                                .state = RENT_OP_MANUAL,
+	                                .amount = 100,
+	                                .target_id = "b",
+	                                .created_at = T0 + 2 });
 	it.has_ops = it.just_loaded = true;
 	(void)run(&it, &s);
 	assert_int_equal(s.calls[RENT_OP_REFUND], 0);
@@ -688,10 +692,18 @@ static void a_declined_refund_does_not_keep_the_hold(void **state)
 	struct item it = settling(100, 200);
 
 	(void)state;
-	add_full(&it, "h", RENT_OP_HOLD, RENT_FOR_START, RENT_OP_SUCCEEDED, 300, 0, "",
-	         T0);
-	add_full(&it, "a", RENT_OP_CHARGE, RENT_FOR_ACCRUAL, RENT_OP_SUCCEEDED, 200, 0,
-	         "", T0);
+	add_full(&it, (struct rent_op){ .id = "h",
+	                                .kind = RENT_OP_HOLD,
+	                                .purpose = RENT_FOR_START,
+	                                .state = RENT_OP_SUCCEEDED,
+	                                .amount = 300,
+	                                .created_at = T0 });
+	add_full(&it, (struct rent_op){ .id = "a",
+	                                .kind = RENT_OP_CHARGE,
+	                                .purpose = RENT_FOR_ACCRUAL,
+	                                .state = RENT_OP_SUCCEEDED,
+	                                .amount = 200,
+	                                .created_at = T0 });
 	it.has_ops = it.just_loaded = true;
 	(void)run(&it, &s);
 	assert_int_equal(s.calls[RENT_OP_RELEASE], 1);
@@ -706,9 +718,18 @@ static void doubt_is_not_refunded_from_certain_money(void **state)
 
 	(void)state;
 	it.r.in_doubt = 80;
-	add_full(&it, "a", RENT_OP_CHARGE, RENT_FOR_ACCRUAL, RENT_OP_SUCCEEDED, 100, 0,
-	         "", T0);
-	add_full(&it, "b", RENT_OP_CHARGE, RENT_FOR_DEBT, RENT_OP_MANUAL, 80, 0, "", T0);
+	add_full(&it, (struct rent_op){ .id = "a",
+	                                .kind = RENT_OP_CHARGE,
+	                                .purpose = RENT_FOR_ACCRUAL,
+	                                .state = RENT_OP_SUCCEEDED,
+	                                .amount = 100,
+	                                .created_at = T0 });
+	add_full(&it, (struct rent_op){ .id = "b",
+	                                .kind = RENT_OP_CHARGE,
+	                                .purpose = RENT_FOR_DEBT,
+	                                .state = RENT_OP_MANUAL,
+	                                .amount = 80,
+	                                .created_at = T0 });
 	it.has_ops = it.just_loaded = true;
 	(void)run(&it, &s);
 	assert_int_equal(s.calls[RENT_OP_REFUND], 0);
