@@ -9,6 +9,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 build=$(realpath "${1:-build}")
+sqlite=tests/support/proc/sqlite # the configurations
 rounds=${ROUNDS:-5} each=${SECONDS_EACH:-3} due=${DUE:-10000}
 read -ra connections <<<"${CONNECTIONS:-16 64}"
 
@@ -58,7 +59,7 @@ metric() { curl -fsS "http://$worker/metrics" | awk -v m="$1" 'index($1, m) == 1
 
 start stubs_pid etc/external-stubs.conf --set=instances.stubs.options.endless=true
 ready "http://$stubs/admin/status"
-start api_pid etc/rental-core.conf
+start api_pid $sqlite/rental-core.conf
 ready "http://$api/api/v1/health/ready"
 idle=$(rss "$api_pid")
 
@@ -71,12 +72,12 @@ done
 loaded=$(rss "$api_pid")
 peak=$(awk '/VmHWM/ { printf "%.1f", $2 / 1024 }' "/proc/$api_pid/status")
 kill -TERM "$api_pid" && wait "$api_pid"
-"$build/rentald" --config=etc/rental-core.conf --audit >"$dir/audit.log" ||
+"$build/rentald" --config=$sqlite/rental-core.conf --audit >"$dir/audit.log" ||
 	{ tail "$dir/audit.log" >&2; exit 70; }
 
 # One tick over DUE rentals, rows as an operator might insert them, against the stubs.
 rm -f "$STATE_DIR"/rentald.db*
-"$build/rentald" --config=etc/billing-worker.conf --migrate >/dev/null
+"$build/rentald" --config=$sqlite/billing-worker.conf --migrate >/dev/null
 for _ in $(seq "$rounds"); do
 	sqlite3 "$STATE_DIR/rentald.db" "
 		DELETE FROM rentals; DELETE FROM operations; DELETE FROM payment_attempts;
@@ -85,7 +86,7 @@ for _ in $(seq "$rounds"); do
 			deposit, status, total_amount, started_at)
 		SELECT printf('bench-%08d', i), 'user-' || i, 'PB-' || i, 60, 0, 0, 'ACTIVE', 0,
 			datetime('now', '-10 minutes') FROM n;"
-	start worker_pid etc/billing-worker.conf
+	start worker_pid $sqlite/billing-worker.conf
 	ready "http://$worker/metrics"
 	for _ in $(seq 600); do
 		[[ $(metric rental_system_billing_cycles_total) != 0 ]] && break

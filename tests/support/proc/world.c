@@ -12,17 +12,18 @@
 #include <string.h>
 #include <unistd.h>
 
-#define READY_MS INT64_C(60000) /* sanitizers and a busy machine are slow */
-#define END_MS   INT64_C(40000)
-#define ENV_MAX  32
-#define LOG_TAIL 12000 /* bytes of a log that are shown */
+#define READY_MS    INT64_C(60000) /* sanitizers and a busy machine are slow */
+#define END_MS      INT64_C(40000)
+#define ENV_MAX     32
+#define SQLITE_PAIR "tests/support/proc/sqlite/"
+#define LOG_TAIL    12000 /* bytes of a log that are shown */
 
 static const char *const configs[2][WORLD_ROLES] = {
 	{ [WORLD_API] = "etc/demo.conf" },
 	{
-		[WORLD_API] = "etc/rental-core.conf",
-		[WORLD_WORKER] = "etc/billing-worker.conf",
-		[WORLD_WORKER2] = "etc/billing-worker.conf",
+		[WORLD_API] = SQLITE_PAIR "rental-core.conf",
+		[WORLD_WORKER] = SQLITE_PAIR "billing-worker.conf",
+		[WORLD_WORKER2] = SQLITE_PAIR "billing-worker.conf",
 		[WORLD_STUBS] = "etc/external-stubs.conf",
 	},
 };
