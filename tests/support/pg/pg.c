@@ -101,14 +101,15 @@ pid_t pg_spawn(const char *folder, const char *path, char *const *argv)
 
 static void init(struct pg *pg)
 {
-	char name[] = "initdb", d[] = "-D", u[] = "-U", user[] = "rent", a[] = "-A";
+	/* Finds the rest of PostgreSQL by its own path. */
+	static char program[] = RENT_TEST_PG_BIN "/initdb";
+	char d[] = "-D", u[] = "-U", user[] = "rent", a[] = "-A";
 	char trust[] = "trust", e[] = "-E", utf8[] = "UTF8", locale[] = "--no-locale";
 	char sync[] = "--no-sync";
-	char *argv[] = {
-		name, d, pg->data, u, user, a, trust, e, utf8, locale, sync, NULL
-	};
+	char *argv[] = { program, d, pg->data, u,      user, a,
+		         trust,   e, utf8,     locale, sync, NULL };
 	int status;
-	pid_t pid = pg_spawn(pg->folder, RENT_TEST_PG_BIN "/initdb", argv);
+	pid_t pid = pg_spawn(pg->folder, program, argv);
 
 	pg_must(waitpid(pid, &status, 0) == pid && status == 0, "initdb failed");
 }
@@ -143,11 +144,11 @@ static void wait_ready(struct pg *pg)
 
 void pg_start(struct pg *pg)
 {
-	static char c[] = "-c";
-	char name[] = "postgres", d[] = "-D", port[32], sockets[PATH_MAX_HERE + 32];
+	static char program[] = RENT_TEST_PG_BIN "/postgres", c[] = "-c";
+	char d[] = "-D", port[32], sockets[PATH_MAX_HERE + 32];
 	char listen[] = "listen_addresses=127.0.0.1", fsync[] = "fsync=off";
 	char copies[SETTINGS][96];
-	char *argv[2 * SETTINGS + 16] = { name,    d, pg->data, c, port, c,
+	char *argv[2 * SETTINGS + 16] = { program, d, pg->data, c, port, c,
 		                          sockets, c, listen,   c, fsync };
 	int n = 11;
 
@@ -159,7 +160,7 @@ void pg_start(struct pg *pg)
 		argv[n++] = c;
 		argv[n++] = copies[i];
 	}
-	pg->server = pg_spawn(pg->folder, RENT_TEST_PG_BIN "/postgres", argv);
+	pg->server = pg_spawn(pg->folder, program, argv);
 	wait_ready(pg);
 }
 
