@@ -144,10 +144,28 @@ int store_create(const struct rent_host *host, void **ret_self, struct rent_erro
 	return 0;
 }
 
+/* The first connection, at a start: what libpq says, and where it was told to go. */
+static int first_connection(struct store *store, struct conn *conn,
+                            struct rent_error *err)
+{
+	struct rent_error why = { .code = 0 };
+	int code = conn_open_plain(conn, &store->conn, &why);
+
+	if (code == RENT_EUNAVAIL)
+		return rent_fail(err, code,
+		                 "%.400s; set the option 'dsn' (DATABASE_URL in the "
+		                 "shipped configurations) to the PostgreSQL to use, like "
+		                 "postgresql://USER:PASSWORD@HOST:5432/DATABASE",
+		                 why.text);
+	if (code != 0 && err != NULL)
+		*err = why;
+	return code;
+}
+
 static int check_schema(struct store *store, struct rent_error *err)
 {
 	struct conn conn = { .pg = NULL };
-	int code = conn_open_plain(&conn, &store->conn, err);
+	int code = first_connection(store, &conn, err);
 
 	if (code != 0)
 		return code;
@@ -245,7 +263,7 @@ int store_migrate(void *self, bool dry_run, const struct rent_report *report,
 {
 	struct store *store = self;
 	struct conn conn = { .pg = NULL };
-	int code = conn_open_plain(&conn, &store->conn, err);
+	int code = first_connection(store, &conn, err);
 
 	if (code != 0)
 		return code;
