@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// dictionary.mjs - the page's dictionaries, for tests.
-import { pathToFileURL } from 'node:url';
+// dictionary.mjs - the page's dictionaries, for tests; run.sh puts the page beside it.
 
-const from = (name) => import(pathToFileURL(`${process.env.UI_TOP}/web-ui/i18n/${name}.js`));
+const from = (name) => import(`./web-ui/i18n/${name}.js`);
 export const dictionaries = { en: (await from('en')).en, ru: (await from('ru')).ru };

@@ -5,12 +5,11 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { pathToFileURL } from 'node:url';
 import { dictionaries } from './dictionary.mjs';
 
-const root = `${process.env.UI_TOP}/web-ui`;
-const rules = await import(pathToFileURL(`${root}/lib/rules.js`));
-const metrics = await import(pathToFileURL(`${root}/lib/metrics.js`));
+const root = new URL('./web-ui', import.meta.url).pathname;
+const rules = await import('./web-ui/lib/rules.js');
+const metrics = await import('./web-ui/lib/metrics.js');
 
 const places = (value) => [...new Set([value].flatMap((v) => (typeof v === 'string' ? [v] : Object.values(v)))
 	.flatMap((text) => [...text.matchAll(/\{(\w+)\}/g)].map((m) => m[1])))].sort();

@@ -29,8 +29,8 @@ if ! cmp -s "$here/package-lock.json" "$work/package-lock.json" || [[ ! -d $work
 	(cd "$work" && npm ci --ignore-scripts --no-audit --no-fund --silent) ||
 		{ rm -f "$work/package-lock.json"; echo "ui: the packages of the tests cannot be installed" >&2; exit 1; }
 fi
-rm -f "$work"/*.mjs
-cp "$here"/*.mjs "$work"
+rm -rf "$work"/*.mjs "$work/web-ui"
+cp -r "$here"/*.mjs "$top/web-ui" "$work" # node takes the page's files for modules there
 
 port() {
 	node -e 'const s=require("net").createServer().listen(0,"127.0.0.1",()=>{console.log(s.address().port);s.close()})'
@@ -53,10 +53,12 @@ for ((i = 0; ; i++)); do
 	sleep 0.2
 done
 
-export UI_URL=http://$API_LISTEN UI_STUBS=$STUBS_URL UI_PID=$server UI_TOP=$PWD
+export UI_URL=http://$API_LISTEN UI_STUBS=$STUBS_URL UI_PID=$server
 export UI_SHOTS=$work/screenshots UI_CHROMIUM=${UI_CHROMIUM:-$(command -v chromium)}
 cd "$work"
 # One file after the other, since they share the server.
+status=0
 for file in *.test.mjs; do
-	node --test ${2:+--test-name-pattern="$2"} "$file"
+	node --test ${2:+--test-name-pattern="$2"} "$file" || status=1
 done
+exit $status
