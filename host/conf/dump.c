@@ -57,14 +57,23 @@ const char *dump_origin(const struct option_value *value, char *buffer, size_t s
 	return buffer;
 }
 
+/* An address without user, password and parameters, to go by when nothing is set. */
+static bool is_harmless(const char *fallback)
+{
+	return strstr(fallback, "://") != NULL && strpbrk(fallback, "@?") == NULL;
+}
+
 /* A secret that is nothing but a reference can be shown as that reference, and the dump then
  * loads with the real value. */
 static bool is_reference(const struct option_value *value)
 {
-	const char *raw = value->node == NULL ? NULL : value->node->raw;
+	const char *raw = value->node == NULL ? NULL : value->node->raw, *fallback;
 
-	return raw != NULL && strncmp(raw, "${", 2) == 0 &&
-	       strchr(raw, '}') == raw + strlen(raw) - 1 && strstr(raw, ":-") == NULL;
+	if (raw == NULL || strncmp(raw, "${", 2) != 0 ||
+	    strchr(raw, '}') != raw + strlen(raw) - 1)
+		return false;
+	fallback = strstr(raw, ":-");
+	return fallback == NULL || is_harmless(fallback + 2);
 }
 
 /* What the plugin says is a secret, and what the operator keeps with his secrets. */

@@ -208,6 +208,38 @@ static void test_substitutions(void **state)
 	run_assert_not_said(run, "hidden word");
 }
 
+/* A secret is shown when it is a reference; what the reference falls back to only when there
+ * is nothing of a secret in it. */
+static void test_dump_references(void **state)
+{
+	static const struct {
+		const char *written, *shown;
+	} cases[] = {
+		{ "${env:T_LABEL}", "password = \"${env:T_LABEL}\";" },
+		{ "${env:T_LABEL:-db:///x}", "password = \"${env:T_LABEL:-db:///x}\";" },
+		{ "${env:T_LABEL:-db://me:pw@x}", "password = \"********\";" },
+		{ "${env:T_LABEL:-db:///x?password=pw}", "password = \"********\";" },
+		{ "${env:T_LABEL:-pw}", "password = \"********\";" },
+		{ "${env:T_LABEL:-db:///x}pw", "password = \"********\";" },
+	};
+	struct run *run = *state;
+	char text[512];
+
+	assert_int_equal(setenv("T_LABEL", "from env", 1), 0);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		(void)snprintf(
+			text, sizeof(text),
+			"service = \"t-svc\";\ninstances = ( { name = \"s\"; plugin = "
+			"\"t_store\"; options = { password = \"%s\"; }; } );\n",
+			cases[i].written);
+		run_write(run, "it.conf", text);
+		run_to_end(run,
+		           (const char *[]){ "--config=it.conf", "--dump-config", NULL });
+		run_assert_code(run, 0);
+		run_assert_said(run, cases[i].shown);
+	}
+}
+
 static void test_dump_loads_again(void **state)
 {
 	struct run *run = *state;
@@ -303,6 +335,7 @@ int main(void)
 		                                teardown),
 		cmocka_unit_test_setup_teardown(test_includes, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_substitutions, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_dump_references, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_dump_loads_again, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_big_integer, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_host_settings, setup, teardown),
