@@ -30,7 +30,8 @@ install(DIRECTORY ${CMAKE_SOURCE_DIR}/sql DESTINATION ${CMAKE_INSTALL_DATADIR}/r
 # Configurations: those that an operator has changed stay as they are, the new ones go beside
 # them. Paths into the source tree become paths into the installed one. Where that is says the
 # prefix at the time of the installation, which may be another than the configured one.
-file(GLOB configurations CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/etc/*.conf)
+file(GLOB configurations RELATIVE ${CMAKE_SOURCE_DIR}/etc CONFIGURE_DEPENDS
+  ${CMAKE_SOURCE_DIR}/etc/*.conf ${CMAKE_SOURCE_DIR}/etc/parts/*.conf)
 set(RENT_CONFIGURATIONS ${configurations})
 configure_file(${CMAKE_CURRENT_LIST_DIR}/install_etc.cmake.in ${CMAKE_BINARY_DIR}/install_etc.cmake
   @ONLY)

@@ -7,6 +7,7 @@
 #include "dbfile.h"
 #include "ride.h"
 
+#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,9 +15,27 @@
 
 static struct world world;
 
-static const char *const shipped[] = { "etc/demo.conf", "etc/rental-core.conf",
-	                               "etc/billing-worker.conf",
-	                               "etc/external-stubs.conf" };
+/* Every configuration of etc/; what they include is no configuration by itself. */
+static glob_t shipped;
+
+static int find_shipped(void **state)
+{
+	char *pattern = NULL;
+
+	(void)state;
+	assert_true(asprintf(&pattern, "%s/etc/*.conf", source_dir()) > 0);
+	assert_int_equal(glob(pattern, 0, NULL, &shipped), 0);
+	assert_true(shipped.gl_pathc >= 5);
+	free(pattern);
+	return 0;
+}
+
+static int forget_shipped(void **state)
+{
+	(void)state;
+	globfree(&shipped);
+	return 0;
+}
 
 static int init_world(void **state)
 {
@@ -73,11 +92,12 @@ static void run_says(int code, const char *one, const char *two, const char *con
 
 static void check_shipped(void **state)
 {
-	char option[128];
+	char option[512];
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(shipped) / sizeof(shipped[0]); i++) {
-		(void)snprintf(option, sizeof(option), "--config=%s", shipped[i]);
+	for (size_t i = 0; i < shipped.gl_pathc; i++) {
+		(void)snprintf(option, sizeof(option), "--config=%s",
+		               shipped.gl_pathv[i]);
 		run_only(0, option, "--check-config");
 	}
 	assert_int_not_equal(access(world.db, F_OK), 0); /* it wrote nothing */
@@ -99,15 +119,16 @@ static void cut_origins(char *text)
 /* What is dumped loads again, and is dumped the same. */
 static void dump_loads_again(void **state)
 {
-	char option[128], copy[512], again[600];
+	char option[512], copy[512], again[600];
 
 	(void)state;
 	(void)snprintf(copy, sizeof(copy), "%s/dump.conf", world.dir);
 	(void)snprintf(again, sizeof(again), "--config=%s", copy);
-	for (size_t i = 0; i < sizeof(shipped) / sizeof(shipped[0]); i++) {
+	for (size_t i = 0; i < shipped.gl_pathc; i++) {
 		char *first, *second;
 
-		(void)snprintf(option, sizeof(option), "--config=%s", shipped[i]);
+		(void)snprintf(option, sizeof(option), "--config=%s",
+		               shipped.gl_pathv[i]);
 		first = run(0, option, "--dump-config");
 		assert_non_null(strstr(first, "instances"));
 		file_write(copy, first);
@@ -281,5 +302,5 @@ int main(void)
 		TEST(port_taken),
 	};
 
-	return cmocka_run_group_tests_name("cli", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("cli", tests, find_shipped, forget_shipped);
 }

@@ -39,7 +39,7 @@ if [[ -x $build/rent-payment-kit ]]; then
 fi
 
 sed -n 's/^| `\([A-Z_]*\)` | `\(.*\)` | .*/\1 \2/p' docs/operating.md | sort >"$work/told"
-grep -hv '^[[:space:]]*#' etc/*.conf | grep -o '\${env:[^}]*}' | sed 's/\${env:\(.*\):-\(.*\)}/\1 \2/' |
+grep -hv '^[[:space:]]*#' etc/*.conf etc/parts/*.conf | grep -o '\${env:[^}]*}' | sed 's/\${env:\(.*\):-\(.*\)}/\1 \2/' |
 	sort -u >"$work/read"
 diff "$work/told" "$work/read" ||
 	complain "docs/operating.md (<) and etc/*.conf (>) differ in what they read from the environment"

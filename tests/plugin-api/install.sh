@@ -51,10 +51,11 @@ if command -v pkg-config >/dev/null; then
 		fail "rentald.pc says that plugins are in '$found'"
 fi
 
-# ---- the demo configuration is sound there
-(cd "$tmp" && STATE_DIR=$tmp/state "$tree/bin/rentald" --check-config \
-	--config="$tree/etc/rentald/demo.conf") >"$tmp/check" 2>&1 ||
-	fail "the installed demo.conf is refused" "$tmp/check"
+# ---- the configurations are sound there, each with what it includes
+for conf in "$tree"/etc/rentald/*.conf; do
+	(cd "$tmp" && STATE_DIR=$tmp/state "$tree/bin/rentald" --check-config --config="$conf") \
+		>"$tmp/check" 2>&1 || fail "the installed $(basename "$conf") is refused" "$tmp/check"
+done
 
 # ---- moved
 mv "$tree" "$tmp/moved"
