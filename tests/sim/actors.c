@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * actors.c - who uses the system: clients that rent and insist on an answer, and the nemesis
- * that kills and pauses hosts and edits debts as an operator may.
+ * actors.c - who uses the system: clients that rent and insist on an answer.
  */
 #include <stdlib.h>
 
@@ -169,6 +168,31 @@ static enum rent_verdict insist(const char *quote, const char *key,
 	sim_fail("key %s got no last word", key);
 }
 
+/* What a customer sees while riding: never more than before, never above the buyout. */
+static void ride(const char *order, int64_t how_long)
+{
+	int64_t seen = 0;
+
+	while (how_long > 0) {
+		int64_t step = sim_between(1, how_long);
+		struct request *rq;
+
+		fiber_sleep(step);
+		how_long -= step;
+		rq = sim_chance(300) ? ask(ASK_STATUS, order, "") : NULL;
+		if (rq == NULL)
+			continue;
+		if (rq->code == 0 && rq->view.verdict != RENT_DONE)
+			sim_fail("rental %s, which was begun, is not to be seen", order);
+		if (rq->code == 0 && rq->view.accrued < seen && !sim.clocks)
+			sim_fail("rental %s cost %" PRId64 " and now %" PRId64, order,
+			         seen, rq->view.accrued);
+		if (rq->code == 0)
+			seen = rq->view.accrued;
+		free(rq);
+	}
+}
+
 static bool stop_once(const char *order, struct rent_view *ret)
 {
 	struct request *rq = ask(ASK_STOP, order, "");
@@ -185,6 +209,8 @@ static void insist_on_stop(const char *order)
 	struct rent_view first, again;
 	int tries;
 
+	if (sim_chance(150)) /* at another host meanwhile; its answer is lost */
+		(void)ask_begin(ASK_STOP, order, "");
 	for (tries = 0; !stop_once(order, &first); tries++) {
 		if (tries == TRIES_MAX)
 			sim_fail("rental %s cannot be stopped", order);
@@ -193,7 +219,7 @@ static void insist_on_stop(const char *order)
 	if (first.verdict != RENT_DONE)
 		sim_fail("stop of a running rental said %d", (int)first.verdict);
 	sim_counts.stops++;
-	world_return(first.rental.powerbank_id);
+	sim_counts.buyouts += first.rental.status == RENT_STATUS_BUYOUT;
 	if (!sim_chance(300) || !stop_once(order, &again))
 		return;
 	if (again.rental.finished_at != first.rental.finished_at ||
@@ -210,14 +236,59 @@ static int64_t ride_time(void)
 	return sim_between(60 * RENT_SECOND, 30 * RENT_MINUTE);
 }
 
-static void rent_once(int client, int round)
+/* One request with an answer; RENT_IN_DOUBT: there was none. */
+static enum rent_verdict start_once(const char *quote, const char *key)
 {
-	char quote[RENT_ID_SIZE], key[64], other[64], order[RENT_ID_SIZE] = "";
+	struct request *rq = ask(ASK_START, quote, key);
+	enum rent_verdict verdict = RENT_IN_DOUBT;
+
+	if (rq != NULL && rq->code == 0)
+		verdict = rq->start.verdict;
+	if (verdict == RENT_DONE)
+		check_acked_start(key, rq->json);
+	free(rq);
+	return verdict;
+}
+
+/* An offer that is surely too old, whatever the clocks say. */
+static void try_old_offer(const char *key)
+{
+	char quote[RENT_ID_SIZE];
 
 	if (!get_quote(quote))
 		return;
+	fiber_sleep(sim_between(75, 200) * RENT_SECOND);
+	if (start_once(quote, key) == RENT_DONE)
+		sim_fail("offer %s had expired and was used", quote);
+}
+
+/* The key of a rental with another offer, and once more with its own. */
+static void misuse_key(const char *quote, const char *key)
+{
+	char another[RENT_ID_SIZE];
+	enum rent_verdict verdict;
+
+	if (!get_quote(another))
+		return;
+	verdict = start_once(another, key);
+	if (verdict != RENT_KEY_MISMATCH && verdict != RENT_IN_DOUBT)
+		sim_fail("key %s with another offer said %d", key, (int)verdict);
+	verdict = start_once(quote, key);
+	if (verdict != RENT_DONE && verdict != RENT_IN_DOUBT)
+		sim_fail("key %s, answered before, said %d", key, (int)verdict);
+}
+
+static void rent_once(int client, int round)
+{
+	char quote[RENT_ID_SIZE], key[64], other[64], late[64], order[RENT_ID_SIZE] = "";
+
+	(void)snprintf(late, sizeof(late), "late-%d-%d", client, round);
 	(void)snprintf(key, sizeof(key), "key-%d-%d", client, round);
 	(void)snprintf(other, sizeof(other), "other-%d-%d", client, round);
+	if (sim_chance(50))
+		try_old_offer(late);
+	if (!get_quote(quote))
+		return;
 	if (sim_chance(100)) { /* the same offer under another key, meanwhile */
 		struct request *rq = ask_begin(ASK_START, quote, other);
 
@@ -229,8 +300,12 @@ static void rent_once(int client, int round)
 		return;
 	order[36] = '\0';
 	sim_counts.rentals++;
-	fiber_sleep(ride_time());
+	if (sim_chance(50))
+		misuse_key(quote, key);
+	ride(order, ride_time());
 	insist_on_stop(order);
+	if (!sim.short_memory && sim_chance(100))
+		misuse_key(quote, key);
 }
 
 static void client(void *arg)
@@ -243,49 +318,6 @@ static void client(void *arg)
 	clients_left--;
 }
 
-/* ---- the nemesis */
-
-static void edit_a_debt(void)
-{
-	struct mem_rental *rentals;
-	size_t n = memstore_rentals(sim_store, &rentals);
-
-	if (n > 0 && sim.operator_edits && sim_fault(FAULT_OPERATOR, 50))
-		memstore_raise_debt(sim_store,
-		                    rentals[sim_between(0, (int64_t)n - 1)].r.id,
-		                    sim_between(1, 150));
-}
-
-static void nemesis(void *arg)
-{
-	(void)arg;
-	while (sim_faults) {
-		int node = (int)sim_between(0, sim.nodes - 1);
-
-		fiber_sleep(sim_between(1, 120) * RENT_SECOND);
-		if (sim_fault(FAULT_CRASH, 100))
-			node_crash(node);
-		else if (node_alive(node) && sim_fault(FAULT_PAUSE, 100))
-			fibers_pause(node, sim_now + sim_between(1, 120) * RENT_SECOND);
-		edit_a_debt();
-	}
-}
-
-/* Whoever died, of whatever, comes back some seconds later. */
-static void undertaker(void *arg)
-{
-	int node;
-
-	(void)arg;
-	for (;;) {
-		fiber_sleep(4 * RENT_SECOND);
-		for (node = 0; node < sim.nodes; node++) {
-			if (!node_alive(node) && (!sim_faults || sim_chance(300)))
-				node_start(node);
-		}
-	}
-}
-
 void actors_start(void)
 {
 	static int numbers[CLIENTS_MAX];
@@ -296,6 +328,4 @@ void actors_start(void)
 		numbers[i] = i;
 		fiber_start(-1, client, &numbers[i]);
 	}
-	fiber_start(-1, nemesis, NULL);
-	fiber_start(-1, undertaker, NULL);
 }

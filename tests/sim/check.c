@@ -4,8 +4,6 @@
  * product's own audit, and beside it the comparison with the world's truth that the product
  * cannot make.
  */
-#include <stdlib.h>
-
 #include "fake_host.h"
 #include "sim.h"
 
@@ -16,7 +14,32 @@ static struct {
 } acked[KEYS_MAX];
 static size_t acked_count;
 
-/* ---- the product's audit, over the memstore without faults */
+/* ---- the product's audit, over the memstore without faults, of all or of a few rentals */
+
+static const char *const *focus;
+static size_t focus_count; /* 0: all */
+
+static int focus_scan(void *self, const char *after_id, uint32_t limit, rent_audit_fn fn,
+                      void *arg, struct rent_error *err)
+{
+	struct rent_audit_row row;
+	struct rent_rental view;
+	size_t i;
+	int code = 0;
+
+	(void)self;
+	if (focus_count == 0)
+		return memstore_api.audit_scan(sim_store, after_id, limit, fn, arg, err);
+	for (i = 0; i < focus_count && code == 0; i++) {
+		struct mem_rental *rental = memstore_rental(sim_store, focus[i]);
+
+		if (rental == NULL)
+			continue;
+		memstore_audit_row(sim_store, rental, &row, &view);
+		code = fn(arg, &row);
+	}
+	return code;
+}
 
 static void audit_line(void *arg, bool breach, const char *subject, const char *text)
 {
@@ -25,63 +48,50 @@ static void audit_line(void *arg, bool breach, const char *subject, const char *
 		sim_fail("audit: rental %s: %s", subject, text);
 }
 
-static void audit(void)
+/* One instance for the life of the process: it keeps nothing. */
+static void *auditor(void)
 {
 	static const struct fake_option none[] = { { NULL, NULL } };
+	static struct rent_storage storage;
+	static struct fake_host *fake;
+	static void *self;
+	struct rent_error err;
+
+	if (self != NULL)
+		return self;
+	storage = memstore_api;
+	storage.audit_scan = focus_scan;
+	fake = fake_host_new(sim_core_plugin, none);
+	fake_host_bind(fake, "storage", &storage, NULL);
+	fake_host_bind(fake, "payment", &sim_payment, NULL);
+	if (sim_core_plugin->create(fake_host_table(fake), &self, &err) != 0)
+		sim_fail("the audit could not be made: %s", err.text);
+	return self;
+}
+
+static void audit(const char *const *ids, size_t n)
+{
 	const struct rent_report report = { .struct_size = sizeof(report),
 		                            .line = audit_line };
-	struct fake_host *fake = fake_host_new(sim_core_plugin, none);
 	struct rent_error err;
-	void *self;
 
-	fake_host_bind(fake, "storage", &memstore_api, sim_store);
-	fake_host_bind(fake, "payment", &sim_payment, NULL);
-	if (sim_core_plugin->create(fake_host_table(fake), &self, &err) != 0 ||
-	    sim_core_plugin->audit(self, &report, &err) != 0)
+	focus = ids;
+	focus_count = n;
+	sim_auditing = true;
+	if (sim_core_plugin->audit(auditor(), &report, &err) != 0)
 		sim_fail("the audit could not be run: %s", err.text);
-	sim_core_plugin->destroy(self);
-	fake_host_free(fake);
+	sim_auditing = false;
 }
 
-/* A cheap part of it after every write: the whole audit now and then. */
-static void check_rental(struct mem_rental *rental)
+void check_rental(const char *rental_id)
 {
-	struct rent_rental r;
-	struct rent_audit_row row;
-
-	memstore_audit_row(sim_store, rental, &row, &r);
-	if (r.paid != row.charged - row.refunded)
-		sim_fail("I1: rental %s: paid %" PRId64 ", operations say %" PRId64, r.id,
-		         r.paid, row.charged - row.refunded);
-	if (row.open_takes > 1)
-		sim_fail("I3: rental %s: %" PRId64 " charges in flight", r.id,
-		         row.open_takes);
-	if (row.overused > 0)
-		sim_fail("I5/I6: rental %s: more given back than taken", r.id);
-	if (r.status == RENT_STATUS_ACTIVE && row.same_powerbank_live > 0)
-		sim_fail("I4: rental %s: powerbank %s is in two live rentals", r.id,
-		         r.powerbank_id);
-	if (row.same_quote > 0)
-		sim_fail("I4: rental %s: its quote is used twice", r.id);
-	if (r.open_ops > 0 && r.work_at == 0)
-		sim_fail("I7: rental %s has open operations and nobody will look at it",
-		         r.id);
+	audit(&rental_id, 1);
 }
 
-void check_now(struct rent_change *const *changes, size_t n)
+void check_intent(const char *op_id)
 {
-	static unsigned turn;
-	struct mem_rental *rentals;
-	size_t count = memstore_rentals(sim_store, &rentals), i, k;
-
-	for (i = 0; i < count; i++) {
-		for (k = 0; k < n; k++) {
-			if (strcmp(rentals[i].r.id, changes[k]->rental_id) == 0)
-				check_rental(&rentals[i]);
-		}
-	}
-	if (++turn % 256 == 0)
-		audit();
+	if (memstore_op(sim_store, op_id) == NULL)
+		sim_fail("I3: %s was sent and is not recorded", op_id);
 }
 
 /* ---- what was answered */
@@ -104,26 +114,7 @@ void check_acked_start(const char *key, const char *json)
 	}
 }
 
-/* ---- rest */
-
-bool all_settled(void)
-{
-	struct mem_rental *rentals;
-	struct mem_op *ops;
-	size_t n = memstore_rentals(sim_store, &rentals), i;
-
-	for (i = 0; i < n; i++) {
-		if (rentals[i].r.status == RENT_STATUS_PENDING ||
-		    rentals[i].r.settlement == RENT_SETTLEMENT_PENDING)
-			return false;
-	}
-	n = memstore_ops(sim_store, &ops);
-	for (i = 0; i < n; i++) {
-		if (rent_op_is_open(ops[i].op.state))
-			return false;
-	}
-	return actors_done();
-}
+/* ---- I8: what the world did is what we recorded, to the unit, id by id */
 
 static bool has_capture(const char *hold_id)
 {
@@ -162,15 +153,13 @@ static bool may_be_manual(const struct rent_op *op)
 	return !(sim.lookup && sim.lookup_final);
 }
 
-/* I8: what the provider moved is what we recorded, to the unit, id by id. */
+/* Of an operation that has ended. */
 static void compare(const struct rent_op *op)
 {
 	const struct world_op *w = world_find(op->id);
 	const char *kind = rent_name_of(rent_op_kind_names, (int)op->kind);
 	const char *state = rent_name_of(rent_op_state_names, (int)op->state);
 
-	if (rent_op_is_open(op->state))
-		sim_fail("%s %s is still open", kind, op->id);
 	if (op->state == RENT_OP_SUCCEEDED)
 		compare_done(op, w, kind);
 	else if (op->state == RENT_OP_MANUAL && !may_be_manual(op))
@@ -179,6 +168,63 @@ static void compare(const struct rent_op *op)
 	else if (op->state != RENT_OP_MANUAL && w != NULL && w->state == WORLD_DONE)
 		sim_fail("%s %s of %" PRId64 " happened and is recorded as %s", kind,
 		         op->id, op->amount, state);
+}
+
+void check_changes(struct rent_change *const *changes, size_t n)
+{
+	const char *ids[RENT_ADVANCE_MAX];
+	size_t i, k, applied = 0;
+
+	for (i = 0; i < n; i++) {
+		if (changes[i]->ret != RENT_CHANGE_APPLIED)
+			continue;
+		ids[applied++] = changes[i]->rental_id;
+		for (k = 0; k < RENT_CHANGE_OPS; k++) {
+			const struct rent_op_end *end = &changes[i]->ends[k];
+
+			if (end->id != NULL && !rent_op_is_open(end->state))
+				compare(memstore_op(sim_store, end->id));
+		}
+	}
+	if (applied > 0)
+		audit(ids, applied);
+}
+
+/* ---- rest */
+
+/* The debts of ended rentals are collected: each shrinks, once nothing is in the way. */
+static bool is_collected(struct mem_rental *rental)
+{
+	int64_t debt = rental->r.debt;
+
+	if (debt == 0 || debt < sim.min_charge ||
+	    (rental->r.status != RENT_STATUS_FINISHED &&
+	     rental->r.status != RENT_STATUS_BUYOUT))
+		return true;
+	if (rental->debt_seen == 0)
+		rental->debt_seen = debt;
+	return debt < rental->debt_seen;
+}
+
+bool all_settled(void)
+{
+	struct mem_rental *rentals;
+	struct mem_op *ops;
+	size_t n = memstore_rentals(sim_store, &rentals), i;
+
+	for (i = 0; i < n; i++) {
+		if (rentals[i].r.status == RENT_STATUS_PENDING ||
+		    rentals[i].r.settlement == RENT_SETTLEMENT_PENDING ||
+		    (rentals[i].r.settlement == RENT_SETTLEMENT_DONE &&
+		     !is_collected(&rentals[i])))
+			return false;
+	}
+	n = memstore_ops(sim_store, &ops);
+	for (i = 0; i < n; i++) {
+		if (rent_op_is_open(ops[i].op.state))
+			return false;
+	}
+	return actors_done();
 }
 
 static void compare_back(const struct world_op *w)
@@ -195,6 +241,11 @@ static void compare_back(const struct world_op *w)
 	sim_fail("the provider knows %s, which was never recorded", w->id);
 }
 
+void check_begin(void)
+{
+	acked_count = 0;
+}
+
 void check_final(void)
 {
 	struct mem_op *ops;
@@ -202,17 +253,28 @@ void check_final(void)
 	struct mem_rental *rentals;
 	size_t n, i;
 
-	audit();
+	audit(NULL, 0);
 	n = memstore_ops(sim_store, &ops);
 	for (i = 0; i < n; i++) {
+		if (rent_op_is_open(ops[i].op.state))
+			sim_fail("I7: %s %s is still open",
+			         rent_name_of(rent_op_kind_names, (int)ops[i].op.kind),
+			         ops[i].op.id);
 		compare(&ops[i].op);
-		sim_counts.charges += rent_op_takes(ops[i].op.kind);
+		sim_counts.ops[ops[i].op.kind]++;
+		sim_counts.manual += ops[i].op.state == RENT_OP_MANUAL;
 	}
 	n = world_ops(&world);
 	for (i = 0; i < n; i++)
 		compare_back(&world[i]);
 	n = memstore_rentals(sim_store, &rentals);
-	for (i = 0; i < n; i++)
-		check_rental(&rentals[i]);
-	acked_count = 0;
+	for (i = 0; i < n; i++) {
+		if (rentals[i].r.status == RENT_STATUS_PENDING ||
+		    rentals[i].r.settlement == RENT_SETTLEMENT_PENDING)
+			sim_fail("I7: rental %s is not settled", rentals[i].r.id);
+		if (!is_collected(&rentals[i]))
+			sim_fail("the debt of rental %s, %" PRId64
+			         ", is not being collected",
+			         rentals[i].r.id, rentals[i].r.debt);
+	}
 }

@@ -1100,6 +1100,35 @@ void memstore_raise_debt(struct memstore *m, const char *rental_id, int64_t by)
 	rental->debt_row = true;
 }
 
+struct mem_rental *memstore_rental(struct memstore *m, const char *rental_id)
+{
+	return find_rental(m, rental_id);
+}
+
+const struct rent_op *memstore_op(struct memstore *m, const char *id)
+{
+	size_t i;
+
+	for (i = m->ops.n; i > 0; i--) {
+		if (strcmp(m->ops.at[i - 1].op.id, id) == 0)
+			return &m->ops.at[i - 1].op;
+	}
+	return NULL;
+}
+
+void memstore_move_start(struct memstore *m, const char *rental_id, int64_t by)
+{
+	struct mem_rental *rental = find_rental(m, rental_id);
+
+	if (rental != NULL && rental->r.status == RENT_STATUS_ACTIVE)
+		rental->r.started_at -= by;
+}
+
+void memstore_lose_quotes(struct memstore *m)
+{
+	m->quotes.n /= 2;
+}
+
 const struct rent_storage memstore_api = {
 	.struct_size = sizeof(struct rent_storage),
 	.quote_put = mem_quote_put,

@@ -24,6 +24,7 @@ struct mem_rental {
 	bool debt_row;
 	size_t last_op; /* 1-based; the chain of its operations, newest first */
 	int64_t attempts_taken, journal; /* sums of their rows */
+	int64_t debt_seen; /* for those who check that it shrinks; 0: not yet */
 };
 
 struct mem_op {
@@ -38,8 +39,16 @@ size_t memstore_ops(struct memstore *m, struct mem_op **ret);
 void memstore_audit_row(struct memstore *m, struct mem_rental *rental,
                         struct rent_audit_row *ret, struct rent_rental *ret_view);
 
+/* One of them, or NULL. */
+struct mem_rental *memstore_rental(struct memstore *m, const char *rental_id);
+const struct rent_op *memstore_op(struct memstore *m, const char *id);
+
 /* Raises the debt of a rental from outside. */
 void memstore_raise_debt(struct memstore *m, const char *rental_id, int64_t by);
+/* Moves the begin of an ACTIVE rental back from outside. */
+void memstore_move_start(struct memstore *m, const char *rental_id, int64_t by);
+/* Some unused offers were not on the disk yet. */
+void memstore_lose_quotes(struct memstore *m);
 
 /* Switches a defence off, for tests that must notice: see memstore.c. */
 enum mem_sabotage {

@@ -9,14 +9,36 @@
 #include "sim.h"
 
 #define TIMEOUT (1500 * INT64_C(1000))
+#define LATEST  20 /* seconds a message may be on its way after its sender gave up */
 
 struct flight {
 	struct sim_request rq;
 	struct sim_reply reply;
 	enum rent_transport transport;
 	int status;
-	bool done;
+	bool ambiguous, done;
 };
+
+/* A provider that says nonsense of what it did right. */
+static void lie(const struct flight *f, struct sim_reply *reply)
+{
+	static const int outcomes[] = { 77, -1, RENT_UNKNOWN };
+
+	switch (sim_between(0, 3)) {
+	case 0:
+		reply->processed = f->rq.amount + sim_between(1, 1000);
+		break;
+	case 1:
+		reply->processed = -sim_between(0, 5);
+		break;
+	case 2:
+		reply->result[0] = '\0';
+		reply->processed = 0;
+		break;
+	default:
+		reply->outcome = (enum rent_outcome)outcomes[sim_between(0, 2)];
+	}
+}
 
 static void arrive(void *arg)
 {
@@ -25,6 +47,8 @@ static void arrive(void *arg)
 
 	if (f->done)
 		return;
+	if (reply.outcome == RENT_SUCCEEDED && sim_fault(FAULT_LIE, sim.lie))
+		lie(f, &reply);
 	f->reply = reply;
 }
 
@@ -54,6 +78,16 @@ static void end_not_sent(void *arg)
 	f->done = true;
 }
 
+/* Sent twice, by the host or by something on the way; the last answer in time counts. */
+static void send_twin(struct flight *f, int64_t there, int64_t back)
+{
+	f->ambiguous = true;
+	if (sim_chance(500))
+		event_at(sim_between(there, back), arrive, f);
+	else
+		event_at(sim_now + sim_between(1, LATEST) * RENT_SECOND, arrive, f);
+}
+
 static struct flight *launch(const struct rent_exchange *x)
 {
 	struct flight *f = calloc(1, sizeof(*f));
@@ -76,7 +110,8 @@ static struct flight *launch(const struct rent_exchange *x)
 		event_at(sim_now + TIMEOUT, end_no_answer, f);
 	} else if (sim_fault(FAULT_LATE, sim.late)) {
 		event_at(sim_now + TIMEOUT, end_no_answer, f);
-		event_at(sim_now + TIMEOUT + sim_between(1, 25) * RENT_SECOND, arrive, f);
+		event_at(sim_now + TIMEOUT + sim_between(1, LATEST) * RENT_SECOND, arrive,
+		         f);
 	} else if (sim_fault(FAULT_500, sim.fail_500)) {
 		f->status = 500;
 		if (sim_chance(500))
@@ -86,8 +121,7 @@ static struct flight *launch(const struct rent_exchange *x)
 		event_at(there, arrive, f);
 		event_at(back, end_replied, f);
 		if (safe && sim_fault(FAULT_DUPLICATE, sim.duplicate))
-			event_at(sim_between(there, back), arrive, f); /* sent twice; the
-			                                                  last answer counts */
+			send_twin(f, there, back);
 	}
 	return f;
 }
@@ -103,7 +137,9 @@ void network_exchange(struct rent_exchange *const *x, size_t n)
 		struct flight *f = flights[i];
 
 		if (f == NULL) { /* the catalogue */
-			x[i]->transport = RENT_REPLIED;
+			x[i]->transport = sim_fault(FAULT_CATALOG, sim.catalog)
+			                          ? RENT_NO_ANSWER
+			                          : RENT_REPLIED;
 			x[i]->reply.body = "";
 			continue;
 		}
@@ -114,6 +150,7 @@ void network_exchange(struct rent_exchange *const *x, size_t n)
 			continue;
 		}
 		x[i]->reply.status = f->status;
+		x[i]->reply.ambiguous = f->ambiguous;
 		x[i]->reply.body = rent_strndup(x[i]->arena, (const char *)&f->reply,
 		                                sizeof(f->reply));
 		x[i]->reply.body_size = sizeof(f->reply);
@@ -148,6 +185,7 @@ static void pay_caps(void *self, struct rent_payment_caps *ret)
 		.resend_us = sim.resend_us,
 		.lookup_settle_us = sim.lookup_settle_us,
 		.lookup_not_found_is_final = sim.lookup_final,
+		.min_charge = sim.min_charge,
 		.capture_releases_rest = sim.capture_releases,
 	};
 }
@@ -240,8 +278,7 @@ const struct rent_station sim_station = { .struct_size = sizeof(struct rent_stat
 	                                  .build_eject = eject_build,
 	                                  .parse_eject = eject_parse };
 
-/* The catalogue never fails here: what its absence means is tested elsewhere. Its requests
- * have no body and are answered on the spot. */
+/* The catalogue's requests have no body and are answered on the spot. */
 static int cat_build(void *self, enum rent_catalog_what what, const char *id,
                      struct rent_arena *arena, struct rent_upstream_request *ret,
                      struct rent_error *err)

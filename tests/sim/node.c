@@ -9,8 +9,12 @@
 #include "sim.h"
 
 #define TIMERS_MAX 8
-#define TIMER_LEAST \
-	(20 * RENT_SECOND) /* the look at the configs is not what is tried here */
+/* The look at the configs is not what is tried here. */
+#define CONFIGS_INTERVAL (60 * RENT_SECOND)
+/* How many times less often timers run without faults: then nothing surprising happens, and
+ * days may pass quickly. */
+#define HURRY      6
+#define HURRY_MORE 60
 
 struct timer {
 	int64_t interval;
@@ -47,21 +51,48 @@ void sim_plugins_load(const char *dir)
 
 /* ---- services */
 
-static int64_t sim_clock(const struct rent_host *host)
+static int64_t sim_mono(const struct rent_host *host)
 {
 	(void)host;
 	return sim_now;
 }
 
-/* Ordered by time like a UUIDv7, and the same for the same seed. */
+static int64_t sim_wall(const struct rent_host *host)
+{
+	(void)host;
+	return sim_wall_clock(fiber_node());
+}
+
+static char *put_hex(char *at, uint64_t value, int digits)
+{
+	static const char hex[] = "0123456789abcdef";
+	int i;
+
+	for (i = digits - 1; i >= 0; i--, value >>= 4)
+		at[i] = hex[value & 15];
+	return at + digits;
+}
+
+/* Ordered by time like a UUIDv7, and the same for the same seed. By hand: each look at a
+ * rental makes one. */
 static void sim_uuid(const struct rent_host *host, char out[RENT_ID_SIZE])
 {
 	uint64_t ms = (uint64_t)(sim_now / 1000), n = ids++;
+	char *at = out;
 
 	(void)host;
-	(void)snprintf(out, RENT_ID_SIZE, "%08x-%04x-7%03x-8%03x-%012" PRIx64,
-	               (unsigned)(ms >> 16), (unsigned)(ms & 0xffff),
-	               (unsigned)(n >> 12 & 0xfff), (unsigned)(n & 0xfff), n);
+	at = put_hex(at, ms >> 16, 8);
+	*at++ = '-';
+	at = put_hex(at, ms, 4);
+	*at++ = '-';
+	*at++ = '7';
+	at = put_hex(at, n >> 12, 3);
+	*at++ = '-';
+	*at++ = '8';
+	at = put_hex(at, n, 3);
+	*at++ = '-';
+	at = put_hex(at, n, 12);
+	*at = '\0';
 }
 
 static void sim_bytes(const struct rent_host *host, void *out, size_t size)
@@ -90,7 +121,7 @@ static void sim_log(const struct rent_host *host, enum rent_log_level level,
 
 	(void)host;
 	(void)fields;
-	if (level > RENT_LOG_WARN)
+	if (level > RENT_LOG_WARN || !sim_telling)
 		return;
 	va_start(ap, fmt);
 	(void)vsnprintf(text, sizeof(text), fmt, ap);
@@ -113,8 +144,9 @@ static int sim_timer(const struct rent_host *host, const char *name, int64_t int
                      void (*fn)(void *arg), void *arg, struct rent_error *err)
 {
 	(void)host;
-	(void)name;
 	(void)err;
+	if (strcmp(name, "configs") == 0)
+		interval_us = CONFIGS_INTERVAL;
 	starting->timers[starting->timer_count++] =
 		(struct timer){ interval_us, fn, arg };
 	return 0;
@@ -127,7 +159,8 @@ static struct fake_host *fake_new(const struct rent_plugin *plugin,
 	struct fake_host *fake = fake_host_new(plugin, options);
 
 	*ret = *fake_host_table(fake);
-	ret->wall_us = ret->mono_us = sim_clock;
+	ret->wall_us = sim_wall;
+	ret->mono_us = sim_mono;
 	ret->uuid7 = sim_uuid;
 	ret->random = sim_bytes;
 	ret->sleep_us = sim_sleep;
@@ -139,18 +172,27 @@ static struct fake_host *fake_new(const struct rent_plugin *plugin,
 
 /* ---- life and death */
 
+static int64_t until_next(const struct timer *t, int64_t took)
+{
+	int64_t left = t->interval > took ? t->interval - took : 0;
+	int64_t more = sim_now - sim_calm_since > RENT_HOUR ? HURRY_MORE : HURRY;
+
+	if (sim_faults)
+		return left;
+	left *= more;
+	return left > 20 * RENT_MINUTE ? 20 * RENT_MINUTE : left;
+}
+
 static void timer_fiber(void *arg)
 {
 	struct timer *t = arg;
 
 	fiber_sleep(sim_between(0, t->interval));
 	for (;;) {
-		int64_t began = sim_now, left;
+		int64_t began = sim_now;
 
 		t->fn(t->arg);
-		left = t->interval - (sim_now - began);
-		/* Without faults nothing surprising happens: days may pass quickly. */
-		fiber_sleep((left > 0 ? left : 0) * (sim_faults ? 1 : 6));
+		fiber_sleep(until_next(t, sim_now - began));
 	}
 }
 
@@ -171,26 +213,35 @@ static void node_bury(struct node *n)
 
 void node_start(int node)
 {
-	static const struct fake_option none[] = { { NULL, NULL } };
-	static const struct fake_option refuse[] = { { "deposit_policy", "refuse" },
-		                                     { NULL, NULL } };
-	const struct fake_option billing[] = { { "tick", sim.slow_tick ? "10m" : "30s" },
-		                               { "runners", "1" },
-		                               { "page", "3" },
-		                               { NULL, NULL } };
+	char recovery[16];
+	const struct fake_option options[] = {
+		{ "tariff_cache", "4" },
+		{ "key_retention", sim.short_memory ? "1m" : "7d" },
+		{ "quote_retention", sim.short_memory ? "1s" : "1d" },
+		{ "deposit_policy", sim.refuse_policy ? "refuse" : "debt" },
+		{ NULL, NULL },
+	};
+	const struct fake_option billing[] = {
+		{ "tick", sim.slow_tick ? "10m" : "30s" },
+		{ "recovery_interval", recovery },
+		{ "runners", "1" },
+		{ "page", "3" },
+		{ NULL, NULL },
+	};
 	struct node *n = &nodes[node];
 	struct rent_error err = { 0 };
 	struct fake_host *fake;
 	size_t i;
 
+	(void)snprintf(recovery, sizeof(recovery), "%" PRId64 "s",
+	               sim.recovery_us / RENT_SECOND);
 	node_bury(n);
 	n->index = node;
 	n->generation++;
 	n->timer_count = 0;
 	n->alive = true;
 	starting = n;
-	fake = fake_new(sim_core_plugin, sim.refuse_policy ? refuse : none,
-	                &n->core_host);
+	fake = fake_new(sim_core_plugin, options, &n->core_host);
 	fake_host_bind(fake, "storage", &sim_storage, n);
 	fake_host_bind(fake, "payment", &sim_payment, NULL);
 	fake_host_bind(fake, "station", &sim_station, NULL);
@@ -250,6 +301,7 @@ void nodes_reset(struct memstore *m)
 		node_bury(&nodes[i]);
 	memset(nodes, 0, sizeof(nodes));
 	ids = 0;
+	sim_storage_away_until = sim_disk_full_until = 0;
 	sim_store = m;
 }
 
@@ -265,16 +317,22 @@ void sim_arena_free(struct rent_arena *arena)
 
 /* ---- the database over the network */
 
-static int storage_enter(void *self, struct rent_error *err)
+int64_t sim_storage_away_until, sim_disk_full_until;
+
+static int storage_enter(void *self, bool writes, struct rent_error *err)
 {
 	struct node *n = self;
 
 	fiber_yield();
 	if (sim_fault(FAULT_CRASH, sim.crash))
 		node_crash(n->index);
+	if (sim_faults && sim_now < sim_storage_away_until)
+		return rent_fail(err, RENT_EUNAVAIL, "simulated: the database restarts");
+	if (writes && sim_faults && sim_now < sim_disk_full_until)
+		return rent_fail(err, RENT_EFULL, "simulated: the disk is full");
 	if (sim_fault(FAULT_STORAGE_DOWN, sim.storage_down))
 		return rent_fail(err, RENT_EUNAVAIL, "simulated: the database is away");
-	if (sim_fault(FAULT_IN_DOUBT_NOT, sim.storage_in_doubt_not))
+	if (writes && sim_fault(FAULT_IN_DOUBT_NOT, sim.storage_in_doubt_not))
 		return rent_fail(err, RENT_EINDOUBT, "simulated: lost before the commit");
 	return 0;
 }
@@ -283,8 +341,6 @@ static int storage_leave(void *self, int code, bool wrote, struct rent_error *er
 {
 	struct node *n = self;
 
-	if (wrote)
-		check_now(NULL, 0);
 	fiber_yield();
 	if (sim_fault(FAULT_CRASH, sim.crash))
 		node_crash(n->index);
@@ -298,7 +354,7 @@ static int storage_leave(void *self, int code, bool wrote, struct rent_error *er
 #define FORWARD(slot, wrote, params, args)                                            \
 	static int sim_##slot params                                                  \
 	{                                                                             \
-		int code = storage_enter(self, err);                                  \
+		int code = storage_enter(self, wrote, err);                           \
 		return code != 0 ? code                                               \
 		                 : storage_leave(self, memstore_api.slot args, wrote, \
 		                                 err);                                \
@@ -307,8 +363,19 @@ static int storage_leave(void *self, int code, bool wrote, struct rent_error *er
 FORWARD(quote_put, true,
         (void *self, struct rent_quote *quote, int64_t ttl_us, struct rent_error *err),
         (sim_store, quote, ttl_us, err))
-FORWARD(start_begin, true, (void *self, struct rent_start *s, struct rent_error *err),
-        (sim_store, s, err))
+
+static int sim_start_begin(void *self, struct rent_start *s, struct rent_error *err)
+{
+	int code = storage_enter(self, true, err);
+
+	if (code != 0)
+		return code;
+	code = memstore_api.start_begin(sim_store, s, err);
+	if (code == 0 && s->ret == RENT_START_NEW)
+		check_rental(s->rental_id);
+	return storage_leave(self, code, true, err);
+}
+
 static void trace_change(const struct rent_change *c)
 {
 	size_t i;
@@ -333,15 +400,16 @@ static void trace_change(const struct rent_change *c)
 static int sim_advance(void *self, struct rent_change *const *changes, size_t n,
                        struct rent_error *err)
 {
-	int code = storage_enter(self, err);
+	int code = storage_enter(self, true, err);
 	size_t i;
 
 	if (code != 0)
 		return code;
 	code = memstore_api.advance(sim_store, changes, n, err);
-	for (i = 0; i < n && code == 0; i++)
+	for (i = 0; sim_telling && i < n && code == 0; i++)
 		trace_change(changes[i]);
-	check_now(changes, n);
+	if (code == 0)
+		check_changes(changes, n);
 	return storage_leave(self, code, true, err);
 }
 

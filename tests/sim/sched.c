@@ -6,8 +6,8 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <ucontext.h>
 
+#include "context.h"
 #include "sim.h"
 
 #ifdef __has_feature
@@ -32,7 +32,7 @@
 #define EVENTS_MAX 8192
 
 struct fiber {
-	ucontext_t context;
+	struct context context;
 	void *stack, *asan;
 	void (*fn)(void *arg);
 	void *arg;
@@ -55,7 +55,7 @@ uint64_t sim_steps;
 static struct fiber fibers[SIM_FIBERS];
 static size_t fiber_top; /* none is in use from here on */
 static struct fiber *running;
-static ucontext_t scheduler;
+static struct context scheduler;
 static void *scheduler_asan;
 static const void *scheduler_stack;
 static size_t scheduler_size;
@@ -69,7 +69,7 @@ static void back_to_scheduler(bool forget)
 	struct fiber *me = running;
 
 	SWITCH_BEGIN(forget ? NULL : &me->asan, scheduler_stack, scheduler_size);
-	swapcontext(&me->context, &scheduler);
+	context_switch(&me->context, &scheduler);
 	SWITCH_END(me->asan);
 }
 
@@ -112,10 +112,7 @@ struct fiber *fiber_start(int node, void (*fn)(void *arg), void *arg)
 		f->fn = fn;
 		f->arg = arg;
 		f->wake = sim_now;
-		getcontext(&f->context);
-		f->context.uc_stack.ss_sp = f->stack;
-		f->context.uc_stack.ss_size = STACK_SIZE;
-		makecontext(&f->context, fiber_main, 0);
+		context_make(&f->context, f->stack, STACK_SIZE, fiber_main);
 		return f;
 	}
 	sim_fail("more than %d fibers", SIM_FIBERS);
@@ -140,6 +137,7 @@ void fiber_yield(void)
 void fiber_wait(const bool *flag)
 {
 	running->flag = flag;
+	running->wake = sim_now;
 	back_to_scheduler(false);
 	running->flag = NULL;
 }
@@ -154,10 +152,40 @@ void fibers_kill(int node)
 	}
 }
 
+/* ---- events: a heap, the earliest on top; of the same moment, the first made */
+
+static bool is_earlier(const struct event *a, const struct event *b)
+{
+	return a->when != b->when ? a->when < b->when : a->order < b->order;
+}
+
 void event_at(int64_t when, void (*fn)(void *arg), void *arg)
 {
-	assert(event_count < EVENTS_MAX);
-	events[event_count++] = (struct event){ when, event_order++, fn, arg };
+	struct event e = { when, event_order++, fn, arg };
+	size_t i = event_count++;
+
+	assert(i < EVENTS_MAX);
+	for (; i > 0 && is_earlier(&e, &events[(i - 1) / 2]); i = (i - 1) / 2)
+		events[i] = events[(i - 1) / 2];
+	events[i] = e;
+}
+
+static struct event event_take(void)
+{
+	struct event first = events[0], last = events[--event_count];
+	size_t i = 0, child;
+
+	while ((child = 2 * i + 1) < event_count) {
+		if (child + 1 < event_count &&
+		    is_earlier(&events[child + 1], &events[child]))
+			child++;
+		if (!is_earlier(&events[child], &last))
+			break;
+		events[i] = events[child];
+		i = child;
+	}
+	events[i] = last;
+	return first;
 }
 
 void sched_reset(void)
@@ -180,47 +208,41 @@ void fibers_pause(int node, int64_t until)
 	paused_until[node] = until;
 }
 
-static int64_t pause_of(const struct fiber *f)
+/* When a fiber can go on; INT64_MAX: not known. */
+static int64_t wake_of(const struct fiber *f)
 {
-	return f->node < 0 ? 0 : paused_until[f->node];
+	int64_t pause = f->node < 0 ? 0 : paused_until[f->node];
+	int64_t wake = f->wake;
+
+	if (!f->used || (f->flag != NULL && !*f->flag))
+		return INT64_MAX;
+	return wake > pause ? wake : pause;
 }
 
-static bool is_ready(const struct fiber *f)
-{
-	if (!f->used || pause_of(f) > sim_now)
-		return false;
-	return f->flag != NULL ? *f->flag : f->wake <= sim_now;
-}
-
-static struct fiber *pick(void)
+/* One of those that can run, or NULL and the moment when the first one can. */
+static struct fiber *pick(int64_t *ret_next)
 {
 	size_t ready[SIM_FIBERS], i, n = 0;
 
+	*ret_next = INT64_MAX;
 	for (i = 0; i < fiber_top; i++) {
-		if (is_ready(&fibers[i]))
+		int64_t wake = wake_of(&fibers[i]);
+
+		if (wake <= sim_now)
 			ready[n++] = i;
+		else if (wake < *ret_next)
+			*ret_next = wake;
 	}
-	return n == 0 ? NULL : &fibers[ready[(size_t)sim_between(0, (int64_t)n - 1)]];
-}
-
-static struct event *due_event(void)
-{
-	struct event *best = NULL;
-	size_t i;
-
-	for (i = 0; i < event_count; i++) {
-		if (best == NULL || events[i].when < best->when ||
-		    (events[i].when == best->when && events[i].order < best->order))
-			best = &events[i];
-	}
-	return best;
+	if (n == 0)
+		return NULL;
+	return &fibers[ready[n == 1 ? 0 : (size_t)sim_between(0, (int64_t)n - 1)]];
 }
 
 static void run_fiber(struct fiber *f)
 {
 	running = f;
 	SWITCH_BEGIN(&scheduler_asan, f->stack, STACK_SIZE);
-	swapcontext(&scheduler, &f->context);
+	context_switch(&scheduler, &f->context);
 	SWITCH_END(scheduler_asan);
 	running = NULL;
 	if (f->dead)
@@ -229,47 +251,28 @@ static void run_fiber(struct fiber *f)
 		fiber_top--;
 }
 
-/* Moves the clock to the next thing that is due; false: there is nothing. */
-static bool next_moment(void)
-{
-	const struct event *e = due_event();
-	int64_t when = e == NULL ? INT64_MAX : e->when;
-	size_t i;
-
-	for (i = 0; i < fiber_top; i++) {
-		const struct fiber *f = &fibers[i];
-		int64_t wake = f->flag != NULL && !*f->flag ? INT64_MAX : f->wake;
-
-		if (f->used && wake != INT64_MAX && pause_of(f) > wake)
-			wake = pause_of(f);
-		if (f->used && wake < when)
-			when = wake;
-	}
-	if (when == INT64_MAX)
-		return false;
-	if (when > sim_now)
-		sim_now = when;
-	return true;
-}
-
 void sched_run(int64_t until, bool (*done)(void))
 {
-	while (sim_now < until && !(done != NULL && done())) {
-		struct event *e = due_event();
+	while (sim_now < until) {
 		struct fiber *f;
+		int64_t next;
 
 		sim_steps++;
-		if (e != NULL && e->when <= sim_now) {
-			struct event now = *e;
+		if (event_count > 0 && events[0].when <= sim_now) {
+			struct event now = event_take();
 
-			*e = events[--event_count];
 			now.fn(now.arg);
 			continue;
 		}
-		f = pick();
-		if (f != NULL)
+		f = pick(&next);
+		if (f != NULL) {
 			run_fiber(f);
-		else if (!next_moment())
+			continue;
+		}
+		if (event_count > 0 && events[0].when < next)
+			next = events[0].when;
+		if (next == INT64_MAX || (done != NULL && done()))
 			return;
+		sim_now = next;
 	}
 }

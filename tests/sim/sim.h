@@ -7,7 +7,7 @@
  * Layers: sched.c (fibers, virtual clock, events), world.c (the provider's and the station's
  * truth), network.c (what happens to a request on its way), node.c (a host process: its table
  * of services, its instances, its death), actors.c (clients, the nemesis), check.c (what must
- * always hold), main.c (seeds).
+ * always hold), seed.c (a world and its run), many.c (seeds in processes), main.c.
  */
 #ifndef SIM_SIM_H
 #define SIM_SIM_H
@@ -22,7 +22,7 @@
 
 #define SIM_NODES  4
 #define SIM_EPOCH  (INT64_C(1700000000) * RENT_SECOND)
-#define SIM_FIBERS 256
+#define SIM_FIBERS 2048
 
 /* ---- chance: splitmix64, so that a seed means the same everywhere */
 uint64_t sim_random(void);
@@ -35,16 +35,18 @@ struct sim_params {
 	int nodes, workers, clients;
 	int not_sent, lost_request, lost_reply, late,
 		duplicate; /* per mille of exchanges */
-	int pending, declined, not_executed, partial, fail_500;
+	int pending, declined, card_dead, not_executed, invalid, partial, fail_500;
+	int lie, lookup_blind, catalog;
 	int storage_down, storage_in_doubt_done, storage_in_doubt_not;
-	int crash, refuse_eject, wrong_powerbank;
-	int64_t resend_us, lookup_settle_us;
+	int crash, refuse_eject, late_eject, wrong_powerbank;
+	int64_t resend_us, lookup_settle_us, min_charge;
 	bool lookup, lookup_final, capture_releases, refuse_policy;
-	int64_t hold_us, deposit, price;
-	bool operator_edits, slow_tick;
+	int64_t hold_us, deposit, price, recovery_us;
+	bool operator_edits, slow_tick, outages, clocks, short_memory;
 };
 extern struct sim_params sim;
-extern bool sim_faults; /* false: the liveness phase */
+extern bool sim_faults;        /* false: the liveness phase */
+extern int64_t sim_calm_since; /* when it began */
 
 /* ---- time and fibers */
 extern int64_t sim_now; /* virtual, monotonic, starts at SIM_EPOCH */
@@ -61,10 +63,17 @@ void fibers_kill(int node);                 /* all of a node's; not the running 
 void fiber_exit(void); /* ends the running fiber, its stack is forgotten */
 /* Runs fn(arg) at a time, outside any fiber. */
 void event_at(int64_t when, void (*fn)(void *arg), void *arg);
-/* Until `until` has passed or done() says so. */
+/* Until `until` has passed, or nobody can go on at once and done() says so. */
 void sched_run(int64_t until, bool (*done)(void));
 void sched_reset(void);
 extern uint64_t sim_steps;
+
+/* The wall clocks: of the database, and of a host. Nobody may trust them with a time-out. */
+int64_t sim_database_clock(void);
+extern bool sim_auditing; /* then it never goes back */
+int64_t sim_wall_clock(int node);
+void clocks_reset(void);
+void clocks_step(int node); /* node < 0: the database's, by seconds; a host's by hours */
 
 /* ---- the world */
 enum world_state {
@@ -81,7 +90,6 @@ struct world_op { /* an id the provider has heard of */
 	int64_t amount, processed, first_at, expires_at;
 	int acted; /* how often it moved something; more than once is a crime */
 	char powerbank[RENT_ID_SIZE];
-	bool forgotten; /* the provider pruned its key */
 };
 
 struct sim_request { /* the body of an exchange, as it is on the wire */
@@ -102,7 +110,6 @@ void world_reset(void);
 struct sim_reply world_handle(const struct sim_request *rq);
 size_t world_ops(struct world_op **ret);
 struct world_op *world_find(const char *id);
-void world_return(const char *powerbank); /* a customer puts it back */
 
 /* ---- hosts */
 void nodes_reset(struct memstore *m);
@@ -121,23 +128,38 @@ extern const struct rent_storage sim_storage; /* over memstore, with faults */
 void sim_plugins_load(const char *dir);
 extern const struct rent_plugin *sim_core_plugin, *sim_billing_plugin;
 extern struct memstore *sim_store;
+/* Until then no call of storage is answered, or none that writes. */
+extern int64_t sim_storage_away_until, sim_disk_full_until;
 
 /* ---- actors and checks */
 void actors_start(void);
+void nemesis_start(void);
 bool actors_done(void);
 struct sim_counts {
-	uint64_t starts, stops, rentals, charges, crashes, faults, resumed, in_doubt;
-	uint64_t by_fault[24];
+	uint64_t seeds, steps, starts, stops, rentals, buyouts, crashes, faults, resumed,
+		in_doubt;
+	uint64_t ops[RENT_OP_EJECT + 1], manual;
+	uint64_t by_fault[48];
 };
 extern struct sim_counts sim_counts;
-/* After every write; fails the seed. changes: what was written, or NULL. */
-void check_now(struct rent_change *const *changes, size_t n);
-void check_final(void); /* after the liveness phase */
+void check_begin(void);
+/* After every write of these rentals: the product's audit of them, and what of their
+ * operations ended against the world; fails the seed. */
+void check_changes(struct rent_change *const *changes, size_t n);
+void check_rental(const char *rental_id);
+void check_intent(const char *op_id); /* somebody outside has heard of it */
+void check_final(void);               /* after the liveness phase */
 bool all_settled(void);
 void check_acked_start(const char *key, const char *json);
 
-/* ---- telling */
-void sim_trace(const char *fmt, ...) RENT_PRINTF(1, 2);
+/* ---- telling: a seed is told only when it is run again by itself */
+extern bool sim_telling;
+void sim_tell(const char *fmt, ...) RENT_PRINTF(1, 2);
+#define sim_trace(...)                         \
+	do {                                   \
+		if (sim_telling)               \
+			sim_tell(__VA_ARGS__); \
+	} while (0)
 _Noreturn void sim_fail(const char *fmt, ...) RENT_PRINTF(1, 2);
 
 enum sim_fault {
@@ -146,25 +168,53 @@ enum sim_fault {
 	FAULT_LOST_REPLY,
 	FAULT_LATE,
 	FAULT_DUPLICATE,
+	FAULT_500,
+	FAULT_NOT_EXECUTED,
+	FAULT_INVALID,
 	FAULT_PENDING,
 	FAULT_DECLINED,
-	FAULT_NOT_EXECUTED,
+	FAULT_CARD_DEAD,
 	FAULT_PARTIAL,
-	FAULT_500,
+	FAULT_LIE,
+	FAULT_LOOKUP_BLIND,
+	FAULT_PRUNED,
+	FAULT_HOLD_EXPIRED,
+	FAULT_REFUSE_EJECT,
+	FAULT_LATE_EJECT,
+	FAULT_WRONG_POWERBANK,
+	FAULT_CATALOG,
 	FAULT_STORAGE_DOWN,
 	FAULT_IN_DOUBT_DONE,
 	FAULT_IN_DOUBT_NOT,
+	FAULT_DB_RESTART,
+	FAULT_DISK_FULL,
+	FAULT_DB_CLOCK,
 	FAULT_CRASH,
-	FAULT_REFUSE_EJECT,
-	FAULT_WRONG_POWERBANK,
 	FAULT_PAUSE,
-	FAULT_PRUNED,
-	FAULT_HOLD_EXPIRED,
-	FAULT_OPERATOR,
+	FAULT_SUSPEND,
+	FAULT_WALL_CLOCK,
+	FAULT_OPERATOR_DEBT,
+	FAULT_OPERATOR_START,
 	FAULT_COUNT
 };
 extern const char *const sim_fault_names[FAULT_COUNT];
 /* A fault of this kind, if faults are on and chance has it. */
 bool sim_fault(enum sim_fault fault, int per_mille);
+/* It has happened by itself. */
+void sim_fault_count(enum sim_fault fault);
+
+/* ---- a seed */
+void seed_run(uint64_t seed);
+
+/* ---- many seeds (many.c) */
+struct many {
+	const char *corpus;
+	uint64_t first, seeds;
+	int jobs, stop_after; /* failures; 0: run them all */
+	const char *replay;   /* the command that tells one seed, without its number */
+	bool keep;            /* failing seeds are added to the corpus */
+};
+/* How many seeds failed; sim_counts has the sums. */
+unsigned many_run(const struct many *many);
 
 #endif

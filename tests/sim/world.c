@@ -13,14 +13,14 @@
 static struct world_op ops[WORLD_OPS];
 static size_t op_count;
 static int powerbanks; /* made so far */
-static bool returned[WORLD_OPS];
+static int64_t card_dead_until;
 
 void world_reset(void)
 {
 	memset(ops, 0, op_count * sizeof(ops[0]));
 	op_count = 0;
 	powerbanks = 0;
-	memset(returned, 0, sizeof(returned));
+	card_dead_until = 0;
 }
 
 size_t world_ops(struct world_op **ret)
@@ -40,12 +40,22 @@ struct world_op *world_find(const char *id)
 	return NULL;
 }
 
+static void key_pruned(void *arg)
+{
+	(void)arg;
+	if (sim_faults)
+		sim_fault_count(FAULT_PRUNED);
+}
+
 static struct world_op *meet(const struct sim_request *rq)
 {
 	struct world_op *op = world_find(rq->id);
 
 	if (op != NULL)
 		return op;
+	check_intent(rq->id);
+	if (rq->kind != RENT_OP_EJECT)
+		event_at(sim_now + sim.resend_us, key_pruned, NULL);
 	if (op_count == WORLD_OPS)
 		sim_fail("the world heard of more than %d ids", WORLD_OPS);
 	op = &ops[op_count++];
@@ -110,17 +120,35 @@ static int64_t allowed(const struct world_op *op)
 	return 0;
 }
 
-static void act(struct world_op *op)
+static void hold_expires(void *arg)
+{
+	struct world_op *hold = world_find(arg);
+
+	free(arg);
+	if (sim_faults && hold != NULL &&
+	    hold->processed > sum_of_children(hold->id, RENT_OP_CAPTURE) +
+	                              sum_of_children(hold->id, RENT_OP_RELEASE))
+		sim_fault_count(FAULT_HOLD_EXPIRED);
+}
+
+/* The provider refuses what its own book does not allow. For a hold that ran out, or a card
+ * that is dead, that is life; a refund of more than was taken is a crime. */
+static bool is_allowed(const struct world_op *op)
 {
 	int64_t room = allowed(op);
 
-	if (room < op->amount) {
-		/* The provider refuses what its own book does not allow. For a hold that ran
-		 * out that is life; else the system asked for too much. */
-		if (op->kind == RENT_OP_REFUND)
-			sim_fail("refund %s asks for %" PRId64 ", only %" PRId64
-			         " can be given back",
-			         op->id, op->amount, room);
+	if (room >= op->amount)
+		return true;
+	if (op->kind == RENT_OP_REFUND)
+		sim_fail("refund %s asks for %" PRId64 ", only %" PRId64
+		         " can be given back",
+		         op->id, op->amount, room);
+	return false;
+}
+
+static void act(struct world_op *op)
+{
+	if (!is_allowed(op)) {
 		op->state = WORLD_DECLINED;
 		return;
 	}
@@ -128,12 +156,13 @@ static void act(struct world_op *op)
 		sim_fail("id %s acted twice", op->id);
 	op->state = WORLD_DONE;
 	op->processed = op->amount;
-	if (op->amount > 1 &&
-	    (op->kind == RENT_OP_CHARGE || op->kind == RENT_OP_CAPTURE) &&
-	    !sim.capture_releases && sim_fault(FAULT_PARTIAL, sim.partial))
+	if (op->amount > 1 && !sim.capture_releases &&
+	    sim_fault(FAULT_PARTIAL, sim.partial))
 		op->processed = sim_between(1, op->amount - 1);
-	if (op->kind == RENT_OP_HOLD && sim.hold_us > 0)
-		op->expires_at = sim_now + sim.hold_us;
+	if (op->kind == RENT_OP_HOLD && sim.hold_us > 0) {
+		op->expires_at = sim_database_clock() + sim.hold_us;
+		event_at(sim_now + sim.hold_us, hold_expires, strdup(op->id));
+	}
 	sim_trace("world: %s %s of %" PRId64 " moved %" PRId64,
 	          rent_name_of(rent_op_kind_names, (int)op->kind), op->id, op->amount,
 	          op->processed);
@@ -152,10 +181,25 @@ static void becomes_final(void *arg)
 		act(op);
 }
 
+/* Soft: this once. Hard: the card is dead for hours, whatever is asked of it. */
+static bool is_declined(const struct world_op *op)
+{
+	bool on_card = op->kind == RENT_OP_HOLD || op->kind == RENT_OP_CHARGE;
+
+	/* A provider has no reason to refuse to give a hold back. */
+	if (op->kind == RENT_OP_RELEASE)
+		return false;
+	if (on_card && card_dead_until <= sim_now &&
+	    sim_fault(FAULT_CARD_DEAD, sim.card_dead))
+		card_dead_until = sim_now + sim_between(1, 480) * RENT_MINUTE;
+	if (on_card && sim_faults && card_dead_until > sim_now)
+		return true;
+	return sim_fault(FAULT_DECLINED, sim.declined);
+}
+
 static void decide(struct world_op *op)
 {
-	/* A provider has no reason to refuse to give a hold back. */
-	if (op->kind != RENT_OP_RELEASE && sim_fault(FAULT_DECLINED, sim.declined)) {
+	if (is_declined(op)) {
 		op->state = WORLD_DECLINED;
 	} else if (sim_fault(FAULT_PENDING, sim.pending)) {
 		op->state = WORLD_PENDING;
@@ -188,6 +232,30 @@ static struct sim_reply tell(const struct world_op *op)
 	return reply;
 }
 
+static void give_out(struct world_op *op)
+{
+	op->state = WORLD_DONE;
+	if (op->acted++ > 0)
+		sim_fail("eject %s gave out two powerbanks", op->id);
+	/* A cabinet that lies: it names one that somebody has. */
+	if (powerbanks > 0 && sim_fault(FAULT_WRONG_POWERBANK, sim.wrong_powerbank))
+		powerbanks--;
+	(void)snprintf(op->powerbank, sizeof(op->powerbank), "PB-%d", powerbanks++);
+	sim_trace("world: %s given out for %s", op->powerbank, op->rental_id);
+}
+
+/* The motor was slow, or got stuck after all. */
+static void ejects_late(void *arg)
+{
+	struct world_op *op = world_find(arg);
+
+	free(arg);
+	if (sim_chance(300))
+		op->state = WORLD_DECLINED;
+	else
+		give_out(op);
+}
+
 static struct sim_reply eject(const struct sim_request *rq)
 {
 	struct sim_reply reply = { .outcome = RENT_DECLINED };
@@ -196,19 +264,16 @@ static struct sim_reply eject(const struct sim_request *rq)
 	if (op->state == WORLD_NONE) {
 		if (sim_fault(FAULT_REFUSE_EJECT, sim.refuse_eject)) {
 			op->state = WORLD_DECLINED;
+		} else if (sim_fault(FAULT_LATE_EJECT, sim.late_eject)) {
+			op->state = WORLD_PENDING;
+			event_at(sim_now + sim_between(1, 90) * RENT_SECOND, ejects_late,
+			         strdup(op->id));
 		} else {
-			op->state = WORLD_DONE;
-			op->acted++;
-			/* A cabinet that lies: it names one that somebody has. */
-			if (powerbanks > 0 &&
-			    sim_fault(FAULT_WRONG_POWERBANK, sim.wrong_powerbank))
-				powerbanks--;
-			(void)snprintf(op->powerbank, sizeof(op->powerbank), "PB-%d",
-			               powerbanks++);
-			sim_trace("world: %s given out for %s", op->powerbank,
-			          op->rental_id);
+			give_out(op);
 		}
 	}
+	if (op->state == WORLD_PENDING)
+		reply.outcome = RENT_PENDING;
 	if (op->state == WORLD_DONE) {
 		reply.outcome = RENT_SUCCEEDED;
 		rent_copy(reply.result, sizeof(reply.result), op->powerbank);
@@ -216,43 +281,49 @@ static struct sim_reply eject(const struct sim_request *rq)
 	return reply;
 }
 
+/* "Not found" within the settle time, or from who never promised to know, proves nothing. */
+static struct sim_reply look_up(const struct world_op *op)
+{
+	const struct sim_reply not_found = { .outcome = RENT_UNKNOWN, .not_found = true };
+
+	if (op == NULL || op->state == WORLD_NONE)
+		return not_found;
+	if ((!sim.lookup_final || sim_now - op->first_at < sim.lookup_settle_us) &&
+	    sim_fault(FAULT_LOOKUP_BLIND, sim.lookup_blind))
+		return not_found;
+	return tell(op);
+}
+
+/* What is no answer: busy, or it pretends not to understand. Says nothing of an earlier try. */
+static bool is_turned_away(const struct sim_request *rq, struct sim_reply *reply)
+{
+	if (sim_fault(FAULT_NOT_EXECUTED, sim.not_executed))
+		reply->outcome = RENT_NOT_EXECUTED;
+	else if (rq->kind != RENT_OP_RELEASE && sim_fault(FAULT_INVALID, sim.invalid))
+		reply->outcome = sim_chance(500) ? RENT_INVALID : RENT_UNSUPPORTED;
+	return reply->outcome != RENT_UNKNOWN;
+}
+
 struct sim_reply world_handle(const struct sim_request *rq)
 {
 	struct sim_reply reply = { .outcome = RENT_UNKNOWN };
 	struct world_op *op;
 
+	if (is_turned_away(rq, &reply))
+		return reply;
 	if (rq->kind == RENT_OP_EJECT)
 		return eject(rq);
 	op = world_find(rq->id);
-	if (rq->lookup) {
-		if (op == NULL || op->state == WORLD_NONE) {
-			reply.not_found = true;
-			return reply;
-		}
-		return tell(op);
-	}
-	if (op == NULL && sim_fault(FAULT_NOT_EXECUTED, sim.not_executed)) {
-		reply.outcome = RENT_NOT_EXECUTED;
-		return reply;
-	}
+	if (rq->lookup)
+		return look_up(op);
 	op = meet(rq);
-	if (op->state != WORLD_NONE && sim_now - op->first_at > sim.resend_us) {
-		/* The key is forgotten: the provider would do it all again. Nobody may ask. */
-		(void)sim_fault(FAULT_PRUNED, 1000);
+	/* The key is forgotten: the provider would do it all again. Nobody may ask. */
+	if (op->state != WORLD_NONE && sim_now - op->first_at > sim.resend_us)
 		sim_fail("id %s was sent again %" PRId64 " s after its first time, the "
 		         "provider remembers ids for %" PRId64 " s",
 		         op->id, (sim_now - op->first_at) / RENT_SECOND,
 		         sim.resend_us / RENT_SECOND);
-	}
 	if (op->state == WORLD_NONE)
 		decide(op);
 	return tell(op);
-}
-
-void world_return(const char *powerbank)
-{
-	long n = strtol(powerbank + 3, NULL, 10);
-
-	if (n >= 0 && n < WORLD_OPS)
-		returned[n] = true;
 }

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * seed.c - a seed: draws its world, runs it with faults (safety), then without (liveness), and
+ * checks. Tells what happens when it is asked to.
+ */
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "sim.h"
+
+#define TOLD_SIZE 256
+#define SAFETY    (12 * RENT_HOUR)
+#define LIVENESS  (120 * RENT_HOUR)
+
+struct sim_params sim;
+bool sim_faults, sim_telling;
+int64_t sim_calm_since;
+struct sim_counts sim_counts;
+static uint64_t state;
+
+const char *const sim_fault_names[FAULT_COUNT] = {
+	[FAULT_NOT_SENT] = "not sent",
+	[FAULT_LOST_REQUEST] = "not acted, reply lost",
+	[FAULT_LOST_REPLY] = "acted, reply lost",
+	[FAULT_LATE] = "late, the caller gone",
+	[FAULT_DUPLICATE] = "delivered twice",
+	[FAULT_500] = "HTTP 500, acted or not",
+	[FAULT_NOT_EXECUTED] = "turned away: busy",
+	[FAULT_INVALID] = "turned away: invalid",
+	[FAULT_PENDING] = "pending, then final",
+	[FAULT_DECLINED] = "declined, soft",
+	[FAULT_CARD_DEAD] = "declined, hard",
+	[FAULT_PARTIAL] = "a smaller amount",
+	[FAULT_LIE] = "success without sense",
+	[FAULT_LOOKUP_BLIND] = "look-up finds nothing",
+	[FAULT_PRUNED] = "key pruned",
+	[FAULT_HOLD_EXPIRED] = "hold expired",
+	[FAULT_REFUSE_EJECT] = "eject refused",
+	[FAULT_LATE_EJECT] = "ejects late, or not",
+	[FAULT_WRONG_POWERBANK] = "wrong slot",
+	[FAULT_CATALOG] = "catalogue away",
+	[FAULT_STORAGE_DOWN] = "database call fails",
+	[FAULT_IN_DOUBT_DONE] = "commit in doubt, done",
+	[FAULT_IN_DOUBT_NOT] = "commit in doubt, not done",
+	[FAULT_DB_RESTART] = "database restarts",
+	[FAULT_DISK_FULL] = "disk full",
+	[FAULT_DB_CLOCK] = "database clock steps",
+	[FAULT_CRASH] = "host dies",
+	[FAULT_PAUSE] = "host paused",
+	[FAULT_SUSPEND] = "all hosts asleep",
+	[FAULT_WALL_CLOCK] = "host clock steps",
+	[FAULT_OPERATOR_DEBT] = "operator raises a debt",
+	[FAULT_OPERATOR_START] = "operator moves a begin",
+};
+
+uint64_t sim_random(void)
+{
+	uint64_t z = (state += UINT64_C(0x9e3779b97f4a7c15));
+
+	z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+	z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
+	return z ^ (z >> 31);
+}
+
+int64_t sim_between(int64_t low, int64_t high)
+{
+	return low + (int64_t)(sim_random() % (uint64_t)(high - low + 1));
+}
+
+bool sim_chance(int per_mille)
+{
+	return sim_between(0, 999) < per_mille;
+}
+
+void sim_fault_count(enum sim_fault fault)
+{
+	sim_counts.faults++;
+	sim_counts.by_fault[fault]++;
+	sim_trace("fault: %s", sim_fault_names[fault]);
+}
+
+bool sim_fault(enum sim_fault fault, int per_mille)
+{
+	if (!sim_faults || per_mille == 0 || !sim_chance(per_mille))
+		return false;
+	sim_fault_count(fault);
+	return true;
+}
+
+void sim_tell(const char *fmt, ...)
+{
+	char line[TOLD_SIZE];
+	int64_t t = sim_now - SIM_EPOCH;
+	va_list ap;
+	int n = snprintf(line, sizeof(line),
+	                 "%3" PRId64 ":%02" PRId64 ":%02" PRId64 ".%03" PRId64 " ",
+	                 t / RENT_HOUR, t / RENT_MINUTE % 60, t / RENT_SECOND % 60,
+	                 t / 1000 % 1000);
+
+	if (fiber_node() >= 0)
+		n += snprintf(line + n, sizeof(line) - (size_t)n, "host %d  ",
+		              fiber_node());
+	else
+		n += snprintf(line + n, sizeof(line) - (size_t)n, "        ");
+	va_start(ap, fmt);
+	(void)vsnprintf(line + n, sizeof(line) - (size_t)n, fmt, ap);
+	va_end(ap);
+	printf("%s\n", line);
+}
+
+static int some(int per_mille)
+{
+	return sim_chance(400) ? 0 : (int)sim_between(1, per_mille);
+}
+
+static void draw_world(uint64_t seed)
+{
+	static const int64_t windows[] = { 0, 10 * RENT_MINUTE, RENT_HOUR, 24 * RENT_HOUR,
+		                           24 * RENT_HOUR };
+	static const int64_t recoveries[] = { RENT_SECOND, 5 * RENT_SECOND,
+		                              5 * RENT_SECOND, 15 * RENT_SECOND };
+
+	state = seed * UINT64_C(0xd1342543de82ef95) + 1;
+	sim = (struct sim_params){
+		.seed = seed,
+		.nodes = (int)sim_between(1, SIM_NODES),
+		.clients = (int)sim_between(1, 5),
+		.not_sent = some(100),
+		.lost_request = some(60),
+		.lost_reply = some(60),
+		.late = some(60),
+		.duplicate = some(60),
+		.pending = some(100),
+		.declined = some(200),
+		.card_dead = some(60),
+		.not_executed = some(100),
+		.invalid = some(40),
+		.partial = some(60),
+		.fail_500 = some(60),
+		.lie = some(40),
+		.lookup_blind = some(300),
+		.catalog = some(60),
+		.storage_down = some(20),
+		.storage_in_doubt_done = some(10),
+		.storage_in_doubt_not = some(10),
+		.crash = some(8),
+		.refuse_eject = some(150),
+		.late_eject = some(150),
+		.wrong_powerbank = sim_chance(300) ? 200 : 0,
+		.resend_us = windows[sim_between(0, 4)],
+		.lookup_settle_us = RENT_MINUTE,
+		.lookup = sim_chance(700),
+		.lookup_final = sim_chance(700),
+		.capture_releases = sim_chance(250),
+		.refuse_policy = sim_chance(200),
+		.min_charge = sim_chance(200) ? sim_between(1, 50) : 0,
+		.hold_us = sim_chance(150) ? sim_between(1, 3) * RENT_HOUR : 0,
+		.deposit = sim_chance(100) ? 0 : sim_between(1, 600),
+		.price = sim_between(1, 3000),
+		.operator_edits = sim_chance(200),
+		.slow_tick = sim_chance(700),
+		.outages = sim_chance(400),
+		.clocks = sim_chance(300),
+		.short_memory = sim_chance(300),
+		.recovery_us = recoveries[sim_between(0, 3)],
+	};
+	sim.workers = (int)sim_between(1, sim.nodes);
+}
+
+static void tell_world(void)
+{
+	sim_trace("seed %" PRIu64 ": %d hosts, %d billing, %d clients, price %" PRId64
+	          ", deposit %" PRId64 "; the provider knows an id for %" PRId64
+	          " s, %s be asked%s",
+	          sim.seed, sim.nodes, sim.workers, sim.clients, sim.price, sim.deposit,
+	          sim.resend_us / RENT_SECOND, sim.lookup ? "can" : "cannot",
+	          sim.lookup && sim.lookup_final ? " and knows for sure" : "");
+}
+
+static int64_t store_clock(void *arg)
+{
+	(void)arg;
+	return sim_database_clock();
+}
+
+void seed_run(uint64_t seed)
+{
+	struct memstore *m;
+	int node;
+
+	draw_world(seed);
+	sched_reset();
+	clocks_reset();
+	world_reset();
+	check_begin();
+	tell_world();
+	m = memstore_new(store_clock, NULL);
+	nodes_reset(m);
+	sim_faults = true;
+	for (node = 0; node < sim.nodes; node++)
+		node_start(node);
+	actors_start();
+	nemesis_start();
+	sched_run(SIM_EPOCH + SAFETY, actors_done);
+	sim_trace("no more faults");
+	sim_faults = false;
+	sim_calm_since = sim_now;
+	sched_run(sim_now + LIVENESS, all_settled);
+	if (!actors_done())
+		sim_fail("a client is still waiting");
+	check_final();
+	sim_counts.seeds++;
+	sim_counts.steps += sim_steps;
+	sim_trace("at rest");
+	memstore_free(m);
+}
