@@ -60,10 +60,24 @@ static bool can_lookup(const struct item *it, const struct item_op *op)
 	       (it->caps->operations & RENT_PAY_BIT(RENT_PAY_LOOKUP)) != 0;
 }
 
+static int64_t age_of(const struct item *it, const struct item_op *op)
+{
+	return it->r.now - op->op.created_at;
+}
+
+/* Nobody sends it again, and no copy is on its way any more: sent at the end of the window, or
+ * by somebody who recorded the intent, was held up, and sent it at the end of his lease. And
+ * whoever is asked has had the time to know of it. */
+static bool is_past_settling(struct item *it, const struct item_op *op)
+{
+	return age_of(it, op) > resend_window(it, op) + it->params->start_lease +
+	                                it->caps->lookup_settle_us;
+}
+
 static enum way choose_way(struct item *it, const struct item_op *op)
 {
-	int64_t age = it->r.now - op->op.created_at;
-	int64_t window, settle;
+	int64_t age = age_of(it, op);
+	int64_t window;
 
 	if (!maybe_sent(op))
 		return WAY_SEND;
@@ -74,11 +88,8 @@ static enum way choose_way(struct item *it, const struct item_op *op)
 		return WAY_SEND;
 	if (age > window + it->params->manual_after)
 		return WAY_GIVE_UP;
-	/* A copy may still be on its way: sent at the end of the window, or by somebody who
-	 * recorded the intent, was held up, and sent it at the end of his lease. */
-	settle = it->params->start_lease + it->caps->lookup_settle_us;
 	if (can_lookup(it, op))
-		return age > window + settle ? WAY_LOOKUP : WAY_WAIT;
+		return is_past_settling(it, op) ? WAY_LOOKUP : WAY_WAIT;
 	return age > window + it->params->start_lease ? WAY_GIVE_UP : WAY_WAIT;
 }
 
@@ -172,7 +183,10 @@ static void answer_payment(struct item *it, struct rent_payment_result *res, enu
 	res->ref[sizeof(res->ref) - 1] = '\0';
 	res->note[sizeof(res->note) - 1] = '\0';
 	if (way == WAY_LOOKUP) {
-		if (a.not_found && it->caps->lookup_not_found_is_final) {
+		/* What is pending is looked up early: then "not found" contradicts what the
+		 * provider said before, and proves nothing. */
+		if (a.not_found && it->caps->lookup_not_found_is_final &&
+		    is_past_settling(it, called(it))) {
 			record(it, &a, RENT_OP_NOT_EXECUTED);
 			return;
 		}

@@ -310,6 +310,8 @@ static void resolving(void **state)
 		  RENT_OP_SUCCEEDED },
 		{ "pending: looked up", RENT_HOUR, true, true, false, true,
 		  RENT_PAY_LOOKUP, RENT_OP_SUCCEEDED },
+		{ "pending, and not found yet", RENT_SECOND, true, true, true, true,
+		  RENT_PAY_LOOKUP, RENT_OP_UNKNOWN },
 		{ "pending, no lookup", RENT_HOUR, false, true, false, true,
 		  RENT_PAY_CHARGE, RENT_OP_SUCCEEDED },
 		{ "past it: looked up", DAY + RENT_HOUR, true, true, false, false,
