@@ -36,6 +36,8 @@ struct backend {
 	                   const char *text); /* first column, null is -1 */
 	/* Moves the database's clock. */
 	void (*advance)(struct fixture *f, int64_t us);
+	/* Unused quotes have no row to be purged. NULL: they have one. */
+	bool (*quotes_elsewhere)(void);
 };
 
 extern const struct backend backend_sqlite;
@@ -50,6 +52,7 @@ struct fixture {
 	struct rent_arena *arena;
 	bool real_clock; /* leave the clocks alone */
 	char place[256]; /* where the data are; the backend's */
+	void *wrapped;   /* of a backend over another one: what it hides */
 	struct rent_error err;
 	int64_t seq; /* of ids */
 };

@@ -187,6 +187,8 @@ static void purges_quotes(void **state)
 	struct fixture *f = *state;
 	struct start s;
 
+	if (f->backend->quotes_elsewhere != NULL && f->backend->quotes_elsewhere())
+		skip(); /* there are none to be purged */
 	put_quote(f, "q1", "u");
 	put_quote(f, "q2", "u");
 	fixture_advance(f, 30 * RENT_SECOND);

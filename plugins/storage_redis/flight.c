@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * flight.c - see flight.h.
+ */
+#include "flight.h"
+
+#include <stdlib.h>
+
+void calls_init(struct call_list *list)
+{
+	list->first = NULL;
+	list->last = &list->first;
+}
+
+void calls_push(struct call_list *list, struct call *call)
+{
+	call->next = NULL;
+	*list->last = call;
+	list->last = &call->next;
+}
+
+struct call *calls_shift(struct call_list *list)
+{
+	struct call *call = list->first;
+
+	if (call == NULL)
+		return NULL;
+	list->first = call->next;
+	if (list->first == NULL)
+		list->last = &list->first;
+	return call;
+}
+
+struct call *call_new(int argc, const char *const *argv, const size_t *lengths)
+{
+	struct call *call = calloc(1, sizeof(*call));
+	const char *copy[8];
+	pthread_condattr_t attr;
+	int n = -1;
+
+	if (call == NULL)
+		return NULL;
+	for (int i = 0; i < argc; i++)
+		copy[i] = argv[i];
+	n = redisFormatCommandArgv(&call->bytes, argc, copy, lengths);
+	if (n < 0) {
+		free(call);
+		return NULL;
+	}
+	call->size = (size_t)n;
+	(void)pthread_condattr_init(&attr);
+	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	(void)pthread_cond_init(&call->woken, &attr);
+	(void)pthread_condattr_destroy(&attr);
+	return call;
+}
+
+void call_free(struct call *call)
+{
+	if (call == NULL)
+		return;
+	redisFreeCommand(call->bytes);
+	(void)pthread_cond_destroy(&call->woken);
+	free(call->reply.text);
+	free(call);
+}
+
+static bool begins(const char *text, const char *with)
+{
+	return strncmp(text, with, strlen(with)) == 0;
+}
+
+/* Errors that say that another connection may do better. */
+static bool is_fatal(const char *error)
+{
+	static const char *const codes[] = { "READONLY",   "LOADING",     "NOAUTH",
+		                             "MASTERDOWN", "CLUSTERDOWN", "UNBLOCKED" };
+
+	for (size_t i = 0; i < sizeof(codes) / sizeof(*codes); i++) {
+		if (begins(error, codes[i]))
+			return true;
+	}
+	return false;
+}
+
+static enum flight_verdict take_error(struct call *call, const char *error,
+                                      char why[RENT_NOTE_SIZE])
+{
+	if (begins(error, "WRONGTYPE")) {
+		call->reply.kind = LINK_REFUSED;
+		return FLIGHT_GOOD;
+	}
+	call->code = RENT_EUNAVAIL;
+	(void)snprintf(why, RENT_NOTE_SIZE, "answered \"%.120s\"", error);
+	return is_fatal(error) ? FLIGHT_LOST : FLIGHT_FAILED;
+}
+
+static enum flight_verdict take_text(struct call *call, const redisReply *reply,
+                                     char why[RENT_NOTE_SIZE])
+{
+	char *text = malloc(reply->len + 1);
+
+	if (text == NULL) {
+		call->code = RENT_ENOMEM;
+		(void)rent_copy(why, RENT_NOTE_SIZE, "out of memory");
+		return FLIGHT_FAILED;
+	}
+	memcpy(text, reply->str, reply->len);
+	text[reply->len] = '\0';
+	call->reply = (struct link_reply){ LINK_TEXT, text, reply->len };
+	return FLIGHT_GOOD;
+}
+
+enum flight_verdict call_answer(struct call *call, const redisReply *reply,
+                                char why[RENT_NOTE_SIZE])
+{
+	call->code = 0;
+	switch (reply->type) {
+	case REDIS_REPLY_STATUS:
+		call->reply.kind = LINK_DONE;
+		return FLIGHT_GOOD;
+	case REDIS_REPLY_STRING:
+		return take_text(call, reply, why);
+	case REDIS_REPLY_ERROR:
+		return take_error(call, reply->str, why);
+	default:
+		call->reply.kind = LINK_REFUSED;
+		return FLIGHT_GOOD;
+	}
+}

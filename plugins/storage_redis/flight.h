@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * flight.h - calls on their way: made by a caller, sent by the link's thread, answered in the
+ * order they were sent. No lock, no waiting: who owns a call when is said in link.c.
+ */
+#ifndef STORAGE_REDIS_FLIGHT_H
+#define STORAGE_REDIS_FLIGHT_H
+
+#include <pthread.h>
+
+#include "link.h"
+
+struct call {
+	struct call *next;
+	char *bytes; /* the command as it is sent */
+	size_t size;
+	pthread_cond_t woken;
+	bool done;      /* the thread has answered it: it is the caller's */
+	bool abandoned; /* the caller has left: it is the thread's */
+	int code;
+	struct link_reply reply;
+	int64_t sent_at;
+};
+
+struct call_list {
+	struct call *first, **last; /* last: where the next one goes */
+};
+
+void calls_init(struct call_list *list);
+void calls_push(struct call_list *list, struct call *call);
+struct call *calls_shift(struct call_list *list); /* NULL: empty */
+
+/* NULL when there is no memory. */
+struct call *call_new(int argc, const char *const *argv, const size_t *lengths);
+void call_free(struct call *call);
+
+enum flight_verdict {
+	FLIGHT_GOOD,
+	FLIGHT_FAILED, /* this call only */
+	FLIGHT_LOST,   /* and this connection is of no use any more */
+};
+
+/* What the reply means for its call. why is filled unless it is good. */
+enum flight_verdict call_answer(struct call *call, const redisReply *reply,
+                                char why[RENT_NOTE_SIZE]);
+
+#endif

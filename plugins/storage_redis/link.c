@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * link.c - the shared connection as its callers see it; see link.h. What its thread does is in
+ * loop.c.
+ */
+#include "link.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "loop.h"
+
+int64_t link_now(void)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * RENT_SECOND + t.tv_nsec / 1000;
+}
+
+struct timespec link_timespec(int64_t us)
+{
+	return (struct timespec){ .tv_sec = us / RENT_SECOND,
+		                  .tv_nsec = us % RENT_SECOND * 1000 };
+}
+
+void link_ring(struct link *link)
+{
+	const uint64_t one = 1;
+	/* It can fail only when it has been rung 2^64 times unheard. */
+	ssize_t n = write(link->bell, &one, sizeof(one));
+
+	(void)n;
+}
+
+void link_failed(struct link *link, const char *why)
+{
+	(void)rent_copy(link->why, sizeof(link->why), why);
+	meters_failure(link->options.meters);
+	if (!breaker_failed(&link->breaker, link_now()))
+		return;
+	meters_breaker(link->options.meters, link->breaker.state);
+	link->drop = link->connected;
+	if (link->drop)
+		link_ring(link);
+}
+
+/* ---- callers */
+static int unavailable(struct link *link, struct rent_error *err)
+{
+	return rent_fail(err, RENT_EUNAVAIL, "redis at %s: not available: %s",
+	                 link->where, link->why);
+}
+
+static int wait_done(struct link *link, struct call *call, int64_t until,
+                     struct rent_error *err)
+{
+	struct timespec t = link_timespec(until);
+	int waited = 0;
+
+	while (!call->done && waited != ETIMEDOUT)
+		waited = pthread_cond_timedwait(&call->woken, &link->lock, &t);
+	if (call->done)
+		return call->code == 0 ? 0 : unavailable(link, err);
+	call->abandoned = true;
+	link_failed(link, "no answer in time");
+	return rent_fail(err, RENT_ETIMEOUT, "redis at %s: no answer in time",
+	                 link->where);
+}
+
+static int send_and_wait(struct link *link, struct call *call, int64_t since,
+                         struct rent_error *err)
+{
+	if (!link->connected || link->breaker.state != BREAKER_CLOSED) {
+		call->done = true;
+		return unavailable(link, err);
+	}
+	if (link->under_way >= LINK_QUEUE_MAX) {
+		call->done = true;
+		return rent_fail(err, RENT_EFULL, "redis at %s: %d calls are waiting",
+		                 link->where, LINK_QUEUE_MAX);
+	}
+	if (link->pending.first == NULL)
+		link_ring(link);
+	calls_push(&link->pending, call);
+	link->under_way++;
+	return wait_done(link, call, since + link->options.timeout_us, err);
+}
+
+int link_call(struct link *link, const struct link_command *command,
+              struct link_reply *ret, struct rent_error *err)
+{
+	struct call *call = call_new(command->argc, command->argv, command->lengths);
+	int64_t since = link_now();
+	bool mine;
+	int code;
+
+	if (call == NULL)
+		return rent_fail(err, RENT_ENOMEM, "redis: out of memory");
+	(void)pthread_mutex_lock(&link->lock);
+	code = send_and_wait(link, call, since, err);
+	mine = call->done;
+	(void)pthread_mutex_unlock(&link->lock);
+	meters_duration(link->options.meters, command->operation, link_now() - since);
+	if (!mine)
+		return code;
+	if (code == 0) {
+		*ret = call->reply;
+		call->reply.text = NULL;
+	}
+	call_free(call);
+	return code;
+}
+
+/* ---- life */
+static int start_thread(struct link *link)
+{
+	sigset_t all, old;
+	int failed;
+
+	(void)sigfillset(&all);
+	(void)pthread_sigmask(SIG_SETMASK, &all, &old);
+	failed = pthread_create(&link->thread, NULL, loop_main, link);
+	(void)pthread_sigmask(SIG_SETMASK, &old, NULL);
+	return failed;
+}
+
+static void link_done(struct link *link)
+{
+	(void)close(link->bell);
+	(void)pthread_cond_destroy(&link->changed);
+	(void)pthread_mutex_destroy(&link->lock);
+	free(link);
+}
+
+static void wait_for_first_try(struct link *link)
+{
+	(void)pthread_mutex_lock(&link->lock);
+	while (!link->tried)
+		(void)pthread_cond_wait(&link->changed, &link->lock);
+	(void)pthread_mutex_unlock(&link->lock);
+}
+
+int link_new(const struct link_options *options, struct link **ret,
+             struct rent_error *err)
+{
+	struct link *link = calloc(1, sizeof(*link));
+	pthread_condattr_t attr;
+
+	if (link == NULL)
+		return rent_fail(err, RENT_ENOMEM, "redis: out of memory");
+	link->options = *options;
+	link->breaker = (struct breaker){ .failures_max = options->breaker_failures,
+		                          .reset_us = options->breaker_reset_us };
+	calls_init(&link->pending);
+	calls_init(&link->flight);
+	address_text(&options->dial.address, link->where);
+	(void)rent_copy(link->why, sizeof(link->why), "not connected yet");
+	link->bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	(void)pthread_mutex_init(&link->lock, NULL);
+	(void)pthread_condattr_init(&attr);
+	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	(void)pthread_cond_init(&link->changed, &attr);
+	(void)pthread_condattr_destroy(&attr);
+	if (link->bell < 0 || start_thread(link) != 0) {
+		link_done(link);
+		return rent_fail(err, RENT_EFAIL, "redis: no thread can be started");
+	}
+	wait_for_first_try(link);
+	*ret = link;
+	return 0;
+}
+
+void link_free(struct link *link)
+{
+	if (link == NULL)
+		return;
+	(void)pthread_mutex_lock(&link->lock);
+	link->stopping = true;
+	(void)pthread_cond_broadcast(&link->changed);
+	link_ring(link);
+	(void)pthread_mutex_unlock(&link->lock);
+	(void)pthread_join(link->thread, NULL);
+	link_done(link);
+}
+
+void link_state(struct link *link, struct link_state *ret)
+{
+	(void)pthread_mutex_lock(&link->lock);
+	ret->connected = link->connected;
+	ret->breaker = link->breaker.state;
+	(void)rent_copy(ret->where, sizeof(ret->where), link->where);
+	(void)rent_copy(ret->why, sizeof(ret->why), link->why);
+	(void)pthread_mutex_unlock(&link->lock);
+}
+
+void link_tune(struct link *link, int64_t timeout_us, int64_t breaker_failures,
+               int64_t breaker_reset_us)
+{
+	(void)pthread_mutex_lock(&link->lock);
+	link->options.timeout_us = timeout_us;
+	link->breaker.failures_max = breaker_failures;
+	link->breaker.reset_us = breaker_reset_us;
+	(void)pthread_mutex_unlock(&link->lock);
+}

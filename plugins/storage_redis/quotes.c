@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * quotes.c - offers that stand in Redis alone until they are used (quotes = "redis"). The
+ * database decides all the same: whether one has expired, by its own clock, and whether it has
+ * been used. What cannot be kept in Redis, for whatever reason, goes to the database.
+ */
+#include <stdlib.h>
+
+#include "envelope.h"
+#include "store.h"
+
+#define CACHE_NAME "quote"
+
+static bool key_of(const struct store *store, const char *id, char out[STORE_KEY_SIZE])
+{
+	int n = snprintf(out, STORE_KEY_SIZE, "%squote:%s", store->prefix, id);
+
+	return n > 0 && n < STORE_KEY_SIZE;
+}
+
+/* False: it is the database's. */
+static bool put_here(struct store *store, struct rent_quote *quote, int64_t ttl_us)
+{
+	char key[STORE_KEY_SIZE], text[ENVELOPE_QUOTE_SIZE];
+	struct rent_quote q = { .struct_size = sizeof(q) };
+
+	if (!clock_now(&store->clock, store->host->mono_us(store->host), &q.created_at))
+		return false;
+	q.expires_at = q.created_at + ttl_us;
+	q.price_per_hour = quote->price_per_hour;
+	q.free_period_min = quote->free_period_min;
+	q.deposit = quote->deposit;
+	(void)rent_copy(q.id, sizeof(q.id), quote->id);
+	(void)rent_copy(q.user_id, sizeof(q.user_id), quote->user_id);
+	(void)rent_copy(q.station_id, sizeof(q.station_id), quote->station_id);
+	if (!key_of(store, q.id, key) ||
+	    envelope_quote(store->seal, store->prefix, &q, text) != 0)
+		return false;
+	if (store_set(store, key, text, ttl_us + store->quote_grace, NULL) != 0) {
+		meters_request(&store->meters, CACHE_NAME, "unavailable");
+		return false;
+	}
+	meters_request(&store->meters, CACHE_NAME, "stored");
+	keep_put(store->keep, &q);
+	quote->created_at = q.created_at;
+	quote->expires_at = q.expires_at;
+	return true;
+}
+
+int quotes_put(void *self, struct rent_quote *quote, int64_t ttl_us,
+               struct rent_error *err)
+{
+	struct store *store = self;
+	int64_t called;
+	int code;
+
+	if (store->quotes_here && put_here(store, quote, ttl_us))
+		return 0;
+	called = store->host->mono_us(store->host);
+	code = store->inner.quote_put(store->inner_self, quote, ttl_us, err);
+	if (code == 0 && store->quotes_here)
+		clock_learn(&store->clock, quote->created_at, called,
+		            store->host->mono_us(store->host));
+	return code;
+}
+
+static bool find(struct store *store, const char *id, struct rent_quote *ret)
+{
+	char key[STORE_KEY_SIZE];
+	struct link_reply reply;
+	bool refused, good;
+	int code;
+
+	if (keep_get(store->keep, id, ret)) {
+		meters_request(&store->meters, CACHE_NAME, "kept");
+		return true;
+	}
+	if (!key_of(store, id, key))
+		return false;
+	code = store_get(store, key, ENVELOPE_QUOTE_SIZE, &reply, &refused, NULL);
+	if (code != 0) {
+		meters_request(&store->meters, CACHE_NAME,
+		               code < 0  ? "unavailable"
+		               : refused ? "refused"
+		                         : "miss");
+		return false;
+	}
+	good = envelope_read_quote(store->seal, store->prefix, id, reply.text,
+	                           reply.length, ret);
+	free(reply.text);
+	meters_request(&store->meters, CACHE_NAME, good ? "hit" : "refused");
+	return good;
+}
+
+int quotes_start_begin(void *self, struct rent_start *s, struct rent_error *err)
+{
+	struct store *store = self;
+	const struct rent_quote *theirs = s->quote;
+	struct rent_quote quote;
+	int code;
+
+	if (store->quotes_here && theirs == NULL && find(store, s->quote_id, &quote))
+		s->quote = &quote;
+	code = store->inner.start_begin(store->inner_self, s, err);
+	s->quote = theirs;
+	return code;
+}

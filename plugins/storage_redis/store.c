@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * store.c - an instance: its options, life cycle and health, and the two commands that are
+ * sent to Redis.
+ */
+#include "store.h"
+
+#include <stdlib.h>
+
+#define SENTINEL_PORT 26379
+
+/* ---- options */
+static int read_sentinels(const struct rent_host *host, struct dial_options *dial,
+                          struct rent_error *err)
+{
+	const char *text;
+	int code = 0;
+
+	while (code == 0 &&
+	       (text = host->opt_list(host, "sentinels", dial->sentinel_count)) != NULL) {
+		if (dial->sentinel_count == DIAL_SENTINELS)
+			return rent_fail(err, RENT_EINVAL, "sentinels: more than %d",
+			                 DIAL_SENTINELS);
+		code = address_host(text, SENTINEL_PORT,
+		                    &dial->sentinels[dial->sentinel_count], err);
+		dial->sentinel_count++;
+	}
+	return code;
+}
+
+static int read_address(const struct rent_host *host, struct dial_options *dial,
+                        struct rent_error *err)
+{
+	const char *url = host->opt_str(host, "url");
+	int code = read_sentinels(host, dial, err);
+
+	if (code == 0 && url != NULL)
+		code = address_url(url, &dial->address, err);
+	if (code != 0)
+		return code;
+	dial->master = host->opt_str(host, "master");
+	dial->sentinel_password = host->opt_str(host, "sentinel_password");
+	dial->connect_us = host->opt_int(host, "connect_timeout");
+	if (dial->sentinel_count > 0 && dial->master == NULL)
+		return rent_fail(err, RENT_EINVAL,
+		                 "master: missing; the name that the sentinels know the "
+		                 "master by");
+	if (dial->sentinel_count > 0 && dial->address.path[0] != '\0')
+		return rent_fail(err, RENT_EINVAL,
+		                 "url: a socket cannot be used with sentinels");
+	if (dial->sentinel_count == 0 && dial->address.at.host[0] == '\0' &&
+	    dial->address.path[0] == '\0')
+		return rent_fail(err, RENT_EINVAL,
+		                 "url: missing; say \"redis://host:port/database\", or "
+		                 "name sentinels");
+	return 0;
+}
+
+static int read_secret(struct store *store, struct rent_error *err)
+{
+	const struct rent_host *host = store->host;
+	const char *secret = host->opt_str(host, "secret");
+	const char *previous = host->opt_str(host, "secret_previous");
+
+	store->quotes_here = host->opt_enum(host, "quotes") == 1;
+	if (secret == NULL && store->quotes_here)
+		return rent_fail(err, RENT_EINVAL,
+		                 "secret: missing; quotes = \"redis\" needs it, since a "
+		                 "quote fixes a price");
+	if (secret == NULL && previous != NULL)
+		return rent_fail(err, RENT_EINVAL,
+		                 "secret_previous: without secret it means nothing");
+	return secret == NULL ? 0 : seal_new(secret, previous, &store->seal, err);
+}
+
+static int read_options(struct store *store, struct rent_error *err)
+{
+	const struct rent_host *host = store->host;
+	struct link_options *link = &store->link_options;
+	int code = read_address(host, &link->dial, err);
+
+	if (code == 0)
+		code = read_secret(store, err);
+	if (code == 0 && store->quotes_here)
+		code = keep_new(host->opt_int(host, "quotes_kept"), &store->keep, err);
+	link->host = host;
+	link->meters = &store->meters;
+	link->timeout_us = host->opt_int(host, "timeout");
+	link->breaker_failures = host->opt_int(host, "breaker_failures");
+	link->breaker_reset_us = host->opt_int(host, "breaker_reset");
+	store->prefix = host->opt_str(host, "prefix");
+	store->quote_grace = host->opt_int(host, "quote_grace");
+	return code;
+}
+
+/* ---- life */
+int store_create(const struct rent_host *host, void **ret_self, struct rent_error *err)
+{
+	struct store *store = calloc(1, sizeof(*store));
+	struct rent_bound bound = { .struct_size = sizeof(bound) };
+	int code;
+
+	if (store == NULL)
+		return rent_fail(err, RENT_ENOMEM, "out of memory");
+	store->host = host;
+	clock_init(&store->clock);
+	if (host->lookup(host, "storage", &bound)) {
+		const struct rent_storage *inner = bound.api;
+
+		rent_adopt(&store->inner, sizeof(store->inner), inner,
+		           inner->struct_size);
+		store->inner_self = bound.self;
+	}
+	code = read_options(store, err);
+	if (code != 0) {
+		store_destroy(store);
+		return code;
+	}
+	meters_init(&store->meters, host);
+	*ret_self = store;
+	return 0;
+}
+
+int store_start(void *self, struct rent_error *err)
+{
+	struct store *store = self;
+
+	if (store->seal == NULL)
+		store->host->log(store->host, RENT_LOG_WARN, NULL,
+		                 "no secret is set: who can write to redis can change "
+		                 "the tariffs that are cached there");
+	return link_new(&store->link_options, &store->link, err);
+}
+
+void store_stop(void *self)
+{
+	struct store *store = self;
+
+	link_free(store->link);
+	store->link = NULL;
+}
+
+void store_destroy(void *self)
+{
+	struct store *store = self;
+
+	if (store == NULL)
+		return;
+	store_stop(store);
+	seal_free(store->seal);
+	keep_free(store->keep);
+	clock_done(&store->clock);
+	free(store);
+}
+
+void store_reload(void *self)
+{
+	struct store *store = self;
+	const struct rent_host *host = store->host;
+
+	if (store->link != NULL)
+		link_tune(store->link, host->opt_int(host, "timeout"),
+		          host->opt_int(host, "breaker_failures"),
+		          host->opt_int(host, "breaker_reset"));
+}
+
+/* Without Redis everything is done by the database: worse, not wrong. */
+void store_health(void *self, struct rent_health *ret)
+{
+	struct store *store = self;
+	struct link_state state;
+
+	if (store->link == NULL) {
+		ret->state = RENT_DEGRADED;
+		(void)rent_copy(ret->why, sizeof(ret->why), "not started");
+		return;
+	}
+	link_state(store->link, &state);
+	ret->state = state.connected ? RENT_HEALTHY : RENT_DEGRADED;
+	if (state.connected)
+		(void)snprintf(ret->why, sizeof(ret->why), "connected to %.120s",
+		               state.where);
+	else
+		(void)snprintf(ret->why, sizeof(ret->why),
+		               "%.60s is not used, breaker %s: %.70s", state.where,
+		               breaker_name(state.breaker), state.why);
+}
+
+int store_check(void *self, struct rent_error *err)
+{
+	struct store *store = self;
+	struct link_state state;
+
+	link_state(store->link, &state);
+	if (!state.connected)
+		return rent_fail(err, RENT_EUNAVAIL, "redis at %s: %s", state.where,
+		                 state.why);
+	return 0;
+}
+
+/* ---- commands */
+static int not_started(struct rent_error *err)
+{
+	return rent_fail(err, RENT_EUNAVAIL, "redis: not started");
+}
+
+int store_get(struct store *store, const char *key, size_t max, struct link_reply *ret,
+              bool *ret_refused, struct rent_error *err)
+{
+	char last[24];
+	/* Not GET: what somebody else put there may be half a gigabyte. */
+	const char *const argv[] = { "GETRANGE", key, "0", last };
+	const struct link_command command = { "get", 4, argv, NULL };
+	struct link_reply reply = { .text = NULL };
+	int code;
+
+	(void)snprintf(last, sizeof(last), "%zu", max);
+	*ret_refused = false;
+	if (store->link == NULL)
+		return not_started(err);
+	code = link_call(store->link, &command, &reply, err);
+	if (code != 0)
+		return code;
+	*ret_refused = reply.kind != LINK_TEXT || reply.length > max;
+	if (*ret_refused || reply.length == 0) {
+		free(reply.text);
+		return 1;
+	}
+	*ret = reply;
+	return 0;
+}
+
+int store_set(struct store *store, const char *key, const char *value, int64_t ttl_us,
+              struct rent_error *err)
+{
+	char ms[24];
+	const char *const argv[] = { "SET", key, value, "PX", ms };
+	const struct link_command command = { "set", 5, argv, NULL };
+	struct link_reply reply = { .text = NULL };
+	int code;
+
+	(void)snprintf(ms, sizeof(ms), "%" PRId64, ttl_us / 1000 > 0 ? ttl_us / 1000 : 1);
+	if (store->link == NULL)
+		return not_started(err);
+	code = link_call(store->link, &command, &reply, err);
+	free(reply.text);
+	if (code == 0 && reply.kind != LINK_DONE)
+		return rent_fail(err, RENT_EFAIL, "redis: SET was not answered with OK");
+	return code;
+}
