@@ -6,6 +6,8 @@
 
 #include <assert.h>
 
+#include "shared.h"
+
 static bool is_sane(const struct catalog_ask *ask)
 {
 	const struct rent_catalog_result *r = &ask->result;
@@ -62,18 +64,32 @@ static int build(struct core *core, struct rent_arena *arena,
 	return code;
 }
 
-void catalog_read(struct core *core, struct rent_arena *arena, struct catalog_ask *asks,
-                  size_t n)
+/* How long hosts share what is asked for each time. Tariffs and configs are their readers'. */
+static int64_t shared_ttl(struct core *core, enum rent_catalog_what what)
+{
+	int64_t ttl = 0;
+
+	pthread_mutex_lock(&core->configs_lock);
+	if (what == RENT_CAT_STATION)
+		ttl = core->station_ttl;
+	else if (what == RENT_CAT_USER)
+		ttl = core->user_ttl;
+	pthread_mutex_unlock(&core->configs_lock);
+	return ttl;
+}
+
+/* From the provider. */
+static void exchange_all(struct core *core, struct rent_arena *arena,
+                         struct catalog_ask *const *asks, size_t n)
 {
 	const struct rent_host *host = core->host;
 	struct rent_exchange x[CATALOG_ASKS], *open[CATALOG_ASKS];
 	size_t i, started = 0;
 
-	assert(n <= CATALOG_ASKS);
 	for (i = 0; i < n; i++) {
-		memset(&asks[i].result, 0, sizeof(asks[i].result));
+		memset(&asks[i]->result, 0, sizeof(asks[i]->result));
 		if (core->catalog.api == NULL ||
-		    build(core, arena, &asks[i], &x[i]) != 0) {
+		    build(core, arena, asks[i], &x[i]) != 0) {
 			x[i].transport = RENT_NOT_SENT;
 			rent_copy(x[i].error, sizeof(x[i].error),
 			          "no request could be made");
@@ -89,28 +105,51 @@ void catalog_read(struct core *core, struct rent_arena *arena, struct catalog_as
 	if (started > 0)
 		host->exchange(host, open, started);
 	for (i = 0; i < n; i++)
-		parse(core, arena, &asks[i], &x[i]);
+		parse(core, arena, asks[i], &x[i]);
 	for (i = 0; i < started; i++)
 		host->arena_free(host, open[i]->arena);
+}
+
+void catalog_read(struct core *core, struct rent_arena *arena, struct catalog_ask *asks,
+                  size_t n)
+{
+	struct catalog_ask *missing[CATALOG_ASKS];
+	int64_t read_at = core->host->wall_us(core->host), age;
+	size_t i, count = 0;
+
+	assert(n <= CATALOG_ASKS);
+	for (i = 0; i < n; i++) {
+		if (!shared_get(core, arena, &asks[i], shared_ttl(core, asks[i].what),
+		                &age))
+			missing[count++] = &asks[i];
+	}
+	if (count > 0)
+		exchange_all(core, arena, missing, count);
+	for (i = 0; i < count; i++)
+		shared_put(core, missing[i], read_at, shared_ttl(core, missing[i]->what));
 }
 
 enum rent_outcome catalog_tariff(struct core *core, struct rent_arena *arena,
                                  const char *id, struct rent_catalog_tariff *ret)
 {
 	struct catalog_ask ask = { .what = RENT_CAT_TARIFF, .id = id };
-	int64_t now = core->host->mono_us(core->host), ttl;
+	int64_t now = core->host->mono_us(core->host), ttl, age = 0, read_at;
 
 	pthread_mutex_lock(&core->configs_lock);
 	ttl = core->tariff_ttl;
 	pthread_mutex_unlock(&core->configs_lock);
 	if (tariffs_get(&core->tariffs, id, now, ttl, ret))
 		return RENT_SUCCEEDED;
-	catalog_read(core, arena, &ask, 1);
+	if (!shared_get(core, arena, &ask, ttl, &age)) {
+		read_at = core->host->wall_us(core->host);
+		catalog_read(core, arena, &ask, 1);
+		shared_put(core, &ask, read_at, ttl);
+	}
 	if (ask.result.outcome != RENT_SUCCEEDED)
 		return ask.result.outcome;
 	*ret = ask.result.tariff;
 	rent_copy(ret->id, sizeof(ret->id), id);
-	tariffs_put(&core->tariffs, ret, core->host->mono_us(core->host));
+	tariffs_put(&core->tariffs, ret, core->host->mono_us(core->host) - age);
 	return RENT_SUCCEEDED;
 }
 
@@ -138,34 +177,60 @@ static bool is_time(struct core *core, int64_t now)
 	return due;
 }
 
+static void take_configs(struct core *core, const struct rent_catalog_configs *configs,
+                         const char *from)
+{
+	const struct rent_host *host = core->host;
+	bool first;
+
+	pthread_mutex_lock(&core->configs_lock);
+	first = core->configs_at == 0;
+	core->configs = *configs;
+	core->configs_at = host->mono_us(host);
+	pthread_mutex_unlock(&core->configs_lock);
+	if (first)
+		host->log(host, RENT_LOG_INFO, NULL, "price configuration loaded%s",
+		          from);
+}
+
+/* Without any, one that another host could read will do. */
+static void begin_with_shared(struct core *core, struct rent_arena *arena, int64_t ttl)
+{
+	struct catalog_ask ask = { .what = RENT_CAT_CONFIGS, .id = "" };
+	struct rent_catalog_configs configs;
+	int64_t age;
+
+	if (!catalog_configs(core, &configs) && shared_get(core, arena, &ask, ttl, &age))
+		take_configs(core, &ask.result.configs,
+		             " from what another host has shared");
+}
+
 void catalog_refresh(void *arg)
 {
 	struct core *core = arg;
 	const struct rent_host *host = core->host;
 	struct catalog_ask ask = { .what = RENT_CAT_CONFIGS, .id = "" };
+	int64_t read_at = host->wall_us(host), ttl;
 	struct rent_arena *arena;
-	bool first;
 
 	if (!is_time(core, host->mono_us(host)))
 		return;
 	arena = host->arena_new(host);
 	if (arena == NULL)
 		return;
+	pthread_mutex_lock(&core->configs_lock);
+	ttl = core->configs_shared;
+	pthread_mutex_unlock(&core->configs_lock);
 	catalog_read(core, arena, &ask, 1);
 	if (ask.result.outcome == RENT_SUCCEEDED) {
-		pthread_mutex_lock(&core->configs_lock);
-		first = core->configs_at == 0;
-		core->configs = ask.result.configs;
-		core->configs_at = host->mono_us(host);
-		pthread_mutex_unlock(&core->configs_lock);
-		if (first)
-			host->log(host, RENT_LOG_INFO, NULL,
-			          "price configuration loaded");
+		take_configs(core, &ask.result.configs, "");
+		shared_put(core, &ask, read_at, ttl);
 	} else {
 		host->log(
 			host, RENT_LOG_WARN, NULL,
 			"price configuration cannot be refreshed: %s; the last good one is used",
 			ask.result.note);
+		begin_with_shared(core, arena, ttl);
 	}
 	host->arena_free(host, arena);
 }

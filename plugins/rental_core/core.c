@@ -55,6 +55,9 @@ static void read_options(struct core *core)
 	pthread_mutex_lock(&core->configs_lock);
 	core->configs_refresh = h->opt_int(h, "configs_refresh");
 	core->tariff_ttl = h->opt_int(h, "tariff_ttl");
+	core->configs_shared = h->opt_int(h, "configs_shared");
+	core->station_ttl = h->opt_int(h, "station_ttl");
+	core->user_ttl = h->opt_int(h, "user_ttl");
 	pthread_mutex_unlock(&core->configs_lock);
 	core->key_retention = h->opt_int(h, "key_retention");
 	core->quote_retention = h->opt_int(h, "quote_retention");

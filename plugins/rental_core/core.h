@@ -44,6 +44,7 @@ struct core {
 	pthread_mutex_t params_lock;
 	struct params params; /* read through core_params() */
 	int64_t tariff_ttl, configs_refresh, key_retention, quote_retention;
+	int64_t configs_shared, station_ttl, user_ttl; /* of what hosts share, 0: not */
 
 	const struct rent_storage *store;
 	void *store_self;

@@ -38,6 +38,17 @@ static const struct rent_option options[] = {
 	  "tariffs kept in memory; the one not used for longest gives way" },
 	{ "configs_refresh", RENT_OPT_DURATION, RENT_OPT_RELOADABLE, "60s", "10ms", "1d",
 	  NULL, NULL, "how often the price configuration is read again" },
+	{ "configs_shared", RENT_OPT_DURATION, RENT_OPT_RELOADABLE, "1h", "0s", "7d",
+	  NULL, NULL,
+	  "a host that cannot read the price configuration may begin with the one that another "
+	  "has shared, not older than this; 0s: never. Needs a storage with a cache" },
+	{ "user_ttl", RENT_OPT_DURATION, RENT_OPT_RELOADABLE, "0s", "0s", "5m", NULL,
+	  NULL,
+	  "profiles are shared by hosts and used for this long; 0s: always asked for" },
+	{ "station_ttl", RENT_OPT_DURATION, RENT_OPT_RELOADABLE, "0s", "0s", "1m", NULL,
+	  NULL,
+	  "stations, their stock included, are shared by hosts and used for this long; 0s: "
+	  "always asked for" },
 	{ "start_lease", RENT_OPT_DURATION, RENT_OPT_RELOADABLE, "30s", "100ms", "1h",
 	  NULL, NULL,
 	  "who works on a rental has it this long; then another may take over" },

@@ -14,8 +14,8 @@
 #include "meters.h"
 
 #define LINK_QUEUE_MAX 4096 /* calls under way; further ones fail at once */
-#define LINK_REPLY_MAX \
-	(1024 * 1024) /* bytes not understood yet; more ends the connection */
+/* Bytes that are not understood yet; more ends the connection. */
+#define LINK_REPLY_MAX ((size_t)1024 * 1024)
 
 struct link;
 
