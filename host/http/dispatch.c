@@ -20,6 +20,19 @@ static void retry_later(struct rent_http_reply *reply)
 	}
 }
 
+/* Failures that pass. The same request may be sent again: what must not happen twice goes by
+ * a key or by the state of what it changes. */
+static const struct {
+	int code;
+	const char *slug, *detail;
+} passing[] = {
+	{ RENT_EUNAVAIL, "unavailable",
+	  "a service this needs cannot be reached; try again" },
+	{ RENT_EFULL, "unavailable", "a service this needs has no room; try again" },
+	{ RENT_EINDOUBT, "outcome-unknown",
+	  "the outcome is not known yet; repeat the same request" },
+};
+
 /* What the client may not read, the log line with the same request id tells. */
 static void answer_failure(struct call *call, int rc, const struct rent_error *err)
 {
@@ -32,9 +45,11 @@ static void answer_failure(struct call *call, int rc, const struct rent_error *e
 	          "handler failed: %s",
 	          err->text[0] == '\0' ? "no reason given" : err->text);
 	call->reply = (struct rent_http_reply){ .struct_size = sizeof(call->reply) };
-	if (rc == RENT_EUNAVAIL) {
-		problem_fill(&call->request, &call->reply, 503, "unavailable",
-		             "a service this needs cannot be reached; try again", NULL);
+	for (size_t i = 0; i < sizeof(passing) / sizeof(passing[0]); i++) {
+		if (rc != passing[i].code)
+			continue;
+		problem_fill(&call->request, &call->reply, 503, passing[i].slug,
+		             passing[i].detail, NULL);
 		retry_later(&call->reply);
 		return;
 	}

@@ -92,11 +92,14 @@ static int gate(void *self, const struct rent_http_request *req,
 static int failing(void *self, const struct rent_http_request *req,
                    struct rent_http_reply *reply, struct rent_error *err)
 {
+	int code = strcmp(req->path, "/fail") == 0    ? RENT_EFAIL
+	           : strcmp(req->path, "/doubt") == 0 ? RENT_EINDOUBT
+	           : strcmp(req->path, "/full") == 0  ? RENT_EFULL
+	                                              : RENT_EUNAVAIL;
+
 	(void)self;
 	(void)reply;
-	return rent_fail(err,
-	                 strcmp(req->path, "/fail") == 0 ? RENT_EFAIL : RENT_EUNAVAIL,
-	                 "SELECT secret FROM nowhere");
+	return rent_fail(err, code, "SELECT secret FROM nowhere");
 }
 
 static int no_status(void *self, const struct rent_http_request *req,
@@ -165,6 +168,8 @@ static const struct rent_http_route routes[] = {
 	{ "GET", "/gate-inline", RENT_HTTP_INLINE, gate },
 	{ "GET", "/fail", 0, failing },
 	{ "GET", "/unavailable", 0, failing },
+	{ "GET", "/doubt", 0, failing },
+	{ "GET", "/full", 0, failing },
 	{ "GET", "/no-status", 0, no_status },
 	{ "GET", "/drop", 0, drop },
 	{ "GET", "/split", 0, split },

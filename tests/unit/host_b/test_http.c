@@ -124,6 +124,12 @@ static void failing_handlers_tell_the_client_nothing(void **state)
 	assert_problem(503, "unavailable");
 	assert_lacks(r.body, "SELECT");
 	assert_string_equal(header("Retry-After"), "1");
+	raw_get(site.port, "GET /doubt", "", &r);
+	assert_problem(503, "outcome-unknown");
+	assert_string_equal(header("Retry-After"), "1");
+	raw_get(site.port, "GET /full", "", &r);
+	assert_problem(503, "unavailable");
+	assert_string_equal(header("Retry-After"), "1");
 	raw_get(site.port, "GET /no-status", "", &r);
 	assert_problem(500, "internal");
 }
