@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * load.h - the customers of a soak. They arrive by a schedule, whatever becomes of those before
+ * them (open loop), each on a thread of its own, and are patient: who got no answer asks again
+ * under the same key until the answer is one.
+ */
+#ifndef SOAK_LOAD_H
+#define SOAK_LOAD_H
+
+#include "fleet.h"
+#include "history.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+/* What kind of customer. */
+enum habit {
+	HABIT_PLAIN,     /* rents, looks, brings it back */
+	HABIT_HASTY,     /* hangs up before the answer to the start, and asks again */
+	HABIT_LATER,     /* gives up after the first try, and comes back much later */
+	HABIT_GONE,      /* … and never comes back */
+	HABIT_TWO_KEYS,  /* two phones, two keys, one offer */
+	HABIT_ONE_KEY,   /* two phones, one key */
+	HABIT_TWO_STOPS, /* two phones bring it back at the same time */
+	HABIT_KEEPER,    /* never brings it back */
+	HABIT_LATE,      /* starts when the offer has expired */
+	HABIT_WRONG,     /* makes mistakes */
+	HABITS,
+};
+
+struct load {
+	struct history *history;
+	const char *urls[FLEET_APIS], *stubs;
+	unsigned rate; /* arrivals a minute */
+	uint64_t seed;
+
+	pthread_mutex_t lock;
+	pthread_cond_t changed, left;
+	pthread_t thread;
+	atomic_bool closing; /* nobody arrives any more, who rides comes back */
+	atomic_llong give_up_us;
+	unsigned here, most_here, turned_away;
+	atomic_uint arrived, unresolved;
+	int64_t latest_us; /* how late an arrival was at most */
+};
+
+void load_start(struct load *l);
+/* Ends the arrivals, waits until everybody has gone: the time is over after so many seconds.
+ * False when somebody is still there without the answer he wants. */
+bool load_finish(struct load *l, int seconds);
+
+/* Sleeps; less when the load is closing and it may be cut short. */
+void load_nap(struct load *l, int64_t us, bool may_be_cut);
+
+/* What a customer does; visit.c. */
+void visit_run(struct load *l, unsigned n, uint64_t seed);
+
+/* xorshift*; never 0. */
+static inline uint64_t dice(uint64_t *state)
+{
+	*state ^= *state >> 12;
+	*state ^= *state << 25;
+	*state ^= *state >> 27;
+	return *state * UINT64_C(2685821657736338717);
+}
+
+static inline int64_t dice_between(uint64_t *state, int64_t low, int64_t high)
+{
+	return low + (int64_t)(dice(state) % (uint64_t)(high - low + 1));
+}
+
+#endif
