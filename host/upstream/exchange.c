@@ -146,10 +146,9 @@ void job_end(struct job *job)
 {
 	struct batch *batch = job->batch;
 
-	(void)pthread_mutex_lock(&batch->lock);
+	/* Who is woken may leave at once with the memory of its batch. */
 	if (--batch->left == 0)
-		(void)pthread_cond_signal(&batch->done);
-	(void)pthread_mutex_unlock(&batch->lock);
+		(void)sem_post(&batch->done);
 }
 
 /* Chains what can go. Returns how many. */
@@ -181,22 +180,19 @@ static void refuse(struct rent_exchange *const *x, size_t n, const char *why)
 
 static void run(struct job *jobs, struct rent_exchange *const *x, size_t n)
 {
-	struct batch batch = { .lock = PTHREAD_MUTEX_INITIALIZER,
-		               .done = PTHREAD_COND_INITIALIZER };
+	struct batch batch;
 
 	batch.left = chain(jobs, x, n, &batch);
 	if (batch.left == 0)
 		return;
-	if (!engine_submit(&jobs[0], &jobs[batch.left - 1])) {
+	(void)sem_init(&batch.done, 0, 0);
+	if (engine_submit(&jobs[0], &jobs[batch.left - 1])) {
+		while (sem_wait(&batch.done) != 0)
+			; /* a signal */
+	} else {
 		refuse(x, n, "outbound HTTP is not running");
-		return;
 	}
-	(void)pthread_mutex_lock(&batch.lock);
-	while (batch.left > 0)
-		(void)pthread_cond_wait(&batch.done, &batch.lock);
-	(void)pthread_mutex_unlock(&batch.lock);
-	(void)pthread_cond_destroy(&batch.done);
-	(void)pthread_mutex_destroy(&batch.lock);
+	(void)sem_destroy(&batch.done);
 }
 
 void upstream_exchange(struct rent_exchange *const *x, size_t n)

@@ -11,6 +11,7 @@
 #include "upstream/upstream.h"
 
 #include <pthread.h>
+#include <semaphore.h>
 
 #define UPSTREAM_MAGIC 0x75707374u
 
@@ -38,9 +39,8 @@ struct rent_upstream {
 
 /* Exchanges of one call of upstream_exchange(). */
 struct batch {
-	pthread_mutex_t lock;
-	pthread_cond_t done;
-	size_t left;
+	size_t left; /* the engine's thread only, once handed over */
+	sem_t done;
 };
 
 struct job {
