@@ -26,6 +26,7 @@ struct proxy {
 	atomic_int cut, refuse, cut_all, stop;
 	struct link links[LINKS];
 	pthread_t thread;
+	char data[1 << 16]; /* on its way; each proxy has a thread */
 };
 
 static struct sockaddr_in loopback(int port)
@@ -92,8 +93,7 @@ static void take_connection(struct proxy *p)
 
 static void from_client(struct proxy *p, struct link *l)
 {
-	static char data[1 << 16];
-	ssize_t n = recv(l->client, data, sizeof(data), 0);
+	ssize_t n = recv(l->client, p->data, sizeof(p->data), 0);
 	enum proxy_cut cut;
 
 	if (n <= 0) {
@@ -105,16 +105,15 @@ static void from_client(struct proxy *p, struct link *l)
 		drop(l);
 		return;
 	}
-	send_all(l->server, data, n);
+	send_all(l->server, p->data, n);
 	l->cut_reply = l->cut_reply || cut == PROXY_CUT_REPLY;
 	if (cut == PROXY_CUT_WAITING)
 		hang_up(l);
 }
 
-static void from_server(struct link *l)
+static void from_server(struct proxy *p, struct link *l)
 {
-	static char data[1 << 16];
-	ssize_t n = recv(l->server, data, sizeof(data), 0);
+	ssize_t n = recv(l->server, p->data, sizeof(p->data), 0);
 
 	if (n <= 0) {
 		drop(l);
@@ -122,10 +121,10 @@ static void from_server(struct link *l)
 		return;
 	} else if (l->cut_reply) {
 		/* ReadyForQuery, idle: all of it has been done. */
-		if (n >= 6 && memcmp(data + n - 6, "Z\0\0\0\5I", 6) == 0)
+		if (n >= 6 && memcmp(p->data + n - 6, "Z\0\0\0\5I", 6) == 0)
 			drop(l);
 	} else {
-		send_all(l->client, data, n);
+		send_all(l->client, p->data, n);
 	}
 }
 
@@ -147,7 +146,7 @@ static void serve(struct proxy *p)
 		struct link *l = &p->links[i];
 
 		if (fds[2 + 2 * i].revents != 0 && l->server > 0)
-			from_server(l);
+			from_server(p, l);
 		if (fds[1 + 2 * i].revents != 0 && l->client > 0)
 			from_client(p, l);
 	}
