@@ -34,6 +34,19 @@ static bool take(const char *from, size_t n, char *out, size_t size)
 	return true;
 }
 
+static bool is_host(const char *text, size_t n)
+{
+	static const char allowed[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+		"0123456789.-_:%";
+
+	for (size_t i = 0; i < n; i++) {
+		if (text[i] == '\0' || strchr(allowed, text[i]) == NULL)
+			return false;
+	}
+	return true;
+}
+
 static bool host_of(const char *text, size_t n, int default_port,
                     struct address_host *ret)
 {
@@ -59,7 +72,7 @@ static bool host_of(const char *text, size_t n, int default_port,
 	     port < 1))
 		return false;
 	ret->port = (int)port;
-	return take(text, length, ret->host, sizeof(ret->host));
+	return is_host(text, length) && take(text, length, ret->host, sizeof(ret->host));
 }
 
 int address_host(const char *text, int default_port, struct address_host *ret,

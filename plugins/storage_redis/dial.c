@@ -4,6 +4,7 @@
  */
 #include "dial.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 
@@ -22,10 +23,11 @@ static redisReply *ask(redisContext *ctx, int argc, const char *const *argv, int
 
 	for (int i = 0; i < argc; i++)
 		copy[i] = argv[i];
+	errno = 0;
 	reply = redisCommandArgv(ctx, argc, copy, NULL);
 	if (reply == NULL) {
 		(void)rent_fail(err, RENT_EUNAVAIL, "%s: no answer: %s", argv[0],
-		                ctx->errstr);
+		                errno == EAGAIN ? "time is up" : ctx->errstr);
 		return NULL;
 	}
 	if (reply->type == type)

@@ -107,7 +107,9 @@ static enum flight_verdict take_text(struct call *call, const redisReply *reply,
 	}
 	memcpy(text, reply->str, reply->len);
 	text[reply->len] = '\0';
-	call->reply = (struct link_reply){ LINK_TEXT, text, reply->len };
+	call->reply.kind = LINK_TEXT;
+	call->reply.text = text;
+	call->reply.length = reply->len;
 	return FLIGHT_GOOD;
 }
 

@@ -87,6 +87,46 @@ static int audit_scan(void *self, const char *after_id, uint32_t limit, rent_aud
 	return store->inner.audit_scan(store->inner_self, after_id, limit, fn, arg, err);
 }
 
+/* ---- for operators: as far as the used storage has it */
+
+static int unsupported(struct rent_error *err)
+{
+	return rent_fail(err, RENT_EUNSUPPORTED,
+	                 "the storage behind Redis is of an older build: operations "
+	                 "cannot be looked up one by one");
+}
+
+static int op_get(void *self, const char *id, rent_op_fn fn, void *arg,
+                  struct rent_error *err)
+{
+	const struct store *store = self;
+
+	if (!rent_storage_resolves(&store->inner))
+		return unsupported(err);
+	return store->inner.op_get(store->inner_self, id, fn, arg, err);
+}
+
+static int op_scan(void *self, enum rent_ops what, const char *after_id, uint32_t limit,
+                   rent_op_fn fn, void *arg, struct rent_error *err)
+{
+	const struct store *store = self;
+
+	if (!rent_storage_resolves(&store->inner))
+		return unsupported(err);
+	return store->inner.op_scan(store->inner_self, what, after_id, limit, fn, arg,
+	                            err);
+}
+
+static int resolutions(void *self, const char *rental_id, rent_resolution_fn fn,
+                       void *arg, struct rent_error *err)
+{
+	const struct store *store = self;
+
+	if (!rent_storage_resolves(&store->inner))
+		return unsupported(err);
+	return store->inner.resolutions(store->inner_self, rental_id, fn, arg, err);
+}
+
 const struct rent_storage forward_table = {
 	.struct_size = sizeof(struct rent_storage),
 	.quote_put = quotes_put,
@@ -102,4 +142,7 @@ const struct rent_storage forward_table = {
 	.audit_scan = audit_scan,
 	.cache_get = cache_get,
 	.cache_put = cache_put,
+	.op_get = op_get,
+	.op_scan = op_scan,
+	.resolutions = resolutions,
 };

@@ -164,6 +164,12 @@ void store_reload(void *self)
 		          host->opt_int(host, "breaker_reset"));
 }
 
+/* A connection that is about to be given up is none. */
+static bool in_use(const struct link_state *state)
+{
+	return state->connected && state->breaker == BREAKER_CLOSED;
+}
+
 /* Without Redis everything is done by the database: worse, not wrong. */
 void store_health(void *self, struct rent_health *ret)
 {
@@ -176,8 +182,8 @@ void store_health(void *self, struct rent_health *ret)
 		return;
 	}
 	link_state(store->link, &state);
-	ret->state = state.connected ? RENT_HEALTHY : RENT_DEGRADED;
-	if (state.connected)
+	ret->state = in_use(&state) ? RENT_HEALTHY : RENT_DEGRADED;
+	if (in_use(&state))
 		(void)snprintf(ret->why, sizeof(ret->why), "connected to %.120s",
 		               state.where);
 	else
@@ -192,7 +198,7 @@ int store_check(void *self, struct rent_error *err)
 	struct link_state state;
 
 	link_state(store->link, &state);
-	if (!state.connected)
+	if (!in_use(&state))
 		return rent_fail(err, RENT_EUNAVAIL, "redis at %s: %s", state.where,
 		                 state.why);
 	return 0;
