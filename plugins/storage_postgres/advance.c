@@ -36,6 +36,22 @@ static bool named_twice(const struct rent_change *c)
 	return false;
 }
 
+/* A resolution is of an operation that the change ends for good. */
+static bool resolution_fits(const struct rent_change *c)
+{
+	const struct rent_resolution *r = rent_change_resolution(c);
+	bool fits = r == NULL;
+
+	for (size_t i = 0; i < RENT_CHANGE_OPS && !fits; i++) {
+		const struct rent_op_end *e = &c->ends[i];
+
+		fits = e->id != NULL && strcmp(e->id, r->op_id) == 0 &&
+		       (e->state == RENT_OP_SUCCEEDED || e->state == RENT_OP_DECLINED ||
+		        e->state == RENT_OP_NOT_EXECUTED);
+	}
+	return fits;
+}
+
 /* What cannot be as stated, whatever stands in the database. Units are sorted, so that two
  * changes of one rental stand together: the second is decided on what is no more. */
 static bool is_void(const struct slice *s, size_t i)
@@ -43,7 +59,8 @@ static bool is_void(const struct slice *s, size_t i)
 	const struct rent_change *c = change_of(s, i);
 
 	return (i > 0 && strcmp(c->rental_id, change_of(s, i - 1)->rental_id) == 0) ||
-	       (c->lease != RENT_LEASE_NONE && c->token == NULL) || named_twice(c);
+	       (c->lease != RENT_LEASE_NONE && c->token == NULL) || named_twice(c) ||
+	       !resolution_fits(c);
 }
 
 static void split(struct job *job, struct unit *units)
@@ -100,7 +117,7 @@ static const char *target_of(const struct rent_change *c, size_t k)
 struct change_row {
 	int64_t n, version, lease, lease_us, started_at, finished_at, paid, work_in,
 		work_tries, final_amount; /* -1: none */
-	const char *id, *token, *status, *settlement, *powerbank, *provider;
+	const char *id, *token, *status, *settlement, *powerbank, *provider, *resolves;
 	const char *ends[RENT_CHANGE_OPS], *targets[RENT_CHANGE_OPS];
 };
 
@@ -124,7 +141,7 @@ static const struct args_column change_columns[] = {
 	INT(work_in),     INT(work_tries),  TEXT(ends[0]),     TEXT(ends[1]),
 	TEXT(ends[2]),    TEXT(ends[3]),    TEXT(targets[0]),  TEXT(targets[1]),
 	TEXT(targets[2]), TEXT(targets[3]), INT(final_amount), TEXT(provider),
-	ARGS_END,
+	TEXT(resolves),   ARGS_END,
 };
 static const struct args_column why_columns[] = { INT(n), TEXT(id), TEXT(powerbank),
 	                                          ARGS_END };
@@ -134,6 +151,7 @@ _Static_assert(RENT_CHANGE_OPS == 4, "columns of SQL_CHANGE_RENTALS");
 static void make_row(struct change_row *row, const struct slice *s, size_t i)
 {
 	const struct rent_change *c = change_of(s, i);
+	const struct rent_resolution *resolution = rent_change_resolution(c);
 
 	*row = (struct change_row){
 		.n = (int64_t)i,
@@ -147,6 +165,7 @@ static void make_row(struct change_row *row, const struct slice *s, size_t i)
 		.work_tries = c->work_tries,
 		.final_amount = c->set_final ? c->final_amount : -1,
 		.provider = c->provider,
+		.resolves = resolution == NULL ? NULL : resolution->op_id,
 		.id = c->rental_id,
 		.token = c->token,
 		.status = name_or_null(rent_status_names, (int)c->status),

@@ -28,6 +28,8 @@ static const size_t members[] = {
 	offsetof(struct rent_audit_row, same_quote),
 	offsetof(struct rent_audit_row, same_powerbank_live),
 	offsetof(struct rent_audit_row, keys),
+	offsetof(struct rent_audit_row, resolved),
+	offsetof(struct rent_audit_row, resolved_otherwise),
 };
 
 static int show_row(const PGresult *res, int row, rent_audit_fn fn, void *arg)

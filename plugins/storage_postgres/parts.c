@@ -26,11 +26,17 @@ struct key_row {
 	const char *rental, *outcome, *answer;
 };
 
+struct resolution_row {
+	int64_t amount;
+	const char *rental, *op, *state, *ref, *reason, *by;
+};
+
 union any_row {
 	struct end_row end;
 	struct new_row new;
 	struct debt_row debt;
 	struct key_row key;
+	struct resolution_row resolution;
 };
 
 #define COLUMN(type, row, member)                         \
@@ -73,6 +79,13 @@ static const struct args_column key_columns[] = {
 	COLUMN(TEXT, key_row, outcome),
 	COLUMN(TEXT, key_row, answer),
 	ARGS_END,
+};
+
+static const struct args_column resolution_columns[] = {
+	COLUMN(TEXT, resolution_row, rental), COLUMN(TEXT, resolution_row, op),
+	COLUMN(TEXT, resolution_row, state),  COLUMN(INT, resolution_row, amount),
+	COLUMN(TEXT, resolution_row, ref),    COLUMN(TEXT, resolution_row, reason),
+	COLUMN(TEXT, resolution_row, by),     ARGS_END,
 };
 
 static const char *text_or_null(const char *text)
@@ -149,6 +162,26 @@ static bool make_key(const struct rent_change *c, size_t k, union any_row *ret)
 	return true;
 }
 
+/* The k-th end, if it is the one that a person made. */
+static bool make_resolution(const struct rent_change *c, size_t k, union any_row *ret)
+{
+	const struct rent_resolution *r = rent_change_resolution(c);
+	const struct rent_op_end *e = &c->ends[k];
+
+	if (r == NULL || e->id == NULL || strcmp(e->id, r->op_id) != 0)
+		return false;
+	ret->resolution = (struct resolution_row){
+		.amount = e->state == RENT_OP_SUCCEEDED ? e->processed : 0,
+		.rental = c->rental_id,
+		.op = r->op_id,
+		.state = rent_name_of(rent_op_state_names, (int)e->state),
+		.ref = text_or_null(e->ref),
+		.reason = r->reason,
+		.by = r->by,
+	};
+	return true;
+}
+
 /* In the order in which they are applied. One that takes two statements stands twice. */
 static const struct part {
 	bool (*make)(const struct rent_change *c, size_t k, union any_row *ret);
@@ -160,6 +193,7 @@ static const struct part {
 	{ make_debt, debt_row_columns, SQL_CHANGE_DEBT_ROWS },
 	{ make_debt, debt_columns, SQL_CHANGE_DEBTS },
 	{ make_key, key_columns, SQL_CHANGE_KEYS },
+	{ make_resolution, resolution_columns, SQL_CHANGE_RESOLUTIONS },
 };
 
 #define PARTS (sizeof(parts) / sizeof(*parts))

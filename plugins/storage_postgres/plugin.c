@@ -44,6 +44,9 @@ static const struct rent_storage storage = {
 	.purge = store_purge,
 	.totals = store_totals,
 	.audit_scan = store_audit_scan,
+	.op_get = store_op_get,
+	.op_scan = store_op_scan,
+	.resolutions = store_resolutions,
 	.cache_get = NULL,
 	.cache_put = NULL,
 };

@@ -32,7 +32,8 @@ static const char audit_text[] =
 	"AND x.status = 'ACTIVE' AND x.powerbank_id <> 'PENDING' AND x.id <> r.id) + "
 	"(SELECT count(*) FROM rentals x WHERE x.status = 'PENDING' "
 	"AND x.powerbank_id = r.powerbank_id AND x.id <> r.id) ELSE 0 END, "
-	"(SELECT count(*) FROM idempotency_keys k WHERE k.rental_id = r.id) "
+	"(SELECT count(*) FROM idempotency_keys k WHERE k.rental_id = r.id), "
+	"s2.resolved, s2.otherwise "
 	"FROM (SELECT * FROM rentals WHERE id > $1::text ORDER BY id LIMIT $2::bigint) r " SQL_DEBT_OF
 		SQL_SUMS_OF
 	"LEFT JOIN LATERAL (SELECT coalesce(sum(amount), 0)::bigint AS taken "
@@ -58,7 +59,12 @@ static const char audit_text[] =
 	"count(*) FILTER (WHERE kind = 'eject' AND state = 'SUCCEEDED') AS ejects, "
 	"count(*) FILTER (WHERE state = 'MANUAL') AS manual, "
 	"min(created_at) FILTER (WHERE state IN " SQL_OPEN ") AS oldest_open_at "
-	"FROM operations WHERE rental_id = r.id) o ON true ORDER BY r.id";
+	"FROM operations WHERE rental_id = r.id) o ON true "
+	"LEFT JOIN LATERAL (SELECT count(*) AS resolved, count(*) FILTER (WHERE "
+	"p.state IS DISTINCT FROM x.resolved_as OR p.processed IS DISTINCT FROM x.amount) "
+	"AS otherwise FROM operation_resolutions x LEFT JOIN LATERAL (SELECT state, processed "
+	"FROM operations WHERE id = x.op_id OFFSET 0) p ON true "
+	"WHERE x.rental_id = r.id) s2 ON true ORDER BY r.id";
 
 const char *const sql_read_texts[SQL_COUNT] = {
 	[SQL_RENTAL_GET] = "SELECT " SQL_RENTAL ", " SQL_OP_COLUMNS
@@ -100,6 +106,16 @@ const char *const sql_read_texts[SQL_COUNT] = {
 		       " AND state = 'MANUAL'), "
 		       "greatest(0, rent_now_us() - (SELECT min(work_at) FROM rentals "
 		       "WHERE work_at IS NOT NULL))",
+	[SQL_OP_GET] = "SELECT " SQL_OP " FROM operations WHERE id = $1::text",
+	[SQL_OPS_PAGE] = "SELECT " SQL_OP " FROM operations WHERE id > $1::text "
+			 "ORDER BY id LIMIT $2::bigint",
+	[SQL_OPS_MANUAL] =
+		"SELECT " SQL_OP " FROM operations WHERE state IN " SQL_LIVE
+		" AND state = 'MANUAL' AND id > $1::text ORDER BY id LIMIT $2::bigint",
+	[SQL_RESOLUTIONS] =
+		"SELECT op_id, rental_id, resolved_as, amount, coalesce(reference, ''), "
+		"reason, resolved_by, created_at FROM operation_resolutions "
+		"WHERE rental_id = $1::text ORDER BY created_at, op_id",
 };
 
 /* clang-format on */

@@ -24,8 +24,9 @@
 /* Scalar subqueries, here and below, where EXISTS would read better: that may be planned as
  * a hash of the whole table. */
 #define END_OPEN(column)                                                                 \
-	"AND (j." column " IS NULL OR (SELECT o.rental_id = r.id AND o.state IN " SQL_OPEN    \
-	" FROM operations o WHERE o.id = j." column ")) "
+	"AND (j." column " IS NULL OR (SELECT o.rental_id = r.id AND "                   \
+	"CASE WHEN o.id = j.resolves THEN o.state = 'MANUAL' ELSE o.state IN " SQL_OPEN  \
+	" END FROM operations o WHERE o.id = j." column ")) "
 #define TARGET_KNOWN(column)                                                             \
 	"AND (j." column " IS NULL OR (SELECT o.rental_id = r.id FROM operations o "     \
 	"WHERE o.id = j." column ")) "
@@ -141,16 +142,16 @@ static const char change_text[] =
 	"status = coalesce(j.status, r.status), "
 	"settlement = coalesce(j.settlement, r.settlement), "
 	"powerbank_id = coalesce(j.powerbank, r.powerbank_id), " NEW_TIME("started_at") ", "
-	NEW_TIME("finished_at") ", last_change = $25::uuid, changed_at = j.us "
+	NEW_TIME("finished_at") ", last_change = $26::uuid, changed_at = j.us "
 	"FROM (SELECT i.*, t.tid, n.us FROM (SELECT rent_now_us() AS us OFFSET 0) n, unnest("
 	"$1::bigint[], $2::text[], $3::bigint[], $4::bigint[], $5::text[], $6::bigint[], "
 	"$7::text[], $8::text[], $9::text[], $10::timestamptz[], $11::timestamptz[], "
 	"$12::bigint[], $13::bigint[], $14::bigint[], $15::text[], $16::text[], $17::text[], "
 	"$18::text[], $19::text[], $20::text[], $21::text[], $22::text[], "
-	"$23::bigint[], $24::text[]) "
+	"$23::bigint[], $24::text[], $25::text[]) "
 	"AS i (n, id, version, lease, token, lease_us, status, settlement, powerbank, "
 	"started_at, finished_at, paid, work_in, work_tries, e0, e1, e2, e3, t0, t1, t2, t3, "
-	"final, provider) "
+	"final, provider, resolves) "
 	"CROSS JOIN LATERAL (SELECT ctid AS tid FROM rentals WHERE id = i.id OFFSET 0) t) j "
 	"WHERE r.ctid = j.tid AND r.version = j.version AND CASE j.lease WHEN 0 THEN true "
 	"WHEN 1 THEN r.lease_token IS NULL OR coalesce(r.lease_until, 0) <= j.us "
@@ -234,6 +235,13 @@ static const char claim_text[] =
 	" FROM r " SQL_DEBT_OF SQL_SUMS_OF SQL_OPS_OF
 	"ORDER BY r.work_at, r.id, o.grp, o.ord";
 
+static const char resolutions_text[] =
+	"INSERT INTO operation_resolutions (op_id, rental_id, resolved_as, amount, reference, "
+	"reason, resolved_by, created_at) SELECT i.op_id, i.rental_id, i.state, i.amount, "
+	"i.ref, i.reason, i.by, " NOW_US " FROM unnest($2::text[], $3::text[], $4::text[], "
+	"$5::bigint[], $6::text[], $7::text[], $8::text[]) "
+	"AS i (rental_id, op_id, state, amount, ref, reason, by) " MARKED("$1");
+
 const char *const sql_write_texts[SQL_COUNT] = {
 	[SQL_BEGIN] = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE",
 	[SQL_COMMIT] = "COMMIT",
@@ -265,6 +273,7 @@ const char *const sql_write_texts[SQL_COUNT] = {
 	[SQL_CHANGE_DEBT_ROWS] = debt_rows_text,
 	[SQL_CHANGE_DEBTS] = debts_text,
 	[SQL_CHANGE_KEYS] = keys_text,
+	[SQL_CHANGE_RESOLUTIONS] = resolutions_text,
 	[SQL_CLAIM] = claim_text,
 	[SQL_PURGE_QUOTES] =
 		"DELETE FROM quotes WHERE ctid = ANY (ARRAY(SELECT ctid FROM quotes "

@@ -3,6 +3,7 @@
  * audit.c - audit_scan: a rental beside the sums of its single rows. It judges nothing; the
  * invariants are rental_core's.
  */
+#include "resolutions.h"
 #include "store.h"
 
 static void add_hold(struct rent_audit_row *a, const struct rent_op *op)
@@ -98,6 +99,8 @@ static int audit_one(struct db *db, sqlite3_stmt *page, rent_audit_fn fn, void *
 		code = add_ops(db, rental.id, &row, err);
 	if (code == 0)
 		code = add_sums(db, &rental, &row, err);
+	if (code == 0)
+		code = resolution_sums(db, rental.id, &row, err);
 	return code == 0 ? fn(arg, &row) : code;
 }
 

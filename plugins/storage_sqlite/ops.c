@@ -4,6 +4,8 @@
  */
 #include "ops.h"
 
+#include "resolutions.h"
+
 static bool is_final(enum rent_op_state s)
 {
 	return s == RENT_OP_SUCCEEDED || s == RENT_OP_DECLINED ||
@@ -37,13 +39,13 @@ static int find_one(struct db *db, const struct rent_change *change, size_t i,
 	(void)rent_copy(ret->target_id, sizeof(ret->target_id), db_text(row, 4));
 	(void)rent_copy(ret->note, sizeof(ret->note), db_text(row, 5));
 	db_done(row);
-	return !rent_op_is_open(state) || named_before(change, i);
+	return !rent_change_may_end(change, i, state) || named_before(change, i);
 }
 
 int ops_find(struct db *db, const struct rent_change *change,
              struct ops_found found[RENT_CHANGE_OPS], struct rent_error *err)
 {
-	int code = 0;
+	int code = resolution_fits(change) ? 0 : 1;
 
 	for (size_t i = 0; i < RENT_CHANGE_OPS && code == 0; i++) {
 		if (change->ends[i].id != NULL)
@@ -124,5 +126,5 @@ int ops_apply(struct db *db, const struct rent_change *change,
 		if (change->news[i].id != NULL)
 			code = begin_one(db, change->rental_id, &change->news[i], err);
 	}
-	return code;
+	return code == 0 ? resolution_put(db, change, err) : code;
 }

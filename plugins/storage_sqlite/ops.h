@@ -19,7 +19,7 @@ struct ops_found {
 };
 
 /* Looks up what the change ends; writes nothing. 0, or 1 when an operation is not an open
- * one of the rental, or named twice; or negative. */
+ * one of the rental (or one in MANUAL that it resolves), or named twice; or negative. */
 int ops_find(struct db *db, const struct rent_change *change,
              struct ops_found found[RENT_CHANGE_OPS], struct rent_error *err);
 

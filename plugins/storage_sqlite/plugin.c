@@ -38,6 +38,9 @@ static const struct rent_storage storage = {
 	.audit_scan = store_audit_scan,
 	.cache_get = NULL,
 	.cache_put = NULL,
+	.op_get = store_op_get,
+	.op_scan = store_op_scan,
+	.resolutions = store_resolutions,
 };
 
 RENT_PLUGIN(storage_sqlite) = {

@@ -35,6 +35,7 @@ static const char *const texts[SQL_COUNT] = {
 	[SQL_BEGIN_WRITE] = "BEGIN IMMEDIATE",
 	[SQL_BEGIN_READ] = "BEGIN",
 	[SQL_COMMIT] = "COMMIT",
+	[SQL_TOUCH] = "PRAGMA user_version = 0", /* writes a page though nothing changes */
 	[SQL_SAVE_JOB] = "SAVEPOINT job",
 	[SQL_UNDO_JOB] = "ROLLBACK TO job",
 	[SQL_KEEP_JOB] = "RELEASE job",
@@ -184,6 +185,23 @@ static const char *const texts[SQL_COUNT] = {
 		"(SELECT count(*) FROM rentals WHERE status = 'PENDING' AND powerbank_id = ?3 "
 		"AND powerbank_id <> 'PENDING' AND id <> ?1), "
 		"(SELECT count(*) FROM idempotency_keys WHERE rental_id = ?1)",
+
+	[SQL_OP_GET] = OP "WHERE id = ?1",
+	[SQL_OPS_PAGE] = OP "WHERE id > ?1 ORDER BY id LIMIT ?2",
+	[SQL_OPS_MANUAL] = OP "INDEXED BY operations_live WHERE state IN " LIVE
+			      " AND state = 'MANUAL' AND id > ?1 ORDER BY id LIMIT ?2",
+	[SQL_RESOLUTION_PUT] =
+		"INSERT INTO operation_resolutions (op_id, rental_id, resolved_as, "
+		"amount, reference, reason, resolved_by, created_at) "
+		"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+	[SQL_RESOLUTION_SUMS] =
+		"SELECT count(*), sum(o.state IS NOT s.resolved_as OR o.processed "
+		"IS NOT s.amount) FROM operation_resolutions s LEFT JOIN operations o "
+		"ON o.id = s.op_id WHERE s.rental_id = ?1",
+	[SQL_RESOLUTIONS] =
+		"SELECT op_id, rental_id, resolved_as, amount, reference, reason, "
+		"resolved_by, created_at FROM operation_resolutions WHERE rental_id = ?1 "
+		"ORDER BY created_at, op_id",
 };
 
 const char *sql_text(enum sql_id id)

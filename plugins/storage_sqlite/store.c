@@ -27,6 +27,9 @@ static const char *const call_names[] = {
 	[CALL_PURGE] = "purge",
 	[CALL_TOTALS] = "totals",
 	[CALL_AUDIT_SCAN] = "audit_scan",
+	[CALL_OP_GET] = "op_get",
+	[CALL_OP_SCAN] = "op_scan",
+	[CALL_RESOLUTIONS] = "resolutions",
 };
 
 static const int64_t duration_buckets[] = { 100,    250,    500,     1000,    2500,

@@ -24,6 +24,9 @@ enum store_call {
 	CALL_PURGE,
 	CALL_TOTALS,
 	CALL_AUDIT_SCAN,
+	CALL_OP_GET,
+	CALL_OP_SCAN,
+	CALL_RESOLUTIONS,
 };
 
 struct store {
@@ -70,5 +73,11 @@ int store_purge(void *self, int64_t quote_age_us, int64_t key_age_us, uint32_t l
 int store_totals(void *self, struct rent_totals *ret, struct rent_error *err);
 int store_audit_scan(void *self, const char *after_id, uint32_t limit, rent_audit_fn fn,
                      void *arg, struct rent_error *err);
+int store_op_get(void *self, const char *id, rent_op_fn fn, void *arg,
+                 struct rent_error *err);
+int store_op_scan(void *self, enum rent_ops what, const char *after_id, uint32_t limit,
+                  rent_op_fn fn, void *arg, struct rent_error *err);
+int store_resolutions(void *self, const char *rental_id, rent_resolution_fn fn, void *arg,
+                      struct rent_error *err);
 
 #endif

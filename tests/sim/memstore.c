@@ -35,6 +35,7 @@ struct memstore {
 	LIST(struct mem_op) ops;         /* in the order they were recorded */
 	LIST(struct mem_quote) quotes;
 	LIST(struct mem_key) keys;
+	LIST(struct rent_resolution) resolutions;
 };
 
 static void *grown(void *at, size_t n, size_t *room, size_t size)
@@ -70,6 +71,7 @@ void memstore_free(struct memstore *m)
 	free(m->ops.at);
 	free(m->quotes.at);
 	free(m->keys.at);
+	free(m->resolutions.at);
 	pthread_mutex_destroy(&m->lock);
 	free(m);
 }
@@ -448,6 +450,8 @@ static bool powerbank_is_taken(struct memstore *m, const struct rent_change *c)
 static bool ends_are_open(struct memstore *m, const struct mem_rental *r,
                           const struct rent_change *c)
 {
+	const struct rent_resolution *resolution = rent_change_resolution(c);
+	bool named = resolution == NULL;
 	size_t i;
 
 	for (i = 0; i < RENT_CHANGE_OPS; i++) {
@@ -458,10 +462,12 @@ static bool ends_are_open(struct memstore *m, const struct mem_rental *r,
 		op = find_op(m, r, c->ends[i].id);
 		if (op == NULL)
 			return false;
-		if (!rent_op_is_open(op->op.state) && !without(m, MEM_NO_OP_OPEN_CHECK))
+		named |= resolution != NULL && strcmp(resolution->op_id, op->op.id) == 0;
+		if (!rent_change_may_end(c, i, op->op.state) &&
+		    !without(m, MEM_NO_OP_OPEN_CHECK))
 			return false;
 	}
-	return true;
+	return named;
 }
 
 static bool ends_now(const struct rent_change *c, const char *id)
@@ -687,6 +693,25 @@ static void apply_answer(struct memstore *m, const struct rent_change *c)
 	}
 }
 
+/* After the ends were applied: what the operation says is what was resolved. */
+static void apply_resolution(struct memstore *m, struct mem_rental *rental,
+                             const struct rent_change *c)
+{
+	const struct rent_resolution *from = rent_change_resolution(c);
+	const struct mem_op *op = from == NULL ? NULL : find_op(m, rental, from->op_id);
+	struct rent_resolution *to;
+
+	if (op == NULL)
+		return;
+	to = PUSH(m->resolutions);
+	*to = *from;
+	rent_copy(to->rental_id, sizeof(to->rental_id), rental->r.id);
+	rent_copy(to->ref, sizeof(to->ref), op->op.ref);
+	to->resolved_as = op->op.state;
+	to->amount = op->op.processed;
+	to->created_at = m->now(m->now_arg);
+}
+
 static void apply(struct memstore *m, struct mem_rental *rental, struct rent_change *c)
 {
 	struct rent_rental *r = &rental->r;
@@ -713,6 +738,7 @@ static void apply(struct memstore *m, struct mem_rental *rental, struct rent_cha
 	apply_lease(r, c, now);
 	apply_debt(m, rental, c);
 	apply_ops(m, rental, c);
+	apply_resolution(m, rental, c);
 	apply_answer(m, c);
 	c->ret = RENT_CHANGE_APPLIED;
 	c->ret_version = ++r->version;
@@ -1038,6 +1064,25 @@ static void audit_others(struct memstore *m, const struct mem_rental *rental,
 		row->keys += strcmp(m->keys.at[i].rental_id, rental->r.id) == 0;
 }
 
+static void audit_resolutions(struct memstore *m, const struct mem_rental *rental,
+                              struct rent_audit_row *row)
+{
+	size_t i;
+
+	for (i = 0; i < m->resolutions.n; i++) {
+		const struct rent_resolution *r = &m->resolutions.at[i];
+		const struct mem_op *op = strcmp(r->rental_id, rental->r.id) == 0
+		                                  ? find_op(m, rental, r->op_id)
+		                                  : NULL;
+
+		if (op == NULL)
+			continue;
+		row->resolved++;
+		row->resolved_otherwise +=
+			op->op.state != r->resolved_as || op->op.processed != r->amount;
+	}
+}
+
 void memstore_audit_row(struct memstore *m, struct mem_rental *rental,
                         struct rent_audit_row *ret, struct rent_rental *ret_view)
 {
@@ -1052,6 +1097,7 @@ void memstore_audit_row(struct memstore *m, struct mem_rental *rental,
 	ret->attempts_taken = rental->attempts_taken;
 	ret->journal_debt = rental->journal;
 	audit_others(m, rental, ret);
+	audit_resolutions(m, rental, ret);
 }
 
 static int mem_audit_scan(void *self, const char *after_id, uint32_t limit,
@@ -1073,6 +1119,79 @@ static int mem_audit_scan(void *self, const char *after_id, uint32_t limit,
 		n++;
 		memstore_audit_row(m, &m->rentals.at[i], &row, &view);
 		code = fn(arg, &row);
+	}
+	pthread_mutex_unlock(&m->lock);
+	return code;
+}
+
+/* ---- for operators */
+
+static int mem_op_get(void *self, const char *id, rent_op_fn fn, void *arg,
+                      struct rent_error *err)
+{
+	struct memstore *m = self;
+	const struct rent_op *op;
+	int code;
+
+	(void)err;
+	pthread_mutex_lock(&m->lock);
+	op = memstore_op(m, id);
+	code = op == NULL ? 1 : fn(arg, op);
+	pthread_mutex_unlock(&m->lock);
+	return code;
+}
+
+/* The operation with the least id above after_id; they are not sorted. */
+static const struct rent_op *next_op(struct memstore *m, enum rent_ops what,
+                                     const char *after_id)
+{
+	const struct rent_op *best = NULL;
+	size_t i;
+
+	for (i = 0; i < m->ops.n; i++) {
+		const struct rent_op *op = &m->ops.at[i].op;
+
+		if (what == RENT_OPS_MANUAL && op->state != RENT_OP_MANUAL)
+			continue;
+		if (strcmp(op->id, after_id) > 0 &&
+		    (best == NULL || strcmp(op->id, best->id) < 0))
+			best = op;
+	}
+	return best;
+}
+
+static int mem_op_scan(void *self, enum rent_ops what, const char *after_id,
+                       uint32_t limit, rent_op_fn fn, void *arg, struct rent_error *err)
+{
+	struct memstore *m = self;
+	const struct rent_op *op = NULL;
+	uint32_t n;
+	int code = 0;
+
+	(void)err;
+	pthread_mutex_lock(&m->lock);
+	for (n = 0; n < limit && code == 0; n++) {
+		op = next_op(m, what, op == NULL ? after_id : op->id);
+		if (op == NULL)
+			break;
+		code = fn(arg, op);
+	}
+	pthread_mutex_unlock(&m->lock);
+	return code;
+}
+
+static int mem_resolutions(void *self, const char *rental_id, rent_resolution_fn fn,
+                           void *arg, struct rent_error *err)
+{
+	struct memstore *m = self;
+	size_t i;
+	int code = 0;
+
+	(void)err;
+	pthread_mutex_lock(&m->lock);
+	for (i = 0; i < m->resolutions.n && code == 0; i++) {
+		if (strcmp(m->resolutions.at[i].rental_id, rental_id) == 0)
+			code = fn(arg, &m->resolutions.at[i]);
 	}
 	pthread_mutex_unlock(&m->lock);
 	return code;
@@ -1142,4 +1261,7 @@ const struct rent_storage memstore_api = {
 	.purge = mem_purge,
 	.totals = mem_totals,
 	.audit_scan = mem_audit_scan,
+	.op_get = mem_op_get,
+	.op_scan = mem_op_scan,
+	.resolutions = mem_resolutions,
 };

@@ -77,6 +77,27 @@ struct rent_payment_result {
 	char note[RENT_NOTE_SIZE]; /* reason for the audit trail; no secrets */
 };
 
+/* A page of the provider's book that is asked for. */
+struct rent_payment_page {
+	uint32_t struct_size;
+	int64_t since;      /* wall time: entries from then on */
+	const char *cursor; /* "" begins; else what the last page gave */
+	uint32_t limit;     /* entries wanted; the provider may give fewer */
+};
+
+/* An entry of the provider's book: one operation that it knows. Valid during the callback. */
+struct rent_payment_entry {
+	uint32_t struct_size;
+	enum rent_payment_kind kind;
+	enum rent_outcome outcome; /* SUCCEEDED, PENDING or DECLINED */
+	const char *id;            /* ours, the idempotency key; "" it was sent none */
+	const char *ref;           /* the provider's; "" none */
+	const char *rental_id, *user_id; /* as it was told; "" not known */
+	int64_t amount;                  /* moved; with SUCCEEDED */
+	int64_t at;                      /* wall time; 0 not known */
+};
+typedef int (*rent_payment_entry_fn)(void *arg, const struct rent_payment_entry *entry);
+
 struct rent_payment {
 	uint32_t struct_size;
 	/* Required. Never fails. */
@@ -93,7 +114,28 @@ struct rent_payment {
 	 * the operation stays UNKNOWN. */
 	void (*perform)(void *self, const struct rent_payment_op *op, int64_t deadline_us,
 	                struct rent_payment_result *ret);
+
+	/* Since 1.0, both or NULL: this provider cannot list what it has done, and --reconcile
+	 * says so. build_list is as build(). parse_list calls fn for each entry of the page
+	 * (a non-zero value ends it and is returned) and writes the next page's cursor, "" at
+	 * the end; negative when the reply is not a page. Entries may come twice (a page is
+	 * asked for again), and must not be left out. */
+	int (*build_list)(void *self, const struct rent_payment_page *page,
+	                  struct rent_arena *arena, struct rent_upstream_request *ret,
+	                  struct rent_error *err);
+	int (*parse_list)(void *self, const struct rent_payment_page *page,
+	                  const struct rent_upstream_reply *reply,
+	                  rent_payment_entry_fn fn, void *arg,
+	                  char ret_cursor[RENT_REF_SIZE], struct rent_error *err);
 };
+
+/* Whether a provider, which may be of an older build, can list. */
+static inline bool rent_payment_lists(const struct rent_payment *p)
+{
+	return p->struct_size >= offsetof(struct rent_payment, parse_list) +
+	                                 sizeof(p->parse_list) &&
+	       p->build_list != NULL && p->parse_list != NULL;
+}
 
 RENT_EXTERN_C_END
 #endif

@@ -135,6 +135,80 @@ struct rent_run {
 	int64_t buyouts, settled;
 };
 
+/* ---- for operators; since 1.0 */
+
+/* Something that an audit or a reconciliation found. Valid during the callback. */
+struct rent_finding {
+	uint32_t struct_size;
+	bool breach;  /* false: a note; nothing is wrong, or nobody can tell yet */
+	bool counted; /* expected and found say something */
+	const char *invariant; /* "I1" … "I8" of docs/money-rules.md; "" none of them */
+	const char *code;      /* a word that stays: "total_amount" */
+	const char *rental_id; /* "" when there is none; the following likewise */
+	const char *op_id, *user_id;
+	const char *text;   /* what was expected and what is there, for a person */
+	const char *advice; /* what to do about it */
+	int64_t expected, found;
+	int64_t since; /* wall time from which on it can have been so; 0 not known */
+};
+
+/* How a check is run, and what it has seen so far. It reads pages without locks and looks a
+ * second time before it reports, so that what is in motion is not taken for broken. */
+struct rent_check {
+	uint32_t struct_size;
+	uint32_t page;    /* rows read at once; 0: 500 */
+	int64_t pause_us; /* between pages */
+	int64_t since;    /* reconcile: wall time; 0: a day ago */
+	void *arg;
+	/* Called for each finding; non-zero ends the check and is what it returns. */
+	int (*finding)(void *arg, const struct rent_finding *finding);
+	/* Called after each page, likewise. NULL: nobody wants to know. */
+	int (*progress)(void *arg, const struct rent_check *check);
+	/* out */
+	int64_t rentals, operations; /* looked at */
+	int64_t entries;             /* reconcile: of the provider's book */
+	int64_t breaches, notes;
+	int64_t adjusted; /* debts changed from outside */
+	int64_t manual;   /* operations that wait for a person */
+	int64_t resolved; /* operations that a person resolved */
+};
+
+/* An operation that waits for a person, with what its provider is to be asked. */
+struct rent_manual {
+	uint32_t struct_size;
+	const struct rent_op *op;
+	const struct rent_rental *rental; /* NULL: it is gone */
+};
+
+struct rent_manual_reply {
+	uint32_t struct_size;
+	void *arg;
+	int (*item)(void *arg, const struct rent_manual *item);
+};
+
+enum rent_resolve_verdict {
+	RENT_RESOLVED = 0,
+	RENT_RESOLVE_NO_OPERATION, /* unknown id */
+	RENT_RESOLVE_NOT_MANUAL,   /* it has an outcome already, or will have one */
+	RENT_RESOLVE_REFUSED,      /* what was asked for cannot be; see detail */
+	RENT_RESOLVE_BUSY, /* somebody works on the rental now; the same again in a while */
+};
+
+/* What became of an operation in MANUAL, as a person found out. */
+struct rent_resolve {
+	uint32_t struct_size;
+	const char *op_id;
+	enum rent_op_state as; /* SUCCEEDED, DECLINED or NOT_EXECUTED */
+	int64_t amount;        /* with SUCCEEDED: what was moved; 0: what was asked for */
+	const char *reference; /* the provider's; "" none. Of an eject: the powerbank */
+	const char *reason, *by; /* kept for ever; not empty */
+	/* out */
+	enum rent_resolve_verdict verdict;
+	char rental_id[RENT_ID_SIZE]; /* "" with NO_OPERATION */
+	bool settling; /* the settlement goes on: a worker does what is left */
+	char detail[RENT_DETAIL_SIZE]; /* for a person */
+};
+
 struct rent_rental_api {
 	uint32_t struct_size;
 
@@ -167,7 +241,29 @@ struct rent_rental_api {
 	                 struct rent_error *err);
 	/* Deletes expired quotes and old keys, refreshes gauges. */
 	int (*housekeep)(void *self, struct rent_error *err);
+
+	/* ---- for operators; since 1.0, NULL: not offered */
+
+	/* Checks the invariants I1-I7 of every rental. 0 also with breaches. */
+	int (*audit)(void *self, struct rent_check *check, struct rent_error *err);
+	/* Compares the operations since check->since with the books of the bound payment
+	 * providers (I8); changes nothing. RENT_EUNSUPPORTED: none of them can list. */
+	int (*reconcile)(void *self, struct rent_check *check, struct rent_error *err);
+	/* Operations in MANUAL, oldest first. */
+	int (*manual)(void *self, const struct rent_manual_reply *reply,
+	              struct rent_error *err);
+	/* Ends one of them with all that follows for the rental, in one step. */
+	int (*resolve)(void *self, struct rent_resolve *resolve, struct rent_error *err);
 };
+
+/* Whether an interface, which may be of an older build, offers them. */
+static inline bool rent_rental_has_operators(const struct rent_rental_api *api)
+{
+	return api->struct_size >=
+	               offsetof(struct rent_rental_api, resolve) + sizeof(api->resolve) &&
+	       api->audit != NULL && api->reconcile != NULL && api->manual != NULL &&
+	       api->resolve != NULL;
+}
 
 RENT_EXTERN_C_END
 #endif

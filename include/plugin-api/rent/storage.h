@@ -127,7 +127,7 @@ struct rent_op_new {
 };
 
 /* Moves an open operation of this rental; a change that names one that is not open is a
- * CONFLICT. The target's `used` shrinks by amount - processed when the new state is final
+ * CONFLICT (but see `resolution` of the change). The target's `used` shrinks by amount - processed when the new state is final
  * (SUCCEEDED, DECLINED, NOT_EXECUTED), not with MANUAL. A charge or capture that reaches
  * SUCCEEDED, DECLINED or NOT_EXECUTED gets its payment_attempts row: amount processed with
  * success, else the amount asked, with note as error. tries grows by one. */
@@ -144,6 +144,22 @@ enum rent_change_result {
 	RENT_CHANGE_POWERBANK_TAKEN, /* powerbank_id is in another live rental */
 	RENT_CHANGE_GONE,            /* no such rental */
 };
+
+#define RENT_REASON_SIZE 513
+
+/* How a person ended an operation in MANUAL, and why. */
+struct rent_resolution {
+	uint32_t struct_size;
+	char op_id[RENT_ID_SIZE], rental_id[RENT_ID_SIZE];
+	char by[RENT_ID_SIZE];         /* who said so */
+	char reason[RENT_REASON_SIZE]; /* … and why; not empty */
+	/* read back only; in a change they are those of the end */
+	enum rent_op_state resolved_as; /* SUCCEEDED, DECLINED or NOT_EXECUTED */
+	int64_t amount;                 /* moved */
+	char ref[RENT_REF_SIZE];
+	int64_t created_at;
+};
+typedef int (*rent_resolution_fn)(void *arg, const struct rent_resolution *resolution);
 
 /* One atomic change of one rental. Zero members change nothing unless said. */
 struct rent_change {
@@ -178,11 +194,40 @@ struct rent_change {
 	/* out */
 	enum rent_change_result ret;
 	int64_t ret_version, ret_now; /* with APPLIED */
+	/* Since 1.0. A person ends the operation resolution->op_id, which must be among the
+	 * ends and in MANUAL (an open one is a CONFLICT). by and reason are kept together
+	 * with what the end says of it, in the same transaction, for ever. NULL: none. */
+	const struct rent_resolution *resolution;
 };
+
+/* The resolution of a change that may come from an older caller. */
+static inline const struct rent_resolution *
+rent_change_resolution(const struct rent_change *c)
+{
+	return c->struct_size < offsetof(struct rent_change, resolution) + sizeof(void *)
+	               ? NULL
+	               : c->resolution;
+}
+
+/* Whether a change may end its i-th named operation, which stands at `state`. */
+static inline bool rent_change_may_end(const struct rent_change *c, size_t i,
+                                       enum rent_op_state state)
+{
+	const struct rent_resolution *r = rent_change_resolution(c);
+
+	if (r != NULL && strcmp(r->op_id, c->ends[i].id) == 0)
+		return state == RENT_OP_MANUAL;
+	return rent_op_is_open(state);
+}
 
 enum rent_scan {
 	RENT_SCAN_ACTIVE = 1, /* ACTIVE rentals */
 	RENT_SCAN_DEBTS, /* FINISHED and BUYOUT rentals with debts.amount_total > 0 */
+};
+
+enum rent_ops {
+	RENT_OPS_ALL = 1, /* of every kind and state */
+	RENT_OPS_MANUAL,  /* those that a person must look at */
 };
 
 struct rent_totals {
@@ -213,6 +258,9 @@ struct rent_audit_row {
 	int64_t same_quote,
 		same_powerbank_live; /* other rentals; live: PENDING, ACTIVE */
 	int64_t keys;                /* keys that name this rental */
+	/* since 1.0: operations that a person resolved, and those of them that do not stand
+	 * as they were resolved */
+	int64_t resolved, resolved_otherwise;
 };
 typedef int (*rent_audit_fn)(void *arg, const struct rent_audit_row *row);
 
@@ -278,7 +326,30 @@ struct rent_storage {
 	                 struct rent_error *err);
 	int (*cache_put)(void *self, const char *space, const char *key,
 	                 const char *value, int64_t ttl_us, struct rent_error *err);
+
+	/* ---- for operators; since 1.0, NULL (all of them): nothing can be resolved or
+	 * reconciled here, and `resolution` of a change is refused. */
+
+	/* One operation, whatever rental it is of. 1: there is none. */
+	int (*op_get)(void *self, const char *id, rent_op_fn fn, void *arg,
+	              struct rent_error *err);
+
+	/* A page of operations, ids above after_id ("" begins) ascending, without locks. */
+	int (*op_scan)(void *self, enum rent_ops what, const char *after_id,
+	               uint32_t limit, rent_op_fn fn, void *arg, struct rent_error *err);
+
+	/* How persons resolved operations of a rental, oldest first. 0 also when none were. */
+	int (*resolutions)(void *self, const char *rental_id, rent_resolution_fn fn,
+	                   void *arg, struct rent_error *err);
 };
+
+/* Whether a storage, which may be of an older build, has what operators need. */
+static inline bool rent_storage_resolves(const struct rent_storage *s)
+{
+	return s->struct_size >= offsetof(struct rent_storage, resolutions) +
+	                                 sizeof(s->resolutions) &&
+	       s->op_get != NULL && s->op_scan != NULL && s->resolutions != NULL;
+}
 
 RENT_EXTERN_C_END
 #endif
