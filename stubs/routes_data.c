@@ -4,6 +4,8 @@
  */
 #include "stubs.h"
 
+#include "../plugins/failpoint.h"
+
 static int missing(const struct call *c, const char *name)
 {
 	char reason[64];
@@ -191,6 +193,7 @@ int get_eject(void *self, const struct rent_http_request *req,
 	if (station == NULL)
 		return missing(&c, "station_id");
 	id = id == NULL ? "" : id;
+	RENT_FAILPOINT("station.eject.came");
 	order = (struct order){ KIND_EJECT, 0, id, id, "", "", station, "" };
 	(void)pthread_mutex_lock(&c.stubs->lock);
 	ret = eject_once(c.stubs, &order, &e);
@@ -200,6 +203,7 @@ int get_eject(void *self, const struct rent_http_request *req,
 	(void)pthread_mutex_unlock(&c.stubs->lock);
 	if (ret == 0)
 		ret = book_commit(&c.stubs->book, ticket);
+	RENT_FAILPOINT("station.eject.acted");
 	if (ret < 0) {
 		text_done(&t);
 		return rent_fail(err, ret, "the eject cannot be put into the book");

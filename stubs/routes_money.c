@@ -5,6 +5,8 @@
  */
 #include "stubs.h"
 
+#include "../plugins/failpoint.h"
+
 /* Until the request has acted, a question about its key must not be answered "not found":
  * that answer is authoritative, and the request will still act. */
 static void arrived_add(struct stubs *s, struct arrived *a)
@@ -107,6 +109,23 @@ static int money_act(const struct call *c, const struct order *order, struct tex
 	return ret;
 }
 
+struct places {
+	const char *came, *acted;
+};
+
+static const struct places places[KINDS] = {
+	[KIND_HOLD] = { FAILPOINT_MARK "provider.hold.came",
+	                FAILPOINT_MARK "provider.hold.acted" },
+	[KIND_CAPTURE] = { FAILPOINT_MARK "provider.capture.came",
+	                   FAILPOINT_MARK "provider.capture.acted" },
+	[KIND_CHARGE] = { FAILPOINT_MARK "provider.charge.came",
+	                  FAILPOINT_MARK "provider.charge.acted" },
+	[KIND_RELEASE] = { FAILPOINT_MARK "provider.release.came",
+	                   FAILPOINT_MARK "provider.release.acted" },
+	[KIND_REFUND] = { FAILPOINT_MARK "provider.refund.came",
+	                  FAILPOINT_MARK "provider.refund.acted" },
+};
+
 static int money_do(const struct call *c, const struct order *order,
                     struct rent_error *err)
 {
@@ -117,6 +136,7 @@ static int money_do(const struct call *c, const struct order *order,
 
 	arrived_add(c->stubs, &arrived);
 	call_wait(c);
+	RENT_FAILPOINT_OF(places[order->kind].came);
 	(void)pthread_mutex_lock(&c->stubs->lock);
 	ret = money_act(c, order, &t, &status, &ticket);
 	arrived_del(c->stubs, &arrived);
@@ -127,6 +147,7 @@ static int money_do(const struct call *c, const struct order *order,
 	}
 	if (ret == 0)
 		ret = book_commit(&c->stubs->book, ticket);
+	RENT_FAILPOINT_OF(places[order->kind].acted);
 	if (ret == 0)
 		return reply_text(c->req, c->reply, status, &t);
 	text_done(&t);

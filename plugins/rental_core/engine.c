@@ -9,7 +9,7 @@
 #include "calls.h"
 #include "core.h"
 #include "events.h"
-#include "failpoint.h"
+#include "places.h"
 #include "plan.h"
 
 #define REPLANS_MAX 8 /* conflicts in a row before a run gives a rental up */
@@ -85,22 +85,6 @@ static bool decide(struct engine *e, struct item *it)
 
 /* ---- recording */
 
-static void failpoints_recorded(const struct item *it)
-{
-	size_t i;
-
-	if (it->change.status == RENT_STATUS_ACTIVE)
-		failpoint("start.recorded");
-	if (it->change.status == RENT_STATUS_FINISHED)
-		failpoint("stop.recorded");
-	for (i = 0; i < RENT_CHANGE_OPS; i++) {
-		if (it->change.news[i].kind == RENT_OP_CHARGE)
-			failpoint("tick.intents");
-	}
-	if (it->goal == GOAL_TICK && it->change.ends[0].id != NULL)
-		failpoint("tick.recorded");
-}
-
 static void count_run(struct rent_run *run, const struct item *it)
 {
 	size_t i;
@@ -134,7 +118,7 @@ static void applied(struct engine *e, struct item *it)
 	counters_recorded(&e->core->counters, it);
 	events_recorded(it);
 	count_run(e->run, it);
-	failpoints_recorded(it);
+	place_recorded(it);
 	item_applied(it);
 	it->replans = 0;
 	if (it->call == NO_CALL)
@@ -198,6 +182,7 @@ static void record_all(struct engine *e)
 		if (it->finished || !decide(e, it))
 			continue;
 		if (it->has_change) {
+			place_recording(it);
 			e->changes[n] = &it->change;
 			e->movers[n++] = it;
 		} else if (it->call == NO_CALL) {
@@ -219,17 +204,6 @@ static void record_all(struct engine *e)
 }
 
 /* ---- calling */
-
-static void failpoints_called(const struct item *it)
-{
-	static const char *const names[] = {
-		[RENT_OP_HOLD] = "start.held",       [RENT_OP_EJECT] = "start.ejected",
-		[RENT_OP_CAPTURE] = "stop.captured", [RENT_OP_RELEASE] = "stop.released",
-		[RENT_OP_CHARGE] = "tick.charged",   [RENT_OP_REFUND] = "stop.refunded",
-	};
-
-	failpoint(names[it->ops[it->call].op.kind]);
-}
 
 static void call_all(struct engine *e)
 {
@@ -256,6 +230,7 @@ static void call_all(struct engine *e)
 			continue;
 		}
 		x->request.not_after_us = it->lease_ends;
+		place_sending(it);
 		e->callers[n] = it;
 		e->open[n++] = x;
 	}
@@ -264,7 +239,7 @@ static void call_all(struct engine *e)
 	for (i = 0; i < n; i++) {
 		call_finish(e->callers[i], e->open[i]);
 		host->arena_free(host, e->open[i]->arena);
-		failpoints_called(e->callers[i]);
+		place_heard(e->callers[i]);
 	}
 }
 

@@ -10,6 +10,8 @@
 #include "plan.h"
 #include "use_cases.h"
 
+#include "../failpoint.h"
+
 #define PURGE_PAGE  1000
 #define PURGE_PAGES 100 /* a housekeeping run deletes at most their product */
 
@@ -118,6 +120,14 @@ static int read_page(struct page *p, enum rent_phase phase, uint32_t limit,
 	                         p->cursor, limit, page_row, p, err);
 }
 
+static void place_read(enum goal goal)
+{
+	if (goal == GOAL_RECOVER)
+		RENT_FAILPOINT("recovery.claimed");
+	else
+		RENT_FAILPOINT("tick.planned");
+}
+
 int use_plan_batch(void *self, enum rent_phase phase, char cursor[RENT_ID_SIZE],
                    uint32_t limit, struct rent_batch **ret_batch, struct rent_run *run,
                    struct rent_error *err)
@@ -142,6 +152,8 @@ int use_plan_batch(void *self, enum rent_phase phase, char cursor[RENT_ID_SIZE],
 	code = scratch_new(&p);
 	if (code == 0)
 		code = read_page(&p, phase, limit, err);
+	if (p.batch->n > 0)
+		place_read(p.goal);
 	scratch_free(&p);
 	if (p.goal == GOAL_RECOVER)
 		rent_copy(cursor, RENT_ID_SIZE, token);
@@ -179,9 +191,11 @@ int use_housekeep(void *self, struct rent_error *err)
 	int64_t purged = PURGE_PAGE;
 	int i, code = RENT_OK;
 
+	RENT_FAILPOINT("purge.purging");
 	for (i = 0; i < PURGE_PAGES && purged >= PURGE_PAGE && code == 0; i++)
 		code = core->store->purge(core->store_self, core->quote_retention,
 		                          core->key_retention, PURGE_PAGE, &purged, err);
+	RENT_FAILPOINT("purge.purged");
 	if (code == 0)
 		code = core->store->totals(core->store_self, &totals, err);
 	if (code == 0)

@@ -5,8 +5,9 @@
  */
 #include "answer.h"
 #include "engine.h"
-#include "failpoint.h"
 #include "use_cases.h"
+
+#include "../failpoint.h"
 
 struct starting {
 	struct item item;
@@ -79,7 +80,7 @@ static int drive(struct core *core, struct starting *s, bool resumed,
 		it->caps = &port->caps;
 	for (i = 0; i < it->op_count; i++)
 		it->ops[i].fresh = !resumed;
-	failpoint("start.begun");
+	RENT_FAILPOINT("start.begun");
 	engine_run(core, &it, 1, NULL);
 	if (it->error != 0)
 		return rent_fail(err, it->error, "rental '%s' could not be recorded",
@@ -152,6 +153,7 @@ int use_start(void *self, const struct rent_start_request *req,
 	s.item.request_id = req->request_id;
 	begin = start_of(core, req, &s);
 	s.item.lease_ends = core->host->mono_us(core->host) + params.start_lease;
+	RENT_FAILPOINT("start.beginning");
 	code = core->store->start_begin(core->store_self, &begin, err);
 	if (code == 0)
 		code = answer_begin(core, &s, &begin, req, ret, err);

@@ -10,6 +10,8 @@
 
 #include "outcome.h"
 
+#include "../failpoint.h"
+
 /* Tries at a transaction that deadlocks or cannot be serialised, and the first pause. */
 #define TRIES 6
 #define PAUSE (5 * RENT_SECOND / 1000)
@@ -113,7 +115,9 @@ static int attempt(struct batch *b, struct unit *units, size_t n)
 		send_plain(c, SQL_FORGETFUL);
 	batch_each(b, units, n, send_slice, NULL);
 	send_plain(c, SQL_COMMIT);
+	RENT_FAILPOINT("postgres.committing");
 	conn_sync(c);
+	RENT_FAILPOINT("postgres.sent");
 	conn_skip(c);
 	conn_settled(c);
 	if (forgetful)
@@ -121,6 +125,7 @@ static int attempt(struct batch *b, struct unit *units, size_t n)
 	batch_each(b, units, n, take_slice, NULL);
 	res = conn_take(c);
 	b->committed = res != NULL;
+	RENT_FAILPOINT("postgres.committed");
 	PQclear(res);
 	return conn_finish(c);
 }

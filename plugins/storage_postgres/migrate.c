@@ -6,6 +6,8 @@
  */
 #include "migrate.h"
 
+#include "../failpoint.h"
+
 #include <stdlib.h>
 
 /* "rentald" as a number; other programs in the database may use the same, and would wait. */
@@ -149,14 +151,18 @@ static int apply(struct conn *c, const struct migration *m,
 		code = is_applied(c, m, err);
 	if (code == 0) {
 		say(report, m, "applied");
+		RENT_FAILPOINT("migrate.applying");
 		code = conn_exec(c, m->text, NULL, err);
+		RENT_FAILPOINT("migrate.applied");
 		if (code == 0)
 			code = record(c, m, err);
+		RENT_FAILPOINT("migrate.recorded");
 	}
 	if (code >= 0)
 		code = conn_exec(c, "COMMIT", NULL, err);
 	else
 		(void)conn_exec(c, "ROLLBACK", NULL, NULL);
+	RENT_FAILPOINT("migrate.committed");
 	return code;
 }
 

@@ -11,6 +11,8 @@
 
 #include "row.h"
 
+#include "../failpoint.h"
+
 /* How long to try to connect again before giving up on knowing. */
 #define PATIENCE (5 * RENT_SECOND)
 #define RETRY    (100 * RENT_SECOND / 1000)
@@ -102,6 +104,7 @@ int outcome_find(struct batch *b, struct unit *units, size_t n)
 	int code = connect_again(b, &search.err);
 
 	b->err = lost;
+	RENT_FAILPOINT("postgres.lost");
 	if (code == 0 && !pooled)
 		code = end_backend(b->conn, backend, started, &search.err);
 	if (code == 0)

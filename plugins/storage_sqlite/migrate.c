@@ -5,6 +5,8 @@
  */
 #include "migrate.h"
 
+#include "../failpoint.h"
+
 #define SCHEMA_TABLE                                                                  \
 	"CREATE TABLE IF NOT EXISTS schema_migrations (version INTEGER PRIMARY KEY, " \
 	"name TEXT NOT NULL, checksum TEXT NOT NULL, applied_at TEXT NOT NULL) STRICT"
@@ -146,12 +148,16 @@ static int apply(struct db *db, const struct migration *m,
 		code = is_applied(db, m, err);
 	if (code == 0) {
 		say(report, m, "applied");
+		RENT_FAILPOINT("migrate.applying");
 		code = db_exec(db, m->text, err);
+		RENT_FAILPOINT("migrate.applied");
 		if (code == 0)
 			code = record(db, m, err);
+		RENT_FAILPOINT("migrate.recorded");
 	}
 	if (code >= 0)
 		code = db_exec(db, "COMMIT", err);
+	RENT_FAILPOINT("migrate.committed");
 	if (sqlite3_get_autocommit(db->handle) == 0)
 		(void)sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL);
 	return code;

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * arms.c - see arms.h.
+ */
+#include "arms.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+static void add_name(struct failpoints *map, const char *name)
+{
+	uint32_t n = atomic_load(&map->count);
+
+	for (uint32_t i = 0; i < n; i++) {
+		if (strcmp(map->slots[i].name, name) == 0)
+			return;
+	}
+	if (n == FAILPOINT_MAX || strlen(name) >= FAILPOINT_NAME)
+		abort();
+	(void)memcpy(map->slots[n].name, name, strlen(name) + 1);
+	atomic_store(&map->count, n + 1);
+}
+
+/* Names stand behind the mark, as texts that end with a NUL. */
+static void read_names(struct failpoints *map, const char *path)
+{
+	static const char mark[] = FAILPOINT_MARK;
+	size_t size = sizeof(mark) - 1;
+	FILE *f = fopen(path, "re");
+	struct stat st;
+	char *data;
+
+	if (f == NULL || fstat(fileno(f), &st) != 0)
+		abort();
+	data = calloc(1, (size_t)st.st_size + 1);
+	if (data == NULL || fread(data, 1, (size_t)st.st_size, f) != (size_t)st.st_size)
+		abort();
+	(void)fclose(f);
+	for (char *at = data, *end = data + st.st_size;
+	     (at = memmem(at, (size_t)(end - at), mark, size)) != NULL; at += size) {
+		/* the bare mark of the macro is no name */
+		if (at[size] >= 'a' && at[size] <= 'z')
+			add_name(map, at + size);
+	}
+	free(data);
+}
+
+static void read_folder(struct failpoints *map)
+{
+	char folder[300], path[600];
+	struct dirent *e;
+	DIR *d;
+
+	(void)snprintf(folder, sizeof(folder), "%s/plugins", build_dir());
+	d = opendir(folder);
+	if (d == NULL)
+		abort();
+	while ((e = readdir(d)) != NULL) {
+		const char *dot = strrchr(e->d_name, '.');
+
+		if (dot == NULL || strcmp(dot, ".so") != 0)
+			continue;
+		(void)snprintf(path, sizeof(path), "%s/%s", folder, e->d_name);
+		read_names(map, path);
+	}
+	(void)closedir(d);
+}
+
+bool arms_new(struct arms *a, const char *dir)
+{
+	int fd;
+
+	(void)snprintf(a->path, sizeof(a->path), "@%s/failpoints", dir);
+	fd = open(a->path + 1, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (fd < 0 || ftruncate(fd, sizeof(*a->map)) != 0)
+		abort();
+	a->map = mmap(NULL, sizeof(*a->map), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	(void)close(fd);
+	if (a->map == MAP_FAILED)
+		abort();
+	read_folder(a->map);
+	return atomic_load(&a->map->count) > 0;
+}
+
+void arms_free(struct arms *a)
+{
+	if (a->map != NULL)
+		(void)munmap(a->map, sizeof(*a->map));
+	a->map = NULL;
+}
+
+int arms_find(const struct arms *a, const char *name)
+{
+	for (uint32_t i = 0; i < atomic_load(&a->map->count); i++) {
+		if (strcmp(a->map->slots[i].name, name) == 0)
+			return (int)i;
+	}
+	return -1;
+}
+
+static void disarm(struct arms *a)
+{
+	for (uint32_t i = 0; i < atomic_load(&a->map->count); i++)
+		atomic_store(&a->map->slots[i].fuse, 0);
+}
+
+void arms_clear(struct arms *a)
+{
+	disarm(a);
+	arms_go_on(a);
+	for (uint32_t i = 0; i < atomic_load(&a->map->count); i++)
+		atomic_store(&a->map->slots[i].hits, 0);
+}
+
+void arms_set(struct arms *a, int index, int nth, enum failpoint_action action, int pid)
+{
+	struct failpoint_slot *slot = &a->map->slots[index];
+
+	atomic_store(&slot->action, (uint32_t)action);
+	atomic_store(&slot->only, pid);
+	atomic_store(&slot->fuse, nth);
+}
+
+void arms_unset(struct arms *a, int index)
+{
+	atomic_store(&a->map->slots[index].fuse, 0);
+}
+
+const char *arms_reached(const struct arms *a, int *ret_pid)
+{
+	uint32_t reached = atomic_load(&a->map->reached);
+
+	if (reached == 0 || reached == UINT32_MAX)
+		return NULL;
+	*ret_pid = atomic_load(&a->map->pid);
+	return a->map->slots[reached - 1].name;
+}
+
+void arms_go_on(struct arms *a)
+{
+	atomic_store(&a->map->reached, 0);
+	atomic_fetch_add(&a->map->turn, 1);
+}

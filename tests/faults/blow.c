@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * blow.c - the kinds of death; see blow.h.
+ */
+#include "blow.h"
+
+#include <errno.h>
+#include <pg.h>
+#include <proxy.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define COMMIT_MS 5000
+
+static bool starts_with(const char *text, const char *start)
+{
+	return strncmp(text, start, strlen(start)) == 0;
+}
+
+enum place place_of(const char *name)
+{
+	const char *end = strstr(name, ".recording");
+
+	if (starts_with(name, "provider.") || starts_with(name, "station."))
+		return PLACE_REMOTE;
+	if (starts_with(name, "sqlite.") || starts_with(name, "postgres."))
+		return PLACE_STORE;
+	if (starts_with(name, "migrate."))
+		return PLACE_OTHER;
+	if (end != NULL || strcmp(name, "start.beginning") == 0 ||
+	    strcmp(name, "purge.purging") == 0)
+		return PLACE_COMMIT;
+	return PLACE_CORE;
+}
+
+struct reaching {
+	struct bench *bench;
+	const char *name;
+	int pid;
+};
+
+static bool is_reached(void *arg)
+{
+	struct reaching *w = arg;
+
+	w->name = arms_reached(&w->bench->arms, &w->pid);
+	return w->name != NULL;
+}
+
+const char *blow_wait(struct bench *b, int64_t ms, int *ret_pid)
+{
+	struct reaching w = { .bench = b };
+
+	if (!wait_until(is_reached, &w, ms))
+		return NULL;
+	b->fired[arms_find(&b->arms, w.name)] = true;
+	*ret_pid = w.pid;
+	return w.name;
+}
+
+/* ---- a process */
+
+static void expect_death(struct bench *b, struct run *r, enum site_role who)
+{
+	int code = who == SITE_ROLES ? -2 : proc_join(b->site.procs[who], 20000);
+
+	if (code != FAILPOINT_DIED)
+		run_fail(r, "%s did not die at its point but ended with %d",
+		         who == SITE_ROLES ? "nobody" : site_role_names[who], code);
+}
+
+static void deal_host(struct bench *b, struct run *r, enum site_role who)
+{
+	expect_death(b, r, who);
+	arms_go_on(&b->arms);
+}
+
+struct pause {
+	struct run *run;
+	int64_t since;
+};
+
+/* Past its lease, and somebody else has done what there was to do; or gave up on it. */
+static bool is_overtaken(void *arg)
+{
+	struct pause *p = arg;
+	int64_t past = now_ms() - p->since;
+
+	return past > 2 * SITE_LEASE_MS &&
+	       (past > 10 * SITE_LEASE_MS || run_rests(p->run));
+}
+
+static void deal_pause(struct bench *b, struct run *r, enum site_role who)
+{
+	struct pause p = { .run = r, .since = now_ms() };
+
+	if (who == SITE_WORKER)
+		site_start(&b->site, SITE_WORKER2);
+	(void)wait_until(is_overtaken, &p, 20 * SITE_LEASE_MS);
+	proc_signal(b->site.procs[who], SIGCONT);
+	arms_go_on(&b->arms);
+}
+
+static void mend_pause(struct bench *b)
+{
+	if (b->site.procs[SITE_WORKER2] != NULL)
+		(void)site_end(&b->site, SITE_WORKER2);
+}
+
+/* Whoever waits for the provider's answer dies: it was sent, and nobody heard. */
+static void deal_caller(struct bench *b, struct run *r, enum site_role who)
+{
+	(void)r;
+	(void)who;
+	site_kill(&b->site, SITE_API);
+	site_kill(&b->site, SITE_WORKER);
+	arms_go_on(&b->arms);
+	site_spawn(&b->site, SITE_API);
+	site_spawn(&b->site, SITE_WORKER);
+}
+
+static void deal_provider(struct bench *b, struct run *r, enum site_role who)
+{
+	(void)r;
+	(void)who;
+	site_kill(&b->site, SITE_STUBS);
+	arms_go_on(&b->arms);
+	site_start(&b->site, SITE_STUBS);
+}
+
+/* ---- the database */
+
+static void deal_backend(struct bench *b, struct run *r, enum site_role who)
+{
+	(void)r;
+	truth_exec(b->truth,
+	           "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE "
+	           "application_name = %Q",
+	           site_role_names[who]);
+	arms_go_on(&b->arms);
+}
+
+static void deal_database(struct bench *b, struct run *r, enum site_role who)
+{
+	(void)r;
+	(void)who;
+	pg_stop(site_server(), SIGQUIT);
+	arms_go_on(&b->arms);
+	pg_start(site_server());
+}
+
+/* Lets the one that waits go on to its next place in the storage. False: it got to none. */
+static bool go_to_commit(struct bench *b, struct run *r, enum site_role who,
+                         const char *name, enum failpoint_action action)
+{
+	int pid = proc_pid(b->site.procs[who]), index = arms_find(&b->arms, name);
+
+	arms_set(&b->arms, index, 1, action, pid);
+	arms_go_on(&b->arms);
+	if (blow_wait(b, COMMIT_MS, &pid) != NULL)
+		return true;
+	arms_unset(&b->arms, index);
+	run_fail(r, "%s was not reached", name);
+	return false;
+}
+
+static void die_in_store(struct bench *b, struct run *r, enum site_role who,
+                         const char *sqlite, const char *postgres)
+{
+	const char *name = b->site.spec.db == SITE_SQLITE ? sqlite : postgres;
+
+	if (go_to_commit(b, r, who, name, FAILPOINT_EXIT))
+		expect_death(b, r, who);
+	arms_go_on(&b->arms);
+}
+
+static void deal_before_commit(struct bench *b, struct run *r, enum site_role who)
+{
+	die_in_store(b, r, who, "sqlite.committing", "postgres.committing");
+}
+
+static void deal_in_commit(struct bench *b, struct run *r, enum site_role who)
+{
+	die_in_store(b, r, who, "sqlite.begun", "postgres.sent");
+}
+
+static void deal_after_commit(struct bench *b, struct run *r, enum site_role who)
+{
+	die_in_store(b, r, who, "sqlite.committed", "postgres.committed");
+}
+
+static void cut(struct bench *b, struct run *r, enum site_role who, enum proxy_cut how)
+{
+	if (go_to_commit(b, r, who, "postgres.committing", FAILPOINT_WAIT))
+		proxy_arm(b->site.wires[who], how);
+	arms_go_on(&b->arms);
+}
+
+static void deal_cut_request(struct bench *b, struct run *r, enum site_role who)
+{
+	cut(b, r, who, PROXY_CUT_REQUEST);
+}
+
+static void deal_cut_waiting(struct bench *b, struct run *r, enum site_role who)
+{
+	cut(b, r, who, PROXY_CUT_WAITING);
+}
+
+static void deal_cut_reply(struct bench *b, struct run *r, enum site_role who)
+{
+	cut(b, r, who, PROXY_CUT_REPLY);
+}
+
+/* The process dies while it finds out what became of a commit whose reply was lost. */
+static void deal_lost_twice(struct bench *b, struct run *r, enum site_role who)
+{
+	int pid = proc_pid(b->site.procs[who]);
+	int lost = arms_find(&b->arms, "postgres.lost");
+
+	if (go_to_commit(b, r, who, "postgres.committing", FAILPOINT_WAIT)) {
+		arms_set(&b->arms, lost, 1, FAILPOINT_EXIT, pid);
+		proxy_arm(b->site.wires[who], PROXY_CUT_REPLY);
+		arms_go_on(&b->arms);
+		if (blow_wait(b, COMMIT_MS, &pid) != NULL)
+			expect_death(b, r, who);
+		else
+			run_fail(r, "postgres.lost was not reached");
+	}
+	arms_go_on(&b->arms);
+}
+
+/* ---- the disk */
+
+static void fill(const char *path)
+{
+	static const char block[4096] = "full";
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+	while (write(fd, block, sizeof(block)) > 0)
+		;
+	while (write(fd, block, 1) > 0)
+		;
+	(void)close(fd);
+}
+
+static bool is_over(void *arg)
+{
+	const int64_t *until = arg;
+
+	return now_ms() >= *until;
+}
+
+/* Nothing can be written for a second, in which whoever asked is answered. */
+static void deal_disk(struct bench *b, struct run *r, enum site_role who)
+{
+	int64_t until = now_ms() + 1000;
+	char path[300];
+
+	(void)r;
+	(void)who;
+	(void)snprintf(path, sizeof(path), "%s/filler", b->site.data);
+	truth_checkpoint(b->truth);
+	fill(path);
+	arms_go_on(&b->arms);
+	(void)wait_until(is_over, &until, 5000);
+	(void)unlink(path);
+}
+
+#define SQLITE   (1U << SITE_SQLITE)
+#define POSTGRES (1U << SITE_POSTGRES)
+#define CORE     (1U << PLACE_CORE)
+#define COMMIT   (1U << PLACE_COMMIT)
+#define REMOTE   (1U << PLACE_REMOTE)
+
+const struct kind kinds[] = {
+	{ "host", SQLITE | POSTGRES, CORE | COMMIT | REMOTE, FAILPOINT_EXIT, deal_host,
+	  NULL, false },
+	{ "pause", SQLITE | POSTGRES, CORE | COMMIT, FAILPOINT_STOP, deal_pause,
+	  mend_pause, false },
+	{ "before-commit", SQLITE | POSTGRES, COMMIT, FAILPOINT_WAIT, deal_before_commit,
+	  NULL, false },
+	{ "in-commit", SQLITE | POSTGRES, COMMIT, FAILPOINT_WAIT, deal_in_commit, NULL,
+	  false },
+	{ "after-commit", SQLITE | POSTGRES, COMMIT, FAILPOINT_WAIT, deal_after_commit,
+	  NULL, false },
+	{ "provider", SQLITE | POSTGRES, CORE | COMMIT, FAILPOINT_WAIT, deal_provider,
+	  NULL, false },
+	{ "caller", SQLITE | POSTGRES, REMOTE, FAILPOINT_WAIT, deal_caller, NULL, false },
+	{ "backend", POSTGRES, CORE | COMMIT, FAILPOINT_WAIT, deal_backend, NULL, false },
+	{ "database", POSTGRES, CORE | COMMIT | REMOTE, FAILPOINT_WAIT, deal_database,
+	  NULL, false },
+	{ "cut-request", POSTGRES, COMMIT, FAILPOINT_WAIT, deal_cut_request, NULL,
+	  false },
+	{ "cut-waiting", POSTGRES, COMMIT, FAILPOINT_WAIT, deal_cut_waiting, NULL,
+	  false },
+	{ "cut-reply", POSTGRES, COMMIT, FAILPOINT_WAIT, deal_cut_reply, NULL, false },
+	{ "cut-and-die", POSTGRES, COMMIT, FAILPOINT_WAIT, deal_lost_twice, NULL, false },
+	{ "disk", SQLITE, CORE | COMMIT, FAILPOINT_WAIT, deal_disk, NULL, true },
+};
+
+const size_t kind_count = sizeof(kinds) / sizeof(kinds[0]);

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * blow.h - what dies, and where: a kind of death at a failpoint, dealt while a scenario runs.
+ */
+#ifndef FAULTS_BLOW_H
+#define FAULTS_BLOW_H
+
+#include "arms.h"
+#include "scenario.h"
+
+/* Failpoints by what can die there. */
+enum place {
+	PLACE_CORE,   /* in an API host or a worker, no transaction is open */
+	PLACE_COMMIT, /* … and a transaction is what comes next */
+	PLACE_REMOTE, /* in the provider or the station */
+	PLACE_STORE,  /* in a storage; reached through a PLACE_COMMIT */
+	PLACE_OTHER
+};
+
+enum place place_of(const char *name);
+
+struct bench {
+	struct site site;
+	struct truth *truth;
+	struct arms arms;
+	bool fired[FAILPOINT_MAX]; /* something died there */
+	bool hit[FAILPOINT_MAX];   /* it was passed */
+};
+
+struct kind {
+	const char *name;
+	unsigned dbs;    /* bits of enum site_db */
+	unsigned places; /* bits of enum place */
+	enum failpoint_action action;
+	/* Called when the point was reached, by whom; leaves nothing waiting. */
+	void (*deal)(struct bench *b, struct run *r, enum site_role who);
+	/* After the scenario came to its end. */
+	void (*mend)(struct bench *b);
+	bool disk; /* the site needs a small disk */
+};
+
+extern const struct kind kinds[];
+extern const size_t kind_count;
+
+/* Waits until an armed point is reached; NULL: within ms it was not. */
+const char *blow_wait(struct bench *b, int64_t ms, int *ret_pid);
+
+#endif

@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * crash_matrix.c - the command rent-crash-matrix: every scenario, every place in it, every
+ * kind of death, on one database; see --help.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "play.h"
+
+static const char usage[] =
+	"rent-crash-matrix --db=sqlite|postgres [--pairs | --cover] [--scenario=NAME] [--kind=NAME]\n"
+	"                  [--point=NAME] [--shard=I/N] [--list] [--trace] [--keep] [-v]\n"
+	"  (nothing)   every place that a scenario passes × every kind of death that fits it\n"
+	"  --pairs     a host dies at A, is started again, and dies at B while it recovers\n"
+	"  --cover     each place once, several deaths in one rental; a few of the other kinds\n"
+	"  --shard     of N parts the I-th; they may run side by side\n"
+	"  --list      the places, kinds and scenarios\n"
+	"  --trace     what each scenario passes\n"
+	"  --keep      leaves the files of a violation where they are\n";
+
+struct options {
+	enum site_db db;
+	bool pairs, cover, trace, keep, verbose, list;
+	const char *scenario, *kind, *point;
+	unsigned shard, shards;
+};
+
+struct totals {
+	struct options o;
+	struct bench bench;
+	bool open;
+	unsigned runs, violations, unreached, next;
+	bool fired[FAILPOINT_MAX], hit[FAILPOINT_MAX];
+};
+
+static const char *name_of(const struct totals *t, int point)
+{
+	return t->bench.arms.map->slots[point].name;
+}
+
+static void merge(struct totals *t)
+{
+	for (int i = 0; i < FAILPOINT_MAX; i++) {
+		t->fired[i] |= t->bench.fired[i];
+		t->hit[i] |= t->bench.hit[i];
+	}
+}
+
+static void close_bench(struct totals *t, bool keep)
+{
+	if (t->open) {
+		merge(t);
+		bench_close(&t->bench, keep);
+	}
+	t->open = false;
+}
+
+/* A bench that fits; the one at hand if it does. */
+static void want_bench(struct totals *t, const struct scenario *sc,
+                       const struct kind *kind)
+{
+	bool disk = kind != NULL && kind->disk;
+
+	if (t->open && t->bench.site.spec.small_disk == disk &&
+	    (t->bench.site.spec.sets[0] != NULL) == sc->refuse)
+		return;
+	close_bench(t, false);
+	memset(&t->bench, 0, sizeof(t->bench));
+	bench_open(&t->bench, t->o.db, sc->refuse, disk);
+	memcpy(t->bench.fired, t->fired, sizeof(t->fired));
+	t->open = true;
+}
+
+static void say(const struct totals *t, const struct scenario *sc,
+                const struct blow *blow, const char *what)
+{
+	if (blow->kind == NULL || blow->chain)
+		(void)printf("%s %s", sc->name, blow->chain ? "cover" : "undisturbed");
+	else
+		(void)printf("%s %s %s:%d", sc->name, blow->kind->name,
+		             name_of(t, blow->point), blow->nth);
+	if (blow->second >= 0)
+		(void)printf(" %s", name_of(t, blow->second));
+	(void)printf(": %s\n", what);
+	(void)fflush(stdout);
+}
+
+static enum verdict run_one(struct totals *t, const struct scenario *sc,
+                            const struct blow *blow, uint32_t hits[FAILPOINT_MAX])
+{
+	int64_t began = now_ms();
+	enum verdict verdict;
+	char why[1024], text[64];
+
+	want_bench(t, sc, blow->kind);
+	verdict = play(&t->bench, sc, blow, hits, why);
+	t->runs++;
+	t->violations += verdict == VIOLATION;
+	t->unreached += verdict == NOT_REACHED;
+	if (verdict == VIOLATION) {
+		say(t, sc, blow, why);
+		close_bench(t, t->o.keep);
+	} else if (verdict == NOT_REACHED) {
+		say(t, sc, blow, "not reached");
+	} else if (t->o.verbose) {
+		(void)snprintf(text, sizeof(text), "%lld ms",
+		               (long long)(now_ms() - began));
+		say(t, sc, blow, text);
+	}
+	return verdict;
+}
+
+/* What a scenario passes when nothing dies. */
+static bool trace(struct totals *t, const struct scenario *sc,
+                  uint32_t hits[FAILPOINT_MAX])
+{
+	const struct blow none = { .second = -1 };
+
+	if (run_one(t, sc, &none, hits) != PLAYED)
+		return false;
+	for (int i = 0; t->o.trace && i < FAILPOINT_MAX; i++) {
+		if (hits[i] > 0)
+			(void)printf("%s\t%s\t%u\n", sc->name, name_of(t, i), hits[i]);
+	}
+	return true;
+}
+
+static bool fits(const struct totals *t, const struct kind *kind, const char *name)
+{
+	return (kind->dbs & 1U << t->o.db) != 0 &&
+	       (kind->places & 1U << place_of(name)) != 0 &&
+	       (t->o.kind == NULL || strcmp(t->o.kind, kind->name) == 0) &&
+	       (t->o.point == NULL || strcmp(t->o.point, name) == 0);
+}
+
+static bool is_mine(struct totals *t)
+{
+	return t->next++ % t->o.shards == t->o.shard;
+}
+
+/* Purging passes its places all the time, and is dealt with by its own scenario. */
+static bool belongs(const struct scenario *sc, const char *name)
+{
+	return (strncmp(name, "purge.", 6) == 0) == (strcmp(sc->name, "purge") == 0);
+}
+
+static void matrix_of(struct totals *t, const struct scenario *sc)
+{
+	uint32_t hits[FAILPOINT_MAX] = { 0 };
+
+	if (!trace(t, sc, hits))
+		return;
+	for (size_t k = 0; k < kind_count; k++) {
+		for (int i = 0; i < FAILPOINT_MAX; i++) {
+			/* where it is passed twice, both times */
+			for (int nth = 1; nth <= 2 && (uint32_t)nth <= hits[i]; nth++) {
+				const struct blow blow = { &kinds[k], i, nth, -1, false };
+				char name[FAILPOINT_NAME];
+
+				want_bench(t, sc, &kinds[k]);
+				(void)snprintf(name, sizeof(name), "%s", name_of(t, i));
+				if (belongs(sc, name) && fits(t, &kinds[k], name) &&
+				    is_mine(t))
+					(void)run_one(t, sc, &blow, NULL);
+			}
+		}
+	}
+}
+
+/* B is whatever is passed after a death at A, found by one run of A alone. */
+static void pairs_of(struct totals *t, const struct scenario *sc)
+{
+	uint32_t hits[FAILPOINT_MAX] = { 0 }, after[FAILPOINT_MAX];
+	const struct kind *host = &kinds[0];
+
+	if (strcmp(sc->name, "purge") == 0 || !trace(t, sc, hits))
+		return;
+	for (int a = 0; a < FAILPOINT_MAX; a++) {
+		struct blow blow = { host, a, 1, -1, false };
+
+		if (hits[a] == 0 || !fits(t, host, name_of(t, a)) ||
+		    !belongs(sc, name_of(t, a)) || !is_mine(t))
+			continue;
+		memset(after, 0, sizeof(after));
+		if (run_one(t, sc, &blow, after) != PLAYED)
+			continue;
+		for (int b = 0; b < FAILPOINT_MAX; b++) {
+			want_bench(t, sc, host);
+			/* passed before A as well, or again after it */
+			if (after[b] == 0 || (place_of(name_of(t, b)) != PLACE_CORE &&
+			                      place_of(name_of(t, b)) != PLACE_COMMIT &&
+			                      place_of(name_of(t, b)) != PLACE_REMOTE))
+				continue;
+			if (!belongs(sc, name_of(t, b)) || (b == a && after[b] < 2))
+				continue;
+			blow.second = b;
+			(void)run_one(t, sc, &blow, NULL);
+		}
+	}
+}
+
+static void cover_of(struct totals *t, const struct scenario *sc)
+{
+	const struct blow blow = { &kinds[0], 0, 1, -1, true };
+
+	(void)run_one(t, sc, &blow, NULL);
+}
+
+static bool for_scenarios(struct totals *t,
+                          void (*fn)(struct totals *t, const struct scenario *sc))
+{
+	bool any = false;
+
+	for (size_t i = 0; i < scenario_count; i++) {
+		if (t->o.scenario != NULL &&
+		    strcmp(t->o.scenario, scenarios[i].name) != 0)
+			continue;
+		any = true;
+		fn(t, &scenarios[i]);
+	}
+	return any;
+}
+
+static bool read_option(struct options *o, const char *arg)
+{
+	if (strncmp(arg, "--db=", 5) == 0)
+		return site_db_read(arg + 5, &o->db);
+	if (strncmp(arg, "--scenario=", 11) == 0)
+		o->scenario = arg + 11;
+	else if (strncmp(arg, "--kind=", 7) == 0)
+		o->kind = arg + 7;
+	else if (strncmp(arg, "--point=", 8) == 0)
+		o->point = arg + 8;
+	else if (strncmp(arg, "--shard=", 8) == 0)
+		return sscanf(arg + 8, "%u/%u", &o->shard, &o->shards) == 2 &&
+		       o->shard-- >= 1 && o->shard < o->shards;
+	else if (strcmp(arg, "--pairs") == 0)
+		o->pairs = true;
+	else if (strcmp(arg, "--cover") == 0)
+		o->cover = true;
+	else if (strcmp(arg, "--trace") == 0)
+		o->trace = true;
+	else if (strcmp(arg, "--keep") == 0)
+		o->keep = true;
+	else if (strcmp(arg, "--list") == 0)
+		o->list = true;
+	else if (strcmp(arg, "-v") == 0)
+		o->verbose = true;
+	else
+		return false;
+	return true;
+}
+
+static void only_trace(struct totals *t, const struct scenario *sc)
+{
+	uint32_t hits[FAILPOINT_MAX] = { 0 };
+
+	(void)trace(t, sc, hits);
+}
+
+int main(int argc, char **argv)
+{
+	static struct totals t = { .o = { .shards = 1 } };
+	bool any;
+
+	for (int i = 1; i < argc; i++) {
+		if (!read_option(&t.o, argv[i])) {
+			(void)fputs(usage, stderr);
+			return 64;
+		}
+	}
+	any = for_scenarios(&t, t.o.pairs   ? pairs_of
+	                        : t.o.cover ? cover_of
+	                        : t.o.trace ? only_trace
+	                                    : matrix_of);
+	close_bench(&t, false);
+	(void)printf("%u runs, %u violations, %u not reached\n", t.runs, t.violations,
+	             t.unreached);
+	return any && t.violations == 0 ? 0 : 1;
+}

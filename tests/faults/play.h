@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * play.h - one scenario played on a bench, with a blow or without.
+ */
+#ifndef FAULTS_PLAY_H
+#define FAULTS_PLAY_H
+
+#include "blow.h"
+
+struct blow {
+	const struct kind *kind; /* NULL: nothing dies */
+	int point, nth;
+	int second; /* a further point at which whoever comes there dies; -1: none */
+	bool chain; /* every point at which nobody died yet is one, once */
+};
+
+enum verdict {
+	PLAYED,
+	VIOLATION,
+	NOT_REACHED
+};
+
+/* Opens a place where this can be played. */
+void bench_open(struct bench *b, enum site_db db, bool refuse, bool disk);
+void bench_close(struct bench *b, bool keep);
+
+/* hits, when not NULL, is how often each point was passed; seconds how often after the first
+ * death. */
+enum verdict play(struct bench *b, const struct scenario *sc, const struct blow *blow,
+                  uint32_t hits[FAILPOINT_MAX], char why[1024]);
+
+#endif

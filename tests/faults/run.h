@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * run.h - one run: a customer of its own, what happens to him, and what must be true at the
+ * end. Scenarios are made of these steps. A step that does not come to its end within its
+ * time notes why, and the run is a violation; the steps after it do nothing.
+ */
+#ifndef FAULTS_RUN_H
+#define FAULTS_RUN_H
+
+#include <ride.h>
+
+#include "site.h"
+#include "truth.h"
+
+#define RUN_PATIENCE_MS 30000
+
+struct run {
+	struct site *site;
+	struct truth *truth;
+	char user[65];
+	const char *station;
+	struct ride ride;
+	int64_t book_seq; /* entries of the stub's book that were there before */
+	int64_t ejects;   /* how many powerbanks he is to have been given */
+	bool patient;     /* who waits for recovery before he asks again */
+	void (*tend)(struct run *r); /* called between looks: who died is started again */
+	void *arg;                   /* the tender's */
+	char why[1024];              /* "" so far all is well */
+};
+
+void run_init(struct run *r, struct site *s, struct truth *t, const char *name);
+
+/* Notes the first reason. */
+void run_fail(struct run *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* Waits until done(r) says yes. what: for the message. */
+bool run_wait(struct run *r, bool (*done)(struct run *r), const char *what);
+
+/* ---- a customer who does not give up */
+void run_quote(struct run *r, const char *station);
+/* Asks with the same key until there is an answer that stays; its status, 0 none came. */
+long run_start(struct run *r);
+/* … until it is stopped. */
+void run_stop(struct run *r);
+
+/* ---- the world around him */
+void run_decline(struct run *r, bool declined);
+void run_setting(struct run *r, const char *json);
+/* One value of his only rental. */
+int64_t run_value(struct run *r, const char *column);
+int64_t run_debt(struct run *r);
+/* No open operation, no PENDING rental, nothing unsettled: I7. */
+bool run_rests(struct run *r);
+
+/* ---- the end: waits for rest, then compares the stub's book, the station's and ours, id by
+ * id, and asks the audit. */
+void run_judge(struct run *r);
+
+#endif

@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * scenario.c - see scenario.h. A minute costs 1 and is begun with its first second; half a
+ * minute less than n minutes is n for the next half minute. Accruals below 150 wait for the
+ * settlement, so that the tick leaves those to the stop.
+ */
+#include "scenario.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define MINUTES(n) ((n)*INT64_C(60) - 30)
+
+static void expect(struct run *r, const char *column, int64_t least, int64_t most)
+{
+	int64_t is = run_value(r, column);
+
+	if (is < least || is > most)
+		run_fail(r, "%s is %" PRId64 ", expected %" PRId64 " to %" PRId64, column,
+		         is, least, most);
+}
+
+static void expect_status_of(struct run *r, const char *status)
+{
+	if (truth_int(r->truth,
+	              "SELECT COUNT(*) FROM rentals WHERE user_id = %Q AND status = %Q",
+	              r->user, status) != 1)
+		run_fail(r, "the rental is not %s", status);
+}
+
+/* ---- beginnings */
+
+static void offer(struct run *r)
+{
+	run_quote(r, "minute");
+}
+
+static void begin(struct run *r)
+{
+	offer(r);
+	if (run_start(r) != 200)
+		run_fail(r, "the rental does not begin");
+}
+
+static void begin_40(struct run *r)
+{
+	begin(r);
+	truth_age(r->truth, r->user, MINUTES(40));
+}
+
+static void begin_140(struct run *r)
+{
+	begin(r);
+	truth_age(r->truth, r->user, MINUTES(140));
+}
+
+static bool paid_200(struct run *r)
+{
+	return run_value(r, "total_amount") >= 200;
+}
+
+static void begin_paid(struct run *r)
+{
+	begin(r);
+	truth_age(r->truth, r->user, MINUTES(200));
+	(void)run_wait(r, paid_200, "the first charge");
+}
+
+/* The clock of an operator: the rental began just now, so what was paid is too much. */
+static void begin_overpaid(struct run *r)
+{
+	begin_paid(r);
+	truth_age(r->truth, r->user, -MINUTES(200));
+}
+
+static void begin_poor(struct run *r)
+{
+	begin(r);
+	run_decline(r, true);
+}
+
+static bool owes(struct run *r)
+{
+	return run_rests(r) && run_debt(r) >= 140;
+}
+
+static void begin_owing(struct run *r)
+{
+	begin_140(r);
+	run_decline(r, true);
+	run_stop(r);
+	(void)run_wait(r, owes, "the debt");
+}
+
+static void offer_empty(struct run *r)
+{
+	run_quote(r, "empty-station-id");
+}
+
+static void offer_lost_hold(struct run *r)
+{
+	offer(r);
+	run_setting(r,
+	            "{\"endpoint\": \"hold-money-for-order\", \"lose_reply_next\": 3}");
+}
+
+static void offer_lost_eject(struct run *r)
+{
+	offer(r);
+	run_setting(r, "{\"endpoint\": \"eject-powerbank\", \"lose_reply_next\": 3}");
+}
+
+static void begin_lost_charge(struct run *r)
+{
+	begin(r);
+	run_setting(r,
+	            "{\"endpoint\": \"clear-money-for-order\", \"lose_reply_next\": 3}");
+}
+
+static void begin_without_provider(struct run *r)
+{
+	begin_40(r);
+	site_kill(r->site, SITE_STUBS);
+}
+
+static void overpaid_without_provider(struct run *r)
+{
+	begin_overpaid(r);
+	site_kill(r->site, SITE_STUBS);
+}
+
+/* ---- what is asked, what is moved */
+
+static void ask_start(const struct run *r, struct client *c)
+{
+	(void)ride_start(c, r->ride.key, r->ride.quote_id);
+}
+
+static void ask_stop(const struct run *r, struct client *c)
+{
+	(void)ride_stop(c, r->ride.order_id, "minute");
+}
+
+static void age_200(struct run *r)
+{
+	truth_age(r->truth, r->user, MINUTES(200));
+}
+
+/* On top of the half minute that the first 200 left. */
+static void age_200_more(struct run *r)
+{
+	truth_age(r->truth, r->user, MINUTES(200) + 30);
+}
+
+static void age_6000(struct run *r)
+{
+	truth_age(r->truth, r->user, MINUTES(6000));
+}
+
+static void grow_rich(struct run *r)
+{
+	run_decline(r, false);
+}
+
+static void expire_offers(struct run *r)
+{
+	truth_exec(r->truth, r->site->spec.db == SITE_SQLITE
+	                             ? "UPDATE quotes SET expires_at = '2020-01-01 "
+	                               "00:00:00.000000'"
+	                             : "UPDATE quotes SET expires_at = '2020-01-01'");
+}
+
+/* ---- what is waited for */
+
+static bool is_started(struct run *r)
+{
+	if (r->patient && !run_rests(r))
+		return false;
+	return run_start(r) != 0;
+}
+
+static bool is_refused(struct run *r)
+{
+	if (r->patient && !run_rests(r))
+		return false;
+	return run_start(r) != 0;
+}
+
+static bool is_stopped(struct run *r)
+{
+	if (r->patient && !run_rests(r))
+		return false;
+	run_stop(r);
+	return true;
+}
+
+static bool is_stopped_later(struct run *r)
+{
+	site_start(r->site, SITE_STUBS);
+	return is_stopped(r);
+}
+
+static bool paid_400(struct run *r)
+{
+	return run_value(r, "total_amount") >= 400;
+}
+
+static bool owes_200(struct run *r)
+{
+	return run_debt(r) >= 200;
+}
+
+static bool owes_nothing(struct run *r)
+{
+	return run_debt(r) == 0;
+}
+
+static bool is_sold(struct run *r)
+{
+	return truth_int(r->truth,
+	                 "SELECT COUNT(*) FROM rentals WHERE user_id = %Q AND status = "
+	                 "'BUYOUT' AND settlement = 'DONE'",
+	                 r->user) == 1;
+}
+
+static bool is_purged(struct run *r)
+{
+	return truth_int(r->truth, "SELECT COUNT(*) FROM quotes WHERE user_id = %Q",
+	                 r->user) == 0;
+}
+
+/* ---- ends */
+
+static void finish(struct run *r)
+{
+	run_stop(r);
+	(void)run_wait(r, run_rests, "rest");
+	expect_status_of(r, "FINISHED");
+}
+
+static void finish_failed(struct run *r)
+{
+	(void)run_wait(r, run_rests, "rest");
+	expect_status_of(r, "FAILED");
+	expect(r, "total_amount", 0, 0);
+}
+
+/* Driven forward or undone. */
+static void finish_started(struct run *r)
+{
+	if (run_start(r) != 200) {
+		r->ejects = 0;
+		finish_failed(r);
+		return;
+	}
+	finish(r);
+	expect(r, "total_amount", 0, 1);
+}
+
+static void finish_40(struct run *r)
+{
+	finish(r);
+	expect(r, "total_amount", 40, 41);
+}
+
+static void finish_140(struct run *r)
+{
+	finish(r);
+	expect(r, "total_amount", 140, 141);
+}
+
+static void finish_refunded(struct run *r)
+{
+	finish(r);
+	expect(r, "total_amount", 0, 1);
+}
+
+static void finish_200(struct run *r)
+{
+	finish(r);
+	expect(r, "total_amount", 200, 201);
+}
+
+static void finish_400(struct run *r)
+{
+	finish(r);
+	expect(r, "total_amount", 400, 401);
+}
+
+static void finish_rich(struct run *r)
+{
+	run_decline(r, false);
+	finish(r);
+	(void)run_wait(r, owes_nothing, "the collection of the debt");
+	(void)run_wait(r, run_rests, "rest");
+	expect(r, "total_amount", 200, 201);
+}
+
+static void finish_sold(struct run *r)
+{
+	(void)run_wait(r, run_rests, "rest");
+	expect_status_of(r, "BUYOUT");
+	expect(r, "total_amount", 5000, 5000);
+}
+
+static void finish_sold_rich(struct run *r)
+{
+	run_decline(r, false);
+	(void)run_wait(r, owes_nothing, "the collection of the debt");
+	finish_sold(r);
+}
+
+const struct scenario scenarios[] = {
+	{ "start", false, offer, ask_start, NULL, is_started, finish_started, 1 },
+	{ "start-refused", false, offer_empty, ask_start, NULL, is_refused, finish_failed,
+	  0 },
+	{ "start-hold-unknown", false, offer_lost_hold, ask_start, NULL, is_started,
+	  finish_started, 1 },
+	{ "start-eject-unknown", false, offer_lost_eject, ask_start, NULL, is_started,
+	  finish_started, 1 },
+	{ "stop-capture", false, begin_40, ask_stop, NULL, is_stopped, finish_40, 1 },
+	{ "stop-charge", false, begin_140, ask_stop, NULL, is_stopped, finish_140, 1 },
+	{ "stop-refund", false, begin_overpaid, ask_stop, NULL, is_stopped,
+	  finish_refunded, 1 },
+	{ "stop-without-provider", false, begin_without_provider, ask_stop, NULL,
+	  is_stopped_later, finish_40, 1 },
+	{ "refund-without-provider", false, overpaid_without_provider, ask_stop, NULL,
+	  is_stopped_later, finish_refunded, 1 },
+	{ "tick", false, begin, NULL, age_200, paid_200, finish_200, 1 },
+	{ "two-ticks", false, begin_paid, NULL, age_200_more, paid_400, finish_400, 1 },
+	{ "charge-declined", false, begin_poor, NULL, age_200, owes_200, finish_rich, 1 },
+	{ "debt-collected", false, begin_owing, NULL, grow_rich, owes_nothing, finish_140,
+	  1 },
+	{ "charge-unknown", false, begin_lost_charge, NULL, age_200, paid_200, finish_200,
+	  1 },
+	{ "buyout", false, begin, NULL, age_6000, is_sold, finish_sold, 1 },
+	{ "buyout-of-debt", false, begin_poor, NULL, age_6000, is_sold, finish_sold_rich,
+	  1 },
+	{ "purge", false, begin, NULL, expire_offers, is_purged, finish_started, 1 },
+	{ "start-with-refusal", true, offer, ask_start, NULL, is_started, finish_started,
+	  1 },
+};
+
+const size_t scenario_count = sizeof(scenarios) / sizeof(scenarios[0]);

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * scenario.h - what happens to a customer while something dies.
+ */
+#ifndef FAULTS_SCENARIO_H
+#define FAULTS_SCENARIO_H
+
+#include "run.h"
+
+struct scenario {
+	const char *name;
+	bool refuse; /* deposit_policy = "refuse" */
+	/* Up to the moment from which things may die. */
+	void (*prepare)(struct run *r);
+	/* What a customer asks of the API, once, from another thread with a client of its
+	 * own; NULL: nothing. */
+	void (*ask)(const struct run *r, struct client *c);
+	/* What is done to the world instead, at once. NULL: nothing. */
+	void (*move)(struct run *r);
+	/* What was to happen has happened; also asks again as a customer would. */
+	bool (*reached)(struct run *r);
+	/* Brings the rental to its end and says what must be true of it. */
+	void (*finish)(struct run *r);
+	int64_t ejects;
+};
+
+extern const struct scenario scenarios[];
+extern const size_t scenario_count;
+
+#endif
