@@ -17,10 +17,16 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
+
+#include "../failpoint.h"
 
 /* Rows in one transaction, about: bounds how long a small job waits behind large ones. */
 #define BATCH_WEIGHT 2000
+
+/* After a failure: how often to see whether writing works again, when nobody asks. */
+#define PROBE_S 1
 
 struct writer {
 	const struct rent_host *host;
@@ -77,8 +83,11 @@ static int run_members(struct db *db, struct job *jobs, bool careful, struct job
 
 static int commit(struct db *db, struct rent_error *err)
 {
-	int code = db_run(db, SQL_COMMIT, err, "");
+	int code;
 
+	RENT_FAILPOINT("sqlite.committing");
+	code = db_run(db, SQL_COMMIT, err, "");
+	RENT_FAILPOINT("sqlite.committed");
 	/* The frames are in the log and not known to be on the disk: a crash may still
 	 * bring them back, until the next commit has written over them. */
 	if (code != 0 && sqlite3_extended_errcode(db->handle) == SQLITE_IOERR_FSYNC)
@@ -98,6 +107,7 @@ static int run_batch(struct db *db, struct job *jobs, bool careful,
 	code = db_run(db, SQL_BEGIN_WRITE, err, "");
 	if (code != 0)
 		return code;
+	RENT_FAILPOINT("sqlite.begun");
 	db_set_now(db);
 	code = run_members(db, jobs, careful, &bad);
 	if (code == 0)
@@ -167,15 +177,48 @@ static void do_batch(struct writer *w, struct job *jobs)
 	wake_all(w, jobs);
 }
 
-/* Takes a batch off the queue; NULL when the writer is to end. */
-static struct job *take_batch(struct writer *w)
+static int touch(struct db *db, struct job *job, bool careful, struct rent_error *err)
+{
+	(void)job;
+	(void)careful;
+	return db_run(db, SQL_TOUCH, err, "");
+}
+
+/* Nobody writes to a host that is not ready, so that nothing would ever tell it that it can
+ * write again: it finds out by itself. */
+static void probe(struct writer *w)
+{
+	struct job job = { .run = touch, .weight = 1 };
+	struct rent_error err = { 0 };
+	int code = run_batch(&w->db, &job, false, &err);
+
+	note_result(w, code, &err);
+}
+
+/* Until there is something to do; after a failure not longer than PROBE. */
+static void wait_for_jobs(struct writer *w)
+{
+	struct timespec until;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += PROBE_S;
+	while (w->head == NULL && !w->stopping) {
+		if (w->last_error[0] == '\0')
+			(void)pthread_cond_wait(&w->wake, &w->lock);
+		else if (pthread_cond_timedwait(&w->wake, &w->lock, &until) != 0)
+			return;
+	}
+}
+
+/* Takes a batch off the queue; NULL: there is none. *ret_stop: nor will there be. */
+static struct job *take_batch(struct writer *w, bool *ret_stop)
 {
 	int64_t n = 0, weight = 0;
 	struct job *first, *last = NULL;
 
 	(void)pthread_mutex_lock(&w->lock);
-	while (w->head == NULL && !w->stopping)
-		(void)pthread_cond_wait(&w->wake, &w->lock);
+	wait_for_jobs(w);
+	*ret_stop = w->head == NULL && w->stopping;
 	first = w->head;
 	for (struct job *job = first; job != NULL && n < w->batch_max; job = job->next) {
 		weight += job->weight;
@@ -199,11 +242,28 @@ static struct job *take_batch(struct writer *w)
 static void *writer_main(void *arg)
 {
 	struct writer *w = arg;
-	struct job *jobs;
+	bool stop = false;
 
-	while ((jobs = take_batch(w)) != NULL)
-		do_batch(w, jobs);
+	while (!stop) {
+		struct job *jobs = take_batch(w, &stop);
+
+		if (jobs != NULL)
+			do_batch(w, jobs);
+		else if (!stop)
+			probe(w);
+	}
 	return NULL;
+}
+
+static void init_lock(struct writer *w)
+{
+	pthread_condattr_t attr;
+
+	(void)pthread_mutex_init(&w->lock, NULL);
+	(void)pthread_condattr_init(&attr);
+	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	(void)pthread_cond_init(&w->wake, &attr);
+	(void)pthread_condattr_destroy(&attr);
 }
 
 int writer_new(const struct writer_options *options, struct writer **ret,
@@ -223,8 +283,7 @@ int writer_new(const struct writer_options *options, struct writer **ret,
 		free(w);
 		return code;
 	}
-	(void)pthread_mutex_init(&w->lock, NULL);
-	(void)pthread_cond_init(&w->wake, NULL);
+	init_lock(w);
 	code = pthread_create(&w->thread, NULL, writer_main, w);
 	if (code != 0) {
 		db_close(&w->db);
