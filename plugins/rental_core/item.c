@@ -132,6 +132,21 @@ static void item_merge(struct item_op *mine, const struct rent_op *theirs)
 	memcpy(mine->op.note, heard.note, sizeof(heard.note));
 }
 
+/* Storage shows whatever is open: what it does not show any more was ended by somebody else
+ * meanwhile (a charge of the tick beside a stop). Kept as it was, it would be asked for once
+ * more. */
+static bool is_shown(const struct item_op *mine, const struct rent_op *const *ops,
+                     size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (strcmp(ops[i]->id, mine->op.id) == 0)
+			return true;
+	}
+	return false;
+}
+
 int item_load(struct item *it, const struct rent_rental *r,
               const struct rent_op *const *ops, size_t n)
 {
@@ -139,7 +154,7 @@ int item_load(struct item *it, const struct rent_rental *r,
 
 	rent_adopt(&it->r, sizeof(it->r), r, r->struct_size);
 	for (i = 0; i < it->op_count; i++) {
-		if (!it->ops[i].unrecorded)
+		if (!it->ops[i].unrecorded && is_shown(&it->ops[i], ops, n))
 			it->ops[kept++] = it->ops[i];
 	}
 	it->op_count = kept;

@@ -88,7 +88,8 @@ struct item_op *item_add(struct item *it, enum rent_op_kind kind,
                          const struct rent_op *target);
 
 /* Takes a rental and its operations over from storage. Outcomes of this run that are not
- * recorded yet are kept, intents that are not durable are forgotten. 0 or RENT_ENOMEM. */
+ * recorded yet are kept; intents that are not durable are forgotten, and so is all that storage
+ * does not show any more. 0 or RENT_ENOMEM. */
 int item_load(struct item *it, const struct rent_rental *r,
               const struct rent_op *const *ops, size_t n);
 

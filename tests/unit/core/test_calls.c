@@ -403,12 +403,13 @@ static void a_final_capture_that_releases_needs_no_release(void **state)
 		                   .id = "c",
 		                   .kind = RENT_OP_CAPTURE,
 		                   .state = RENT_OP_SUCCEEDED };
-	const struct rent_op *list[] = { &capture };
+	struct rent_op release = it.ops[0].op;
+	const struct rent_op *list[] = { &release, &capture };
 	struct rent_rental r = it.r;
 
 	(void)state;
 	core.payment.caps.capture_releases_rest = true;
-	assert_int_equal(item_load(&it, &r, list, 1), 0);
+	assert_int_equal(item_load(&it, &r, list, 2), 0);
 	assert_int_equal(call(&it, RENT_REPLIED, false), RENT_OP_SUCCEEDED);
 	assert_int_equal(it.ops[0].op.processed, 100);
 	assert_int_equal(world.builds, 0);

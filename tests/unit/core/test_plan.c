@@ -80,6 +80,22 @@ static int run(struct item *it, struct script *s)
 	return -1;
 }
 
+/* As storage would show it: with all that is there already. */
+static void load_one_more(struct item *it, const struct rent_rental *r,
+                          const struct rent_op *op)
+{
+	struct rent_op there[ITEM_OPS];
+	const struct rent_op *list[ITEM_OPS + 1];
+	size_t n = it->op_count;
+
+	for (size_t i = 0; i < n; i++) {
+		there[i] = it->ops[i].op;
+		list[i] = &there[i];
+	}
+	list[n] = op;
+	assert_int_equal(item_load(it, r, list, n + 1), 0);
+}
+
 static void add_op(struct item *it, const char *id, enum rent_op_kind kind,
                    enum rent_op_state state, int64_t amount)
 {
@@ -92,13 +108,12 @@ static void add_op(struct item *it, const char *id, enum rent_op_kind kind,
 		.created_at = T0,
 		.purpose = RENT_FOR_START,
 	};
-	const struct rent_op *list[] = { &op };
 	struct rent_rental r = it->r;
 
 	if (rent_op_is_open(state))
 		r.open_ops++;
 	rent_copy(op.id, sizeof(op.id), id);
-	assert_int_equal(item_load(it, &r, list, 1), 0);
+	load_one_more(it, &r, &op);
 }
 
 static struct item rental(enum goal goal, enum rent_status status, int64_t seconds)
@@ -626,16 +641,55 @@ static void an_outcome_heard_survives_a_reload(void **state)
 	item_done(&it);
 }
 
+/* A stop reads the rental while the tick's charge is on its way; the worker then records that
+ * it was never sent and gives the lease back, so that the stop conflicts and reads again. The
+ * charge has ended: it must not be sent, although the stop has seen it open. */
+static void a_charge_that_ended_meanwhile_is_not_sent_again(void **state)
+{
+	struct script s = { .of = { [RENT_OP_CHARGE] = RENT_OP_SUCCEEDED } };
+	struct item it = rental(GOAL_STOP, RENT_STATUS_ACTIVE, 50);
+	struct rent_op charge = { .struct_size = sizeof(charge),
+		                  .id = "c",
+		                  .kind = RENT_OP_CHARGE,
+		                  .purpose = RENT_FOR_ACCRUAL,
+		                  .state = RENT_OP_INTENT,
+		                  .amount = 50,
+		                  .created_at = T0 };
+	struct rent_rental now = it.r;
+
+	(void)state;
+	now.open_ops = 1;
+	now.in_flight = 50;
+	rent_copy(now.lease_token, sizeof(now.lease_token), "worker");
+	now.lease_until = now.now + RENT_SECOND;
+	load_one_more(&it, &now, &charge);
+	plan(&it);
+	assert_int_equal(it.call, NO_CALL);
+	/* not executed: debt, and storage shows it no more */
+	now.version++;
+	now.open_ops = now.in_flight = 0;
+	now.debt = 50;
+	now.lease_token[0] = '\0';
+	now.lease_until = 0;
+	assert_int_equal(item_load(&it, &now, NULL, 0), 0);
+	(void)run(&it, &s);
+	for (size_t i = 0; i < it.op_count; i++)
+		assert_string_not_equal(it.ops[i].op.id, "c");
+	assert_int_equal(s.calls[RENT_OP_CHARGE], 1); /* that of the settlement */
+	assert_int_equal(it.r.paid, 50);
+	assert_int_equal(it.r.debt, 0);
+	item_done(&it);
+}
+
 /* Loads one more operation: OP without its size and, if it SUCCEEDED, what was processed. */
 static void add_full(struct item *it, struct rent_op op)
 {
-	const struct rent_op *list[] = { &op };
 	struct rent_rental r = it->r;
 
 	op.struct_size = sizeof(op);
 	if (op.state == RENT_OP_SUCCEEDED)
 		op.processed = op.amount;
-	assert_int_equal(item_load(it, &r, list, 1), 0);
+	load_one_more(it, &r, &op);
 }
 
 static struct item settling(int64_t final, int64_t paid)
@@ -808,6 +862,7 @@ int main(void)
 		cmocka_unit_test(a_part_capture_is_followed_by_the_rest),
 		cmocka_unit_test(an_expired_hold_is_not_captured_and_not_released),
 		cmocka_unit_test(an_outcome_heard_survives_a_reload),
+		cmocka_unit_test(a_charge_that_ended_meanwhile_is_not_sent_again),
 		cmocka_unit_test(a_refund_in_doubt_is_not_made_again),
 		cmocka_unit_test(a_declined_refund_does_not_keep_the_hold),
 		cmocka_unit_test(doubt_is_not_refunded_from_certain_money),
