@@ -170,6 +170,30 @@ static void compare(const struct rent_op *op)
 		         op->id, op->amount, state);
 }
 
+/* A rental begins at the database's time, and with the deposit it could not hold as debt. */
+static void check_begun(const char *rental_id)
+{
+	const struct mem_rental *rental = memstore_rental(sim_store, rental_id);
+	const struct mem_op *op;
+	int64_t unheld = rental->r.deposit;
+	struct mem_op *ops;
+	size_t n = memstore_ops(sim_store, &ops);
+
+	if (rental->r.started_at != sim_database_clock())
+		sim_fail("rental %s began %" PRId64 " s off", rental_id,
+		         (rental->r.started_at - sim_database_clock()) / RENT_SECOND);
+	for (op = ops; op < ops + n; op++) {
+		if (op->op.kind == RENT_OP_HOLD &&
+		    strcmp(op->op.rental_id, rental_id) == 0 &&
+		    (op->op.state == RENT_OP_DECLINED ||
+		     op->op.state == RENT_OP_NOT_EXECUTED) &&
+		    rental->r.debt < unheld)
+			sim_fail("rental %s: the deposit of %" PRId64
+			         " could not be held and is not in the debt",
+			         rental_id, unheld);
+	}
+}
+
 void check_changes(struct rent_change *const *changes, size_t n)
 {
 	const char *ids[RENT_ADVANCE_MAX];
@@ -179,6 +203,8 @@ void check_changes(struct rent_change *const *changes, size_t n)
 		if (changes[i]->ret != RENT_CHANGE_APPLIED)
 			continue;
 		ids[applied++] = changes[i]->rental_id;
+		if (changes[i]->status == RENT_STATUS_ACTIVE)
+			check_begun(changes[i]->rental_id);
 		for (k = 0; k < RENT_CHANGE_OPS; k++) {
 			const struct rent_op_end *end = &changes[i]->ends[k];
 

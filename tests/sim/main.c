@@ -5,12 +5,15 @@
  *     rent-sim [--plugins=DIR] [--corpus=FILE] [--seeds=N] [--first=SEED] [--jobs=N]
  *              [--stop-after=FAILURES] [--keep]     many seeds; --keep adds failures to FILE
  *     rent-sim [--plugins=DIR] --first=SEED --trace one seed, told
+ *
+ * With --rules=NAME the rules of the earlier implementation, or a reference without them,
+ * take the place of ours; --rules=list names them.
  */
 #include <stdlib.h>
 
 #include "sim.h"
 
-static const char *plugins = "plugins";
+static const char *plugins = "plugins", *rules = "ours";
 static struct many many = { .first = 1, .seeds = 1000, .jobs = 2 };
 
 static void report_ops(void)
@@ -46,6 +49,8 @@ static bool parse(const char *arg)
 	value = value == NULL ? "" : value + 1;
 	if (strncmp(arg, "--plugins=", 10) == 0)
 		plugins = value;
+	else if (strncmp(arg, "--rules=", 8) == 0)
+		rules = value;
 	else if (strncmp(arg, "--corpus=", 9) == 0)
 		many.corpus = value;
 	else if (strncmp(arg, "--seeds=", 8) == 0)
@@ -78,12 +83,18 @@ int main(int argc, char **argv)
 			return 64;
 		}
 	}
+	if (!rules_choose(rules)) {
+		rules_list();
+		return strcmp(rules, "list") == 0 ? 0 : 64;
+	}
 	sim_plugins_load(plugins);
 	if (sim_telling) {
 		seed_run(many.first);
 		return 0;
 	}
-	(void)snprintf(replay, sizeof(replay), "%s --plugins=%s", argv[0], plugins);
+	(void)snprintf(replay, sizeof(replay), "%s --plugins=%s%s%s", argv[0], plugins,
+	               strcmp(rules, "ours") == 0 ? "" : " --rules=",
+	               strcmp(rules, "ours") == 0 ? "" : rules);
 	many.replay = replay;
 	failures = many_run(&many);
 	report(failures);

@@ -235,7 +235,8 @@ static unsigned run_range(const struct many *many, uint64_t first, uint64_t end)
 		if (!any_running(jobs))
 			return failures;
 		failures += child_ended(many, &again);
-		s = again ? free_slot(jobs) : NULL;
+		stop = many->stop_after > 0 && failures >= (unsigned)many->stop_after;
+		s = again && !stop ? free_slot(jobs) : NULL;
 		if (s != NULL)
 			child_start(s, s->seed + 1, s->end);
 	}

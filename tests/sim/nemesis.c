@@ -67,7 +67,7 @@ static void edit_rows(void)
 static void nemesis(void *arg)
 {
 	(void)arg;
-	while (sim_faults) {
+	while (sim_faults && !sim.calm) {
 		fiber_sleep(sim_between(1, 120) * RENT_SECOND);
 		harm_hosts();
 		harm_database();

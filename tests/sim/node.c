@@ -213,6 +213,8 @@ static void node_bury(struct node *n)
 
 void node_start(int node)
 {
+	static const struct fake_option none[] = { { NULL, NULL } };
+	const struct rent_plugin *core = rules_plugin();
 	char recovery[16];
 	const struct fake_option options[] = {
 		{ "tariff_cache", "4" },
@@ -241,18 +243,17 @@ void node_start(int node)
 	n->timer_count = 0;
 	n->alive = true;
 	starting = n;
-	fake = fake_new(sim_core_plugin, options, &n->core_host);
+	fake = fake_new(core, core->options == NULL ? none : options, &n->core_host);
 	fake_host_bind(fake, "storage", &sim_storage, n);
 	fake_host_bind(fake, "payment", &sim_payment, NULL);
 	fake_host_bind(fake, "station", &sim_station, NULL);
 	fake_host_bind(fake, "catalog", &sim_catalog, NULL);
-	check_code(sim_core_plugin->create(&n->core_host, &n->core, &err), &err,
-	           "create");
-	check_code(sim_core_plugin->start(n->core, &err), &err, "start");
+	check_code(core->create(&n->core_host, &n->core, &err), &err, "create");
+	check_code(core->start(n->core, &err), &err, "start");
 	if (node < sim.workers) {
 		fake = fake_new(sim_billing_plugin, billing, &n->billing_host);
 		n->billing_fake = fake;
-		fake_host_bind(fake, "rental", sim_core_plugin->api, n->core);
+		fake_host_bind(fake, "rental", core->api, n->core);
 		check_code(
 			sim_billing_plugin->create(&n->billing_host, &n->billing, &err),
 			&err, "create billing");
@@ -277,6 +278,11 @@ void node_crash(int node)
 		fiber_exit();
 }
 
+void *sim_this_host(void)
+{
+	return &nodes[fiber_node()];
+}
+
 bool node_alive(int node)
 {
 	return nodes[node].alive;
@@ -290,7 +296,7 @@ uint64_t node_generation(int node)
 const struct rent_rental_api *node_api(int node, void **ret_self)
 {
 	*ret_self = nodes[node].core;
-	return sim_core_plugin->api;
+	return rules_plugin()->api;
 }
 
 void nodes_reset(struct memstore *m)

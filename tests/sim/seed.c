@@ -165,6 +165,7 @@ static void draw_world(uint64_t seed)
 		.recovery_us = recoveries[sim_between(0, 3)],
 	};
 	sim.workers = (int)sim_between(1, sim.nodes);
+	rules_calm(&sim);
 }
 
 static void tell_world(void)
@@ -195,6 +196,7 @@ void seed_run(uint64_t seed)
 	check_begin();
 	tell_world();
 	m = memstore_new(store_clock, NULL);
+	memstore_sabotage(m, rules_sabotage());
 	nodes_reset(m);
 	sim_faults = true;
 	for (node = 0; node < sim.nodes; node++)

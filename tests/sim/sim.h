@@ -43,6 +43,7 @@ struct sim_params {
 	bool lookup, lookup_final, capture_releases, refuse_policy;
 	int64_t hold_us, deposit, price, recovery_us;
 	bool operator_edits, slow_tick, outages, clocks, short_memory;
+	bool calm; /* no host dies, no call of storage fails */
 };
 extern struct sim_params sim;
 extern bool sim_faults;        /* false: the liveness phase */
@@ -116,6 +117,7 @@ void nodes_reset(struct memstore *m);
 void node_start(int node);
 void node_crash(int node);
 bool node_alive(int node);
+void *sim_this_host(void); /* of the running fiber: what sim_storage is called with */
 uint64_t node_generation(int node); /* grows with every start */
 const struct rent_rental_api *node_api(int node, void **ret_self);
 struct rent_arena *sim_arena(void);
@@ -202,6 +204,13 @@ extern const char *const sim_fault_names[FAULT_COUNT];
 bool sim_fault(enum sim_fault fault, int per_mille);
 /* It has happened by itself. */
 void sim_fault_count(enum sim_fault fault);
+
+/* ---- which rules are tried (reference/rules.c) */
+bool rules_choose(const char *name);
+void rules_list(void);
+const struct rent_plugin *rules_plugin(void);
+uint32_t rules_sabotage(void);
+void rules_calm(struct sim_params *p);
 
 /* ---- a seed */
 void seed_run(uint64_t seed);
