@@ -70,6 +70,8 @@ static int set_wal(struct db *db, struct rent_error *err)
 static int set_pragmas(struct db *db, const struct db_options *o, bool reader,
                        struct rent_error *err)
 {
+	/* A reader's pages are thrown away with every commit of somebody else. */
+	int64_t cache = reader ? o->cache_bytes / 8 : o->cache_bytes;
 	char text[256];
 	int ret = 0;
 
@@ -82,7 +84,7 @@ static int set_pragmas(struct db *db, const struct db_options *o, bool reader,
 	               "PRAGMA synchronous = %s; PRAGMA cache_size = -%" PRId64 ";"
 	               "PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 4000;"
 	               "PRAGMA query_only = %d",
-	               o->durable ? "FULL" : "NORMAL", o->cache_bytes / 1024, reader);
+	               o->durable ? "FULL" : "NORMAL", cache / 1024, reader);
 	return db_exec(db, text, err);
 }
 
