@@ -327,9 +327,11 @@ static int enqueue(struct writer *w, struct job *job, struct rent_error *err)
 		*w->tail = job;
 		w->tail = &job->next;
 		w->queued++;
-		(void)pthread_cond_signal(&w->wake);
 	}
 	(void)pthread_mutex_unlock(&w->lock);
+	/* After the lock, or the writer would wake only to wait for it. */
+	if (code == 0)
+		(void)pthread_cond_signal(&w->wake);
 	return code;
 }
 
