@@ -76,6 +76,11 @@ static int stop_active(struct core *core, struct item *it, struct rent_view *ret
 		return rent_fail(err, it->error,
 		                 "the stop of rental '%s' could not be recorded",
 		                 it->r.id);
+	/* What this run recorded to the end stands as it is in hand. */
+	if (!it->conflicted && it->r.settlement == RENT_SETTLEMENT_DONE) {
+		fill_view(it, ret);
+		return RENT_OK;
+	}
 	code = read_rental(core, it->r.id, it, ret, err);
 	if (code == 0 && ret->rental.status == RENT_STATUS_ACTIVE)
 		return rent_fail(err, RENT_EUNAVAIL,
