@@ -134,6 +134,8 @@ static void sim_exchange(const struct rent_host *host, struct rent_exchange *con
 {
 	(void)host;
 	fiber_yield();
+	if (sim_fault(FAULT_HELD_UP, sim.held_up))
+		fiber_sleep(sim_between(1, 240) * RENT_SECOND);
 	network_exchange(x, n);
 	fiber_yield();
 }

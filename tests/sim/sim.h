@@ -36,7 +36,7 @@ struct sim_params {
 	int not_sent, lost_request, lost_reply, late,
 		duplicate; /* per mille of exchanges */
 	int pending, declined, card_dead, not_executed, invalid, partial, fail_500;
-	int lie, lookup_blind, catalog;
+	int lie, lookup_blind, catalog, held_up;
 	int storage_down, storage_in_doubt_done, storage_in_doubt_not;
 	int crash, refuse_eject, late_eject, wrong_powerbank;
 	int64_t resend_us, lookup_settle_us, min_charge;
@@ -193,6 +193,7 @@ enum sim_fault {
 	FAULT_DB_CLOCK,
 	FAULT_CRASH,
 	FAULT_PAUSE,
+	FAULT_HELD_UP,
 	FAULT_SUSPEND,
 	FAULT_WALL_CLOCK,
 	FAULT_OPERATOR_DEBT,
