@@ -142,8 +142,12 @@ static int bad_create(const struct rent_host *host, void **ret_self,
 	return 0;
 }
 
-static const struct rent_payment api = { sizeof(api), bad_caps, bad_build, bad_parse,
-	                                 NULL };
+static const struct rent_payment api = {
+	.struct_size = sizeof(api),
+	.caps = bad_caps,
+	.build = bad_build,
+	.parse = bad_parse,
+};
 
 RENT_PLUGIN(bad_plugin) = {
 	RENT_PLUGIN_STAMP,
