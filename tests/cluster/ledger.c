@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SHOWN 12
+#define SHOWN 24
 
 struct ledger {
 	sqlite3 *db;
@@ -24,7 +24,7 @@ static const char tables[] =
 	"powerbank);"
 	"CREATE INDEX book_key ON book (key);"
 	"CREATE TABLE operations (id PRIMARY KEY, rental_id, kind, state, processed INTEGER, "
-	"result);"
+	"result, told);"
 	"CREATE TABLE rentals (id PRIMARY KEY, status, settlement, powerbank_id, "
 	"total INTEGER, debt INTEGER, due INTEGER);"
 	"CREATE TABLE attempts (rental_id PRIMARY KEY, taken INTEGER);"
@@ -164,7 +164,9 @@ static const struct {
 	const char *into, *from;
 } copies[] = {
 	{ "operations",
-	  "SELECT id, rental_id, kind, state, processed, result FROM operations" },
+	  "SELECT id, rental_id, kind, state, processed, result, "
+	  "concat_ws(' ', purpose, 'of', amount, 'made', to_timestamp(created_at / 1e6), "
+	  "'ended', to_timestamp(resolved_at / 1e6), 'tries', tries, note) FROM operations" },
 	{ "rentals",
 	  "SELECT r.id, r.status, r.settlement, r.powerbank_id, r.total_amount, "
 	  "coalesce(d.amount_total, 0), CASE WHEN r.status IN ('ACTIVE', 'FINISHED') "
@@ -184,7 +186,6 @@ static void insert(struct ledger *l, const char *table, const PGresult *res)
 	(void)snprintf(text, sizeof(text), "INSERT INTO %s VALUES (?1%s)", table,
 	               columns == 2   ? ", ?2"
 	               : columns == 3 ? ", ?2, ?3"
-	               : columns == 6 ? ", ?2, ?3, ?4, ?5, ?6"
 	                              : ", ?2, ?3, ?4, ?5, ?6, ?7");
 	check(l, sqlite3_prepare_v2(l->db, text, -1, &stmt, NULL));
 	for (int row = 0; row < PQntuples(res); row++) {
@@ -235,7 +236,7 @@ static const struct {
 	{ "the provider acted twice on an id",
 	  "SELECT key, count(*), min(kind), max(kind) FROM book GROUP BY key HAVING count(*) > 1" },
 	{ "the provider acted, which is not recorded as done",
-	  "SELECT b.kind, b.key, b.amount, o.state, o.rental_id FROM book b JOIN operations o "
+	  "SELECT b.kind, b.key, b.amount, o.state, o.rental_id, o.told FROM book b JOIN operations o "
 	  "ON o.id = b.key WHERE o.state <> 'SUCCEEDED'" },
 	{ "recorded as done, but the provider did not act",
 	  "SELECT o.kind, o.id, o.processed, o.rental_id FROM operations o LEFT JOIN book b "
@@ -266,6 +267,17 @@ static const struct {
 	  "total + debt <> due" },
 };
 
+/* Of the first rental of which the provider's book says something else: all its operations. */
+static void tell_one(struct ledger *l)
+{
+	(void)ledger_show(
+		l, "its rental",
+		"SELECT o.id, o.kind, o.state, o.processed, o.told, 'provider:', b.seq, b.amount "
+		"FROM operations o LEFT JOIN book b ON b.key = o.id WHERE o.rental_id = (SELECT "
+		"x.rental_id FROM book y JOIN operations x ON x.id = y.key WHERE "
+		"x.state <> 'SUCCEEDED' LIMIT 1) ORDER BY o.id");
+}
+
 int64_t ledger_differences(struct ledger *l)
 {
 	int64_t bad = ledger_unknown_ids(l);
@@ -275,5 +287,7 @@ int64_t ledger_differences(struct ledger *l)
 		"CREATE INDEX IF NOT EXISTS operations_rental ON operations (rental_id)");
 	for (size_t i = 0; i < sizeof(rules) / sizeof(*rules); i++)
 		bad += ledger_show(l, rules[i].what, rules[i].sql);
+	if (bad > 0)
+		tell_one(l);
 	return bad;
 }
