@@ -36,6 +36,9 @@ static const struct rent_option options[] = {
 	  "needed with quotes = \"redis\"" },
 	{ "secret_previous", RENT_OPT_STRING, RENT_OPT_SECRET, NULL, "16", NULL, NULL,
 	  NULL, "believed too, while the hosts' secret is being changed" },
+	{ "unsigned", RENT_OPT_BOOL, 0, "false", NULL, NULL, NULL, NULL,
+	  "without a secret: cache all the same, and believe whoever writes there; false: "
+	  "without a secret nothing is cached" },
 	{ .type = RENT_OPT_END },
 };
 

@@ -88,6 +88,7 @@ static int read_options(struct store *store, struct rent_error *err)
 	link->timeout_us = host->opt_int(host, "timeout");
 	link->breaker_failures = host->opt_int(host, "breaker_failures");
 	link->breaker_reset_us = host->opt_int(host, "breaker_reset");
+	store->caches = store->seal != NULL || host->opt_bool(host, "unsigned");
 	store->prefix = host->opt_str(host, "prefix");
 	store->quote_grace = host->opt_int(host, "quote_grace");
 	return code;
@@ -126,9 +127,11 @@ int store_start(void *self, struct rent_error *err)
 	struct store *store = self;
 
 	if (store->seal == NULL)
-		store->host->log(store->host, RENT_LOG_WARN, NULL,
-		                 "no secret is set: who can write to redis can change "
-		                 "the tariffs that are cached there");
+		store->host->log(
+			store->host, RENT_LOG_WARN, NULL, "no secret is set: %s",
+			store->caches
+				? "who can write to redis can change the prices of offers"
+				: "nothing is cached in redis");
 	return link_new(&store->link_options, &store->link, err);
 }
 

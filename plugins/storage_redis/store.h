@@ -28,6 +28,7 @@ struct store {
 
 	const char *prefix;
 	struct seal *seal; /* NULL: no secret */
+	bool caches;       /* there is a secret, or none is wanted */
 
 	bool quotes_here; /* unused quotes stand in Redis alone */
 	int64_t quote_grace;

@@ -215,7 +215,9 @@ static void huge(void **state)
 
 static void secrets(void **state)
 {
-	static const struct fake_option none[] = { { "secret", NULL }, { NULL, NULL } };
+	static const struct fake_option none[] = { { "secret", NULL },
+		                                   { "unsigned", "true" },
+		                                   { NULL, NULL } };
 	static const struct fake_option new[] = { { "secret", "the-new-secret-1111" },
 		                                  { NULL, NULL } };
 	static const struct fake_option both[] = { { "secret", "the-new-secret-1111" },
@@ -237,6 +239,24 @@ static void secrets(void **state)
 	cached_free(&open);
 	cached_free(&changed);
 	cached_free(&changing);
+}
+
+/* Nobody's word is taken unasked. */
+static void nothing_without_a_secret(void **state)
+{
+	static const struct fake_option none[] = { { "secret", NULL }, { NULL, NULL } };
+	struct fixture *f = *state;
+	struct cached c = cached_new(f, none);
+	char name[256];
+
+	name_of(f, "s", "k", name);
+	assert_int_equal(c.api->cache_put(c.self, "s", "k", "v", RENT_MINUTE, &f->err),
+	                 0);
+	assert_null(raw(name));
+	redis_set(backend_redis_server(), name, "c0 v", 4);
+	assert_null(get_by(f, c.api, c.self, "s", "k"));
+	assert_true(fake_host_complaints(c.fake) > 0);
+	cached_free(&c);
 }
 
 /* Many threads on one connection, each with its own answer. */
@@ -310,9 +330,16 @@ static void options(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(round_trip), T(sizes),   T(ends_by_itself),
-		T(garbage),    T(moved),   T(wrong_type),
-		T(huge),       T(secrets), T(many_threads_one_connection),
+		T(round_trip),
+		T(sizes),
+		T(ends_by_itself),
+		T(garbage),
+		T(moved),
+		T(wrong_type),
+		T(huge),
+		T(secrets),
+		T(nothing_without_a_secret),
+		T(many_threads_one_connection),
 		T(options),
 	};
 
