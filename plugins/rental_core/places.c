@@ -49,6 +49,8 @@ static const struct names outcomes[PLACE_OPS] = {
 	[PLACE_CHARGE] = { P "charge.outcome.recording", P "charge.outcome.recorded" },
 };
 
+/* Where an intent is recorded with nothing else; a hold's is the storage's start_begin, a
+ * charge at the settlement follows the outcome of a capture. */
 static const struct names intents[PLACE_OPS] = {
 	[PLACE_EJECT] = { P "eject.intent.recording", P "eject.intent.recorded" },
 	[PLACE_CAPTURE] = { P "capture.intent.recording", P "capture.intent.recorded" },
@@ -56,7 +58,6 @@ static const struct names intents[PLACE_OPS] = {
 	[PLACE_REFUND] = { P "refund.intent.recording", P "refund.intent.recorded" },
 	[PLACE_ACCRUAL] = { P "accrual.intent.recording", P "accrual.intent.recorded" },
 	[PLACE_DEBT] = { P "debt.intent.recording", P "debt.intent.recorded" },
-	[PLACE_CHARGE] = { P "charge.intent.recording", P "charge.intent.recorded" },
 };
 
 static const struct names states[] = {
@@ -65,9 +66,6 @@ static const struct names states[] = {
 	[RENT_STATUS_FINISHED] = { P "stop.end.recording", P "stop.end.recorded" },
 	[RENT_STATUS_BUYOUT] = { P "buyout.end.recording", P "buyout.end.recorded" },
 };
-
-static const struct names settled = { P "settle.done.recording",
-	                              P "settle.done.recorded" };
 
 static enum place_op op_of(enum rent_op_kind kind, enum rent_purpose purpose)
 {
@@ -114,7 +112,7 @@ static struct names of_change(const struct item *it)
 		return outcomes[ended(it)];
 	if (c->news[0].id != NULL)
 		return intents[op_of(c->news[0].kind, c->news[0].purpose)];
-	return c->settlement == RENT_SETTLEMENT_DONE ? settled : (struct names){ 0 };
+	return (struct names){ 0 };
 }
 
 void place_recording(const struct item *it)

@@ -25,6 +25,7 @@ struct bench {
 	struct arms arms;
 	bool fired[FAILPOINT_MAX]; /* something died there */
 	bool hit[FAILPOINT_MAX];   /* it was passed */
+	bool missed;               /* what was to die in this run went another way */
 };
 
 struct kind {

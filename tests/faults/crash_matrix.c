@@ -208,6 +208,144 @@ static void cover_of(struct totals *t, const struct scenario *sc)
 	(void)run_one(t, sc, &blow, NULL);
 }
 
+/* Places that a chain of deaths may go around, and kinds that are more than the end of a
+ * host, each where it hurts. */
+static const struct {
+	const char *scenario, *kind, *point;
+} samples[] = {
+	{ "refund-without-provider", "host", "refund.intent.recording" },
+	{ "refund-without-provider", "host", "refund.intent.recorded" },
+	{ "stop-without-provider", "host", "capture.intent.recording" },
+	{ "stop-without-provider", "host", "capture.intent.recorded" },
+	{ "release-without-provider", "host", "release.intent.recording" },
+	{ "release-without-provider", "host", "release.intent.recorded" },
+	{ "start-without-deposit", "host", "eject.outcome.recording" },
+	{ "start-without-deposit", "host", "eject.outcome.recorded" },
+	{ "start-eject-unknown", "host", "hold.outcome.recording" },
+	{ "start-eject-unknown", "host", "hold.outcome.recorded" },
+	{ "stop-charge", "before-commit", "stop.end.recording" },
+	{ "stop-charge", "in-commit", "charge.outcome.recording" },
+	{ "stop-charge", "after-commit", "capture.outcome.recording" },
+	{ "start", "before-commit", "start.beginning" },
+	{ "stop-capture", "pause", "capture.heard" },
+	{ "tick", "pause", "accrual.intent.recorded" },
+	{ "stop-refund", "provider", "refund.sending" },
+	{ "stop-refund", "caller", "provider.refund.acted" },
+	{ "start", "caller", "station.eject.acted" },
+	{ "start", "disk", "start.beginning" },
+	{ "stop-capture", "disk", "capture.heard" },
+	{ "tick", "disk", "accrual.heard" },
+	{ "tick", "backend", "accrual.intent.recorded" },
+	{ "stop-charge", "database", "capture.heard" },
+	{ "start", "cut-request", "start.answer.recording" },
+	{ "tick", "cut-waiting", "accrual.outcome.recording" },
+	{ "stop-capture", "cut-reply", "stop.end.recording" },
+	{ "stop-capture", "cut-and-die", "stop.end.recording" },
+};
+
+static const struct scenario *scenario_named(const char *name)
+{
+	size_t i = 0;
+
+	while (strcmp(scenarios[i].name, name) != 0)
+		i++;
+	return &scenarios[i];
+}
+
+static const struct kind *kind_named(const char *name)
+{
+	size_t i = 0;
+
+	while (strcmp(kinds[i].name, name) != 0)
+		i++;
+	return &kinds[i];
+}
+
+static void play_samples(struct totals *t)
+{
+	for (size_t i = 0; i < sizeof(samples) / sizeof(samples[0]); i++) {
+		const struct scenario *sc = scenario_named(samples[i].scenario);
+		struct blow blow = { kind_named(samples[i].kind), 0, 1, -1, false };
+
+		if ((blow.kind->dbs & 1U << t->o.db) == 0)
+			continue;
+		want_bench(t, sc, blow.kind);
+		blow.point = arms_find(&t->bench.arms, samples[i].point);
+		if (blow.kind == &kinds[0] && t->bench.fired[blow.point])
+			continue;
+		(void)run_one(t, sc, &blow, NULL);
+	}
+}
+
+/* Dies at a place of a migration, the nth time it comes there, and migrates again. False:
+ * there is no nth time. */
+static bool migrate_dies(struct totals *t, const char *name, int nth)
+{
+	struct site_spec spec = { .db = t->o.db, .bare = true };
+	char value[64], *out = NULL;
+	struct site site;
+	int died, again, audit;
+
+	(void)snprintf(value, sizeof(value), "%s:%d", name, nth);
+	site_init(&site, &spec);
+	site.spec.failpoints = value;
+	died = site_run(&site, "--migrate", NULL);
+	site.spec.failpoints = NULL;
+	again = site_run(&site, "--migrate", &out);
+	audit = site_run(&site, "--audit", NULL);
+	if (died == FAILPOINT_DIED)
+		t->runs++;
+	if ((died != FAILPOINT_DIED && died != 0) || again != 0 || audit != 0) {
+		t->violations++;
+		(void)printf(
+			"migrate host %s: ended with %d, then %d, the audit with %d: "
+			"%.300s\n",
+			value, died, again, audit, out);
+	}
+	free(out);
+	site_done(&site, false);
+	return died == FAILPOINT_DIED;
+}
+
+static void migrations(struct totals *t)
+{
+	for (int i = 0; i < FAILPOINT_MAX; i++) {
+		char name[FAILPOINT_NAME];
+		int nth = 1;
+
+		(void)snprintf(name, sizeof(name), "%s", name_of(t, i));
+		if (strncmp(name, "migrate.", 8) != 0)
+			continue;
+		while (migrate_dies(t, name, nth))
+			nth++;
+		t->fired[i] |= nth > 1;
+	}
+}
+
+/* A place that no run came to is one that nothing is known about. */
+static void expect_all(struct totals *t)
+{
+	const char *other = t->o.db == SITE_SQLITE ? "postgres." : "sqlite.";
+
+	for (uint32_t i = 0; i < atomic_load(&t->bench.arms.map->count); i++) {
+		const char *name = name_of(t, (int)i);
+
+		if (t->fired[i] || strncmp(name, other, strlen(other)) == 0)
+			continue;
+		(void)printf("%s: nobody died there\n", name);
+		t->violations++;
+	}
+}
+
+static void cover_rest(struct totals *t)
+{
+	play_samples(t);
+	want_bench(t, &scenarios[0], NULL);
+	merge(t);
+	migrations(t);
+	expect_all(t);
+}
+
 static bool for_scenarios(struct totals *t,
                           void (*fn)(struct totals *t, const struct scenario *sc))
 {
@@ -275,6 +413,8 @@ int main(int argc, char **argv)
 	                        : t.o.cover ? cover_of
 	                        : t.o.trace ? only_trace
 	                                    : matrix_of);
+	if (t.o.cover && t.o.scenario == NULL)
+		cover_rest(&t);
 	close_bench(&t, false);
 	(void)printf("%u runs, %u violations, %u not reached\n", t.runs, t.violations,
 	             t.unreached);

@@ -76,6 +76,7 @@ void run_init(struct run *r, struct site *s, struct truth *t, const char *name)
 	r->site = s;
 	r->truth = t;
 	(void)snprintf(r->user, sizeof(r->user), "%s-%u", name, ++count);
+	r->rentals = 1;
 	r->book_seq = book_end(r);
 	ride_key(r->ride.key);
 }

@@ -22,6 +22,8 @@ struct run {
 	struct ride ride;
 	int64_t book_seq; /* entries of the stub's book that were there before */
 	int64_t ejects;   /* how many powerbanks he is to have been given */
+	int64_t rentals;  /* how many rentals he is to have; run_init says 1 */
+	bool unaudited;   /* the audit is asked later */
 	bool patient;     /* who waits for recovery before he asks again */
 	void (*tend)(struct run *r); /* called between looks: who died is started again */
 	void *arg;                   /* the tender's */

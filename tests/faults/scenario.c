@@ -110,6 +110,12 @@ static void offer_lost_eject(struct run *r)
 	run_setting(r, "{\"endpoint\": \"eject-powerbank\", \"lose_reply_next\": 3}");
 }
 
+static void offer_no_deposit_lost_eject(struct run *r)
+{
+	run_quote(r, "no-deposit");
+	run_setting(r, "{\"endpoint\": \"eject-powerbank\", \"lose_reply_next\": 6}");
+}
+
 static void begin_lost_charge(struct run *r)
 {
 	begin(r);
@@ -120,6 +126,12 @@ static void begin_lost_charge(struct run *r)
 static void begin_without_provider(struct run *r)
 {
 	begin_40(r);
+	site_kill(r->site, SITE_STUBS);
+}
+
+static void nothing_without_provider(struct run *r)
+{
+	begin(r);
 	site_kill(r->site, SITE_STUBS);
 }
 
@@ -194,9 +206,24 @@ static bool is_stopped(struct run *r)
 	return true;
 }
 
-static bool is_stopped_later(struct run *r)
+static void provider_returns(struct run *r)
 {
 	site_start(r->site, SITE_STUBS);
+}
+
+/* The provider stays away until something could not be sent for that. */
+static bool is_stopped_later(struct run *r)
+{
+	if (r->site->procs[SITE_STUBS] == NULL &&
+	    truth_int(
+		    r->truth,
+		    "SELECT COUNT(*) FROM operations o JOIN rentals r ON r.id = "
+		    "o.rental_id WHERE r.user_id = %Q AND o.purpose = 'settle' AND o.tries > 0",
+		    r->user) == 0) {
+		(void)ride_stop(r->site->clients[SITE_API], r->ride.order_id, "minute");
+		return false;
+	}
+	provider_returns(r);
 	return is_stopped(r);
 }
 
@@ -322,10 +349,12 @@ const struct scenario scenarios[] = {
 	{ "stop-charge", false, begin_140, ask_stop, NULL, is_stopped, finish_140, 1 },
 	{ "stop-refund", false, begin_overpaid, ask_stop, NULL, is_stopped,
 	  finish_refunded, 1 },
-	{ "stop-without-provider", false, begin_without_provider, ask_stop, NULL,
-	  is_stopped_later, finish_40, 1 },
-	{ "refund-without-provider", false, overpaid_without_provider, ask_stop, NULL,
-	  is_stopped_later, finish_refunded, 1 },
+	{ "stop-without-provider", false, begin_without_provider, ask_stop,
+	  provider_returns, is_stopped_later, finish_40, 1 },
+	{ "refund-without-provider", false, overpaid_without_provider, ask_stop,
+	  provider_returns, is_stopped_later, finish_refunded, 1 },
+	{ "release-without-provider", false, nothing_without_provider, ask_stop,
+	  provider_returns, is_stopped_later, finish_refunded, 1 },
 	{ "tick", false, begin, NULL, age_200, paid_200, finish_200, 1 },
 	{ "two-ticks", false, begin_paid, NULL, age_200_more, paid_400, finish_400, 1 },
 	{ "charge-declined", false, begin_poor, NULL, age_200, owes_200, finish_rich, 1 },
@@ -337,6 +366,8 @@ const struct scenario scenarios[] = {
 	{ "buyout-of-debt", false, begin_poor, NULL, age_6000, is_sold, finish_sold_rich,
 	  1 },
 	{ "purge", false, begin, NULL, expire_offers, is_purged, finish_started, 1 },
+	{ "start-without-deposit", true, offer_no_deposit_lost_eject, ask_start, NULL,
+	  is_started, finish_started, 1 },
 	{ "start-with-refusal", true, offer, ask_start, NULL, is_started, finish_started,
 	  1 },
 };

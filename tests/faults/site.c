@@ -142,7 +142,7 @@ void site_init(struct site *s, const struct site_spec *spec)
 		conf_path(s, (enum site_role)role, path);
 		site_conf_write(s, (enum site_role)role, path);
 	}
-	if (site_run(s, "--migrate", &out) != 0)
+	if (!spec->bare && site_run(s, "--migrate", &out) != 0)
 		site_die(s, "--migrate: %s", out);
 	free(out);
 }

@@ -34,6 +34,7 @@ struct site_spec {
 	enum site_db db;
 	const char *failpoints; /* what RENT_FAILPOINT is for all of them; NULL: unset */
 	bool wires;      /* each process reaches PostgreSQL through a wire of its own */
+	bool bare;       /* without a schema */
 	bool small_disk; /* the SQLite file lies on a disk of 2 MiB */
 	const char *sets[8]; /* further "--set=…" for API and workers; ends with NULL */
 };

@@ -22,7 +22,7 @@ static const char stubs_text[] =
 
 static const char head_text[] =
 	"service = \"%s\";\n"
-	"log = { level = \"info\"; };\n"
+	"log = { level = \"warn\"; };\n"
 	"runtime = { workers = 96; queue = 512; drain_timeout = \"10s\"; };\n"
 	"listeners = ( { name = \"main\"; listen = \"%s\"; routes = [ %s ]; system = true; } "
 	");\n"
