@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 static struct world world;
 
@@ -100,7 +99,7 @@ static void check_shipped(void **state)
 		               shipped.gl_pathv[i]);
 		run_only(0, option, "--check-config");
 	}
-	assert_int_not_equal(access(world.db, F_OK), 0); /* it wrote nothing */
+	assert_false(db_is_made(world.db)); /* it wrote nothing */
 }
 
 /* Cuts the origins off: " # …" at the ends of lines. */
@@ -205,14 +204,15 @@ static void migrate(void **state)
 	(void)state;
 	run_only(0, "--migrate=dry-run", NULL);
 	run_only(0, "--migrate", NULL);
-	assert_int_equal(access(world.db, F_OK), 0);
+	assert_true(db_is_made(world.db));
 	assert_true(db_int(world.db, "SELECT COUNT(*) FROM schema_migrations") > 0);
 	run_only(0, "--migrate", NULL); /* nothing to do */
 	run_only(0, "--audit", NULL);
 	/* a newer schema than the binary's is refused */
 	db_exec(world.db,
 	        "INSERT INTO schema_migrations (version, name, checksum, applied_at) "
-	        "VALUES (9999, 'future', 'x', datetime('now'))");
+	        "VALUES (9999, 'future', 'x', %s)",
+	        db_before(world.db, "now", 0));
 	run_says(70, "--migrate", NULL, WORDS("9999"));
 }
 
@@ -269,6 +269,28 @@ static void check_connections(void **state)
 	world_free(&split);
 }
 
+/* No database where it should be: said with what to do. */
+static void no_database(void **state)
+{
+	static const char *const nowhere[] = {
+		"DATABASE_URL=postgresql://u:secret@127.0.0.1:1/x", NULL
+	};
+	static const char *const modes[] = { "-q", "--migrate", "--audit",
+		                             "--check-connections" };
+
+	(void)state;
+	world.spec.env = nowhere;
+	run_only(0, "--check-config", NULL);
+	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
+		char *out = run(69, modes[i], NULL);
+
+		if (strstr(out, "DATABASE_URL") == NULL ||
+		    strstr(out, "127.0.0.1") == NULL || strstr(out, "secret") != NULL)
+			fail_msg("%s says: %s", modes[i], out);
+		free(out);
+	}
+}
+
 /* A port that is taken: said with its number, no traces. */
 static void port_taken(void **state)
 {
@@ -302,5 +324,14 @@ int main(void)
 		TEST(port_taken),
 	};
 
+	/* What has nothing to do with the database is tried once. */
+	const struct CMUnitTest storage[] = {
+		TEST(check_shipped), TEST(migrate),     TEST(audit_breach),
+		TEST(health),        TEST(no_database), TEST(check_connections),
+	};
+
+	if (deployment_get()->postgres)
+		return cmocka_run_group_tests_name("cli", storage, find_shipped,
+		                                   forget_shipped);
 	return cmocka_run_group_tests_name("cli", tests, find_shipped, forget_shipped);
 }

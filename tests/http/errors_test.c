@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * errors_test.c - every row of the contract's table of errors, against the running demo: the
+ * errors_test.c - every row of the contract's table of errors, against a running deployment: the
  * status, the problem document, and that a refused request changed nothing.
  */
 #include "cmocka_all.h"
@@ -207,10 +207,8 @@ static void refusal_replayed(void **state)
 
 	(void)state;
 	ride_must_quote(&world, "second", "refused", &ride);
-	db_exec(world.db,
-	        "UPDATE quotes SET expires_at = datetime('now', '-1 minute') WHERE "
-	        "id = %Q",
-	        ride.quote_id);
+	db_exec(world.db, "UPDATE quotes SET expires_at = %s WHERE id = %Q",
+	        db_before(world.db, "now", 60), ride.quote_id);
 	a = ride_start(world.api, ride.key, ride.quote_id);
 	expect_problem(a, 410);
 	first = strdup(a->body);

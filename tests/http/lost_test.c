@@ -15,17 +15,18 @@ static struct world world;
 
 static const char *const quick[] = { "BILLING_TICK=50ms", "PAYMENT_BREAKER_RESET=100ms",
 	                             NULL };
-static const char *const still[] = { "BILLING_TICK=1h", "PAYMENT_BREAKER_RESET=100ms",
-	                             NULL };
-static const char *const args[] = {
-	"--set=instances.core.options.resolve_base=100ms",
-	"--set=instances.core.options.start_lease=1s",
-	"--set=instances.billing.options.recovery_interval=100ms",
-	"--set=instances.payment.options.payment.backoff=10ms",
-	"--set=instances.payment.options.payment.breaker_failures=100",
-	"--set=instances.station.options.eject.backoff=10ms",
-	"--set=instances.station.options.eject.breaker_failures=100",
-	NULL
+#define COMMON_ARGS                                                             \
+	"--set=instances.core.options.resolve_base=100ms",                      \
+		"--set=instances.core.options.start_lease=1s",                  \
+		"--set=instances.billing.options.recovery_interval=100ms",      \
+		"--set=instances.payment.options.payment.backoff=10ms",         \
+		"--set=instances.payment.options.payment.breaker_failures=100", \
+		"--set=instances.station.options.eject.backoff=10ms",           \
+		"--set=instances.station.options.eject.breaker_failures=100"
+static const char *const args[] = { COMMON_ARGS, NULL };
+/* Nothing is charged before the stop. */
+static const char *const still_args[] = {
+	COMMON_ARGS, "--set=instances.billing.options.phases=recovery,housekeeping", NULL
 };
 
 static int open_quick(void **state)
@@ -38,7 +39,7 @@ static int open_quick(void **state)
 static int open_still(void **state)
 {
 	(void)state;
-	world_open(&world, &(struct world_spec){ .env = still, .args = args });
+	world_open(&world, &(struct world_spec){ .env = quick, .args = still_args });
 	return 0;
 }
 
@@ -148,10 +149,8 @@ static bool total_is(void *arg)
 
 static void make_due(const struct ride *ride, int64_t amount)
 {
-	db_exec(world.db,
-	        "UPDATE rentals SET started_at = strftime('%%Y-%%m-%%d %%H:%%M:%%f', 'now', "
-	        "'-%lld seconds') WHERE id = %Q",
-	        (long long)(amount * 3600 - 1800), ride->order_id);
+	db_exec(world.db, "UPDATE rentals SET started_at = %s WHERE id = %Q",
+	        db_before(world.db, "now", amount * 3600 - 1800), ride->order_id);
 }
 
 /* Charges of the tick: never twice, never turned into debt while unknown. */

@@ -187,9 +187,8 @@ static void stops_and_ticks(void **state)
 	(void)state;
 	for (size_t i = 0; i < CROWD; i++)
 		ride_begin(&world, "second", "ticks", &racers[i].ride);
-	db_exec(world.db,
-	        "UPDATE rentals SET started_at = strftime('%%Y-%%m-%%d %%H:%%M:%%f', "
-	        "started_at, '-500 seconds')");
+	db_exec(world.db, "UPDATE rentals SET started_at = %s",
+	        db_before(world.db, "started_at", 500));
 	crowd_run(CROWD, race_stop, racers, sizeof(racers[0]));
 	for (size_t i = 0; i < CROWD; i++) {
 		if (racers[i].status != 200)

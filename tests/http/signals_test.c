@@ -15,7 +15,7 @@
 #include <string.h>
 
 static struct world world;
-static char *config; /* a copy of etc/demo.conf that a test may change */
+static char *config; /* a copy of the API's configuration that a test may change */
 
 static int free_world(void **state)
 {
@@ -26,14 +26,12 @@ static int free_world(void **state)
 	return 0;
 }
 
-/* Writes etc/demo.conf with `from` replaced by `to` to the world's folder. */
+/* Writes the shipped one with `from` replaced by `to` to the world's folder. */
 static void write_config(const char *from, const char *to)
 {
-	char *path = NULL, *text, *at, *out = NULL;
+	char *text = deployment_text(world.spec.split ? "rental-core" : "all-in-one");
+	char *at, *out = NULL;
 
-	assert_true(asprintf(&path, "%s/etc/demo.conf", source_dir()) > 0);
-	text = file_read(path);
-	assert_non_null(text);
 	at = strstr(text, from);
 	assert_non_null(at);
 	assert_true(asprintf(&out, "%.*s%s%s", (int)(at - text), text, to,
@@ -41,7 +39,6 @@ static void write_config(const char *from, const char *to)
 	file_write(config, out);
 	free(out);
 	free(text);
-	free(path);
 }
 
 static void open_configured(void)
@@ -50,6 +47,8 @@ static void open_configured(void)
 	assert_true(asprintf(&config, "%s/my.conf", world.dir) > 0);
 	world.spec.config = config;
 	write_config("service", "service");
+	if (world.spec.split)
+		world_start(&world, WORLD_STUBS, NULL);
 	world_start(&world, WORLD_API, NULL);
 }
 
@@ -83,16 +82,17 @@ static bool log_says(void *arg)
 /* Nothing is taken over of a configuration that changes what may not change, or is broken. */
 static void reload_refused(void **state)
 {
-	char path[] = "path", broken[] = "r_buyuot";
+	char path[] = "options.path", dsn[] = "options.dsn", broken[] = "r_buyuot";
 	int64_t ttl = 60;
-	char to[512];
 
 	(void)state;
 	open_configured();
-	(void)snprintf(to, sizeof(to), "path = \"%s/other.db\";", world.dir);
-	write_config("path = \"${env:STATE_DIR:-var}/rentald.db\";", to);
+	if (deployment_get()->postgres)
+		write_config("dsn = \"", "dsn = \"application_name=other ");
+	else
+		write_config("/rentald.db\"", "/other.db\"");
 	proc_signal(world.procs[WORLD_API], SIGHUP);
-	assert_true(wait_until(log_says, path, 10000));
+	assert_true(wait_until(log_says, deployment_get()->postgres ? dsn : path, 10000));
 	assert_true(ttl_is(&ttl));
 	write_config("r_buyout = ", "r_buyuot = ");
 	proc_signal(world.procs[WORLD_API], SIGHUP);

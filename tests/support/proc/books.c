@@ -39,14 +39,13 @@ static void show_unsettled(const struct world *w)
 	db_each(w->db,
 	        "SELECT 'operation', id, kind || ' ' || purpose || ' ' || state || ' of ' || "
 	        "rental_id || ', amount ' || amount || ', tries ' || tries || ', ' || "
-	        "IFNULL(note, '') FROM operations WHERE rental_id IN (SELECT id FROM rentals WHERE "
+	        "COALESCE(note, '') FROM operations WHERE rental_id IN (SELECT id FROM rentals WHERE "
 	        "status = 'PENDING' OR settlement = 'PENDING') OR state IN ('INTENT', 'PENDING', "
 	        "'UNKNOWN') ORDER BY seq",
 	        show_row, NULL);
 	db_each(w->db,
 	        "SELECT 'rental', id, status || ' ' || settlement || ', paid ' || total_amount || "
-	        "', work_tries ' || work_tries || ', work in us ' || IFNULL(work_at - CAST(("
-	        "julianday('now') - 2440587.5) * 86400000000 AS INTEGER), '-') FROM rentals WHERE "
+	        "', work_tries ' || work_tries || ', work at ' || COALESCE(CAST(work_at AS TEXT), '-') FROM rentals WHERE "
 	        "status = 'PENDING' OR settlement = 'PENDING' OR id IN (SELECT rental_id FROM "
 	        "operations WHERE state IN ('INTENT', 'PENDING', 'UNKNOWN'))",
 	        show_row, NULL);

@@ -1,121 +1,137 @@
 /* SPDX-License-Identifier: MIT
  *
- * dbfile.c - see dbfile.h.
+ * dbfile.c - see dbfile.h. Which of the two databases it is decides dbfile_internal.h's table.
  */
 #include "dbfile.h"
 
 #include "cmocka_all.h"
+#include "dbfile_internal.h"
 
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-#define COLUMNS_MAX 16
-
-struct query {
-	sqlite3 *db;
-	sqlite3_stmt *stmt;
-	char *sql;
-};
-
-static void query_done(struct query *q)
+bool db_is_postgres(const char *where)
 {
-	(void)sqlite3_finalize(q->stmt);
-	(void)sqlite3_close(q->db);
-	sqlite3_free(q->sql);
-}
-
-static void query_fail(struct query *q, const char *path)
-{
-	char text[512];
-
-	(void)snprintf(text, sizeof(text), "%s: %s: %s", path, q->sql,
-	               sqlite3_errmsg(q->db));
-	query_done(q);
-	fail_msg("%s", text);
+	return strstr(where, "dbname=") != NULL;
 }
 
 /* Takes sql. */
-static void query_init(struct query *q, const char *path, char *sql)
+static void run(const char *where, char *sql, db_row row, void *arg)
 {
-	memset(q, 0, sizeof(*q));
-	q->sql = sql;
-	if (sqlite3_open_v2(path, &q->db, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK)
-		query_fail(q, path);
-	(void)sqlite3_busy_timeout(q->db, 20000);
-	if (sqlite3_prepare_v2(q->db, sql, -1, &q->stmt, NULL) != SQLITE_OK)
-		query_fail(q, path);
+	char why[1024] = "";
+	bool good;
+
+	if (db_is_postgres(where))
+		good = db_run_postgres(where, sql, row, arg, why, sizeof(why));
+	else
+		good = db_run_sqlite(where, sql, row, arg, why, sizeof(why));
+	if (!good)
+		(void)fprintf(stderr, "%s: %s\n", where, sql);
+	sqlite3_free(sql);
+	if (!good)
+		fail_msg("%s", why);
 }
 
-static bool query_step(struct query *q, const char *path)
+static void ignore(void *arg, const char **columns)
 {
-	int rc = sqlite3_step(q->stmt);
-
-	if (rc != SQLITE_ROW && rc != SQLITE_DONE)
-		query_fail(q, path);
-	return rc == SQLITE_ROW;
+	(void)arg;
+	(void)columns;
 }
 
-void db_exec(const char *path, const char *fmt, ...)
+void db_exec(const char *where, const char *fmt, ...)
 {
-	struct query q;
 	va_list ap;
+	char *sql;
 
 	va_start(ap, fmt);
-	query_init(&q, path, sqlite3_vmprintf(fmt, ap));
+	sql = sqlite3_vmprintf(fmt, ap);
 	va_end(ap);
-	while (query_step(&q, path))
-		;
-	query_done(&q);
+	run(where, sql, ignore, NULL);
 }
 
-int64_t db_int(const char *path, const char *fmt, ...)
+struct first {
+	char *text;
+	bool seen;
+};
+
+static void keep_first(void *arg, const char **columns)
 {
+	struct first *first = arg;
+
+	if (!first->seen && columns[0] != NULL)
+		first->text = strdup(columns[0]);
+	first->seen = true;
+}
+
+int64_t db_int(const char *where, const char *fmt, ...)
+{
+	struct first first = { NULL, false };
 	int64_t value = INT64_MIN;
-	struct query q;
 	va_list ap;
+	char *sql;
 
 	va_start(ap, fmt);
-	query_init(&q, path, sqlite3_vmprintf(fmt, ap));
+	sql = sqlite3_vmprintf(fmt, ap);
 	va_end(ap);
-	if (query_step(&q, path) && sqlite3_column_type(q.stmt, 0) != SQLITE_NULL)
-		value = sqlite3_column_int64(q.stmt, 0);
-	query_done(&q);
+	run(where, sql, keep_first, &first);
+	if (first.text != NULL)
+		value = strtoll(first.text, NULL, 10);
+	free(first.text);
 	return value;
 }
 
-char *db_text(const char *path, const char *fmt, ...)
+char *db_text(const char *where, const char *fmt, ...)
 {
-	const unsigned char *text = NULL;
-	char *copy = NULL;
-	struct query q;
+	struct first first = { NULL, false };
 	va_list ap;
+	char *sql;
 
 	va_start(ap, fmt);
-	query_init(&q, path, sqlite3_vmprintf(fmt, ap));
+	sql = sqlite3_vmprintf(fmt, ap);
 	va_end(ap);
-	if (query_step(&q, path))
-		text = sqlite3_column_text(q.stmt, 0);
-	if (text != NULL)
-		copy = strdup((const char *)text);
-	query_done(&q);
-	return copy;
+	run(where, sql, keep_first, &first);
+	return first.text;
 }
 
-void db_each(const char *path, const char *sql,
+void db_each(const char *where, const char *sql,
              void (*row)(void *arg, const char **columns), void *arg)
 {
-	const char *columns[COLUMNS_MAX] = { NULL };
-	struct query q;
+	run(where, sqlite3_mprintf("%s", sql), row, arg);
+}
 
-	query_init(&q, path, sqlite3_mprintf("%s", sql));
-	while (query_step(&q, path)) {
-		int n = sqlite3_column_count(q.stmt);
+const char *db_before(const char *where, const char *from, int64_t seconds)
+{
+	static char text[256];
+	bool now = strcmp(from, "now") == 0;
 
-		for (int i = 0; i < n && i < COLUMNS_MAX; i++)
-			columns[i] = (const char *)sqlite3_column_text(q.stmt, i);
-		row(arg, columns);
-	}
-	query_done(&q);
+	if (db_is_postgres(where))
+		(void)snprintf(text, sizeof(text), "(%s - interval '%lld seconds')",
+		               now ? "now()" : from, (long long)seconds);
+	else
+		(void)snprintf(text, sizeof(text),
+		               "strftime('%%Y-%%m-%%d %%H:%%M:%%f', %s, '-%lld seconds')",
+		               now ? "'now'" : from, (long long)seconds);
+	return text;
+}
+
+const char *db_since(const char *where, const char *column)
+{
+	static char text[256];
+
+	(void)snprintf(text, sizeof(text),
+	               db_is_postgres(where)
+	                       ? "extract(epoch FROM now() - %s)"
+	                       : "((julianday('now') - julianday(%s)) * 86400)",
+	               column);
+	return text;
+}
+
+bool db_is_made(const char *where)
+{
+	if (!db_is_postgres(where))
+		return access(where, F_OK) == 0;
+	return db_int(where, "SELECT COUNT(to_regclass('schema_migrations'))") == 1;
 }

@@ -125,10 +125,8 @@ void ride_end(struct world *w, const struct ride *ride, const char *station)
 
 void ride_age(struct world *w, const char *order_id, int64_t seconds)
 {
-	db_exec(w->db,
-	        "UPDATE rentals SET started_at = strftime('%%Y-%%m-%%d %%H:%%M:%%f', "
-	        "started_at, '-%lld seconds') WHERE id = %Q",
-	        (long long)seconds, order_id);
+	db_exec(w->db, "UPDATE rentals SET started_at = %s WHERE id = %Q",
+	        db_before(w->db, "started_at", seconds), order_id);
 }
 
 void stub_disable(struct world *w, const char *endpoint, bool disabled)

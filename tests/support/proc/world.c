@@ -12,20 +12,16 @@
 #include <string.h>
 #include <unistd.h>
 
-#define READY_MS    INT64_C(60000) /* sanitizers and a busy machine are slow */
-#define END_MS      INT64_C(40000)
-#define ENV_MAX     32
-#define SQLITE_PAIR "tests/support/proc/sqlite/"
-#define LOG_TAIL    12000 /* bytes of a log that are shown */
+#define READY_MS INT64_C(60000) /* sanitizers and a busy machine are slow */
+#define END_MS   INT64_C(40000)
+#define ENV_MAX  32
+#define LOG_TAIL 12000 /* bytes of a log that are shown */
 
-static const char *const configs[2][WORLD_ROLES] = {
-	{ [WORLD_API] = "etc/demo.conf" },
-	{
-		[WORLD_API] = SQLITE_PAIR "rental-core.conf",
-		[WORLD_WORKER] = SQLITE_PAIR "billing-worker.conf",
-		[WORLD_WORKER2] = SQLITE_PAIR "billing-worker.conf",
-		[WORLD_STUBS] = "etc/external-stubs.conf",
-	},
+static const char *const config_names[WORLD_ROLES] = {
+	[WORLD_API] = "rental-core",
+	[WORLD_WORKER] = "billing-worker",
+	[WORLD_WORKER2] = "billing-worker",
+	[WORLD_STUBS] = "external-stubs",
 };
 
 /* A small city with round prices, known to the tests. */
@@ -68,6 +64,7 @@ static void env_fill(struct env *env, struct world *w, enum world_role role,
 	(void)snprintf(env->own[4], sizeof(env->own[4]), "STATE_DIR=%s", w->dir);
 	for (size_t i = 0; i < 5; i++)
 		env->list[env->n++] = env->own[i];
+	env_add(env, w->site.env);
 }
 
 static char *print(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
@@ -88,8 +85,10 @@ void world_init(struct world *w, const struct world_spec *spec)
 {
 	memset(w, 0, sizeof(*w));
 	w->spec = *spec;
+	w->spec.split = spec->split || deployment_get()->split;
 	w->dir = scratch_new();
-	w->db = print("%s/rentald.db", w->dir);
+	deployment_open(&w->site, w->dir);
+	w->db = w->site.db;
 	w->log = print("%s/log", w->dir);
 	for (int role = 0; role < WORLD_ROLES; role++) {
 		unsigned port = 0;
@@ -103,38 +102,60 @@ void world_init(struct world *w, const struct world_spec *spec)
 	w->stubs = w->clients[WORLD_STUBS];
 }
 
-static const char *role_config(struct world *w, enum world_role role)
+/* To be freed. */
+static char *role_config(struct world *w, enum world_role role)
 {
 	if (role == WORLD_API && w->spec.config != NULL)
-		return w->spec.config;
-	return configs[w->spec.split ? 1 : 0][role];
+		return strdup(w->spec.config);
+	return deployment_file(w->spec.split ? config_names[role] : "all-in-one", w->dir);
+}
+
+/* An argument for one process is for that instance's process when there are several. */
+static bool is_for(const struct world *w, enum world_role role, const char *arg)
+{
+	static const char billing[] = "--set=instances.billing.",
+			  stubs[] = "--set=instances.stubs.",
+			  listener[] = "--set=listeners.api.";
+	bool worker = role == WORLD_WORKER || role == WORLD_WORKER2;
+
+	if (!w->spec.split)
+		return true;
+	if (strncmp(arg, stubs, sizeof(stubs) - 1) == 0)
+		return role == WORLD_STUBS;
+	if (strncmp(arg, listener, sizeof(listener) - 1) == 0)
+		return role == WORLD_API;
+	if (strncmp(arg, billing, sizeof(billing) - 1) == 0)
+		return worker;
+	return role != WORLD_STUBS;
 }
 
 void world_spawn(struct world *w, enum world_role role, const char *const *env)
 {
 	const char *argv[WORLD_ARGS_MAX + 3] = { NULL };
-	char *program, *config;
+	char *program, *path, *config;
 	struct env all;
 	size_t n = 0;
 
 	program = print("%s/rentald", build_dir());
-	config = print("--config=%s", role_config(w, role));
+	path = role_config(w, role);
+	config = print("--config=%s", path);
 	argv[n++] = program;
 	argv[n++] = config;
 	if (role == (w->spec.split ? WORLD_STUBS : WORLD_API))
 		argv[n++] = city;
 	if (role == (w->spec.split ? WORLD_STUBS : WORLD_API) && w->spec.endless)
 		argv[n++] = "--set=instances.stubs.options.endless=true";
-	for (size_t i = 0; role != WORLD_STUBS && w->spec.args != NULL && w->spec.args[i];
-	     i++) {
+	for (size_t i = 0; w->spec.args != NULL && w->spec.args[i] != NULL; i++) {
 		assert_true(n < WORLD_ARGS_MAX);
-		argv[n++] = w->spec.args[i];
+		if (is_for(w, role, w->spec.args[i]))
+			argv[n++] = w->spec.args[i];
 	}
 	env_fill(&all, w, role, env);
 	proc_free(w->procs[role]);
 	w->procs[role] = proc_new(
 		&(struct proc_spec){ .argv = argv, .env = all.list, .log = w->log });
 	free(program);
+	free(path);
 	free(config);
 	assert_non_null(w->procs[role]);
 }
@@ -178,14 +199,14 @@ void world_start(struct world *w, enum world_role role, const char *const *env)
 	world_spawn(w, role, env);
 	if (!world_ready(w, role)) {
 		show_log(w);
-		fail_msg("%s did not become ready", role_config(w, role));
+		fail_msg("%s did not become ready", config_names[role]);
 	}
 }
 
 void world_open(struct world *w, const struct world_spec *spec)
 {
 	world_init(w, spec);
-	if (spec->split) {
+	if (w->spec.split) {
 		world_start(w, WORLD_STUBS, NULL);
 		world_start(w, WORLD_WORKER, NULL);
 	}
@@ -201,7 +222,7 @@ void world_end(struct world *w, enum world_role role)
 	if (code != 0)
 		fail_msg(
 			"%s: expected exit code 0 after SIGTERM, got %d (-1: still running)",
-			role_config(w, role), code);
+			config_names[role], code);
 	proc_free(w->procs[role]);
 	w->procs[role] = NULL;
 }
@@ -237,7 +258,6 @@ void world_free(struct world *w)
 		client_free(w->clients[role]);
 		(void)close(w->ports[role]);
 	}
-	free(w->db);
 	free(w->log);
 	scratch_free(w->dir);
 	memset(w, 0, sizeof(*w));
@@ -246,14 +266,15 @@ void world_free(struct world *w)
 int world_run(struct world *w, const char *const *args, char **ret_out)
 {
 	const char *argv[WORLD_ARGS_MAX + 3] = { NULL };
-	char *program, *config;
+	char *program, *path, *config;
 	bool named = false;
 	struct env all;
 	size_t n = 0;
 	int code;
 
 	program = print("%s/rentald", build_dir());
-	config = print("--config=%s", role_config(w, WORLD_API));
+	path = role_config(w, WORLD_API);
+	config = print("--config=%s", path);
 	for (size_t i = 0; args[i] != NULL; i++)
 		named = named || strncmp(args[i], "--config=", 9) == 0;
 	argv[n++] = program;
@@ -266,6 +287,7 @@ int world_run(struct world *w, const char *const *args, char **ret_out)
 	env_fill(&all, w, WORLD_API, NULL);
 	code = proc_run(&(struct proc_spec){ .argv = argv, .env = all.list }, ret_out);
 	free(program);
+	free(path);
 	free(config);
 	return code;
 }

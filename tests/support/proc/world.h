@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * world.h - a whole deployment for one test: rentald with the shipped configurations on free
- * ports, its state in a scratch folder. Either one process (etc/demo.conf), or three (API,
- * billing worker, stubs) on one SQLite file.
+ * ports, its state in a scratch folder and a database of its own (see deployment.h). Either
+ * one process, or three (API, billing worker, stubs).
  *
  * Every function that returns void fails the test when it cannot do what it says; main thread
  * only. A world that is freed without world_stop (the test failed before) shows its log.
@@ -11,6 +11,7 @@
 #define TEST_WORLD_H
 
 #include "client.h"
+#include "deployment.h"
 #include "proc.h"
 
 #define WORLD_ARGS_MAX 16
@@ -24,20 +25,20 @@ enum world_role {
 };
 
 struct world_spec {
-	bool split;
+	bool split;             /* three processes; some deployments have no other form */
 	bool endless;           /* stations never run empty */
 	const char *const *env; /* "BILLING_TICK=100ms", …, NULL; or NULL */
 	const char *const
-		*args; /* "--set=…", …, NULL; or NULL. For all but the stubs' own
-	                            process */
-	const char
-		*config; /* instead of etc/demo.conf or etc/rental-core.conf; or NULL */
+		*args; /* "--set=…", …, NULL; or NULL. For the process they fit */
+	const char *config; /* the API's instead of the shipped one; or NULL */
 };
 
 struct world {
 	struct world_spec spec;
 	char *dir; /* STATE_DIR, and the log */
-	char *db, *log;
+	struct deployment_site site;
+	const char *db; /* for dbfile.h */
+	char *log;
 	char urls[WORLD_ROLES][64];
 	int ports[WORLD_ROLES];              /* what port_reserve gave */
 	struct client *clients[WORLD_ROLES]; /* the test's own, main thread */
