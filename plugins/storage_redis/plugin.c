@@ -31,9 +31,9 @@ static const struct rent_option options[] = {
 	  "how long an expired offer is still known, so that it is answered as expired" },
 	{ "quotes_kept", RENT_OPT_INT, 0, "16384", "1", "10000000", NULL, "offers",
 	  "made by this host last and remembered here, whatever becomes of redis" },
-	{ "secret", RENT_OPT_STRING, RENT_OPT_SECRET, NULL, "16", NULL, NULL, NULL,
-	  "the same on all hosts; signs what is written, so that nobody else's is believed; "
-	  "needed with quotes = \"redis\"" },
+	{ "secret", RENT_OPT_STRING, RENT_OPT_SECRET, NULL, NULL, NULL, NULL, NULL,
+	  "the same on all hosts, 16 characters or more; signs what is written, so that nobody "
+	  "else's is believed; needed with quotes = \"redis\"; empty: there is none" },
 	{ "secret_previous", RENT_OPT_STRING, RENT_OPT_SECRET, NULL, "16", NULL, NULL,
 	  NULL, "believed too, while the hosts' secret is being changed" },
 	{ "unsigned", RENT_OPT_BOOL, 0, "false", NULL, NULL, NULL, NULL,

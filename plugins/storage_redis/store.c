@@ -56,6 +56,8 @@ static int read_address(const struct rent_host *host, struct dial_options *dial,
 	return 0;
 }
 
+#define SECRET_MIN 16
+
 static int read_secret(struct store *store, struct rent_error *err)
 {
 	const struct rent_host *host = store->host;
@@ -63,6 +65,13 @@ static int read_secret(struct store *store, struct rent_error *err)
 	const char *previous = host->opt_str(host, "secret_previous");
 
 	store->quotes_here = host->opt_enum(host, "quotes") == 1;
+	/* From an environment that has none. */
+	if (secret != NULL && secret[0] == '\0')
+		secret = NULL;
+	if (secret != NULL && strlen(secret) < SECRET_MIN)
+		return rent_fail(err, RENT_EINVAL,
+		                 "secret: has %zu characters, needed are %d or more",
+		                 strlen(secret), SECRET_MIN);
 	if (secret == NULL && store->quotes_here)
 		return rent_fail(err, RENT_EINVAL,
 		                 "secret: missing; quotes = \"redis\" needs it, since a "

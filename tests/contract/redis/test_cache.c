@@ -317,6 +317,8 @@ static void options(void **state)
 		{ { { "url", NULL }, { "sentinels", "h:x" }, { "master", "m" } },
 		  "\"h:x\"" },
 		{ { { "quotes", "redis" }, { "secret", NULL } }, "secret: missing" },
+		{ { { "quotes", "redis" }, { "secret", "" } }, "secret: missing" },
+		{ { { "secret", "fifteen letters" } }, "secret: has 15 characters" },
 		{ { { "secret", NULL }, { "secret_previous", "0123456789abcdef" } },
 		  "secret_previous" },
 	};
