@@ -153,14 +153,16 @@ void change_make(struct item *it)
 		c->provider = it->provider;
 	c->lease = lease_move(it, c);
 	schedule(it, c);
+	/* Nothing else may have changed when an operation of somebody whose lease has run out is
+	 * asked for again: whoever does so must have the lease himself. */
 	differs = c->news[0].id != NULL || c->ends[0].id != NULL || c->status != 0 ||
-	          c->settlement != 0 || c->paid_delta != 0 || c->debt_delta != 0;
+	          c->settlement != 0 || c->paid_delta != 0 || c->debt_delta != 0 ||
+	          c->lease == RENT_LEASE_TAKE || c->lease == RENT_LEASE_DROP;
 	/* Between the hold and the eject of a start nothing need be recorded: both intents
 	 * are, and whoever takes over asks for both again under the same ids. */
 	if (it->r.status == RENT_STATUS_PENDING && it->call != NO_CALL &&
 	    c->news[0].id == NULL)
 		it->has_change = false;
 	else
-		it->has_change =
-			!it->needs_ops && (differs || c->lease == RENT_LEASE_DROP);
+		it->has_change = !it->needs_ops && differs;
 }

@@ -703,6 +703,35 @@ static struct item settling(int64_t final, int64_t paid)
 	return it;
 }
 
+/* A stop comes upon a settlement whose driver has died or sleeps: it asks for the open capture
+ * once more, but only with the lease, else the sleeper might conclude meanwhile that nothing
+ * was sent. */
+static void whoever_asks_again_takes_the_lease(void **state)
+{
+	struct item it = settling(50, 0);
+
+	(void)state;
+	it.goal = GOAL_STOP;
+	it.leased = false;
+	it.r.open_ops = 1;
+	it.r.in_flight = 50;
+	rent_copy(it.r.lease_token, sizeof(it.r.lease_token), "sleeper");
+	it.r.lease_until = it.r.now - 1;
+	add_full(&it, (struct rent_op){ .id = "c",
+	                                .kind = RENT_OP_CAPTURE,
+	                                .purpose = RENT_FOR_SETTLE,
+	                                .state = RENT_OP_INTENT,
+	                                .amount = 50,
+	                                .created_at = T0 });
+	plan(&it);
+	assert_int_not_equal(it.call, NO_CALL);
+	assert_true(it.has_change);
+	assert_int_equal(it.change.lease, RENT_LEASE_TAKE);
+	record(&it);
+	assert_true(it.leased);
+	item_done(&it);
+}
+
 /* A refund whose outcome nobody could tell (MANUAL) must not be made again under another id
  * from another charge. */
 static void a_refund_in_doubt_is_not_made_again(void **state)
@@ -863,6 +892,7 @@ int main(void)
 		cmocka_unit_test(an_expired_hold_is_not_captured_and_not_released),
 		cmocka_unit_test(an_outcome_heard_survives_a_reload),
 		cmocka_unit_test(a_charge_that_ended_meanwhile_is_not_sent_again),
+		cmocka_unit_test(whoever_asks_again_takes_the_lease),
 		cmocka_unit_test(a_refund_in_doubt_is_not_made_again),
 		cmocka_unit_test(a_declined_refund_does_not_keep_the_hold),
 		cmocka_unit_test(doubt_is_not_refunded_from_certain_money),
