@@ -95,6 +95,22 @@ static int give_up(struct unit *units, size_t n, int code, const struct rent_err
 	return code;
 }
 
+/* What was read may be on this server alone: ending a session that waits for a synchronous
+ * standby shows what it committed. And this server may have been replaced by another without
+ * knowing it yet. Both are out of the question once it has committed something after it. */
+static int confirm(struct batch *b, struct rent_error *err)
+{
+	PGresult *res;
+	int code;
+
+	(void)conn_args(b->conn);
+	code = conn_query(b->conn, SQL_CONFIRM, &res, err);
+	if (code != 0)
+		return code;
+	PQclear(res);
+	return b->conn->warned ? RENT_EINDOUBT : 0;
+}
+
 int outcome_find(struct batch *b, struct unit *units, size_t n)
 {
 	struct search search = { .err = b->conn->err };
@@ -109,6 +125,8 @@ int outcome_find(struct batch *b, struct unit *units, size_t n)
 		code = end_backend(b->conn, backend, started, &search.err);
 	if (code == 0)
 		batch_each(b, units, n, find_slice, &search);
+	if (code == 0 && search.code == 0)
+		code = confirm(b, &search.err);
 	if (code != 0 || search.code != 0 || warned)
 		return give_up(units, n, RENT_EINDOUBT, &lost);
 	if (any(units, n, FOUND_DONE)) {

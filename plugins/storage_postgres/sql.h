@@ -32,6 +32,7 @@ enum sql_id {
 	SQL_WHY_REFUSED,
 	SQL_BACKEND_END,
 	SQL_QUOTES_FOUND,
+	SQL_CONFIRM, /* a commit behind all that was read */
 	/* reading */
 	SQL_RENTAL_GET, /* first of those that read */
 	SQL_RENTAL_FEW, /* … with few operations */

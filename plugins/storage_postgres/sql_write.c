@@ -302,4 +302,5 @@ const char *const sql_write_texts[SQL_COUNT] = {
 	[SQL_QUOTES_FOUND] =
 		"SELECT i.n, q.created_at FROM unnest($1::bigint[], $2::text[]) AS i (n, id) "
 		"CROSS JOIN LATERAL (SELECT created_at FROM quotes WHERE id = i.id OFFSET 0) q",
+	[SQL_CONFIRM] = "SELECT pg_logical_emit_message(true, 'rentald', '')",
 };

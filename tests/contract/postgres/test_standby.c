@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * test_standby.c - a primary that must wait for a synchronous standby which does not answer:
+ * what was committed on one disk only is not reported as done, however the connection ended,
+ * and is found again when the standby is back.
+ */
+#include "backend_postgres.h"
+
+#include <libpq-fe.h>
+#include <stdlib.h>
+
+/* From now on every commit waits for a standby that there is not; and no longer. */
+static void wait_for_nobody(struct fixture *f, bool wait)
+{
+	fixture_sql(f, wait ? "ALTER SYSTEM SET synchronous_standby_names = 'nobody'"
+	                    : "ALTER SYSTEM RESET synchronous_standby_names");
+	fixture_sql(f, "SELECT pg_reload_conf()");
+	/* the signal is on its way: whoever connects now may still know the old value */
+	while (fixture_int(f, "SELECT count(*) FROM pg_settings WHERE name = "
+	                      "'synchronous_standby_names' AND setting <> ''") !=
+	       (wait ? 1 : 0))
+		f->host->sleep_us(f->host, 10000);
+}
+
+/* An operator's look and edit, which wait for nobody. */
+static int64_t paid(struct fixture *f)
+{
+	return fixture_int(f, "SELECT total_amount FROM rentals");
+}
+
+/* The wait is longer than the time-out: the session is given up, found again, and ended,
+ * which makes its commit visible on this server though no standby has it. */
+static void nobody_confirms(void **state)
+{
+	struct fixture *f = *state;
+	struct instance i = instance_new(f, "", "1", "500ms");
+	struct rent_change c, *list[] = { &c };
+	int code;
+
+	make_active(f, "r1");
+	c = change_of(f, "r1");
+	c.paid_delta = 5;
+	assert_int_equal(i.plugin->start(i.self, &f->err), 0);
+	wait_for_nobody(f, true);
+	code = i.api->advance(i.self, list, 1, &f->err);
+	wait_for_nobody(f, false);
+	assert_int_equal(paid(f), 5);
+	assert_int_equal(code, RENT_EINDOUBT);
+	instance_free(&i);
+}
+
+#define T(fn) cmocka_unit_test_setup_teardown(fn, fixture_setup, fixture_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(nobody_confirms),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
