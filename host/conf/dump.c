@@ -57,10 +57,11 @@ const char *dump_origin(const struct option_value *value, char *buffer, size_t s
 	return buffer;
 }
 
-/* An address without user, password and parameters, to go by when nothing is set. */
+/* Nothing, or an address without user, password and parameters. */
 static bool is_harmless(const char *fallback)
 {
-	return strstr(fallback, "://") != NULL && strpbrk(fallback, "@?") == NULL;
+	return strcmp(fallback, "}") == 0 ||
+	       (strstr(fallback, "://") != NULL && strpbrk(fallback, "@?") == NULL);
 }
 
 /* A secret that is nothing but a reference can be shown as that reference, and the dump then

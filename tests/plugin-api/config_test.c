@@ -216,6 +216,7 @@ static void test_dump_references(void **state)
 		const char *written, *shown;
 	} cases[] = {
 		{ "${env:T_LABEL}", "password = \"${env:T_LABEL}\";" },
+		{ "${env:T_LABEL:-}", "password = \"${env:T_LABEL:-}\";" },
 		{ "${env:T_LABEL:-db:///x}", "password = \"${env:T_LABEL:-db:///x}\";" },
 		{ "${env:T_LABEL:-db://me:pw@x}", "password = \"********\";" },
 		{ "${env:T_LABEL:-db:///x?password=pw}", "password = \"********\";" },

@@ -22,7 +22,7 @@ const struct deployment *deployment_get(void);
 struct deployment_site {
 	char db[256];           /* for dbfile.h */
 	char vars[2][320];      /* of the environment */
-	const char *env[2 + 1]; /* those of them that count, NULL */
+	const char *env[3 + 1]; /* those of them that count, NULL */
 };
 
 /* dir is the world's folder. */

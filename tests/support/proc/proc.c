@@ -23,12 +23,16 @@ struct proc {
 
 /* What the shipped configurations read, and failpoints: a test says these itself. */
 static const char *const own_names[] = {
-	"API_LISTEN=", "STUBS_LISTEN=",    "WORKER_LISTEN=",
-	"STUBS_URL=",  "STATE_DIR=",       "DATABASE_URL=",
-	"REDIS_URL=",  "BILLING_TICK=",    "R_BUYOUT=",
-	"QUOTE_TTL=",  "DEBT_RETRY_BASE=", "DEBT_CHARGE_STEP=",
-	"TARIFF_TTL=", "CONFIGS_REFRESH=", "PAYMENT_BREAKER_RESET=",
-	"LOG_LEVEL=",  "RENT_FAILPOINT=",  "NOTIFY_SOCKET=",
+	"API_LISTEN=",       "STUBS_LISTEN=",
+	"WORKER_LISTEN=",    "STUBS_URL=",
+	"STATE_DIR=",        "DATABASE_URL=",
+	"REDIS_URL=",        "REDIS_SECRET=",
+	"BILLING_TICK=",     "R_BUYOUT=",
+	"QUOTE_TTL=",        "DEBT_RETRY_BASE=",
+	"DEBT_CHARGE_STEP=", "TARIFF_TTL=",
+	"CONFIGS_REFRESH=",  "PAYMENT_BREAKER_RESET=",
+	"LOG_LEVEL=",        "RENT_FAILPOINT=",
+	"NOTIFY_SOCKET=",
 };
 
 static bool is_own(const char *entry)
