@@ -167,16 +167,11 @@ int app_dump_config(struct app *app)
 	return EXIT_OK;
 }
 
-/* ---- --migrate, --audit -------------------------------------------------------------------- */
+/* ---- --migrate ----------------------------------------------------------------------------- */
 
 static bool has_migrate(const struct instance *instance)
 {
 	return instance->plugin != NULL && instance->plugin->desc.migrate != NULL;
-}
-
-static bool has_audit(const struct instance *instance)
-{
-	return instance->plugin != NULL && instance->plugin->desc.audit != NULL;
 }
 
 static bool is_used(const struct app *app, const struct instance *instance)
@@ -222,41 +217,6 @@ int app_migrate(struct app *app)
 			code = migrate_one(app, instance, &report,
 			                   app->args->subject != NULL);
 	}
-	findings_print(&f);
-	return code == EXIT_OK && f.breaches > 0 ? EXIT_INTERNAL : code;
-}
-
-static int audit_all(struct app *app, struct findings *f)
-{
-	const struct rent_report report = { .struct_size = (uint32_t)sizeof(report),
-		                            .arg = f,
-		                            .line = finding };
-	struct rent_error err = { 0 };
-	struct instance *failed = NULL;
-	int r = lifecycle_start(app->instances, false, NULL, &failed, &err);
-
-	if (r != 0)
-		return app_failed(failed, "start", r, &err);
-	for (size_t i = 0; i < app->instances->ordered; i++) {
-		struct instance *instance = app->instances->order[i];
-
-		f->instance = instance->name;
-		if (!instance->wanted)
-			continue;
-		r = lifecycle_audit(instance, &report, &err);
-		if (r != 0)
-			return app_failed(instance, "audit", r, &err);
-	}
-	return EXIT_OK;
-}
-
-int app_audit(struct app *app)
-{
-	struct findings f = { .json = app->args->json ? json_array() : NULL };
-	int code = app_load(app, has_audit, true);
-
-	if (code == EXIT_OK)
-		code = audit_all(app, &f);
 	findings_print(&f);
 	return code == EXIT_OK && f.breaches > 0 ? EXIT_INTERNAL : code;
 }

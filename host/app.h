@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * app.h - rentald as a whole: what a run has, and what is done with it. app.c builds and
- * takes down, serve.c serves, reload.c answers SIGHUP, describe.c tells what runs, admin.c are
- * the modes that end by themselves. Everything here is called on the main thread, but for what
+ * takes down, serve.c serves, reload.c answers SIGHUP, describe.c tells what runs, admin.c and
+ * operators.c are the modes that end by themselves. Everything here is called on the main thread, but for what
  * says otherwise.
  */
 #ifndef HOST_APP_H
@@ -69,6 +69,9 @@ int app_check_connections(struct app *app);
 int app_dump_config(struct app *app);
 int app_migrate(struct app *app);
 int app_audit(struct app *app);
+int app_reconcile(struct app *app);
+int app_list_manual(struct app *app);
+int app_resolve(struct app *app);
 int app_health(struct app *app);
 
 /* ---- describe.c */

@@ -49,6 +49,12 @@ static int run(struct app *app)
 		return app_migrate(app);
 	case MODE_AUDIT:
 		return app_audit(app);
+	case MODE_RECONCILE:
+		return app_reconcile(app);
+	case MODE_LIST_MANUAL:
+		return app_list_manual(app);
+	case MODE_RESOLVE:
+		return app_resolve(app);
 	case MODE_HEALTH:
 		return app_health(app);
 	case MODE_VERSION:

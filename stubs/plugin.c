@@ -43,6 +43,7 @@ static const struct rent_http_route routes[] = {
 	{ "POST", "/release-money-for-order", 0, post_release },
 	{ "POST", "/refund-money-for-order", 0, post_refund },
 	{ "GET", "/payment-status", 0, get_payment_status },
+	{ "GET", "/payment-operations", 0, get_operations },
 	{ "POST", "/admin/disable-endpoint", 0, post_disable },
 	{ "GET", "/admin/status", 0, get_status },
 	{ "POST", "/admin/reset-all", 0, post_reset },

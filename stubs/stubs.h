@@ -86,6 +86,9 @@ int post_refund(void *self, const struct rent_http_request *req,
 int get_payment_status(void *self, const struct rent_http_request *req,
                        struct rent_http_reply *reply, struct rent_error *err);
 
+int get_operations(void *self, const struct rent_http_request *req,
+                   struct rent_http_reply *reply, struct rent_error *err);
+
 int post_disable(void *self, const struct rent_http_request *req,
                  struct rent_http_reply *reply, struct rent_error *err);
 int get_status(void *self, const struct rent_http_request *req,

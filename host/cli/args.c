@@ -5,6 +5,7 @@
 #include "cli/args.h"
 
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -45,6 +46,22 @@ static const struct flag flags[] = {
 	  "bring the schema up to date" },
 	{ "--audit", 0, VALUE_NONE, MODE_AUDIT, "--audit",
 	  "check every money invariant of the bound storage" },
+	{ "--reconcile", 0, VALUE_MAY, MODE_RECONCILE, "--reconcile[=SINCE]",
+	  "compare with the payment provider's book, from 24h ago or 2026-11-23T07:00" },
+	{ "--list-manual", 0, VALUE_NONE, MODE_LIST_MANUAL, "--list-manual",
+	  "operations that wait for a person, and what to ask the provider" },
+	{ "--resolve", 0, VALUE_MUST, MODE_RESOLVE, "--resolve=OPERATION",
+	  "end one of them, as the provider says:" },
+	{ "--as", 0, VALUE_MUST, MODE_SERVE, "  --as=OUTCOME",
+	  "succeeded, declined or not-executed" },
+	{ "--amount", 0, VALUE_MUST, MODE_SERVE, "  --amount=N",
+	  "what was moved, when it is less than was asked for" },
+	{ "--reference", 0, VALUE_MUST, MODE_SERVE, "  --reference=REF",
+	  "the provider's reference; of an eject the powerbank" },
+	{ "--reason", 0, VALUE_MUST, MODE_SERVE, "  --reason=TEXT",
+	  "who said so, where it can be read; kept for ever" },
+	{ "--by", 0, VALUE_MUST, MODE_SERVE, "  --by=NAME",
+	  "who resolves it; the user's login by default" },
 	{ "--health", 0, VALUE_NONE, MODE_HEALTH, "--health",
 	  "ask a running rentald; exit 0 or 1" },
 	{ "--format", 0, VALUE_MUST, MODE_SERVE, "--format=text|json",
@@ -57,6 +74,20 @@ static const struct flag flags[] = {
 };
 
 #define FLAG_COUNT (sizeof(flags) / sizeof(flags[0]))
+
+/* What goes with --resolve, and where its value goes. */
+static const struct word {
+	const char *flag;
+	size_t at;
+} words[] = {
+	{ "--as", offsetof(struct args, as) },
+	{ "--amount", offsetof(struct args, amount) },
+	{ "--reference", offsetof(struct args, reference) },
+	{ "--reason", offsetof(struct args, reason) },
+	{ "--by", offsetof(struct args, by) },
+};
+
+#define WORD_COUNT (sizeof(words) / sizeof(words[0]))
 
 static bool refuse(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 static bool refuse(const char *fmt, ...)
@@ -127,10 +158,42 @@ static bool add_set(struct args *args, const char *value)
 	return true;
 }
 
+static bool set_word(struct args *args, const struct flag *flag, const char *value)
+{
+	for (size_t i = 0; i < WORD_COUNT; i++) {
+		if (strcmp(words[i].flag, flag->name) != 0)
+			continue;
+		memcpy((char *)args + words[i].at, &value, sizeof(value));
+		return true;
+	}
+	return false;
+}
+
+/* What goes with --resolve goes with nothing else, and it not without. */
+static bool check_words(const struct args *args)
+{
+	for (size_t i = 0; i < WORD_COUNT; i++) {
+		const char *value = NULL;
+
+		memcpy(&value, (const char *)args + words[i].at, sizeof(value));
+		if (value != NULL && args->mode != MODE_RESOLVE)
+			return refuse("'%s' goes with --resolve=OPERATION only",
+			              words[i].flag);
+	}
+	if (args->mode == MODE_RESOLVE && args->as == NULL)
+		return refuse("--resolve needs --as=succeeded, declined or not-executed");
+	if (args->mode == MODE_RESOLVE && args->reason == NULL)
+		return refuse("--resolve needs --reason=TEXT: who said so, where it can "
+		              "be read");
+	return true;
+}
+
 static bool apply(struct args *args, const struct flag *flag, const char *value)
 {
 	if (flag->mode != MODE_SERVE)
 		return set_mode(args, flag, value);
+	if (set_word(args, flag, value))
+		return true;
 	if (value == NULL)
 		value = "";
 	if (strcmp(flag->name, "--config") == 0)
@@ -201,7 +264,7 @@ bool args_parse(int argc, char **argv, struct args *ret)
 		if (!ok)
 			return false;
 	}
-	return true;
+	return check_words(ret);
 }
 
 void args_help(void)

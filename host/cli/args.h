@@ -21,6 +21,9 @@ enum args_mode {
 	MODE_INSPECT,
 	MODE_MIGRATE,
 	MODE_AUDIT,
+	MODE_RECONCILE,
+	MODE_LIST_MANUAL,
+	MODE_RESOLVE,
 	MODE_HEALTH,
 	MODE_VERSION,
 	MODE_BUILD,
@@ -31,7 +34,10 @@ struct args {
 	enum args_mode mode;
 	const char *mode_flag; /* "--audit"; NULL: none was given */
 	const char *config;    /* NULL: not given */
-	const char *subject; /* of --list-options=, --inspect, --migrate=; may be NULL */
+	const char *subject;   /* of --list-options=, --inspect, --migrate=, --reconcile=,
+	                        --resolve; may be NULL */
+	/* of --resolve; NULL: not given */
+	const char *as, *amount, *reference, *reason, *by;
 	const char *sets[ARGS_SETS_MAX + 1];
 	int set_count;
 	bool json, quiet, verbose;

@@ -11,6 +11,7 @@
 struct payment {
 	struct rent_upstream *upstream;
 	struct rent_payment_caps caps;
+	bool list;
 };
 
 static const struct rent_option options[] = {
@@ -22,6 +23,8 @@ static const struct rent_option options[] = {
 	  "the service has /payment-status, and its \"not found\" is final" },
 	{ "lookup_settle", RENT_OPT_DURATION, 0, "5s", "0s", "1d", NULL, NULL,
 	  "\"not found\" counts only this long after sending" },
+	{ "list", RENT_OPT_BOOL, 0, "true", NULL, NULL, NULL, NULL,
+	  "the service has /payment-operations, by which rentald --reconcile compares" },
 	{ "refunds", RENT_OPT_BOOL, 0, "true", NULL, NULL, NULL, NULL,
 	  "the service has /refund-money-for-order" },
 	{ "releases", RENT_OPT_BOOL, 0, "true", NULL, NULL, NULL, NULL,
@@ -62,6 +65,28 @@ static void payment_parse(void *self, const struct rent_payment_op *op,
 	dialect_parse(op, reply, ret);
 }
 
+static int payment_build_list(void *self, const struct rent_payment_page *page,
+                              struct rent_arena *arena, struct rent_upstream_request *ret,
+                              struct rent_error *err)
+{
+	const struct payment *p = self;
+
+	if (!p->list)
+		return rent_fail(err, RENT_EUNSUPPORTED, "its option 'list' is false");
+	ret->upstream = p->upstream;
+	return list_build(page, arena, ret, err);
+}
+
+static int payment_parse_list(void *self, const struct rent_payment_page *page,
+                              const struct rent_upstream_reply *reply,
+                              rent_payment_entry_fn fn, void *arg,
+                              char ret_cursor[RENT_REF_SIZE], struct rent_error *err)
+{
+	(void)self;
+	(void)page;
+	return list_parse(reply, fn, arg, ret_cursor, err);
+}
+
 static void payment_promises(struct payment *p, const struct rent_host *host)
 {
 	bool releases = host->opt_bool(host, "releases");
@@ -95,6 +120,7 @@ static int payment_create(const struct rent_host *host, void **ret_self,
 	if (p == NULL)
 		return rent_fail(err, RENT_ENOMEM, "out of memory");
 	payment_promises(p, host);
+	p->list = host->opt_bool(host, "list");
 	ret = host->upstream_open(host, "payment", host->opt_str(host, "url"),
 	                          &p->upstream, err);
 	if (ret < 0) {
@@ -110,6 +136,8 @@ static const struct rent_payment api = {
 	.caps = payment_caps,
 	.build = payment_build,
 	.parse = payment_parse,
+	.build_list = payment_build_list,
+	.parse_list = payment_parse_list,
 };
 
 RENT_PLUGIN(payment_plugin) = {

@@ -1,211 +1,333 @@
 /* SPDX-License-Identifier: MIT
  *
- * audit.c - the invariants I1-I7 of money-rules, checked rental by rental against sums made
- * from the single rows. Says for each breach what was expected, what is there and what to do.
+ * audit.c - the walk of an audit over all rentals, page by page, beside a running system. What
+ * seems broken is looked at a second time before it is told: each page is one snapshot, but a
+ * host's clock may lag behind what others have committed. The invariants are audit_checks.c's.
  */
+#include <stdlib.h>
+
+#include "audit_checks.h"
 #include "use_cases.h"
 
 #define AUDIT_PAGE    500
-#define OPEN_TOO_LONG (2 * RENT_HOUR) /* I7: by then recovery has asked a dozen times */
+#define SECOND_LOOK   (RENT_SECOND / 5) /* this much later */
+#define SUSPECTS_PAGE 8                 /* rows read to find one again */
+
+/* A rental with a breach in the first look. */
+struct suspect {
+	char id[RENT_ID_SIZE];
+	char before
+		[RENT_ID_SIZE]; /* id of the rental before it: where it is found again */
+	struct findings first;
+};
 
 struct audit {
-	const struct rent_report *report;
+	struct core *core;
+	struct rent_check *check;
 	struct params params;
 	char last[RENT_ID_SIZE];
 	uint32_t rows;
-	int64_t rentals, breaches, adjusted, manual;
+	struct suspect *suspects;
+	size_t suspect_count, suspect_room;
+	struct findings scratch;
+	char (*resolved)
+		[RENT_ID_SIZE]; /* rentals of this page that a person had to do with */
+	size_t resolved_count, resolved_room;
 };
 
-static void say(struct audit *a, const struct rent_audit_row *row, bool breach,
-                const char *fmt, ...) RENT_PRINTF(4, 5);
-
-static void say(struct audit *a, const struct rent_audit_row *row, bool breach,
-                const char *fmt, ...)
+static void *grown(void *at, size_t n, size_t *room, size_t size)
 {
-	char text[RENT_ERROR_TEXT];
-	va_list ap;
+	void *bigger;
 
-	va_start(ap, fmt);
-	(void)vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	if (breach)
-		a->breaches++;
-	a->report->line(a->report->arg, breach, row->rental->id, text);
+	if (n < *room)
+		return at;
+	bigger = realloc(at, (*room == 0 ? 16 : *room * 2) * size);
+	if (bigger != NULL)
+		*room = *room == 0 ? 16 : *room * 2;
+	return bigger;
 }
 
-/* I1: total_amount = paid; the debt is explained by its journal. */
-static void check_books(struct audit *a, const struct rent_audit_row *row)
+static int suspect(struct audit *a, const char *id)
 {
-	const struct rent_rental *r = row->rental;
-	/* A row that somebody else made brought its payments along as attempts only. */
-	bool foreign = r->quote_id[0] == '\0';
-	int64_t charged = foreign ? row->attempts_taken : row->charged;
-	int64_t taken = charged - row->refunded;
-	int64_t outside = r->debt - row->journal_debt;
+	struct suspect *all =
+		grown(a->suspects, a->suspect_count, &a->suspect_room, sizeof(*all));
+	struct suspect *s;
 
-	if (r->paid != taken)
-		say(a, row, true,
-		    "I1: total_amount is %" PRId64 ", its operations add up to %" PRId64
-		    " (charged %" PRId64 ", refunded %" PRId64
-		    "); compare with the provider's book",
-		    r->paid, taken, charged, row->refunded);
-	if (!foreign && row->attempts_taken != row->charged)
-		say(a, row, true,
-		    "I1: payment_attempts show %" PRId64
-		    " taken, the operations %" PRId64,
-		    row->attempts_taken, row->charged);
-	if (outside != 0) {
-		a->adjusted++;
-		say(a, row, false,
-		    "I1: the debt was changed from outside by %+" PRId64
-		    " (it is %" PRId64 ", its journal says %" PRId64 ")",
-		    outside, r->debt, row->journal_debt);
-	}
-}
-
-/* I2: nobody is made to pay more than is due. */
-static void check_ceiling(struct audit *a, const struct rent_audit_row *row)
-{
-	const struct rent_rental *r = row->rental;
-	int64_t outside = r->debt - row->journal_debt;
-	int64_t total = r->paid + r->in_flight - r->in_flight_debt + r->debt -
-	                (outside > 0 ? outside : 0);
-	int64_t cost = cost_at(&a->params, r, r->now);
-	int64_t unheld = r->deposit > row->held ? r->deposit - row->held : 0;
-
-	if (r->settlement == RENT_SETTLEMENT_DONE) {
-		/* An edit from outside, before the end or after it, has its own line; so
-		 * has an operation of which nobody knows. */
-		if (outside == 0 && row->manual == 0 && r->paid + r->debt != cost)
-			say(a, row, true,
-			    "I2: settled, but paid %" PRId64 " + debt %" PRId64
-			    " is not the final price %" PRId64,
-			    r->paid, r->debt, cost);
-	} else if (total > cost + unheld) {
-		say(a, row, true,
-		    "I2: paid %" PRId64 " + in flight %" PRId64 " + debt %" PRId64
-		    " is above what is due, %" PRId64
-		    ", by more than the deposit that is "
-		    "not held, %" PRId64,
-		    r->paid, r->in_flight, r->debt, cost, unheld);
-	}
-}
-
-/* I3, I4: one charge in flight; one rental per quote and key, one powerbank in one hand. */
-static void check_singles(struct audit *a, const struct rent_audit_row *row)
-{
-	const struct rent_rental *r = row->rental;
-
-	if (row->open_takes > 1)
-		say(a, row, true, "I3: %" PRId64 " charges in flight at once",
-		    row->open_takes);
-	if (row->same_quote > 0)
-		say(a, row, true, "I4: %" PRId64 " other rentals have its quote '%s'",
-		    row->same_quote, r->quote_id);
-	if (row->keys > 1)
-		say(a, row, true, "I4: %" PRId64 " keys name this rental", row->keys);
-	if (row->ejects > 1)
-		say(a, row, true, "I4: %" PRId64 " powerbanks were given out for it",
-		    row->ejects);
-	if (r->status == RENT_STATUS_ACTIVE && row->same_powerbank_live > 0)
-		say(a, row, true,
-		    "I4: powerbank '%s' is in %" PRId64 " other live rentals",
-		    r->powerbank_id, row->same_powerbank_live);
-}
-
-/* I5, I6: a hold is resolved once; refunds stay below charges. */
-static void check_holds(struct audit *a, const struct rent_audit_row *row)
-{
-	const struct rent_rental *r = row->rental;
-	bool expired = row->hold_expires_at != 0 && row->hold_expires_at <= r->now;
-	bool live = r->status == RENT_STATUS_PENDING || r->status == RENT_STATUS_ACTIVE ||
-	            r->settlement == RENT_SETTLEMENT_PENDING;
-
-	if (row->captured + row->released > row->held)
-		say(a, row, true,
-		    "I5: captured %" PRId64 " + released %" PRId64
-		    " is more than the %" PRId64 " held",
-		    row->captured, row->released, row->held);
-	if (!live && row->hold_used < row->held && !expired)
-		say(a, row, true,
-		    "I5: %" PRId64
-		    " of the deposit are still held though the rental is over; "
-		    "release them with the provider",
-		    row->held - row->hold_used);
-	if (row->overused > 0)
-		say(a, row, true,
-		    "I6: %" PRId64 " operations gave back more than they took",
-		    row->overused);
-	if (row->refunded + row->refunding > row->charged)
-		say(a, row, true,
-		    "I6: refunds of %" PRId64 " (and %" PRId64
-		    " under way) exceed charges of "
-		    "%" PRId64,
-		    row->refunded, row->refunding, row->charged);
-}
-
-/* I7: everything comes to an end. */
-static void check_progress(struct audit *a, const struct rent_audit_row *row)
-{
-	const struct rent_rental *r = row->rental;
-	bool unfinished = r->settlement == RENT_SETTLEMENT_PENDING || r->open_ops > 0;
-
-	if (r->broken[0] != '\0')
-		say(a, row, true, "broken: %s", r->broken);
-	if (row->manual > 0) {
-		a->manual += row->manual;
-		say(a, row, false,
-		    "%" PRId64
-		    " operations are MANUAL: ask the provider what became of them",
-		    row->manual);
-	}
-	if (unfinished && r->work_at == 0)
-		say(a, row, true,
-		    "I7: unfinished, but nobody will look at it again (work_at is not set)");
-	if (row->oldest_open_at != 0 && r->now - row->oldest_open_at > OPEN_TOO_LONG)
-		say(a, row, false,
-		    "I7: an operation has been open for %" PRId64
-		    " minutes; is the provider "
-		    "reachable, is a worker running?",
-		    (r->now - row->oldest_open_at) / RENT_MINUTE);
-}
-
-static int audit_row(void *arg, const struct rent_audit_row *row)
-{
-	struct audit *a = arg;
-
-	a->rows++;
-	a->rentals++;
-	rent_copy(a->last, sizeof(a->last), row->rental->id);
-	check_books(a, row);
-	check_ceiling(a, row);
-	check_singles(a, row);
-	check_holds(a, row);
-	check_progress(a, row);
+	if (all == NULL)
+		return RENT_ENOMEM;
+	a->suspects = all;
+	s = &all[a->suspect_count++];
+	rent_copy(s->id, sizeof(s->id), id);
+	rent_copy(s->before, sizeof(s->before), a->last);
+	s->first = a->scratch;
 	return 0;
 }
 
-int use_audit(void *self, const struct rent_report *report, struct rent_error *err)
+static int note_resolved(struct audit *a, const char *id)
 {
-	struct core *core = self;
-	struct audit a = { .report = report, .params = core_params(core) };
-	char text[RENT_NOTE_SIZE];
+	char(*all)[RENT_ID_SIZE] =
+		grown(a->resolved, a->resolved_count, &a->resolved_room, sizeof(*all));
+
+	if (all == NULL)
+		return RENT_ENOMEM;
+	a->resolved = all;
+	rent_copy(all[a->resolved_count++], RENT_ID_SIZE, id);
+	return 0;
+}
+
+/* Notes need no second look: nothing is wrong by them. */
+static int tell_notes(struct audit *a, const struct rent_rental *r,
+                      const struct findings *f)
+{
+	size_t i;
+	int code = 0;
+
+	for (i = 0; i < f->n && code == 0; i++) {
+		if (!f->at[i].kind->breach)
+			code = finding_tell(a->check, &f->at[i], r->id, r->user_id, 0);
+	}
+	return code;
+}
+
+static int audit_row(void *arg, const struct rent_audit_row *theirs)
+{
+	struct audit *a = arg;
+	struct rent_audit_row row;
+	int code = 0;
+
+	rent_adopt(&row, sizeof(row), theirs, theirs->struct_size);
+	a->rows++;
+	a->check->rentals++;
+	a->check->manual += row.manual;
+	a->check->resolved += row.resolved;
+	a->check->adjusted += row.rental->debt != row.journal_debt;
+	a->scratch.n = 0;
+	a->scratch.breach = false;
+	audit_checks(&a->params, &row, &a->scratch);
+	if (a->scratch.breach)
+		code = suspect(a, row.rental->id);
+	if (code == 0 && row.resolved > 0)
+		code = note_resolved(a, row.rental->id);
+	if (code == 0)
+		code = tell_notes(a, row.rental, &a->scratch);
+	rent_copy(a->last, sizeof(a->last), row.rental->id);
+	return code;
+}
+
+/* ---- the second look */
+
+struct again {
+	const struct audit *audit;
+	const char *id;
+	char last[RENT_ID_SIZE];
+	uint32_t rows;
+	bool found;
+	char user_id[RENT_ID_SIZE];
+	int64_t changed_at; /* the latest time that the row itself knows */
+	struct findings findings;
+};
+
+static int64_t later(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+static int again_row(void *arg, const struct rent_audit_row *theirs)
+{
+	struct again *g = arg;
+	struct rent_audit_row row;
+	const struct rent_rental *r;
+
+	rent_adopt(&row, sizeof(row), theirs, theirs->struct_size);
+	r = row.rental;
+	g->rows++;
+	rent_copy(g->last, sizeof(g->last), r->id);
+	if (strcmp(r->id, g->id) != 0)
+		return 0;
+	g->found = true;
+	rent_copy(g->user_id, sizeof(g->user_id), r->user_id);
+	g->changed_at = later(r->created_at, later(r->started_at, r->finished_at));
+	g->findings.n = 0;
+	audit_checks(&g->audit->params, &row, &g->findings);
+	return 0;
+}
+
+/* Reads on from the rental before it until it comes; others may have come in between. */
+static int look_again(const struct audit *a, const struct suspect *s, struct again *g,
+                      struct rent_error *err)
+{
 	int code;
 
+	rent_copy(g->last, sizeof(g->last), s->before);
 	do {
 		char after[RENT_ID_SIZE];
 
-		rent_copy(after, sizeof(after), a.last);
-		a.rows = 0;
-		code = core->store->audit_scan(core->store_self, after, AUDIT_PAGE,
-		                               audit_row, &a, err);
-	} while (code == 0 && a.rows == AUDIT_PAGE);
+		rent_copy(after, sizeof(after), g->last);
+		g->rows = 0;
+		code = a->core->store->audit_scan(a->core->store_self, after,
+		                                  SUSPECTS_PAGE, again_row, g, err);
+	} while (code == 0 && !g->found && g->rows == SUSPECTS_PAGE);
+	return code;
+}
+
+static int latest_op(void *arg, const struct rent_op *op)
+{
+	int64_t *latest = arg;
+
+	*latest = later(*latest, later(op->created_at, op->resolved_at));
+	return 0;
+}
+
+static int confirm(struct audit *a, const struct suspect *s, struct again *g,
+                   struct rent_error *err)
+{
+	size_t i;
+	int code;
+
+	g->found = false;
+	g->id = s->id;
+	code = look_again(a, s, g, err);
+	if (code != 0 || !g->found)
+		return code;
+	code = a->core->store->rental_trail(a->core->store_self, s->id, latest_op,
+	                                    &g->changed_at, err);
+	for (i = 0; i < g->findings.n && code >= 0; i++) {
+		const struct finding *f = &g->findings.at[i];
+
+		if (!f->kind->breach || !findings_have(&s->first, f))
+			continue;
+		code = finding_tell(a->check, f, s->id, g->user_id, g->changed_at);
+		if (code != 0)
+			return code;
+	}
+	return code < 0 ? code : 0;
+}
+
+static int confirm_all(struct audit *a, struct rent_error *err)
+{
+	const struct rent_host *host = a->core->host;
+	struct again *g;
+	size_t i;
+	int code = 0;
+
+	if (a->suspect_count == 0)
+		return 0;
+	g = calloc(1, sizeof(*g));
+	if (g == NULL)
+		return rent_fail(err, RENT_ENOMEM, "audit: out of memory");
+	g->audit = a;
+	host->sleep_us(host, SECOND_LOOK);
+	for (i = 0; i < a->suspect_count && code == 0; i++)
+		code = confirm(a, &a->suspects[i], g, err);
+	a->suspect_count = 0;
+	free(g);
+	return code;
+}
+
+/* ---- what persons did */
+
+static int tell_resolution(void *arg, const struct rent_resolution *r)
+{
+	static const struct finding_kind kind = { "", "resolved", "", false };
+	struct audit *a = arg;
+	struct findings one = { .n = 0 };
+	struct finding *f =
+		findings_add(&one, &kind, "resolved by %s as %s, %" PRId64 ": %s", r->by,
+	                     rent_name_of(rent_op_state_names, (int)r->resolved_as),
+	                     r->amount, r->reason);
+
+	rent_copy(f->op_id, sizeof(f->op_id), r->op_id);
+	return finding_tell(a->check, f, r->rental_id, "", r->created_at);
+}
+
+static int tell_resolved(struct audit *a, struct rent_error *err)
+{
+	const struct core *core = a->core;
+	size_t i;
+	int code = 0;
+
+	for (i = 0; i < a->resolved_count && code == 0; i++)
+		code = core->store->resolutions(core->store_self, a->resolved[i],
+		                                tell_resolution, a, err);
+	a->resolved_count = 0;
+	return code;
+}
+
+/* ---- the walk */
+
+static int audit_page(struct audit *a, uint32_t limit, struct rent_error *err)
+{
+	const struct core *core = a->core;
+	char after[RENT_ID_SIZE];
+	int code;
+
+	rent_copy(after, sizeof(after), a->last);
+	a->rows = 0;
+	code = core->store->audit_scan(core->store_self, after, limit, audit_row, a, err);
+	if (code == RENT_ENOMEM)
+		return rent_fail(err, code, "audit: out of memory");
+	if (code == 0)
+		code = confirm_all(a, err);
+	if (code == 0)
+		code = tell_resolved(a, err);
+	if (code == 0 && a->check->progress != NULL)
+		code = a->check->progress(a->check->arg, a->check);
+	return code;
+}
+
+int use_audit(void *self, struct rent_check *check, struct rent_error *err)
+{
+	struct core *core = self;
+	const struct rent_host *host = core->host;
+	struct audit *a = calloc(1, sizeof(*a));
+	uint32_t limit = check->page == 0 ? AUDIT_PAGE : check->page;
+	int code;
+
+	if (a == NULL)
+		return rent_fail(err, RENT_ENOMEM, "audit: out of memory");
+	a->core = core;
+	a->check = check;
+	a->params = core_params(core);
+	limit = limit > RENT_SCAN_MAX ? RENT_SCAN_MAX : limit;
+	code = audit_page(a, limit, err);
+	while (code == 0 && a->rows == limit) {
+		if (check->pause_us > 0)
+			host->sleep_us(host, check->pause_us);
+		code = audit_page(a, limit, err);
+	}
+	free(a->suspects);
+	free(a->resolved);
+	free(a);
+	return code;
+}
+
+/* ---- as lines of a report */
+
+static int report_finding(void *arg, const struct rent_finding *finding)
+{
+	const struct rent_report *report = arg;
+	char text[2 * RENT_ERROR_TEXT];
+
+	finding_line(finding, text, sizeof(text));
+	report->line(report->arg, finding->breach, finding->rental_id, text);
+	return 0;
+}
+
+int use_audit_lines(void *self, const struct rent_report *report, struct rent_error *err)
+{
+	struct rent_report copy = *report;
+	struct rent_check check = { .struct_size = sizeof(check),
+		                    .arg = &copy,
+		                    .finding = report_finding };
+	char text[RENT_NOTE_SIZE];
+	int code = use_audit(self, &check, err);
+
 	if (code != 0)
 		return code;
 	(void)snprintf(text, sizeof(text),
 	               "%" PRId64 " rentals, %" PRId64 " breaches, %" PRId64
 	               " debts adjusted from outside, %" PRId64 " manual operations",
-	               a.rentals, a.breaches, a.adjusted, a.manual);
+	               check.rentals, check.breaches, check.adjusted, check.manual);
 	report->line(report->arg, false, "summary", text);
 	return RENT_OK;
 }

@@ -92,6 +92,10 @@ static const struct rent_rental_api api = {
 	.plan_batch = use_plan_batch,
 	.run_batch = use_run_batch,
 	.housekeep = use_housekeep,
+	.audit = use_audit,
+	.reconcile = use_reconcile,
+	.manual = use_manual,
+	.resolve = use_resolve,
 };
 
 RENT_PLUGIN(plugin) = {
@@ -110,5 +114,5 @@ RENT_PLUGIN(plugin) = {
 	.destroy = core_destroy,
 	.health = core_health,
 	.reload = core_reload,
-	.audit = use_audit,
+	.audit = use_audit_lines,
 };

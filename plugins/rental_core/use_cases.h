@@ -30,7 +30,12 @@ int use_run_batch(void *self, struct rent_batch *batch, struct rent_run *run,
                   struct rent_error *err);
 int use_housekeep(void *self, struct rent_error *err);
 
-/* --audit */
-int use_audit(void *self, const struct rent_report *report, struct rent_error *err);
+/* For operators. */
+int use_audit(void *self, struct rent_check *check, struct rent_error *err);
+int use_reconcile(void *self, struct rent_check *check, struct rent_error *err);
+int use_manual(void *self, const struct rent_manual_reply *reply, struct rent_error *err);
+int use_resolve(void *self, struct rent_resolve *resolve, struct rent_error *err);
+/* --audit of a host that does not know the interface. */
+int use_audit_lines(void *self, const struct rent_report *report, struct rent_error *err);
 
 #endif

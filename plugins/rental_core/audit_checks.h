@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * audit_checks.h - the invariants I1-I7 of docs/money-rules.md for one rental: pure, from the
+ * sums of its single rows. Walking over all rentals is audit.c's.
+ */
+#ifndef CORE_AUDIT_CHECKS_H
+#define CORE_AUDIT_CHECKS_H
+
+#include <rent/storage.h>
+
+#include "finding.h"
+#include "rules.h"
+
+/* From then on something that recovery should have ended, or nobody has taken up, is not just
+ * late. */
+#define AUDIT_TOO_LONG (2 * RENT_HOUR)
+
+/* Adds what it finds. */
+void audit_checks(const struct params *params, const struct rent_audit_row *row,
+                  struct findings *findings);
+
+#endif
