@@ -183,6 +183,11 @@ void violation(struct check *c, const char *rental, const json_t *call, const ch
 		show_known(c, rental, call);
 }
 
+const char *check_rule(size_t i)
+{
+	return i < sizeof(rules) / sizeof(rules[0]) ? rules[i].name : NULL;
+}
+
 int64_t check_run(struct check *c)
 {
 	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {

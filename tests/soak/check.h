@@ -42,6 +42,8 @@ bool check_load(struct check *c, const char *dir, FILE *out);
 void check_done(struct check *c);
 /* Applies every rule; the number of violations, each of which has been printed. */
 int64_t check_run(struct check *c);
+/* The name of a rule, NULL after the last. */
+const char *check_rule(size_t i);
 /* The numbers: calls, faults, what became of those without an answer, latencies. */
 void check_report(struct check *c);
 

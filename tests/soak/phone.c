@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define CALL_MS      2000
+#define RETURN_MS    30000 /* a slot has no key: the call is not repeated blindly */
 #define AGAIN_US     INT64_C(100000) /* before the second try; doubles */
 #define AGAIN_MAX_US INT64_C(1600000)
 
@@ -122,7 +123,7 @@ const struct answer *phone_return(struct phone *p, const char *powerbank,
 	(void)json_object_set_new(what, "powerbank_id", json_string(powerbank));
 	if (p->stubs == NULL)
 		p->stubs = client_new(p->load->stubs);
-	client_timeout(p->stubs, CALL_MS);
+	client_timeout(p->stubs, RETURN_MS);
 	(void)snprintf(body, sizeof(body),
 	               "{\"powerbank_id\":\"%s\",\"station_id\":\"%s\"}", powerbank,
 	               station);

@@ -289,6 +289,17 @@ static bool ride(struct visit *v)
 	return false;
 }
 
+/* Whether to try once more: there was no slot, or the stubs were not even reached. Else the
+ * powerbank may be back already, perhaps in somebody else's hands by now. */
+static bool still_in_hand(const struct answer *a)
+{
+	const char *why = answer_str(a, "reason");
+
+	if (a->status == 0)
+		return strstr(a->why, "connect") != NULL;
+	return a->status == 409 && why != NULL && strstr(why, "slot") != NULL;
+}
+
 /* Into the same cabinet or another of its kind, whichever has a free slot. */
 static void put_back(struct visit *v)
 {
@@ -297,14 +308,10 @@ static void put_back(struct visit *v)
 	for (int i = 0; i < 40 && v->powerbank[0] != '\0'; i++) {
 		unsigned n = city_stations(v->quarter);
 		const struct answer *a;
-		const char *why;
 
 		city_station(v->quarter, (unsigned)(dice(random_of(v)) % n), station);
 		a = phone_return(&v->phone, v->powerbank, i == 0 ? v->station : station);
-		why = answer_str(a, "reason");
-		/* "not out" after a try without an answer: that one had arrived. */
-		if (a->status == 200 ||
-		    (a->status == 409 && why != NULL && strstr(why, "slot") == NULL))
+		if (!still_in_hand(a))
 			return;
 		load_nap(v->load, SECOND / 2, false);
 	}
