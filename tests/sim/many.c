@@ -137,7 +137,7 @@ static void child_run(struct slot *s)
 		seed_run(s->seed);
 		s->counts = sim_counts;
 	}
-	_exit(0);
+	exit(0); /* not _exit(): a measured build writes down what was reached */
 }
 
 static void child_start(struct slot *s, uint64_t first, uint64_t end)
