@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # ticks.sh - billing on PostgreSQL: a tick over many due rentals, with a provider that answers at
-# once and one that takes 200 ms, beside the stubs' own limit for charges and one hand-written SQL
-# statement that does the same bookkeeping; a scan with nothing due; memory over 20 ticks.
+# once and one that takes 200 ms, beside the stubs' own limit for charges and hand-written SQL that
+# does the same bookkeeping; a scan with nothing due; memory over 20 ticks.
 # Private server with default durability; about ten minutes; prints Markdown.
 #
 #     tests/bench/ticks.sh [BUILD_DIR]          (default: build; build it with script/build)
@@ -46,13 +46,13 @@ tick() { # NAME RENTALS
 		$b / $n * 10 | round / 10) | \($rss) |"'
 	stop worker
 }
-statement() { # RENTALS
+statement() { # NAME FILE RENTALS
 	local pg began
 	pg=$(pg_cpu) began=$(now_ms)
-	sql -f tests/bench/sql/tick.sql
+	sql -f "tests/bench/sql/$2.sql"
 	began=$(($(now_ms) - began))
-	jq -nr --argjson n "$1" --argjson ms $began --argjson p $(($(pg_cpu) - pg)) \
-		'"| one SQL statement | \($n) | - | \($ms / 1000) | \($n * 1000 / $ms | floor) | - | \(
+	jq -nr --arg name "$1" --argjson n "$3" --argjson ms $began --argjson p $(($(pg_cpu) - pg)) \
+		'"| \($name) | \($n) | - | \($ms / 1000) | \($n * 1000 / $ms | floor) | - | \(
 		$p / $n * 10 | round / 10) | - | - |"'
 }
 latency() { # MS, of a charge
@@ -76,7 +76,9 @@ echo "| what | rentals | charged | seconds | a second | worker us | PostgreSQL u
 echo "| --- | --- | --- | --- | --- | --- | --- | --- | --- |"
 for n in "${due[@]}"; do
 	fill "$n" 60 0
-	statement "$n"
+	statement "one SQL statement" tick "$n"
+	fill "$n" 60 0
+	statement "two: intents, outcomes" tick_twice "$n"
 	fill "$n" 60 0
 	tick "tick, charges at once" "$n"
 	say "$n due done"
