@@ -73,7 +73,7 @@ static void send_all(int fd, const char *data, ssize_t n)
 static void take_connection(struct proxy *p)
 {
 	struct sockaddr_in addr = loopback(p->server_port);
-	int client = accept(p->listener, NULL, NULL);
+	int client = accept4(p->listener, NULL, NULL, SOCK_CLOEXEC);
 	int server;
 
 	if (client < 0)
