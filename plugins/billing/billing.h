@@ -12,6 +12,7 @@
 #include <rent/scheduler.h>
 #include <stdatomic.h>
 
+#include "audit.h"
 #include "meters.h"
 #include "runners.h"
 
@@ -20,6 +21,7 @@ enum billing_work {
 	BILLING_DEBTS = 1u << 1,
 	BILLING_RECOVERY = 1u << 2,
 	BILLING_HOUSEKEEPING = 1u << 3,
+	BILLING_AUDIT = 1u << 4, /* not a phase: by the option `audit_interval` */
 };
 #define BILLING_CYCLE (BILLING_ACCRUAL | BILLING_DEBTS)
 
@@ -34,6 +36,7 @@ struct billing {
 	unsigned runner_count;
 	struct runners *runners; /* of the cycle; from start() to stop() */
 	struct meters meters;
+	struct audit audit;
 
 	atomic_bool draining;
 	pthread_mutex_t lock; /* all below */

@@ -7,8 +7,7 @@
 
 #include "sweep.h"
 
-/* False: draining, the job must not begin. */
-static bool job_begin(struct billing *b)
+bool jobs_begin(struct billing *b)
 {
 	bool go;
 
@@ -20,7 +19,7 @@ static bool job_begin(struct billing *b)
 	return go;
 }
 
-static void job_end(struct billing *b)
+void jobs_end(struct billing *b)
 {
 	(void)pthread_mutex_lock(&b->lock);
 	if (--b->running == 0)
@@ -119,7 +118,7 @@ void jobs_cycle(void *arg)
 	struct sweep_result result;
 	int64_t wall, mono, active;
 
-	if (!job_begin(b))
+	if (!jobs_begin(b))
 		return;
 	wall = b->host->wall_us(b->host);
 	mono = b->host->mono_us(b->host);
@@ -140,7 +139,7 @@ void jobs_cycle(void *arg)
 	             ", failed %" PRId64 ", unknown %" PRId64,
 	             result.run.looked_at, result.run.charged, result.run.failed,
 	             result.run.unknown);
-	job_end(b);
+	jobs_end(b);
 }
 
 void jobs_recovery(void *arg)
@@ -148,12 +147,12 @@ void jobs_recovery(void *arg)
 	struct billing *b = arg;
 	struct sweep_result result;
 
-	if (!job_begin(b))
+	if (!jobs_begin(b))
 		return;
 	sweep_result_init(&result);
 	sweep(b, RENT_PHASE_RECOVERY, NULL, &result);
 	job_report(b, "recovery", &result);
-	job_end(b);
+	jobs_end(b);
 }
 
 void jobs_housekeeping(void *arg)
@@ -162,7 +161,7 @@ void jobs_housekeeping(void *arg)
 	struct rent_error err = { 0 };
 	int r;
 
-	if (!job_begin(b))
+	if (!jobs_begin(b))
 		return;
 	r = b->rental.housekeep(b->core, &err);
 	if (r < 0)
@@ -173,5 +172,5 @@ void jobs_housekeeping(void *arg)
 		job_reached(b, false, err.text);
 	else if (r < 0)
 		b->host->log(b->host, RENT_LOG_ERROR, NULL, "housekeeping: %s", err.text);
-	job_end(b);
+	jobs_end(b);
 }

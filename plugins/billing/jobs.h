@@ -12,6 +12,10 @@ void jobs_cycle(void *arg);
 void jobs_recovery(void *arg);
 void jobs_housekeeping(void *arg);
 
+/* Around a job. begin gives false when it must not: draining. */
+bool jobs_begin(struct billing *billing);
+void jobs_end(struct billing *billing);
+
 /* No job begins a page after this; returns when none runs. */
 void jobs_drain(struct billing *billing);
 

@@ -46,6 +46,7 @@ static const char *const error_types[] = {
 	[METERS_RUN] = "run",
 	[METERS_CURSOR] = "cursor",
 	[METERS_HOUSEKEEPING] = "housekeeping",
+	[METERS_AUDIT] = "audit",
 	[METERS_BROKEN_RENTAL] = "broken_rental",
 };
 
@@ -57,7 +58,7 @@ void meters_init(struct meters *m, const struct rent_host *host)
 	m->processed = host->metric(host, &processed_def);
 	m->errors = host->metric(host, &errors_def);
 	/* From 0 on, so that the first error is seen as a rise. */
-	for (int i = METERS_STORAGE; i <= METERS_HOUSEKEEPING; i++)
+	for (int i = METERS_STORAGE; i <= METERS_AUDIT; i++)
 		meters_error(m, (enum meters_error)i, 0);
 }
 

@@ -24,6 +24,8 @@ static const struct rent_option options[] = {
 	  "how often starts left behind, unknown outcomes and settlements are looked for" },
 	{ "housekeeping_interval", RENT_OPT_DURATION, 0, "60s", "10ms", "1d", NULL, NULL,
 	  "how often expired quotes and old keys are deleted" },
+	{ "audit_interval", RENT_OPT_DURATION, 0, "1h", "0s", "30d", NULL, NULL,
+	  "how often every money invariant is checked in the background; 0: never" },
 	{ .type = RENT_OPT_END },
 };
 
@@ -114,6 +116,8 @@ static int billing_create(const struct rent_host *host, void **ret_self,
 	b->state.interval_us = b->tick;
 	b->good_at = host->mono_us(host);
 	meters_init(&b->meters, host);
+	if (audit_init(b))
+		b->work |= BILLING_AUDIT;
 	*ret_self = b;
 	return 0;
 }
@@ -131,6 +135,7 @@ static int add_timers(struct billing *b, struct rent_error *err)
 		  jobs_recovery },
 		{ BILLING_HOUSEKEEPING, "billing-tidy", b->housekeeping_interval,
 		  jobs_housekeeping },
+		{ BILLING_AUDIT, "billing-audit", b->audit.interval, audit_job },
 	};
 	int r = 0;
 
@@ -244,7 +249,7 @@ RENT_PLUGIN(billing) = {
 	.kind = RENT_KIND_SCHEDULER,
 	.name = "billing",
 	.version = RENT_VERSION,
-	.summary = "drives accrual, debts, recovery and housekeeping in time",
+	.summary = "drives accrual, debts, recovery, housekeeping and the audit in time",
 	.options = options,
 	.needs = needs,
 	.api = &scheduler,

@@ -230,6 +230,7 @@ void node_start(int node)
 		{ "recovery_interval", recovery },
 		{ "runners", "1" },
 		{ "page", "3" },
+		{ "audit_interval", "0s" }, /* check.c's, after every write */
 		{ NULL, NULL },
 	};
 	struct node *n = &nodes[node];
@@ -451,6 +452,18 @@ FORWARD(audit_scan, false,
          struct rent_error *err),
         (sim_store, after_id, limit, fn, arg, err))
 
+FORWARD(op_get, false,
+        (void *self, const char *id, rent_op_fn fn, void *arg, struct rent_error *err),
+        (sim_store, id, fn, arg, err))
+FORWARD(op_scan, false,
+        (void *self, enum rent_ops what, const char *after_id, uint32_t limit,
+         rent_op_fn fn, void *arg, struct rent_error *err),
+        (sim_store, what, after_id, limit, fn, arg, err))
+FORWARD(resolutions, false,
+        (void *self, const char *rental_id, rent_resolution_fn fn, void *arg,
+         struct rent_error *err),
+        (sim_store, rental_id, fn, arg, err))
+
 const struct rent_storage sim_storage = {
 	.struct_size = sizeof(struct rent_storage),
 	.quote_put = sim_quote_put,
@@ -464,4 +477,7 @@ const struct rent_storage sim_storage = {
 	.purge = sim_purge,
 	.totals = sim_totals,
 	.audit_scan = sim_audit_scan,
+	.op_get = sim_op_get,
+	.op_scan = sim_op_scan,
+	.resolutions = sim_resolutions,
 };

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 
 const char *const metrics_errors[] = {
-	"storage_unavailable", "plan",          "run", "cursor",
-	"housekeeping",        "broken_rental", NULL,
+	"storage_unavailable", "plan",          "run",   "cursor",
+	"housekeeping",        "broken_rental", "audit", NULL,
 };
 
 static void die(const char *what, enum rent_phase phase, size_t page)
@@ -97,11 +97,62 @@ static int core_housekeep(void *self, struct rent_error *err)
 	return 0;
 }
 
+static int core_audit(void *self, struct rent_check *check, struct rent_error *err)
+{
+	struct core *core = self;
+	int r = 0;
+
+	core->audits++;
+	if (core->audit_code < 0)
+		return rent_fail(err, core->audit_code, "cannot audit");
+	if (check->pause_us <= 0 || check->page == 0)
+		die("an audit in one go", (enum rent_phase)0, 0);
+	for (size_t i = 0; i < core->finding_count && r == 0; i++) {
+		check->breaches += core->findings[i].breach;
+		r = check->finding(check->arg, &core->findings[i]);
+	}
+	check->rentals = 7;
+	if (r == 0)
+		r = check->progress(check->arg, check);
+	core->audit_ended = r != 0;
+	return r;
+}
+
+/* Not billing's to call. */
+static int core_reconcile(void *self, struct rent_check *check, struct rent_error *err)
+{
+	(void)self;
+	(void)check;
+	(void)err;
+	abort();
+}
+
+static int core_manual(void *self, const struct rent_manual_reply *reply,
+                       struct rent_error *err)
+{
+	(void)self;
+	(void)reply;
+	(void)err;
+	abort();
+}
+
+static int core_resolve(void *self, struct rent_resolve *resolve, struct rent_error *err)
+{
+	(void)self;
+	(void)resolve;
+	(void)err;
+	abort();
+}
+
 static const struct rent_rental_api core_api = {
 	.struct_size = sizeof(core_api),
 	.plan_batch = core_plan,
 	.run_batch = core_run,
 	.housekeep = core_housekeep,
+	.audit = core_audit,
+	.reconcile = core_reconcile,
+	.manual = core_manual,
+	.resolve = core_resolve,
 };
 
 /* ---- timers and metrics of the host */
@@ -167,10 +218,20 @@ static void metric_add(struct rent_metric *metric, int64_t n, const char *const 
 
 static void metric_set(struct rent_metric *metric, int64_t v, const char *const *labels)
 {
-	(void)labels;
-	if (!named(metric, "rental_system_active_rentals_processed_last_cycle"))
-		die(metric->name, (enum rent_phase)0, 0);
-	metrics.processed = v;
+	if (named(metric, "rental_system_audit_breaches_current")) {
+		size_t i =
+			strcmp(labels[0], "row") == 0 ? 7 : (size_t)(labels[0][1] - '1');
+
+		metrics.breaches[i] = v;
+	} else if (named(metric, "rental_system_audit_last_run_timestamp_seconds")) {
+		metrics.audited_at = v;
+	} else if (named(metric, "rental_system_audit_rentals_current")) {
+		metrics.audited = v;
+	} else if (!named(metric, "rental_system_audit_duration_seconds")) {
+		if (!named(metric, "rental_system_active_rentals_processed_last_cycle"))
+			die(metric->name, (enum rent_phase)0, 0);
+		metrics.processed = v;
+	}
 }
 
 static void metric_observe(struct rent_metric *metric, int64_t v,

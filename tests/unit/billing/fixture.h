@@ -58,6 +58,11 @@ struct core {
 	uint32_t limit; /* of the last page */
 	int planning;   /* threads within plan_batch */
 	int housekeeps, housekeep_code;
+	/* the audit: how often, what it returns, what it finds */
+	int audits, audit_code;
+	const struct rent_finding *findings;
+	size_t finding_count;
+	bool audit_ended; /* by the one who asked for it */
 	/* called by run_batch, outside the lock; may be NULL */
 	void (*on_run)(void *arg, enum rent_phase phase, size_t page);
 	void *on_run_arg;
@@ -65,6 +70,7 @@ struct core {
 
 struct metrics {
 	atomic_llong cycles, durations, last_duration, processed;
+	atomic_llong breaches[8], audited, audited_at;
 	atomic_llong errors[8]; /* in the order of metrics_errors */
 };
 extern const char *const metrics_errors[]; /* up to NULL */
@@ -95,6 +101,7 @@ bool fixture_has_timer(const struct fixture *f, const char *name, int64_t interv
 #define CYCLE    "billing-cycle"
 #define RECOVERY "billing-recover"
 #define TIDY     "billing-tidy"
+#define AUDIT    "billing-audit"
 
 struct rent_health fixture_health(struct fixture *f);
 struct rent_scheduler_state fixture_state(struct fixture *f);

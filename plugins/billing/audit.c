@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * audit.c - see audit.h. Any number of workers may do this on one database: it only reads, in
+ * small pages with pauses, and each begins at a moment of its own.
+ */
+#include "audit.h"
+
+#include "billing.h"
+#include "jobs.h"
+
+#define AUDIT_PAGE  200
+#define AUDIT_PAUSE (RENT_SECOND / 10)
+#define SPREAD      8 /* begins within the first of so many parts of the interval */
+#define SPREAD_MAX  (10 * RENT_MINUTE)
+
+static const char *const invariants[AUDIT_INVARIANTS] = {
+	"I1", "I2", "I3", "I4", "I5", "I6", "I7", "row",
+};
+
+static const struct rent_metric_def breaches_def = {
+	.struct_size = sizeof(breaches_def),
+	.type = RENT_GAUGE,
+	.name = "rental_system_audit_breaches_current",
+	.help = "Breaches that the last audit found, by invariant.",
+	.labels = { "invariant" },
+};
+
+static const struct rent_metric_def last_run_def = {
+	.struct_size = sizeof(last_run_def),
+	.type = RENT_GAUGE,
+	.name = "rental_system_audit_last_run_timestamp_seconds",
+	.help = "When the last audit came to its end.",
+};
+
+static const struct rent_metric_def duration_def = {
+	.struct_size = sizeof(duration_def),
+	.type = RENT_GAUGE,
+	.name = "rental_system_audit_duration_seconds",
+	.help = "How long the last audit took, pauses included.",
+	.scale = RENT_SECOND,
+};
+
+static const struct rent_metric_def rentals_def = {
+	.struct_size = sizeof(rentals_def),
+	.type = RENT_GAUGE,
+	.name = "rental_system_audit_rentals_current",
+	.help = "Rentals that the last audit looked at.",
+};
+
+struct run {
+	struct billing *billing;
+	int64_t counts[AUDIT_INVARIANTS];
+	char first[RENT_ID_SIZE], text[RENT_ERROR_TEXT]; /* of the breaches */
+};
+
+bool audit_init(struct billing *b)
+{
+	const struct rent_host *host = b->host;
+	struct audit *a = &b->audit;
+
+	a->interval = host->opt_int(host, "audit_interval");
+	a->known = -1;
+	if (a->interval == 0 || !rent_rental_has_operators(&b->rental))
+		return false;
+	a->breaches = host->metric(host, &breaches_def);
+	a->last_run = host->metric(host, &last_run_def);
+	a->duration = host->metric(host, &duration_def);
+	a->rentals = host->metric(host, &rentals_def);
+	return true;
+}
+
+static size_t index_of(const char *invariant)
+{
+	size_t i = 0;
+
+	while (i < AUDIT_INVARIANTS - 1 && strcmp(invariants[i], invariant) != 0)
+		i++;
+	return i;
+}
+
+static int on_finding(void *arg, const struct rent_finding *finding)
+{
+	struct run *run = arg;
+
+	if (!finding->breach)
+		return 0;
+	run->counts[index_of(finding->invariant)]++;
+	if (run->first[0] != '\0')
+		return 0;
+	(void)rent_copy(run->first, sizeof(run->first), finding->rental_id);
+	(void)snprintf(run->text, sizeof(run->text), "%s %s", finding->invariant,
+	               finding->text);
+	return 0;
+}
+
+static int on_progress(void *arg, const struct rent_check *check)
+{
+	struct run *run = arg;
+
+	(void)check;
+	return atomic_load(&run->billing->draining) ? 1 : 0;
+}
+
+static void show(const struct billing *b, const struct run *run,
+                 const struct rent_check *check, int64_t took)
+{
+	const struct rent_host *host = b->host;
+	const struct audit *a = &b->audit;
+
+	for (size_t i = 0; i < AUDIT_INVARIANTS; i++)
+		host->metric_set(a->breaches, run->counts[i], &invariants[i]);
+	host->metric_set(a->last_run, host->wall_us(host) / RENT_SECOND, NULL);
+	host->metric_set(a->duration, took, NULL);
+	host->metric_set(a->rentals, check->rentals, NULL);
+}
+
+/* The same breaches are met in every run: said when their number changes. */
+static void tell(struct billing *b, const struct run *run, const struct rent_check *check)
+{
+	const struct rent_field fields[] = { { "rental", run->first }, { NULL, NULL } };
+	int64_t before = b->audit.known;
+
+	b->audit.known = check->breaches;
+	if (check->breaches == before)
+		return;
+	if (check->breaches > 0)
+		b->host->log(b->host, RENT_LOG_ERROR, fields,
+		             "audit: %" PRId64 " breaches in %" PRId64
+		             " rentals, the first: %s; rentald --audit explains them",
+		             check->breaches, check->rentals, run->text);
+	else if (before > 0)
+		b->host->log(b->host, RENT_LOG_INFO, NULL, "audit: no breach any more");
+}
+
+static void audit_run(struct billing *b)
+{
+	const struct rent_host *host = b->host;
+	struct run run = { .billing = b };
+	struct rent_check check = { .struct_size = sizeof(check),
+		                    .page = AUDIT_PAGE,
+		                    .pause_us = AUDIT_PAUSE,
+		                    .arg = &run,
+		                    .finding = on_finding,
+		                    .progress = on_progress };
+	struct rent_error err = { 0 };
+	int64_t began = host->mono_us(host);
+	int r = b->rental.audit(b->core, &check, &err);
+
+	if (r == 0) {
+		show(b, &run, &check, host->mono_us(host) - began);
+		tell(b, &run, &check);
+	} else if (r < 0) {
+		meters_error(&b->meters, METERS_AUDIT, 1);
+		/* That the storage is away the cycle says. */
+		if (r != RENT_EUNAVAIL)
+			host->log(host, RENT_LOG_ERROR, NULL, "audit: %s", err.text);
+	}
+}
+
+void audit_job(void *arg)
+{
+	struct billing *b = arg;
+	int64_t spread = b->audit.interval / SPREAD;
+	uint64_t dice;
+
+	b->host->random(b->host, &dice, sizeof(dice));
+	spread = spread > SPREAD_MAX ? SPREAD_MAX : spread;
+	if (spread > 0)
+		b->host->sleep_us(b->host, (int64_t)(dice % (uint64_t)spread));
+	if (!jobs_begin(b))
+		return;
+	audit_run(b);
+	jobs_end(b);
+}
