@@ -102,6 +102,25 @@ void db_each(const char *where, const char *sql,
 	run(where, sqlite3_mprintf("%s", sql), row, arg);
 }
 
+void db_script(const char *where, const char *text)
+{
+	char *why = NULL;
+	sqlite3 *db = NULL;
+	bool good;
+
+	if (db_is_postgres(where)) {
+		run(where, sqlite3_mprintf("%s", text), ignore, NULL);
+		return;
+	}
+	good = sqlite3_open(where, &db) == SQLITE_OK &&
+	       sqlite3_exec(db, text, NULL, NULL, &why) == SQLITE_OK;
+	if (!good)
+		(void)fprintf(stderr, "%s: %s\n", where, why != NULL ? why : "");
+	sqlite3_free(why);
+	(void)sqlite3_close(db);
+	assert_true(good);
+}
+
 const char *db_before(const char *where, const char *from, int64_t seconds)
 {
 	static char text[256];

@@ -20,6 +20,9 @@ char *db_text(const char *where, const char *fmt, ...);
 void db_each(const char *where, const char *sql,
              void (*row)(void *arg, const char **columns), void *arg);
 
+/* Several statements; makes the file when there is none. */
+void db_script(const char *where, const char *text);
+
 /* ---- where both do not read the same SQL */
 bool db_is_postgres(const char *where);
 /* The expression for the time so many seconds before `from`, a column or "now"; valid until

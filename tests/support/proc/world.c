@@ -18,9 +18,8 @@
 #define LOG_TAIL 12000 /* bytes of a log that are shown */
 
 static const char *const config_names[WORLD_ROLES] = {
-	[WORLD_API] = "rental-core",
-	[WORLD_WORKER] = "billing-worker",
-	[WORLD_WORKER2] = "billing-worker",
+	[WORLD_API] = "rental-core",       [WORLD_API2] = "rental-core",
+	[WORLD_WORKER] = "billing-worker", [WORLD_WORKER2] = "billing-worker",
 	[WORLD_STUBS] = "external-stubs",
 };
 
@@ -49,12 +48,13 @@ static void env_fill(struct env *env, struct world *w, enum world_role role,
                      const char *const *more)
 {
 	enum world_role worker = role == WORLD_WORKER2 ? role : WORLD_WORKER;
+	enum world_role api = role == WORLD_API2 ? role : WORLD_API;
 
 	memset(env, 0, sizeof(*env));
 	env_add(env, more);
 	env_add(env, w->spec.env);
 	(void)snprintf(env->own[0], sizeof(env->own[0]), "API_LISTEN=%s",
-	               w->urls[WORLD_API] + 7);
+	               w->urls[api] + 7);
 	(void)snprintf(env->own[1], sizeof(env->own[1]), "STUBS_LISTEN=%s",
 	               w->urls[WORLD_STUBS] + 7);
 	(void)snprintf(env->own[2], sizeof(env->own[2]), "WORKER_LISTEN=%s",
@@ -123,7 +123,7 @@ static bool is_for(const struct world *w, enum world_role role, const char *arg)
 	if (strncmp(arg, stubs, sizeof(stubs) - 1) == 0)
 		return role == WORLD_STUBS;
 	if (strncmp(arg, listener, sizeof(listener) - 1) == 0)
-		return role == WORLD_API;
+		return role == WORLD_API || role == WORLD_API2;
 	if (strncmp(arg, billing, sizeof(billing) - 1) == 0)
 		return worker;
 	return role != WORLD_STUBS;

@@ -18,8 +18,9 @@
 
 enum world_role {
 	WORLD_API,
+	WORLD_API2, /* a second one; only on demand, with split */
 	WORLD_WORKER,
-	WORLD_WORKER2, /* a second one; only on demand */
+	WORLD_WORKER2, /* … */
 	WORLD_STUBS,
 	WORLD_ROLES
 };
@@ -55,7 +56,7 @@ void world_start(struct world *w, enum world_role role, const char *const *env);
 void world_spawn(struct world *w, enum world_role role, const char *const *env);
 /* Waits until it answers ready; false when it ended before. */
 bool world_ready(struct world *w, enum world_role role);
-/* Everything but the second worker: the stubs first, then the others. */
+/* Everything but the second ones: the stubs first, then the others. */
 void world_open(struct world *w, const struct world_spec *spec);
 /* SIGTERM, and exit code 0 within its time. */
 void world_end(struct world *w, enum world_role role);
