@@ -87,8 +87,8 @@ static bool is_overtaken(void *arg)
 	struct pause *p = arg;
 	int64_t past = now_ms() - p->since;
 
-	return past > 2 * SITE_LEASE_MS &&
-	       (past > 10 * SITE_LEASE_MS || run_rests(p->run));
+	return past > INT64_C(2) * SITE_LEASE_MS &&
+	       (past > INT64_C(10) * SITE_LEASE_MS || run_rests(p->run));
 }
 
 static void deal_pause(struct bench *b, struct run *r, enum site_role who)

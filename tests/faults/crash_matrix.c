@@ -361,6 +361,21 @@ static bool for_scenarios(struct totals *t,
 	return any;
 }
 
+static bool read_shard(struct options *o, const char *text)
+{
+	char *end;
+	unsigned long i = strtoul(text, &end, 10), n;
+
+	if (*end != '/')
+		return false;
+	n = strtoul(end + 1, &end, 10);
+	if (*end != '\0' || i < 1 || i > n || n > 100)
+		return false;
+	o->shard = (unsigned)i - 1;
+	o->shards = (unsigned)n;
+	return true;
+}
+
 static bool read_option(struct options *o, const char *arg)
 {
 	if (strncmp(arg, "--db=", 5) == 0)
@@ -372,8 +387,7 @@ static bool read_option(struct options *o, const char *arg)
 	else if (strncmp(arg, "--point=", 8) == 0)
 		o->point = arg + 8;
 	else if (strncmp(arg, "--shard=", 8) == 0)
-		return sscanf(arg + 8, "%u/%u", &o->shard, &o->shards) == 2 &&
-		       o->shard-- >= 1 && o->shard < o->shards;
+		return read_shard(o, arg + 8);
 	else if (strcmp(arg, "--pairs") == 0)
 		o->pairs = true;
 	else if (strcmp(arg, "--cover") == 0)

@@ -172,7 +172,8 @@ static void ready(struct bench *b, struct run *r)
 	site_spawn(&b->site, SITE_STUBS);
 	site_spawn(&b->site, SITE_API);
 	site_spawn(&b->site, SITE_WORKER);
-	(void)run_wait(r, all_up, "everybody ready");
+	if (run_wait(r, all_up, "everybody ready"))
+		run_begin(r);
 }
 
 enum verdict play(struct bench *b, const struct scenario *sc, const struct blow *blow,

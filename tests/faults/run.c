@@ -50,20 +50,20 @@ bool run_wait(struct run *r, bool (*done)(struct run *r), const char *what)
 	return false;
 }
 
-static int64_t book_end(struct run *r)
+void run_begin(struct run *r)
 {
-	int64_t after = 0;
-
 	for (;;) {
-		const struct answer *a =
-			client_get(r->site->clients[SITE_STUBS],
-		                   "/admin/book?after=%" PRId64 "&limit=500", after);
+		const struct answer *a = client_get(
+			r->site->clients[SITE_STUBS],
+			"/admin/book?after=%" PRId64 "&limit=500", r->book_seq);
 		const json_t *items = answer_get(a, "operations");
 		size_t n = json_array_size(items);
 
+		if (a->status != 200)
+			run_fail(r, "the stub's book: %ld %s", a->status, a->why);
 		if (n == 0)
-			return after;
-		after = json_integer_value(
+			return;
+		r->book_seq = json_integer_value(
 			json_object_get(json_array_get(items, n - 1), "seq"));
 	}
 }
@@ -77,7 +77,6 @@ void run_init(struct run *r, struct site *s, struct truth *t, const char *name)
 	r->truth = t;
 	(void)snprintf(r->user, sizeof(r->user), "%s-%u", name, ++count);
 	r->rentals = 1;
-	r->book_seq = book_end(r);
 	ride_key(r->ride.key);
 }
 

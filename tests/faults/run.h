@@ -31,6 +31,8 @@ struct run {
 };
 
 void run_init(struct run *r, struct site *s, struct truth *t, const char *name);
+/* Notes how far the stub's book goes; everybody is up. */
+void run_begin(struct run *r);
 
 /* Notes the first reason. */
 void run_fail(struct run *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

@@ -46,6 +46,7 @@ static bool run_round(struct site *s, struct truth *t, const struct race *race,
 	ring.hosts = s->spec.db == SITE_POSTGRES ? 2 : 1;
 	run_init(&ring.run, s, t, race->name);
 	ring.run.unaudited = !audit;
+	run_begin(&ring.run);
 	race->round(&ring);
 	run_judge(&ring.run);
 	if (ring.run.why[0] != '\0')

@@ -202,8 +202,8 @@ static bool is_past_lease(void *arg)
 	const struct stopped *s = arg;
 	int64_t past = now_ms() - s->since;
 
-	return past > 2 * SITE_LEASE_MS &&
-	       (past > 8 * SITE_LEASE_MS || run_rests(s->run));
+	return past > INT64_C(2) * SITE_LEASE_MS &&
+	       (past > INT64_C(8) * SITE_LEASE_MS || run_rests(s->run));
 }
 
 /* Both charge slowly; one is stopped in the middle of it until long past its lease. */
