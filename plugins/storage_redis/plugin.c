@@ -34,7 +34,7 @@ static const struct rent_option options[] = {
 	{ "secret", RENT_OPT_STRING, RENT_OPT_SECRET, NULL, NULL, NULL, NULL, NULL,
 	  "the same on all hosts, 16 characters or more; signs what is written, so that nobody "
 	  "else's is believed; needed with quotes = \"redis\"; empty: there is none" },
-	{ "secret_previous", RENT_OPT_STRING, RENT_OPT_SECRET, NULL, "16", NULL, NULL,
+	{ "secret_previous", RENT_OPT_STRING, RENT_OPT_SECRET, NULL, NULL, NULL, NULL,
 	  NULL, "believed too, while the hosts' secret is being changed" },
 	{ "unsigned", RENT_OPT_BOOL, 0, "false", NULL, NULL, NULL, NULL,
 	  "without a secret: cache all the same, and believe whoever writes there; false: "

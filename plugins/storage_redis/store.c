@@ -8,8 +8,17 @@
 #include <stdlib.h>
 
 #define SENTINEL_PORT 26379
+#define SECRET_MIN    16 /* characters */
 
 /* ---- options */
+/* From the environment what is not set is "". */
+static const char *text_of(const struct rent_host *host, const char *name)
+{
+	const char *text = host->opt_str(host, name);
+
+	return text == NULL || text[0] == '\0' ? NULL : text;
+}
+
 static int read_sentinels(const struct rent_host *host, struct dial_options *dial,
                           struct rent_error *err)
 {
@@ -31,15 +40,15 @@ static int read_sentinels(const struct rent_host *host, struct dial_options *dia
 static int read_address(const struct rent_host *host, struct dial_options *dial,
                         struct rent_error *err)
 {
-	const char *url = host->opt_str(host, "url");
+	const char *url = text_of(host, "url");
 	int code = read_sentinels(host, dial, err);
 
 	if (code == 0 && url != NULL)
 		code = address_url(url, &dial->address, err);
 	if (code != 0)
 		return code;
-	dial->master = host->opt_str(host, "master");
-	dial->sentinel_password = host->opt_str(host, "sentinel_password");
+	dial->master = text_of(host, "master");
+	dial->sentinel_password = text_of(host, "sentinel_password");
 	dial->connect_us = host->opt_int(host, "connect_timeout");
 	if (dial->sentinel_count > 0 && dial->master == NULL)
 		return rent_fail(err, RENT_EINVAL,
@@ -58,12 +67,26 @@ static int read_address(const struct rent_host *host, struct dial_options *dial,
 
 #define SECRET_MIN 16
 
+static int check_length(const char *name, const char *secret, struct rent_error *err)
+{
+	if (secret == NULL || strlen(secret) >= SECRET_MIN)
+		return 0;
+	return rent_fail(err, RENT_EINVAL,
+	                 "%s: has %zu characters; at least %d are needed", name,
+	                 strlen(secret), SECRET_MIN);
+}
+
 static int read_secret(struct store *store, struct rent_error *err)
 {
 	const struct rent_host *host = store->host;
-	const char *secret = host->opt_str(host, "secret");
-	const char *previous = host->opt_str(host, "secret_previous");
+	const char *secret = text_of(host, "secret");
+	const char *previous = text_of(host, "secret_previous");
+	int code = check_length("secret", secret, err);
 
+	if (code == 0)
+		code = check_length("secret_previous", previous, err);
+	if (code != 0)
+		return code;
 	store->quotes_here = host->opt_enum(host, "quotes") == 1;
 	/* From an environment that has none. */
 	if (secret != NULL && secret[0] == '\0')

@@ -244,7 +244,8 @@ static void secrets(void **state)
 /* Nobody's word is taken unasked. */
 static void nothing_without_a_secret(void **state)
 {
-	static const struct fake_option none[] = { { "secret", NULL }, { NULL, NULL } };
+	/* As it comes from an environment that does not have it. */
+	static const struct fake_option none[] = { { "secret", "" }, { NULL, NULL } };
 	struct fixture *f = *state;
 	struct cached c = cached_new(f, none);
 	char name[256];
@@ -317,6 +318,9 @@ static void options(void **state)
 		{ { { "url", NULL }, { "sentinels", "h:x" }, { "master", "m" } },
 		  "\"h:x\"" },
 		{ { { "quotes", "redis" }, { "secret", NULL } }, "secret: missing" },
+		{ { { "quotes", "redis" }, { "secret", "" } }, "secret: missing" },
+		{ { { "secret", "fifteen letters" } }, "secret: has 15 characters" },
+		{ { { "secret_previous", "short" } }, "secret_previous: has 5" },
 		{ { { "quotes", "redis" }, { "secret", "" } }, "secret: missing" },
 		{ { { "secret", "fifteen letters" } }, "secret: has 15 characters" },
 		{ { { "secret", NULL }, { "secret_previous", "0123456789abcdef" } },
