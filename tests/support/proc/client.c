@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/socket.h>
 
 struct text {
 	char *data;
@@ -105,6 +106,15 @@ static struct curl_slist *headers_of(const char *const *headers, const char *bod
 	return list;
 }
 
+/* Not for processes that the test starts meanwhile: there it would outlive the client. */
+static curl_socket_t open_socket(void *arg, curlsocktype purpose,
+                                 struct curl_sockaddr *addr)
+{
+	(void)arg;
+	(void)purpose;
+	return socket(addr->family, addr->socktype | SOCK_CLOEXEC, addr->protocol);
+}
+
 static void prepare(struct client *c, const char *method, const char *url,
                     const char *body)
 {
@@ -114,6 +124,7 @@ static void prepare(struct client *c, const char *method, const char *url,
 	curl_easy_setopt(c->curl, CURLOPT_PATH_AS_IS, 1L);
 	curl_easy_setopt(c->curl, CURLOPT_TIMEOUT_MS, c->timeout_ms);
 	curl_easy_setopt(c->curl, CURLOPT_PROXY, "");
+	curl_easy_setopt(c->curl, CURLOPT_OPENSOCKETFUNCTION, open_socket);
 	curl_easy_setopt(c->curl, CURLOPT_WRITEFUNCTION, take);
 	curl_easy_setopt(c->curl, CURLOPT_WRITEDATA, &c->body);
 	curl_easy_setopt(c->curl, CURLOPT_HEADERFUNCTION, take);
