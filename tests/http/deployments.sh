@@ -1,0 +1,59 @@
+#!/usr/bin/env bash
+# deployments.sh BUILD SOURCE - the files by which the system is started elsewhere name what exists:
+# compose.yaml and the container file, the units of systemd. Containers are not run; the units are
+# judged by systemd-analyze where that is installed.
+set -euo pipefail
+build=$1 source=$2
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$source"
+status=0
+complain() {
+	echo "deployments: $*" >&2
+	status=1
+}
+
+# ---- containers
+file=$(sed -n 's/^ *dockerfile: *//p' compose.yaml)
+[[ -f $file ]] || complain "compose.yaml builds from '$file', which is not there"
+while read -r -a words; do
+	for what in "${words[@]:1:${#words[@]}-2}"; do
+		[[ -e $what ]] || complain "$file copies '$what', which is not there"
+		grep -qx "!${what%%/*}" "$file.dockerignore" || complain "$file.dockerignore hides '$what'"
+	done
+done < <(grep '^COPY [^-]' "$file")
+# What the parts are started with is valid, with the environment that compose.yaml gives.
+while read -r conf; do
+	DATABASE_URL=postgresql://rentald:x@postgres/rentald REDIS_URL=redis://redis \
+		"$build/rentald" --config="etc/$conf" --check-config -q || complain "etc/$conf is refused"
+done < <(grep -o '/etc/rentald/[a-z-]*\.conf' compose.yaml "$file" | sed 's#.*/##' | sort -u)
+while read -r name; do
+	grep -rqF "env:$name" etc/*.conf etc/parts || complain "compose.yaml sets $name, which nothing reads"
+done < <(grep -v '^#' compose.yaml | grep -oE '\b[A-Z]+(_[A-Z]+)*: ' | tr -d ': ' | grep -v '^POSTGRES_' | sort -u)
+
+# ---- units
+cp -r etc/systemd "$work/units"
+sed -i "s#/usr/local/bin/rentald#$build/rentald#" "$work"/units/*.service
+mkdir "$work/credentials"
+echo postgresql://rentald@db/rentald >"$work/credentials/database_url"
+echo 0123456789abcdef >"$work/credentials/redis_secret"
+for unit in etc/systemd/*.service; do
+	[[ -e etc/systemd/$(basename "$unit").d/10-rentald.conf ]] ||
+		complain "$unit does not have what all units have in common"
+	# The command before the start, as the service manager would expand it.
+	mapfile -t words < <(awk '/^ExecStartPre=/ { on = 1; sub(/^ExecStartPre=/, "") }
+		on { on = sub(/\\$/, ""); gsub(/\$\$/, "$"); for (i = 1; i <= NF; i++) print $i }' "$unit")
+	words=("${words[@]/\/usr\/local\/bin\/rentald/$build/rentald}")
+	words=("${words[@]/\/etc\/rentald\//$source/etc/}")
+	CREDENTIALS_DIRECTORY=$work/credentials "${words[@]}" ||
+		complain "$unit: its configuration is refused: ${words[*]}"
+done
+if command -v systemd-analyze >/dev/null; then
+	# Instances as rentald.target has them.
+	systemd-analyze verify "$work"/units/rentald.target "$work"/units/*.service >"$work/verify" 2>&1 ||
+		complain "systemd-analyze verify: $(<"$work/verify")"
+	[[ ! -s $work/verify ]] || complain "systemd-analyze verify: $(<"$work/verify")"
+else
+	echo "deployments: there is no systemd-analyze here: the units are not verified"
+fi
+exit $status
