@@ -23,6 +23,7 @@ static const struct {
 	{ "price",
 	  "an offer says what its station asks for, its rental what the offer said",
 	  rule_price },
+	{ "in-time", "an offer is used while it is good", rule_in_time },
 	{ "no-ghost", "every rental was asked for by somebody", rule_no_ghost },
 	{ "refusal", "who was refused has no rental and paid nothing", rule_refusal },
 	{ "stop-kept", "an acknowledged stop stays what it was, and settles",

@@ -73,6 +73,7 @@ void rule_start_kept(struct check *c);
 void rule_one_answer(struct check *c);
 void rule_one_rental(struct check *c);
 void rule_price(struct check *c);
+void rule_in_time(struct check *c);
 void rule_no_ghost(struct check *c);
 void rule_refusal(struct check *c);
 /* check_views.c */

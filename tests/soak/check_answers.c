@@ -208,6 +208,32 @@ void rule_price(struct check *c)
 	json_decref(offers);
 }
 
+/* The key is claimed in the transaction that uses the offer. */
+void rule_in_time(struct check *c)
+{
+	int64_t life = num(c->world, "quote_ttl_s") * 1000000;
+	json_t *ends = json_object(), *call, *rental;
+	size_t i;
+
+	json_array_foreach(c->calls, i, call)
+	{
+		if (is_ok(call, "quote"))
+			(void)json_object_set_new(
+				ends, str(json_object_get(call, "answer"), "quote_id"),
+				json_integer(num(call, "w1") + life));
+	}
+	json_array_foreach(c->rentals, i, rental)
+	{
+		int64_t end = num(ends, str(rental, "quote_id"));
+		int64_t late = num(rental, "created_at_us") - end;
+
+		if (end != 0 && late > 0)
+			violation(c, str(rental, "id"), NULL,
+			          "began %" PRId64 " us after its offer had ended", late);
+	}
+	json_decref(ends);
+}
+
 void rule_no_ghost(struct check *c)
 {
 	json_t *asked = json_object(), *call, *rental;

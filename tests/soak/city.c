@@ -109,5 +109,6 @@ json_t *city_expected(void)
 			                  quarters[q].deposit));
 		}
 	}
-	return json_pack("{s:i, s:o}", "buyout", CITY_BUYOUT, "stations", stations);
+	return json_pack("{s:i, s:i, s:o}", "buyout", CITY_BUYOUT, "quote_ttl_s",
+	                 CITY_QUOTE_TTL_S, "stations", stations);
 }

@@ -10,7 +10,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define CITY_BUYOUT 400
+#define CITY_BUYOUT      400
+#define CITY_QUOTE_TTL_S 8
 
 enum quarter {
 	QUARTER_CHEAP,  /* a unit a second */
@@ -33,7 +34,7 @@ void city_station(enum quarter q, unsigned i, char out[32]);
 
 /* The stubs' data file. */
 json_t *city_data(void);
-/* {"buyout":…, "stations": {ID: {"price_per_hour","free_period_min","deposit"}}} */
+/* {"buyout":…, "quote_ttl_s":…, "stations": {ID: {"price_per_hour","free_period_min","deposit"}}} */
 json_t *city_expected(void);
 
 #endif

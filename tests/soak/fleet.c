@@ -56,6 +56,9 @@ static void env_fill(struct env *env, const struct fleet *f, const struct member
 	env_add(env, "STATE_DIR", f->dir);
 	(void)snprintf(text, sizeof(text), "%d", CITY_BUYOUT);
 	env_add(env, "R_BUYOUT", text);
+	(void)snprintf(text, sizeof(text), "%ds", CITY_QUOTE_TTL_S);
+	env_add(env, "QUOTE_TTL", text);
+	env_add(env, "REDIS_URL", redis_url(f->redis));
 	(void)snprintf(text, sizeof(text),
 	               "host=127.0.0.1,127.0.0.1 port=%d,%d user=rent dbname=postgres", a,
 	               b);
@@ -241,6 +244,7 @@ bool fleet_open(struct fleet *f, const char *dir, const struct pair *pair)
 	memset(f, 0, sizeof(*f));
 	(void)snprintf(f->dir, sizeof(f->dir), "%s", dir);
 	f->pair = pair;
+	f->redis = redis_new(NULL);
 	write_city(f);
 	for (unsigned i = 0; i < FLEET_MEMBERS; i++)
 		member_init(f, i);
@@ -264,5 +268,7 @@ void fleet_close(struct fleet *f)
 		if (m->url[0] != '\0')
 			(void)close(m->port_fd);
 	}
+	if (f->redis != NULL)
+		redis_free(f->redis);
 	memset(f, 0, sizeof(*f));
 }

@@ -11,6 +11,7 @@
 #include "pair.h"
 #include "proc.h"
 #include "proxy.h"
+#include "redis.h"
 
 #define FLEET_APIS    3
 #define FLEET_WORKERS 2
@@ -31,6 +32,7 @@ struct member {
 struct fleet {
 	char dir[256];
 	const struct pair *pair;
+	struct redis *redis;
 	struct member members[FLEET_MEMBERS];
 	int restarts; /* of processes that had ended with "a service is unavailable" */
 	int crashes;  /* that ended otherwise and were not told to */

@@ -19,10 +19,9 @@
 #define READY_MS     INT64_C(60000)
 
 static const struct fault *const tables[SIDES] = {
-	[SIDE_PROCESS] = faults_process,
-	[SIDE_DATABASE] = faults_database,
-	[SIDE_OUTSIDE] = faults_outside,
-	[SIDE_CLOCK] = faults_clock,
+	[SIDE_PROCESS] = faults_process, [SIDE_DATABASE] = faults_database,
+	[SIDE_OUTSIDE] = faults_outside, [SIDE_CLOCK] = faults_clock,
+	[SIDE_CACHE] = faults_cache,
 };
 
 int64_t nemesis_dice(struct nemesis *n, int64_t low, int64_t high)

@@ -15,6 +15,7 @@ enum side {
 	SIDE_DATABASE,
 	SIDE_OUTSIDE,
 	SIDE_CLOCK,
+	SIDE_CACHE,
 	SIDES,
 };
 
@@ -54,7 +55,7 @@ struct nemesis {
 };
 
 extern const struct fault faults_process[], faults_database[], faults_outside[],
-	faults_clock[]; /* each ends with a row without a name */
+	faults_clock[], faults_cache[]; /* each ends with a row without a name */
 
 void nemesis_open(struct nemesis *n, struct fleet *fleet, struct pair *pair,
                   struct history *history, uint64_t seed);

@@ -45,7 +45,7 @@ static const char *const names[FILES] = { "history.jsonl", "database.jsonl",
 /* r1 was rented (its first start was lost), looked at and brought back twice; r2 was refused by
  * its station; r3 is still out; r4 was kept by somebody without money; k5 had no offer. */
 static const char history[] =
-	"{'e':'world','buyout':400,'stations':{"
+	"{'e':'world','buyout':400,'quote_ttl_s':8,'stations':{"
 	"'cheap-0':{'price_per_hour':3600,'free_period_min':0,'deposit':100},"
 	"'dear-0':{'price_per_hour':72000,'free_period_min':0,'deposit':200}}}\n"
 	BEGIN(1, 00100, "'what':'quote','user':'u-1','visit':1,'station_id':'cheap-0'")
@@ -94,6 +94,7 @@ static const char history[] =
 
 static const char database[] =
 	RENTAL("r1", "1", "u-1", "FINISHED", "DONE", 3600, 100, 10,
+	       ",'created_at_us':" W(01050)
 	       ",'powerbank_id':'PB-1','final_amount':10,'started_at_us':" W(02050)
 	       ",'finished_at_us':" W(12050))
 	RENTAL("r2", "2", "u-2", "FAILED", "DONE", 3600, 100, 0, ",'powerbank_id':'PENDING'")
@@ -171,6 +172,8 @@ static const struct planted {
 	  "`free_period_min`:0,`deposit`:50}" },
 	{ "price", "a rental at another price than its offer", DATABASE,
 	  "'DONE','price_per_hour':3600", "'DONE','price_per_hour':3601" },
+	{ "in-time", "an offer that had ended", DATABASE, "'created_at_us':" W(01050) ",'power",
+	  "'created_at_us':" W(08115) ",'power" },
 	{ "no-ghost", "a rental nobody asked for", DATABASE, "'quote_id':'q3'", "'quote_id':'q8'" },
 	{ "no-ghost", "a rental of somebody else", DATABASE, "'user_id':'u-3'", "'user_id':'u-1'" },
 	{ "refusal", "refused, and active", DATABASE, "'status':'FAILED'", "'status':'ACTIVE'" },
