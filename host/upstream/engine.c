@@ -8,10 +8,10 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "upstream/course.h"
+#include "upstream/watch.h"
 
 #include <errno.h>
 #include <pthread.h>
-#include <sys/epoll.h>
 #include <sys/eventfd.h>
 
 #define ENGINE_EVENTS      256
@@ -25,12 +25,15 @@ static struct engine {
 	bool running, stopping;         /* under lock */
 
 	pthread_t thread;
-	int epoll_fd, wake_fd;
+	struct watch watch;
+	int wake_fd;
 	CURLM *multi;
 	int64_t timer_us; /* when libcurl wants to be called; -1: it does not */
 	struct wire *flying, *idle;
 	unsigned idle_count;
-} engine = { .lock = PTHREAD_MUTEX_INITIALIZER, .epoll_fd = -1, .wake_fd = -1 };
+} engine = { .lock = PTHREAD_MUTEX_INITIALIZER,
+	     .watch = { .epoll_fd = -1 },
+	     .wake_fd = -1 };
 
 /* ---- wires --------------------------------------------------------------------------- */
 
@@ -42,7 +45,7 @@ struct wire *engine_launch(struct job *job)
 		engine.idle = wire->next;
 		engine.idle_count--;
 	} else {
-		wire = wire_new();
+		wire = wire_new(&engine.watch);
 	}
 	if (wire == NULL)
 		return NULL;
@@ -82,27 +85,6 @@ void engine_land(struct wire *wire)
 }
 
 /* ---- libcurl's side ------------------------------------------------------------------- */
-
-static int on_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *socket_arg)
-{
-	struct epoll_event ev = { .data = { .fd = fd } };
-
-	(void)easy;
-	(void)arg;
-	(void)socket_arg;
-	if (what == CURL_POLL_REMOVE) {
-		(void)epoll_ctl(engine.epoll_fd, EPOLL_CTL_DEL, fd, &ev);
-		return 0;
-	}
-	if ((what & CURL_POLL_IN) != 0)
-		ev.events |= EPOLLIN;
-	if ((what & CURL_POLL_OUT) != 0)
-		ev.events |= EPOLLOUT;
-	/* A number that was closed and given out again is no longer in the set. */
-	if (epoll_ctl(engine.epoll_fd, EPOLL_CTL_MOD, fd, &ev) != 0 && errno == ENOENT)
-		(void)epoll_ctl(engine.epoll_fd, EPOLL_CTL_ADD, fd, &ev);
-	return 0;
-}
 
 static int on_timer(CURLM *multi, long ms, void *arg)
 {
@@ -175,7 +157,7 @@ static int wait_ms(int64_t now)
 static void wait_events(void)
 {
 	struct epoll_event events[ENGINE_EVENTS];
-	int n = epoll_wait(engine.epoll_fd, events, ENGINE_EVENTS,
+	int n = epoll_wait(engine.watch.epoll_fd, events, ENGINE_EVENTS,
 	                   wait_ms(clock_mono_us()));
 
 	for (int i = 0; i < n; i++) {
@@ -186,6 +168,8 @@ static void wait_events(void)
 			(void)!read(engine.wake_fd, &count, sizeof(count));
 			continue;
 		}
+		if (!watch_event(&engine.watch, events[i].data.fd))
+			continue;
 		if ((events[i].events & (EPOLLIN | EPOLLHUP)) != 0)
 			mask |= CURL_CSELECT_IN;
 		if ((events[i].events & EPOLLOUT) != 0)
@@ -231,11 +215,10 @@ static void free_all(void)
 	if (engine.multi != NULL)
 		(void)curl_multi_cleanup(engine.multi);
 	engine.multi = NULL;
-	if (engine.epoll_fd >= 0)
-		(void)close(engine.epoll_fd);
+	watch_done(&engine.watch);
 	if (engine.wake_fd >= 0)
 		(void)close(engine.wake_fd);
-	engine.epoll_fd = engine.wake_fd = -1;
+	engine.wake_fd = -1;
 }
 
 static bool prepare(void)
@@ -245,14 +228,15 @@ static bool prepare(void)
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
 		return false;
 	engine.multi = curl_multi_init();
-	engine.epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	engine.wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	ev.data.fd = engine.wake_fd;
 	engine.timer_us = -1;
-	if (engine.multi == NULL || engine.epoll_fd < 0 || engine.wake_fd < 0 ||
-	    epoll_ctl(engine.epoll_fd, EPOLL_CTL_ADD, engine.wake_fd, &ev) != 0)
+	if (watch_init(&engine.watch) != 0 || engine.multi == NULL ||
+	    engine.wake_fd < 0 ||
+	    epoll_ctl(engine.watch.epoll_fd, EPOLL_CTL_ADD, engine.wake_fd, &ev) != 0)
 		return false;
-	(void)curl_multi_setopt(engine.multi, CURLMOPT_SOCKETFUNCTION, on_socket);
+	(void)curl_multi_setopt(engine.multi, CURLMOPT_SOCKETFUNCTION, watch_socket);
+	(void)curl_multi_setopt(engine.multi, CURLMOPT_SOCKETDATA, &engine.watch);
 	(void)curl_multi_setopt(engine.multi, CURLMOPT_TIMERFUNCTION, on_timer);
 	(void)curl_multi_setopt(engine.multi, CURLMOPT_MAXCONNECTS, ENGINE_IDLE_CONNS);
 	(void)curl_multi_setopt(engine.multi, CURLMOPT_PIPELINING,

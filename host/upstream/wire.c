@@ -9,6 +9,8 @@
  */
 #include "upstream/wire.h"
 
+#include "upstream/watch.h"
+
 #include <stdlib.h>
 
 #define WIRE_BUFFER     4096L /* receive buffer of a transfer; replies are small */
@@ -85,7 +87,7 @@ void wire_free(struct wire *wire)
 	free(wire);
 }
 
-struct wire *wire_new(void)
+struct wire *wire_new(struct watch *watch)
 {
 	struct wire *wire = calloc(1, sizeof(*wire));
 	CURL *e = wire == NULL ? NULL : curl_easy_init();
@@ -103,6 +105,10 @@ struct wire *wire_new(void)
 	dynbuf_init(&wire->body, WIRE_REPLY_MAX);
 	/* what is the same for every request; a failure here shows in the transfer */
 	(void)curl_easy_setopt(e, CURLOPT_PRIVATE, wire);
+	(void)curl_easy_setopt(e, CURLOPT_OPENSOCKETFUNCTION, watch_open);
+	(void)curl_easy_setopt(e, CURLOPT_OPENSOCKETDATA, watch);
+	(void)curl_easy_setopt(e, CURLOPT_CLOSESOCKETFUNCTION, watch_close);
+	(void)curl_easy_setopt(e, CURLOPT_CLOSESOCKETDATA, watch);
 	(void)curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
 	(void)curl_easy_setopt(e, CURLOPT_NOPROGRESS, 1L);
 	(void)curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 0L);

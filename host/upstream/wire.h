@@ -11,6 +11,8 @@
 
 #include <curl/curl.h>
 
+struct watch;
+
 struct wire {
 	CURL *easy;
 	struct job *job;          /* NULL while idle */
@@ -29,7 +31,8 @@ struct wire_verdict {
 	char error[RENT_NOTE_SIZE];
 };
 
-struct wire *wire_new(void); /* NULL on ENOMEM */
+/* Its sockets are the watch's. NULL on ENOMEM. */
+struct wire *wire_new(struct watch *watch);
 void wire_free(struct wire *wire);
 
 /* Sets the handle up for the next try of job. */
