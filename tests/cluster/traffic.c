@@ -105,6 +105,12 @@ static bool is_over(struct traffic *t)
 	return over;
 }
 
+/* The kept answer of a start that failed for want of a service: it will not change. */
+static bool is_final(const struct answer *a)
+{
+	return a->status == 503 && answer_header(a, "Idempotency-Replayed") != NULL;
+}
+
 /* The answer says nothing about the wish: wait a little, ask again. */
 static bool is_passing(struct thread *th, const struct answer *a, int64_t since)
 {
@@ -114,6 +120,8 @@ static bool is_passing(struct thread *th, const struct answer *a, int64_t since)
 	if (a->status != 0 && a->status != 503 &&
 	    (a->status != 409 || answer_header(a, "Retry-After") == NULL))
 		return false;
+	if (is_final(a))
+		return false;
 	(void)pthread_mutex_lock(&t->lock);
 	t->troubled++;
 	(void)pthread_mutex_unlock(&t->lock);
@@ -122,7 +130,8 @@ static bool is_passing(struct thread *th, const struct answer *a, int64_t since)
 }
 
 /* Whoever has no rental at the end of this leaves. An offer may run out while the database
- * is away: then another one is asked for, under another key. */
+ * is away, and a start may fail because its record came too late to be acted upon: then
+ * another offer is asked for, under another key. */
 static bool start(struct thread *th, struct customer *c)
 {
 	struct promise p = { .kind = PROMISE_START };
@@ -143,7 +152,7 @@ static bool start(struct thread *th, struct customer *c)
 			p.asked = now_ms();
 			a = ride_start(host_of(th), c->key, quote);
 		} while (is_passing(th, a, since));
-	} while (a->status == 410);
+	} while (a->status == 410 || is_final(a));
 	p.got = now_ms();
 	if (a->status != 200) {
 		(void)fprintf(stderr, "start: %ld %s%s\n", a->status, a->why, a->body);

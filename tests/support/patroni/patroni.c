@@ -161,9 +161,9 @@ static void start_etcd(struct patroni *p)
 {
 	char client[128], peer[128], advertise[128], initial[128], cluster[128];
 	char path[] = RENT_TEST_ETCD, name[] = "--name=dcs", data[] = "--data-dir=data";
-	char quiet[] = "--log-level=warn", tidy[] = "--auto-compaction-retention=1";
+	char quiet[] = "--log-level=warn", v2[] = "--enable-v2=true";
 	char *argv[] = { path,    name,    data,  client, advertise, peer,
-		         initial, cluster, quiet, tidy,   NULL };
+		         initial, cluster, quiet, v2,     NULL };
 
 	(void)snprintf(client, sizeof(client), "--listen-client-urls=http://127.0.0.1:%u",
 	               p->etcd_port);
@@ -216,7 +216,7 @@ void patroni_start(struct patroni *p, unsigned node)
 	               "PATRONI_POSTGRESQL_CONNECT_ADDRESS=127.0.0.1:%u", n->pg_port);
 	(void)snprintf(vars[5], sizeof(vars[5]), "PATRONI_POSTGRESQL_DATA_DIR=%s/data",
 	               n->folder);
-	(void)snprintf(vars[6], sizeof(vars[6]), "PATRONI_ETCD3_HOSTS=127.0.0.1:%u",
+	(void)snprintf(vars[6], sizeof(vars[6]), "PATRONI_ETCD_HOSTS=127.0.0.1:%u",
 	               p->etcd_port);
 	(void)snprintf(vars[7], sizeof(vars[7]), "PATRONI_SUPERUSER_PASSWORD=secret");
 	(void)snprintf(vars[8], sizeof(vars[8]), "PATRONI_REPLICATION_PASSWORD=secret");
@@ -363,7 +363,7 @@ int patroni_ctl(struct patroni *p, const char *command, unsigned from, unsigned 
 	char *out = NULL;
 	int code;
 
-	(void)snprintf(etcd, sizeof(etcd), "PATRONI_ETCD3_HOSTS=127.0.0.1:%u",
+	(void)snprintf(etcd, sizeof(etcd), "PATRONI_ETCD_HOSTS=127.0.0.1:%u",
 	               p->etcd_port);
 	code = proc_run(&(struct proc_spec){ .argv = argv, .env = env }, &out);
 	if (code != 0)
