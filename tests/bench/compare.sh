@@ -25,13 +25,17 @@ host_phases() { # CONNECTIONS
 }
 # As the host's sessions are: index probes only, whatever the statistics were.
 pgbench_run() { # OPERATION CLIENTS RUN
-	local op=$1 n=$2 out
+	local op=$1 n=$2 out pg
+	pg=$(pg_cpu)
 	out=$(PGOPTIONS="-c enable_seqscan=off -c enable_bitmapscan=off" "$(pg_bin)/pgbench" -n \
 		-M prepared -f "tests/bench/sql/$op.sql" -c "$n" -j 2 -T "$each" -D n=0 \
 		-D run="$3" -D clients="$n" -D made=$made 2>>"$bench_dir/pgbench.log")
 	jq -nc --arg op "$op" --argjson n "$n" \
 		--argjson tps "$(awk '/^tps/ { print $3 }' <<<"$out")" \
-		'{phase: $op, clients: $n, per_second: $tps}' >>"$bench_dir/pgbench.jsonl"
+		--argjson done "$(awk '/actually processed/ { print $6 }' <<<"$out")" \
+		--argjson pg $(($(pg_cpu) - pg)) \
+		'{phase: $op, clients: $n, per_second: $tps, us: ($pg / ($done + 1))}' \
+		>>"$bench_dir/pgbench.jsonl"
 }
 pgbench_phases() { # ROUND
 	local n op run
@@ -74,7 +78,8 @@ echo
 jq -rn --slurpfile host "$bench_dir/host.jsonl" --slurpfile base "$bench_dir/pgbench.jsonl" '
 	def median: sort | .[length / 2 | floor];
 	def best($op): [$base[] | select(.phase == $op)] | group_by(.clients) |
-		map({clients: .[0].clients, rate: (map(.per_second) | median)}) | max_by(.rate);
+		map({clients: .[0].clients, rate: (map(.per_second) | median),
+		us: (map(.us) | median | round)}) | max_by(.rate);
 	"| operation | connections | host/s | p50 ms | p99 ms | pgbench/s (clients) | ratio | failed |",
 	"| --- | --- | --- | --- | --- | --- | --- | --- |",
 	($host | group_by([.phase, .connections]) | .[] |
@@ -91,7 +96,7 @@ jq -rn --slurpfile host "$bench_dir/host.jsonl" --slurpfile base "$bench_dir/pgb
 	median) / 1000) | \((map(.status_p50_us) | median) / 1000) | \((map(.status_p99_us) |
 	median) / 1000) | \((map(.stop_p99_us) | median) / 1000) |"),
 	"",
-	"Processor time of a cycle (us):", "",
+	"Processor time of a cycle (us); PostgreSQL takes \(best("cycle").us) for one of pgbench:", "",
 	"| connections | load generator | API host | stubs | PostgreSQL | sum |",
 	"| --- | --- | --- | --- | --- | --- |",
 	($host | map(select(.phase == "cycle")) | group_by(.connections) | .[] |
