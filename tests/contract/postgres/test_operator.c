@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * test_operator.c - an operator's own transaction that is still open while one of ours comes to
+ * the same rows: what it does is neither lost nor overwritten.
+ */
+#include "backend_postgres.h"
+
+#include <libpq-fe.h>
+#include <stdatomic.h>
+
+struct advancing {
+	struct fixture *f;
+	struct rent_change change;
+	PGconn *operator;
+	_Atomic bool waits;
+};
+
+static void run_sql(PGconn *conn, const char *text)
+{
+	PGresult *res = PQexec(conn, text);
+
+	if (PQresultStatus(res) != PGRES_COMMAND_OK)
+		fail_msg("%s: %s", text, PQerrorMessage(conn));
+	PQclear(res);
+}
+
+/* Somebody waits for a lock that the operator's connection has. */
+static bool someone_waits(struct fixture *f)
+{
+	return fixture_int(f, "SELECT count(*) FROM pg_stat_activity "
+	                      "WHERE wait_event_type = 'Lock'") > 0;
+}
+
+/* 0: our change; 1: the operator, who commits once the change has come to his row. */
+static void both(void *arg, int i)
+{
+	struct advancing *a = arg;
+	int64_t until = a->f->host->mono_us(a->f->host) + 30 * RENT_SECOND;
+
+	if (i == 0) {
+		assert_int_equal(advance_one(a->f, &a->change), RENT_CHANGE_APPLIED);
+		return;
+	}
+	while (!someone_waits(a->f) && a->f->host->mono_us(a->f->host) < until)
+		a->f->host->sleep_us(a->f->host, 5000);
+	a->waits = someone_waits(a->f);
+	run_sql(a->operator, "COMMIT");
+}
+
+static void a_debt_raised_meanwhile_is_kept(void **state)
+{
+	struct fixture *f = *state;
+	struct advancing a = { .f = f, .operator= PQconnectdb(f->place) };
+
+	make_active(f, "r1");
+	fixture_sql(f, "INSERT INTO debts (rental_id, amount_total) VALUES ('r1', 100)");
+	run_sql(a.operator, "BEGIN");
+	run_sql(a.operator,
+	        "UPDATE debts SET amount_total = amount_total + 500 WHERE rental_id = 'r1'");
+	a.change = change_of(f, "r1");
+	a.change.debt_delta = -30;
+	a.change.debt_reason = "debt collected";
+	run_threads(2, both, &a);
+	assert_true(a.waits);
+	assert_int_equal(fixture_int(f, "SELECT amount_total FROM debts"), 570);
+	assert_int_equal(fixture_int(f, "SELECT amount_after FROM debt_journal"), 570);
+	PQfinish(a.operator);
+}
+
+#define T(fn) cmocka_unit_test_setup_teardown(fn, fixture_setup, fixture_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(a_debt_raised_meanwhile_is_kept),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
