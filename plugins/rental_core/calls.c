@@ -84,7 +84,9 @@ static enum way choose_way(struct item *it, const struct item_op *op)
 	window = resend_window(it, op);
 	if (op->op.state == RENT_OP_PENDING && can_lookup(it, op) && age <= window)
 		return WAY_LOOKUP;
-	if (age < window)
+	/* A clock that went back makes it look younger than it is: without a window it is
+	 * never sent again. */
+	if (window > 0 && age < window)
 		return WAY_SEND;
 	if (age > window + it->params->manual_after)
 		return WAY_GIVE_UP;

@@ -351,6 +351,21 @@ static void resolving(void **state)
 	}
 }
 
+/* The database's clock went back behind the intent: its age says nothing, and a provider that
+ * knows no ids would act twice. */
+static void a_clock_that_went_back(void **state)
+{
+	struct item it = item_with(RENT_OP_CHARGE, false, -5 * RENT_SECOND);
+
+	(void)state;
+	core.payment.caps.resend_us = 0;
+	core.payment.caps.operations = RENT_PAY_BIT(RENT_PAY_LOOKUP);
+	core.payment.caps.lookup_not_found_is_final = true;
+	assert_int_equal(call(&it, RENT_REPLIED, false), RENT_OP_UNKNOWN);
+	assert_int_equal(world.asked, 0);
+	item_done(&it);
+}
+
 static void ejects(void **state)
 {
 	static const struct {
@@ -471,6 +486,7 @@ int main(void)
 		                                teardown),
 		cmocka_unit_test_setup_teardown(builds_that_fail, setup, teardown),
 		cmocka_unit_test_setup_teardown(resolving, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_clock_that_went_back, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_repetition_is_shown_as_ambiguous, setup,
 		                                teardown),
 		cmocka_unit_test_setup_teardown(own_io_ends_with_the_lease, setup,
