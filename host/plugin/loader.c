@@ -47,8 +47,11 @@ int loader_each(const char *dir, void (*fn)(void *arg, const char *file), void *
 		                 "cannot read the plugin folder '%s': %s", dir,
 		                 strerror(errno));
 	for (int i = 0; i < n; i++) {
-		(void)snprintf(path, sizeof(path), "%s/%s", dir, entries[i]->d_name);
-		fn(arg, path);
+		int size = snprintf(path, sizeof(path), "%s/%s", dir, entries[i]->d_name);
+
+		/* A longer one cannot be opened either. */
+		if (size > 0 && size < (int)sizeof(path))
+			fn(arg, path);
 		free(entries[i]);
 	}
 	free(entries);
