@@ -45,6 +45,21 @@ static int focus_scan(void *self, const char *after_id, uint32_t limit, rent_aud
 	return code;
 }
 
+/* What an audit looks up of a rental that it has something to say about. */
+static int focus_trail(void *self, const char *id, rent_op_fn fn, void *arg,
+                       struct rent_error *err)
+{
+	(void)self;
+	return memstore_api.rental_trail(sim_store, id, fn, arg, err);
+}
+
+static int focus_resolutions(void *self, const char *rental_id, rent_resolution_fn fn,
+                             void *arg, struct rent_error *err)
+{
+	(void)self;
+	return memstore_api.resolutions(sim_store, rental_id, fn, arg, err);
+}
+
 static void audit_line(void *arg, bool breach, const char *subject, const char *text)
 {
 	(void)arg;
@@ -65,6 +80,8 @@ static void *auditor(void)
 		return self;
 	storage = memstore_api;
 	storage.audit_scan = focus_scan;
+	storage.rental_trail = focus_trail;
+	storage.resolutions = focus_resolutions;
 	fake = fake_host_new(sim_core_plugin, none);
 	fake_host_bind(fake, "storage", &storage, NULL);
 	fake_host_bind(fake, "payment", &sim_payment, NULL);
@@ -254,7 +271,7 @@ bool all_settled(void)
 		if (rent_op_is_open(ops[i].op.state))
 			return false;
 	}
-	return actors_done();
+	return actors_done() && operator_done();
 }
 
 static void compare_back(const struct world_op *w)

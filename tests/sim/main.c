@@ -24,7 +24,8 @@ static void report_ops(void)
 	for (kind = RENT_OP_HOLD; kind <= RENT_OP_EJECT; kind++)
 		printf(" %s %" PRIu64 ",", rent_name_of(rent_op_kind_names, kind),
 		       sim_counts.ops[kind]);
-	printf(" of them given up as MANUAL %" PRIu64 "\n", sim_counts.manual);
+	printf(" of them given up as MANUAL %" PRIu64 ", resolved by hand %" PRIu64 "\n",
+	       sim_counts.manual, sim_counts.resolved);
 }
 
 static void report(unsigned failures)

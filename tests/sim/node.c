@@ -223,6 +223,7 @@ void node_start(int node)
 		{ "key_retention", sim.short_memory ? "1m" : "7d" },
 		{ "quote_retention", sim.short_memory ? "1s" : "1d" },
 		{ "deposit_policy", sim.refuse_policy ? "refuse" : "debt" },
+		{ "manual_after", sim.impatient ? "20m" : "1d" },
 		{ NULL, NULL },
 	};
 	const struct fake_option billing[] = {

@@ -167,6 +167,10 @@ static void draw_world(uint64_t seed)
 		.recovery_us = recoveries[sim_between(0, 3)],
 	};
 	sim.workers = (int)sim_between(1, sim.nodes);
+	/* of the seed itself: what chance gives for the rest stays the same */
+	sim.resolver = seed % 3 != 0;
+	sim.impatient =
+		sim.resolver && seed % 3 == 1 && !(sim.lookup && sim.lookup_final);
 	rules_calm(&sim);
 }
 
@@ -205,6 +209,7 @@ void seed_run(uint64_t seed)
 		node_start(node);
 	actors_start();
 	nemesis_start();
+	operator_start();
 	sched_run(SIM_EPOCH + SAFETY, actors_done);
 	sim_trace("no more faults");
 	sim_faults = false;

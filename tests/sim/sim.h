@@ -43,7 +43,9 @@ struct sim_params {
 	bool lookup, lookup_final, capture_releases, refuse_policy;
 	int64_t hold_us, deposit, price, recovery_us;
 	bool operator_edits, slow_tick, outages, clocks, short_memory;
-	bool calm; /* no host dies, no call of storage fails */
+	bool resolver,
+		impatient; /* a person resolves what is MANUAL; which comes early */
+	bool calm;         /* no host dies, no call of storage fails */
 };
 extern struct sim_params sim;
 extern bool sim_faults;        /* false: the liveness phase */
@@ -136,11 +138,13 @@ extern int64_t sim_storage_away_until, sim_disk_full_until;
 /* ---- actors and checks */
 void actors_start(void);
 void nemesis_start(void);
+void operator_start(void);
+bool operator_done(void); /* nothing waits for a person, if there is one */
 bool actors_done(void);
 struct sim_counts {
 	uint64_t seeds, steps, starts, stops, rentals, buyouts, crashes, faults, resumed,
 		in_doubt;
-	uint64_t ops[RENT_OP_EJECT + 1], manual;
+	uint64_t ops[RENT_OP_EJECT + 1], manual, resolved;
 	uint64_t by_fault[48];
 };
 extern struct sim_counts sim_counts;
