@@ -301,6 +301,12 @@ static bool parse_amount(const char *text, int64_t *ret)
 	return errno == 0 && end != text && *end == '\0' && *ret > 0;
 }
 
+static bool parse_expires(const char *text, int64_t *ret)
+{
+	*ret = 0;
+	return text == NULL || (rent_time_parse(text, ret) && *ret > 0);
+}
+
 /* Who sits there; the name is kept. */
 static const char *login(void)
 {
@@ -342,6 +348,7 @@ static int resolve(struct app *app, struct instance *instance,
 	int r;
 
 	(void)parse_amount(args->amount, &rs.amount);
+	(void)parse_expires(args->expires, &rs.expires_at);
 	enter(instance, "resolve");
 	r = api->resolve(instance->self, &rs, &err);
 	crash_leave();
@@ -356,7 +363,7 @@ static int resolve(struct app *app, struct instance *instance,
 int app_resolve(struct app *app)
 {
 	const struct args *args = app->args;
-	int64_t amount;
+	int64_t amount, expires;
 
 	if (rent_value_of(outcomes, args->as) == 0) {
 		(void)fprintf(stderr,
@@ -369,6 +376,13 @@ int app_resolve(struct app *app)
 		(void)fprintf(stderr,
 		              "rentald: --amount=%s is not a whole number above 0\n",
 		              args->amount);
+		return EXIT_USAGE;
+	}
+	if (!parse_expires(args->expires, &expires)) {
+		(void)fprintf(stderr,
+		              "rentald: --expires=%s is not a time; allowed: "
+		              "2026-11-23T07:00, UTC\n",
+		              args->expires);
 		return EXIT_USAGE;
 	}
 	return each_rental(app, resolve);

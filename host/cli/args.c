@@ -58,6 +58,8 @@ static const struct flag flags[] = {
 	  "what was moved, when it is less than was asked for" },
 	{ "--reference", 0, VALUE_MUST, MODE_SERVE, "  --reference=REF",
 	  "the provider's reference; of an eject the powerbank" },
+	{ "--expires", 0, VALUE_MUST, MODE_SERVE, "  --expires=TIME",
+	  "of a hold: when it runs out, like 2026-11-23T07:00" },
 	{ "--reason", 0, VALUE_MUST, MODE_SERVE, "  --reason=TEXT",
 	  "who said so, where it can be read; kept for ever" },
 	{ "--by", 0, VALUE_MUST, MODE_SERVE, "  --by=NAME",
@@ -85,6 +87,7 @@ static const struct word {
 	{ "--reference", offsetof(struct args, reference) },
 	{ "--reason", offsetof(struct args, reason) },
 	{ "--by", offsetof(struct args, by) },
+	{ "--expires", offsetof(struct args, expires) },
 };
 
 #define WORD_COUNT (sizeof(words) / sizeof(words[0]))

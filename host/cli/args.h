@@ -37,7 +37,7 @@ struct args {
 	const char *subject;   /* of --list-options=, --inspect, --migrate=, --reconcile=,
 	                        --resolve; may be NULL */
 	/* of --resolve; NULL: not given */
-	const char *as, *amount, *reference, *reason, *by;
+	const char *as, *amount, *reference, *reason, *by, *expires;
 	const char *sets[ARGS_SETS_MAX + 1];
 	int set_count;
 	bool json, quiet, verbose;

@@ -101,9 +101,7 @@ static int audit_row(void *arg, const struct rent_audit_row *theirs)
 	a->check->manual += row.manual;
 	a->check->resolved += row.resolved;
 	a->check->adjusted += row.rental->debt != row.journal_debt;
-	a->scratch.n = 0;
-	a->scratch.breach = false;
-	audit_checks(&a->params, &row, &a->scratch);
+	audit_checks(&a->params, &row, findings_none(&a->scratch));
 	if (a->scratch.breach)
 		code = suspect(a, row.rental->id);
 	if (code == 0 && row.resolved > 0)
@@ -147,8 +145,7 @@ static int again_row(void *arg, const struct rent_audit_row *theirs)
 	g->found = true;
 	rent_copy(g->user_id, sizeof(g->user_id), r->user_id);
 	g->changed_at = later(r->created_at, later(r->started_at, r->finished_at));
-	g->findings.n = 0;
-	audit_checks(&g->audit->params, &row, &g->findings);
+	audit_checks(&g->audit->params, &row, findings_none(&g->findings));
 	return 0;
 }
 
@@ -230,9 +227,9 @@ static int tell_resolution(void *arg, const struct rent_resolution *r)
 {
 	static const struct finding_kind kind = { "", "resolved", "", false };
 	struct audit *a = arg;
-	struct findings one = { .n = 0 };
 	struct finding *f =
-		findings_add(&one, &kind, "resolved by %s as %s, %" PRId64 ": %s", r->by,
+		findings_add(findings_none(&a->scratch), &kind,
+	                     "resolved by %s as %s, %" PRId64 ": %s", r->by,
 	                     rent_name_of(rent_op_state_names, (int)r->resolved_as),
 	                     r->amount, r->reason);
 

@@ -32,6 +32,14 @@ struct findings {
 	struct finding at[FINDINGS_MAX];
 };
 
+/* Empties them. They are large: not for the stack. */
+static inline struct findings *findings_none(struct findings *f)
+{
+	f->n = 0;
+	f->breach = false;
+	return f;
+}
+
 /* Adds one and gives it; never NULL (the last is written over when there are too many). */
 struct finding *findings_add(struct findings *f, const struct finding_kind *kind,
                              const char *fmt, ...) RENT_PRINTF(3, 4);

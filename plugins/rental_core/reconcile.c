@@ -68,7 +68,7 @@ struct reconcile {
 	uint32_t rows;
 	char (*suspects)[RENT_ID_SIZE]; /* ids that differed at first sight */
 	size_t suspect_count, suspect_room;
-	struct findings scratch; /* of the walk */
+	struct findings scratch;
 };
 
 static const char *pay_name(enum rent_payment_kind kind)
@@ -148,10 +148,12 @@ static void compare_manual(const struct rent_op *op, const struct book_entry *e,
 		              op->amount, e->amount);
 }
 
-static void compare(const struct reconcile *rc, const struct rent_op *op,
-                    const struct book_entry *e, struct findings *f)
+/* Into rc->scratch; gives how many differences there are. */
+static size_t compare(struct reconcile *rc, const struct rent_op *op,
+                      const struct book_entry *e)
 {
-	size_t before = f->n;
+	struct findings *f = findings_none(&rc->scratch);
+	size_t i;
 
 	switch (op->state) {
 	case RENT_OP_SUCCEEDED:
@@ -170,11 +172,11 @@ static void compare(const struct reconcile *rc, const struct rent_op *op,
 	case RENT_OP_UNKNOWN:
 		break; /* being found out about */
 	}
-	for (; before < f->n; before++) {
-		rent_copy(f->at[before].op_id, sizeof(f->at[before].op_id), op->id);
-		f->at[before].since =
-			op->resolved_at != 0 ? op->resolved_at : op->created_at;
+	for (i = 0; i < f->n; i++) {
+		rent_copy(f->at[i].op_id, sizeof(f->at[i].op_id), op->id);
+		f->at[i].since = op->resolved_at != 0 ? op->resolved_at : op->created_at;
 	}
+	return f->n;
 }
 
 /* ---- the first look: everything */
@@ -207,9 +209,7 @@ static int look_at(void *arg, const struct rent_op *op)
 	e = book_find(&rc->book, op->id);
 	if (e != NULL)
 		e->known = true;
-	rc->scratch.n = 0;
-	compare(rc, op, e, &rc->scratch);
-	return rc->scratch.n == 0 ? 0 : suspect(rc, op->id);
+	return compare(rc, op, e) == 0 ? 0 : suspect(rc, op->id);
 }
 
 /* Our ids are UUIDv7 and so begin with their time. */
@@ -246,12 +246,11 @@ static int look_at_ours(struct reconcile *rc, struct rent_error *err)
 
 static int tell_stranger(struct reconcile *rc, const struct book_entry *e)
 {
-	struct findings f = { .n = 0 };
 	struct finding *finding;
 
 	if (e->outcome == RENT_DECLINED)
 		return 0; /* moved nothing */
-	finding = findings_add(&f, &kinds[K_MISSING_OURS],
+	finding = findings_add(findings_none(&rc->scratch), &kinds[K_MISSING_OURS],
 	                       "their book has a %s of %" PRId64
 	                       " that %s%s%s, ours has no such operation",
 	                       pay_name(e->kind), e->amount, outcome_name(e->outcome),
@@ -278,7 +277,6 @@ static int look_at_theirs(struct reconcile *rc, struct rent_error *err)
 
 	for (i = 0; i < rc->book.n && code == 0; i++) {
 		struct book_entry *e = &rc->book.entries[i];
-		struct findings f = { .n = 0 };
 		struct rent_op op = { .struct_size = sizeof(op) };
 
 		if (e->known || (e->at != 0 && e->at < rc->since))
@@ -290,9 +288,7 @@ static int look_at_theirs(struct reconcile *rc, struct rent_error *err)
 			code = tell_stranger(rc, e);
 			continue;
 		}
-		if (code == 0)
-			compare(rc, &op, e, &f);
-		if (f.n > 0)
+		if (code == 0 && compare(rc, &op, e) > 0)
 			code = suspect(rc, e->id);
 	}
 	return code;
@@ -330,7 +326,6 @@ static int look_again(struct reconcile *rc, const struct provider_book *newer,
 	const struct core *core = rc->core;
 	const struct book_entry *e = book_find(newer, id);
 	struct owner owner = { "", "" };
-	struct findings f = { .n = 0 };
 	struct rent_op op = { .struct_size = sizeof(op) };
 	size_t i;
 	int code = core->store->op_get(core->store_self, id, take_op, &op, err);
@@ -342,9 +337,10 @@ static int look_again(struct reconcile *rc, const struct provider_book *newer,
 		return code < 0 ? code : 0;
 	if (e == NULL && !is_here(rc, &owner))
 		return 0;
-	compare(rc, &op, e, &f);
-	for (i = 0; i < f.n && code == 0; i++)
-		code = finding_tell(rc->check, &f.at[i], op.rental_id, owner.user_id, 0);
+	(void)compare(rc, &op, e);
+	for (i = 0; i < rc->scratch.n && code == 0; i++)
+		code = finding_tell(rc->check, &rc->scratch.at[i], op.rental_id,
+		                    owner.user_id, 0);
 	return code;
 }
 
@@ -370,37 +366,47 @@ static int look_at_suspects(struct reconcile *rc, struct rent_error *err)
 static int with_provider(struct core *core, struct payment_port *port,
                          struct rent_check *check, struct rent_error *err)
 {
-	struct reconcile rc = { .core = core, .port = port, .check = check };
+	struct reconcile *rc = calloc(1, sizeof(*rc));
 	int code;
 
-	rc.since =
+	if (rc == NULL)
+		return rent_fail(err, RENT_ENOMEM, "reconcile: out of memory");
+	rc->core = core;
+	rc->port = port;
+	rc->check = check;
+	rc->since =
 		check->since != 0 ? check->since : core->host->wall_us(core->host) - DAY;
-	code = book_read(core, port, rc.since - CLOCKS_APART, &rc.book, err);
+	code = book_read(core, port, rc->since - CLOCKS_APART, &rc->book, err);
 	if (code == 0) {
-		check->entries += (int64_t)rc.book.n;
-		code = look_at_ours(&rc, err);
+		check->entries += (int64_t)rc->book.n;
+		code = look_at_ours(rc, err);
 	}
 	if (code == 0)
-		code = look_at_theirs(&rc, err);
+		code = look_at_theirs(rc, err);
 	if (code == 0)
-		code = look_at_suspects(&rc, err);
+		code = look_at_suspects(rc, err);
 	if (code == RENT_ENOMEM)
 		(void)rent_fail(err, code, "reconcile: out of memory");
-	book_done(&rc.book);
-	free(rc.suspects);
+	book_done(&rc->book);
+	free(rc->suspects);
+	free(rc);
 	return code;
 }
 
 static int tell_cannot(struct rent_check *check, const struct payment_port *port,
                        const char *why)
 {
-	struct findings f = { .n = 0 };
-	const struct finding *finding =
-		findings_add(&f, &kinds[K_CANNOT_LIST],
-	                     "the payment provider '%s' cannot list its operations: %s",
-	                     port->instance, why);
+	struct findings *f = calloc(1, sizeof(*f));
+	int code = RENT_ENOMEM;
 
-	return finding_tell(check, finding, "", "", 0);
+	if (f == NULL)
+		return code;
+	(void)findings_add(f, &kinds[K_CANNOT_LIST],
+	                   "the payment provider '%s' cannot list its operations: %s",
+	                   port->instance, why);
+	code = finding_tell(check, &f->at[0], "", "", 0);
+	free(f);
+	return code;
 }
 
 /* One of two that cannot is a note beside what the other says. */

@@ -117,6 +117,10 @@ static int check_op(struct rent_resolve *rs, const struct rent_op *op)
 		              rent_name_of(rent_op_state_names, (int)op->state));
 	if (op->kind == RENT_OP_EJECT)
 		return check_eject(rs);
+	if (rs->expires_at != 0 &&
+	    (op->kind != RENT_OP_HOLD || rs->as != RENT_OP_SUCCEEDED))
+		return refuse(rs, RENT_RESOLVE_REFUSED,
+		              "only a hold that succeeded runs out");
 	if (rs->amount < 0 || rs->amount > op->amount)
 		return refuse(rs, RENT_RESOLVE_REFUSED,
 		              "an amount of %" PRId64 " cannot be: %" PRId64
@@ -172,8 +176,11 @@ static void end_op(struct item *it, const struct rent_resolve *rs)
 		else
 			rent_copy(op->op.ref, sizeof(op->op.ref), rs->reference);
 	}
-	if (op->op.kind == RENT_OP_HOLD && succeeded && op->op.expires_at == 0 &&
-	    it->caps->hold_us > 0)
+	if (op->op.kind != RENT_OP_HOLD || !succeeded)
+		return;
+	if (rs->expires_at != 0)
+		op->op.expires_at = rs->expires_at;
+	else if (op->op.expires_at == 0 && it->caps->hold_us > 0)
 		op->op.expires_at = op->op.created_at + it->caps->hold_us;
 }
 

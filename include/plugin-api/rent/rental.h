@@ -202,6 +202,7 @@ struct rent_resolve {
 	int64_t amount;        /* with SUCCEEDED: what was moved; 0: what was asked for */
 	const char *reference; /* the provider's; "" none. Of an eject: the powerbank */
 	const char *reason, *by; /* kept for ever; not empty */
+	int64_t expires_at; /* of a hold that succeeded: when it runs out; 0 not known */
 	/* out */
 	enum rent_resolve_verdict verdict;
 	char rental_id[RENT_ID_SIZE]; /* "" with NO_OPERATION */
