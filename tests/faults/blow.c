@@ -97,7 +97,7 @@ static void deal_pause(struct bench *b, struct run *r, enum site_role who)
 
 	if (who == SITE_WORKER)
 		site_spawn(&b->site, SITE_WORKER2);
-	(void)wait_until(is_overtaken, &p, 20 * SITE_LEASE_MS);
+	(void)wait_until(is_overtaken, &p, INT64_C(20) * SITE_LEASE_MS);
 	proc_signal(b->site.procs[who], SIGCONT);
 	arms_go_on(&b->arms);
 }

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "play.h"
+#include "matrix.h"
 
 static const char usage[] =
 	"rent-crash-matrix --db=sqlite|postgres [--pairs | --cover] [--scenario=NAME] [--kind=NAME]\n"
@@ -20,27 +20,12 @@ static const char usage[] =
 	"  --trace     what each scenario passes\n"
 	"  --keep      leaves the files of a violation where they are\n";
 
-struct options {
-	enum site_db db;
-	bool pairs, cover, trace, keep, verbose, list;
-	const char *scenario, *kind, *point;
-	unsigned shard, shards;
-};
-
-struct totals {
-	struct options o;
-	struct bench bench;
-	bool open;
-	unsigned runs, violations, unreached, next;
-	bool fired[FAILPOINT_MAX], hit[FAILPOINT_MAX];
-};
-
-static const char *name_of(const struct totals *t, int point)
+const char *matrix_name(const struct totals *t, int point)
 {
 	return t->bench.arms.map->slots[point].name;
 }
 
-static void merge(struct totals *t)
+void matrix_merge(struct totals *t)
 {
 	for (int i = 0; i < FAILPOINT_MAX; i++) {
 		t->fired[i] |= t->bench.fired[i];
@@ -51,15 +36,14 @@ static void merge(struct totals *t)
 static void close_bench(struct totals *t, bool keep)
 {
 	if (t->open) {
-		merge(t);
-		bench_close(&t->bench, keep);
+		matrix_merge(t);
+		t->violations += !bench_close(&t->bench, keep);
 	}
 	t->open = false;
 }
 
 /* A bench that fits; the one at hand if it does. */
-static void want_bench(struct totals *t, const struct scenario *sc,
-                       const struct kind *kind)
+void matrix_bench(struct totals *t, const struct scenario *sc, const struct kind *kind)
 {
 	bool disk = kind != NULL && kind->disk;
 
@@ -80,21 +64,21 @@ static void say(const struct totals *t, const struct scenario *sc,
 		(void)printf("%s %s", sc->name, blow->chain ? "cover" : "undisturbed");
 	else
 		(void)printf("%s %s %s:%d", sc->name, blow->kind->name,
-		             name_of(t, blow->point), blow->nth);
+		             matrix_name(t, blow->point), blow->nth);
 	if (blow->second >= 0)
-		(void)printf(" %s", name_of(t, blow->second));
+		(void)printf(" %s", matrix_name(t, blow->second));
 	(void)printf(": %s\n", what);
 	(void)fflush(stdout);
 }
 
-static enum verdict run_one(struct totals *t, const struct scenario *sc,
-                            const struct blow *blow, uint32_t hits[FAILPOINT_MAX])
+enum verdict matrix_run(struct totals *t, const struct scenario *sc,
+                        const struct blow *blow, uint32_t hits[FAILPOINT_MAX])
 {
 	int64_t began = now_ms();
 	enum verdict verdict;
 	char why[1024], text[64];
 
-	want_bench(t, sc, blow->kind);
+	matrix_bench(t, sc, blow->kind);
 	verdict = play(&t->bench, sc, blow, hits, why);
 	t->runs++;
 	t->violations += verdict == VIOLATION;
@@ -113,21 +97,22 @@ static enum verdict run_one(struct totals *t, const struct scenario *sc,
 }
 
 /* What a scenario passes when nothing dies. */
-static bool trace(struct totals *t, const struct scenario *sc,
+bool matrix_trace(struct totals *t, const struct scenario *sc,
                   uint32_t hits[FAILPOINT_MAX])
 {
 	const struct blow none = { .second = -1 };
 
-	if (run_one(t, sc, &none, hits) != PLAYED)
+	if (matrix_run(t, sc, &none, hits) != PLAYED)
 		return false;
 	for (int i = 0; t->o.trace && i < FAILPOINT_MAX; i++) {
 		if (hits[i] > 0)
-			(void)printf("%s\t%s\t%u\n", sc->name, name_of(t, i), hits[i]);
+			(void)printf("%s\t%s\t%u\n", sc->name, matrix_name(t, i),
+			             hits[i]);
 	}
 	return true;
 }
 
-static bool fits(const struct totals *t, const struct kind *kind, const char *name)
+bool matrix_fits(const struct totals *t, const struct kind *kind, const char *name)
 {
 	return (kind->dbs & 1U << t->o.db) != 0 &&
 	       (kind->places & 1U << place_of(name)) != 0 &&
@@ -141,7 +126,7 @@ static bool is_mine(struct totals *t)
 }
 
 /* Purging passes its places all the time, and is dealt with by its own scenario. */
-static bool belongs(const struct scenario *sc, const char *name)
+bool matrix_belongs(const struct scenario *sc, const char *name)
 {
 	return (strncmp(name, "purge.", 6) == 0) == (strcmp(sc->name, "purge") == 0);
 }
@@ -150,7 +135,7 @@ static void matrix_of(struct totals *t, const struct scenario *sc)
 {
 	uint32_t hits[FAILPOINT_MAX] = { 0 };
 
-	if (!trace(t, sc, hits))
+	if (!matrix_trace(t, sc, hits))
 		return;
 	for (size_t k = 0; k < kind_count; k++) {
 		for (int i = 0; i < FAILPOINT_MAX; i++) {
@@ -159,11 +144,12 @@ static void matrix_of(struct totals *t, const struct scenario *sc)
 				const struct blow blow = { &kinds[k], i, nth, -1, false };
 				char name[FAILPOINT_NAME];
 
-				want_bench(t, sc, &kinds[k]);
-				(void)snprintf(name, sizeof(name), "%s", name_of(t, i));
-				if (belongs(sc, name) && fits(t, &kinds[k], name) &&
-				    is_mine(t))
-					(void)run_one(t, sc, &blow, NULL);
+				matrix_bench(t, sc, &kinds[k]);
+				(void)snprintf(name, sizeof(name), "%s",
+				               matrix_name(t, i));
+				if (matrix_belongs(sc, name) &&
+				    matrix_fits(t, &kinds[k], name) && is_mine(t))
+					(void)matrix_run(t, sc, &blow, NULL);
 			}
 		}
 	}
@@ -175,28 +161,30 @@ static void pairs_of(struct totals *t, const struct scenario *sc)
 	uint32_t hits[FAILPOINT_MAX] = { 0 }, after[FAILPOINT_MAX];
 	const struct kind *host = &kinds[0];
 
-	if (strcmp(sc->name, "purge") == 0 || !trace(t, sc, hits))
+	if (strcmp(sc->name, "purge") == 0 || !matrix_trace(t, sc, hits))
 		return;
 	for (int a = 0; a < FAILPOINT_MAX; a++) {
 		struct blow blow = { host, a, 1, -1, false };
 
-		if (hits[a] == 0 || !fits(t, host, name_of(t, a)) ||
-		    !belongs(sc, name_of(t, a)) || !is_mine(t))
+		if (hits[a] == 0 || !matrix_fits(t, host, matrix_name(t, a)) ||
+		    !matrix_belongs(sc, matrix_name(t, a)) || !is_mine(t))
 			continue;
 		memset(after, 0, sizeof(after));
-		if (run_one(t, sc, &blow, after) != PLAYED)
+		if (matrix_run(t, sc, &blow, after) != PLAYED)
 			continue;
 		for (int b = 0; b < FAILPOINT_MAX; b++) {
-			want_bench(t, sc, host);
+			matrix_bench(t, sc, host);
 			/* passed before A as well, or again after it */
-			if (after[b] == 0 || (place_of(name_of(t, b)) != PLACE_CORE &&
-			                      place_of(name_of(t, b)) != PLACE_COMMIT &&
-			                      place_of(name_of(t, b)) != PLACE_REMOTE))
+			if (after[b] == 0 ||
+			    (place_of(matrix_name(t, b)) != PLACE_CORE &&
+			     place_of(matrix_name(t, b)) != PLACE_COMMIT &&
+			     place_of(matrix_name(t, b)) != PLACE_REMOTE))
 				continue;
-			if (!belongs(sc, name_of(t, b)) || (b == a && after[b] < 2))
+			if (!matrix_belongs(sc, matrix_name(t, b)) ||
+			    (b == a && after[b] < 2))
 				continue;
 			blow.second = b;
-			(void)run_one(t, sc, &blow, NULL);
+			(void)matrix_run(t, sc, &blow, NULL);
 		}
 	}
 }
@@ -205,145 +193,7 @@ static void cover_of(struct totals *t, const struct scenario *sc)
 {
 	const struct blow blow = { &kinds[0], 0, 1, -1, true };
 
-	(void)run_one(t, sc, &blow, NULL);
-}
-
-/* Places that a chain of deaths may go around, and kinds that are more than the end of a
- * host, each where it hurts. */
-static const struct {
-	const char *scenario, *kind, *point;
-} samples[] = {
-	{ "refund-without-provider", "host", "refund.intent.recording" },
-	{ "refund-without-provider", "host", "refund.intent.recorded" },
-	{ "stop-without-provider", "host", "capture.intent.recording" },
-	{ "stop-without-provider", "host", "capture.intent.recorded" },
-	{ "release-without-provider", "host", "release.intent.recording" },
-	{ "release-without-provider", "host", "release.intent.recorded" },
-	{ "start-without-deposit", "host", "eject.outcome.recording" },
-	{ "start-without-deposit", "host", "eject.outcome.recorded" },
-	{ "start-eject-unknown", "host", "hold.outcome.recording" },
-	{ "start-eject-unknown", "host", "hold.outcome.recorded" },
-	{ "stop-charge", "before-commit", "stop.end.recording" },
-	{ "stop-charge", "in-commit", "charge.outcome.recording" },
-	{ "stop-charge", "after-commit", "capture.outcome.recording" },
-	{ "start", "before-commit", "start.beginning" },
-	{ "stop-capture", "pause", "capture.heard" },
-	{ "tick", "pause", "accrual.intent.recorded" },
-	{ "stop-refund", "provider", "refund.sending" },
-	{ "stop-refund", "caller", "provider.refund.acted" },
-	{ "start", "caller", "station.eject.acted" },
-	{ "start", "disk", "start.beginning" },
-	{ "stop-capture", "disk", "capture.heard" },
-	{ "tick", "disk", "accrual.heard" },
-	{ "tick", "backend", "accrual.intent.recorded" },
-	{ "stop-charge", "database", "capture.heard" },
-	{ "start", "cut-request", "start.answer.recording" },
-	{ "tick", "cut-waiting", "accrual.outcome.recording" },
-	{ "stop-capture", "cut-reply", "stop.end.recording" },
-	{ "stop-capture", "cut-and-die", "stop.end.recording" },
-};
-
-static const struct scenario *scenario_named(const char *name)
-{
-	size_t i = 0;
-
-	while (strcmp(scenarios[i].name, name) != 0)
-		i++;
-	return &scenarios[i];
-}
-
-static const struct kind *kind_named(const char *name)
-{
-	size_t i = 0;
-
-	while (strcmp(kinds[i].name, name) != 0)
-		i++;
-	return &kinds[i];
-}
-
-static void play_samples(struct totals *t)
-{
-	for (size_t i = 0; i < sizeof(samples) / sizeof(samples[0]); i++) {
-		const struct scenario *sc = scenario_named(samples[i].scenario);
-		struct blow blow = { kind_named(samples[i].kind), 0, 1, -1, false };
-
-		if ((blow.kind->dbs & 1U << t->o.db) == 0)
-			continue;
-		want_bench(t, sc, blow.kind);
-		blow.point = arms_find(&t->bench.arms, samples[i].point);
-		if (blow.kind == &kinds[0] && t->bench.fired[blow.point])
-			continue;
-		(void)run_one(t, sc, &blow, NULL);
-	}
-}
-
-/* Dies at a place of a migration, the nth time it comes there, and migrates again. False:
- * there is no nth time. */
-static bool migrate_dies(struct totals *t, const char *name, int nth)
-{
-	struct site_spec spec = { .db = t->o.db, .bare = true };
-	char value[64], *out = NULL;
-	struct site site;
-	int died, again, audit;
-
-	(void)snprintf(value, sizeof(value), "%s:%d", name, nth);
-	site_init(&site, &spec);
-	site.spec.failpoints = value;
-	died = site_run(&site, "--migrate", NULL);
-	site.spec.failpoints = NULL;
-	again = site_run(&site, "--migrate", &out);
-	audit = site_run(&site, "--audit", NULL);
-	if (died == FAILPOINT_DIED)
-		t->runs++;
-	if ((died != FAILPOINT_DIED && died != 0) || again != 0 || audit != 0) {
-		t->violations++;
-		(void)printf(
-			"migrate host %s: ended with %d, then %d, the audit with %d: "
-			"%.300s\n",
-			value, died, again, audit, out);
-	}
-	free(out);
-	site_done(&site, false);
-	return died == FAILPOINT_DIED;
-}
-
-static void migrations(struct totals *t)
-{
-	for (int i = 0; i < FAILPOINT_MAX; i++) {
-		char name[FAILPOINT_NAME];
-		int nth = 1;
-
-		(void)snprintf(name, sizeof(name), "%s", name_of(t, i));
-		if (strncmp(name, "migrate.", 8) != 0)
-			continue;
-		while (migrate_dies(t, name, nth))
-			nth++;
-		t->fired[i] |= nth > 1;
-	}
-}
-
-/* A place that no run came to is one that nothing is known about. */
-static void expect_all(struct totals *t)
-{
-	const char *other = t->o.db == SITE_SQLITE ? "postgres." : "sqlite.";
-
-	for (uint32_t i = 0; i < atomic_load(&t->bench.arms.map->count); i++) {
-		const char *name = name_of(t, (int)i);
-
-		if (t->fired[i] || strncmp(name, other, strlen(other)) == 0)
-			continue;
-		(void)printf("%s: nobody died there\n", name);
-		t->violations++;
-	}
-}
-
-static void cover_rest(struct totals *t)
-{
-	play_samples(t);
-	want_bench(t, &scenarios[0], NULL);
-	merge(t);
-	migrations(t);
-	expect_all(t);
+	(void)matrix_run(t, sc, &blow, NULL);
 }
 
 static bool for_scenarios(struct totals *t,
@@ -409,7 +259,7 @@ static void only_trace(struct totals *t, const struct scenario *sc)
 {
 	uint32_t hits[FAILPOINT_MAX] = { 0 };
 
-	(void)trace(t, sc, hits);
+	(void)matrix_trace(t, sc, hits);
 }
 
 int main(int argc, char **argv)

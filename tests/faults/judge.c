@@ -139,6 +139,8 @@ static void judge_audit(struct run *r)
 
 void run_judge(struct run *r)
 {
+	if (r->site->crashed)
+		run_fail(r, "a process ended by itself");
 	if (!run_wait(r, run_rests, "rest"))
 		return;
 	judge_rental(r);

@@ -36,11 +36,16 @@ void bench_open(struct bench *b, enum site_db db, bool refuse, bool disk)
 	site_wait(&b->site, SITE_WORKER);
 }
 
-void bench_close(struct bench *b, bool keep)
+bool bench_close(struct bench *b, bool keep)
 {
+	bool good = true;
+
+	for (int role = SITE_ROLES - 1; role >= 0 && !keep; role--)
+		good = site_end(&b->site, (enum site_role)role) && good;
 	truth_free(b->truth);
 	site_done(&b->site, keep);
 	arms_free(&b->arms);
+	return good;
 }
 
 /* ---- who asks, beside us */

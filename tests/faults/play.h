@@ -22,7 +22,8 @@ enum verdict {
 
 /* Opens a place where this can be played. */
 void bench_open(struct bench *b, enum site_db db, bool refuse, bool disk);
-void bench_close(struct bench *b, bool keep);
+/* False: somebody did not end as it should. */
+bool bench_close(struct bench *b, bool keep);
 
 /* hits, when not NULL, is how often each point was passed; seconds how often after the first
  * death. */

@@ -22,6 +22,7 @@
 #define READY_MS INT64_C(60000) /* sanitizers and a busy machine are slow */
 #define END_MS   INT64_C(40000)
 #define LOG_TAIL 6000
+#define DIED     137 /* how a failpoint ends a process */
 
 const char *const site_role_names[SITE_ROLES] = {
 	[SITE_STUBS] = "stubs",   [SITE_API] = "api",         [SITE_API2] = "api2",
@@ -248,17 +249,26 @@ void site_kill(struct site *s, enum site_role role)
 	s->wanted[role] = false;
 }
 
-bool site_tend(struct site *s)
+/* What dies without being told to has met a bug, or a sanitizer that found one. */
+static void note_end(struct site *s, enum site_role role)
 {
-	bool died = false;
+	int code = s->procs[role] == NULL ? DIED : proc_join(s->procs[role], 0);
 
+	if (code == DIED)
+		return;
+	(void)fprintf(stderr, "%s ended by itself with %d\n", site_role_names[role],
+	              code);
+	s->crashed = true;
+}
+
+void site_tend(struct site *s)
+{
 	for (int role = 0; role < SITE_ROLES; role++) {
 		if (!s->wanted[role] || proc_running(s->procs[role]))
 			continue;
-		died = true;
+		note_end(s, (enum site_role)role);
 		site_spawn(s, (enum site_role)role);
 	}
-	return died;
 }
 
 bool site_end(struct site *s, enum site_role role)

@@ -50,6 +50,7 @@ struct site {
 	struct proc *procs[SITE_ROLES];
 	struct client *clients[SITE_ROLES]; /* of the main thread */
 	struct proxy *wires[SITE_ROLES];
+	bool crashed;            /* one ended by itself, and not at a failpoint */
 	bool wanted[SITE_ROLES]; /* started and not killed or ended by the test */
 };
 
@@ -73,8 +74,8 @@ void site_start(struct site *s, enum site_role role);
 void site_kill(struct site *s, enum site_role role);
 /* SIGTERM; false: it did not end with 0. */
 bool site_end(struct site *s, enum site_role role);
-/* Starts again what is wanted and has died; true: something had. Does not wait. */
-bool site_tend(struct site *s);
+/* Starts again what is wanted and has died. Does not wait. */
+void site_tend(struct site *s);
 /* Which of them has this pid; SITE_ROLES: none. */
 enum site_role site_role_of(const struct site *s, int pid);
 

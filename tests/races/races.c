@@ -221,7 +221,7 @@ static void past_the_lease(struct ring *ring)
 	(void)run_wait(&ring->run, is_charging, "a charge");
 	s.since = now_ms();
 	proc_signal(worker, SIGSTOP);
-	(void)wait_until(is_past_lease, &s, 10 * SITE_LEASE_MS);
+	(void)wait_until(is_past_lease, &s, INT64_C(10) * SITE_LEASE_MS);
 	proc_signal(worker, SIGCONT);
 	run_setting(&ring->run,
 	            "{\"endpoint\": \"clear-money-for-order\", \"latency_ms\": 0}");
