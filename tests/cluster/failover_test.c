@@ -10,7 +10,8 @@
  *
  * Ways: kill (SIGKILL of Patroni and PostgreSQL), switchover and failover (patronictl), hang
  * (everything stopped for longer than its lease on the cluster, then continued), crash (SIGKILL
- * of PostgreSQL alone). --ways=kill,hang names some.
+ * of PostgreSQL alone). --ways=kill,hang names some, and two more that need no new primary:
+ * standby (SIGKILL of the synchronous standby), etcd (etcd is away for longer than ttl).
  */
 #include <cmocka_all.h>
 #include <getopt.h>
@@ -48,7 +49,7 @@ static struct traffic_sum total;
 struct way {
 	const char *name;
 	void (*begin)(unsigned leader, unsigned standby);
-	void (*end)(unsigned leader);
+	void (*end)(unsigned leader, unsigned standby);
 	bool may_stay; /* the old primary may be the new one */
 };
 
@@ -58,8 +59,9 @@ static void kill_it(unsigned leader, unsigned standby)
 	patroni_kill(cluster, leader);
 }
 
-static void bring_back(unsigned leader)
+static void bring_back(unsigned leader, unsigned standby)
 {
+	(void)standby;
 	patroni_start(cluster, leader);
 }
 
@@ -85,14 +87,45 @@ static void crash(unsigned leader, unsigned standby)
 	patroni_crash(cluster, leader);
 }
 
-static void go_on(unsigned leader)
+static void go_on(unsigned leader, unsigned standby)
 {
+	(void)standby;
 	patroni_thaw(cluster, leader);
 }
 
-static void nothing(unsigned leader)
+static void nothing(unsigned leader, unsigned standby)
 {
 	(void)leader;
+	(void)standby;
+}
+
+/* The one that the primary waits for: another takes its place. */
+static void lose_standby(unsigned leader, unsigned standby)
+{
+	(void)leader;
+	patroni_kill(cluster, standby);
+}
+
+static void regain_standby(unsigned leader, unsigned standby)
+{
+	(void)leader;
+	patroni_start(cluster, standby);
+}
+
+/* Longer than ttl: in failsafe mode the primary goes on while it sees all the others. */
+static void lose_etcd(unsigned leader, unsigned standby)
+{
+	(void)leader;
+	(void)standby;
+	patroni_etcd(cluster, false);
+	(void)sleep(15);
+}
+
+static void regain_etcd(unsigned leader, unsigned standby)
+{
+	(void)leader;
+	(void)standby;
+	patroni_etcd(cluster, true);
 }
 
 static const struct way ways[] = {
@@ -101,6 +134,8 @@ static const struct way ways[] = {
 	{ "hang", hang, go_on, false },
 	{ "failover", fail_over, nothing, false },
 	{ "crash", crash, nothing, true },
+	{ "standby", lose_standby, regain_standby, true },
+	{ "etcd", lose_etcd, regain_etcd, true },
 };
 
 /* The n-th of those that were asked for, round and round. */
@@ -209,17 +244,19 @@ static void print_round(unsigned n, const struct change *c)
 static void round_of(unsigned n)
 {
 	struct change c = { .way = way_of(n) };
+	unsigned standby;
 	int64_t began;
 
 	assert_true(wait_until(is_steady, NULL, WAIT_MS));
 	traffic = traffic_start(&site, "second", opt.rate);
 	let_start(3 * opt.rate);
 	c.leader = (unsigned)patroni_leader(cluster);
+	standby = (unsigned)patroni_sync(cluster);
 	began = now_ms();
-	c.way->begin(c.leader, (unsigned)patroni_sync(cluster));
+	c.way->begin(c.leader, standby);
 	assert_true(wait_until(has_resumed, &c, WAIT_MS));
 	check_rows();
-	c.way->end(c.leader);
+	c.way->end(c.leader, standby);
 	let_start(2 * opt.rate);
 	assert_true(wait_until(is_steady, NULL, WAIT_MS));
 	assert_true(traffic_end(traffic, WAIT_MS));
@@ -318,10 +355,11 @@ int main(int argc, char **argv)
 	};
 
 	if (!read_options(argc, argv)) {
-		(void)fprintf(stderr,
-		              "usage: %s [--rounds=1..%d] [--rate=PER_SECOND] "
-		              "[--ways=kill,switchover,hang,failover,crash]\n",
-		              argv[0], ROUNDS_MAX);
+		(void)fprintf(
+			stderr,
+			"usage: %s [--rounds=1..%d] [--rate=PER_SECOND] "
+			"[--ways=kill,switchover,hang,failover,crash,standby,etcd]\n",
+			argv[0], ROUNDS_MAX);
 		return 64;
 	}
 	return cmocka_run_group_tests_name("failover", tests, open_all, free_all);
