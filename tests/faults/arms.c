@@ -105,12 +105,17 @@ static void disarm(struct arms *a)
 		atomic_store(&a->map->slots[i].fuse, 0);
 }
 
+void arms_forget(struct arms *a)
+{
+	for (uint32_t i = 0; i < atomic_load(&a->map->count); i++)
+		atomic_store(&a->map->slots[i].hits, 0);
+}
+
 void arms_clear(struct arms *a)
 {
 	disarm(a);
 	arms_go_on(a);
-	for (uint32_t i = 0; i < atomic_load(&a->map->count); i++)
-		atomic_store(&a->map->slots[i].hits, 0);
+	arms_forget(a);
 }
 
 void arms_set(struct arms *a, int index, int nth, enum failpoint_action action, int pid)

@@ -23,6 +23,8 @@ int arms_find(const struct arms *a, const char *name);
 
 /* Nothing is armed, nothing reached, all hits are 0; who waits goes on. */
 void arms_clear(struct arms *a);
+/* All hits are 0 from now on. */
+void arms_forget(struct arms *a);
 /* The nth time from now on. pid: only that process; 0: whoever it is. Several may be armed,
  * the first that is reached counts and the others are as good as not armed. */
 void arms_set(struct arms *a, int index, int nth, enum failpoint_action action, int pid);

@@ -312,7 +312,8 @@ const struct kind kinds[] = {
 	  false },
 	{ "cut-reply", POSTGRES, COMMIT, FAILPOINT_WAIT, deal_cut_reply, NULL, false },
 	{ "cut-and-die", POSTGRES, COMMIT, FAILPOINT_WAIT, deal_lost_twice, NULL, false },
-	{ "disk", SQLITE, CORE | COMMIT, FAILPOINT_WAIT, deal_disk, NULL, true },
+	{ "disk", SQLITE | POSTGRES, CORE | COMMIT, FAILPOINT_WAIT, deal_disk, NULL,
+	  true },
 };
 
 const size_t kind_count = sizeof(kinds) / sizeof(kinds[0]);

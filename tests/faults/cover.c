@@ -56,7 +56,9 @@ static void play_samples(struct totals *t)
 {
 	for (size_t i = 0; i < sizeof(samples) / sizeof(samples[0]); i++) {
 		const struct scenario *sc = scenario_named(samples[i].scenario);
-		struct blow blow = { kind_named(samples[i].kind), 0, 1, -1, false };
+		struct blow blow = {
+			kind_named(samples[i].kind), 0, 1, -1, false, false
+		};
 
 		if ((blow.kind->dbs & 1U << t->o.db) == 0)
 			continue;
@@ -76,7 +78,7 @@ static void catch_up(struct totals *t, const struct scenario *sc)
 	if (!matrix_trace(t, sc, hits))
 		return;
 	for (int i = 0; i < FAILPOINT_MAX; i++) {
-		const struct blow blow = { &kinds[0], i, 1, -1, false };
+		const struct blow blow = { &kinds[0], i, 1, -1, false, false };
 
 		matrix_bench(t, sc, &kinds[0]);
 		if (!t->fired[i] && hits[i] > 0 &&

@@ -141,7 +141,8 @@ static void matrix_of(struct totals *t, const struct scenario *sc)
 		for (int i = 0; i < FAILPOINT_MAX; i++) {
 			/* where it is passed twice, both times */
 			for (int nth = 1; nth <= 2 && (uint32_t)nth <= hits[i]; nth++) {
-				const struct blow blow = { &kinds[k], i, nth, -1, false };
+				const struct blow blow = { &kinds[k], i,     nth,
+					                   -1,        false, false };
 				char name[FAILPOINT_NAME];
 
 				matrix_bench(t, sc, &kinds[k]);
@@ -164,7 +165,7 @@ static void pairs_of(struct totals *t, const struct scenario *sc)
 	if (strcmp(sc->name, "purge") == 0 || !matrix_trace(t, sc, hits))
 		return;
 	for (int a = 0; a < FAILPOINT_MAX; a++) {
-		struct blow blow = { host, a, 1, -1, false };
+		struct blow blow = { host, a, 1, -1, true, false };
 
 		if (hits[a] == 0 || !matrix_fits(t, host, matrix_name(t, a)) ||
 		    !matrix_belongs(sc, matrix_name(t, a)) || !is_mine(t))
@@ -174,14 +175,8 @@ static void pairs_of(struct totals *t, const struct scenario *sc)
 			continue;
 		for (int b = 0; b < FAILPOINT_MAX; b++) {
 			matrix_bench(t, sc, host);
-			/* passed before A as well, or again after it */
-			if (after[b] == 0 ||
-			    (place_of(matrix_name(t, b)) != PLACE_CORE &&
-			     place_of(matrix_name(t, b)) != PLACE_COMMIT &&
-			     place_of(matrix_name(t, b)) != PLACE_REMOTE))
-				continue;
-			if (!matrix_belongs(sc, matrix_name(t, b)) ||
-			    (b == a && after[b] < 2))
+			if (after[b] == 0 || !matrix_belongs(sc, matrix_name(t, b)) ||
+			    place_of(matrix_name(t, b)) == PLACE_STORE)
 				continue;
 			blow.second = b;
 			(void)matrix_run(t, sc, &blow, NULL);
@@ -191,7 +186,7 @@ static void pairs_of(struct totals *t, const struct scenario *sc)
 
 static void cover_of(struct totals *t, const struct scenario *sc)
 {
-	const struct blow blow = { &kinds[0], 0, 1, -1, true };
+	const struct blow blow = { &kinds[0], 0, 1, -1, false, true };
 
 	(void)matrix_run(t, sc, &blow, NULL);
 }
@@ -273,6 +268,7 @@ int main(int argc, char **argv)
 			return 64;
 		}
 	}
+	site_apart();
 	any = for_scenarios(&t, t.o.pairs   ? pairs_of
 	                        : t.o.cover ? cover_of
 	                        : t.o.trace ? only_trace

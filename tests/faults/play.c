@@ -140,8 +140,12 @@ static bool deal(struct bench *b, struct run *r, const struct scenario *sc,
 		return false;
 	}
 	who = site_role_of(&b->site, pid);
-	if (blow->second >= 0)
+	if (blow->follow || blow->second >= 0)
+		arms_forget(&b->arms);
+	if (blow->second >= 0) {
+		b->fired[blow->second] = false;
 		arms_set(&b->arms, blow->second, 1, FAILPOINT_EXIT, 0);
+	}
 	blow->kind->deal(b, r, who);
 	return !b->missed;
 }
@@ -211,6 +215,7 @@ enum verdict play(struct bench *b, const struct scenario *sc, const struct blow 
 	}
 	count_hits(b, hits);
 	tend(&r);
+	reached = reached && (blow->second < 0 || b->fired[blow->second]);
 	arms_clear(&b->arms);
 	sc->finish(&r);
 	run_judge(&r);

@@ -10,8 +10,9 @@
 struct blow {
 	const struct kind *kind; /* NULL: nothing dies */
 	int point, nth;
-	int second; /* a further point at which whoever comes there dies; -1: none */
-	bool chain; /* every point at which nobody died yet is one, once */
+	int second;  /* a further point at which whoever comes there dies; -1: none */
+	bool follow; /* hits are what was passed after the death */
+	bool chain;  /* every point at which nobody died yet is one, once */
 };
 
 enum verdict {
@@ -25,8 +26,8 @@ void bench_open(struct bench *b, enum site_db db, bool refuse, bool disk);
 /* False: somebody did not end as it should. */
 bool bench_close(struct bench *b, bool keep);
 
-/* hits, when not NULL, is how often each point was passed; seconds how often after the first
- * death. */
+/* hits, when not NULL, is how often each point was passed. NOT_REACHED: somebody who was to
+ * die at a point did not come there. */
 enum verdict play(struct bench *b, const struct scenario *sc, const struct blow *blow,
                   uint32_t hits[FAILPOINT_MAX], char why[1024]);
 

@@ -78,38 +78,91 @@ void site_die(struct site *s, const char *fmt, ...)
 
 /* A disk of its own needs a mount, in a space of names of our own: the children inherit it,
  * nobody else sees it. */
-static void make_small_disk(struct site *s)
+static void mount_small_disk(struct site *s)
 {
-	static bool apart;
-	char map[64];
-	uid_t uid = geteuid();
+	char size[32];
 
-	if (!apart && unshare(CLONE_NEWNS) != 0) {
+	(void)snprintf(size, sizeof(size), "size=%s",
+	               s->spec.db == SITE_POSTGRES ? "48m" : "2m");
+	if (mkdir(s->data, 0755) != 0 || mount("tmpfs", s->data, "tmpfs", 0, size) != 0)
+		site_die(s, "no small disk: %s", strerror(errno));
+}
+
+void site_apart(void)
+{
+	uid_t uid = geteuid();
+	char map[64];
+
+	if (unshare(CLONE_NEWNS) != 0) {
 		if (unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0)
-			site_die(s, "no mounts of our own: %s", strerror(errno));
+			return; /* who wants a small disk is told that there is none */
 		(void)snprintf(map, sizeof(map), "%u %u 1", uid, uid);
 		file_write("/proc/self/uid_map", map);
 	}
-	apart = true;
 	(void)mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL);
-	if (mkdir(s->data, 0700) != 0 ||
-	    mount("tmpfs", s->data, "tmpfs", 0, "size=2m") != 0)
-		site_die(s, "no small disk: %s", strerror(errno));
+}
+
+static void operate(const char *database, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+static void operate(const char *database, const char *fmt, ...)
+{
+	char text[512], info[160];
+	va_list ap;
+
+	(void)snprintf(info, sizeof(info), "%s dbname=%s", pg_conninfo(site_server()),
+	               database);
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	pg_sql(info, text);
+}
+
+/* The folder is the server's, which may be somebody else than we are. */
+static void make_tablespace(struct site *s, const char *name)
+{
+	struct stat st;
+
+	if (stat(pg_folder(site_server()), &st) != 0 || chmod(s->dir, 0755) != 0 ||
+	    chown(s->data, st.st_uid, st.st_gid) != 0)
+		site_die(s, "the small disk is of no use: %s", strerror(errno));
+	operate("postgres", "CREATE TABLESPACE %s LOCATION '%s'", name, s->data);
 }
 
 static void make_database(struct site *s)
 {
 	static int count;
-	char text[64], info[160];
+	char space[64] = "";
 
-	(void)snprintf(info, sizeof(info), "%s dbname=postgres",
-	               pg_conninfo(site_server()));
-	(void)snprintf(text, sizeof(text), "CREATE DATABASE site%d", ++count);
-	pg_sql(info, text);
-	(void)snprintf(s->dsn, sizeof(s->dsn), "%s dbname=site%d",
-	               pg_conninfo(site_server()), count);
+	(void)snprintf(s->name, sizeof(s->name), "site%d", ++count);
+	if (s->spec.small_disk) {
+		make_tablespace(s, s->name);
+		(void)snprintf(space, sizeof(space), " TABLESPACE %s", s->name);
+	}
+	operate("postgres", "CREATE DATABASE %s%s", s->name, space);
+	(void)snprintf(s->dsn, sizeof(s->dsn), "%s dbname=%s", pg_conninfo(site_server()),
+	               s->name);
 	for (int role = SITE_API; s->spec.wires && role < SITE_ROLES; role++)
 		s->wires[role] = proxy_new(pg_port(site_server()));
+}
+
+/* Pages that take two rows only, so that hardly anything can be written without a new one. */
+static void make_pages_small(struct site *s)
+{
+	static const char *const tables[] = { "rentals",         "operations",
+		                              "quotes",          "idempotency_keys",
+		                              "debts",           "debt_journal",
+		                              "payment_attempts" };
+
+	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
+		operate(s->name, "ALTER TABLE %s SET (fillfactor = 10)", tables[i]);
+}
+
+static void drop_database(struct site *s)
+{
+	if (s->spec.db != SITE_POSTGRES || !s->spec.small_disk || s->name[0] == '\0')
+		return;
+	operate("postgres", "DROP DATABASE %s WITH (FORCE)", s->name);
+	operate("postgres", "DROP TABLESPACE %s", s->name);
 }
 
 static void conf_path(const struct site *s, enum site_role role, char out[320])
@@ -135,10 +188,10 @@ void site_init(struct site *s, const struct site_spec *spec)
 		s->clients[role] = client_new(s->urls[role]);
 		client_timeout(s->clients[role], 15000);
 	}
+	if (spec->small_disk)
+		mount_small_disk(s);
 	if (spec->db == SITE_POSTGRES)
 		make_database(s);
-	else if (spec->small_disk)
-		make_small_disk(s);
 	for (int role = 0; role < SITE_ROLES; role++) {
 		conf_path(s, (enum site_role)role, path);
 		site_conf_write(s, (enum site_role)role, path);
@@ -146,6 +199,8 @@ void site_init(struct site *s, const struct site_spec *spec)
 	if (!spec->bare && site_run(s, "--migrate", &out) != 0)
 		site_die(s, "--migrate: %s", out);
 	free(out);
+	if (spec->db == SITE_POSTGRES && spec->small_disk)
+		make_pages_small(s);
 }
 
 void site_done(struct site *s, bool keep)
@@ -161,6 +216,7 @@ void site_done(struct site *s, bool keep)
 		if (s->dir != NULL)
 			(void)close(s->ports[role]);
 	}
+	drop_database(s);
 	if (s->spec.small_disk)
 		(void)umount2(s->data, MNT_DETACH);
 	if (keep && s->dir != NULL)

@@ -35,7 +35,7 @@ struct site_spec {
 	const char *failpoints; /* what RENT_FAILPOINT is for all of them; NULL: unset */
 	bool wires;      /* each process reaches PostgreSQL through a wire of its own */
 	bool bare;       /* without a schema */
-	bool small_disk; /* the SQLite file lies on a disk of 2 MiB */
+	bool small_disk; /* the database lies on a disk of its own, of a few MiB */
 	const char *sets[8]; /* further "--set=…" for API and workers; ends with NULL */
 };
 
@@ -43,6 +43,7 @@ struct site {
 	struct site_spec spec;
 	char *dir; /* configurations, logs, the stub's book */
 	char data[256];
+	char name[32]; /* of the database */
 	char dsn[160]; /* PostgreSQL, directly */
 	char log[300];
 	char urls[SITE_ROLES][64];
@@ -59,6 +60,8 @@ extern const char *const site_role_names[SITE_ROLES];
 /* "sqlite" and "postgres"; false: neither. */
 bool site_db_read(const char *text, enum site_db *ret);
 
+/* Before anything else: mounts of this process shall be its own. For small disks. */
+void site_apart(void);
 /* Makes the place and brings the schema up to date; starts nothing. */
 void site_init(struct site *s, const struct site_spec *spec);
 /* Kills what runs and removes the place. keep: leaves it there and says where. */
