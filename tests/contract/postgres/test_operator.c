@@ -67,12 +67,64 @@ static void a_debt_raised_meanwhile_is_kept(void **state)
 	PQfinish(a.operator);
 }
 
+/* The operator comes between our look at the row and our change of it: an INSERT of ours
+ * passes a trigger that waits until he was there. What is locked he cannot touch. */
+static void between(void *arg, int i)
+{
+	struct advancing *a = arg;
+	PGresult *res;
+	bool waits;
+
+	if (i == 0) {
+		both(arg, 0);
+		return;
+	}
+	while (!someone_waits(a->f))
+		a->f->host->sleep_us(a->f->host, 5000);
+	run_sql(a->operator, "BEGIN");
+	run_sql(a->operator, "SET LOCAL lock_timeout = '500ms'");
+	res = PQexec(a->operator, "UPDATE debts SET amount_total = amount_total + 500");
+	waits = PQresultStatus(res) != PGRES_COMMAND_OK;
+	PQclear(res);
+	a->waits = waits;
+	if (waits)
+		run_sql(a->operator, "ROLLBACK");
+	PQclear(PQexec(a->operator, "SELECT pg_advisory_unlock(42)"));
+	if (!waits) {
+		while (!someone_waits(a->f))
+			a->f->host->sleep_us(a->f->host, 5000);
+		run_sql(a->operator, "COMMIT");
+	}
+}
+
+static void what_is_decided_on_is_locked(void **state)
+{
+	struct fixture *f = *state;
+	struct advancing a = { .f = f, .operator= PQconnectdb(f->place) };
+
+	make_active(f, "r1");
+	fixture_sql(f, "INSERT INTO debts (rental_id, amount_total) VALUES ('r1', 100)");
+	fixture_sql(f, "CREATE FUNCTION hold_up() RETURNS trigger LANGUAGE plpgsql AS $$ "
+	               "BEGIN PERFORM pg_advisory_xact_lock(42); RETURN NULL; END $$");
+	fixture_sql(f, "CREATE TRIGGER hold_up AFTER INSERT ON debts "
+	               "FOR EACH STATEMENT EXECUTE FUNCTION hold_up()");
+	PQclear(PQexec(a.operator, "SELECT pg_advisory_lock(42)"));
+	a.change = change_of(f, "r1");
+	a.change.debt_delta = -30;
+	a.change.debt_reason = "debt collected";
+	run_threads(2, between, &a);
+	assert_true(a.waits);
+	assert_int_equal(fixture_int(f, "SELECT amount_total FROM debts"), 70);
+	PQfinish(a.operator);
+}
+
 #define T(fn) cmocka_unit_test_setup_teardown(fn, fixture_setup, fixture_teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(a_debt_raised_meanwhile_is_kept),
+		T(what_is_decided_on_is_locked),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
