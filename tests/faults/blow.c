@@ -120,6 +120,32 @@ static void deal_caller(struct bench *b, struct run *r, enum site_role who)
 	site_spawn(&b->site, SITE_WORKER);
 }
 
+/* Recovery has asked in vain what became of it. */
+static bool has_asked(void *arg)
+{
+	struct pause *p = arg;
+
+	return now_ms() - p->since > INT64_C(4) * SITE_LEASE_MS ||
+	       truth_int(
+		       p->run->truth,
+		       "SELECT COUNT(*) FROM operations o JOIN rentals r ON r.id = "
+		       "o.rental_id WHERE r.user_id = %Q AND o.state <> 'SUCCEEDED' AND "
+		       "o.tries > 0",
+		       p->run->user) > 0;
+}
+
+/* … and so does the provider, which is away when the others come back: that they cannot reach
+ * it now says nothing about then. */
+static void deal_both(struct bench *b, struct run *r, enum site_role who)
+{
+	struct pause p = { .run = r, .since = now_ms() };
+
+	site_kill(&b->site, SITE_STUBS);
+	deal_caller(b, r, who);
+	(void)wait_until(has_asked, &p, 10 * 1000);
+	site_spawn(&b->site, SITE_STUBS);
+}
+
 static void deal_provider(struct bench *b, struct run *r, enum site_role who)
 {
 	(void)r;
@@ -303,6 +329,7 @@ const struct kind kinds[] = {
 	{ "provider", SQLITE | POSTGRES, CORE | COMMIT, FAILPOINT_WAIT, deal_provider,
 	  NULL, false },
 	{ "caller", SQLITE | POSTGRES, REMOTE, FAILPOINT_WAIT, deal_caller, NULL, false },
+	{ "both", SQLITE | POSTGRES, REMOTE, FAILPOINT_WAIT, deal_both, NULL, false },
 	{ "backend", POSTGRES, CORE | COMMIT, FAILPOINT_WAIT, deal_backend, NULL, false },
 	{ "database", POSTGRES, CORE | COMMIT | REMOTE, FAILPOINT_WAIT, deal_database,
 	  NULL, false },

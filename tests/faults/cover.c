@@ -23,6 +23,8 @@ static const struct {
 	{ "stop-refund", "provider", "refund.sending" },
 	{ "stop-refund", "caller", "provider.refund.acted" },
 	{ "start", "caller", "station.eject.acted" },
+	{ "tick", "both", "provider.charge.acted" },
+	{ "stop-refund", "both", "provider.refund.acted" },
 	{ "start", "disk", "start.beginning" },
 	{ "stop-capture", "disk", "capture.heard" },
 	{ "tick", "disk", "accrual.heard" },
