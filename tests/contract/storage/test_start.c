@@ -179,6 +179,25 @@ static void mismatch(void **state)
 	assert_int_equal(fixture_int(f, "SELECT count(*) FROM idempotency_keys"), 1);
 }
 
+/* I9: nor does it take a rental over whose lease has run out. */
+static void a_mismatch_takes_nothing_over(void **state)
+{
+	struct fixture *f = *state;
+	struct shown before, after;
+	struct start s;
+
+	put_quote(f, "q1", "user-1");
+	put_quote(f, "q2", "user-1");
+	(void)start_begin(f, &s, "k1", "q1", "r1");
+	fixture_advance(f, LEASE + RENT_SECOND);
+	get(f, "r1", &before);
+	assert_int_equal(start_begin(f, &s, "k1", "q2", "r2"), RENT_START_MISMATCH);
+	get(f, "r1", &after);
+	assert_true(after.rental.version == before.rental.version);
+	assert_string_equal(after.rental.lease_token, before.rental.lease_token);
+	assert_int_equal(start_begin(f, &s, "k1", "q1", "r2"), RENT_START_RESUME);
+}
+
 static void check_refused(struct fixture *f, const char *key, const char *quote,
                           enum rent_start_result result, const char *outcome)
 {
@@ -363,6 +382,7 @@ int main(void)
 		T(replay),
 		T(answer_is_kept),
 		T(mismatch),
+		T(a_mismatch_takes_nothing_over),
 		T(unknown_quote),
 		T(expired_quote),
 		T(used_quote),
