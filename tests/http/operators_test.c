@@ -205,9 +205,9 @@ static void a_hold_is_released(void **state)
 	(void)ride_start(world.api, ride.key, ride.quote_id);
 	assert_true(wait_until(is_manual, (void *)(uintptr_t)&one, 30000));
 	id = db_text(world.db, "SELECT id FROM operations WHERE state = 'MANUAL'");
-	(void)snprintf(
-		ride.order_id, sizeof(ride.order_id), "%s",
-		db_text(world.db, "SELECT rental_id FROM operations WHERE id = %Q", id));
+	rental = db_text(world.db, "SELECT rental_id FROM operations WHERE id = %Q", id);
+	(void)snprintf(ride.order_id, sizeof(ride.order_id), "%s", rental);
+	free(rental);
 	expect_settled(&world, 30000);
 	if (db_int(world.db, "SELECT COUNT(*) FROM rentals WHERE status = 'ACTIVE'") == 1)
 		ride_end(&world, &ride, "second");
