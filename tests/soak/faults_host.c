@@ -79,7 +79,7 @@ const struct fault faults_process[] = {
 
 static void set_clock(struct nemesis *n, struct trouble *t)
 {
-	static const int64_t seconds[] = { 2, 90, 3600, 30 * 3600, 400 * 86400 };
+	static const int64_t seconds[] = { 2, 90, 3600, 108000, 34560000 };
 	int64_t s = seconds[nemesis_dice(n, 0, 4)];
 
 	t->member = nemesis_host(n);

@@ -10,6 +10,7 @@
 #include "fleet.h"
 #include "history.h"
 
+#include <assert.h>
 #include <pthread.h>
 #include <stdatomic.h>
 
@@ -66,7 +67,10 @@ static inline uint64_t dice(uint64_t *state)
 
 static inline int64_t dice_between(uint64_t *state, int64_t low, int64_t high)
 {
-	return low + (int64_t)(dice(state) % (uint64_t)(high - low + 1));
+	uint64_t n = (uint64_t)(high - low) + 1;
+
+	assert(n != 0);
+	return low + (int64_t)(dice(state) % n);
 }
 
 #endif

@@ -31,43 +31,44 @@ __attribute__((constructor)) static void skew_open(void)
 		skew = at;
 }
 
-EXPORT int clock_gettime(clockid_t id, struct timespec *t)
+EXPORT int clock_gettime(clockid_t clock_id, struct timespec *tp)
 {
-	int ret = (int)syscall(SYS_clock_gettime, id, t);
+	int ret = (int)syscall(SYS_clock_gettime, clock_id, tp);
 	int64_t us = skew == NULL ? 0 : *skew, ns;
 
-	if (ret != 0 || us == 0 || (id != CLOCK_REALTIME && id != CLOCK_REALTIME_COARSE))
+	if (ret != 0 || us == 0 ||
+	    (clock_id != CLOCK_REALTIME && clock_id != CLOCK_REALTIME_COARSE))
 		return ret;
-	ns = t->tv_nsec + us % 1000000 * 1000;
-	t->tv_sec += us / 1000000;
+	ns = tp->tv_nsec + us % 1000000 * 1000;
+	tp->tv_sec += us / 1000000;
 	if (ns < 0) {
 		ns += 1000000000;
-		t->tv_sec--;
+		tp->tv_sec--;
 	} else if (ns >= 1000000000) {
 		ns -= 1000000000;
-		t->tv_sec++;
+		tp->tv_sec++;
 	}
-	t->tv_nsec = ns;
+	tp->tv_nsec = ns;
 	return 0;
 }
 
-EXPORT int gettimeofday(struct timeval *restrict t, void *restrict zone)
+EXPORT int gettimeofday(struct timeval *restrict tv, void *restrict tz)
 {
 	struct timespec now;
 	int ret = clock_gettime(CLOCK_REALTIME, &now);
 
-	(void)zone;
-	t->tv_sec = now.tv_sec;
-	t->tv_usec = now.tv_nsec / 1000;
+	(void)tz;
+	tv->tv_sec = now.tv_sec;
+	tv->tv_usec = now.tv_nsec / 1000;
 	return ret;
 }
 
-EXPORT time_t time(time_t *ret)
+EXPORT time_t time(time_t *timer)
 {
 	struct timespec now;
 
 	(void)clock_gettime(CLOCK_REALTIME, &now);
-	if (ret != NULL)
-		*ret = now.tv_sec;
+	if (timer != NULL)
+		*timer = now.tv_sec;
 	return now.tv_sec;
 }

@@ -293,7 +293,10 @@ static char *spelled_out(const char *text)
 	for (; *text != '\0'; text++) {
 		if (*text == '`')
 			*at++ = '\\';
-		*at++ = *text == '`' || *text == '\'' ? '"' : *text;
+		if (*text == '`' || *text == '\'')
+			*at++ = '"';
+		else
+			*at++ = *text;
 	}
 	*at = '\0';
 	return out;
