@@ -477,6 +477,40 @@ static void own_io_ends_with_the_lease(void **state)
 	item_done(&it);
 }
 
+/* Where a result does not say how long a hold lasts, the provider's own word is taken. */
+static void a_hold_lasts_as_long_as_the_provider_promises(void **state)
+{
+	struct item it = item_with(RENT_OP_HOLD, true, 0);
+
+	(void)state;
+	core.payment.caps.hold_us = DAY;
+	world.result = (struct rent_payment_result){ .outcome = RENT_SUCCEEDED,
+		                                     .processed = 100 };
+	assert_int_equal(call(&it, RENT_REPLIED, false), RENT_OP_SUCCEEDED);
+	assert_true(it.ops[0].op.expires_at == T0 + DAY);
+	item_done(&it);
+	it = item_with(RENT_OP_HOLD, true, 0);
+	world.result.expires_at = T0 + RENT_HOUR;
+	assert_int_equal(call(&it, RENT_REPLIED, false), RENT_OP_SUCCEEDED);
+	assert_true(it.ops[0].op.expires_at == T0 + RENT_HOUR);
+	item_done(&it);
+}
+
+static void without_a_station_nothing_is_ejected(void **state)
+{
+	struct item it = item_with(RENT_OP_EJECT, true, 0);
+
+	(void)state;
+	core.station.api = NULL;
+	assert_int_equal(call(&it, RENT_REPLIED, false), RENT_OP_NOT_EXECUTED);
+	assert_int_equal(world.builds, 0);
+	item_done(&it);
+	/* What may have been asked for before is not over because of that. */
+	it = item_with(RENT_OP_EJECT, false, RENT_SECOND);
+	assert_int_equal(call(&it, RENT_REPLIED, false), RENT_OP_MANUAL);
+	item_done(&it);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -496,6 +530,10 @@ int main(void)
 			a_provider_that_is_not_bound_changes_nothing, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			a_final_capture_that_releases_needs_no_release, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			a_hold_lasts_as_long_as_the_provider_promises, setup, teardown),
+		cmocka_unit_test_setup_teardown(without_a_station_nothing_is_ejected,
+		                                setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -872,6 +872,107 @@ static void the_price_of_an_ended_rental_is_fixed(void **state)
 	item_done(&it);
 }
 
+/* What may have been collected is not asked for again: it moves from the debt to the doubt. */
+static void a_collection_in_doubt_leaves_the_debt(void **state)
+{
+	struct script s = { .of = { [RENT_OP_CHARGE] = RENT_OP_MANUAL } };
+	struct item it = settling(100, 20);
+
+	(void)state;
+	it.r.settlement = RENT_SETTLEMENT_DONE;
+	it.r.debt = 80;
+	it.r.in_flight = it.r.in_flight_debt = 50;
+	it.r.open_ops = 1;
+	add_full(&it, (struct rent_op){ .id = "d",
+	                                .kind = RENT_OP_CHARGE,
+	                                .purpose = RENT_FOR_DEBT,
+	                                .state = RENT_OP_UNKNOWN,
+	                                .amount = 50,
+	                                .created_at = T0 });
+	(void)run(&it, &s);
+	assert_int_equal(it.r.debt, 30);
+	assert_int_equal(it.r.in_doubt, 50);
+	assert_int_equal(it.r.in_flight, 0);
+	assert_int_equal(it.r.in_flight_debt, 0);
+	assert_int_equal(it.r.paid, 20);
+	assert_int_equal(s.calls[RENT_OP_CHARGE], 1);
+	item_done(&it);
+}
+
+/* Storage shows 64 operations: what is open beyond them is waited for all the same. */
+static void what_is_open_and_not_shown_is_waited_for(void **state)
+{
+	struct script s = { .of = { [RENT_OP_CHARGE] = RENT_OP_SUCCEEDED } };
+	struct item it = settling(100, 20);
+
+	(void)state;
+	it.r.open_ops = 1;
+	it.has_ops = it.just_loaded = true;
+	(void)run(&it, &s);
+	assert_int_equal(s.calls[RENT_OP_CHARGE], 0);
+	assert_int_equal(it.r.settlement, RENT_SETTLEMENT_PENDING);
+	item_done(&it);
+}
+
+/* The newest charge with something left, in whatever order they are shown. */
+static void the_newest_charge_is_given_back_first(void **state)
+{
+	static const char *const ids[] = { "a", "c", "b" };
+	static const int64_t at[] = { T0, T0 + 2, T0 + 1 };
+	struct script s = { .of = { [RENT_OP_REFUND] = RENT_OP_SUCCEEDED } };
+	struct item it = settling(200, 300);
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 3; i++) {
+		struct rent_op op = { .kind = RENT_OP_CHARGE,
+			              .purpose = RENT_FOR_ACCRUAL,
+			              .state = RENT_OP_SUCCEEDED,
+			              .amount = 100,
+			              .created_at = at[i] };
+
+		rent_copy(op.id, sizeof(op.id), ids[i]);
+		add_full(&it, op);
+	}
+	it.has_ops = it.just_loaded = true;
+	(void)run(&it, &s);
+	assert_int_equal(s.calls[RENT_OP_REFUND], 1);
+	assert_int_equal(it.r.paid, 200);
+	assert_string_equal(item_find(&it, RENT_OP_REFUND)->op.target_id, "c");
+	item_done(&it);
+}
+
+/* A row that another program left PENDING: nothing is known of it, nothing is begun. */
+static void a_start_of_somebody_else_is_left_alone(void **state)
+{
+	struct script s = { .of = { [RENT_OP_EJECT] = RENT_OP_SUCCEEDED } };
+	struct item it = rental(GOAL_RECOVER, RENT_STATUS_PENDING, 100);
+
+	(void)state;
+	it.leased = it.has_ops = true;
+	(void)run(&it, &s);
+	assert_int_equal(s.calls[RENT_OP_EJECT], 0);
+	assert_int_equal(it.r.status, RENT_STATUS_PENDING);
+	item_done(&it);
+}
+
+/* The tick's own charge stays open while other work has its time far ahead: it is asked for
+ * soon, not with the other. */
+static void a_charge_that_stayed_open_is_asked_for_soon(void **state)
+{
+	struct script s = { .of = { [RENT_OP_CHARGE] = RENT_OP_UNKNOWN } };
+	struct item it = rental(GOAL_TICK, RENT_STATUS_ACTIVE, 50);
+
+	(void)state;
+	add_op(&it, "h", RENT_OP_HOLD, RENT_OP_UNKNOWN, 300);
+	it.due_at = it.r.now + 600 * RENT_SECOND;
+	(void)run(&it, &s);
+	assert_int_equal(s.calls[RENT_OP_CHARGE], 1);
+	assert_int_equal(s.calls[RENT_OP_HOLD], 0);
+	assert_true(it.r.work_at == it.r.now + params.resolve_base);
+	item_done(&it);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -899,6 +1000,11 @@ int main(void)
 		cmocka_unit_test(a_large_deposit_that_is_not_held_sells_nothing),
 		cmocka_unit_test(the_tick_leaves_settlements_to_recovery),
 		cmocka_unit_test(the_price_of_an_ended_rental_is_fixed),
+		cmocka_unit_test(a_collection_in_doubt_leaves_the_debt),
+		cmocka_unit_test(what_is_open_and_not_shown_is_waited_for),
+		cmocka_unit_test(the_newest_charge_is_given_back_first),
+		cmocka_unit_test(a_start_of_somebody_else_is_left_alone),
+		cmocka_unit_test(a_charge_that_stayed_open_is_asked_for_soon),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
