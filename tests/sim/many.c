@@ -28,7 +28,8 @@ struct slot { /* shared with a child */
 
 static struct slot *slots, *mine;
 
-static void put_message(const char *fmt, va_list ap, char out[MESSAGE])
+__attribute__((format(printf, 1, 0))) static void put_message(const char *fmt, va_list ap,
+                                                              char out[MESSAGE])
 {
 	(void)vsnprintf(out, MESSAGE, fmt, ap);
 }
