@@ -165,6 +165,11 @@ static void compare_done(const struct rent_op *op, const struct world_op *w,
 	if (op->kind == RENT_OP_EJECT && strcmp(w->powerbank, op->result) != 0)
 		sim_fail("%s %s gave %s, recorded is %s", kind, op->id, w->powerbank,
 		         op->result);
+	/* A person may have found out later what the station did. */
+	if (op->kind == RENT_OP_EJECT && strncmp(op->note, "by hand", 7) != 0 &&
+	    memstore_rental(sim_store, op->rental_id)->r.status == RENT_STATUS_FAILED)
+		sim_fail("%s is out and its rental %s failed", w->powerbank,
+		         op->rental_id);
 }
 
 static bool may_be_manual(const struct rent_op *op)
@@ -288,6 +293,41 @@ static void compare_back(const struct world_op *w)
 	sim_fail("the provider knows %s, which was never recorded", w->id);
 }
 
+/* Whatever we believe: the provider took no more than a rental costs. What a person must look
+ * at may be a refund that did not happen; or a charge that did, of a deposit that fell away at
+ * the stop: then nothing may have been taken at the end on top of it. */
+static void check_taken(const struct rent_rental *r, const struct mem_op *ops, size_t n)
+{
+	int64_t taken = 0;
+	bool doubt = false, at_the_end = false;
+	int declined = 0;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		const struct rent_op *op = &ops[i].op;
+		const struct world_op *w;
+
+		if (strcmp(op->rental_id, r->id) != 0)
+			continue;
+		w = world_find(op->id);
+		if (rent_op_takes(op->kind) && w != NULL && w->state == WORLD_DONE) {
+			taken += w->processed;
+			doubt |= op->state == RENT_OP_MANUAL;
+			at_the_end |= op->purpose == RENT_FOR_SETTLE;
+		}
+		if (op->kind != RENT_OP_REFUND)
+			continue;
+		declined += op->state == RENT_OP_DECLINED;
+		if (op->state == RENT_OP_MANUAL)
+			taken -= op->amount;
+		else if (w != NULL && w->state == WORLD_DONE)
+			taken -= w->processed;
+	}
+	if (taken > r->final_amount && declined < 8 && (at_the_end || !doubt))
+		sim_fail("rental %s costs %" PRId64 ", the provider took %" PRId64, r->id,
+		         r->final_amount, taken);
+}
+
 void check_begin(void)
 {
 	acked_count = 0;
@@ -298,10 +338,10 @@ void check_final(void)
 	struct mem_op *ops;
 	struct world_op *world;
 	struct mem_rental *rentals;
-	size_t n, i;
+	size_t n, n_ops, i;
 
 	audit(NULL, 0);
-	n = memstore_ops(sim_store, &ops);
+	n = n_ops = memstore_ops(sim_store, &ops);
 	for (i = 0; i < n; i++) {
 		if (rent_op_is_open(ops[i].op.state))
 			sim_fail("I7: %s %s is still open",
@@ -319,6 +359,8 @@ void check_final(void)
 		if (rentals[i].r.status == RENT_STATUS_PENDING ||
 		    rentals[i].r.settlement == RENT_SETTLEMENT_PENDING)
 			sim_fail("I7: rental %s is not settled", rentals[i].r.id);
+		if (rentals[i].r.has_final && !sim.operator_edits)
+			check_taken(&rentals[i].r, ops, n_ops);
 		if (!is_collected(&rentals[i]))
 			sim_fail("the debt of rental %s, %" PRId64
 			         ", is not being collected",
