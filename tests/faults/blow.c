@@ -108,16 +108,26 @@ static void mend_pause(struct bench *b)
 		(void)site_end(&b->site, SITE_WORKER2);
 }
 
+static void kill_callers(struct bench *b)
+{
+	site_kill(&b->site, SITE_API);
+	site_kill(&b->site, SITE_WORKER);
+}
+
+static void spawn_callers(struct bench *b)
+{
+	site_spawn(&b->site, SITE_API);
+	site_spawn(&b->site, SITE_WORKER);
+}
+
 /* Whoever waits for the provider's answer dies: it was sent, and nobody heard. */
 static void deal_caller(struct bench *b, struct run *r, enum site_role who)
 {
 	(void)r;
 	(void)who;
-	site_kill(&b->site, SITE_API);
-	site_kill(&b->site, SITE_WORKER);
+	kill_callers(b);
 	arms_go_on(&b->arms);
-	site_spawn(&b->site, SITE_API);
-	site_spawn(&b->site, SITE_WORKER);
+	spawn_callers(b);
 }
 
 /* Recovery has asked in vain what became of it. */
@@ -125,7 +135,7 @@ static bool has_asked(void *arg)
 {
 	struct pause *p = arg;
 
-	return now_ms() - p->since > INT64_C(4) * SITE_LEASE_MS ||
+	return now_ms() - p->since > INT64_C(20) * SITE_LEASE_MS ||
 	       truth_int(
 		       p->run->truth,
 		       "SELECT COUNT(*) FROM operations o JOIN rentals r ON r.id = "
@@ -140,9 +150,12 @@ static void deal_both(struct bench *b, struct run *r, enum site_role who)
 {
 	struct pause p = { .run = r, .since = now_ms() };
 
+	(void)who;
+	kill_callers(b);
 	site_kill(&b->site, SITE_STUBS);
-	deal_caller(b, r, who);
-	(void)wait_until(has_asked, &p, 10 * 1000);
+	arms_go_on(&b->arms);
+	spawn_callers(b);
+	(void)wait_until(has_asked, &p, 20 * 1000);
 	site_spawn(&b->site, SITE_STUBS);
 }
 
