@@ -26,7 +26,7 @@ json_t *findings_text(const char *s);
 json_t *findings_time(int64_t us);
 
 /* Slots of struct rent_check; arg is the struct findings. */
-int findings_add(void *arg, const struct rent_finding *finding);
+int findings_add(void *arg, const struct rent_finding *theirs);
 int findings_progress(void *arg, const struct rent_check *check);
 /* Slot of struct rent_report. */
 void findings_line(void *arg, bool breach, const char *subject, const char *text);

@@ -307,12 +307,17 @@ static bool parse_expires(const char *text, int64_t *ret)
 	return text == NULL || (rent_time_parse(text, ret) && *ret > 0);
 }
 
-/* Who sits there; the name is kept. */
-static const char *login(void)
-{
-	const struct passwd *entry = getpwuid(getuid()); /* one thread */
+#define LOGIN_SIZE 1024
 
-	return entry == NULL ? "" : entry->pw_name;
+/* Who sits there; "" when that has no name. */
+static const char *login(char buffer[LOGIN_SIZE])
+{
+	struct passwd entry, *found = NULL;
+
+	if (getpwuid_r(getuid(), &entry, buffer, LOGIN_SIZE, &found) != 0 ||
+	    found == NULL)
+		return "";
+	return found->pw_name;
 }
 
 static void say_resolved(const struct app *app, const struct rent_resolve *rs)
@@ -336,13 +341,14 @@ static int resolve(struct app *app, struct instance *instance,
                    const struct rent_rental_api *api)
 {
 	const struct args *args = app->args;
+	char buffer[LOGIN_SIZE];
 	struct rent_resolve rs = {
 		.struct_size = (uint32_t)sizeof(rs),
 		.op_id = args->subject,
 		.as = (enum rent_op_state)rent_value_of(outcomes, args->as),
 		.reference = args->reference == NULL ? "" : args->reference,
 		.reason = args->reason,
-		.by = args->by == NULL ? login() : args->by,
+		.by = args->by == NULL ? login(buffer) : args->by,
 	};
 	struct rent_error err = { 0 };
 	int r;

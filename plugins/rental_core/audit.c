@@ -116,7 +116,7 @@ static int audit_row(void *arg, const struct rent_audit_row *theirs)
 
 struct again {
 	const struct audit *audit;
-	const char *id;
+	char id[RENT_ID_SIZE];
 	char last[RENT_ID_SIZE];
 	uint32_t rows;
 	bool found;
@@ -133,11 +133,10 @@ static int64_t later(int64_t a, int64_t b)
 static int again_row(void *arg, const struct rent_audit_row *theirs)
 {
 	struct again *g = arg;
+	const struct rent_rental *r = theirs->rental;
 	struct rent_audit_row row;
-	const struct rent_rental *r;
 
 	rent_adopt(&row, sizeof(row), theirs, theirs->struct_size);
-	r = row.rental;
 	g->rows++;
 	rent_copy(g->last, sizeof(g->last), r->id);
 	if (strcmp(r->id, g->id) != 0)
@@ -182,7 +181,7 @@ static int confirm(struct audit *a, const struct suspect *s, struct again *g,
 	int code;
 
 	g->found = false;
-	g->id = s->id;
+	rent_copy(g->id, sizeof(g->id), s->id);
 	code = look_again(a, s, g, err);
 	if (code != 0 || !g->found)
 		return code;

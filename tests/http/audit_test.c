@@ -259,7 +259,7 @@ static bool is_charged(void *arg)
 static void each_breach_is_named(void **state)
 {
 	struct ride rides[PLANTS], bystander;
-	const int none = 0;
+	int none = 0;
 	char *out;
 	json_t *lines;
 
@@ -267,7 +267,7 @@ static void each_breach_is_named(void **state)
 	live(&bystander, false);
 	for (size_t i = 0; i < PLANTS; i++)
 		live(&rides[i], plants[i].active);
-	if (!wait_until(is_charged, (void *)(uintptr_t)&none, 30000))
+	if (!wait_until(is_charged, &none, 30000))
 		fail_msg("not every rental was charged");
 	/* The breaches to come are the work of nobody who runs. */
 	world_stop(&world);
@@ -341,19 +341,19 @@ static bool i1_is(void *arg)
 
 static void the_worker_shows_it(void **state)
 {
-	const int none = 0, one = 1;
+	int none = 0, one = 1;
 	struct ride ride;
 
 	(void)state;
 	live(&ride, false);
 	expect_settled(&world, 30000);
-	assert_true(wait_until(i1_is, (void *)(uintptr_t)&none, 30000));
+	assert_true(wait_until(i1_is, &none, 30000));
 	assert_true(metric("rental_system_audit_last_run_timestamp_seconds{", "service") >
 	            1700000000);
 	db_exec(world.db, "UPDATE rentals SET total_amount = total_amount + 1");
-	assert_true(wait_until(i1_is, (void *)(uintptr_t)&one, 30000));
+	assert_true(wait_until(i1_is, &one, 30000));
 	db_exec(world.db, "UPDATE rentals SET total_amount = total_amount - 1");
-	assert_true(wait_until(i1_is, (void *)(uintptr_t)&none, 30000));
+	assert_true(wait_until(i1_is, &none, 30000));
 	world_stop(&world);
 	expect_audit(&world);
 }

@@ -74,14 +74,14 @@ static bool is_manual(void *arg)
 /* One whose charge of `kind` is in MANUAL; its answer or its request got lost. */
 static char *lose(struct ride *ride, const char *what, const char *endpoint)
 {
-	const int one = 1;
+	int one = 1;
 
 	ride_begin(&world, "second", "lost", ride);
 	expect_status(client_post(world.stubs, "/admin/settings",
 	                          "{\"endpoint\": \"%s\", \"%s\": 1}", endpoint, what),
 	              200);
 	ride_age(&world, ride->order_id, 100);
-	if (!wait_until(is_manual, (void *)(uintptr_t)&one, 30000))
+	if (!wait_until(is_manual, &one, 30000))
 		fail_msg("nothing became MANUAL");
 	return db_text(world.db, "SELECT id FROM operations WHERE state = 'MANUAL'");
 }
@@ -193,7 +193,7 @@ static void after_the_stop(void **state)
 static void a_hold_is_released(void **state)
 {
 	struct ride ride;
-	const int one = 1;
+	int one = 1;
 	char *id, *rental;
 
 	(void)state;
@@ -203,7 +203,7 @@ static void a_hold_is_released(void **state)
 	              200);
 	ride_must_quote(&world, "second", "lost", &ride);
 	(void)ride_start(world.api, ride.key, ride.quote_id);
-	assert_true(wait_until(is_manual, (void *)(uintptr_t)&one, 30000));
+	assert_true(wait_until(is_manual, &one, 30000));
 	id = db_text(world.db, "SELECT id FROM operations WHERE state = 'MANUAL'");
 	rental = db_text(world.db, "SELECT rental_id FROM operations WHERE id = %Q", id);
 	(void)snprintf(ride.order_id, sizeof(ride.order_id), "%s", rental);
