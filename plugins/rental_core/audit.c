@@ -134,12 +134,13 @@ static int again_row(void *arg, const struct rent_audit_row *theirs)
 {
 	struct again *g = arg;
 	const struct rent_rental *r = theirs->rental;
+	bool is_it = strcmp(r->id, g->id) == 0;
 	struct rent_audit_row row;
 
 	rent_adopt(&row, sizeof(row), theirs, theirs->struct_size);
 	g->rows++;
 	rent_copy(g->last, sizeof(g->last), r->id);
-	if (strcmp(r->id, g->id) != 0)
+	if (!is_it)
 		return 0;
 	g->found = true;
 	rent_copy(g->user_id, sizeof(g->user_id), r->user_id);
