@@ -155,7 +155,7 @@ static void deal_both(struct bench *b, struct run *r, enum site_role who)
 	site_kill(&b->site, SITE_STUBS);
 	arms_go_on(&b->arms);
 	spawn_callers(b);
-	(void)wait_until(has_asked, &p, 20 * 1000);
+	(void)wait_until(has_asked, &p, 20000);
 	site_spawn(&b->site, SITE_STUBS);
 }
 
