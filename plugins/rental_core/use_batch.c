@@ -122,10 +122,8 @@ static int read_page(struct page *p, enum rent_phase phase, uint32_t limit,
 
 static void place_read(enum goal goal)
 {
-	if (goal == GOAL_RECOVER)
-		RENT_FAILPOINT("recovery.claimed");
-	else
-		RENT_FAILPOINT("tick.planned");
+	RENT_FAILPOINT_OF(goal == GOAL_RECOVER ? FAILPOINT_MARK "recovery.claimed"
+	                                       : FAILPOINT_MARK "tick.planned");
 }
 
 int use_plan_batch(void *self, enum rent_phase phase, char cursor[RENT_ID_SIZE],
