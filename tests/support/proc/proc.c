@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -100,6 +101,8 @@ static void become(const char *cwd, char **argv, char **env, int log, pid_t pare
 		_exit(127);
 	if (log >= 0 && (dup2(log, STDOUT_FILENO) < 0 || dup2(log, STDERR_FILENO) < 0))
 		_exit(127);
+	/* What the test has open is not the program's business. */
+	(void)close_range(STDERR_FILENO + 1, UINT_MAX, 0);
 	(void)execve(argv[0], argv, env);
 	_exit(127);
 }
