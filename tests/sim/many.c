@@ -97,7 +97,8 @@ static void tell_again(uint64_t seed)
 	while (f != NULL && fgets(lines[n % TOLD_LINES], sizeof(lines[0]), f) != NULL)
 		n++;
 	for (i = n > TOLD_LINES ? n - TOLD_LINES : 0; i < n; i++)
-		printf("  %s", lines[i % TOLD_LINES]);
+		printf("  %.*s\n", (int)strcspn(lines[i % TOLD_LINES], "\n"),
+		       lines[i % TOLD_LINES]);
 	if (f != NULL)
 		(void)fclose(f);
 	(void)waitpid(pid, &status, 0);

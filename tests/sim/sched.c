@@ -29,7 +29,7 @@
 #endif
 
 #define STACK_SIZE ((size_t)256 * 1024)
-#define EVENTS_MAX 8192
+#define EVENTS_MAX 65536
 
 struct fiber {
 	struct context context;
