@@ -89,7 +89,8 @@ int64_t row_time(const PGresult *res, int row, int column)
 
 	if (PQgetisnull(res, row, column) || t == INT64_MIN || t == INT64_MAX)
 		return t;
-	return t + ARGS_EPOCH;
+	/* The server's times reach a little further than ours. */
+	return __builtin_add_overflow(t, ARGS_EPOCH, &t) ? INT64_MAX : t;
 }
 
 const char *row_text(const PGresult *res, int row, int column)

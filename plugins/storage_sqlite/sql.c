@@ -35,7 +35,8 @@ static const char *const texts[SQL_COUNT] = {
 	[SQL_BEGIN_WRITE] = "BEGIN IMMEDIATE",
 	[SQL_BEGIN_READ] = "BEGIN",
 	[SQL_COMMIT] = "COMMIT",
-	[SQL_TOUCH] = "PRAGMA user_version = 0", /* writes a page though nothing changes */
+	[SQL_TOUCH] =
+		"PRAGMA user_version = 0", /* writes a page though nothing changes */
 	[SQL_SAVE_JOB] = "SAVEPOINT job",
 	[SQL_UNDO_JOB] = "ROLLBACK TO job",
 	[SQL_KEEP_JOB] = "RELEASE job",

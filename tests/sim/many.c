@@ -15,6 +15,7 @@
 
 #define CHUNK      100
 #define JOBS_MAX   64
+#define CORPUS_MAX 10000
 #define TOLD_LINES 25
 #define FAILED     3 /* exit code of a child whose seed broke a rule */
 #define MESSAGE    320
@@ -186,7 +187,7 @@ static unsigned child_ended(const struct many *many, bool *ret_again)
 	*ret_again = false;
 	add_counts(&s->counts);
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {
-		if (many->seeds > 5000 && sim_counts.seeds % 5000 < CHUNK)
+		if (sim_counts.seeds >= 5000 && sim_counts.seeds % 5000 < CHUNK)
 			(void)fprintf(stderr, "%" PRIu64 " seeds\n", sim_counts.seeds);
 		return 0;
 	}
@@ -244,25 +245,39 @@ static unsigned run_range(const struct many *many, uint64_t first, uint64_t end)
 	}
 }
 
-static unsigned run_corpus(const struct many *many)
+/* Read to its end before the first child: what a child closes when it exits moves the place in
+ * a file that is open in both.
+ */
+static size_t read_corpus(const char *path, uint64_t seeds[CORPUS_MAX])
 {
-	FILE *f = many->corpus == NULL ? NULL : fopen(many->corpus, "r");
+	FILE *f = fopen(path, "r");
 	char line[512];
-	unsigned failures = 0;
+	size_t n = 0;
 
-	if (many->corpus != NULL && f == NULL) {
-		(void)fprintf(stderr, "rent-sim: cannot read %s: %s\n", many->corpus,
-		              strerror(errno));
-		return 1;
-	}
-	while (f != NULL && fgets(line, sizeof(line), f) != NULL) {
-		uint64_t seed = strtoull(line, NULL, 10);
-
-		if (seed != 0)
-			failures += run_range(many, seed, seed + 1);
+	while (f != NULL && n < CORPUS_MAX && fgets(line, sizeof(line), f) != NULL) {
+		seeds[n] = strtoull(line, NULL, 10);
+		n += seeds[n] != 0;
 	}
 	if (f != NULL)
 		(void)fclose(f);
+	return n;
+}
+
+static unsigned run_corpus(const struct many *many)
+{
+	static uint64_t seeds[CORPUS_MAX];
+	unsigned failures = 0;
+	size_t n, i;
+
+	if (many->corpus == NULL)
+		return 0;
+	n = read_corpus(many->corpus, seeds);
+	if (n == 0) {
+		(void)fprintf(stderr, "rent-sim: no seeds in %s\n", many->corpus);
+		return 1;
+	}
+	for (i = 0; i < n; i++)
+		failures += run_range(many, seeds[i], seeds[i] + 1);
 	return failures;
 }
 

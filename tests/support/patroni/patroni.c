@@ -26,7 +26,7 @@
 #define SCOPE       "rent"
 
 struct node {
-	char name[8], folder[256], config[300], dsn[256], admin[256];
+	char name[16], folder[256], config[300], dsn[256], admin[256];
 	unsigned pg_port, rest_port;
 	int holds[2]; /* of the ports */
 	pid_t pid;    /* of Patroni; 0: not running */
