@@ -10,14 +10,15 @@
 #include "matrix.h"
 
 static const char usage[] =
-	"rent-crash-matrix --db=sqlite|postgres [--pairs | --cover] [--scenario=NAME] [--kind=NAME]\n"
-	"                  [--point=NAME] [--shard=I/N] [--list] [--trace] [--keep] [-v]\n"
-	"  (nothing)   every place that a scenario passes × every kind of death that fits it\n"
+	"rent-crash-matrix --db=sqlite|postgres [--pairs | --cover | --samples | --trace]\n"
+	"                  [--scenario=NAME] [--kind=NAME] [--point=NAME] [--shard=I/N]\n"
+	"                  [--keep] [-v]\n"
+	"  (nothing)   every place that a scenario passes × every kind of blow that fits it\n"
 	"  --pairs     a host dies at A, is started again, and dies at B while it recovers\n"
-	"  --cover     each place once, several deaths in one rental; a few of the other kinds\n"
-	"  --shard     of N parts the I-th; they may run side by side\n"
-	"  --list      the places, kinds and scenarios\n"
+	"  --cover     a host dies at each place once, several times in one rental\n"
+	"  --samples   every kind of blow, each where it hurts\n"
 	"  --trace     what each scenario passes\n"
+	"  --shard     of N parts the I-th; they may run side by side\n"
 	"  --keep      leaves the files of a violation where they are\n";
 
 const char *matrix_name(const struct totals *t, int point)
@@ -237,12 +238,12 @@ static bool read_option(struct options *o, const char *arg)
 		o->pairs = true;
 	else if (strcmp(arg, "--cover") == 0)
 		o->cover = true;
+	else if (strcmp(arg, "--samples") == 0)
+		o->samples = true;
 	else if (strcmp(arg, "--trace") == 0)
 		o->trace = true;
 	else if (strcmp(arg, "--keep") == 0)
 		o->keep = true;
-	else if (strcmp(arg, "--list") == 0)
-		o->list = true;
 	else if (strcmp(arg, "-v") == 0)
 		o->verbose = true;
 	else
@@ -260,7 +261,7 @@ static void only_trace(struct totals *t, const struct scenario *sc)
 int main(int argc, char **argv)
 {
 	static struct totals t = { .o = { .shards = 1 } };
-	bool any;
+	bool any = true;
 
 	for (int i = 1; i < argc; i++) {
 		if (!read_option(&t.o, argv[i])) {
@@ -269,10 +270,13 @@ int main(int argc, char **argv)
 		}
 	}
 	site_apart();
-	any = for_scenarios(&t, t.o.pairs   ? pairs_of
-	                        : t.o.cover ? cover_of
-	                        : t.o.trace ? only_trace
-	                                    : matrix_of);
+	if (t.o.samples)
+		cover_samples(&t);
+	else
+		any = for_scenarios(&t, t.o.pairs   ? pairs_of
+		                        : t.o.cover ? cover_of
+		                        : t.o.trace ? only_trace
+		                                    : matrix_of);
 	if (t.o.cover && t.o.scenario == NULL)
 		cover_rest(&t);
 	close_bench(&t, false);

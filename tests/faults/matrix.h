@@ -9,7 +9,7 @@
 
 struct options {
 	enum site_db db;
-	bool pairs, cover, trace, keep, verbose, list;
+	bool pairs, cover, samples, trace, keep, verbose;
 	const char *scenario, *kind, *point;
 	unsigned shard, shards;
 };
@@ -40,5 +40,7 @@ const char *matrix_name(const struct totals *t, int point);
 
 /* --cover: what the chains of deaths left. */
 void cover_rest(struct totals *t);
+/* --samples: every kind of blow, each where it hurts. */
+void cover_samples(struct totals *t);
 
 #endif

@@ -174,7 +174,7 @@ static void test_port_taken(void **state)
 	                   "\"t_http\"; }," STORE("main", "") "} );\n");
 	run_to_end(&other, (const char *[]){ "--config=it.conf", listen, NULL });
 	run_assert_code(&other, 69);
-	run_assert_said(&other, "listener 'web'");
+	run_assert_said(&other, "msg=\"listener 'web': address '127.0.0.1:");
 	/* Nothing was migrated or started for it. */
 	assert_trace(&other, "main:create\nmain:destroy\n");
 	run_to_end(&other,

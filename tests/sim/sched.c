@@ -19,6 +19,7 @@
 #endif
 
 #ifdef SIM_ASAN
+#include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
 #define SWITCH_BEGIN(save, bottom, size) \
 	__sanitizer_start_switch_fiber(save, bottom, size)
@@ -107,6 +108,10 @@ struct fiber *fiber_start(int node, void (*fn)(void *arg), void *arg)
 			f->stack = mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE,
 			                MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 		assert(f->stack != MAP_FAILED);
+#ifdef SIM_ASAN
+		/* Who died or was killed there left the marks of its frames. */
+		__asan_unpoison_memory_region(f->stack, STACK_SIZE);
+#endif
 		f->used = true;
 		f->node = node;
 		f->fn = fn;
