@@ -73,7 +73,7 @@ rmdir --ignore-fail-on-non-empty "$here"/corpus/* "$here"/regressions/*
 
 if [[ -n $keep ]]; then
 	for name in "${wanted[@]}"; do
-		"$dir/fuzz/$name" -merge=1 "$here/corpus/$name" "$dir/learnt/$name" >"$dir/logs/merge" 2>&1
+		"$dir/fuzz/$name" -merge=1 -artifact_prefix="$dir/found/$name-" "$here/corpus/$name" "$dir/learnt/$name" >"$dir/logs/merge" 2>&1
 		printf '%-14s %5s inputs in corpus/\n' "$name" "$(find "$here/corpus/$name" -type f | wc -l)"
 	done
 fi
