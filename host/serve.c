@@ -66,11 +66,10 @@ static int mount(struct app *app, struct listener *listener, size_t *ret_count)
 	return 0;
 }
 
-static int bind_failed(const struct config_listener *conf, int r, int error,
-                       const struct rent_error *err)
+/* The text names the listener already. */
+static int bind_failed(int r, int error, const struct rent_error *err)
 {
-	log_write(RENT_LOG_ERROR, "http", NULL, "listener '%s': %s", conf->name,
-	          err->text);
+	log_write(RENT_LOG_ERROR, "http", NULL, "%s", err->text);
 	if (error == EACCES || error == EPERM)
 		return EXIT_PERMISSION;
 	return r == RENT_EFAIL ? EXIT_IO : app_exit_code(r);
@@ -128,7 +127,7 @@ static int bind_one(struct app *app, const struct config_listener *conf)
 	if (r == 0)
 		(void)rent_copy(listener->address, sizeof(listener->address),
 		                http_server_address(listener->server));
-	return r == 0 ? EXIT_OK : bind_failed(conf, r, errno, &err);
+	return r == 0 ? EXIT_OK : bind_failed(r, errno, &err);
 }
 
 static int bind_all(struct app *app)

@@ -45,6 +45,29 @@ static struct rent_metric *durations(const struct rent_host *host)
 	return host->metric(host, &def);
 }
 
+static void add(struct counters *c, struct rent_metric *metric, int64_t n,
+                const char *label)
+{
+	const char *labels[RENT_METRIC_LABELS] = { label };
+
+	c->host->metric_add(metric, n, labels);
+}
+
+/* From 0 on, so that the first one is seen as a rise. */
+static void begin_at_zero(struct counters *c)
+{
+	static const char *const outcomes[] = { "success", "failure", "unknown" };
+	static const char *const operations[] = { "add", "reduce", "retry" };
+	size_t i;
+
+	for (i = 0; i < COUNT(outcomes); i++) {
+		add(c, c->attempts, 0, outcomes[i]);
+		add(c, c->amount, 0, outcomes[i]);
+	}
+	for (i = 0; i < COUNT(operations); i++)
+		add(c, c->debt_ops, 0, operations[i]);
+}
+
 void counters_init(struct counters *c, const struct rent_host *host)
 {
 	c->host = host;
@@ -73,14 +96,7 @@ void counters_init(struct counters *c, const struct rent_host *host)
 	               "Calls that a person must look at.", NULL);
 	c->work_lag = family(host, RENT_GAUGE, "rental_system_recovery_lag_seconds",
 	                     "How long the oldest unfinished work is overdue.", NULL);
-}
-
-static void add(struct counters *c, struct rent_metric *metric, int64_t n,
-                const char *label)
-{
-	const char *labels[RENT_METRIC_LABELS] = { label };
-
-	c->host->metric_add(metric, n, labels);
+	begin_at_zero(c);
 }
 
 static void count_take(struct counters *c, const struct rent_op *op)

@@ -420,11 +420,9 @@ static const char *const metric_names[] = {
 	"rental_system_circuit_breaker_state{service=\"rental-core\",circuit_name=\"payment\"}",
 	"rental_system_circuit_breaker_failures_total{service=\"rental-core\",circuit_name=",
 	"rental_system_external_api_requests_total{service=\"rental-core\",api_service=",
-	"rental_system_external_api_duration_seconds_bucket{service=\"rental-core\","
-	"api_service=",
+	"rental_system_external_api_duration_seconds_bucket{service=\"rental-core\",api_service=",
 	"rental_system_database_connections_active{service=\"rental-core\",database=",
-	"rental_system_database_query_duration_seconds_bucket{service=\"rental-core\","
-	"database=",
+	"rental_system_database_query_duration_seconds_bucket{service=\"rental-core\",database=",
 	"rental_system_app_info{service=\"rental-core\",version=",
 	"process_resident_memory_bytes ",
 	"process_cpu_seconds_total ",
