@@ -21,9 +21,6 @@ export const launch = () => chromium.launch({ executablePath: process.env.UI_CHR
 // something may have such lines.
 const isRefusal = (message) => /^Failed to load resource: (the server responded with a status of|net::ERR_)/.test(message.text());
 
-// Servers without these parts answer 404, which the page takes as an answer.
-const OPTIONAL = ['/api/v1/events', '/api/v1/system'];
-
 export async function open(browser, { hash = '', lang = 'en', theme = 'light', width = 1360, height = 900, refusals = false, user } = {}) {
 	const context = await browser.newContext({
 		viewport: { width, height }, locale: lang === 'ru' ? 'ru-RU' : 'en-GB', colorScheme: theme,
@@ -35,7 +32,7 @@ export async function open(browser, { hash = '', lang = 'en', theme = 'light', w
 	page.complaints = [];
 	page.foreign = [];
 	page.on('console', (m) => {
-		if (!(isRefusal(m) && (refusals || OPTIONAL.includes(new URL(m.location().url).pathname))))
+		if (!(refusals && isRefusal(m)))
 			page.complaints.push(`${m.type()}: ${m.text()} ${m.location().url}`);
 	});
 	page.on('pageerror', (e) => page.complaints.push(`error: ${e.stack}`));

@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import { dictionaries } from './dictionary.mjs';
 
 const root = new URL('./web-ui', import.meta.url).pathname;
@@ -52,6 +53,14 @@ test('vendored files are those that are recorded', () => {
 		for (const [file, sha] of Object.entries(p.files))
 			assert.equal(createHash('sha256').update(readFileSync(`${root}/vendor/${file}`)).digest('hex'), sha, file);
 	}
+});
+
+test('all of the page is small', () => {
+	const files = ['', 'i18n/', 'lib/', 'ui/', 'views/', 'vendor/'].flatMap((dir) => readdirSync(`${root}/${dir}`)
+		.filter((f) => /\.(html|css|js|svg)$/.test(f)).map((f) => dir + f));
+	const bytes = files.reduce((n, f) => n + gzipSync(readFileSync(`${root}/${f}`), { level: 9 }).length, 0);
+	console.log(`# the whole page: ${files.length} files, ${bytes} bytes compressed`);
+	assert.ok(bytes < 150 * 1024, `${bytes} bytes`);
 });
 
 const rental = { started_at: '2026-11-23T10:00:00.250000Z', finished_at: null, price_per_hour: 90, free_period_min: 3, status: 'ACTIVE', debt: 0 };
