@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # docs.sh BUILD SOURCE - what the documents show works: the configuration of README.md is valid,
-# the plugin of docs/plugin-guide.md compiles, loads and passes the payment kit, and the
-# environment of docs/operating.md is what the shipped configurations read.
+# the plugin of docs/plugin-guide.md compiles, loads and passes the payment kit, the
+# environment of docs/operating.md is what the shipped configurations read, every option and its
+# default, every metric and every route is where its plugin is described, and links lead somewhere.
 set -euo pipefail
 build=$1 source=$2
 work=$(mktemp -d)
@@ -43,4 +44,40 @@ grep -hv '^[[:space:]]*#' etc/*.conf etc/parts/*.conf | grep -o '\${env:[^}]*}' 
 	sort -u >"$work/read"
 diff "$work/told" "$work/read" ||
 	complain "docs/operating.md (<) and etc/*.conf (>) differ in what they read from the environment"
+
+# Options: a row with the default, or named in the text; of an upstream's only the first part.
+for folder in plugins/*/ stubs/; do
+	plugin=$(basename "$folder") readme=${folder}README.md
+	"$build/rentald" --list-options="$plugin" --format=json >"$work/options" ||
+		complain "--list-options=$plugin fails"
+	jq -r '.[0].options[] | "\(.name) \(if .required then "required" else .default // "" end)"' \
+		"$work/options" >"$work/list"
+	while read -r name default; do
+		grep -q "\`${name%%.*}\( = [a-z0-9]*\)\?\`" "$readme" || complain "$readme does not name the option $name"
+		row=$(sed -n "s/^| \`$name\` | \([^|]*\) |.*/\1/p" "$readme" | tr -d '\`')
+		[[ -z $row || -z $default || $row == "$default"* ]] ||
+			complain "$readme: the default of $name is '$default', not '$row'"
+	done <"$work/list"
+done
+
+# Metrics, both ways; routes of the stubs and of the demo plugin.
+names='\(http_request\|rental_system\|rentald_event\|process\)s\?_[a-z_]*[a-z]'
+grep -rhoe "\"$names\"" --include='*.c' host plugins | tr -d '"' | sort -u >"$work/counted"
+grep -hoe "\`$names[{\`]" docs/*.md plugins/*/README.md stubs/README.md | tr -d '\`{' | sort -u >"$work/named"
+diff "$work/named" "$work/counted" ||
+	complain "the documents (<) and the sources (>) differ in the metrics they name"
+for folder in plugins/demo stubs; do
+	sed -n 's/^\t{ "\(GET\|POST\)", "\([^"]*\)".*/\1 \2/p' "$folder/plugin.c" >"$work/routes"
+	[[ -s $work/routes ]] || complain "no routes found in $folder/plugin.c"
+	while read -r route; do
+		grep -q "\`$route[ ?\`]" "$folder/README.md" || complain "$folder/README.md does not name $route"
+	done <"$work/routes"
+done
+
+for file in *.md docs/*.md plugins/*/README.md stubs/README.md; do
+	while read -r link; do
+		[[ $link == http* || $link == '#'* || -e $(dirname "$file")/${link%%#*} ]] ||
+			complain "$file: nothing is at $link"
+	done < <(grep -o '](\([^)]*\))' "$file" | sed 's/^](\(.*\))$/\1/')
+done
 exit $status
