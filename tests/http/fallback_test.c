@@ -18,6 +18,7 @@ static const char *const env[] = { "TARIFF_TTL=1s", "CONFIGS_REFRESH=100ms",
 static const char *const args[] = {
 	"--set=instances.catalog.options.tariff.backoff=10ms",
 	"--set=instances.catalog.options.station.backoff=10ms",
+	"--set=instances.catalog.options.station.breaker_reset=1h",
 	"--set=instances.catalog.options.profile.backoff=10ms",
 	"--set=instances.catalog.options.configs.backoff=10ms",
 	"--set=instances.station.options.eject.backoff=10ms",
@@ -63,6 +64,29 @@ static void stations(void **state)
 	expect_problem(client_get(world.api, "/api/v1/stations/second"), 503);
 	stub_disable(&world, "station-data", false);
 	expect_status(ride_quote(world.api, "second", "u"), 200);
+	world_stop(&world);
+}
+
+/* After five failures nobody is asked any more: 503 all the same. */
+static void station_breaker(void **state)
+{
+	static const char stopped[] =
+		"endpoint=\"station-data\",status=\"breaker_open\"} 1";
+	const struct answer *a;
+
+	(void)state;
+	stub_disable(&world, "station-data", true);
+	for (int i = 0; i < 5; i++)
+		expect_refused("second");
+	stub_disable(&world, "station-data", false);
+	a = client_get(world.api, "/api/v1/health/circuit-breakers");
+	assert_string_equal(answer_str(a, "circuit_breakers.station.state"), "open");
+	assert_int_equal(answer_int(a, "circuit_breakers.station.fail_counter"), 5);
+	assert_non_null(answer_str(a, "circuit_breakers.station.last_failure"));
+	expect_refused("second");
+	a = client_get(world.api, "/metrics");
+	if (strstr(a->body, stopped) == NULL)
+		fail_msg("no %s in /metrics", stopped);
 	world_stop(&world);
 }
 
@@ -204,6 +228,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(stations),
+		TEST(station_breaker),
 		TEST(tariffs),
 		TEST(users),
 		TEST(configs_go),
