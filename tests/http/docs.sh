@@ -74,6 +74,12 @@ for folder in plugins/demo stubs; do
 	done <"$work/routes"
 done
 
+# Who asks a script for help gets it, and nothing is begun.
+for script in script/*; do
+	timeout 20 "$script" --help </dev/null >"$work/help" 2>&1 && grep -q "^$script - " "$work/help" ||
+		complain "$script --help does not help"
+done
+
 for file in *.md docs/*.md plugins/*/README.md stubs/README.md; do
 	while read -r link; do
 		[[ $link == http* || $link == '#'* || -e $(dirname "$file")/${link%%#*} ]] ||
