@@ -100,6 +100,23 @@ test('language and theme are switched and kept', async () => {
 	await close(page);
 });
 
+test('without the demo plugin there is no lab and no map: ids are asked for', async () => {
+	const page = await open(browser, { refusals: true });
+	await page.route(/\/api\/v1\/demo/, (route) => route.fulfill({ status: 404, contentType: 'application/problem+json',
+		body: '{"type":"/problems/not-found","title":"Not Found","status":404,"detail":"there is nothing at this path","instance":"x"}' }));
+	await page.reload();
+	await page.waitForSelector('input[required]');
+	assert.equal(await page.locator('nav a[href="#/lab"]').count(), 0);
+	assert.equal(await page.locator('.mark').count(), 0);
+	await accessible(page, 'no demo plugin');
+	await page.fill('input[required]', 'north-station');
+	await page.press('input[required]', 'Enter');
+	await page.click('#start');
+	await page.waitForSelector('.begun');
+	await shoot(page, 'without-demo');
+	await close(page);
+});
+
 test('the first view is small and soon there', async () => {
 	const page = await open(browser, {});
 	await page.waitForSelector('.mark');
