@@ -5,6 +5,7 @@
 #include "db.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 /* Between two looks at a lock that another process holds. Its transactions take about a
  * millisecond, so that the library's own handler, which soon sleeps 100 ms, would let a busy
@@ -98,9 +99,12 @@ int db_open(struct db *db, const struct db_options *o, bool reader,
 	*db = (struct db){ .host = o->host, .busy_us = o->busy_us };
 	if (sqlite3_open_v2(o->path, &db->handle, flags, NULL) != SQLITE_OK) {
 		ret = rent_fail(err, RENT_EUNAVAIL,
-		                "database \"%s\": cannot be opened: %s", o->path,
+		                "database \"%s\": cannot be opened: %s%s", o->path,
 		                db->handle == NULL ? "out of memory"
-		                                   : sqlite3_errmsg(db->handle));
+		                                   : sqlite3_errmsg(db->handle),
+		                reader && access(o->path, F_OK) != 0
+		                        ? "; the first start, or --migrate, makes it"
+		                        : "");
 		db_close(db);
 		return ret;
 	}
