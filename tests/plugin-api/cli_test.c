@@ -59,6 +59,7 @@ static void test_version(void **state)
 	run_assert_not_said(&run, "compiler");
 	run_to_end(&run, (const char *[]){ "-VV", NULL });
 	run_assert_said(&run, "compiler ");
+	run_assert_said(&run, "-fstack-protector-strong");
 	run_assert_said(&run, "libcurl libcurl/");
 	run_to_end(&run, (const char *[]){ "-VV", "--format=json", NULL });
 	run_assert_said(&run, "\"libmicrohttpd\": \"");
