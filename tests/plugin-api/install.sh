@@ -8,6 +8,7 @@ set -eu
 
 build=$1
 shift
+source=$(cd "$(dirname "$0")/../.." && pwd)
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/install-XXXXXX")
 trap 'rm -rf "$tmp"' EXIT
 trap 'exit 1' INT TERM
@@ -39,9 +40,14 @@ if grep '^-- \(Installing\|Up-to-date\): ' "$tmp/log" | grep -qv ": $tree/"; the
 	fail "something went elsewhere" "$tmp/log"
 fi
 check "$tree"
-for what in etc/rentald/demo.conf share/rentald/city.json include/rent/plugin.h; do
+for what in etc/rentald/demo.conf share/rentald/city.json bin/rent-payment-kit; do
 	[ -e "$tree/$what" ] || fail "$what is missing" "$tmp/log"
 done
+for pair in include/plugin-api/rent:include/rent web-ui:share/rentald/web-ui sql:share/rentald/sql; do
+	diff -r "$source/${pair%%:*}" "$tree/${pair#*:}" >"$tmp/diff" ||
+		fail "${pair%%:*} is not what is installed as ${pair#*:}" "$tmp/diff"
+done
+[ -n "$(find "$tree" -name rentaldConfig.cmake)" ] || fail "the CMake package is missing" "$tmp/log"
 grep -q "\"$tree/share/rentald/city.json\"" "$tree/etc/rentald/demo.conf" ||
 	fail "demo.conf does not name the installed city.json"
 if command -v pkg-config >/dev/null; then
