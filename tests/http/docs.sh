@@ -66,6 +66,9 @@ grep -rhoe "\"$names\"" --include='*.c' host plugins | tr -d '"' | sort -u >"$wo
 grep -hoe "\`$names[{\`]" docs/*.md plugins/*/README.md stubs/README.md | tr -d '\`{' | sort -u >"$work/named"
 diff "$work/named" "$work/counted" ||
 	complain "the documents (<) and the sources (>) differ in the metrics they name"
+grep -rhoe "\\<$names" etc/prometheus/alerts.yml etc/grafana | sed 's/_\(bucket\|sum\|count\)$//' |
+	sort -u | comm -23 - "$work/counted" >"$work/strange"
+[[ ! -s $work/strange ]] || complain "alerts or dashboards read what nobody counts:" $(<"$work/strange")
 for folder in plugins/demo stubs; do
 	sed -n 's/^\t{ "\(GET\|POST\)", "\([^"]*\)".*/\1 \2/p' "$folder/plugin.c" >"$work/routes"
 	[[ -s $work/routes ]] || complain "no routes found in $folder/plugin.c"
