@@ -10,6 +10,7 @@
 #include "base/unconst.h"
 #include "http/check.h"
 #include "http/loop.h"
+#include "http/packed.h"
 #include "http/problem.h"
 
 #include <assert.h>
@@ -79,6 +80,7 @@ void call_free(struct call *call)
 		return;
 	if (call->file_fd >= 0)
 		(void)close(call->file_fd);
+	packed_drop(call->packed);
 	free(call->heap_body);
 	arena_free(call->request.arena);
 }

@@ -7,6 +7,8 @@
 
 #include "base/cleanup.h"
 #include "http/call.h"
+#include "http/coding.h"
+#include "http/packed.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,24 +17,25 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-static const struct {
+static const struct file_type {
 	const char *suffix, *type;
+	bool text; /* worth compressing */
 } types[] = {
-	{ ".html", "text/html; charset=utf-8" },
-	{ ".css", "text/css; charset=utf-8" },
-	{ ".js", "text/javascript; charset=utf-8" },
-	{ ".mjs", "text/javascript; charset=utf-8" },
-	{ ".json", "application/json" },
-	{ ".map", "application/json" },
-	{ ".webmanifest", "application/manifest+json" },
-	{ ".svg", "image/svg+xml" },
-	{ ".png", "image/png" },
-	{ ".jpg", "image/jpeg" },
-	{ ".webp", "image/webp" },
-	{ ".ico", "image/x-icon" },
-	{ ".woff2", "font/woff2" },
-	{ ".txt", "text/plain; charset=utf-8" },
-	{ ".yaml", "application/yaml" },
+	{ ".html", "text/html; charset=utf-8", true },
+	{ ".css", "text/css; charset=utf-8", true },
+	{ ".js", "text/javascript; charset=utf-8", true },
+	{ ".mjs", "text/javascript; charset=utf-8", true },
+	{ ".json", "application/json", true },
+	{ ".map", "application/json", true },
+	{ ".webmanifest", "application/manifest+json", true },
+	{ ".svg", "image/svg+xml", true },
+	{ ".png", "image/png", false },
+	{ ".jpg", "image/jpeg", false },
+	{ ".webp", "image/webp", false },
+	{ ".ico", "image/x-icon", false },
+	{ ".woff2", "font/woff2", false },
+	{ ".txt", "text/plain; charset=utf-8", true },
+	{ ".yaml", "application/yaml", true },
 };
 
 int files_open_root(const char *path, int *ret_fd, struct rent_error *err)
@@ -96,17 +99,18 @@ static bool path_ok(const char *path)
 	return strchr(path, '\\') == NULL;
 }
 
-static const char *type_of(const char *path)
+static const struct file_type *type_of(const char *path)
 {
+	static const struct file_type other = { "", "application/octet-stream", false };
 	size_t n = strlen(path);
 
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
 		size_t k = strlen(types[i].suffix);
 
 		if (n > k && strcmp(path + n - k, types[i].suffix) == 0)
-			return types[i].type;
+			return &types[i];
 	}
-	return "application/octet-stream";
+	return &other;
 }
 
 /* Whether If-None-Match names the tag; weak comparison (RFC 9110, 13.1.2). */
@@ -125,6 +129,7 @@ static bool tag_known(const char *header, const char *etag)
 static int find_file(struct call *call, const char *path, struct stat *st)
 {
 	cleanup_close int fd = -1;
+	const struct file_type *type;
 	char index[HTTP_TARGET_MAX + 16];
 	size_t n = strlen(path);
 
@@ -137,8 +142,21 @@ static int find_file(struct call *call, const char *path, struct stat *st)
 	fd = open_beneath(call->server->static_fd, path);
 	if (fd < 0 || fstat(fd, st) != 0 || !S_ISREG(st->st_mode))
 		return -1;
-	call->reply.content_type = type_of(path);
+	type = type_of(path);
+	call->reply.content_type = type->type;
+	call->packable = type->text;
 	return steal_fd(&fd);
+}
+
+/* A tag each form: what a cache keeps of one must not answer for the other. */
+static const char *tag_of(struct call *call, const struct stat *st)
+{
+	return rent_printf(call->request.arena, "\"%llx-%llx-%lx%s\"",
+	                   (unsigned long long)st->st_ino,
+	                   (unsigned long long)st->st_mtim.tv_sec * 1000000000ull +
+	                           (unsigned long long)st->st_mtim.tv_nsec,
+	                   (unsigned long)st->st_size,
+	                   call->packed == NULL ? "" : "-gzip");
 }
 
 static int serve(void *self, const struct rent_http_request *req,
@@ -160,20 +178,21 @@ static int serve(void *self, const struct rent_http_request *req,
 		            "this path allows GET, HEAD, OPTIONS");
 		return 0;
 	}
-	call->etag = rent_printf(req->arena, "\"%llx-%llx-%lx\"",
-	                         (unsigned long long)st.st_ino,
-	                         (unsigned long long)st.st_mtim.tv_sec * 1000000000ull +
-	                                 (unsigned long long)st.st_mtim.tv_nsec,
-	                         (unsigned long)st.st_size);
+	if (call->packable && coding_gzip_wanted(call))
+		call->packed = packed_get(call->server->packed, fd, &st);
+	call->etag = tag_of(call, &st);
 	if (call->etag == NULL)
 		return rent_fail(err, RENT_ENOMEM, "out of memory");
 	reply->status = 200;
 	if (tag_known(req->header(req, "If-None-Match"), call->etag)) {
 		reply->status = 304;
-		return 0;
+	} else if (call->packed != NULL) {
+		reply->body = call->packed->data;
+		reply->body_size = call->packed->size;
+	} else {
+		call->file_size = (size_t)st.st_size;
+		call->file_fd = steal_fd(&fd);
 	}
-	call->file_size = (size_t)st.st_size;
-	call->file_fd = steal_fd(&fd);
 	return 0;
 }
 

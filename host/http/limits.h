@@ -20,12 +20,18 @@
 
 /* A body over body_max is read and thrown away up to this, so that the client reads its
  * 413 instead of a reset; beyond, the connection is closed. */
-#define HTTP_DISCARD_MAX  ((size_t)4 * 1024 * 1024)
+#define HTTP_DISCARD_MAX ((size_t)4 * 1024 * 1024)
 
-#define HTTP_BACKLOG      1024 /* connections the kernel keeps for us */
-#define HTTP_RETRY_AFTER  "1"  /* seconds, with 503 of a full queue */
-#define HTTP_CORS_MAX_AGE "600"
-#define HTTP_TICK_MS      500 /* an event thread looks around at least this often */
+/* Static files as gzip, a listener. Larger files are sent as they are; beyond the others, the
+ * form that was used the longest ago is forgotten and made again when it is asked for. */
+#define HTTP_PACK_FILE_MAX ((size_t)1024 * 1024)     /* bytes of a file */
+#define HTTP_PACK_BYTES    ((size_t)4 * 1024 * 1024) /* bytes of all forms kept */
+#define HTTP_PACK_FILES    256u                      /* files whose form is known */
+
+#define HTTP_BACKLOG       1024 /* connections the kernel keeps for us */
+#define HTTP_RETRY_AFTER   "1"  /* seconds, with 503 of a full queue */
+#define HTTP_CORS_MAX_AGE  "600"
+#define HTTP_TICK_MS       500 /* an event thread looks around at least this often */
 #define HTTP_DRAIN_FRESH_US \
 	1000000 /* a drained listener waits so long for a first request */
 

@@ -11,6 +11,7 @@
 #include <stdatomic.h>
 
 struct loop;
+struct packed;
 
 struct http_server {
 	struct http_config config; /* defaults filled in */
@@ -19,8 +20,9 @@ struct http_server {
 	struct router *router;
 	struct route files; /* for paths without a route, when there is a static root */
 	struct http_mount files_mount;
-	int static_fd; /* -1: none */
-	int listen_fd; /* until start; then each loop has its own */
+	int static_fd;         /* -1: none */
+	struct packed *packed; /* with static_fd */
+	int listen_fd;         /* until start; then each loop has its own */
 	char address[80];
 	unsigned port;
 	bool cors_any;

@@ -9,6 +9,7 @@
 #include "http/files.h"
 #include "http/loop.h"
 #include "http/observe.h"
+#include "http/packed.h"
 #include "http/system.h"
 
 #include <assert.h>
@@ -62,6 +63,9 @@ static int add_files(struct http_server *server, struct rent_error *err)
 	server->files_mount = (struct http_mount){ .self = server, .instance = "static" };
 	server->files =
 		(struct route){ .mount = &server->files_mount, .def = files_route };
+	server->packed = packed_new();
+	if (server->packed == NULL)
+		return rent_fail(err, RENT_ENOMEM, "out of memory");
 	return files_open_root(server->config.static_root, &server->static_fd, err);
 }
 
@@ -164,6 +168,7 @@ void http_server_free(struct http_server *server)
 		(void)close(server->listen_fd);
 	if (server->static_fd >= 0)
 		(void)close(server->static_fd);
+	packed_free(server->packed);
 	router_free(server->router);
 	free(server->mounts);
 	free(server->loops);

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * http/packed.h - static files as gzip, made once a version of a file and kept in memory.
+ * Who asks for which form is decided in files.c.
+ *
+ * A version is a device, an inode, a time of change and a size: a file that is written anew
+ * gets a new form, and the old one goes when its room is needed.
+ */
+#ifndef HTTP_PACKED_H
+#define HTTP_PACKED_H
+
+#include <stdatomic.h>
+#include <stddef.h>
+#include <sys/stat.h>
+
+struct packed;
+
+/* Shared: size and data stay as they are until packed_drop(). */
+struct packed_form {
+	atomic_uint holders; /* packed.c's */
+	size_t size;
+	char data[];
+};
+
+/* NULL on ENOMEM. */
+struct packed *packed_new(void);
+
+/* Forms that are still held outlive it. Accepts NULL. */
+void packed_free(struct packed *packed);
+
+/* The gzip form of the open file. NULL: the file is to be sent as it is, since gzip is not
+ * smaller, the file is larger than HTTP_PACK_FILE_MAX or changes just now, or memory is short.
+ * Reads fd by offset. Any thread. */
+struct packed_form *packed_get(struct packed *packed, int fd, const struct stat *st);
+
+/* Accepts NULL. Any thread. */
+void packed_drop(struct packed_form *form);
+
+/* Bytes of the forms kept. */
+size_t packed_bytes(struct packed *packed);
+
+#endif
