@@ -178,9 +178,11 @@ static int squeeze(const char *data, size_t size, struct packed_form **ret)
 		return 0;
 	}
 	fitted = realloc(form, sizeof(*form) + size);
-	*ret = fitted == NULL ? form : fitted;
-	(*ret)->size = size;
-	atomic_init(&(*ret)->holders, 1);
+	if (fitted != NULL)
+		form = fitted;
+	form->size = size;
+	atomic_init(&form->holders, 1);
+	*ret = form;
 	return 1;
 }
 
