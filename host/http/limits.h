@@ -9,7 +9,8 @@
 #include <stddef.h>
 
 /* Memory libmicrohttpd keeps a connection; a head that does not fit is answered by the
- * library itself (414 or 431, closed). */
+ * library itself (414 or 431 as a page, closed; just below it is closed without a word). More
+ * of it would be cleared for each request, so the exception is documented instead. */
 #define HTTP_POOL_BYTES   ((size_t)16 * 1024)
 
 #define HTTP_TARGET_MAX   ((size_t)4096) /* bytes of the request target: 414 */

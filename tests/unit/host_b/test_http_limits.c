@@ -4,6 +4,7 @@
  * full queue. After each one the listener serves as before.
  */
 #include "base/clock.h"
+#include "http/limits.h"
 #include "log/log.h"
 #include "raw.h"
 #include "site.h"
@@ -267,6 +268,37 @@ static void a_giant_header_is_431_too(void **state)
 	free(text);
 }
 
+/* As openapi.json says: no problem document, no request id. Just below the size of the pool
+ * the library has no room for an answer. */
+static void heads_beyond_the_pool_are_the_librarys(void **state)
+{
+	static const struct {
+		const char *before, *after;
+		int status;
+	} rows[] = {
+		{ "GET /hello HTTP/1.1\r\nHost: x\r\nA: ", "\r\n\r\n", 431 },
+		{ "GET /", " HTTP/1.1\r\nHost: x\r\n\r\n", 414 },
+	};
+	char *text = malloc(2 * HTTP_POOL_BYTES);
+
+	(void)state;
+	assert_non_null(text);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		size_t n = strlen(rows[i].before);
+
+		memcpy(text, rows[i].before, n);
+		memset(text + n, 'a', HTTP_POOL_BYTES);
+		memcpy(text + n + HTTP_POOL_BYTES, rows[i].after,
+		       strlen(rows[i].after) + 1);
+		raw_ask(site.port, text, &r);
+		assert_int_equal(r.status, rows[i].status);
+		assert_contains(r.head, "Connection: close");
+		assert_lacks(r.head, "X-Request-Id");
+		assert_contains(r.body, "<html>");
+	}
+	free(text);
+}
+
 static void a_full_queue_is_503_at_once(void **state)
 {
 	struct site small;
@@ -400,6 +432,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(long_targets_are_414, setup, teardown),
 		cmocka_unit_test_setup_teardown(too_many_headers_are_431, setup,
 		                                teardown),
+		cmocka_unit_test_setup_teardown(heads_beyond_the_pool_are_the_librarys,
+		                                setup, teardown),
 		cmocka_unit_test_setup_teardown(a_giant_header_is_431_too, setup,
 		                                teardown),
 		cmocka_unit_test(a_full_queue_is_503_at_once),
