@@ -118,6 +118,40 @@ static void what_is_decided_on_is_locked(void **state)
 	PQfinish(a.operator);
 }
 
+static int add(void *arg, const struct rent_rental *r, const struct rent_op *const *ops,
+               size_t n)
+{
+	char *ids = arg;
+
+	(void)ops;
+	(void)n;
+	(void)snprintf(ids + strlen(ids), 64 - strlen(ids), "%s ", r->id);
+	return 0;
+}
+
+/* A worker takes what is due and free, and does not wait for what somebody has locked: the
+ * operator lets go only after the claim.
+ */
+static void what_is_locked_is_skipped(void **state)
+{
+	struct fixture *f = *state;
+	PGconn *operator= PQconnectdb(f->place);
+	char ids[64] = "";
+
+	make_active(f, "r1");
+	make_active(f, "r2");
+	fixture_sql(f, "UPDATE rentals SET work_at = 1, lease_until = NULL");
+	run_sql(operator, "BEGIN");
+	run_sql(operator, "UPDATE rentals SET work_tries = work_tries WHERE id = 'r1'");
+	assert_int_equal(f->api->claim(f->self, "w", LEASE, 10, add, ids, &f->err), 0);
+	assert_string_equal(ids, "r2 ");
+	run_sql(operator, "COMMIT");
+	ids[0] = '\0';
+	assert_int_equal(f->api->claim(f->self, "v", LEASE, 10, add, ids, &f->err), 0);
+	assert_string_equal(ids, "r1 ");
+	PQfinish(operator);
+}
+
 #define T(fn) cmocka_unit_test_setup_teardown(fn, fixture_setup, fixture_teardown)
 
 int main(void)
@@ -125,6 +159,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(a_debt_raised_meanwhile_is_kept),
 		T(what_is_decided_on_is_locked),
+		T(what_is_locked_is_skipped),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
