@@ -27,6 +27,13 @@ bool breaker_admit(struct breaker *b, int64_t mono_us, uint32_t *ret_ticket)
 	return true;
 }
 
+int64_t breaker_wait(const struct breaker *b, int64_t mono_us)
+{
+	int64_t left = b->opened_us + b->reset_us - mono_us;
+
+	return b->state == BREAKER_OPEN && left > 0 ? left : 1;
+}
+
 void breaker_result(struct breaker *b, uint32_t ticket, enum breaker_result result,
                     int64_t mono_us, int64_t wall_us)
 {

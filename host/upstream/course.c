@@ -112,6 +112,7 @@ static bool admit(struct job *job)
 {
 	struct rent_upstream *u = job->upstream;
 	enum breaker_state was, is;
+	int64_t wait;
 	bool admitted;
 
 	job->began_us = clock_mono_us();
@@ -119,6 +120,7 @@ static bool admit(struct job *job)
 	was = u->breaker.state;
 	admitted = breaker_admit(&u->breaker, job->began_us, &job->ticket);
 	is = u->breaker.state;
+	wait = breaker_wait(&u->breaker, job->began_us);
 	job->limits = u->limits;
 	(void)pthread_mutex_unlock(&u->lock);
 	if (was != is)
@@ -126,6 +128,7 @@ static bool admit(struct job *job)
 	if (admitted)
 		return true;
 	job->x->breaker_open = true;
+	job->x->reply.retry_after_us = wait;
 	fail(job, RENT_NOT_SENT, "the circuit breaker is open");
 	report_exchange(u, job->x);
 	job_end(job);

@@ -423,6 +423,8 @@ void call_finish(struct item *it, const struct rent_exchange *x)
 	struct item_op *op = called(it);
 
 	if (x->transport != RENT_REPLIED) {
+		if (op->op.kind == RENT_OP_EJECT && x->breaker_open)
+			it->retry_us = x->reply.retry_after_us;
 		answer_none(it, x->transport == RENT_NO_ANSWER, x->error);
 		return;
 	}

@@ -33,6 +33,7 @@ static void parse(struct core *core, struct rent_arena *arena, struct catalog_as
 	struct catalog_port *port = &core->catalog;
 
 	ask->result = (struct rent_catalog_result){ .struct_size = sizeof(ask->result) };
+	ask->retry_us = x->breaker_open ? x->reply.retry_after_us : 0;
 	if (x->transport != RENT_REPLIED) {
 		rent_copy(ask->result.note, sizeof(ask->result.note), x->error);
 		return;
@@ -91,6 +92,7 @@ static void exchange_all(struct core *core, struct rent_arena *arena,
 		if (core->catalog.api == NULL ||
 		    build(core, arena, asks[i], &x[i]) != 0) {
 			x[i].transport = RENT_NOT_SENT;
+			x[i].breaker_open = false;
 			rent_copy(x[i].error, sizeof(x[i].error),
 			          "no request could be made");
 			continue;
@@ -130,11 +132,13 @@ void catalog_read(struct core *core, struct rent_arena *arena, struct catalog_as
 }
 
 enum rent_outcome catalog_tariff(struct core *core, struct rent_arena *arena,
-                                 const char *id, struct rent_catalog_tariff *ret)
+                                 const char *id, struct rent_catalog_tariff *ret,
+                                 int64_t *ret_retry_us)
 {
 	struct catalog_ask ask = { .what = RENT_CAT_TARIFF, .id = id };
 	int64_t now = core->host->mono_us(core->host), ttl, age = 0, read_at;
 
+	*ret_retry_us = 0;
 	pthread_mutex_lock(&core->configs_lock);
 	ttl = core->tariff_ttl;
 	pthread_mutex_unlock(&core->configs_lock);
@@ -145,8 +149,10 @@ enum rent_outcome catalog_tariff(struct core *core, struct rent_arena *arena,
 		catalog_read(core, arena, &ask, 1);
 		shared_put(core, &ask, read_at, ttl);
 	}
-	if (ask.result.outcome != RENT_SUCCEEDED)
+	if (ask.result.outcome != RENT_SUCCEEDED) {
+		*ret_retry_us = ask.retry_us;
 		return ask.result.outcome;
+	}
 	*ret = ask.result.tariff;
 	rent_copy(ret->id, sizeof(ret->id), id);
 	tariffs_put(&core->tariffs, ret, core->host->mono_us(core->host) - age);

@@ -15,6 +15,7 @@ struct catalog_ask {
 	enum rent_catalog_what what;
 	const char *id;
 	struct rent_catalog_result result;
+	int64_t retry_us; /* UNKNOWN since the breaker is open, for so long; 0: otherwise */
 };
 
 #define CATALOG_ASKS 4
@@ -22,9 +23,10 @@ struct catalog_ask {
 void catalog_read(struct core *core, struct rent_arena *arena, struct catalog_ask *asks,
                   size_t n);
 
-/* A tariff from the cache, else from the catalogue. */
+/* A tariff from the cache, else from the catalogue. ret_retry_us: as in struct catalog_ask. */
 enum rent_outcome catalog_tariff(struct core *core, struct rent_arena *arena,
-                                 const char *id, struct rent_catalog_tariff *ret);
+                                 const char *id, struct rent_catalog_tariff *ret,
+                                 int64_t *ret_retry_us);
 
 /* The last good configs; false: none came yet. */
 bool catalog_configs(struct core *core, struct rent_catalog_configs *ret);

@@ -70,8 +70,9 @@ struct item {
 	bool planned; /* plan() has been run on what is here; the engine need not */
 	const char *recorded; /* outcome that was recorded under the key, with answer */
 	bool finished;
-	bool conflicted; /* somebody else has the rental now */
-	int error;       /* negative: storage failed; nothing more is known */
+	bool conflicted;  /* somebody else has the rental now */
+	int64_t retry_us; /* the station's breaker is open for so long; 0: it was not */
+	int error;        /* negative: storage failed; nothing more is known */
 };
 
 /* core may be NULL in tests of plan(): then ids are "op-1", "op-2", … */

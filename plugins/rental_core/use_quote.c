@@ -6,13 +6,14 @@
 #include "catalog.h"
 #include "use_cases.h"
 
-#define RETRY_AFTER (5 * RENT_SECOND)
+#define RETRY_AFTER (5 * RENT_SECOND) /* where no breaker says when */
 
+/* retry_us: 0 where no breaker is the reason. */
 static int refuse(struct rent_quote_reply *ret, enum rent_verdict verdict,
-                  const char *detail)
+                  const char *detail, int64_t retry_us)
 {
 	ret->verdict = verdict;
-	ret->retry_after_us = RETRY_AFTER;
+	ret->retry_after_us = retry_us > 0 ? retry_us : RETRY_AFTER;
 	rent_copy(ret->detail, sizeof(ret->detail), detail);
 	return RENT_OK;
 }
@@ -51,22 +52,25 @@ int use_quote(void *self, const char *station_id, const char *user_id,
 	struct rent_catalog_tariff tariff;
 	char id[RENT_ID_SIZE];
 	struct offer offer;
+	int64_t retry_us;
 	int code;
 
 	if (!catalog_configs(core, &configs))
 		return refuse(ret, RENT_NOT_AVAILABLE,
-		              "prices are not known yet; try again in a moment");
+		              "prices are not known yet; try again in a moment", 0);
 	catalog_read(core, arena, asks, 2);
 	if (station->outcome == RENT_DECLINED)
-		return refuse(ret, RENT_NO_STATION, "there is no such station");
+		return refuse(ret, RENT_NO_STATION, "there is no such station", 0);
 	if (station->outcome != RENT_SUCCEEDED)
 		return refuse(ret, RENT_NOT_AVAILABLE,
-		              "the station cannot be reached; try again in a moment");
-	if (catalog_tariff(core, arena, station->station.tariff_id, &tariff) !=
+		              "the station cannot be reached; try again in a moment",
+		              asks[0].retry_us);
+	if (catalog_tariff(core, arena, station->station.tariff_id, &tariff, &retry_us) !=
 	    RENT_SUCCEEDED)
 		return refuse(ret, RENT_NOT_AVAILABLE,
 		              "the price of this station is not available; "
-		              "try again in a moment");
+		              "try again in a moment",
+		              retry_us);
 	ret->profile_known = user->outcome == RENT_SUCCEEDED;
 	ret->subscriber = ret->profile_known && user->user.subscriber;
 	ret->trusted = ret->profile_known && user->user.trusted;
@@ -100,7 +104,7 @@ int use_station(void *self, const char *station_id, struct rent_arena *arena,
 		rent_copy(ret->detail, sizeof(ret->detail), "there is no such station");
 	} else if (ask.result.outcome != RENT_SUCCEEDED) {
 		ret->verdict = RENT_NOT_AVAILABLE;
-		ret->retry_after_us = RETRY_AFTER;
+		ret->retry_after_us = ask.retry_us > 0 ? ask.retry_us : RETRY_AFTER;
 		rent_copy(ret->detail, sizeof(ret->detail),
 		          "the station cannot be reached; try again in a moment");
 	}

@@ -88,7 +88,8 @@ static int drive(struct core *core, struct starting *s, bool resumed,
 	if (it->recorded != NULL) {
 		answer_read(it->recorded, it->answer, req->arena, ret);
 		if (ret->verdict == RENT_NOT_AVAILABLE)
-			ret->retry_after_us = it->params->resolve_base;
+			ret->retry_after_us = it->retry_us > 0 ? it->retry_us
+			                                       : it->params->resolve_base;
 		return RENT_OK;
 	}
 	refused(ret, RENT_IN_DOUBT,

@@ -22,6 +22,7 @@ static const char *const args[] = {
 	"--set=instances.catalog.options.profile.backoff=10ms",
 	"--set=instances.catalog.options.configs.backoff=10ms",
 	"--set=instances.station.options.eject.backoff=10ms",
+	"--set=instances.station.options.eject.breaker_reset=1h",
 	"--set=instances.payment.options.payment.backoff=10ms",
 	NULL
 };
@@ -67,23 +68,37 @@ static void stations(void **state)
 	world_stop(&world);
 }
 
+static int64_t seconds_to_wait(const struct answer *a)
+{
+	const char *header;
+
+	expect_problem(a, 503);
+	header = answer_header(a, "Retry-After");
+	assert_non_null(header);
+	return strtol(header, NULL, 10);
+}
+
 /* After five failures nobody is asked any more: 503 all the same. */
 static void station_breaker(void **state)
 {
 	static const char stopped[] =
-		"endpoint=\"station-data\",status=\"breaker_open\"} 1";
+		"endpoint=\"station-data\",status=\"breaker_open\"} 2";
 	const struct answer *a;
 
 	(void)state;
 	stub_disable(&world, "station-data", true);
 	for (int i = 0; i < 5; i++)
-		expect_refused("second");
+		assert_int_equal(seconds_to_wait(ride_quote(world.api, "second", "u")),
+		                 5);
 	stub_disable(&world, "station-data", false);
 	a = client_get(world.api, "/api/v1/health/circuit-breakers");
 	assert_string_equal(answer_str(a, "circuit_breakers.station.state"), "open");
 	assert_int_equal(answer_int(a, "circuit_breakers.station.fail_counter"), 5);
 	assert_non_null(answer_str(a, "circuit_breakers.station.last_failure"));
-	expect_refused("second");
+	a = ride_quote(world.api, "second", "u");
+	assert_in_range(seconds_to_wait(a), 3000, 3600); /* until it lets a try through */
+	a = client_get(world.api, "/api/v1/stations/second");
+	assert_in_range(seconds_to_wait(a), 3000, 3600);
 	a = client_get(world.api, "/metrics");
 	if (strstr(a->body, stopped) == NULL)
 		fail_msg("no %s in /metrics", stopped);
@@ -196,6 +211,22 @@ static void payments(void **state)
 	close_books();
 }
 
+/* Cabinets that nobody asks any more: it is known when they will be. */
+static void eject_breaker(void **state)
+{
+	struct ride ride;
+	int64_t wait;
+
+	(void)state;
+	stub_disable(&world, "eject-powerbank", true);
+	for (int i = 0; i < 6; i++) {
+		ride_must_quote(&world, "slow", "nobody", &ride);
+		wait = seconds_to_wait(ride_start(world.api, ride.key, ride.quote_id));
+		assert_in_range(wait, i < 5 ? 1 : 3000, i < 5 ? 60 : 3600);
+	}
+	close_books();
+}
+
 /* The cabinet cannot be reached: no rental, nothing held, and later the station works. */
 static void eject(void **state)
 {
@@ -235,6 +266,7 @@ int main(void)
 		cmocka_unit_test_teardown(configs_never_came, free_world),
 		TEST(payments),
 		TEST(eject),
+		TEST(eject_breaker),
 	};
 
 	return cmocka_run_group_tests_name("fallback", tests, NULL, NULL);

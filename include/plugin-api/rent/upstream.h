@@ -63,7 +63,8 @@ struct rent_upstream_reply {
 	const char *content_type; /* "" when there was none */
 	bool ambiguous; /* an earlier try of this exchange may have acted: that this one was
 	                   not executed proves nothing */
-	int64_t retry_after_us; /* from Retry-After, 0: none */
+	int64_t retry_after_us; /* from Retry-After, 0: none; and, though there is no reply, with
+	                           breaker_open: until it lets a try through, at least 1 */
 };
 
 /* One exchange: the caller fills arena and request, the host the rest. */
@@ -74,7 +75,7 @@ struct rent_exchange {
 		*arena; /* where the reply's body goes; not shared by exchanges that
 	                             run at once */
 	struct rent_upstream_request request;
-	struct rent_upstream_reply reply; /* with RENT_REPLIED only */
+	struct rent_upstream_reply reply; /* with RENT_REPLIED, or see retry_after_us */
 	bool breaker_open;                /* NOT_SENT because the breaker is open */
 	int64_t took_us;
 	char error[RENT_NOTE_SIZE]; /* "" when REPLIED, else why */

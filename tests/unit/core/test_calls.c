@@ -189,6 +189,38 @@ static void transports(void **state)
 	}
 }
 
+static void an_open_breaker_of_the_station_says_when(void **state)
+{
+	static const struct {
+		enum rent_op_kind kind;
+		bool open;
+		int64_t want;
+	} cases[] = {
+		{ RENT_OP_EJECT, true, 17 * RENT_SECOND },
+		{ RENT_OP_EJECT, false, 0 },
+		{ RENT_OP_HOLD, true, 0 }, /* of that a start goes on */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct item it = item_with(cases[i].kind, true, RENT_SECOND);
+		struct rent_exchange x = {
+			.struct_size = sizeof(x),
+			.transport = RENT_NOT_SENT,
+			.breaker_open = cases[i].open,
+			.reply = { .body = "", .retry_after_us = 17 * RENT_SECOND },
+		};
+
+		x.arena = core.host->arena_new(core.host);
+		assert_true(call_prepare(&it, &x));
+		call_finish(&it, &x);
+		core.host->arena_free(core.host, x.arena);
+		assert_int_equal(it.ops[0].op.state, RENT_OP_NOT_EXECUTED);
+		assert_int_equal(it.retry_us, cases[i].want);
+		item_done(&it);
+	}
+}
+
 static void answers(void **state)
 {
 	static const struct {
@@ -515,6 +547,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(transports, setup, teardown),
+		cmocka_unit_test_setup_teardown(an_open_breaker_of_the_station_says_when,
+		                                setup, teardown),
 		cmocka_unit_test_setup_teardown(answers, setup, teardown),
 		cmocka_unit_test_setup_teardown(unterminated_strings_are_cut, setup,
 		                                teardown),

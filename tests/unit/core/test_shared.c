@@ -30,6 +30,7 @@ static struct {
 	bool down; /* the provider */
 	int asked[RENT_CAT_CONFIGS + 1];
 	int64_t price;
+	int64_t breaker_us; /* of an open one; 0: closed */
 } world;
 
 static int find(const char *space, const char *key)
@@ -119,6 +120,11 @@ static void answer(void *arg, struct rent_exchange *x)
 {
 	(void)arg;
 	x->transport = world.down ? RENT_NO_ANSWER : RENT_REPLIED;
+	if (world.breaker_us == 0)
+		return;
+	x->transport = RENT_NOT_SENT;
+	x->breaker_open = true;
+	x->reply.retry_after_us = world.breaker_us;
 }
 
 static struct fake_host *fake;
@@ -167,8 +173,9 @@ static int teardown(void **state)
 static int64_t price_at(struct core *core)
 {
 	struct rent_catalog_tariff t = { .price_per_hour = -1 };
+	int64_t retry_us;
 
-	if (catalog_tariff(core, arena, "t1", &t) != RENT_SUCCEEDED)
+	if (catalog_tariff(core, arena, "t1", &t, &retry_us) != RENT_SUCCEEDED)
 		return -1;
 	assert_string_equal(t.id, "t1");
 	return t.price_per_hour;
@@ -331,6 +338,30 @@ static void stock_and_people_are_asked_for(void **state)
 	assert_int_equal(world.count, 0);
 }
 
+static void an_open_breaker_says_when(void **state)
+{
+	struct rent_catalog_tariff t;
+	struct catalog_ask asks[2];
+	int64_t retry_us = -1;
+
+	(void)state;
+	world.breaker_us = 17 * RENT_SECOND;
+	ask(&one, asks);
+	assert_int_equal(asks[0].result.outcome, RENT_UNKNOWN);
+	assert_int_equal(asks[0].retry_us, 17 * RENT_SECOND);
+	assert_int_equal(catalog_tariff(&one, arena, "t1", &t, &retry_us), RENT_UNKNOWN);
+	assert_int_equal(retry_us, 17 * RENT_SECOND);
+	world.breaker_us = 0; /* without an answer for another reason nobody knows */
+	world.down = true;
+	ask(&one, asks);
+	assert_int_equal(asks[0].retry_us, 0);
+	assert_int_equal(catalog_tariff(&one, arena, "t1", &t, &retry_us), RENT_UNKNOWN);
+	assert_int_equal(retry_us, 0);
+	one.catalog.api = NULL;
+	ask(&one, asks);
+	assert_int_equal(asks[0].retry_us, 0);
+}
+
 static void unless_an_option_says_so(void **state)
 {
 	struct catalog_ask asks[2];
@@ -374,6 +405,7 @@ int main(void)
 		T(lies_are_not_believed),
 		T(begins_with_what_another_knew),
 		T(stock_and_people_are_asked_for),
+		T(an_open_breaker_says_when),
 		T(unless_an_option_says_so),
 	};
 

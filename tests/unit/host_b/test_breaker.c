@@ -45,6 +45,24 @@ static void opens_after_failures_in_a_row(void **state)
 	assert_false(breaker_admit(&b, 6 + 30 * SECOND - 1, &ticket));
 }
 
+static void it_says_how_long_to_wait(void **state)
+{
+	struct breaker b = breaker_of(1);
+	uint32_t probe, ticket;
+
+	(void)state;
+	run(&b, BREAKER_FAILURE, 6);
+	assert_true(breaker_wait(&b, 6) == 30 * SECOND);
+	assert_true(breaker_wait(&b, 6 + 10 * SECOND) == 20 * SECOND);
+	assert_true(breaker_wait(&b, 5 + 30 * SECOND) == 1);
+	assert_true(breaker_wait(&b, 6 + 40 * SECOND) == 1); /* nobody asked meanwhile */
+	assert_true(breaker_admit(&b, 6 + 30 * SECOND, &probe));
+	assert_false(breaker_admit(&b, 7 + 30 * SECOND, &ticket));
+	assert_true(breaker_wait(&b, 7 + 30 * SECOND) == 1); /* until the probe ends */
+	breaker_result(&b, probe, BREAKER_FAILURE, 31 * SECOND, 31 * SECOND);
+	assert_true(breaker_wait(&b, 32 * SECOND) == 29 * SECOND);
+}
+
 static void one_probe_decides(void **state)
 {
 	struct breaker b = breaker_of(1);
@@ -134,6 +152,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(opens_after_failures_in_a_row),
+		cmocka_unit_test(it_says_how_long_to_wait),
 		cmocka_unit_test(one_probe_decides),
 		cmocka_unit_test(late_results_change_nothing),
 		cmocka_unit_test(a_probe_without_verdict_makes_room_for_the_next),

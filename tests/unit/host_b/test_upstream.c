@@ -388,6 +388,7 @@ static void the_breaker_opens_and_closes(void **state)
 	x = call(u, "POST", "/ok", RENT_RESEND_SAFE);
 	assert_int_equal(x->transport, RENT_NOT_SENT);
 	assert_true(x->breaker_open);
+	assert_in_range(x->reply.retry_after_us, 1, touchy.breaker_reset_us);
 	assert_int_equal(origin_hits(origin, "/ok"), 0);
 	dynbuf_init(&text, METRICS_TEXT_MAX);
 	assert_int_equal(metrics_render(&text), 0);
@@ -420,8 +421,12 @@ static void an_open_breaker_empties_the_queue(void **state)
 	c = calls_new(calls_open("narrow", origin_port(origin), &touchy), 50, "POST",
 	              "/status/500", 0);
 	upstream_exchange(c.x, c.n);
-	for (size_t i = 0; i < c.n; i++)
+	for (size_t i = 0; i < c.n; i++) {
 		open += c.x[i]->breaker_open;
+		if (c.x[i]->breaker_open)
+			assert_in_range(c.x[i]->reply.retry_after_us, RENT_SECOND,
+			                touchy.breaker_reset_us);
+	}
 	assert_int_equal(open, 47);
 	assert_int_equal(origin_hits(origin, "/status/500"), 3);
 	calls_free(&c);
