@@ -36,6 +36,17 @@ static int open_world(void **state)
 	return 0;
 }
 
+/* Nothing is charged but at the end: what is planted in a capture has one to be planted in. */
+static int open_world_without_ticks(void **state)
+{
+	static const char *const env[] = { "BILLING_TICK=1h", NULL };
+
+	(void)state;
+	world_open(&world,
+	           &(struct world_spec){ .env = env, .args = args, .endless = true });
+	return 0;
+}
+
 static int free_world(void **state)
 {
 	(void)state;
@@ -45,12 +56,19 @@ static int free_world(void **state)
 
 #define WORDS(...) ((const char *const[]){ __VA_ARGS__, NULL })
 
+/* A tick of billing may have the rental just now: then it says to try again. */
+#define TRIES 100
+
 /* Runs rentald, expects the exit code and each of the words in what it says. */
 static void says(int code, const char *const *words, const char *const *want)
 {
 	char *out = NULL;
 	int got = world_run(&world, words, &out);
 
+	for (int i = 0; code == 0 && got == 69 && i < TRIES; i++) {
+		free(out);
+		got = world_run(&world, words, &out);
+	}
 	if (got != code)
 		fail_msg("%s: expected exit code %d, got %d:\n%s", words[0], code, got,
 		         out);
@@ -339,8 +357,13 @@ static void a_provider_that_is_away(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(it_had_happened),         TEST(it_had_not),     TEST(after_the_stop),
-		TEST(a_hold_is_released),      TEST(what_cannot_be), TEST(differences),
+		TEST(it_had_happened),
+		TEST(it_had_not),
+		TEST(after_the_stop),
+		TEST(a_hold_is_released),
+		TEST(what_cannot_be),
+		cmocka_unit_test_setup_teardown(differences, open_world_without_ticks,
+		                                free_world),
 		TEST(a_provider_that_is_away),
 	};
 
