@@ -173,6 +173,7 @@ static void migrate_at_once(void **state)
  */
 static atomic_int syncs;
 
+/* NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name): theirs is reserved */
 __attribute__((visibility("default"))) int fdatasync(int fd)
 {
 	atomic_fetch_add(&syncs, 1);
