@@ -88,7 +88,8 @@ export function Scroll({ label, children, tall = false }) {
 		</div>`;
 }
 
-// A modal question; Escape and the browser's own focus trap.
+// A modal question; Escape and the browser's own focus trap. Escape goes through `open`, too: a
+// dialog that has closed is one of which everybody knows.
 export function Dialog({ open, onClose, label, children }) {
 	const ref = useRef(null);
 	useEffect(() => {
@@ -97,7 +98,11 @@ export function Dialog({ open, onClose, label, children }) {
 		if (!open && ref.current.open)
 			ref.current.close();
 	}, [open]);
-	return html`<dialog ref=${ref} onClose=${onClose} aria-label=${label}>${open && children}</dialog>`;
+	const cancel = (event) => {
+		event.preventDefault();
+		onClose();
+	};
+	return html`<dialog ref=${ref} onCancel=${cancel} onClose=${() => ref.current.open || onClose()} aria-label=${label}>${open && children}</dialog>`;
 }
 
 // One of a few, as radio buttons that look like a switch.
