@@ -37,6 +37,11 @@ struct packed {
 	struct entry *entries;
 };
 
+static size_t bytes_of(const struct entry *entry)
+{
+	return entry->form == NULL ? 0 : entry->form->size;
+}
+
 struct packed *packed_new(void)
 {
 	struct packed *packed = calloc(1, sizeof(*packed));
@@ -111,13 +116,11 @@ static struct entry *find(struct packed *packed, const struct version *version)
 static void make_room(struct packed *packed)
 {
 	struct entry *last = packed->entries;
-	size_t bytes = last->form == NULL ? 0 : last->form->size;
+	size_t bytes = bytes_of(last);
 	unsigned n = 1;
 
 	for (; last->next != NULL; last = last->next) {
-		const struct packed_form *form = last->next->form;
-
-		bytes += form == NULL ? 0 : form->size;
+		bytes += bytes_of(last->next);
 		if (++n > HTTP_PACK_FILES || bytes > HTTP_PACK_BYTES)
 			break;
 	}
@@ -131,7 +134,7 @@ size_t packed_bytes(struct packed *packed)
 
 	(void)pthread_mutex_lock(&packed->lock);
 	for (const struct entry *e = packed->entries; e != NULL; e = e->next)
-		bytes += e->form == NULL ? 0 : e->form->size;
+		bytes += bytes_of(e);
 	(void)pthread_mutex_unlock(&packed->lock);
 	return bytes;
 }

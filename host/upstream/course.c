@@ -120,7 +120,7 @@ static bool admit(struct job *job)
 	was = u->breaker.state;
 	admitted = breaker_admit(&u->breaker, job->began_us, &job->ticket);
 	is = u->breaker.state;
-	wait = breaker_wait(&u->breaker, job->began_us);
+	wait = admitted ? 0 : breaker_wait(&u->breaker, job->began_us);
 	job->limits = u->limits;
 	(void)pthread_mutex_unlock(&u->lock);
 	if (was != is)

@@ -8,12 +8,17 @@
 
 #define RETRY_AFTER (5 * RENT_SECOND) /* where no breaker says when */
 
-/* retry_us: 0 where no breaker is the reason. */
+/* breaker_us: 0 where no breaker is the reason. */
+static int64_t retry_after(int64_t breaker_us)
+{
+	return breaker_us > 0 ? breaker_us : RETRY_AFTER;
+}
+
 static int refuse(struct rent_quote_reply *ret, enum rent_verdict verdict,
-                  const char *detail, int64_t retry_us)
+                  const char *detail, int64_t breaker_us)
 {
 	ret->verdict = verdict;
-	ret->retry_after_us = retry_us > 0 ? retry_us : RETRY_AFTER;
+	ret->retry_after_us = retry_after(breaker_us);
 	rent_copy(ret->detail, sizeof(ret->detail), detail);
 	return RENT_OK;
 }
@@ -104,7 +109,7 @@ int use_station(void *self, const char *station_id, struct rent_arena *arena,
 		rent_copy(ret->detail, sizeof(ret->detail), "there is no such station");
 	} else if (ask.result.outcome != RENT_SUCCEEDED) {
 		ret->verdict = RENT_NOT_AVAILABLE;
-		ret->retry_after_us = ask.retry_us > 0 ? ask.retry_us : RETRY_AFTER;
+		ret->retry_after_us = retry_after(ask.retry_us);
 		rent_copy(ret->detail, sizeof(ret->detail),
 		          "the station cannot be reached; try again in a moment");
 	}

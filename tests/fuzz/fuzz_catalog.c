@@ -3,10 +3,9 @@
  * fuzz_catalog.c - what the services of stations, tariffs, users and configs answer. Input:
  * what was asked for, status (two bytes), body.
  */
-#include <fake_host.h>
 #include <rent/catalog.h>
 
-#include "fuzz.h"
+#include "fuzz_plugin.h"
 
 static const struct rent_catalog *api;
 static const struct rent_host *host;
@@ -14,16 +13,9 @@ static void *self;
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
-	static const struct fake_option options[] = { { "url", "http://127.0.0.1:9" },
-		                                      { NULL, NULL } };
-	const struct rent_plugin *plugin = fake_host_load(FUZZ_SO);
-	struct rent_error err;
-
 	(void)argc;
 	(void)argv;
-	host = fake_host_table(fake_host_new(plugin, options));
-	FUZZ_MUST(plugin->create(host, &self, &err) == 0);
-	api = plugin->api;
+	api = fuzz_plugin(&host, &self);
 	return 0;
 }
 
@@ -58,8 +50,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct rent_arena *arena = host->arena_new(host);
 	char *body;
 
-	reply.status = (int32_t)(fuzz_byte(&f) % 8 * 100);
-	reply.status += (int32_t)(fuzz_byte(&f) % 100);
+	reply.status = fuzz_status(&f);
 	body = fuzz_rest(&f);
 	reply.body = body;
 	reply.body_size = f.size;

@@ -4,29 +4,22 @@
  * every kind of operation, and pages of a list. Input: kind, what is looked up, status (two
  * bytes), flags, body.
  */
-#include <fake_host.h>
 #include <rent/payment.h>
 
-#include "fuzz.h"
+#include "fuzz_plugin.h"
 
 #define AMOUNT 100
 #define ID     "019ab0de-0000-7000-8000-000000000001"
 
 static const struct rent_payment *api;
+static const struct rent_host *host;
 static void *self;
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
-	static const struct fake_option options[] = { { "url", "http://127.0.0.1:9" },
-		                                      { NULL, NULL } };
-	const struct rent_plugin *plugin = fake_host_load(FUZZ_SO);
-	struct rent_error err;
-
 	(void)argc;
 	(void)argv;
-	FUZZ_MUST(plugin->create(fake_host_table(fake_host_new(plugin, options)), &self,
-	                         &err) == 0);
-	api = plugin->api;
+	api = fuzz_plugin(&host, &self);
 	return 0;
 }
 
@@ -92,8 +85,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	op.kind = (enum rent_payment_kind)(1 + kind % 6);
 	op.lookup_of = (enum rent_payment_kind)(1 + fuzz_byte(&f) % 5);
-	reply.status = (int32_t)(fuzz_byte(&f) % 8 * 100);
-	reply.status += (int32_t)(fuzz_byte(&f) % 100);
+	reply.status = fuzz_status(&f);
 	reply.ambiguous = (fuzz_byte(&f) & 1) != 0;
 	op.final = op.kind == RENT_PAY_CAPTURE;
 	body = fuzz_rest(&f);

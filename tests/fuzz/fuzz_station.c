@@ -2,26 +2,19 @@
  *
  * fuzz_station.c - what a cabinet answers to an eject. Input: status (two bytes), flags, body.
  */
-#include <fake_host.h>
 #include <rent/station.h>
 
-#include "fuzz.h"
+#include "fuzz_plugin.h"
 
 static const struct rent_station *api;
+static const struct rent_host *host;
 static void *self;
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
-	static const struct fake_option options[] = { { "url", "http://127.0.0.1:9" },
-		                                      { NULL, NULL } };
-	const struct rent_plugin *plugin = fake_host_load(FUZZ_SO);
-	struct rent_error err;
-
 	(void)argc;
 	(void)argv;
-	FUZZ_MUST(plugin->create(fake_host_table(fake_host_new(plugin, options)), &self,
-	                         &err) == 0);
-	api = plugin->api;
+	api = fuzz_plugin(&host, &self);
 	return 0;
 }
 
@@ -39,8 +32,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct rent_station_result res = { .struct_size = sizeof(res) };
 	char *body;
 
-	reply.status = (int32_t)(fuzz_byte(&f) % 8 * 100);
-	reply.status += (int32_t)(fuzz_byte(&f) % 100);
+	reply.status = fuzz_status(&f);
 	reply.ambiguous = (fuzz_byte(&f) & 1) != 0;
 	body = fuzz_rest(&f);
 	reply.body = body;

@@ -10,16 +10,12 @@
 
 #define MANUAL_MAX 64
 
-struct manual_op {
-	char id[RENT_ID_SIZE];
-};
-
 /* A request on its way to a host; outlives whoever asked. */
 struct errand {
 	int node;
 	bool list, done;
 	int code;
-	struct manual_op ops[MANUAL_MAX]; /* of a list */
+	char ops[MANUAL_MAX][RENT_ID_SIZE]; /* of a list */
 	size_t n;
 	struct rent_resolve resolve;
 	char id[RENT_ID_SIZE], reference[RENT_ID_SIZE];
@@ -29,11 +25,7 @@ static uint64_t dice;
 
 static int64_t roll(int64_t low, int64_t high)
 {
-	uint64_t z = (dice += UINT64_C(0x9e3779b97f4a7c15));
-
-	z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-	return low + (int64_t)((z ^ (z >> 31)) % (uint64_t)(high - low + 1));
+	return low + (int64_t)(sim_random_of(&dice) % (uint64_t)(high - low + 1));
 }
 
 /* ---- at a host */
@@ -45,7 +37,7 @@ static int take(void *arg, const struct rent_manual *item)
 	if (item->rental == NULL)
 		sim_fail("operation %s has no rental", item->op->id);
 	if (e->n < MANUAL_MAX)
-		rent_copy(e->ops[e->n++].id, RENT_ID_SIZE, item->op->id);
+		rent_copy(e->ops[e->n++], RENT_ID_SIZE, item->op->id);
 	return 0;
 }
 
@@ -184,7 +176,7 @@ static void look_after(void)
 		return; /* NOLINT(clang-analyzer-unix.Malloc) */
 	for (i = 0; i < e->n; i++) {
 		if (roll(0, 9) < 8)
-			resolve(e->ops[i].id);
+			resolve(e->ops[i]);
 	}
 	free(e);
 }

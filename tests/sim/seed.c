@@ -54,13 +54,18 @@ const char *const sim_fault_names[FAULT_COUNT] = {
 	[FAULT_OPERATOR_START] = "operator moves a begin",
 };
 
-uint64_t sim_random(void)
+uint64_t sim_random_of(uint64_t *chance)
 {
-	uint64_t z = (state += UINT64_C(0x9e3779b97f4a7c15));
+	uint64_t z = (*chance += UINT64_C(0x9e3779b97f4a7c15));
 
 	z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
 	z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
 	return z ^ (z >> 31);
+}
+
+uint64_t sim_random(void)
+{
+	return sim_random_of(&state);
 }
 
 int64_t sim_between(int64_t low, int64_t high)

@@ -26,6 +26,7 @@
 
 /* ---- chance: splitmix64, so that a seed means the same everywhere */
 uint64_t sim_random(void);
+uint64_t sim_random_of(uint64_t *chance);       /* splitmix64, of a state of its own */
 int64_t sim_between(int64_t low, int64_t high); /* both included */
 bool sim_chance(int per_mille);
 

@@ -31,19 +31,36 @@ static bool someone_waits(struct fixture *f)
 	                      "WHERE wait_event_type = 'Lock'") > 0;
 }
 
+/* Until somebody does; false: nobody came. */
+static bool await_waiter(struct fixture *f)
+{
+	int64_t until = f->host->mono_us(f->host) + 30 * RENT_SECOND;
+
+	while (!someone_waits(f) && f->host->mono_us(f->host) < until)
+		f->host->sleep_us(f->host, 5000);
+	return someone_waits(f);
+}
+
+static void owe_100(struct advancing *a)
+{
+	make_active(a->f, "r1");
+	fixture_sql(a->f,
+	            "INSERT INTO debts (rental_id, amount_total) VALUES ('r1', 100)");
+	a->change = change_of(a->f, "r1");
+	a->change.debt_delta = -30;
+	a->change.debt_reason = "debt collected";
+}
+
 /* 0: our change; 1: the operator, who commits once the change has come to his row. */
 static void both(void *arg, int i)
 {
 	struct advancing *a = arg;
-	int64_t until = a->f->host->mono_us(a->f->host) + 30 * RENT_SECOND;
 
 	if (i == 0) {
 		assert_int_equal(advance_one(a->f, &a->change), RENT_CHANGE_APPLIED);
 		return;
 	}
-	while (!someone_waits(a->f) && a->f->host->mono_us(a->f->host) < until)
-		a->f->host->sleep_us(a->f->host, 5000);
-	a->waits = someone_waits(a->f);
+	a->waits = await_waiter(a->f);
 	run_sql(a->operator, "COMMIT");
 }
 
@@ -52,14 +69,10 @@ static void a_debt_raised_meanwhile_is_kept(void **state)
 	struct fixture *f = *state;
 	struct advancing a = { .f = f, .operator= PQconnectdb(f->place) };
 
-	make_active(f, "r1");
-	fixture_sql(f, "INSERT INTO debts (rental_id, amount_total) VALUES ('r1', 100)");
+	owe_100(&a);
 	run_sql(a.operator, "BEGIN");
 	run_sql(a.operator,
 	        "UPDATE debts SET amount_total = amount_total + 500 WHERE rental_id = 'r1'");
-	a.change = change_of(f, "r1");
-	a.change.debt_delta = -30;
-	a.change.debt_reason = "debt collected";
 	run_threads(2, both, &a);
 	assert_true(a.waits);
 	assert_int_equal(fixture_int(f, "SELECT amount_total FROM debts"), 570);
@@ -79,8 +92,8 @@ static void between(void *arg, int i)
 		both(arg, 0);
 		return;
 	}
-	while (!someone_waits(a->f))
-		a->f->host->sleep_us(a->f->host, 5000);
+	if (!await_waiter(a->f))
+		return;
 	run_sql(a->operator, "BEGIN");
 	run_sql(a->operator, "SET LOCAL lock_timeout = '500ms'");
 	res = PQexec(a->operator, "UPDATE debts SET amount_total = amount_total + 500");
@@ -91,8 +104,7 @@ static void between(void *arg, int i)
 		run_sql(a->operator, "ROLLBACK");
 	PQclear(PQexec(a->operator, "SELECT pg_advisory_unlock(42)"));
 	if (!waits) {
-		while (!someone_waits(a->f))
-			a->f->host->sleep_us(a->f->host, 5000);
+		(void)await_waiter(a->f);
 		run_sql(a->operator, "COMMIT");
 	}
 }
@@ -102,16 +114,12 @@ static void what_is_decided_on_is_locked(void **state)
 	struct fixture *f = *state;
 	struct advancing a = { .f = f, .operator= PQconnectdb(f->place) };
 
-	make_active(f, "r1");
-	fixture_sql(f, "INSERT INTO debts (rental_id, amount_total) VALUES ('r1', 100)");
+	owe_100(&a);
 	fixture_sql(f, "CREATE FUNCTION hold_up() RETURNS trigger LANGUAGE plpgsql AS $$ "
 	               "BEGIN PERFORM pg_advisory_xact_lock(42); RETURN NULL; END $$");
 	fixture_sql(f, "CREATE TRIGGER hold_up AFTER INSERT ON debts "
 	               "FOR EACH STATEMENT EXECUTE FUNCTION hold_up()");
 	PQclear(PQexec(a.operator, "SELECT pg_advisory_lock(42)"));
-	a.change = change_of(f, "r1");
-	a.change.debt_delta = -30;
-	a.change.debt_reason = "debt collected";
 	run_threads(2, between, &a);
 	assert_true(a.waits);
 	assert_int_equal(fixture_int(f, "SELECT amount_total FROM debts"), 70);
