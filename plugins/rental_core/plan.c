@@ -134,11 +134,14 @@ static void plan_charge(struct item *it)
 	plan_call(it, op);
 }
 
+/* Not before it began, though the database's clock be set back. */
 static void end_rental(struct item *it, enum rent_status status)
 {
+	bool back = it->next.now < it->next.started_at;
+
 	it->next.status = status;
 	it->next.settlement = RENT_SETTLEMENT_PENDING;
-	it->next.finished_at = it->next.now;
+	it->next.finished_at = back ? it->next.started_at : it->next.now;
 	it->next.final_amount = cost_at(it->params, &it->next, it->next.now);
 	it->next.has_final = true;
 }

@@ -30,6 +30,7 @@ static const size_t members[] = {
 	offsetof(struct rent_audit_row, keys),
 	offsetof(struct rent_audit_row, resolved),
 	offsetof(struct rent_audit_row, resolved_otherwise),
+	offsetof(struct rent_audit_row, settle_takes),
 };
 
 static int show_row(const PGresult *res, int row, rent_audit_fn fn, void *arg)

@@ -33,7 +33,7 @@ static const char audit_text[] =
 	"(SELECT count(*) FROM rentals x WHERE x.status = 'PENDING' "
 	"AND x.powerbank_id = r.powerbank_id AND x.id <> r.id) ELSE 0 END, "
 	"(SELECT count(*) FROM idempotency_keys k WHERE k.rental_id = r.id), "
-	"s2.resolved, s2.otherwise "
+	"s2.resolved, s2.otherwise, o.settle_takes "
 	"FROM (SELECT * FROM rentals WHERE id > $1::text ORDER BY id LIMIT $2::bigint) r " SQL_DEBT_OF
 		SQL_SUMS_OF
 	"LEFT JOIN LATERAL (SELECT coalesce(sum(amount), 0)::bigint AS taken "
@@ -58,6 +58,8 @@ static const char audit_text[] =
 	"count(*) FILTER (WHERE used > processed) AS overused, "
 	"count(*) FILTER (WHERE kind = 'eject' AND state = 'SUCCEEDED') AS ejects, "
 	"count(*) FILTER (WHERE state = 'MANUAL') AS manual, "
+	"count(*) FILTER (WHERE kind IN ('charge', 'capture') AND purpose = 'settle' AND "
+	"(processed > 0 OR state = 'MANUAL' OR state IN " SQL_OPEN ")) AS settle_takes, "
 	"min(created_at) FILTER (WHERE state IN " SQL_OPEN ") AS oldest_open_at "
 	"FROM operations WHERE rental_id = r.id) o ON true "
 	"LEFT JOIN LATERAL (SELECT count(*) AS resolved, count(*) FILTER (WHERE "

@@ -26,6 +26,9 @@ static void add_money(struct rent_audit_row *a, const struct rent_op *op)
 	if (rent_op_takes(op->kind)) {
 		a->charged += op->processed;
 		a->open_takes += open;
+		a->settle_takes +=
+			op->purpose == RENT_FOR_SETTLE &&
+			(op->processed > 0 || open || op->state == RENT_OP_MANUAL);
 	}
 	if (op->kind == RENT_OP_CAPTURE)
 		a->captured += op->processed;

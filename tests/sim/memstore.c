@@ -1028,6 +1028,9 @@ static void audit_done(const struct rent_op *op, struct rent_audit_row *row)
 static void audit_op(const struct rent_op *op, struct rent_audit_row *row)
 {
 	row->overused += op->used > op->processed;
+	row->settle_takes += op->purpose == RENT_FOR_SETTLE && rent_op_takes(op->kind) &&
+	                     (op->processed > 0 || op->state == RENT_OP_MANUAL ||
+	                      rent_op_is_open(op->state));
 	row->manual += op->state == RENT_OP_MANUAL;
 	if (op->kind == RENT_OP_REFUND && op->state == RENT_OP_MANUAL)
 		row->refunding += op->amount;

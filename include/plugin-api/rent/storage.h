@@ -261,6 +261,9 @@ struct rent_audit_row {
 	/* since 1.0: operations that a person resolved, and those of them that do not stand
 	 * as they were resolved */
 	int64_t resolved, resolved_otherwise;
+	/* since 1.0: charges and captures of the settlement that took, are open or MANUAL,
+	 * how many */
+	int64_t settle_takes;
 };
 typedef int (*rent_audit_fn)(void *arg, const struct rent_audit_row *row);
 

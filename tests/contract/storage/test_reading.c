@@ -449,6 +449,7 @@ static void audit_sums(void **state)
 	assert_int_equal(a->row[0].refunding, 10);
 	assert_int_equal(a->row[0].journal_debt, 0);
 	assert_int_equal(a->row[0].open_takes, 1);
+	assert_int_equal(a->row[0].settle_takes, 1);
 	assert_int_equal(a->row[0].holds, 1);
 	assert_int_equal(a->row[0].held, 300);
 	assert_int_equal(a->row[0].hold_used, 18);

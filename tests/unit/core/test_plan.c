@@ -419,6 +419,20 @@ static void a_stop_during_a_charge_only_ends_the_rental(void **state)
 	item_done(&it);
 }
 
+/* The database's clock was set back between the start and the stop. */
+static void a_rental_never_ends_before_it_began(void **state)
+{
+	struct item it = rental(GOAL_STOP, RENT_STATUS_ACTIVE, -3);
+
+	(void)state;
+	it.leased = true;
+	plan(&it);
+	assert_int_equal(it.next.status, RENT_STATUS_FINISHED);
+	assert_int_equal(it.next.finished_at, T0);
+	assert_int_equal(it.next.final_amount, 0);
+	item_done(&it);
+}
+
 static int64_t least(int64_t a, int64_t b)
 {
 	return a < b ? a : b;
@@ -986,6 +1000,7 @@ int main(void)
 		cmocka_unit_test(
 			a_row_without_operations_is_read_again_before_it_is_settled),
 		cmocka_unit_test(a_stop_during_a_charge_only_ends_the_rental),
+		cmocka_unit_test(a_rental_never_ends_before_it_began),
 		cmocka_unit_test(settlement_oracle),
 		cmocka_unit_test(a_settlement_put_off_ends_as_if_it_had_not_been),
 		cmocka_unit_test(an_unknown_capture_stops_everything_until_it_is_known),
