@@ -35,6 +35,7 @@ struct job {
 	/* the queue's */
 	sem_t done;
 	struct job *next;
+	int64_t queued_at; /* monotonic, us */
 };
 
 /* What was read back after a commit whose reply was lost. */

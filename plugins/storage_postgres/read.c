@@ -13,7 +13,7 @@ int store_rental_get(void *self, const char *id, rent_rental_fn fn, void *arg,
 	int64_t since = store_enter(store);
 
 	return store_leave(store, CALL_RENTAL_GET, since,
-	                   readers_view(store->readers, id, fn, arg, err));
+	                   views_show(store->views, id, fn, arg, err));
 }
 
 /* Shows rentals without operations. */

@@ -7,8 +7,6 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-#include "view.h"
-
 struct readers {
 	struct readers_options options;
 	pthread_mutex_t lock; /* what follows */
@@ -149,51 +147,5 @@ int readers_query(struct readers *r, enum sql_id id,
 		if (!lost)
 			break;
 	}
-	return code;
-}
-
-static void fill_id(struct args *a, void *arg)
-{
-	args_text(a, arg);
-}
-
-static int show(PGresult *res, bool all, rent_rental_fn fn, void *arg,
-                struct rent_error *err)
-{
-	struct view *view = malloc(sizeof(*view));
-	int code;
-
-	if (view == NULL)
-		return rent_fail(err, RENT_ENOMEM, "view: out of memory");
-	if (all)
-		view_all(res, view);
-	else
-		(void)view_chosen(res, 0, view);
-	code = fn(arg, &view->rental, view->list, view->count);
-	free(view);
-	return code;
-}
-
-int readers_view(struct readers *r, const char *id, rent_rental_fn fn, void *arg,
-                 struct rent_error *err)
-{
-	char key[RENT_ID_SIZE];
-	PGresult *res;
-	bool all;
-	int code = rent_copy(key, sizeof(key), id) ? 0 : 1;
-
-	if (code == 0)
-		code = readers_query(r, SQL_RENTAL_FEW, fill_id, key, &res, err);
-	if (code != 0)
-		return code;
-	all = PQntuples(res) < SQL_FEW;
-	if (!all) {
-		PQclear(res);
-		code = readers_query(r, SQL_RENTAL_GET, fill_id, key, &res, err);
-	}
-	if (code != 0)
-		return code;
-	code = PQntuples(res) == 0 ? 1 : show(res, all, fn, arg, err);
-	PQclear(res);
 	return code;
 }

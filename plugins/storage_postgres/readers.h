@@ -41,8 +41,4 @@ int readers_query(struct readers *r, enum sql_id id,
                   void (*fill)(struct args *a, void *arg), void *arg, PGresult **ret,
                   struct rent_error *err);
 
-/* One rental with its operations. 1: there is none. */
-int readers_view(struct readers *r, const char *id, rent_rental_fn fn, void *arg,
-                 struct rent_error *err);
-
 #endif

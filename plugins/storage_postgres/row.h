@@ -16,6 +16,8 @@
 /* Columns of SQL_RENTAL, then those of SQL_OP or of the audit. */
 enum {
 	ROW_RENTAL_COLUMNS = 29,
+	ROW_OP_COLUMNS = 16,
+	ROW_SEEKER = ROW_RENTAL_COLUMNS + ROW_OP_COLUMNS, /* of SQL_RENTAL_FEW: who asked */
 };
 
 /* Values of a row in the binary format; null is 0, "" or false. Times are microseconds

@@ -35,7 +35,7 @@ enum sql_id {
 	SQL_CONFIRM, /* a commit behind all that was read */
 	/* reading */
 	SQL_RENTAL_GET, /* first of those that read */
-	SQL_RENTAL_FEW, /* … with few operations */
+	SQL_RENTAL_FEW, /* several, each with few operations */
 	SQL_LIST_ALL,
 	SQL_LIST_USER,
 	SQL_SCAN_ACTIVE,
@@ -87,7 +87,7 @@ extern const char *const sql_read_texts[SQL_COUNT];
 	"count(*) FILTER (WHERE state <> 'MANUAL') AS open_ops "                          \
 	"FROM operations WHERE rental_id = r.id AND state IN " SQL_LIVE ") s ON true "
 
-/* What SQL_RENTAL_FEW gives at most; one more than a view has. */
+/* What SQL_RENTAL_FEW gives of each at most; one more than a view has. */
 #define SQL_FEW 65
 
 /* In the order of row.h. */

@@ -74,12 +74,14 @@ const char *const sql_read_texts[SQL_COUNT] = {
 			   "WHERE r.id = $1::text ORDER BY o.grp, o.ord",
 	/* The sums are made of the operations, by who reads them. */
 	[SQL_RENTAL_FEW] =
-		"SELECT " SQL_RENTAL ", " SQL_OP_COLUMNS " FROM rentals r " SQL_DEBT_OF
+		"SELECT " SQL_RENTAL ", " SQL_OP_COLUMNS ", i.n "
+		"FROM unnest($1::bigint[], $2::text[]) AS i (n, id) CROSS JOIN LATERAL "
+		"(SELECT * FROM rentals WHERE id = i.id OFFSET 0) r " SQL_DEBT_OF
 		"CROSS JOIN (VALUES (0::bigint, 0::bigint, 0::bigint, 0::bigint)) "
 		"s (in_flight, in_flight_debt, in_doubt, open_ops) "
-		"LEFT JOIN LATERAL (SELECT " SQL_OP " FROM operations "
+		"LEFT JOIN LATERAL (SELECT seq, " SQL_OP " FROM operations "
 		"WHERE rental_id = r.id ORDER BY seq LIMIT " NUMBER(SQL_FEW) ") o ON true "
-		"WHERE r.id = $1::text",
+		"ORDER BY i.n, o.seq",
 	[SQL_LIST_ALL] = PAGE LIST_WHERE LIST_ORDER,
 	[SQL_LIST_USER] = PAGE LIST_WHERE "AND r.user_id = $5::text " LIST_ORDER,
 	[SQL_SCAN_ACTIVE] =

@@ -412,6 +412,6 @@ int store_start_begin(void *self, struct rent_start *s, struct rent_error *err)
 	if (code == 0 && s->ret == RENT_START_NEW)
 		code = show_new(&j);
 	else if (code == 0 && s->ret == RENT_START_RESUME && s->fn != NULL)
-		code = readers_view(store->readers, j.rental_id, s->fn, s->arg, err);
+		code = views_show(store->views, j.rental_id, s->fn, s->arg, err);
 	return store_leave(store, CALL_START_BEGIN, since, code);
 }

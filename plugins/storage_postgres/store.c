@@ -197,6 +197,8 @@ int store_start(void *self, struct rent_error *err)
 		code = writers_new(&store->writing, &store->writers, err);
 	if (code == 0)
 		code = readers_new(&readers, &store->readers, err);
+	if (code == 0)
+		code = views_new(store->readers, &store->views, err);
 	if (code != 0)
 		store_stop(store);
 	return code;
@@ -207,7 +209,9 @@ void store_stop(void *self)
 	struct store *store = self;
 
 	writers_free(store->writers);
+	views_free(store->views);
 	readers_free(store->readers);
+	store->views = NULL;
 	store->writers = NULL;
 	store->readers = NULL;
 }

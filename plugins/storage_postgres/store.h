@@ -8,7 +8,7 @@
 #include <rent/plugin.h>
 #include <rent/storage.h>
 
-#include "readers.h"
+#include "views.h"
 #include "writer.h"
 
 /* What is timed; also the values of the label `operation`. */
@@ -36,6 +36,7 @@ struct store {
 	int64_t read_connections;
 	struct writers *writers;
 	struct readers *readers;
+	struct views *views;
 	struct rent_metric *connections, *duration;
 	_Atomic int64_t writers_open, readers_open;
 };

@@ -111,12 +111,12 @@ static void choose_refundable(struct view *v, size_t n)
 	}
 }
 
-void view_all(const PGresult *res, struct view *ret)
+void view_all(const PGresult *res, int first, int count, struct view *ret)
 {
 	size_t n = 0;
 
-	row_rental(res, 0, &ret->rental);
-	for (int row = 0; row < PQntuples(res) && n < RENT_VIEW_OPS; row++) {
+	row_rental(res, first, &ret->rental);
+	for (int row = first; row < first + count && n < RENT_VIEW_OPS; row++) {
 		if (PQgetisnull(res, row, ROW_RENTAL_COLUMNS))
 			continue;
 		row_op(res, row, ROW_RENTAL_COLUMNS, &ret->ops[n]);

@@ -19,8 +19,8 @@ struct view {
  * gives the row that the next one begins at. */
 int view_chosen(const PGresult *res, int row, struct view *ret);
 
-/* Reads the only one, whose operations are all there (RENT_VIEW_OPS at most), oldest first:
- * chooses, orders and sums up. */
-void view_all(const PGresult *res, struct view *ret);
+/* Reads the one of `count` rows from `first` on, whose operations are all there
+ * (RENT_VIEW_OPS at most), oldest first: chooses, orders and sums up. */
+void view_all(const PGresult *res, int first, int count, struct view *ret);
 
 #endif

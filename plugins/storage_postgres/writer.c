@@ -14,6 +14,8 @@
 #define BACKOFF_MOST  (3 * RENT_SECOND)
 /* Idle this long a writer looks whether its connection is still there. */
 #define IDLE RENT_SECOND
+/* Beside a busy writer another one begins once somebody has waited this long. */
+#define PATIENCE (10 * RENT_SECOND / 1000)
 
 /* Hashes of what the jobs of a batch claim. Two that collide only wait for each other. */
 #define CLAIMS 16384
@@ -40,7 +42,7 @@ struct writers {
 	pthread_mutex_t lock; /* what follows */
 	pthread_cond_t wake;
 	struct job *head, **tail;
-	int64_t queued, up;
+	int64_t queued, up, busy; /* busy: writers that run a batch */
 	bool stopping;
 	char last_error[RENT_NOTE_SIZE];
 	struct writer *writers;
@@ -190,17 +192,38 @@ static int connect_writer(struct writer *w, struct rent_error *ret_why)
 	return code;
 }
 
+/* Monotonic, of the clock that the condition waits by. */
+static int64_t now_us(void)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * RENT_SECOND + t.tv_nsec / 1000;
+}
+
 /* Waits on the queue's condition for at most us, under the lock. */
 static void wait_us(struct writers *all, int64_t us)
 {
-	struct timespec t;
-	int64_t ns;
+	int64_t until = now_us() + us;
+	struct timespec t = { .tv_sec = until / RENT_SECOND,
+		              .tv_nsec = until % RENT_SECOND * 1000 };
 
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	ns = t.tv_nsec + us % RENT_SECOND * 1000;
-	t.tv_sec += us / RENT_SECOND + ns / 1000000000;
-	t.tv_nsec = ns % 1000000000;
 	(void)pthread_cond_timedwait(&all->wake, &all->lock, &t);
+}
+
+/* How long until the queue is this writer's, 0: now. What a batch costs grows little with its
+ * size, so one writer gathers; another joins when a whole batch waits, or when the first is
+ * held up, as by somebody's lock. */
+static int64_t until_turn(const struct writers *all)
+{
+	int64_t wait;
+
+	if (all->head == NULL)
+		return IDLE;
+	if (all->busy == 0 || all->queued >= all->options.batch_max || all->stopping)
+		return 0;
+	wait = all->head->queued_at + PATIENCE - now_us();
+	return wait < 0 ? 0 : wait;
 }
 
 /* Jobs to be run, or NULL: idle for a while, or stopping. */
@@ -208,12 +231,18 @@ static struct job *wait_for_jobs(struct writer *w, bool *ret_stop)
 {
 	struct writers *all = w->all;
 	struct job *jobs = NULL;
+	int64_t wait;
 
 	(void)pthread_mutex_lock(&all->lock);
-	if (all->head == NULL && !all->stopping)
-		wait_us(all, IDLE);
-	if (all->head != NULL)
+	wait = until_turn(all);
+	if (wait > 0 && !all->stopping) {
+		wait_us(all, wait);
+		wait = until_turn(all);
+	}
+	if (wait == 0) {
 		jobs = take_jobs(w);
+		all->busy++;
+	}
 	*ret_stop = jobs == NULL && all->stopping;
 	(void)pthread_mutex_unlock(&all->lock);
 	return jobs;
@@ -241,6 +270,18 @@ static bool reconnect(struct writer *w)
 	return stop;
 }
 
+/* The end of a batch. Where the connection was lost somebody else takes over. */
+static void leave(struct writer *w)
+{
+	struct writers *all = w->all;
+
+	(void)pthread_mutex_lock(&all->lock);
+	all->busy--;
+	if (w->conn.pg == NULL && all->head != NULL)
+		(void)pthread_cond_signal(&all->wake);
+	(void)pthread_mutex_unlock(&all->lock);
+}
+
 static void run_jobs(struct writer *w, struct job *jobs)
 {
 	int code;
@@ -254,6 +295,7 @@ static void run_jobs(struct writer *w, struct job *jobs)
 	code = batch_run(&w->batch);
 	note(w, w->conn.pg != NULL, code == 0 ? "" : w->batch.err.text);
 	wake_jobs(jobs);
+	leave(w);
 }
 
 static void *writer_main(void *arg)
@@ -373,10 +415,15 @@ static int enqueue(struct writers *all, struct job *job, struct rent_error *err)
 		                 "database: %" PRId64 " writes wait already (queue_max)",
 		                 all->queued);
 	} else {
+		job->queued_at = now_us();
 		*all->tail = job;
 		all->tail = &job->next;
 		all->queued++;
-		(void)pthread_cond_signal(&all->wake);
+		/* Beside a busy writer it is enough to wake one for the first that waits, and
+		 * when a batch is full. */
+		if (all->busy == 0 || all->head == job ||
+		    all->queued == all->options.batch_max)
+			(void)pthread_cond_signal(&all->wake);
 	}
 	(void)pthread_mutex_unlock(&all->lock);
 	return code;

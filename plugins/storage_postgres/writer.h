@@ -2,8 +2,9 @@
  *
  * writer.h - the threads that write, and their queue. Callers hand in jobs and wait; a
  * writer takes what is waiting into one transaction (batch.h) and wakes the callers after
- * its commit. A batch begins as soon as a writer is free: there is no timer. While no writer
- * is connected jobs are refused at once, and connections are tried in the background.
+ * its commit. A batch begins as soon as no writer is busy; beside a busy one when a full batch
+ * waits, or somebody has waited for 10 ms. While no writer is connected jobs are refused at
+ * once, and connections are tried in the background.
  */
 #ifndef STORAGE_POSTGRES_WRITER_H
 #define STORAGE_POSTGRES_WRITER_H

@@ -41,11 +41,12 @@ build_load() { # the load generator, into $bench_dir/rent-load
 	gcc -O2 -D_GNU_SOURCE -o "$bench_dir/rent-load" tests/bench/{load,wire,cpu,samples}.c
 }
 
-# Starts BUILD/rentald with a configuration of the benchmarks; its id is in NAME_pid.
+# Starts BUILD/rentald with a configuration of the benchmarks, scheduled as the units of
+# etc/systemd say; its id is in NAME_pid.
 start() { # NAME CONFIG [ARGUMENTS]
 	local name=$1 config=tests/bench/conf/$2.conf
 	shift 2
-	"$build/rentald" --config="$config" "$@" >"$bench_dir/$name.log" 2>&1 &
+	chrt --batch 0 "$build/rentald" --config="$config" "$@" >"$bench_dir/$name.log" 2>&1 &
 	bench_pids+=($!)
 	printf -v "${name}_pid" %s $!
 }

@@ -13,6 +13,7 @@ struct advancing {
 	struct rent_change change;
 	PGconn *operator;
 	_Atomic bool waits;
+	_Atomic int applied;
 };
 
 static void run_sql(PGconn *conn, const char *text)
@@ -160,6 +161,36 @@ static void what_is_locked_is_skipped(void **state)
 	PQfinish(operator);
 }
 
+/* 0: a change of the rental that the operator has locked; 1: one of another, who lets go only
+ * after that one was made. */
+static void side_by_side(void *arg, int i)
+{
+	struct advancing *a = arg;
+	struct rent_change c = change_of(a->f, i == 0 ? "r1" : "r2");
+
+	if (i == 1)
+		a->waits = await_waiter(a->f);
+	if (advance_one(a->f, &c) == RENT_CHANGE_APPLIED)
+		(void)atomic_fetch_add(&a->applied, 1);
+	if (i == 1)
+		run_sql(a->operator, "ROLLBACK");
+}
+
+static void who_is_not_locked_goes_on(void **state)
+{
+	struct fixture *f = *state;
+	struct advancing a = { .f = f, .operator= PQconnectdb(f->place) };
+
+	make_active(f, "r1");
+	make_active(f, "r2");
+	run_sql(a.operator, "BEGIN");
+	run_sql(a.operator, "UPDATE rentals SET work_tries = work_tries WHERE id = 'r1'");
+	run_threads(2, side_by_side, &a);
+	assert_true(a.waits);
+	assert_int_equal(atomic_load(&a.applied), 2);
+	PQfinish(a.operator);
+}
+
 #define T(fn) cmocka_unit_test_setup_teardown(fn, fixture_setup, fixture_teardown)
 
 int main(void)
@@ -168,6 +199,7 @@ int main(void)
 		T(a_debt_raised_meanwhile_is_kept),
 		T(what_is_decided_on_is_locked),
 		T(what_is_locked_is_skipped),
+		T(who_is_not_locked_goes_on),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -180,13 +180,67 @@ static void side_by_side(void **state)
 	assert_int_equal(fixture_int(race.f, "SELECT count(*) FROM rentals"), THREADS);
 }
 
+#define CROWD_RENTALS 7
+#define CROWD_MANY    70 /* operations of the last, more than are shown */
+
+static bool sees_its_own(struct fixture *f, struct shown *shown, int i)
+{
+	char id[RENT_ID_SIZE], hold[RENT_ID_SIZE];
+	int code;
+
+	(void)snprintf(id, sizeof(id), "r%d", i);
+	(void)snprintf(hold, sizeof(hold), "r%d-hold", i);
+	code = f->api->rental_get(f->self, id, show_into, shown, NULL);
+	if (i >= CROWD_RENTALS)
+		return code == 1; /* there is none */
+	return code == 0 && strcmp(shown->rental.id, id) == 0 && shown->op_count > 0 &&
+	       strcmp(shown->ops[0].id, hold) == 0 &&
+	       shown->rental.in_flight == (i == CROWD_RENTALS - 1 ? 1 : i);
+}
+
+static void looker(void *arg, int i)
+{
+	struct race *race = arg;
+	struct shown *shown = calloc(1, sizeof(*shown));
+
+	for (int k = 0; k < 50; k++) {
+		int which = (i + k) % (CROWD_RENTALS + 2);
+
+		if (!sees_its_own(race->f, shown, which))
+			(void)atomic_fetch_add(&race->failures, 1);
+	}
+	free(shown);
+}
+
+/* Reads at once may share a statement; each shows the rental that it asked for. */
+static void a_crowd_that_looks(void **state)
+{
+	struct race race = { .f = *state };
+	char id[RENT_ID_SIZE], op[RENT_ID_SIZE];
+
+	for (int i = 0; i < CROWD_RENTALS; i++) {
+		(void)snprintf(id, sizeof(id), "r%d", i);
+		make_active(race.f, id);
+		if (i > 0 && i < CROWD_RENTALS - 1)
+			(void)charge(race.f, id, id, i); /* stays open */
+	}
+	for (int k = 0; k < CROWD_MANY; k++) {
+		(void)snprintf(op, sizeof(op), "many-%d", k);
+		(void)charge(race.f, id, op, 1);
+		if (k < CROWD_MANY - 1)
+			(void)end_op(race.f, id, op, RENT_OP_DECLINED, 0);
+	}
+	run_threads(THREADS, looker, &race);
+	assert_int_equal(atomic_load(&race.failures), 0);
+}
+
 #define T(fn) cmocka_unit_test_setup_teardown(fn, fixture_setup, fixture_teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(one_quote_many_keys), T(one_key_many_times), T(one_version),
-		T(bad_neighbours),      T(side_by_side),
+		T(bad_neighbours),      T(side_by_side),       T(a_crowd_that_looks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
