@@ -34,6 +34,7 @@ struct seeker {
 	struct rent_error err;
 	struct rows *rows;
 	int first, count; /* of them */
+	bool alone;       /* not here: it asks the server by itself */
 	sem_t woken;
 	struct seeker *next;
 };
@@ -162,7 +163,8 @@ static void fill_batch(struct args *a, void *arg)
 	args_rows(a, columns, asked, sizeof(*asked), n);
 }
 
-/* The rows are in the order of the batch. */
+/* The rows are in the order of the batch. Of one with more operations than shown the server
+ * chooses. */
 static void hand_out(struct seeker *batch, struct rows *rows)
 {
 	int row = 0, n = PQntuples(rows->res);
@@ -174,13 +176,18 @@ static void hand_out(struct seeker *batch, struct rows *rows)
 		while (row < n && row_int(rows->res, row, ROW_SEEKER) == s->n)
 			row++;
 		s->count = row - s->first;
+		s->alone = s->count == SQL_FEW;
 	}
 }
 
+/* What the server refuses may be one's fault only, as an id that is no text. */
 static void fail_batch(struct seeker *batch, int code, const struct rent_error *err)
 {
+	bool alone = code != RENT_EUNAVAIL && batch->next != NULL;
+
 	for (struct seeker *s = batch; s != NULL; s = s->next) {
-		s->code = code;
+		s->alone = alone;
+		s->code = alone ? 0 : code;
 		s->err = *err;
 	}
 }
@@ -221,9 +228,8 @@ static int call_back(const struct view *view, rent_rental_fn fn, void *arg)
 	return fn(arg, &view->rental, view->list, view->count);
 }
 
-/* More operations than the statement shows: the server chooses. */
-static int show_chosen(struct views *views, char *id, struct view *view,
-                       rent_rental_fn fn, void *arg, struct rent_error *err)
+static int show_alone(struct views *views, char *id, struct view *view, rent_rental_fn fn,
+                      void *arg, struct rent_error *err)
 {
 	PGresult *res;
 	int code = readers_query(views->readers, SQL_RENTAL_GET, fill_id, id, &res, err);
@@ -259,15 +265,13 @@ int views_show(struct views *views, const char *id, rent_rental_fn fn, void *arg
 	code = s.code;
 	if (code != 0 && err != NULL)
 		*err = s.err;
-	if (code == 0 && s.count > 0 && s.count < SQL_FEW)
+	if (code == 0 && !s.alone && s.count > 0)
 		view_all(s.rows->res, s.first, s.count, view);
 	drop(s.rows);
-	if (code == 0 && s.count == 0)
-		code = 1;
-	else if (code == 0 && s.count == SQL_FEW)
-		code = show_chosen(views, key, view, fn, arg, err);
+	if (code == 0 && s.alone)
+		code = show_alone(views, key, view, fn, arg, err);
 	else if (code == 0)
-		code = call_back(view, fn, arg);
+		code = s.count == 0 ? 1 : call_back(view, fn, arg);
 	free(view);
 	return code;
 }

@@ -206,7 +206,11 @@ static void looker(void *arg, int i)
 	for (int k = 0; k < 50; k++) {
 		int which = (i + k) % (CROWD_RENTALS + 2);
 
-		if (!sees_its_own(race->f, shown, which))
+		/* Of an id that is no text nothing is asked but that it harms nobody. */
+		if (i == 0)
+			(void)race->f->api->rental_get(race->f->self, "\xff", show_into,
+			                               shown, NULL);
+		else if (!sees_its_own(race->f, shown, which))
 			(void)atomic_fetch_add(&race->failures, 1);
 	}
 	free(shown);
