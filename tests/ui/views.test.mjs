@@ -134,6 +134,29 @@ test('the first view is small and soon there', async () => {
 	await close(page);
 });
 
+test('a dialog can be opened again the moment it closed', async () => {
+	const page = await open(browser, { user: 'boris' });
+	await rentAt(page, 'north-station');
+	await page.click('.begun a.button');
+	await page.click('#stop');
+	await page.waitForSelector('dialog[open]');
+	await page.evaluate(() => new Promise((again) => {
+		const dialog = document.querySelector('dialog');
+		new MutationObserver((_, observer) => {
+			if (dialog.open)
+				return;
+			observer.disconnect(); // the event of this close is still to come
+			document.querySelector('#stop').click();
+			again();
+		}).observe(dialog, { attributes: true });
+		dialog.dispatchEvent(new Event('cancel', { cancelable: true }));
+	}));
+	await page.waitForSelector('dialog[open]');
+	await page.click('#stop-now');
+	await page.waitForSelector('.receipt');
+	await close(page);
+});
+
 test('keyboard only: choose, rent, watch, give back', async () => {
 	const page = await open(browser, { user: 'anna' });
 	await page.waitForSelector('button.row');

@@ -88,21 +88,29 @@ export function Scroll({ label, children, tall = false }) {
 		</div>`;
 }
 
-// A modal question; Escape and the browser's own focus trap. Escape goes through `open`, too: a
-// dialog that has closed is one of which everybody knows.
+// A modal question; Escape and the browser's own focus trap. Escape goes through `open`, too. The
+// event of a close that was ours comes later, perhaps after the next opening: it says nothing new.
 export function Dialog({ open, onClose, label, children }) {
-	const ref = useRef(null);
+	const ref = useRef(null), ours = useRef(0);
 	useEffect(() => {
 		if (open && !ref.current.open)
 			ref.current.showModal();
-		if (!open && ref.current.open)
+		if (!open && ref.current.open) {
+			ours.current++;
 			ref.current.close();
+		}
 	}, [open]);
 	const cancel = (event) => {
 		event.preventDefault();
 		onClose();
 	};
-	return html`<dialog ref=${ref} onCancel=${cancel} onClose=${() => ref.current.open || onClose()} aria-label=${label}>${open && children}</dialog>`;
+	const closed = () => {
+		if (ours.current > 0)
+			ours.current--;
+		else
+			onClose();
+	};
+	return html`<dialog ref=${ref} onCancel=${cancel} onClose=${closed} aria-label=${label}>${open && children}</dialog>`;
 }
 
 // One of a few, as radio buttons that look like a switch.
