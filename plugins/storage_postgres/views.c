@@ -200,10 +200,12 @@ static void read_batch(struct views *views, struct seeker *leader)
 	struct seeker *s, *next;
 	int code;
 
-	code = rows == NULL ? rent_fail(&err, RENT_ENOMEM, "views: out of memory")
-	                    : readers_query(views->readers, SQL_RENTAL_FEW, fill_batch,
-	                                    leader, &rows->res, &err);
-	if (code == 0) {
+	if (rows == NULL)
+		code = rent_fail(&err, RENT_ENOMEM, "views: out of memory");
+	else
+		code = readers_query(views->readers, SQL_RENTAL_FEW, fill_batch, leader,
+		                     &rows->res, &err);
+	if (rows != NULL && code == 0) {
 		hand_out(leader, rows);
 	} else {
 		free(rows);
@@ -233,15 +235,26 @@ static int show_alone(struct views *views, char *id, struct view *view, rent_ren
 {
 	PGresult *res;
 	int code = readers_query(views->readers, SQL_RENTAL_GET, fill_id, id, &res, err);
-	int found;
+	bool found;
 
 	if (code != 0)
 		return code;
-	found = PQntuples(res);
-	if (found > 0)
+	found = PQntuples(res) > 0;
+	if (found)
 		(void)view_chosen(res, 0, view);
 	PQclear(res);
-	return found == 0 ? 1 : call_back(view, fn, arg);
+	if (!found)
+		return 1;
+	return call_back(view, fn, arg);
+}
+
+static int show_found(const struct seeker *s, struct view *view, rent_rental_fn fn,
+                      void *arg)
+{
+	if (s->count <= 0)
+		return 1;
+	view_all(s->rows->res, s->first, s->count, view);
+	return call_back(view, fn, arg);
 }
 
 int views_show(struct views *views, const char *id, rent_rental_fn fn, void *arg,
@@ -265,13 +278,11 @@ int views_show(struct views *views, const char *id, rent_rental_fn fn, void *arg
 	code = s.code;
 	if (code != 0 && err != NULL)
 		*err = s.err;
-	if (code == 0 && !s.alone && s.count > 0)
-		view_all(s.rows->res, s.first, s.count, view);
-	drop(s.rows);
 	if (code == 0 && s.alone)
 		code = show_alone(views, key, view, fn, arg, err);
 	else if (code == 0)
-		code = s.count == 0 ? 1 : call_back(view, fn, arg);
+		code = show_found(&s, view, fn, arg);
+	drop(s.rows);
 	free(view);
 	return code;
 }
