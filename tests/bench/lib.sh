@@ -13,6 +13,7 @@ bench_cleanup() {
 	rm -rf "$bench_dir"
 }
 trap bench_cleanup EXIT
+trap 'echo "bench: line $LINENO of $0 failed: $BASH_COMMAND" >&2' ERR
 trap 'exit 130' INT TERM
 
 say() { echo "bench: $*" >&2; }
@@ -108,9 +109,9 @@ pg_stop() {
 	as_pg "$(pg_bin)/pg_ctl" -D "$pg_data" -m fast -w stop >/dev/null 2>&1 || true
 	pg_data=''
 }
-# Processor time of the server and all its sessions so far, in us.
+# Processor time of the server and all its sessions so far, in us. Processes may end meanwhile.
 pg_cpu() {
-	cat /proc/[0-9]*/stat 2>/dev/null | sed 's/(.*) //' | awk -v p="$pg_pid" '
+	{ cat /proc/[0-9]*/stat 2>/dev/null || true; } | sed 's/(.*) //' | awk -v p="$pg_pid" '
 		$1 == p { s += $13 + $14 + $15 + $16 } $3 == p { s += $13 + $14 } END { print s * 10000 }'
 }
 sql() { psql -qAtX -v ON_ERROR_STOP=1 "$@"; }
