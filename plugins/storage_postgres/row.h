@@ -17,7 +17,8 @@
 enum {
 	ROW_RENTAL_COLUMNS = 29,
 	ROW_OP_COLUMNS = 16,
-	ROW_SEEKER = ROW_RENTAL_COLUMNS + ROW_OP_COLUMNS, /* of SQL_RENTAL_FEW: who asked */
+	ROW_SEEKER =
+		ROW_RENTAL_COLUMNS + ROW_OP_COLUMNS, /* of SQL_RENTAL_FEW: who asked */
 };
 
 /* Values of a row in the binary format; null is 0, "" or false. Times are microseconds
