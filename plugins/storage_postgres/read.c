@@ -67,11 +67,6 @@ int store_rental_list(void *self, const struct rent_list_query *query, rent_rent
 	return store_leave(store, CALL_RENTAL_LIST, since, code);
 }
 
-static void fill_id(struct args *a, void *arg)
-{
-	args_text(a, *(const char **)arg);
-}
-
 /* A rental without operations is one row of nulls. */
 static int show_trail(const PGresult *res, rent_op_fn fn, void *arg)
 {
@@ -93,7 +88,8 @@ int store_rental_trail(void *self, const char *id, rent_op_fn fn, void *arg,
 	struct store *store = self;
 	int64_t since = store_enter(store);
 	PGresult *res;
-	int code = readers_query(store->readers, SQL_TRAIL, fill_id, &id, &res, err);
+	int code =
+		readers_query(store->readers, SQL_TRAIL, readers_fill_id, &id, &res, err);
 
 	if (code == 0) {
 		code = show_trail(res, fn, arg);

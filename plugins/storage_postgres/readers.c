@@ -149,3 +149,8 @@ int readers_query(struct readers *r, enum sql_id id,
 	}
 	return code;
 }
+
+void readers_fill_id(struct args *a, void *arg)
+{
+	args_text(a, *(const char **)arg);
+}

@@ -41,4 +41,7 @@ int readers_query(struct readers *r, enum sql_id id,
                   void (*fill)(struct args *a, void *arg), void *arg, PGresult **ret,
                   struct rent_error *err);
 
+/* A fill() of readers_query() for one text; arg: a const char **. */
+void readers_fill_id(struct args *a, void *arg);
+
 #endif

@@ -7,11 +7,6 @@
 
 #include "row.h"
 
-static void fill_id(struct args *a, void *arg)
-{
-	args_text(a, *(const char **)arg);
-}
-
 static int show_ops(PGresult *res, rent_op_fn fn, void *arg)
 {
 	struct rent_op op;
@@ -31,7 +26,8 @@ int store_op_get(void *self, const char *id, rent_op_fn fn, void *arg,
 	struct store *store = self;
 	int64_t since = store_enter(store);
 	PGresult *res;
-	int code = readers_query(store->readers, SQL_OP_GET, fill_id, &id, &res, err);
+	int code = readers_query(store->readers, SQL_OP_GET, readers_fill_id, &id, &res,
+	                         err);
 
 	if (code == 0) {
 		bool none = PQntuples(res) == 0;
@@ -80,8 +76,8 @@ int store_resolutions(void *self, const char *rental_id, rent_resolution_fn fn, 
 	int64_t since = store_enter(store);
 	struct rent_resolution resolution;
 	PGresult *res;
-	int code = readers_query(store->readers, SQL_RESOLUTIONS, fill_id, &rental_id,
-	                         &res, err);
+	int code = readers_query(store->readers, SQL_RESOLUTIONS, readers_fill_id,
+	                         &rental_id, &res, err);
 
 	if (code != 0)
 		return store_leave(store, CALL_RESOLUTIONS, since, code);

@@ -27,7 +27,6 @@ struct rows {
 
 /* In the queue, or in the batch of whoever leads. */
 struct seeker {
-	int64_t n; /* its place in the statement */
 	const char *id;
 	bool leads;
 	int code;
@@ -86,15 +85,12 @@ static struct seeker *pop(struct views *views)
 /* Under the lock: makes this one lead, with what waits for its batch. */
 static void lead(struct views *views, struct seeker *leader)
 {
-	struct seeker *s = leader;
+	struct seeker **end = &leader->next;
 
 	leader->leads = true;
-	for (int64_t n = 0;; s = s->next) {
-		s->n = n++;
-		s->next = n < AT_ONCE ? pop(views) : NULL;
-		if (s->next == NULL)
-			break;
-	}
+	for (int n = 1; n < AT_ONCE && (*end = pop(views)) != NULL; n++)
+		end = &(*end)->next;
+	*end = NULL;
 }
 
 /* Returns once it leads or is through. */
@@ -144,7 +140,7 @@ static void drop(struct rows *rows)
 }
 
 struct asked {
-	int64_t n;
+	int64_t n; /* its place in the batch */
 	const char *id;
 };
 
@@ -158,8 +154,8 @@ static void fill_batch(struct args *a, void *arg)
 	struct asked asked[AT_ONCE];
 	size_t n = 0;
 
-	for (const struct seeker *s = arg; s != NULL; s = s->next)
-		asked[n++] = (struct asked){ s->n, s->id };
+	for (const struct seeker *s = arg; s != NULL; s = s->next, n++)
+		asked[n] = (struct asked){ (int64_t)n, s->id };
 	args_rows(a, columns, asked, sizeof(*asked), n);
 }
 
@@ -168,12 +164,13 @@ static void fill_batch(struct args *a, void *arg)
 static void hand_out(struct seeker *batch, struct rows *rows)
 {
 	int row = 0, n = PQntuples(rows->res);
+	int64_t place = 0;
 
-	for (struct seeker *s = batch; s != NULL; s = s->next) {
+	for (struct seeker *s = batch; s != NULL; s = s->next, place++) {
 		s->rows = rows;
 		atomic_fetch_add(&rows->users, 1);
 		s->first = row;
-		while (row < n && row_int(rows->res, row, ROW_SEEKER) == s->n)
+		while (row < n && row_int(rows->res, row, ROW_SEEKER) == place)
 			row++;
 		s->count = row - s->first;
 		s->alone = s->count == SQL_FEW;
@@ -220,21 +217,17 @@ static void read_batch(struct views *views, struct seeker *leader)
 
 /* ---- one rental */
 
-static void fill_id(struct args *a, void *arg)
-{
-	args_text(a, arg);
-}
-
 static int call_back(const struct view *view, rent_rental_fn fn, void *arg)
 {
 	return fn(arg, &view->rental, view->list, view->count);
 }
 
-static int show_alone(struct views *views, char *id, struct view *view, rent_rental_fn fn,
-                      void *arg, struct rent_error *err)
+static int show_alone(struct views *views, const char *id, struct view *view,
+                      rent_rental_fn fn, void *arg, struct rent_error *err)
 {
 	PGresult *res;
-	int code = readers_query(views->readers, SQL_RENTAL_GET, fill_id, id, &res, err);
+	int code = readers_query(views->readers, SQL_RENTAL_GET, readers_fill_id, &id,
+	                         &res, err);
 	bool found;
 
 	if (code != 0)
