@@ -19,9 +19,15 @@ file=$(sed -n 's/^ *dockerfile: *//p' compose.yaml)
 while read -r -a words; do
 	for what in "${words[@]:1:${#words[@]}-2}"; do
 		[[ -e $what ]] || complain "$file copies '$what', which is not there"
-		grep -qx "!${what%%/*}" "$file.dockerignore" || complain "$file.dockerignore hides '$what'"
+		grep -qx -e "!$what" -e "!${what%%/*}" "$file.dockerignore" ||
+			complain "$file.dockerignore hides '$what'"
+		mkdir -p "$work/context/$(dirname "$what")"
+		cp -r "$what" "$work/context/$what"
 	done
 done < <(grep '^COPY [^-]' "$file")
+# What is copied is enough to build from, as far as CMake can tell without building.
+cmake -S "$work/context" -B "$work/image" -G Ninja -DRENT_TESTS=OFF >"$work/cmake" 2>&1 ||
+	complain "what $file copies cannot be built: $(<"$work/cmake")"
 # What the parts are started with is valid, with the environment that compose.yaml gives.
 while read -r conf; do
 	DATABASE_URL=postgresql://rentald:x@postgres/rentald REDIS_URL=redis://redis \
