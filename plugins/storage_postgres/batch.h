@@ -95,6 +95,9 @@ struct batch {
 	struct rent_error err; /* of the last failure that was not a unit's own */
 	unsigned char mark[BATCH_MARK]; /* of the transaction under way */
 	bool committed;                 /* … and its commit was confirmed */
+	/* Process and start of a session that still waited for a standby when it was left, 0:
+	 * none (see outcome.c). */
+	int64_t left, left_started;
 };
 
 /* Room for what one batch may have: BATCH_ROWS and one more whole advance. */

@@ -106,9 +106,14 @@ static bool wait_for(struct conn *c, short events)
 	return false;
 }
 
+int64_t conn_patience(const struct conn_options *o)
+{
+	return o->statement_us + GRACE;
+}
+
 void conn_begin(struct conn *c)
 {
-	c->deadline = c->o->host->mono_us(c->o->host) + c->o->statement_us + GRACE;
+	c->deadline = c->o->host->mono_us(c->o->host) + conn_patience(c->o);
 	c->sent_all = c->warned = c->dead = false;
 	c->end = 0;
 	c->code[0] = c->constraint[0] = '\0';

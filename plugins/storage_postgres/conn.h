@@ -35,6 +35,9 @@ struct conn_options {
 	enum conn_prepared prepared;
 };
 
+/* How long a statement may take until its connection counts as lost, us. */
+int64_t conn_patience(const struct conn_options *o);
+
 #define CONN_CODE_SIZE 6
 
 struct conn {

@@ -2,7 +2,9 @@
  *
  * migrate.c - bringing the schema up to date; see migrate.h. Forward only. Hosts that start
  * at once wait for each other at an advisory lock of the transaction (a pooler may give the
- * next transaction another session); what is missing is decided under it.
+ * next transaction another session); what is missing is decided under it. No time-out, whatever
+ * the server's or the role's is: a migration takes as long as its tables are large, and waiting
+ * for somebody else's does, too.
  */
 #include "migrate.h"
 
@@ -11,10 +13,9 @@
 #include <stdlib.h>
 
 /* "rentald" as a number; other programs in the database may use the same, and would wait. */
-#define LOCK "BEGIN; SELECT pg_advisory_xact_lock(32197732811000932)"
-
-/* No time-out: a migration takes as long as its tables are large. */
-#define UNHURRIED "SET LOCAL statement_timeout = 0"
+#define LOCK                                                                   \
+	"BEGIN; SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0; " \
+	"SELECT pg_advisory_xact_lock(32197732811000932)"
 
 #define SCHEMA_TABLE                                                                 \
 	"CREATE TABLE IF NOT EXISTS schema_migrations (version bigint PRIMARY KEY, " \
@@ -135,8 +136,6 @@ static int begin(struct conn *c, struct rent_error *err)
 {
 	int code = conn_exec(c, LOCK, NULL, err);
 
-	if (code == 0)
-		code = conn_exec(c, UNHURRIED, NULL, err);
 	if (code == 0)
 		code = conn_exec(c, SCHEMA_TABLE, NULL, err);
 	return code == 0 ? refuse_newer(c, err) : code;

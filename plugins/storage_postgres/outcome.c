@@ -95,6 +95,18 @@ static int give_up(struct unit *units, size_t n, int code, const struct rent_err
 	return code;
 }
 
+/* The session of an earlier confirm() that was left waiting for a standby: while none comes, each
+ * of them would take up one of the server's connections for ever. */
+static int end_left(struct batch *b, struct rent_error *err)
+{
+	int code = 0;
+
+	if (b->left != 0)
+		code = end_backend(b->conn, b->left, b->left_started, err);
+	b->left = 0;
+	return code < 0 ? code : 0;
+}
+
 /* What was read may be on this server alone: ending a session that waits for a synchronous
  * standby shows what it committed. And this server may have been replaced by another without
  * knowing it yet. Both are out of the question once it has committed something after it. */
@@ -105,6 +117,10 @@ static int confirm(struct batch *b, struct rent_error *err)
 
 	(void)conn_args(b->conn);
 	code = conn_query(b->conn, SQL_CONFIRM, &res, err);
+	if (code != 0 && b->conn->pg == NULL && !b->conn->pooled) {
+		b->left = b->conn->backend;
+		b->left_started = b->conn->started;
+	}
 	if (code != 0)
 		return code;
 	PQclear(res);
@@ -123,6 +139,8 @@ int outcome_find(struct batch *b, struct unit *units, size_t n)
 	RENT_FAILPOINT("postgres.lost");
 	if (code == 0 && !pooled)
 		code = end_backend(b->conn, backend, started, &search.err);
+	if (code == 0 && !pooled)
+		code = end_left(b, &search.err);
 	if (code == 0)
 		batch_each(b, units, n, find_slice, &search);
 	if (code == 0 && search.code == 0)

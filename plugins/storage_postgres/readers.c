@@ -7,6 +7,8 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "waiting.h"
+
 struct readers {
 	struct readers_options options;
 	pthread_mutex_t lock; /* what follows */
@@ -24,7 +26,7 @@ int readers_new(const struct readers_options *options, struct readers **ret,
 		return rent_fail(err, RENT_ENOMEM, "readers: out of memory");
 	r->options = *options;
 	(void)pthread_mutex_init(&r->lock, NULL);
-	(void)pthread_cond_init(&r->freed, NULL);
+	waiting_init(&r->freed);
 	*ret = r;
 	return 0;
 }
@@ -58,21 +60,28 @@ static void count(struct readers *r, int by)
 		r->options.on_count(r->options.arg, r->open);
 }
 
-/* A free connection, or NULL with a place reserved for a new one. */
-static struct reader *pick(struct readers *r)
+/* A free connection, or NULL with a place reserved for a new one. Waits for as long as the
+ * server may take for a statement. */
+static int pick(struct readers *r, struct reader **ret, struct rent_error *err)
 {
-	struct reader *reader;
+	int64_t until = waiting_now_us() + conn_patience(r->options.conn);
+	int code = 0;
 
 	(void)pthread_mutex_lock(&r->lock);
-	while (r->free == NULL && r->open >= r->options.max)
-		(void)pthread_cond_wait(&r->freed, &r->lock);
-	reader = r->free;
-	if (reader != NULL)
-		r->free = reader->next;
-	else
+	while (r->free == NULL && r->open >= r->options.max && waiting_now_us() < until)
+		waiting_until(&r->freed, &r->lock, until);
+	*ret = r->free;
+	if (r->free != NULL)
+		r->free = r->free->next;
+	else if (r->open < r->options.max)
 		count(r, 1);
+	else
+		code = rent_fail(err, RENT_EUNAVAIL,
+		                 "database: all %" PRId64
+		                 " reading connections (read_connections) are busy",
+		                 r->options.max);
 	(void)pthread_mutex_unlock(&r->lock);
-	return reader;
+	return code;
 }
 
 static void give_up_place(struct readers *r)
@@ -93,9 +102,11 @@ static int connect_reader(const struct readers *r, struct reader *reader,
 
 int readers_take(struct readers *r, struct reader **ret, struct rent_error *err)
 {
-	struct reader *reader = pick(r);
-	int code = 0;
+	struct reader *reader;
+	int code = pick(r, &reader, err);
 
+	if (code != 0)
+		return code;
 	if (reader == NULL)
 		reader = calloc(1, sizeof(*reader));
 	if (reader == NULL)

@@ -30,8 +30,8 @@ int readers_new(const struct readers_options *options, struct readers **ret,
                 struct rent_error *err);
 void readers_free(struct readers *r);
 
-/* Waits for a free connection; makes one while there are fewer than max. Connections that
- * died while idle are replaced. */
+/* Waits for a free connection, at most conn_patience(), then RENT_EUNAVAIL; makes one while
+ * there are fewer than max. Connections that died while idle are replaced. */
 int readers_take(struct readers *r, struct reader **ret, struct rent_error *err);
 void readers_give(struct readers *r, struct reader *reader);
 

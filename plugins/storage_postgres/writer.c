@@ -7,7 +7,8 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
-#include <time.h>
+
+#include "waiting.h"
 
 /* Between two tries to connect: doubles up to the second. */
 #define BACKOFF_FIRST (100 * RENT_SECOND / 1000)
@@ -40,7 +41,8 @@ struct writers {
 	struct writers_options options;
 	const struct rent_host *host;
 	pthread_mutex_t lock; /* what follows */
-	pthread_cond_t wake;
+	pthread_cond_t wake;  /* of writers that wait for jobs */
+	pthread_cond_t ended; /* of writers that wait to try again: stopping */
 	struct job *head, **tail;
 	int64_t queued, up, busy; /* busy: writers that run a batch */
 	bool stopping;
@@ -192,25 +194,6 @@ static int connect_writer(struct writer *w, struct rent_error *ret_why)
 	return code;
 }
 
-/* Monotonic, of the clock that the condition waits by. */
-static int64_t now_us(void)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * RENT_SECOND + t.tv_nsec / 1000;
-}
-
-/* Waits on the queue's condition for at most us, under the lock. */
-static void wait_us(struct writers *all, int64_t us)
-{
-	int64_t until = now_us() + us;
-	struct timespec t = { .tv_sec = until / RENT_SECOND,
-		              .tv_nsec = until % RENT_SECOND * 1000 };
-
-	(void)pthread_cond_timedwait(&all->wake, &all->lock, &t);
-}
-
 /* How long until the queue is this writer's, 0: now. What a batch costs grows little with its
  * size, so one writer gathers; another joins when a whole batch waits, or when the first is
  * held up, as by somebody's lock. */
@@ -222,7 +205,7 @@ static int64_t until_turn(const struct writers *all)
 		return IDLE;
 	if (all->busy == 0 || all->queued >= all->options.batch_max || all->stopping)
 		return 0;
-	wait = all->head->queued_at + PATIENCE - now_us();
+	wait = all->head->queued_at + PATIENCE - waiting_now_us();
 	return wait < 0 ? 0 : wait;
 }
 
@@ -236,7 +219,7 @@ static struct job *wait_for_jobs(struct writer *w, bool *ret_stop)
 	(void)pthread_mutex_lock(&all->lock);
 	wait = until_turn(all);
 	if (wait > 0 && !all->stopping) {
-		wait_us(all, wait);
+		waiting_until(&all->wake, &all->lock, waiting_now_us() + wait);
 		wait = until_turn(all);
 	}
 	if (wait == 0) {
@@ -264,7 +247,9 @@ static bool reconnect(struct writer *w)
 	all->host->random(all->host, &dice, sizeof(dice));
 	(void)pthread_mutex_lock(&all->lock);
 	if (!all->stopping)
-		wait_us(all, w->backoff / 2 + (int64_t)dice % w->backoff);
+		waiting_until(&all->ended, &all->lock,
+		              waiting_now_us() + w->backoff / 2 +
+		                      (int64_t)dice % w->backoff);
 	stop = all->stopping;
 	(void)pthread_mutex_unlock(&all->lock);
 	return stop;
@@ -321,17 +306,6 @@ static void *writer_main(void *arg)
 	return NULL;
 }
 
-static void init_lock(struct writers *all)
-{
-	pthread_condattr_t attr;
-
-	(void)pthread_mutex_init(&all->lock, NULL);
-	(void)pthread_condattr_init(&attr);
-	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	(void)pthread_cond_init(&all->wake, &attr);
-	(void)pthread_condattr_destroy(&attr);
-}
-
 static int start_thread(struct writers *all, struct rent_error *err)
 {
 	struct writer *w = &all->writers[all->threads];
@@ -355,7 +329,9 @@ int writers_new(const struct writers_options *options, struct writers **ret,
 	all->options = *options;
 	all->host = options->conn->host;
 	all->tail = &all->head;
-	init_lock(all);
+	(void)pthread_mutex_init(&all->lock, NULL);
+	waiting_init(&all->wake);
+	waiting_init(&all->ended);
 	all->writers = calloc((size_t)options->count, sizeof(*all->writers));
 	if (all->writers == NULL || options->count < 1) {
 		writers_free(all);
@@ -388,6 +364,7 @@ void writers_free(struct writers *all)
 	(void)pthread_mutex_lock(&all->lock);
 	all->stopping = true;
 	(void)pthread_cond_broadcast(&all->wake);
+	(void)pthread_cond_broadcast(&all->ended);
 	(void)pthread_mutex_unlock(&all->lock);
 	for (int64_t i = 0; i < all->threads; i++)
 		(void)pthread_join(all->writers[i].thread, NULL);
@@ -395,6 +372,7 @@ void writers_free(struct writers *all)
 		conn_close(&all->writers[i].conn);
 	free(all->writers);
 	(void)pthread_cond_destroy(&all->wake);
+	(void)pthread_cond_destroy(&all->ended);
 	(void)pthread_mutex_destroy(&all->lock);
 	free(all);
 }
@@ -415,7 +393,7 @@ static int enqueue(struct writers *all, struct job *job, struct rent_error *err)
 		                 "database: %" PRId64 " writes wait already (queue_max)",
 		                 all->queued);
 	} else {
-		job->queued_at = now_us();
+		job->queued_at = waiting_now_us();
 		*all->tail = job;
 		all->tail = &job->next;
 		all->queued++;

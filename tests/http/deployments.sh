@@ -3,6 +3,7 @@
 # compose.yaml and the container file, the units of systemd. Containers are not run; the units are
 # judged by systemd-analyze where that is installed.
 set -euo pipefail
+shopt -s extglob
 build=$1 source=$2
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -46,6 +47,10 @@ echo 0123456789abcdef >"$work/credentials/redis_secret"
 for unit in etc/systemd/*.service; do
 	[[ -e etc/systemd/$(basename "$unit").d/10-rentald.conf ]] ||
 		complain "$unit does not have what all units have in common"
+	# The last file that says a name counts: what is said for all comes first, not in the drop-in,
+	# which is read after the unit.
+	[[ $(grep -m 1 '^EnvironmentFile=' "$unit") == EnvironmentFile=-/etc/default/rentald ]] ||
+		complain "$unit does not read /etc/default/rentald first"
 	# The command before the start, as the service manager would expand it.
 	mapfile -t words < <(awk '/^ExecStartPre=/ { on = 1; sub(/^ExecStartPre=/, "") }
 		on { on = sub(/\\$/, ""); gsub(/\$\$/, "$"); for (i = 1; i <= NF; i++) print $i }' "$unit")
@@ -54,6 +59,14 @@ for unit in etc/systemd/*.service; do
 	CREDENTIALS_DIRECTORY=$work/credentials "${words[@]}" ||
 		complain "$unit: its configuration is refused: ${words[*]}"
 done
+! grep -q '^EnvironmentFile=' etc/systemd/rentald.conf ||
+	complain "etc/systemd/rentald.conf would have the last word on the environment"
+# What the documents tell an operator to start and stop exists.
+while read -r unit; do
+	compgen -G "etc/systemd/${unit%%@*}?(@).service" >/dev/null || [[ -e etc/systemd/$unit ]] ||
+		complain "the documents speak of $unit, which no unit is"
+done < <(grep -rhoE '\b(rental|billing|external)[a-z-]*@[0-9*]+|\brentald@[0-9*]+|systemctl [a-z]+ [a-z.-]+' docs README.md etc |
+	sed -n 's/^systemctl [a-z]* \(\(rental\|billing\|external\)[a-z.-]*\)$/\1/p; /@/p' | sort -u)
 if command -v systemd-analyze >/dev/null; then
 	# Instances as rentald.target has them.
 	systemd-analyze verify "$work"/units/rentald.target "$work"/units/*.service >"$work/verify" 2>&1 ||

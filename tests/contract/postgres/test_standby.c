@@ -8,6 +8,7 @@
 
 #include <libpq-fe.h>
 #include <stdlib.h>
+#include <time.h>
 
 /* From now on every commit waits for a standby that there is not; and no longer. */
 static void wait_for_nobody(struct fixture *f, bool wait)
@@ -49,12 +50,51 @@ static void nobody_confirms(void **state)
 	instance_free(&i);
 }
 
+/* Once there is a connection again. */
+static int put_unconfirmed(struct fixture *f, struct instance *i, int n)
+{
+	struct rent_quote q = { .struct_size = sizeof(q), .user_id = "u" };
+	int code = RENT_EUNAVAIL;
+
+	(void)snprintf(q.id, sizeof(q.id), "q%d", n);
+	for (int tries = 0; tries < 1000 && code == RENT_EUNAVAIL; tries++) {
+		code = i->api->quote_put(i->self, &q, RENT_MINUTE, &f->err);
+		(void)nanosleep(&(struct timespec){ .tv_nsec = 10000000 }, NULL);
+	}
+	return code;
+}
+
+/* One commit after the other is not confirmed, and neither is what is committed to find out. Of
+ * the sessions that the server keeps waiting for its standby one at most is left. */
+static void sessions_do_not_pile_up(void **state)
+{
+	struct fixture *f = *state;
+	struct instance i = instance_new(f, "", "1", "300ms");
+	int64_t left[3];
+	int code[3];
+
+	assert_int_equal(i.plugin->start(i.self, &f->err), 0);
+	wait_for_nobody(f, true);
+	for (int n = 0; n < 3; n++) {
+		code[n] = put_unconfirmed(f, &i, n);
+		left[n] = fixture_int(f, "SELECT count(*) FROM pg_stat_activity "
+		                         "WHERE wait_event = 'SyncRep'");
+	}
+	wait_for_nobody(f, false);
+	for (int n = 0; n < 3; n++) {
+		assert_int_equal(code[n], RENT_EINDOUBT);
+		assert_true(left[n] <= 1);
+	}
+	instance_free(&i);
+}
+
 #define T(fn) cmocka_unit_test_setup_teardown(fn, fixture_setup, fixture_teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(nobody_confirms),
+		T(sessions_do_not_pile_up),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
