@@ -21,18 +21,35 @@ void input_wrong(struct input *in, const char *field, const char *message)
 	in->errors[in->error_count++] = (struct rent_field_error){ field, message };
 }
 
-/* The text of the parser quotes the body and may cut a character in two; only the place is
- * taken from it. */
+static const char *parse_error(enum json_error_code code)
+{
+	static const struct {
+		enum json_error_code code;
+		const char *what;
+	} known[] = {
+		{ json_error_duplicate_key, "the body names the same member twice" },
+		{ json_error_numeric_overflow, "the body has a number out of range" },
+		{ json_error_stack_overflow, "the body is nested too deeply" },
+		{ json_error_null_byte_in_key, "the body has a NUL in a name" },
+	};
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		if (known[i].code == code)
+			return known[i].what;
+	}
+	return "the body is not JSON";
+}
+
+/* The text of the parser quotes the body and may cut a character in two; only the kind and
+ * the place are taken from it. */
 static const char *not_json(const struct rent_http_request *req,
                             const json_error_t *error)
 {
-	const char *what = "the body is not JSON";
+	const char *what = parse_error(json_error_code(error));
 	const char *text;
 
 	if (req->body_size == 0)
 		return "the body is empty; a JSON object is expected";
-	if (json_error_code(error) == json_error_duplicate_key)
-		what = "the body names the same member twice";
 	text = rent_printf(req->arena, "%s (line %d, column %d)", what, error->line,
 	                   error->column);
 	return text == NULL ? what : text;

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "catalog.h"
+#include "use_cases.h"
 
 struct params core_params(struct core *core)
 {
@@ -61,6 +62,7 @@ static void read_options(struct core *core)
 	pthread_mutex_unlock(&core->configs_lock);
 	core->key_retention = h->opt_int(h, "key_retention");
 	core->quote_retention = h->opt_int(h, "quote_retention");
+	core->totals_interval = h->opt_int(h, "totals_interval");
 }
 
 static void bind_payment(struct core *core, const char *need, struct payment_port *port)
@@ -148,15 +150,19 @@ int core_create(const struct rent_host *host, void **ret_self, struct rent_error
 int core_start(void *self, struct rent_error *err)
 {
 	struct core *core = self;
+	int code = RENT_OK;
 
 	core->payment.api->caps(core->payment.self, &core->payment.caps);
 	if (core->payment_previous.api != NULL)
 		core->payment_previous.api->caps(core->payment_previous.self,
 		                                 &core->payment_previous.caps);
-	if (core->catalog.api == NULL)
-		return RENT_OK;
-	return core->host->timer(core->host, "configs", REFRESH_LOOK, catalog_refresh,
-	                         core, err);
+	if (core->catalog.api != NULL)
+		code = core->host->timer(core->host, "configs", REFRESH_LOOK,
+		                         catalog_refresh, core, err);
+	if (core->totals_interval > 0 && code == RENT_OK)
+		code = core->host->timer(core->host, "totals", core->totals_interval,
+		                         totals_refresh, core, err);
+	return code;
 }
 
 void core_health(void *self, struct rent_health *ret)

@@ -59,7 +59,9 @@ struct core {
 	int64_t configs_at, configs_asked_at; /* monotonic; 0: never */
 
 	struct counters counters;
-	bool events; /* the host has the service and the option says so */
+	int64_t totals_interval;   /* 0: never */
+	_Atomic int64_t totals_at; /* monotonic; 0: not read yet */
+	bool events;               /* the host has the service and the option says so */
 };
 
 /* A consistent copy of the knobs (they are reloadable). */

@@ -53,13 +53,20 @@ static void add(struct counters *c, struct rent_metric *metric, int64_t n,
 	c->host->metric_add(metric, n, labels);
 }
 
-/* From 0 on, so that the first one is seen as a rise. */
+/* From 0 on, so that the first one is seen as a rise. Nothing comes to PENDING: a rental is
+ * made in it. */
 static void begin_at_zero(struct counters *c)
 {
+	static const enum rent_status statuses[] = { RENT_STATUS_ACTIVE,
+		                                     RENT_STATUS_FINISHED,
+		                                     RENT_STATUS_BUYOUT,
+		                                     RENT_STATUS_FAILED };
 	static const char *const outcomes[] = { "success", "failure", "unknown" };
 	static const char *const operations[] = { "add", "reduce", "retry" };
 	size_t i;
 
+	for (i = 0; i < COUNT(statuses); i++)
+		add(c, c->rentals, 0, rent_name_of(rent_status_names, (int)statuses[i]));
 	for (i = 0; i < COUNT(outcomes); i++) {
 		add(c, c->attempts, 0, outcomes[i]);
 		add(c, c->amount, 0, outcomes[i]);
@@ -76,26 +83,15 @@ void counters_init(struct counters *c, const struct rent_host *host)
 	c->quotes = family(host, RENT_COUNTER, "rental_system_quotes_total",
 	                   "Offers made.", NULL);
 	c->duration = durations(host);
-	c->active = family(host, RENT_GAUGE, "rental_system_active_rentals_current",
-	                   "Rentals running now.", NULL);
 	c->attempts = family(host, RENT_COUNTER, "rental_system_payment_attempts_total",
 	                     "Charges and captures by outcome.", "status");
 	c->amount = family(host, RENT_COUNTER, "rental_system_payment_amount_total",
 	                   "Sum of charges and captures by outcome, currency units.",
 	                   "status");
-	c->debt = family(host, RENT_GAUGE, "rental_system_debt_amount_current",
-	                 "Sum of all debts, currency units.", NULL);
 	c->debt_ops = family(host, RENT_COUNTER, "rental_system_debt_operations_total",
 	                     "Changes of debts.", "operation");
 	c->errors = family(host, RENT_COUNTER, "rental_system_worker_errors_total",
 	                   "Errors of billing and recovery.", "error_type");
-	c->open_ops = family(host, RENT_GAUGE, "rental_system_open_operations_current",
-	                     "Calls whose outcome is not known yet.", NULL);
-	c->manual_ops =
-		family(host, RENT_GAUGE, "rental_system_manual_operations_current",
-	               "Calls that a person must look at.", NULL);
-	c->work_lag = family(host, RENT_GAUGE, "rental_system_recovery_lag_seconds",
-	                     "How long the oldest unfinished work is overdue.", NULL);
 	begin_at_zero(c);
 }
 
@@ -143,13 +139,27 @@ void counters_quote(struct counters *c)
 	c->host->metric_add(c->quotes, 1, NULL);
 }
 
+/* A family without labels shows 0 from its registration on, which is not true before the totals
+ * were read: it is registered with its first value, and again with every later one, which gives
+ * the same family. */
+static void show(struct counters *c, const char *name, const char *help, int64_t v)
+{
+	c->host->metric_set(family(c->host, RENT_GAUGE, name, help, NULL), v, NULL);
+}
+
 void counters_totals(struct counters *c, const struct rent_totals *totals)
 {
-	c->host->metric_set(c->active, totals->active, NULL);
-	c->host->metric_set(c->debt, totals->debt, NULL);
-	c->host->metric_set(c->open_ops, totals->open_ops, NULL);
-	c->host->metric_set(c->manual_ops, totals->manual_ops, NULL);
-	c->host->metric_set(c->work_lag, totals->oldest_work_us / RENT_SECOND, NULL);
+	show(c, "rental_system_active_rentals_current", "Rentals running now.",
+	     totals->active);
+	show(c, "rental_system_debt_amount_current", "Sum of all debts, currency units.",
+	     totals->debt);
+	show(c, "rental_system_open_operations_current",
+	     "Calls whose outcome is not known yet.", totals->open_ops);
+	show(c, "rental_system_manual_operations_current",
+	     "Calls that a person must look at.", totals->manual_ops);
+	show(c, "rental_system_recovery_lag_seconds",
+	     "How long the oldest unfinished work is overdue.",
+	     totals->oldest_work_us / RENT_SECOND);
 }
 
 void counters_error(struct counters *c, const char *type)

@@ -14,9 +14,8 @@ struct rent_totals;
 
 struct counters {
 	const struct rent_host *host;
-	struct rent_metric *rentals, *quotes, *duration, *active;
-	struct rent_metric *attempts, *amount, *debt, *debt_ops, *errors;
-	struct rent_metric *open_ops, *manual_ops, *work_lag;
+	struct rent_metric *rentals, *quotes, *duration;
+	struct rent_metric *attempts, *amount, *debt_ops, *errors;
 };
 
 void counters_init(struct counters *c, const struct rent_host *host);
@@ -25,6 +24,7 @@ void counters_init(struct counters *c, const struct rent_host *host);
 void counters_recorded(struct counters *c, const struct item *it);
 
 void counters_quote(struct counters *c);
+/* The gauges: none before the first call. */
 void counters_totals(struct counters *c, const struct rent_totals *totals);
 /* type is a literal: "storage", "provider", "mismatch", "broken_rental", … */
 void counters_error(struct counters *c, const char *type);

@@ -63,6 +63,9 @@ static const struct rent_option options[] = {
 	  "idempotency keys of ended rentals are deleted after this" },
 	{ "quote_retention", RENT_OPT_DURATION, 0, "1d", "1s", "365d", NULL, NULL,
 	  "expired offers are deleted after this" },
+	{ "totals_interval", RENT_OPT_DURATION, 0, "60s", "0s", "1d", NULL, NULL,
+	  "how often the sums of all rentals are read for the metrics, where no housekeeping does "
+	  "it; 0s: never" },
 	{ "events", RENT_OPT_BOOL, 0, "true", NULL, NULL, NULL, NULL,
 	  "tell listeners of /api/v1/events what was recorded; off where nobody looks and "
 	  "millions are charged" },

@@ -4,6 +4,7 @@
  * have something to do; then run them together. Housekeeping beside it.
  */
 #include <assert.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "engine.h"
@@ -182,10 +183,33 @@ int use_run_batch(void *self, struct rent_batch *batch, struct rent_run *run,
 	return code;
 }
 
+static int read_totals(struct core *core, struct rent_error *err)
+{
+	struct rent_totals totals = { .struct_size = sizeof(totals) };
+	int code = core->store->totals(core->store_self, &totals, err);
+
+	if (code != 0)
+		return code;
+	counters_totals(&core->counters, &totals);
+	atomic_store(&core->totals_at, core->host->mono_us(core->host));
+	return RENT_OK;
+}
+
+/* Every host says them, and says the truth. A database that cannot be read is told by who needs
+ * it; what was read last stands. */
+void totals_refresh(void *arg)
+{
+	struct core *core = arg;
+	struct rent_error err;
+	int64_t at = atomic_load(&core->totals_at);
+
+	if (at == 0 || core->host->mono_us(core->host) - at >= core->totals_interval)
+		(void)read_totals(core, &err);
+}
+
 int use_housekeep(void *self, struct rent_error *err)
 {
 	struct core *core = self;
-	struct rent_totals totals = { .struct_size = sizeof(totals) };
 	int64_t purged = PURGE_PAGE;
 	int i, code = RENT_OK;
 
@@ -194,9 +218,5 @@ int use_housekeep(void *self, struct rent_error *err)
 		code = core->store->purge(core->store_self, core->quote_retention,
 		                          core->key_retention, PURGE_PAGE, &purged, err);
 	RENT_FAILPOINT("purge.purged");
-	if (code == 0)
-		code = core->store->totals(core->store_self, &totals, err);
-	if (code == 0)
-		counters_totals(&core->counters, &totals);
-	return code;
+	return code == 0 ? read_totals(core, err) : code;
 }

@@ -29,6 +29,8 @@ int use_plan_batch(void *self, enum rent_phase phase, char cursor[RENT_ID_SIZE],
 int use_run_batch(void *self, struct rent_batch *batch, struct rent_run *run,
                   struct rent_error *err);
 int use_housekeep(void *self, struct rent_error *err);
+/* Of a timer; arg is the core. Reads the sums for the metrics, unless housekeeping has lately. */
+void totals_refresh(void *arg);
 
 /* For operators. */
 int use_audit(void *self, struct rent_check *check, struct rent_error *err);

@@ -9,6 +9,10 @@
 
 #include "../failpoint.h"
 
+/* Most starts take about a second; storage only knows when the lease ends, which is when
+ * another may take over from one that died. */
+#define RUNNING_RETRY_MAX (2 * RENT_SECOND)
+
 struct starting {
 	struct item item;
 	char hold_id[RENT_ID_SIZE], eject_id[RENT_ID_SIZE], rental_id[RENT_ID_SIZE];
@@ -112,7 +116,8 @@ static int answer_begin(struct core *core, struct starting *s,
 	case RENT_START_RUNNING:
 		refused(ret, RENT_KEY_RUNNING,
 		        "the first request with this key is still being worked on",
-		        begin->ret_retry_us);
+		        begin->ret_retry_us < RUNNING_RETRY_MAX ? begin->ret_retry_us
+		                                                : RUNNING_RETRY_MAX);
 		return RENT_OK;
 	case RENT_START_REPLAY:
 		answer_read(begin->ret_outcome, begin->ret_answer, req->arena, ret);

@@ -72,6 +72,35 @@ static void a_member_twice_is_told_as_that(void **state)
 	assert_non_null(strstr(fixture_text(f, "detail"), "same member twice"));
 }
 
+#define DEPTH 20000
+
+/* JSON by its grammar, so "not JSON" would be false; even in a member that nobody reads. */
+static void json_that_is_not_taken_is_told_as_that(void **state)
+{
+	static char deep[2 * DEPTH + 8] = "{\"x\":";
+	static const struct {
+		const char *body, *detail;
+	} cases[] = {
+		{ "{\"x\":99999999999999999999999}", "a number out of range" },
+		{ "{\"x\":-99999999999999999999999}", "a number out of range" },
+		{ "{\"x\":1e999}", "a number out of range" },
+		{ "{\"\\u0000\":1}", "a NUL in a name" },
+		{ deep, "nested too deeply" },
+	};
+	struct fixture *f = *state;
+
+	memset(deep + 5, '[', DEPTH);
+	memset(deep + 5 + DEPTH, ']', DEPTH);
+	deep[5 + 2 * DEPTH] = '}';
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		assert_int_equal(fixture_send(f, "POST", QUOTE, cases[i].body), 0);
+		fixture_assert_problem(f, 400, "body-not-json");
+		assert_non_null(strstr(fixture_text(f, "detail"), cases[i].detail));
+		assert_null(strstr(fixture_text(f, "detail"), "not JSON"));
+	}
+	assert_int_equal(f->core.calls, 0);
+}
+
 static void json_that_is_no_object_is_422(void **state)
 {
 	static const char *const bodies[] = { "[]", "\"x\"", "12", "null", "true" };
@@ -263,6 +292,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		T(bodies_that_are_not_json_are_400),
 		T(a_member_twice_is_told_as_that),
+		T(json_that_is_not_taken_is_told_as_that),
 		T(json_that_is_no_object_is_422),
 		T(every_field_is_checked),
 		T(all_errors_come_at_once),
