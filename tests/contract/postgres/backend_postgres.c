@@ -14,19 +14,21 @@
 static struct pg *server;
 static struct bouncer *pooler;
 
-struct pg *backend_server(void)
-{
-	static const char *const durable[] = { "fsync=on", "max_wal_size=4GB", NULL };
-
-	if (server == NULL)
-		server = pg_new(getenv("STORAGE_DURABILITY") == NULL ? NULL : durable);
-	return server;
-}
-
 static void end_server(void)
 {
 	bouncer_free(pooler);
 	pg_free(server);
+}
+
+struct pg *backend_server(void)
+{
+	static const char *const durable[] = { "fsync=on", "max_wal_size=4GB", NULL };
+
+	if (server == NULL) {
+		server = pg_new(getenv("STORAGE_DURABILITY") == NULL ? NULL : durable);
+		(void)atexit(end_server);
+	}
+	return server;
 }
 
 /* With STORAGE_POOLER the storage, and only it, goes through PgBouncer. A process that the
@@ -58,9 +60,6 @@ static void make_place(struct fixture *f)
 	static int count;
 	char text[128];
 
-	if (server == NULL)
-		(void)atexit(end_server);
-	(void)backend_server();
 	start_pooler();
 	(void)snprintf(text, sizeof(text), "CREATE DATABASE rent%d", ++count);
 	operator_sql(text);
@@ -93,14 +92,15 @@ static void load(struct fixture *f, const struct fake_option *options)
 	                 0);
 }
 
-struct instance instance_new(struct fixture *f, const char *dsn, const char *writers,
-                             const char *statement_timeout)
+struct instance instance_with(struct fixture *f, const char *dsn, const char *writers,
+                              const char *statement_timeout, struct fake_option more)
 {
 	char full[512];
 	const struct fake_option options[] = { { "dsn", full },
 		                               { "writers", writers },
 		                               { "connect_timeout", "2s" },
 		                               { "statement_timeout", statement_timeout },
+		                               more,
 		                               { NULL, NULL } };
 	struct instance i = { .plugin = f->plugin, .api = f->plugin->api };
 
@@ -108,6 +108,13 @@ struct instance instance_new(struct fixture *f, const char *dsn, const char *wri
 	i.fake = fake_host_new(i.plugin, options);
 	assert_int_equal(i.plugin->create(fake_host_table(i.fake), &i.self, &f->err), 0);
 	return i;
+}
+
+struct instance instance_new(struct fixture *f, const char *dsn, const char *writers,
+                             const char *statement_timeout)
+{
+	return instance_with(f, dsn, writers, statement_timeout,
+	                     (struct fake_option){ NULL, NULL });
 }
 
 void instance_free(struct instance *i)

@@ -21,6 +21,9 @@ struct instance {
 };
 struct instance instance_new(struct fixture *f, const char *dsn, const char *writers,
                              const char *statement_timeout);
+/* … and one option more. */
+struct instance instance_with(struct fixture *f, const char *dsn, const char *writers,
+                              const char *statement_timeout, struct fake_option more);
 void instance_free(struct instance *i);
 
 #endif
