@@ -6,9 +6,11 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "events/events.h"
+#include "http/files.h"
 #include "log/log.h"
 #include "metrics/metrics.h"
 #include "plugin/crash.h"
@@ -16,6 +18,10 @@
 #include "runtime/pool.h"
 #include "runtime/timer.h"
 #include "upstream/upstream.h"
+
+/* Readiness may have to wait for a database; metrics do not wait for readiness then. */
+#define SYSTEM_WORKERS 2u
+#define SYSTEM_QUEUE   ((size_t)32)
 
 int app_exit_code(int code)
 {
@@ -81,6 +87,19 @@ const char *app_data_dir(struct app *app)
 	if (beside(RENT_DATA_RELATIVE, app->data_dir))
 		return app->data_dir;
 	return RENT_DATA_DIR;
+}
+
+/* A relative folder that is not here may be among the installed data. */
+const char *app_static_root(struct app *app, const struct config_listener *conf)
+{
+	const char *set = option_text(&conf->options, "static");
+	struct stat st;
+	char *there;
+
+	if (set == NULL || set[0] == '/' || stat(set, &st) == 0)
+		return set;
+	there = rent_printf(app->config->arena, "%s/%s", app_data_dir(app), set);
+	return there != NULL && stat(there, &st) == 0 ? there : set;
 }
 
 void app_log_setup(const struct app *app)
@@ -156,6 +175,8 @@ static int prepare(struct app *app, bool with_pool)
 	if (r == 0 && with_pool)
 		r = pool_new((unsigned)option_int(host, "runtime.workers"),
 		             (size_t)option_int(host, "runtime.queue"), &app->pool, &err);
+	if (r == 0 && with_pool)
+		r = pool_new(SYSTEM_WORKERS, SYSTEM_QUEUE, &app->system_pool, &err);
 	if (r == 0 && with_pool && timers_new(&app->timers) != 0)
 		r = rent_fail(&err, RENT_ENOMEM, "out of memory");
 	if (r != 0) {
@@ -166,6 +187,30 @@ static int prepare(struct app *app, bool with_pool)
 	services.timers = app->timers;
 	services_setup(&services);
 	return EXIT_OK;
+}
+
+/* What is served from must be there before anything is started. */
+static void check_folders(struct app *app)
+{
+	struct config *config = app->config;
+
+	for (size_t i = 0; i < config->listener_count; i++) {
+		const struct config_listener *l = &config->listeners[i];
+		const char *root = app_static_root(app, l);
+		struct rent_error err = { 0 };
+		int fd = -1;
+
+		if (root == NULL)
+			continue;
+		if (files_open_root(root, &fd, &err) == 0)
+			(void)close(fd);
+		else
+			report_add(
+				&config->report,
+				&option_get(&l->options, "static")->node->place,
+				rent_printf(config->arena, "%s.static", l->options.path),
+				"%s", err.text);
+	}
 }
 
 /* With a problem in the host's own settings there is nothing to create in; with one in an
@@ -179,6 +224,8 @@ int app_load(struct app *app, bool (*select)(const struct instance *instance),
 	if (code != EXIT_OK)
 		return code;
 	host_sound = app->config->report.count == 0;
+	if (app->args->mode == MODE_SERVE || app->args->mode == MODE_CHECK_CONFIG)
+		check_folders(app);
 	crash_setup();
 	if (instances_new(app->config, app_plugin_dir(app), &app->instances) != 0) {
 		(void)fprintf(stderr, "rentald: out of memory\n");
@@ -204,6 +251,7 @@ void app_done(struct app *app)
 		free(app->listeners[i].mounts);
 		pool_free(app->listeners[i].pool);
 	}
+	pool_free(app->system_pool);
 	pool_free(app->pool);
 	timers_free(app->timers);
 	upstream_stop();

@@ -33,6 +33,7 @@ struct app {
 	struct config *config;
 	struct instances *instances;
 	struct pool *pool;
+	struct pool *system_pool; /* health and metrics, of all listeners */
 	struct timers *timers;
 	struct listener listeners[CONFIG_LISTENERS];
 	size_t listener_count;
@@ -55,6 +56,8 @@ void app_done(struct app *app);
 int app_configure(struct app *app);
 const char *app_plugin_dir(struct app *app);
 const char *app_data_dir(struct app *app);
+/* The folder a listener serves files from; NULL: none. */
+const char *app_static_root(struct app *app, const struct config_listener *conf);
 void app_log_setup(const struct app *app);
 
 /* "rentald: instances.main: …" for what a plugin returned; the exit code that it means. */

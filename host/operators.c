@@ -125,12 +125,17 @@ int app_audit(struct app *app)
 		struct instance *instance = app->instances->order[i];
 		const struct rent_rental_api *api = operators_of(instance);
 
-		f.instance = instance->name;
 		if (!instance->wanted)
 			continue;
+		f.instance = instance->name;
 		code = api == NULL ? audit_lines(instance, &f)
 		                   : audit_rentals(instance, api, &f);
 	}
+	if (code == EXIT_OK && f.instance == NULL && !f.quiet)
+		(void)fprintf(stderr,
+		              "rentald: %s: nothing to audit: none of its instances "
+		              "has an audit\n",
+		              app->config->file);
 	return code == EXIT_OK && f.breaches > 0 ? EXIT_INTERNAL : code;
 }
 

@@ -8,7 +8,6 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -26,19 +25,6 @@ static bool draining(void *arg)
 	const struct app *app = arg;
 
 	return app->draining;
-}
-
-/* A relative folder that is not here may be among the installed data. */
-static const char *static_root(struct app *app, const struct config_listener *conf)
-{
-	const char *set = option_text(&conf->options, "static");
-	struct stat st;
-	char *there;
-
-	if (set == NULL || set[0] == '/' || stat(set, &st) == 0)
-		return set;
-	there = rent_printf(app->config->arena, "%s/%s", app_data_dir(app), set);
-	return there != NULL && stat(there, &st) == 0 ? there : set;
 }
 
 static int mount(struct app *app, struct listener *listener, size_t *ret_count)
@@ -106,12 +92,13 @@ static int bind_one(struct app *app, const struct config_listener *conf)
 		.max_connections = (unsigned)option_int(options, "max_connections"),
 		.idle_timeout_us = option_int(options, "idle_timeout"),
 		.event_threads = (unsigned)option_int(host, "runtime.event_threads"),
-		.static_root = static_root(app, conf),
+		.static_root = app_static_root(app, conf),
 		.system_routes = option_bool(options, "system"),
 		.streams_max = (unsigned)option_int(host, "events.max_streams"),
 		.heartbeat_us = option_int(host, "events.heartbeat"),
 		.stall_us = option_int(host, "events.stall"),
 		.pool = app->pool,
+		.system_pool = app->system_pool,
 		.probe = &app->probe,
 	};
 	int r;

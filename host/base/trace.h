@@ -13,6 +13,7 @@
 #define TRACE_PARENT_SIZE 56 /* "00-" trace "-" span "-" flags */
 
 struct trace {
+	const char *request_id; /* for the log, not copied; NULL: none */
 	char trace_id[TRACE_ID_SIZE];
 	char span_id[TRACE_SPAN_SIZE]; /* ours */
 	uint8_t flags;                 /* bit 0: sampled */

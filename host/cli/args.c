@@ -157,6 +157,9 @@ static bool add_set(struct args *args, const char *value)
 {
 	if (args->set_count == ARGS_SETS_MAX)
 		return refuse("more than %d times --set", ARGS_SETS_MAX);
+	if (*value == '=' || strchr(value, '=') == NULL)
+		return refuse("'--set=%s' names no %s; it is --set=PATH=VALUE", value,
+		              *value == '=' ? "option" : "value");
 	args->sets[args->set_count++] = value;
 	return true;
 }

@@ -12,6 +12,9 @@
 #include "conf/settings.h"
 #include "conf/subst.h"
 
+#define LOWER  "abcdefghijklmnopqrstuvwxyz"
+#define DIGITS "0123456789"
+
 static const char *const top_others[] = { "listeners", "instances", NULL };
 static const char *const instance_others[] = { "options", "uses", NULL };
 
@@ -19,8 +22,7 @@ bool config_name_ok(const char *name)
 {
 	size_t n = strlen(name);
 
-	return n >= 1 && n <= 32 &&
-	       strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_-") == n;
+	return n >= 1 && n <= 32 && strspn(name, LOWER DIGITS "_-") == n;
 }
 
 /* What is checked of a table that all configurations have is known good: count only. */
@@ -99,8 +101,48 @@ static bool port_is_free_choice(const char *listen)
 	return strspn(port, "0") == strlen(port);
 }
 
+/* As a browser sends it, since it is compared as it stands: "https://a.example:8443". */
+static bool origin_ok(const char *origin)
+{
+	size_t n = strspn(origin, LOWER DIGITS "+-.");
+	const char *at = origin + n;
+
+	if (strcmp(origin, "*") == 0)
+		return true;
+	if (n == 0 || strncmp(at, "://", 3) != 0)
+		return false;
+	at += 3;
+	n = *at == '[' ? strcspn(at, "]") + 1 : strspn(at, LOWER DIGITS "-._");
+	if (n == 0 || n > strlen(at) ||
+	    (*at == '[' && (n == 2 || strspn(at + 1, DIGITS "abcdef:.") != n - 2)))
+		return false;
+	at += n;
+	n = *at == ':' ? strspn(at + 1, DIGITS) : 0;
+	return *at == '\0' || (n >= 1 && n <= 5 && at[1 + n] == '\0');
+}
+
+static void check_origins(struct config *config, const struct config_listener *new)
+{
+	const struct option_value *v = option_get(&new->options, "cors");
+	const struct conf_node *node = v->node != NULL ? v->node->first : NULL;
+
+	for (size_t i = 0; v->value.list != NULL && v->value.list[i] != NULL; i++) {
+		if (!origin_ok(v->value.list[i]))
+			report_add(
+				&config->report,
+				node != NULL ? &node->place : &v->node->place,
+				rent_printf(config->arena, "%s.cors", new->options.path),
+				"'%s' is no origin; allowed: \"*\", or like "
+				"\"https://a.example\", \"http://127.0.0.1:8000\", in "
+				"lower case and without a path",
+				v->value.list[i]);
+		node = node != NULL ? node->next : NULL;
+	}
+}
+
 static void check_listener(struct config *config, struct config_listener *new)
 {
+	check_origins(config, new);
 	if (new->name != NULL && !config_name_ok(new->name))
 		bad_name(config, &new->options, "a listener");
 	if (new->listen != NULL && !listen_ok(new->listen)) {

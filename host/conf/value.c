@@ -283,6 +283,17 @@ static int check_bounds(const struct rent_option *opt, const char *text, int64_t
 	return 0;
 }
 
+/* [ "a" ] in one text is libconfig's notation within another. [::1]:80 is not. */
+static bool is_bracketed(const char *text)
+{
+	text += strspn(text, " \t\n");
+	if (*text != '[' && *text != '(')
+		return false;
+	text++;
+	text += strspn(text, " \t\n");
+	return *text != '\0' && strchr("\"])", *text) != NULL;
+}
+
 /* "a, b ,c": a list that came as one text, out of the environment say. */
 static int split(const struct rent_option *opt, const char *text,
                  struct rent_arena *arena, struct conf_value *ret, struct rent_error *err)
@@ -292,6 +303,11 @@ static int split(const struct rent_option *opt, const char *text,
 
 	if (list == NULL)
 		return RENT_ENOMEM;
+	if (is_bracketed(text))
+		return rent_fail(err, RENT_EINVAL,
+		                 "'%s' has brackets or quotes in it; allowed, as one "
+		                 "text: the elements with commas between them, a,b",
+		                 text);
 	for (const char *s = text;; s++) {
 		size_t size;
 

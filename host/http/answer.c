@@ -77,6 +77,9 @@ static enum MHD_Result open_call(struct call *call, const char *method)
 {
 	call_open(call, method);
 	observe_begin(call);
+	call->underway = !call->refused && !call_is_system(call);
+	if (call->underway)
+		(void)atomic_fetch_add(&call->server->underway, 1);
 	if (!answer_early(call))
 		return MHD_YES;
 	loop_conn_busy(call->loop, call->conn);
@@ -133,6 +136,8 @@ void answer_completed(void *cls, struct MHD_Connection *mhd, void **con_cls,
 	observe_end(call, code == MHD_REQUEST_TERMINATED_COMPLETED_OK);
 	if (call->stream != NULL)
 		streams_remove(&call->loop->streams, call->stream);
+	if (call->underway)
+		(void)atomic_fetch_sub(&call->server->underway, 1);
 	loop_conn_quiet(cls, call->conn);
 	call_free(call);
 }

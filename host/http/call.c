@@ -12,6 +12,7 @@
 #include "http/loop.h"
 #include "http/packed.h"
 #include "http/problem.h"
+#include "http/system.h"
 
 #include <assert.h>
 #include <microhttpd.h>
@@ -89,6 +90,22 @@ void call_refuse(struct call *call, int status, const char *slug, const char *de
 {
 	call->refused = true;
 	problem_fill(&call->request, &call->reply, status, slug, detail, NULL);
+}
+
+void call_retry_later(struct call *call)
+{
+	for (size_t i = 0; i < RENT_HTTP_HEADERS; i++) {
+		if (call->reply.headers[i].name != NULL)
+			continue;
+		call->reply.headers[i] =
+			(struct rent_header){ "Retry-After", HTTP_RETRY_AFTER };
+		return;
+	}
+}
+
+bool call_is_system(const struct call *call)
+{
+	return call->route != NULL && call->route->mount->routes == &system_routes;
 }
 
 static enum MHD_Result count_header(void *arg, enum MHD_ValueKind kind, const char *name,

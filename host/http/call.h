@@ -50,6 +50,7 @@ struct call {
 	bool refused;       /* the reply is an error found by the host */
 	bool broken;        /* … after which the connection cannot go on */
 	bool counted;       /* in http_requests_inprogress */
+	bool underway;      /* in the server's count: a drain waits for it */
 	bool answered;      /* the reply was given to the library */
 	bool preflight;     /* CORS headers of a preflight go into the reply */
 	const char *origin; /* allowed by CORS, as answered; NULL: none */
@@ -80,6 +81,12 @@ void call_complete(struct call *call);
 
 /* Answers with a problem. slug and detail are literals or the arena's. */
 void call_refuse(struct call *call, int status, const char *slug, const char *detail);
+
+/* Puts Retry-After into the reply. */
+void call_retry_later(struct call *call);
+
+/* Its route is one of the host's own. */
+bool call_is_system(const struct call *call);
 
 /* The value of a header, or NULL. */
 const char *call_header(const struct call *call, const char *name);

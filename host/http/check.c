@@ -7,6 +7,7 @@
 
 #include "base/id.h"
 #include "http/cors.h"
+#include "http/events.h"
 
 #include <stdlib.h>
 #include <strings.h>
@@ -54,6 +55,7 @@ void check_identity(struct call *call)
 	else
 		id_uuid7(call->request_id);
 	(void)trace_begin(&call->trace, call_header(call, "traceparent"));
+	call->trace.request_id = call->request_id;
 }
 
 static unsigned count(const struct call *call, const char *name)
@@ -128,6 +130,8 @@ static void answer_options(struct call *call, const struct uri *uri)
 
 	if (uri->segment_count > 0)
 		router_allow(call->server->router, uri, allow);
+	(void)router_match(call->server->router, call->method, uri, &call->route,
+	                   call->request.params);
 	if (allow[0] == '\0' && call->server->static_fd >= 0)
 		(void)rent_copy(allow, sizeof(allow), "GET, HEAD, OPTIONS");
 	if (allow[0] == '\0') {
@@ -189,6 +193,17 @@ static void check_target(struct call *call)
 		find_route(call, &uri);
 }
 
+/* What was begun ends; nothing else begins. A stream of events would be ended at once. */
+static void check_draining(struct call *call)
+{
+	if (!atomic_load(&call->server->draining) ||
+	    (call_is_system(call) && call->route->def->handle != events_get))
+		return;
+	call_refuse(call, 503, "draining",
+	            "this process is ending; send the request again");
+	call_retry_later(call);
+}
+
 static void check_origin(struct call *call)
 {
 	call->origin = cors_allowed(call->server, call_header(call, "Origin"));
@@ -197,7 +212,8 @@ static void check_origin(struct call *call)
 void check_head(struct call *call)
 {
 	static void (*const checks[])(struct call *) = {
-		check_syntax, check_framing, check_origin, check_target, check_length,
+		check_syntax, check_framing,  check_origin,
+		check_target, check_draining, check_length,
 	};
 
 	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]) && !call->refused; i++)

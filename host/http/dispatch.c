@@ -9,17 +9,6 @@
 #include "log/log.h"
 #include "runtime/pool.h"
 
-static void retry_later(struct rent_http_reply *reply)
-{
-	for (size_t i = 0; i < RENT_HTTP_HEADERS; i++) {
-		if (reply->headers[i].name != NULL)
-			continue;
-		reply->headers[i] =
-			(struct rent_header){ "Retry-After", HTTP_RETRY_AFTER };
-		return;
-	}
-}
-
 /* Failures that pass. The same request may be sent again: what must not happen twice goes by
  * a key or by the state of what it changes. */
 static const struct {
@@ -50,7 +39,7 @@ static void answer_failure(struct call *call, int rc, const struct rent_error *e
 			continue;
 		problem_fill(&call->request, &call->reply, 503, passing[i].slug,
 		             passing[i].detail, NULL);
-		retry_later(&call->reply);
+		call_retry_later(call);
 		return;
 	}
 	problem_fill(&call->request, &call->reply, 500, "internal",
@@ -87,6 +76,14 @@ static void work(void *arg)
 	loop_done(call);
 }
 
+/* Who looks whether all is well is answered however many requests wait. */
+static struct pool *pool_of(const struct call *call)
+{
+	const struct http_config *c = &call->server->config;
+
+	return call_is_system(call) && c->system_pool != NULL ? c->system_pool : c->pool;
+}
+
 bool dispatch(struct call *call)
 {
 	/* A serial mount may have to be waited for, which an event thread must not. */
@@ -95,11 +92,11 @@ bool dispatch(struct call *call)
 		handle(call);
 		return true;
 	}
-	if (pool_submit(call->server->config.pool, work, call) == 0)
+	if (pool_submit(pool_of(call), work, call) == 0)
 		return false;
 	problem_fill(&call->request, &call->reply, 503, "saturated",
 	             "more requests are waiting than can be served; try again shortly",
 	             NULL);
-	retry_later(&call->reply);
+	call_retry_later(call);
 	return true;
 }

@@ -33,6 +33,7 @@
 #define HTTP_RETRY_AFTER   "1"  /* seconds, with 503 of a full queue */
 #define HTTP_CORS_MAX_AGE  "600"
 #define HTTP_TICK_MS       500 /* an event thread looks around at least this often */
+#define HTTP_DRAIN_TICK_MS 20  /* … and while it drains */
 #define HTTP_DRAIN_FRESH_US \
 	1000000 /* a drained listener waits so long for a first request */
 

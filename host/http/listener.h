@@ -28,9 +28,10 @@ struct http_server {
 	bool cors_any;
 	struct loop *loops; /* config.event_threads */
 	bool started;
-	atomic_bool draining;
-	atomic_uint streams; /* open ones, of all loops */
-	int64_t began_us;    /* monotonic */
+	atomic_bool draining; /* new requests are refused */
+	atomic_uint underway; /* accepted ones, but for the host's own routes */
+	atomic_uint streams;  /* open ones, of all loops */
+	int64_t began_us;     /* monotonic */
 };
 
 #endif

@@ -165,7 +165,26 @@ static void resume_done(struct loop *loop)
 
 /* ---- the thread ----------------------------------------------------------------------- */
 
-/* What is in the backlog was connected before we said no: it is accepted first. */
+/* What is in the backlog was connected before we said no. Closing would reset it, so nothing
+ * is done between the last of it and the close. */
+static void accept_rest(struct loop *loop, int listen_fd)
+{
+	struct sockaddr_storage address;
+
+	for (;;) {
+		socklen_t size = sizeof(address);
+		int fd = accept4(listen_fd, (struct sockaddr *)&address, &size,
+		                 SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+		if (fd < 0 && (errno == EINTR || errno == ECONNABORTED))
+			continue;
+		if (fd < 0)
+			return;
+		(void)MHD_add_connection(loop->daemon, fd,
+		                         (const struct sockaddr *)&address, size);
+	}
+}
+
 static void quiesce(struct loop *loop)
 {
 	int fd;
@@ -173,15 +192,23 @@ static void quiesce(struct loop *loop)
 	if (loop->quiesced)
 		return;
 	loop->quiesced = true;
-	for (int i = 0; i < HTTP_BACKLOG / 8; i++)
-		(void)MHD_run(loop->daemon);
 	fd = MHD_quiesce_daemon(loop->daemon);
-	if (fd >= 0)
+	if (fd >= 0) {
+		accept_rest(loop, fd);
 		(void)close(fd);
+	}
 	(void)pthread_mutex_lock(&loop->lock);
 	loop->deaf = true;
 	(void)pthread_cond_broadcast(&loop->changed);
 	(void)pthread_mutex_unlock(&loop->lock);
+}
+
+/* While a request is under way, in whichever loop, everybody who asks is told that the end is
+ * near: a port that is closed says less than a readiness of 503. */
+static bool may_quiesce(const struct loop *loop, int command)
+{
+	return command == LOOP_STOP ||
+	       (command == LOOP_DRAIN && atomic_load(&loop->server->underway) == 0);
 }
 
 static int wait_time(struct loop *loop)
@@ -190,8 +217,8 @@ static int wait_time(struct loop *loop)
 
 	if (MHD_get_timeout(loop->daemon, &ms) != MHD_YES || ms > HTTP_TICK_MS)
 		ms = HTTP_TICK_MS;
-	if (loop->quiesced && ms > 20)
-		ms = 20;
+	if (atomic_load(&loop->command) != LOOP_RUN && ms > HTTP_DRAIN_TICK_MS)
+		ms = HTTP_DRAIN_TICK_MS;
 	return streams_wait_ms(&loop->streams, (int)ms);
 }
 
@@ -223,7 +250,7 @@ static void *run(void *arg)
 		int command = atomic_load(&loop->command);
 		int64_t now = clock_mono_us();
 
-		if (command != LOOP_RUN)
+		if (may_quiesce(loop, command))
 			quiesce(loop);
 		resume_done(loop);
 		streams_turn(&loop->streams, now, command != LOOP_RUN,
@@ -231,7 +258,7 @@ static void *run(void *arg)
 		(void)MHD_run(loop->daemon);
 		now = clock_mono_us();
 		cut_slow(loop, now);
-		if (command != LOOP_RUN)
+		if (loop->quiesced)
 			cut_idle(loop, now, command == LOOP_STOP);
 		/* A daemon must not be stopped while it has suspended connections. */
 		if (command == LOOP_STOP && loop->working == 0 &&

@@ -23,7 +23,7 @@ struct conn {
 
 enum loop_command {
 	LOOP_RUN,
-	LOOP_DRAIN, /* accept no more, end each connection after its request */
+	LOOP_DRAIN, /* once no request is under way: accept no more, end connections */
 	LOOP_STOP,  /* end every connection, then the thread */
 };
 
@@ -38,7 +38,7 @@ struct loop {
 	/* event thread only */
 	struct conn *quiet, *quiet_last;
 	unsigned working; /* calls that are with the workers */
-	bool quiesced;
+	bool quiesced;    /* accepts no more */
 	struct streams streams;
 
 	atomic_int command; /* enum loop_command */

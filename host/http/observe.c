@@ -6,7 +6,6 @@
 
 #include "base/clock.h"
 #include "events/events.h"
-#include "http/system.h"
 #include "log/log.h"
 #include "metrics/metrics.h"
 
@@ -87,7 +86,7 @@ static const char *path_of(const struct call *call)
 static bool is_ours(const struct call *call)
 {
 	return call->preflight || call->route == &call->server->files ||
-	       (call->route != NULL && call->route->mount->routes == &system_routes);
+	       call_is_system(call);
 }
 
 static void tell(const struct call *call, int status, int64_t took)

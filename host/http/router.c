@@ -197,6 +197,8 @@ enum router_verdict router_match(const struct router *router, const char *method
 
 		if (!matches(r, uri))
 			continue;
+		if (verdict == ROUTER_NO_PATH)
+			*ret = r; /* for who counts */
 		verdict = ROUTER_NO_METHOD;
 		if (strcmp(r->def->method, method) != 0)
 			continue;

@@ -33,7 +33,7 @@ int router_new(const struct http_mount *mounts, size_t count, struct router **re
 void router_free(struct router *router);
 
 /* Finds the route of method and path; HEAD is looked up as GET. params receives the
- * parameters' values, which are uri's. */
+ * parameters' values, which are uri's. With ROUTER_NO_METHOD *ret is a route of that path. */
 enum router_verdict router_match(const struct router *router, const char *method,
                                  const struct uri *uri, const struct route **ret,
                                  const char *params[RENT_HTTP_PARAMS]);

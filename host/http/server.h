@@ -64,6 +64,7 @@ struct http_config {
 	int64_t heartbeat_us;       /* 15 s of silence in a stream */
 	int64_t stall_us;           /* 30 s without room in its socket end a stream */
 	struct pool *pool;
+	struct pool *system_pool;       /* for the host's own routes; NULL: pool */
 	const struct http_probe *probe; /* with system_routes */
 };
 
@@ -79,8 +80,9 @@ int http_server_start(struct http_server *server, struct rent_error *err);
 unsigned http_server_port(const struct http_server *server);
 const char *http_server_address(const struct http_server *server);
 
-/* Stops accepting and frees the port; requests under way are answered with Connection:
- * close. Waits until every connection is gone or the time has passed (RENT_ETIMEOUT). */
+/* Requests under way are answered; until they are, new ones get 503 and the host's own routes
+ * still answer, all with Connection: close. Then the port is freed and idle connections are
+ * ended. Waits until every connection is gone or the time has passed (RENT_ETIMEOUT). */
 int http_server_drain(struct http_server *server, int64_t timeout_us);
 
 /* Ends every connection and frees all. Waits for handlers that still run, so the pool must

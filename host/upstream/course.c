@@ -45,11 +45,21 @@ void course_queue(struct job *jobs)
 	}
 }
 
+/* A reply that is a failure came without an error. */
+static const char *why_failed(const struct job *job, char buffer[16])
+{
+	if (job->x->transport != RENT_REPLIED)
+		return job->x->error;
+	(void)snprintf(buffer, 16, "HTTP %d", (int)job->x->reply.status);
+	return buffer;
+}
+
 /* Tells the breaker how an admitted job ended. */
 static void settle(struct job *job, enum breaker_result result)
 {
 	struct rent_upstream *u = job->upstream;
 	enum breaker_state was, is;
+	char why[16];
 
 	(void)pthread_mutex_lock(&u->lock);
 	was = u->breaker.state;
@@ -60,7 +70,7 @@ static void settle(struct job *job, enum breaker_result result)
 	if (result == BREAKER_FAILURE)
 		report_failure(u);
 	if (was != is)
-		report_breaker(u, is, is == BREAKER_OPEN ? job->x->error : NULL);
+		report_breaker(u, is, is == BREAKER_OPEN ? why_failed(job, why) : NULL);
 }
 
 /* The end of an admitted job; x->transport and what belongs to it are filled in. */
@@ -82,6 +92,7 @@ static void finish(struct job *job, enum breaker_result result)
 	}
 	settle(job, result);
 	report_exchange(u, x);
+	report_outcome(job);
 	mark(u);
 	job_end(job);
 }
@@ -131,6 +142,7 @@ static bool admit(struct job *job)
 	job->x->reply.retry_after_us = wait;
 	fail(job, RENT_NOT_SENT, "the circuit breaker is open");
 	report_exchange(u, job->x);
+	report_outcome(job);
 	job_end(job);
 	return false;
 }

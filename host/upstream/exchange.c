@@ -178,9 +178,9 @@ static void refuse(struct rent_exchange *const *x, size_t n, const char *why)
 	}
 }
 
-static void run(struct job *jobs, struct rent_exchange *const *x, size_t n)
+static void run(struct job *jobs, struct rent_exchange *const *x, size_t n, bool quiet)
 {
-	struct batch batch;
+	struct batch batch = { .trace = trace_current(), .quiet = quiet };
 
 	batch.left = chain(jobs, x, n, &batch);
 	if (batch.left == 0)
@@ -195,15 +195,20 @@ static void run(struct job *jobs, struct rent_exchange *const *x, size_t n)
 	(void)sem_destroy(&batch.done);
 }
 
-void upstream_exchange(struct rent_exchange *const *x, size_t n)
+static void exchange(struct rent_exchange *const *x, size_t n, bool quiet)
 {
 	struct job *jobs = calloc(n == 0 ? 1 : n, sizeof(*jobs));
 
 	if (jobs == NULL)
 		refuse(x, n, "out of memory");
 	else
-		run(jobs, x, n);
+		run(jobs, x, n, quiet);
 	free(jobs);
+}
+
+void upstream_exchange(struct rent_exchange *const *x, size_t n)
+{
+	exchange(x, n, false);
 }
 
 static const char *reach_one(struct rent_upstream *u, struct rent_exchange *x)
@@ -218,7 +223,7 @@ static const char *reach_one(struct rent_upstream *u, struct rent_exchange *x)
 		                                     .endpoint = "check" };
 	if (x->arena == NULL)
 		return "out of memory";
-	upstream_exchange(&x, 1);
+	exchange(&x, 1, true); /* who asks tells */
 	return x->transport == RENT_REPLIED ? NULL : x->error;
 }
 

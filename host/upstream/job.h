@@ -18,6 +18,7 @@
 struct curl_slist;
 struct wire;
 struct job;
+struct trace;
 
 struct rent_upstream {
 	uint32_t magic;
@@ -41,6 +42,8 @@ struct rent_upstream {
 struct batch {
 	size_t left; /* the engine's thread only, once handed over */
 	sem_t done;
+	const struct trace *trace; /* the caller's; NULL: none */
+	bool quiet;                /* failures are not for the log */
 };
 
 struct job {

@@ -4,6 +4,7 @@
  */
 #include "upstream/report.h"
 
+#include "base/trace.h"
 #include "events/events.h"
 #include "log/log.h"
 #include "metrics/metrics.h"
@@ -67,19 +68,53 @@ static const char *endpoint(const struct rent_exchange *x)
 	return x->request.endpoint == NULL ? "" : x->request.endpoint;
 }
 
+#define STATUS_SIZE 16
+
+static void status_text(const struct rent_exchange *x, char out[STATUS_SIZE])
+{
+	if (x->transport == RENT_REPLIED)
+		(void)snprintf(out, STATUS_SIZE, "%d", (int)x->reply.status);
+	else if (x->transport == RENT_NOT_SENT)
+		(void)rent_copy(out, STATUS_SIZE,
+		                x->breaker_open ? "breaker_open" : "not_sent");
+	else
+		(void)rent_copy(out, STATUS_SIZE, "no_answer");
+}
+
 void report_exchange(const struct rent_upstream *u, const struct rent_exchange *x)
 {
-	char status[16] = "no_answer";
+	char status[STATUS_SIZE];
 	const char *labels[] = { u->name, endpoint(x), status };
 
-	if (x->transport == RENT_REPLIED)
-		(void)snprintf(status, sizeof(status), "%d", (int)x->reply.status);
-	else if (x->transport == RENT_NOT_SENT)
-		(void)rent_copy(status, sizeof(status),
-		                x->breaker_open ? "breaker_open" : "not_sent");
+	status_text(x, status);
 	metrics_add(requests, 1, labels);
 	if (!x->breaker_open)
 		metrics_observe(duration, x->took_us, labels);
+}
+
+void report_outcome(const struct job *job)
+{
+	const struct rent_exchange *x = job->x;
+	const struct trace *trace = job->batch->trace;
+	char status[STATUS_SIZE];
+	const struct rent_field fields[] = {
+		{ "request_id", trace == NULL ? NULL : trace->request_id },
+		{ "trace_id", trace == NULL ? NULL : trace->trace_id },
+		{ "upstream", job->upstream->name },
+		{ "method", x->request.method },
+		{ "endpoint", endpoint(x) },
+		{ "status", status },
+		{ "why", x->error[0] == '\0' ? NULL : x->error },
+		{ NULL, NULL },
+	};
+
+	if (job->batch->quiet || (x->transport == RENT_REPLIED && x->reply.status < 500))
+		return;
+	status_text(x, status);
+	if (x->breaker_open) /* not to use up what the limit leaves for the others */
+		log_write(RENT_LOG_WARN, "upstream", fields, "call refused");
+	else
+		log_write(RENT_LOG_WARN, "upstream", fields, "call failed");
 }
 
 void report_retry(const struct rent_upstream *u, const struct rent_exchange *x)

@@ -159,6 +159,13 @@ static void lists(void **state)
 
 static void mistakes(void **state)
 {
+	static const char *const no_origins[] = {
+		"http://a/",       "http://",      "://a",
+		"HTTP://a",        "http://a:",    "http://a:1x",
+		"http://[::1",     "http://[]:80", "null",
+		"http://a:123456", "a:80",         "http://[g]:1",
+		"http://a b",      "*.a",
+	};
 	char *out;
 
 	(void)state;
@@ -172,6 +179,24 @@ static void mistakes(void **state)
 	         WORDS("tick"));
 	run_says(78, "--set=instances.billing.options.tick=1ms", "--check-config",
 	         WORDS("tick", "10ms"));
+	run_says(64, "--set=foo", "--check-config", WORDS("--set=PATH=VALUE"));
+	run_says(64, "--set==5", "--check-config", WORDS("--set=PATH=VALUE"));
+	run_says(78, "--set=listeners.api.static=/nope", "--check-config",
+	         WORDS("listeners.api.static", "/nope", "No such file"));
+	run_says(78, "--set=listeners.api.cors=[ \"http://a\", \"http://b\" ]",
+	         "--check-config", WORDS("cors", "a,b"));
+	run_says(78, "--set=listeners.api.cors=http://a,garbage", "--check-config",
+	         WORDS("cors", "'garbage' is no origin", "https://a.example"));
+	for (size_t i = 0; i < sizeof(no_origins) / sizeof(no_origins[0]); i++) {
+		char option[80];
+
+		(void)snprintf(option, sizeof(option), "--set=listeners.api.cors=%s",
+		               no_origins[i]);
+		run_says(78, option, "--check-config",
+		         WORDS(no_origins[i], "is no origin"));
+	}
+	run_only(0, "--set=listeners.api.cors=http://a,app+x://b,https://[::1]:8443,*",
+	         "--check-config");
 	out = run(78, "--config=/no/such/file.conf", "--check-config");
 	assert_non_null(strstr(out, "/no/such/file.conf"));
 	free(out);
@@ -236,6 +261,17 @@ static void audit_breach(void **state)
 	out = run(70, "--audit", "--format=json");
 	assert_non_null(strchr(out, '{'));
 	free(out);
+}
+
+/* Said, lest silence be taken for a clean book. */
+static void audit_of_nothing(void **state)
+{
+	char option[512];
+
+	(void)state;
+	(void)snprintf(option, sizeof(option), "--config=%s/etc/external-stubs.conf",
+	               source_dir());
+	run_says(0, option, "--audit", WORDS("external-stubs.conf: nothing to audit"));
 }
 
 static void health(void **state)
@@ -321,10 +357,10 @@ static void port_taken(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(check_shipped), TEST(dump_loads_again), TEST(lists),
-		TEST(mistakes),      TEST(many_mistakes),    TEST(migrate),
-		TEST(audit_breach),  TEST(health),           TEST(check_connections),
-		TEST(port_taken),
+		TEST(check_shipped),     TEST(dump_loads_again), TEST(lists),
+		TEST(mistakes),          TEST(many_mistakes),    TEST(migrate),
+		TEST(audit_breach),      TEST(audit_of_nothing), TEST(health),
+		TEST(check_connections), TEST(port_taken),
 	};
 
 	/* What has nothing to do with the database is tried once. */

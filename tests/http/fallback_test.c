@@ -57,11 +57,27 @@ static void expect_refused(const char *station)
 	assert_non_null(answer_header(a, "Retry-After"));
 }
 
+/* What the client is not told stands in the log, with the id that he was given. */
+static void expect_failure_logged(const struct answer *a)
+{
+	char line[160];
+
+	(void)snprintf(line, sizeof(line),
+	               "msg=\"call failed\" component=upstream request_id=%s ",
+	               answer_header(a, "X-Request-Id"));
+	assert_int_equal(world_log_count(&world, line), 1);
+}
+
 static void stations(void **state)
 {
+	const struct answer *a;
+
 	(void)state;
 	stub_disable(&world, "station-data", true);
 	expect_refused("second");
+	a = ride_quote(world.api, "second", "u");
+	expect_status(a, 503);
+	expect_failure_logged(a);
 	expect_problem(client_get(world.api, "/api/v1/stations/second"), 503);
 	stub_disable(&world, "station-data", false);
 	expect_status(ride_quote(world.api, "second", "u"), 200);

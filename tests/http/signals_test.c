@@ -230,12 +230,42 @@ static void second_signal(void **state)
 	world_stop(&world);
 }
 
+static bool is_refused(void *arg)
+{
+	const char *type = answer_str(ride_quote(world.api, "second", "late"), "type");
+
+	(void)arg;
+	return type != NULL && strcmp(type, "/problems/draining") == 0;
+}
+
+/* As long as a start waits for the station: readiness says 503, and so does whatever is asked
+ * for anew. Then the port is closed. */
 static void unready_while_draining(void **state)
 {
+	const struct answer *a;
+	struct crowd *starting;
+	struct ride ride;
+
 	(void)state;
-	world_open(&world, &(struct world_spec){ 0 });
+	world_open(&world, &(struct world_spec){ .split = true });
+	ride_must_quote(&world, "second", "unready", &ride);
+	stub_settings(&world,
+	              "{\"endpoint\": \"eject-powerbank\", \"latency_ms\": 1400}");
 	expect_status(client_get(world.api, "/api/v1/health/ready"), 200);
-	world_end(&world, WORLD_API);
+	starting = crowd_start(1, slow_start, &ride, sizeof(ride));
+	assert_true(wait_until(is_pending, &ride, 10000));
+	proc_signal(world.procs[WORLD_API], SIGTERM);
+	assert_true(wait_until(is_refused, NULL, 1000));
+	a = ride_quote(world.api, "second", "late");
+	expect_status(a, 503);
+	assert_string_equal(answer_header(a, "Retry-After"), "1");
+	assert_string_equal(answer_header(a, "Connection"), "close");
+	expect_status(client_get(world.api, "/api/v1/health/ready"), 503);
+	crowd_join(starting);
+	assert_string_not_equal(ride.order_id, "");
+	assert_int_equal(proc_join(world.procs[WORLD_API], 10000), 0);
+	proc_free(world.procs[WORLD_API]);
+	world.procs[WORLD_API] = NULL;
 	assert_int_equal(client_get(world.api, "/api/v1/health")->status, 0);
 	assert_true(world_log_count(&world, "level=error") == 0);
 	world_stop(&world);

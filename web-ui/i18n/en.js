@@ -164,6 +164,7 @@ export const en = {
 	'problem.rental-unknown': 'There is no such rental.', 'problem.rental-not-stoppable': 'This rental never began, so it cannot be given back.',
 	'problem.invalid-request': 'Something in the request is missing or wrong.',
 	'problem.saturated': 'The server has too much to do at the moment.',
+	'problem.draining': 'The server is being restarted. Please try again.',
 	'problem.stubs-unreachable': 'The demo’s external services do not answer.', 'problem.stubs-refused': 'The demo’s external services refused.',
 	'problem.404': 'There is no such thing here.', 'problem.409': 'This does not fit the present state.', 'problem.422': 'Something in the request is wrong.',
 	'problem.500': 'The server made a mistake. It is in its log under this request id.', 'problem.502': 'An external service gave a wrong answer.',

@@ -156,6 +156,13 @@ static void test_list(void **state)
 	assert_int_equal(value_parse(&opt, "", arena, &other, &err), 0);
 	assert_null(other.list[0]);
 	assert_false(value_equal(&opt, &value, &other));
+	assert_int_equal(value_parse(&opt, " [ \"a\", \"b\" ]", arena, &other, &err),
+	                 RENT_EINVAL);
+	assert_non_null(strstr(err.text, "a,b"));
+	assert_int_equal(value_parse(&opt, "(\"a\")", arena, &other, &err), RENT_EINVAL);
+	assert_int_equal(value_parse(&opt, "[]", arena, &other, &err), RENT_EINVAL);
+	assert_int_equal(value_parse(&opt, "[::1]:80", arena, &other, &err), 0);
+	assert_string_equal(other.list[0], "[::1]:80");
 	assert_int_equal(value_parse(&opt, "a,b c,d", arena, &other, &err), 0);
 	assert_true(value_equal(&opt, &value, &other));
 	assert_int_equal(value_parse(&opt, "a,b,c,d", arena, &value, &err), RENT_EINVAL);

@@ -138,6 +138,13 @@ void raw_read(int fd, struct raw_reply *ret, bool head_only)
 	ret->body[ret->body_size] = '\0';
 }
 
+bool raw_is_readable(int fd)
+{
+	char c;
+
+	return recv(fd, &c, 1, MSG_PEEK | MSG_DONTWAIT) >= 0;
+}
+
 bool raw_is_closed(int fd)
 {
 	char c;

@@ -21,7 +21,8 @@ bool raw_try_connect(unsigned port); /* whether somebody listens */
 void raw_send(int fd, const char *text);
 /* head_only: the reply has no body whatever its headers say (HEAD). */
 void raw_read(int fd, struct raw_reply *ret, bool head_only);
-bool raw_is_closed(int fd); /* waits for the end of the stream; false: data came */
+bool raw_is_readable(int fd); /* now: data or the end of the stream is there */
+bool raw_is_closed(int fd);   /* waits for the end of the stream; false: data came */
 
 /* Connect, send, read, close. */
 void raw_ask(unsigned port, const char *text, struct raw_reply *ret);

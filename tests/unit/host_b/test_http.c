@@ -3,6 +3,7 @@
  * tests/unit/host_b/test_http.c - what a client sees of a listener: routing, bodies,
  * errors, identity of requests, CORS, system routes, log and drain.
  */
+#include "base/clock.h"
 #include "log/log.h"
 #include "raw.h"
 #include "site.h"
@@ -293,6 +294,9 @@ static void metrics_count_requests_by_template(void **state)
 	raw_get(site.port, "GET /items/1", "", &r);
 	raw_get(site.port, "GET /items/2", "", &r);
 	raw_get(site.port, "PROPFIND /nowhere/77", "", &r);
+	raw_get(site.port, "PATCH /items/1", "", &r);
+	assert_int_equal(r.status, 405);
+	raw_get(site.port, "OPTIONS /items/1", "", &r);
 	raw_get(site.port, "GET /metrics", "", &r);
 	assert_int_equal(r.status, 200);
 	assert_string_equal(header("Content-Type"),
@@ -300,6 +304,12 @@ static void metrics_count_requests_by_template(void **state)
 	assert_contains(r.body,
 	                "http_requests_total{handler=\"/items/{id}\",method=\"GET\","
 	                "status=\"200\"}");
+	assert_contains(r.body,
+	                "http_requests_total{handler=\"/items/{id}\",method=\"PATCH\","
+	                "status=\"405\"} 1\n");
+	assert_contains(r.body,
+	                "http_requests_total{handler=\"/items/{id}\",method=\"OPTIONS\","
+	                "status=\"204\"} 1\n");
 	assert_contains(r.body,
 	                "http_requests_total{handler=\"unmatched\",method=\"other\","
 	                "status=\"404\"} 1\n");
@@ -371,32 +381,76 @@ static void *drain(void *arg)
 	return NULL;
 }
 
+static void refused_by_the_end(void)
+{
+	assert_problem(503, "draining");
+	assert_string_equal(header("Retry-After"), "1");
+	assert_string_equal(header("Connection"), "close");
+}
+
+/* The port stays open as long as there is somebody to wait for, and no longer. */
 static void drain_finishes_what_has_begun(void **state)
 {
-	int idle = raw_connect(site.port), busy = raw_connect(site.port), rc = -100;
+	int idle = raw_connect(site.port), quiet = raw_connect(site.port);
+	int busy = raw_connect(site.port), rc = -100;
 	pthread_t thread;
 
 	(void)state;
 	raw_send(idle, "GET /hello HTTP/1.1\r\nHost: x\r\n\r\n");
 	raw_read(idle, &r, false);
+	raw_send(quiet, "GET /hello HTTP/1.1\r\nHost: x\r\n\r\n");
+	raw_read(quiet, &r, false);
 	raw_send(busy, "GET /gate HTTP/1.1\r\nHost: x\r\n\r\n");
 	site_wait_inside(&site, 1);
 	assert_int_equal(pthread_create(&thread, NULL, drain, &rc), 0);
-	assert_true(raw_is_closed(idle));
-	/* each event thread stops listening in its own time */
-	for (int i = 0; i < 500 && raw_try_connect(site.port); i++)
+	site.draining = true;
+	/* each event thread hears of it in its own time */
+	raw_get(site.port, "GET /hello", "", &r);
+	for (int i = 0; i < 500 && r.status == 200; i++) {
 		(void)usleep(10000);
-	assert_false(raw_try_connect(site.port));
+		raw_get(site.port, "GET /hello", "", &r);
+	}
+	refused_by_the_end();
+	raw_get(site.port, "GET /api/v1/events", "", &r);
+	refused_by_the_end();
+	raw_get(site.port, "GET /metrics", "", &r);
+	assert_int_equal(r.status, 200);
+	raw_send(idle, "GET /api/v1/health/ready HTTP/1.1\r\nHost: x\r\n\r\n");
+	raw_read(idle, &r, false);
+	assert_int_equal(r.status, 503);
+	assert_contains(r.body, "\"state\":\"draining\"");
+	assert_string_equal(header("Connection"), "close");
+	assert_true(raw_is_closed(idle));
+	assert_false(raw_is_readable(quiet));
 	site_open_gate(&site);
 	raw_read(busy, &r, false);
 	assert_int_equal(r.status, 200);
 	assert_string_equal(r.body, "through");
 	assert_string_equal(header("Connection"), "close");
 	assert_true(raw_is_closed(busy));
+	assert_true(raw_is_closed(quiet));
 	(void)pthread_join(thread, NULL);
 	assert_int_equal(rc, 0);
+	assert_false(raw_try_connect(site.port));
 	(void)close(idle);
+	(void)close(quiet);
 	(void)close(busy);
+}
+
+static void drain_of_nothing_is_quick(void **state)
+{
+	int idle = raw_connect(site.port);
+	int64_t began;
+
+	(void)state;
+	raw_send(idle, "GET /hello HTTP/1.1\r\nHost: x\r\n\r\n");
+	raw_read(idle, &r, false);
+	began = clock_mono_us();
+	assert_int_equal(http_server_drain(site.server, 20 * RENT_SECOND), 0);
+	assert_true(clock_mono_us() - began < RENT_SECOND);
+	assert_false(raw_try_connect(site.port));
+	assert_true(raw_is_closed(idle));
+	(void)close(idle);
 }
 
 static void drain_has_a_deadline(void **state)
@@ -473,6 +527,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(each_request_has_its_line, setup,
 		                                teardown),
 		cmocka_unit_test_setup_teardown(drain_finishes_what_has_begun, setup,
+		                                teardown),
+		cmocka_unit_test_setup_teardown(drain_of_nothing_is_quick, setup,
 		                                teardown),
 		cmocka_unit_test_setup_teardown(drain_has_a_deadline, setup, teardown),
 		cmocka_unit_test_setup_teardown(addresses_are_checked, setup, teardown),

@@ -306,12 +306,16 @@ static void a_full_queue_is_503_at_once(void **state)
 {
 	struct site small;
 	struct pollfd two[2] = { { .events = POLLIN }, { .events = POLLIN } };
+	struct pool *own = NULL;
+	struct rent_error err;
 	int gate, hello, told;
 
 	(void)state;
+	assert_int_equal(pool_new(1, 8, &own, &err), 0);
 	site_init(&small);
 	small.workers = 1;
 	small.queue = 1;
+	small.config.system_pool = own;
 	site_start(&small);
 	gate = raw_connect(small.port);
 	raw_send(gate, "GET /gate HTTP/1.1\r\nHost: x\r\n\r\n");
@@ -331,6 +335,10 @@ static void a_full_queue_is_503_at_once(void **state)
 	raw_send(hello, "GET /hello HTTP/1.1\r\nHost: x\r\n\r\n");
 	raw_read(hello, &r, false);
 	assert_int_equal(r.status, 200); /* inline needs no worker */
+	raw_get(small.port, "GET /metrics", "", &r);
+	assert_int_equal(r.status, 200); /* these have their own */
+	raw_get(small.port, "GET /api/v1/health/ready", "", &r);
+	assert_int_equal(r.status, 200);
 	assert_int_equal(poll(&two[1 - told], 1, 0), 0);
 
 	site_open_gate(&small);
@@ -343,6 +351,7 @@ static void a_full_queue_is_503_at_once(void **state)
 	(void)close(two[0].fd);
 	(void)close(two[1].fd);
 	site_stop(&small);
+	pool_free(own);
 }
 
 static void idle_connections_end(void **state)

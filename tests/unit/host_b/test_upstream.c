@@ -408,6 +408,58 @@ static void the_breaker_opens_and_closes(void **state)
 	assert_string_equal(breaker_state("touchy"), "closed");
 }
 
+/* Lines as they were written since log_to(fileno(file)). */
+static char *said(FILE *file)
+{
+	static char text[8192];
+	size_t n;
+
+	log_to(2);
+	log_setup(RENT_LOG_ERROR, LOG_LOGFMT);
+	rewind(file);
+	n = fread(text, 1, sizeof(text) - 1, file);
+	text[n] = '\0';
+	(void)fclose(file);
+	return text;
+}
+
+/* What fails has one line, whatever was tried, with the request that it was for. */
+static void failures_have_their_line(void **state)
+{
+	struct upstream_limits touchy = usual;
+	struct trace trace = { .request_id = "req-42" };
+	struct rent_upstream *u;
+	FILE *file = tmpfile();
+	const char *text;
+
+	(void)state;
+	assert_non_null(file);
+	touchy.breaker_failures = 2;
+	touchy.breaker_reset_us = RENT_MINUTE;
+	u = calls_open("lined", origin_port(origin), &touchy);
+	(void)trace_begin(&trace, NULL);
+	log_setup(RENT_LOG_WARN, LOG_LOGFMT);
+	log_to(fileno(file));
+	trace_enter(&trace);
+	(void)call(u, "GET", "/status/404", RENT_RESEND_SAFE);
+	(void)call(u, "POST", "/close", 0);
+	(void)call(u, "GET", "/status/503", RENT_RESEND_SAFE);
+	(void)call(u, "GET", "/ok", 0);
+	trace_enter(NULL);
+	text = said(file);
+	assert_lacks(text, "status=404");
+	assert_contains(text, "upstream=lined method=POST endpoint=test status=no_answer "
+	                      "why=");
+	assert_contains(text, "method=GET endpoint=test status=503\n");
+	assert_contains(text, "state=open why=\"HTTP 503\"");
+	assert_contains(text, "status=breaker_open");
+	assert_contains(text, "request_id=req-42 trace_id=");
+	assert_contains(text, trace.trace_id);
+	text = strstr(text, "status=503\n");
+	assert_non_null(text);
+	assert_null(strstr(text + 1, "status=503\n"));
+}
+
 static void an_open_breaker_empties_the_queue(void **state)
 {
 	struct upstream_limits touchy = usual;
@@ -534,6 +586,7 @@ int main(void)
 		ROW(retry_after_is_read),
 		ROW(a_perhaps_executed_request_is_never_not_sent),
 		ROW(the_breaker_opens_and_closes),
+		ROW(failures_have_their_line),
 		ROW(an_open_breaker_empties_the_queue),
 		ROW(stop_ends_everything_with_its_truth),
 		ROW(an_arena_too_small_is_no_answer),
