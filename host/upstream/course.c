@@ -91,8 +91,7 @@ static void finish(struct job *job, enum breaker_result result)
 		u->warm_until_us = now + WARM_US;
 	}
 	settle(job, result);
-	report_exchange(u, x);
-	report_outcome(job);
+	report_exchange(job);
 	mark(u);
 	job_end(job);
 }
@@ -141,8 +140,7 @@ static bool admit(struct job *job)
 	job->x->breaker_open = true;
 	job->x->reply.retry_after_us = wait;
 	fail(job, RENT_NOT_SENT, "the circuit breaker is open");
-	report_exchange(u, job->x);
-	report_outcome(job);
+	report_exchange(job);
 	job_end(job);
 	return false;
 }

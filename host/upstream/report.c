@@ -81,22 +81,10 @@ static void status_text(const struct rent_exchange *x, char out[STATUS_SIZE])
 		(void)rent_copy(out, STATUS_SIZE, "no_answer");
 }
 
-void report_exchange(const struct rent_upstream *u, const struct rent_exchange *x)
-{
-	char status[STATUS_SIZE];
-	const char *labels[] = { u->name, endpoint(x), status };
-
-	status_text(x, status);
-	metrics_add(requests, 1, labels);
-	if (!x->breaker_open)
-		metrics_observe(duration, x->took_us, labels);
-}
-
-void report_outcome(const struct job *job)
+static void log_failure(const struct job *job, const char *status)
 {
 	const struct rent_exchange *x = job->x;
 	const struct trace *trace = job->batch->trace;
-	char status[STATUS_SIZE];
 	const struct rent_field fields[] = {
 		{ "request_id", trace == NULL ? NULL : trace->request_id },
 		{ "trace_id", trace == NULL ? NULL : trace->trace_id },
@@ -108,13 +96,25 @@ void report_outcome(const struct job *job)
 		{ NULL, NULL },
 	};
 
-	if (job->batch->quiet || (x->transport == RENT_REPLIED && x->reply.status < 500))
-		return;
-	status_text(x, status);
 	if (x->breaker_open) /* not to use up what the limit leaves for the others */
 		log_write(RENT_LOG_WARN, "upstream", fields, "call refused");
 	else
 		log_write(RENT_LOG_WARN, "upstream", fields, "call failed");
+}
+
+void report_exchange(const struct job *job)
+{
+	const struct rent_exchange *x = job->x;
+	char status[STATUS_SIZE];
+	const char *labels[] = { job->upstream->name, endpoint(x), status };
+
+	status_text(x, status);
+	metrics_add(requests, 1, labels);
+	if (!x->breaker_open)
+		metrics_observe(duration, x->took_us, labels);
+	if (!job->batch->quiet &&
+	    (x->transport != RENT_REPLIED || x->reply.status >= 500))
+		log_failure(job, status);
 }
 
 void report_retry(const struct rent_upstream *u, const struct rent_exchange *x)

@@ -10,11 +10,9 @@
 
 void report_setup(void); /* registers the metrics; again is fine */
 void report_opened(const struct rent_upstream *u);
-/* An exchange ended (x is filled in). */
-void report_exchange(const struct rent_upstream *u, const struct rent_exchange *x);
-/* The same for the log: one line when there is no reply or a 5xx, with the request and the
- * trace it was for. */
-void report_outcome(const struct job *job);
+/* An exchange ended (job->x is filled in): the metrics, and one line of the log when there is no
+ * reply or a 5xx, with the request and the trace it was for. */
+void report_exchange(const struct job *job);
 void report_retry(const struct rent_upstream *u, const struct rent_exchange *x);
 void report_failure(const struct rent_upstream *u);
 /* The breaker is now in another state; why is the last failure's text or NULL. */

@@ -63,14 +63,11 @@ static void go_on(struct nemesis *n, struct trouble *t)
 /* One that has just been started may be ending by itself, for want of a database. */
 static void ask_to_end(struct nemesis *n, struct trouble *t)
 {
-	enum {
-		UNAVAILABLE = 69
-	};
 	int code;
 
 	t->member = nemesis_host(n);
 	code = fleet_end(n->fleet, t->member);
-	if (code != 0 && code != UNAVAILABLE)
+	if (code != 0 && code != FLEET_UNAVAILABLE)
 		n->bad_ends++;
 }
 

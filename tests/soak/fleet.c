@@ -14,11 +14,10 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define READY_MS    INT64_C(60000)
-#define END_MS      INT64_C(30000)
-#define AGAIN_MS    300
-#define ENV_MAX     12
-#define UNAVAILABLE 69 /* exit code: a required service is unavailable at start */
+#define READY_MS INT64_C(60000)
+#define END_MS   INT64_C(30000)
+#define AGAIN_MS 300
+#define ENV_MAX  12
 
 struct env {
 	char text[ENV_MAX][320];
@@ -144,9 +143,9 @@ void fleet_tend(struct fleet *f)
 			continue;
 		if (m->proc != NULL) {
 			code = proc_join(m->proc, 0);
-			f->restarts += code == UNAVAILABLE;
-			f->crashes += code != UNAVAILABLE;
-			if (code != UNAVAILABLE)
+			f->restarts += code == FLEET_UNAVAILABLE;
+			f->crashes += code != FLEET_UNAVAILABLE;
+			if (code != FLEET_UNAVAILABLE)
 				(void)fprintf(stderr, "soak: %s ended with %d\n", m->name,
 				              code);
 			proc_free(m->proc);

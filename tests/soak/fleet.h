@@ -46,6 +46,9 @@ void fleet_spawn(struct fleet *f, unsigned member);
 void fleet_signal(struct fleet *f, unsigned member, int sig);
 /* SIGKILL; it stays down until it is spawned again. */
 void fleet_kill(struct fleet *f, unsigned member);
+/* Exit code: a required service was not available at the start. */
+#define FLEET_UNAVAILABLE 69
+
 /* SIGTERM; its exit code, -1 when it did not end and was killed. It stays down. */
 int fleet_end(struct fleet *f, unsigned member);
 /* Starts again what ended by itself, as a service manager would. */

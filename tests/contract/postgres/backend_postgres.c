@@ -31,6 +31,15 @@ struct pg *backend_server(void)
 	return server;
 }
 
+void backend_run(PGconn *conn, const char *text)
+{
+	PGresult *res = PQexec(conn, text);
+
+	if (PQresultStatus(res) != PGRES_COMMAND_OK)
+		fail_msg("%s: %s", text, PQerrorMessage(conn));
+	PQclear(res);
+}
+
 /* With STORAGE_POOLER the storage, and only it, goes through PgBouncer. A process that the
  * test starts finds it by the environment, too. */
 static void start_pooler(void)

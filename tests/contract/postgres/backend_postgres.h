@@ -6,10 +6,14 @@
 #define CONTRACT_POSTGRES_BACKEND_H
 
 #include <fixture.h>
+#include <libpq-fe.h>
 #include <pg.h>
 
 /* The server of this process; started when first asked for. */
 struct pg *backend_server(void);
+
+/* A statement without rows, on a connection of the test's own. */
+void backend_run(PGconn *conn, const char *text);
 
 /* An instance with options of its own on the place of f; created, not migrated, not
  * started. dsn is added to the place and may override it. */

@@ -8,26 +8,6 @@
 #include <libpq-fe.h>
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <time.h>
-
-/* Of the machine: the fixture's clocks stand still. */
-static int64_t real_us(void)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * RENT_SECOND + t.tv_nsec / 1000;
-}
-
-static void run_sql(PGconn *conn, const char *text)
-{
-	PGresult *res = PQexec(conn, text);
-
-	if (PQresultStatus(res) != PGRES_COMMAND_OK &&
-	    PQresultStatus(res) != PGRES_TUPLES_OK)
-		fail_msg("%s: %s", text, PQerrorMessage(conn));
-	PQclear(res);
-}
 
 /* The server grants one of two writers a connection: the other keeps trying, and that is not
  * in the way of calls. With its share of the wake-ups each took the idle second. */
@@ -45,7 +25,7 @@ static void one_writer_of_two(void **state)
 	i = instance_new(f, "user=lonely", "2", "5s");
 	if (i.plugin->start(i.self, &f->err) != 0)
 		fail_msg("%s", f->err.text);
-	began = real_us();
+	began = f->host->mono_us(f->host);
 	for (int n = 0; n < CALLS; n++) {
 		struct rent_quote q = { .struct_size = sizeof(q), .user_id = "u" };
 
@@ -53,9 +33,9 @@ static void one_writer_of_two(void **state)
 		if (i.api->quote_put(i.self, &q, RENT_MINUTE, &f->err) != 0)
 			fail_msg("%s", f->err.text);
 		/* what each call finds: both wait */
-		(void)nanosleep(&(struct timespec){ .tv_nsec = 50000000 }, NULL);
+		f->host->sleep_us(f->host, 50000);
 	}
-	assert_true(real_us() - began < CALLS * RENT_SECOND / 3);
+	assert_true(f->host->mono_us(f->host) - began < CALLS * RENT_SECOND / 3);
 	instance_free(&i);
 	fixture_sql(f, "DROP OWNED BY lonely; DROP ROLE lonely");
 }
@@ -69,26 +49,18 @@ struct crowd {
 	_Atomic int64_t slowest;
 };
 
-static int no_row(void *arg, const struct rent_rental *rental,
-                  const struct rent_op *const *ops, size_t n)
-{
-	(void)arg;
-	(void)rental;
-	(void)ops;
-	(void)n;
-	return 0;
-}
-
 static void list(void *arg, int i)
 {
 	struct crowd *crowd = arg;
+	const struct rent_host *host = crowd->f->host;
 	struct rent_list_query query = { .struct_size = sizeof(query), .limit = 5 };
 	struct rent_error err = { .text = "" };
-	int64_t began = real_us(), took;
-	int code = crowd->i.api->rental_list(crowd->i.self, &query, no_row, NULL, &err);
+	int64_t began = host->mono_us(host), took;
+	int code = crowd->i.api->rental_list(crowd->i.self, &query, show_nothing, NULL,
+	                                     &err);
 
 	(void)i;
-	took = real_us() - began;
+	took = host->mono_us(host) - began;
 	if (took > atomic_load(&crowd->slowest))
 		atomic_store(&crowd->slowest, took);
 	if (code == RENT_EUNAVAIL && strstr(err.text, "read_connections") != NULL)
@@ -104,7 +76,7 @@ static void reads_do_not_queue_for_ever(void **state)
 	PGconn *lock = PQconnectdb(f->place);
 
 	assert_int_equal(crowd.i.plugin->start(crowd.i.self, &f->err), 0);
-	run_sql(lock, "BEGIN; LOCK TABLE rentals");
+	backend_run(lock, "BEGIN; LOCK TABLE rentals");
 	run_threads(CROWD, list, &crowd);
 	PQfinish(lock);
 	assert_true(atomic_load(&crowd.refused) > 0);
@@ -136,8 +108,8 @@ static void migrate(void *arg, int n)
 	                   "SELECT count(*) FROM pg_stat_activity WHERE wait_event = "
 	                   "'advisory' AND query_start < clock_timestamp() - "
 	                   "interval '500 ms'") == 0)
-		(void)nanosleep(&(struct timespec){ .tv_nsec = 10000000 }, NULL);
-	run_sql(m->lock, "COMMIT");
+		m->f->host->sleep_us(m->f->host, 10000);
+	backend_run(m->lock, "COMMIT");
 }
 
 /* A server or role that ends statements after a while does not end the wait for another host's
@@ -151,7 +123,9 @@ static void migrations_wait(void **state)
 	fixture_sql(f, "CREATE SCHEMA public");
 	m.i = instance_new(f, "options='-c statement_timeout=100 -c lock_timeout=100'",
 	                   "1", "5s");
-	run_sql(m.lock, "BEGIN; SELECT pg_advisory_xact_lock(32197732811000932)");
+	backend_run(
+		m.lock,
+		"BEGIN; DO $$ BEGIN PERFORM pg_advisory_xact_lock(32197732811000932); END $$");
 	run_threads(2, migrate, &m);
 	PQfinish(m.lock);
 	if (m.code != 0)
@@ -160,7 +134,7 @@ static void migrations_wait(void **state)
 	instance_free(&m.i);
 }
 
-#define T(fn) cmocka_unit_test_setup_teardown(fn, fixture_setup, fixture_teardown)
+#define T(fn) cmocka_unit_test_setup_teardown(fn, fixture_setup_real, fixture_teardown)
 
 int main(void)
 {

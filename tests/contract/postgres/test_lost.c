@@ -147,16 +147,6 @@ static void still_running(void **state)
 	wire_free(&w);
 }
 
-static int show_nothing(void *arg, const struct rent_rental *rental,
-                        const struct rent_op *const *ops, size_t n)
-{
-	(void)arg;
-	(void)rental;
-	(void)ops;
-	(void)n;
-	return 0;
-}
-
 /* A claim leaves nothing that could be read back by id. */
 static void claim(void **state)
 {

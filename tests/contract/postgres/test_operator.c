@@ -16,15 +16,6 @@ struct advancing {
 	_Atomic int applied;
 };
 
-static void run_sql(PGconn *conn, const char *text)
-{
-	PGresult *res = PQexec(conn, text);
-
-	if (PQresultStatus(res) != PGRES_COMMAND_OK)
-		fail_msg("%s: %s", text, PQerrorMessage(conn));
-	PQclear(res);
-}
-
 /* Somebody waits for a lock that the operator's connection has. */
 static bool someone_waits(struct fixture *f)
 {
@@ -62,7 +53,7 @@ static void both(void *arg, int i)
 		return;
 	}
 	a->waits = await_waiter(a->f);
-	run_sql(a->operator, "COMMIT");
+	backend_run(a->operator, "COMMIT");
 }
 
 static void a_debt_raised_meanwhile_is_kept(void **state)
@@ -71,9 +62,10 @@ static void a_debt_raised_meanwhile_is_kept(void **state)
 	struct advancing a = { .f = f, .operator= PQconnectdb(f->place) };
 
 	owe_100(&a);
-	run_sql(a.operator, "BEGIN");
-	run_sql(a.operator,
-	        "UPDATE debts SET amount_total = amount_total + 500 WHERE rental_id = 'r1'");
+	backend_run(a.operator, "BEGIN");
+	backend_run(
+		a.operator,
+		"UPDATE debts SET amount_total = amount_total + 500 WHERE rental_id = 'r1'");
 	run_threads(2, both, &a);
 	assert_true(a.waits);
 	assert_int_equal(fixture_int(f, "SELECT amount_total FROM debts"), 570);
@@ -95,18 +87,18 @@ static void between(void *arg, int i)
 	}
 	if (!await_waiter(a->f))
 		return;
-	run_sql(a->operator, "BEGIN");
-	run_sql(a->operator, "SET LOCAL lock_timeout = '500ms'");
+	backend_run(a->operator, "BEGIN");
+	backend_run(a->operator, "SET LOCAL lock_timeout = '500ms'");
 	res = PQexec(a->operator, "UPDATE debts SET amount_total = amount_total + 500");
 	waits = PQresultStatus(res) != PGRES_COMMAND_OK;
 	PQclear(res);
 	a->waits = waits;
 	if (waits)
-		run_sql(a->operator, "ROLLBACK");
+		backend_run(a->operator, "ROLLBACK");
 	PQclear(PQexec(a->operator, "SELECT pg_advisory_unlock(42)"));
 	if (!waits) {
 		(void)await_waiter(a->f);
-		run_sql(a->operator, "COMMIT");
+		backend_run(a->operator, "COMMIT");
 	}
 }
 
@@ -150,11 +142,12 @@ static void what_is_locked_is_skipped(void **state)
 	make_active(f, "r1");
 	make_active(f, "r2");
 	fixture_sql(f, "UPDATE rentals SET work_at = 1, lease_until = NULL");
-	run_sql(operator, "BEGIN");
-	run_sql(operator, "UPDATE rentals SET work_tries = work_tries WHERE id = 'r1'");
+	backend_run(operator, "BEGIN");
+	backend_run(operator,
+	            "UPDATE rentals SET work_tries = work_tries WHERE id = 'r1'");
 	assert_int_equal(f->api->claim(f->self, "w", LEASE, 10, add, ids, &f->err), 0);
 	assert_string_equal(ids, "r2 ");
-	run_sql(operator, "COMMIT");
+	backend_run(operator, "COMMIT");
 	ids[0] = '\0';
 	assert_int_equal(f->api->claim(f->self, "v", LEASE, 10, add, ids, &f->err), 0);
 	assert_string_equal(ids, "r1 ");
@@ -173,7 +166,7 @@ static void side_by_side(void *arg, int i)
 	if (advance_one(a->f, &c) == RENT_CHANGE_APPLIED)
 		(void)atomic_fetch_add(&a->applied, 1);
 	if (i == 1)
-		run_sql(a->operator, "ROLLBACK");
+		backend_run(a->operator, "ROLLBACK");
 }
 
 static void who_is_not_locked_goes_on(void **state)
@@ -183,15 +176,16 @@ static void who_is_not_locked_goes_on(void **state)
 
 	make_active(f, "r1");
 	make_active(f, "r2");
-	run_sql(a.operator, "BEGIN");
-	run_sql(a.operator, "UPDATE rentals SET work_tries = work_tries WHERE id = 'r1'");
+	backend_run(a.operator, "BEGIN");
+	backend_run(a.operator,
+	            "UPDATE rentals SET work_tries = work_tries WHERE id = 'r1'");
 	run_threads(2, side_by_side, &a);
 	assert_true(a.waits);
 	assert_int_equal(atomic_load(&a.applied), 2);
 	PQfinish(a.operator);
 }
 
-#define T(fn) cmocka_unit_test_setup_teardown(fn, fixture_setup, fixture_teardown)
+#define T(fn) cmocka_unit_test_setup_teardown(fn, fixture_setup_real, fixture_teardown)
 
 int main(void)
 {

@@ -268,13 +268,7 @@ static void crossing_locks(void **state)
 }
 
 /* What is soon is said by a clock that goes. */
-static int setup(void **state)
-{
-	*state = fixture_open(NULL, true);
-	return 0;
-}
-
-#define T(fn) cmocka_unit_test_setup_teardown(fn, setup, fixture_teardown)
+#define T(fn) cmocka_unit_test_setup_teardown(fn, fixture_setup_real, fixture_teardown)
 
 int main(void)
 {

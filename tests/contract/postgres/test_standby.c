@@ -8,7 +8,6 @@
 
 #include <libpq-fe.h>
 #include <stdlib.h>
-#include <time.h>
 
 /* From now on every commit waits for a standby that there is not; and no longer. */
 static void wait_for_nobody(struct fixture *f, bool wait)
@@ -59,7 +58,7 @@ static int put_unconfirmed(struct fixture *f, struct instance *i, int n)
 	(void)snprintf(q.id, sizeof(q.id), "q%d", n);
 	for (int tries = 0; tries < 1000 && code == RENT_EUNAVAIL; tries++) {
 		code = i->api->quote_put(i->self, &q, RENT_MINUTE, &f->err);
-		(void)nanosleep(&(struct timespec){ .tv_nsec = 10000000 }, NULL);
+		f->host->sleep_us(f->host, 10000);
 	}
 	return code;
 }

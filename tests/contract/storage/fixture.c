@@ -48,6 +48,12 @@ int fixture_setup(void **state)
 	return 0;
 }
 
+int fixture_setup_real(void **state)
+{
+	*state = fixture_open(NULL, true);
+	return 0;
+}
+
 int fixture_teardown(void **state)
 {
 	fixture_close(*state, true);
@@ -177,6 +183,16 @@ int show_into(void *arg, const struct rent_rental *rental,
 	for (size_t i = 0; i < n; i++)
 		shown->ops[i] = *ops[i];
 	shown->op_count = n;
+	return 0;
+}
+
+int show_nothing(void *arg, const struct rent_rental *rental,
+                 const struct rent_op *const *ops, size_t n)
+{
+	(void)arg;
+	(void)rental;
+	(void)ops;
+	(void)n;
 	return 0;
 }
 

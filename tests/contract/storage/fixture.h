@@ -59,6 +59,7 @@ struct fixture {
 
 /* cmocka setup and teardown: a fresh storage for each test. */
 int fixture_setup(void **state);
+int fixture_setup_real(void **state); /* the clocks go */
 int fixture_teardown(void **state);
 
 /* An instance on the place of another one (or a fresh one with NULL). */
@@ -105,6 +106,8 @@ struct shown {
 };
 int show_into(void *arg, const struct rent_rental *rental,
               const struct rent_op *const *ops, size_t n);
+int show_nothing(void *arg, const struct rent_rental *rental,
+                 const struct rent_op *const *ops, size_t n);
 void get(struct fixture *f, const char *id, struct shown *ret);
 const struct rent_op *find_op(const struct shown *shown, const char *id);
 
