@@ -4,7 +4,7 @@
  */
 #include "stubs.h"
 
-#include "../plugins/failpoint.h"
+#include "common/failpoint.h"
 
 static int missing(const struct call *c, const char *name)
 {

@@ -5,7 +5,7 @@
  */
 #include "stubs.h"
 
-#include "../plugins/failpoint.h"
+#include "common/failpoint.h"
 
 /* Until the request has acted, a question about its key must not be answered "not found":
  * that answer is authoritative, and the request will still act. */

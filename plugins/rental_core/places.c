@@ -5,7 +5,7 @@
  */
 #include "places.h"
 
-#include "../failpoint.h"
+#include "common/failpoint.h"
 
 #define P FAILPOINT_MARK
 

@@ -11,7 +11,7 @@
 #include "plan.h"
 #include "use_cases.h"
 
-#include "../failpoint.h"
+#include "common/failpoint.h"
 
 #define PURGE_PAGE  1000
 #define PURGE_PAGES 100 /* a housekeeping run deletes at most their product */

@@ -7,7 +7,7 @@
 #include "engine.h"
 #include "use_cases.h"
 
-#include "../failpoint.h"
+#include "common/failpoint.h"
 
 /* Most starts take about a second; storage only knows when the lease ends, which is when
  * another may take over from one that died. */

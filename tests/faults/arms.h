@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * arms.h - the test's side of plugins/failpoint.h: the names that were compiled in, how often
+ * arms.h - the test's side of plugins/common/failpoint.h: the names that were compiled in, how often
  * each was reached, and arming one.
  */
 #ifndef FAULTS_ARMS_H
 #define FAULTS_ARMS_H
 
-#include "../../plugins/failpoint.h"
+#include "../../plugins/common/failpoint.h"
 #include "site.h"
 
 struct arms {

@@ -46,8 +46,10 @@ diff "$work/told" "$work/read" ||
 	complain "docs/operating.md (<) and etc/*.conf (>) differ in what they read from the environment"
 
 # Options: a row with the default, or named in the text; of an upstream's only the first part.
-for folder in plugins/*/ stubs/; do
+# Each folder that has a plugin.c is a plugin; those of plugins/storage/ are called storage_NAME.
+for folder in $(printf '%s\n' plugins/*/plugin.c plugins/storage/*/plugin.c stubs/plugin.c | sed 's/plugin\.c$//'); do
 	plugin=$(basename "$folder") readme=${folder}README.md
+	[[ $folder != plugins/storage/* ]] || plugin=storage_$plugin
 	"$build/rentald" --list-options="$plugin" --format=json >"$work/options" ||
 		complain "--list-options=$plugin fails"
 	jq -r '.[0].options[] | "\(.name) \(if .required then "required" else .default // "" end)"' \
@@ -63,7 +65,7 @@ done
 # Metrics, both ways; routes of the stubs and of the demo plugin.
 names='\(http_request\|rental_system\|rentald_event\|process\)s\?_[a-z_]*[a-z]'
 grep -rhoe "\"$names\"" --include='*.c' host plugins | tr -d '"' | sort -u >"$work/counted"
-grep -hoe "\`$names[{\`]" docs/*.md plugins/*/README.md stubs/README.md | tr -d '\`{' | sort -u >"$work/named"
+grep -hoe "\`$names[{\`]" docs/*.md plugins/*/README.md plugins/storage/*/README.md stubs/README.md | tr -d '\`{' | sort -u >"$work/named"
 diff "$work/named" "$work/counted" ||
 	complain "the documents (<) and the sources (>) differ in the metrics they name"
 grep -rhoe "\\<$names" etc/prometheus/alerts.yml etc/grafana | sed 's/_\(bucket\|sum\|count\)$//' |
@@ -83,7 +85,7 @@ for script in script/*; do
 		complain "$script --help does not help"
 done
 
-for file in *.md docs/*.md plugins/*/README.md stubs/README.md; do
+for file in *.md docs/*.md plugins/*/README.md plugins/storage/*/README.md stubs/README.md; do
 	while read -r link; do
 		[[ $link == http* || $link == '#'* || -e $(dirname "$file")/${link%%#*} ]] ||
 			complain "$file: nothing is at $link"

@@ -93,8 +93,8 @@ static inline int rent_fail(struct rent_error *err, int code, const char *fmt, .
  * time means "not set". There is no floating point near either. */
 #define RENT_ID_MAX  64
 #define RENT_ID_SIZE (RENT_ID_MAX + 1)
-#define RENT_KEY_MAX \
-	128 /* idempotency keys of clients: 1..128 visible ASCII characters */
+/* Idempotency keys of clients: 1..128 visible ASCII characters. */
+#define RENT_KEY_MAX   128
 #define RENT_KEY_SIZE  (RENT_KEY_MAX + 1)
 #define RENT_REF_SIZE  129 /* a provider's own reference */
 #define RENT_NOTE_SIZE 161 /* a short reason kept in the database */
@@ -102,6 +102,26 @@ static inline int rent_fail(struct rent_error *err, int code, const char *fmt, .
 #define RENT_SECOND    INT64_C(1000000)
 #define RENT_MINUTE    (60 * RENT_SECOND)
 #define RENT_HOUR      (60 * RENT_MINUTE)
+
+/* Whether s is 1..max visible ASCII characters (0x21..0x7e). NULL is not. */
+static inline bool rent_visible_ascii(const char *s, size_t max)
+{
+	size_t n = 0;
+
+	if (s == NULL)
+		return false;
+	for (; s[n] != '\0'; n++) {
+		if (n == max || s[n] < 0x21 || s[n] > 0x7e)
+			return false;
+	}
+	return n > 0;
+}
+
+/* Whether s may be an id. */
+static inline bool rent_id_valid(const char *s)
+{
+	return rent_visible_ascii(s, RENT_ID_MAX);
+}
 
 /* Copies src, cut to size - 1 bytes. Returns false when it had to cut. */
 static inline bool rent_copy(char *dst, size_t size, const char *src)

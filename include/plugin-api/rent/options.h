@@ -27,80 +27,86 @@ enum rent_option_type {
 	RENT_OPT_SIZE,     /* bytes; "64KiB", "1MiB", a plain number */
 	RENT_OPT_MONEY,    /* int64 currency units */
 	RENT_OPT_ENUM,     /* one of `choices` */
-	RENT_OPT_PPM, /* a decimal fraction kept as parts per million: "1.5" is 1500000 */
-	RENT_OPT_LIST, /* list of text */
-	RENT_OPT_PATH, /* text; relative to the folder the host was started in */
+	RENT_OPT_PPM,      /* a decimal fraction in parts per million: "1.5" is 1500000 */
+	RENT_OPT_LIST,     /* list of text */
+	RENT_OPT_PATH,     /* text; relative to the folder the host was started in */
 };
 
 enum rent_option_flags {
-	RENT_OPT_REQUIRED = 1u << 0, /* no default: must be in the file */
-	RENT_OPT_SECRET = 1u << 1,   /* masked in dumps and logs */
-	RENT_OPT_RELOADABLE = 1u
-	                      << 2, /* may change on SIGHUP; else a change is refused */
+	/* No default: must be in the file. */
+	RENT_OPT_REQUIRED = 1u << 0,
+	/* Masked in dumps and logs. */
+	RENT_OPT_SECRET = 1u << 1,
+	/* May change on SIGHUP; else a change is refused. */
+	RENT_OPT_RELOADABLE = 1u << 2,
+	/* Arguments of commands only (rent/command.h): given without its name, as the word
+	 * behind the command. */
+	RENT_OPT_POSITIONAL = 1u << 3,
 };
 
 struct rent_option {
-	const char *name; /* "a", "group.a"; [a-z0-9_.] */
+	/* "a" or "group.a", of [a-z0-9_.]. */
+	const char *name;
 	enum rent_option_type type;
+	/* enum rent_option_flags */
 	uint32_t flags;
-	const char *def;     /* default, NULL with REQUIRED or for "not set" */
-	const char *min;     /* numbers, durations, sizes: lowest allowed; NULL none.
-			        Strings: least length */
-	const char *max;     /* … highest allowed. Strings and lists: greatest length */
-	const char *choices; /* ENUM: "debt|refuse" */
-	const char
-		*unit; /* for the manual: "currency units", "powerbanks"; may be NULL */
-	const char *help; /* one line: what it does, what follows from a change */
+	/* The default. NULL with REQUIRED, or for "not set". */
+	const char *def;
+	/* Numbers, durations, sizes: the lowest and the highest value allowed. Strings: the
+	 * least and the greatest length. Lists: the greatest length. NULL: no bound. */
+	const char *min, *max;
+	/* ENUM: "debt|refuse". */
+	const char *choices;
+	/* For the manual: "currency units", "powerbanks". NULL: none. */
+	const char *unit;
+	/* One line: what it does, what follows from a change. */
+	const char *help;
 };
 
-/* The options an upstream has (see rent/upstream.h); `name` and `reset` are string
- * literals, `failures` too. Gives NAME.timeout, NAME.tries, NAME.backoff,
- * NAME.breaker_failures, NAME.breaker_reset and NAME.max_in_flight, which
- * upstream_open(host, "NAME", …) reads. */
-#define RENT_UPSTREAM_OPTIONS(name, failures, reset)                                         \
-	{ name ".timeout",                                                                   \
-	  RENT_OPT_DURATION,                                                                 \
-	  RENT_OPT_RELOADABLE,                                                               \
-	  "1.5s",                                                                            \
-	  "1ms",                                                                             \
-	  "5m",                                                                              \
-	  NULL,                                                                              \
-	  NULL,                                                                              \
-	  "deadline of one try, connecting included" },                                      \
-		{ name ".tries", RENT_OPT_INT, RENT_OPT_RELOADABLE,                          \
-		  "3",           "1",          "10",                                         \
-		  NULL,          NULL,         "tries in all where sending again is safe" }, \
-		{ name ".backoff",                                                           \
-		  RENT_OPT_DURATION,                                                         \
-		  RENT_OPT_RELOADABLE,                                                       \
-		  "300ms",                                                                   \
-		  "0s",                                                                      \
-		  "1m",                                                                      \
-		  NULL,                                                                      \
-		  NULL,                                                                      \
-		  "wait before the second try; doubles with each further one" },             \
-		{ name ".breaker_failures",                                                  \
-		  RENT_OPT_INT,                                                              \
-		  RENT_OPT_RELOADABLE,                                                       \
-		  failures,                                                                  \
-		  "1",                                                                       \
-		  "1000000",                                                                 \
-		  NULL,                                                                      \
-		  NULL,                                                                      \
-		  "failures in a row that open the breaker" },                               \
-		{ name ".breaker_reset",                                                     \
-		  RENT_OPT_DURATION,                                                         \
-		  RENT_OPT_RELOADABLE,                                                       \
-		  reset,                                                                     \
-		  "10ms",                                                                    \
-		  "1d",                                                                      \
-		  NULL,                                                                      \
-		  NULL,                                                                      \
-		  "time an open breaker waits before it lets one call try" },                \
-	{                                                                                    \
-		name ".max_in_flight", RENT_OPT_INT, 0, "1000", "1", "10000", NULL,          \
-			NULL, "calls open at once; further ones wait their turn"             \
-	}
+/* Rows of an option table, one macro a type. What follows the default are designated members:
+ *
+ *     RENT_DURATION_OPTION("tick", "30s", .min = "10ms", .max = "1d",
+ *                          .help = "how often active rentals are charged"),
+ *     RENT_OPTIONS_END,
+ */
+/* clang-format off */
+#define RENT_OPTION(name_, type_, def_, ...) \
+	{ .name = (name_), .type = (type_), .def = (def_), __VA_ARGS__ }
+#define RENT_STRING_OPTION(name_, def_, ...)   RENT_OPTION(name_, RENT_OPT_STRING, def_, __VA_ARGS__)
+#define RENT_INT_OPTION(name_, def_, ...)      RENT_OPTION(name_, RENT_OPT_INT, def_, __VA_ARGS__)
+#define RENT_BOOL_OPTION(name_, def_, ...)     RENT_OPTION(name_, RENT_OPT_BOOL, def_, __VA_ARGS__)
+#define RENT_DURATION_OPTION(name_, def_, ...) RENT_OPTION(name_, RENT_OPT_DURATION, def_, __VA_ARGS__)
+#define RENT_SIZE_OPTION(name_, def_, ...)     RENT_OPTION(name_, RENT_OPT_SIZE, def_, __VA_ARGS__)
+#define RENT_MONEY_OPTION(name_, def_, ...)    RENT_OPTION(name_, RENT_OPT_MONEY, def_, __VA_ARGS__)
+#define RENT_ENUM_OPTION(name_, def_, ...)     RENT_OPTION(name_, RENT_OPT_ENUM, def_, __VA_ARGS__)
+#define RENT_PPM_OPTION(name_, def_, ...)      RENT_OPTION(name_, RENT_OPT_PPM, def_, __VA_ARGS__)
+#define RENT_LIST_OPTION(name_, def_, ...)     RENT_OPTION(name_, RENT_OPT_LIST, def_, __VA_ARGS__)
+#define RENT_PATH_OPTION(name_, def_, ...)     RENT_OPTION(name_, RENT_OPT_PATH, def_, __VA_ARGS__)
+#define RENT_OPTIONS_END { .type = RENT_OPT_END }
+/* clang-format on */
+
+/* The options an upstream has (see rent/upstream.h), which upstream_open(host, "NAME", …)
+ * reads. upstream, failures and reset are string literals. */
+/* clang-format off */
+#define RENT_UPSTREAM_OPTIONS(upstream, failures, reset)                                      \
+	RENT_DURATION_OPTION(upstream ".timeout", "1.5s", .flags = RENT_OPT_RELOADABLE,      \
+		.min = "1ms", .max = "5m",                                                   \
+		.help = "deadline of one try, connecting included"),                         \
+	RENT_INT_OPTION(upstream ".tries", "3", .flags = RENT_OPT_RELOADABLE,                \
+		.min = "1", .max = "10",                                                     \
+		.help = "tries in all where sending again is safe"),                         \
+	RENT_DURATION_OPTION(upstream ".backoff", "300ms", .flags = RENT_OPT_RELOADABLE,     \
+		.min = "0s", .max = "1m",                                                    \
+		.help = "wait before the second try; doubles with each further one"),        \
+	RENT_INT_OPTION(upstream ".breaker_failures", failures, .flags = RENT_OPT_RELOADABLE, \
+		.min = "1", .max = "1000000",                                                \
+		.help = "failures in a row that open the breaker"),                          \
+	RENT_DURATION_OPTION(upstream ".breaker_reset", reset, .flags = RENT_OPT_RELOADABLE, \
+		.min = "10ms", .max = "1d",                                                  \
+		.help = "time an open breaker waits before it lets one call try"),           \
+	RENT_INT_OPTION(upstream ".max_in_flight", "1000", .min = "1", .max = "10000",       \
+		.help = "calls open at once; further ones wait their turn")
+/* clang-format on */
 
 RENT_EXTERN_C_END
 #endif

@@ -23,6 +23,7 @@
 #define RENT_PLUGIN_H
 
 #include "base.h"
+#include "command.h"
 #include "host.h"
 #include "options.h"
 
@@ -74,15 +75,22 @@ struct rent_plugin {
 	uint32_t struct_size; /* sizeof(struct rent_plugin) where the plugin was built */
 	uint16_t abi_major, abi_minor;
 
-	/* ---- since 1.0 */
-	uint32_t flags;                    /* enum rent_plugin_flags */
-	const char *kind;                  /* RENT_KIND_… */
-	const char *name, *version;        /* "payment_http", "1.2.0" */
-	const char *summary;               /* one line for --list-plugins */
-	const struct rent_option *options; /* ends with type RENT_OPT_END; NULL: none */
-	const struct rent_need *needs;     /* NULL: none */
-	const void *
-		api; /* the kind's interface table; its first member is its struct_size */
+	/* enum rent_plugin_flags */
+	uint32_t flags;
+	/* RENT_KIND_… */
+	const char *kind;
+	/* "payment_http", "1.2.0" */
+	const char *name, *version;
+	/* One line for --list-plugins. */
+	const char *summary;
+	/* Ends with type RENT_OPT_END; NULL: none. */
+	const struct rent_option *options;
+	/* Ends with a NULL name; NULL: none. */
+	const struct rent_need *needs;
+	/* The kind's interface table; its first member is its struct_size. */
+	const void *api;
+	/* What an operator may do on the command line; ends with a NULL name; NULL: nothing. */
+	const struct rent_command *commands;
 
 	/* Reads options, allocates, opens upstreams. No I/O, no threads, no calls of bound
 	 * interfaces: --check-config runs it. *ret_self on success only. Required. */

@@ -11,7 +11,7 @@
 
 #include "row.h"
 
-#include "../failpoint.h"
+#include "common/failpoint.h"
 
 /* How long to try to connect again before giving up on knowing. */
 #define PATIENCE (5 * RENT_SECOND)

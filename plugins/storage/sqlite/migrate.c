@@ -5,7 +5,7 @@
  */
 #include "migrate.h"
 
-#include "../failpoint.h"
+#include "common/failpoint.h"
 
 #define SCHEMA_TABLE                                                                  \
 	"CREATE TABLE IF NOT EXISTS schema_migrations (version INTEGER PRIMARY KEY, " \

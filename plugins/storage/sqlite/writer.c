@@ -20,7 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../failpoint.h"
+#include "common/failpoint.h"
 
 /* Rows in one transaction, about: bounds how long a small job waits behind large ones. */
 #define BATCH_WEIGHT 2000

@@ -8,7 +8,7 @@
  */
 #include "migrate.h"
 
-#include "../failpoint.h"
+#include "common/failpoint.h"
 
 #include <stdlib.h>
 

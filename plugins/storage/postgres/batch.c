@@ -10,7 +10,7 @@
 
 #include "outcome.h"
 
-#include "../failpoint.h"
+#include "common/failpoint.h"
 
 /* Tries at a transaction that deadlocks or cannot be serialised, and the first pause. */
 #define TRIES 6
