@@ -33,17 +33,6 @@ static const struct rent_option options[] = {
 	{ .type = RENT_OPT_END },
 };
 
-static bool id_ok(const char *id)
-{
-	size_t n = strlen(id);
-
-	for (const char *p = id; *p != '\0'; p++) {
-		if (*p < 0x21 || *p > 0x7e)
-			return false;
-	}
-	return n >= 1 && n <= RENT_ID_MAX;
-}
-
 static int catalog_build(void *self, enum rent_catalog_what what, const char *id,
                          struct rent_arena *arena, struct rent_upstream_request *ret,
                          struct rent_error *err)
@@ -57,7 +46,7 @@ static int catalog_build(void *self, enum rent_catalog_what what, const char *id
 	if (what == RENT_CAT_CONFIGS) {
 		target = "/configs";
 	} else {
-		if (!id_ok(id))
+		if (!rent_id_valid(id))
 			return rent_fail(err, RENT_EINVAL,
 			                 "id must be 1 to 64 visible ASCII characters");
 		encoded = rent_url_encode(arena, id);

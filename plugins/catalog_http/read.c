@@ -6,37 +6,14 @@
  */
 #include "read.h"
 
-#include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
+
+#include "common/json.h"
 
 static void note(struct rent_catalog_result *ret, const char *text)
 {
 	(void)rent_copy(ret->note, sizeof(ret->note), text);
-}
-
-static bool read_int(const json_t *o, const char *name, int64_t max, int64_t *ret)
-{
-	const json_t *v = json_object_get(o, name);
-	int64_t n = json_integer_value(v);
-
-	if (!json_is_integer(v) || n < 0 || n > max)
-		return false;
-	*ret = n;
-	return true;
-}
-
-static bool read_id(const json_t *o, const char *name, char ret[RENT_ID_SIZE])
-{
-	const char *s = json_string_value(json_object_get(o, name));
-
-	if (s == NULL || s[0] == '\0' || strlen(s) > RENT_ID_MAX)
-		return false;
-	for (const char *p = s; *p != '\0'; p++) {
-		if (*p < 0x21 || *p > 0x7e)
-			return false;
-	}
-	return rent_copy(ret, RENT_ID_SIZE, s);
 }
 
 /* The service's own object, in the arena; NULL when it does not fit. */
@@ -63,8 +40,8 @@ static const char *read_slots(const json_t *o, struct rent_catalog_station *ret)
 		const json_t *empty = json_object_get(slot, "empty");
 
 		if (!json_is_boolean(empty) ||
-		    !read_int(slot, "index", INT32_MAX, &ignored) ||
-		    !read_int(slot, "charge", 100, &ignored))
+		    !json_read_int(slot, "index", 0, INT32_MAX, &ignored) ||
+		    !json_read_int(slot, "charge", 0, 100, &ignored))
 			return "station: a slot is malformed";
 		ret->available += json_is_false(empty);
 	}
@@ -77,9 +54,9 @@ static const char *read_station(const json_t *o, const char *id, struct rent_are
 	struct rent_catalog_station s = { 0 };
 	const char *wrong;
 
-	if (!read_id(o, "id", s.id) || strcmp(s.id, id) != 0)
+	if (!json_read_id(o, "id", s.id) || strcmp(s.id, id) != 0)
 		return "station: 'id' is not the one asked for";
-	if (!read_id(o, "tariff_id", s.tariff_id))
+	if (!json_read_id(o, "tariff_id", s.tariff_id))
 		return "station: 'tariff_id' is missing or malformed";
 	wrong = read_slots(o, &s);
 	if (wrong != NULL)
@@ -97,13 +74,13 @@ static const char *read_tariff(const json_t *o, const char *id, struct rent_aren
 	struct rent_catalog_tariff t = { 0 };
 
 	(void)arena;
-	if (!read_id(o, "id", t.id) || strcmp(t.id, id) != 0)
+	if (!json_read_id(o, "id", t.id) || strcmp(t.id, id) != 0)
 		return "tariff: 'id' is not the one asked for";
-	if (!read_int(o, "price_per_hour", READ_MONEY_MAX, &t.price_per_hour))
+	if (!json_read_int(o, "price_per_hour", 0, READ_MONEY_MAX, &t.price_per_hour))
 		return "tariff: 'price_per_hour' is missing or out of range";
-	if (!read_int(o, "free_period_min", READ_MINUTES_MAX, &t.free_period_min))
+	if (!json_read_int(o, "free_period_min", 0, READ_MINUTES_MAX, &t.free_period_min))
 		return "tariff: 'free_period_min' is missing or out of range";
-	if (!read_int(o, "default_deposit", READ_MONEY_MAX, &t.deposit))
+	if (!json_read_int(o, "default_deposit", 0, READ_MONEY_MAX, &t.deposit))
 		return "tariff: 'default_deposit' is missing or out of range";
 	ret->tariff = t;
 	return NULL;
@@ -117,7 +94,7 @@ static const char *read_user(const json_t *o, const char *id, struct rent_arena 
 	struct rent_catalog_user u = { 0 };
 
 	(void)arena;
-	if (!read_id(o, "id", u.id) || strcmp(u.id, id) != 0)
+	if (!json_read_id(o, "id", u.id) || strcmp(u.id, id) != 0)
 		return "profile: 'id' is not the one asked for";
 	if (!json_is_boolean(subscriber) || !json_is_boolean(trusted))
 		return "profile: 'has_subscribtion' or 'trusted' is not true or false";

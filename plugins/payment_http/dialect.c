@@ -33,17 +33,6 @@ static const struct {
 };
 
 /* ---- operation → request */
-static bool id_ok(const char *id)
-{
-	size_t n = strlen(id);
-
-	for (const char *p = id; *p != '\0'; p++) {
-		if (*p < 0x21 || *p > 0x7e)
-			return false;
-	}
-	return n >= 1 && n <= RENT_ID_MAX;
-}
-
 static int build_lookup(const struct rent_payment_op *op, struct rent_arena *arena,
                         struct rent_upstream_request *ret, struct rent_error *err)
 {
@@ -85,8 +74,8 @@ static int build_post(const struct rent_payment_op *op, struct rent_arena *arena
 	if (op->amount <= 0)
 		return rent_fail(err, RENT_EINVAL, "amount %" PRId64 " is not above 0",
 		                 op->amount);
-	if (!id_ok(op->user_id) || !id_ok(op->rental_id) ||
-	    (wire->target != NULL && !id_ok(op->target_id)))
+	if (!rent_id_valid(op->user_id) || !rent_id_valid(op->rental_id) ||
+	    (wire->target != NULL && !rent_id_valid(op->target_id)))
 		return rent_fail(err, RENT_EINVAL,
 		                 "ids must be 1 to 64 visible ASCII characters");
 	ret->target = rent_printf(arena, "/%s", wire->endpoint);
@@ -106,7 +95,7 @@ int dialect_build(const struct rent_payment_op *op, bool resend, struct rent_are
 	if (op->kind < RENT_PAY_HOLD || op->kind > RENT_PAY_LOOKUP)
 		return rent_fail(err, RENT_EUNSUPPORTED, "there is no operation %d",
 		                 (int)op->kind);
-	if (!id_ok(op->id))
+	if (!rent_id_valid(op->id))
 		return rent_fail(err, RENT_EINVAL,
 		                 "the id must be 1 to 64 visible ASCII characters");
 	ret->endpoint = wires[op->kind].endpoint;

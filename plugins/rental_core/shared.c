@@ -6,8 +6,9 @@
  */
 #include "shared.h"
 
-#include <jansson.h>
 #include <stdlib.h>
+
+#include "common/json.h"
 
 /* The clocks of two hosts may differ by this; a text from further ahead is a lie. */
 #define AHEAD_MAX (5 * RENT_SECOND)
@@ -16,38 +17,6 @@
 #define MINUTES_MAX INT64_C(5256000)
 #define SLOTS_MAX   INT64_C(4096)
 #define PPM_MAX     INT64_C(1000000000)
-
-static bool read_int(const json_t *o, const char *name, int64_t min, int64_t max,
-                     int64_t *ret)
-{
-	const json_t *v = json_object_get(o, name);
-	int64_t n = json_integer_value(v);
-
-	if (!json_is_integer(v) || n < min || n > max)
-		return false;
-	*ret = n;
-	return true;
-}
-
-static bool is_text(const json_t *o, const char *name, const char *wanted)
-{
-	const char *s = json_string_value(json_object_get(o, name));
-
-	return s != NULL && strcmp(s, wanted) == 0;
-}
-
-static bool read_id(const json_t *o, const char *name, char ret[RENT_ID_SIZE])
-{
-	const char *s = json_string_value(json_object_get(o, name));
-
-	if (s == NULL || s[0] == '\0' || strlen(s) > RENT_ID_MAX)
-		return false;
-	for (const char *p = s; *p != '\0'; p++) {
-		if (*p < 0x21 || *p > 0x7e)
-			return false;
-	}
-	return rent_copy(ret, RENT_ID_SIZE, s);
-}
 
 /* ---- one reader and one writer for each thing */
 static bool read_station(const json_t *o, const char *id, struct rent_arena *arena,
@@ -58,13 +27,13 @@ static bool read_station(const json_t *o, const char *id, struct rent_arena *are
 	json_t *theirs;
 	bool object;
 
-	if (!read_id(o, "tariff_id", s->tariff_id) ||
-	    !read_int(o, "slots", 0, SLOTS_MAX, &s->slots) ||
-	    !read_int(o, "available", 0, s->slots, &s->available) || text == NULL)
+	if (!json_read_id(o, "tariff_id", s->tariff_id) ||
+	    !json_read_int(o, "slots", 0, SLOTS_MAX, &s->slots) ||
+	    !json_read_int(o, "available", 0, s->slots, &s->available) || text == NULL)
 		return false;
 	/* It is shown to clients as it is. */
 	theirs = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
-	object = json_is_object(theirs) && is_text(theirs, "id", id);
+	object = json_is_object(theirs) && json_says(theirs, "id", id);
 	json_decref(theirs);
 	s->json = object ? rent_strdup(arena, text) : NULL;
 	return s->json != NULL && rent_copy(s->id, sizeof(s->id), id);
@@ -83,9 +52,9 @@ static bool read_tariff(const json_t *o, const char *id, struct rent_arena *aren
 	struct rent_catalog_tariff *t = &ret->tariff;
 
 	(void)arena;
-	return read_int(o, "price_per_hour", 0, MONEY_MAX, &t->price_per_hour) &&
-	       read_int(o, "free_period_min", 0, MINUTES_MAX, &t->free_period_min) &&
-	       read_int(o, "deposit", 0, MONEY_MAX, &t->deposit) &&
+	return json_read_int(o, "price_per_hour", 0, MONEY_MAX, &t->price_per_hour) &&
+	       json_read_int(o, "free_period_min", 0, MINUTES_MAX, &t->free_period_min) &&
+	       json_read_int(o, "deposit", 0, MONEY_MAX, &t->deposit) &&
 	       rent_copy(t->id, sizeof(t->id), id);
 }
 
@@ -122,8 +91,8 @@ static bool read_configs(const json_t *o, const char *id, struct rent_arena *are
 {
 	(void)id;
 	(void)arena;
-	return read_int(o, "last_banks_increase_ppm", 1, PPM_MAX,
-	                &ret->configs.last_banks_increase_ppm);
+	return json_read_int(o, "last_banks_increase_ppm", 1, PPM_MAX,
+	                     &ret->configs.last_banks_increase_ppm);
 }
 
 static json_t *write_configs(const struct rent_catalog_result *r)
@@ -163,9 +132,10 @@ static bool parse(const json_t *o, struct catalog_ask *ask, struct rent_arena *a
 	struct rent_catalog_result r = { .struct_size = sizeof(r) };
 	int64_t version, at;
 
-	if (json_object_size(o) != thing->members || !read_int(o, "v", 1, 1, &version) ||
-	    !is_text(o, "what", thing->name) || !is_text(o, "id", ask->id) ||
-	    !read_int(o, "at", 1, INT64_MAX, &at))
+	if (json_object_size(o) != thing->members ||
+	    !json_read_int(o, "v", 1, 1, &version) ||
+	    !json_says(o, "what", thing->name) || !json_says(o, "id", ask->id) ||
+	    !json_read_int(o, "at", 1, INT64_MAX, &at))
 		return false;
 	if (at > now + AHEAD_MAX || now - at >= ttl ||
 	    !thing->read(o, ask->id, arena, &r))

@@ -40,17 +40,6 @@ static int no_operators(struct rent_error *err)
 
 /* ---- what was asked for. 1: refused, and told why */
 
-static bool is_visible(const char *s, size_t max)
-{
-	size_t n = strlen(s);
-
-	for (const char *p = s; *p != '\0'; p++) {
-		if (*p < 0x21 || *p > 0x7e)
-			return false;
-	}
-	return n <= max;
-}
-
 /* Text that every database takes: UTF-8 without control characters. */
 static bool is_text(const char *s, size_t max)
 {
@@ -77,11 +66,12 @@ static int check_words(struct rent_resolve *rs)
 		return refuse(rs, RENT_RESOLVE_REFUSED,
 		              "the reason must be text of at most %d bytes",
 		              RENT_REASON_SIZE - 1);
-	if (rs->by == NULL || rs->by[0] == '\0' || !is_visible(rs->by, RENT_ID_MAX))
+	if (!rent_id_valid(rs->by))
 		return refuse(rs, RENT_RESOLVE_REFUSED,
 		              "who resolves it must be 1 to %d visible ASCII characters",
 		              RENT_ID_MAX);
-	if (rs->reference != NULL && !is_visible(rs->reference, RENT_REF_SIZE - 1))
+	if (rs->reference != NULL && rs->reference[0] != '\0' &&
+	    !rent_visible_ascii(rs->reference, RENT_REF_SIZE - 1))
 		return refuse(rs, RENT_RESOLVE_REFUSED,
 		              "the reference must be at most %d visible ASCII characters",
 		              RENT_REF_SIZE - 1);

@@ -22,17 +22,6 @@ static const struct rent_option options[] = {
 	{ .type = RENT_OPT_END },
 };
 
-static bool id_ok(const char *id)
-{
-	size_t n = strlen(id);
-
-	for (const char *p = id; *p != '\0'; p++) {
-		if (*p < 0x21 || *p > 0x7e)
-			return false;
-	}
-	return n >= 1 && n <= RENT_ID_MAX;
-}
-
 static int64_t station_resend_us(void *self)
 {
 	return ((struct station *)self)->resend_us;
@@ -45,7 +34,7 @@ static int station_build(void *self, const struct rent_station_op *op,
 	const struct station *s = self;
 	const char *station, *order;
 
-	if (!id_ok(op->id) || !id_ok(op->station_id))
+	if (!rent_id_valid(op->id) || !rent_id_valid(op->station_id))
 		return rent_fail(err, RENT_EINVAL,
 		                 "ids must be 1 to 64 visible ASCII characters");
 	station = rent_url_encode(arena, op->station_id);
@@ -78,7 +67,7 @@ static void station_read(const json_t *body, int32_t status,
 		(void)rent_copy(ret->note, sizeof(ret->note),
 		                status == 404 ? "there is no such station"
 		                              : "the station refuses to eject");
-	} else if (json_is_true(success) && status == 200 && id != NULL && id_ok(id)) {
+	} else if (json_is_true(success) && status == 200 && id != NULL && rent_id_valid(id)) {
 		ret->outcome = RENT_SUCCEEDED;
 		(void)rent_copy(ret->powerbank_id, sizeof(ret->powerbank_id), id);
 	} else {

@@ -6,21 +6,11 @@
 
 #include <stdlib.h>
 
-static bool is_id(const char *s)
-{
-	size_t n = strlen(s);
-
-	for (size_t i = 0; i < n; i++) {
-		if (s[i] < 0x21 || s[i] > 0x7e)
-			return false;
-	}
-	return n >= 1 && n <= RENT_ID_MAX;
-}
-
 /* ---- quotes */
 static int body_of(const struct rent_quote *q, char out[ENVELOPE_QUOTE_SIZE])
 {
-	if (!is_id(q->id) || !is_id(q->user_id) || !is_id(q->station_id))
+	if (!rent_id_valid(q->id) || !rent_id_valid(q->user_id) ||
+	    !rent_id_valid(q->station_id))
 		return 1;
 	(void)snprintf(out, ENVELOPE_QUOTE_SIZE,
 	               "q1 %s %s %s %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64

@@ -7,7 +7,7 @@
 
 #include <rent/host.h>
 
-#include "breaker.h"
+#include "common/breaker.h"
 
 struct meters {
 	const struct rent_host *host;

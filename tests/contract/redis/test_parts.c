@@ -12,7 +12,7 @@
 #include <stdlib.h>
 
 #include "address.h"
-#include "breaker.h"
+#include "common/breaker.h"
 #include "clock.h"
 #include "envelope.h"
 #include "keep.h"

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT
  *
- * breaker.h - when Redis is left alone: after so many failures in a row nothing is tried for
+ * breaker.h - when a service is left alone: after so many failures in a row nothing is tried for
  * a while, then once, on nobody's time. Values in, values out; clock and lock are the
  * caller's.
  */
-#ifndef STORAGE_REDIS_BREAKER_H
-#define STORAGE_REDIS_BREAKER_H
+#ifndef COMMON_BREAKER_H
+#define COMMON_BREAKER_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-/* The values of rental_system_circuit_breaker_state. */
+/* The values of rental_system_circuit_breaker_state, as the host gives them for upstreams. */
 enum breaker_state {
 	BREAKER_CLOSED = 0,
 	BREAKER_OPEN = 1,
