@@ -6,6 +6,7 @@
 
 #include <jansson.h>
 #include <stdlib.h>
+#include <strings.h>
 
 #include "conf/dump.h"
 #include "log/log.h"
@@ -85,18 +86,44 @@ static bool is_own(const struct app *app, const char *url)
 	return false;
 }
 
-static void reached(void *arg, const char *name, const char *url, const char *error)
+/* What an answer to "/" is worth: the service need not know that path, but a redirect or a page
+ * may be all that it will ever give. */
+static void describe_answer(const struct rent_upstream_reply *reply, char *ret,
+                            size_t size)
+{
+	if (reply->status >= 300 && reply->status <= 399)
+		(void)snprintf(
+			ret, size,
+			"warning: it redirects (status %d) to '%s', and redirects are "
+			"not followed: should that be the address?",
+			(int)reply->status, reply->location);
+	else if (strncasecmp(reply->content_type, "text/html", 9) == 0)
+		(void)snprintf(
+			ret, size,
+			"warning: it answers with a web page (status %d, %s): is this "
+			"the service, or a proxy before it?",
+			(int)reply->status, reply->content_type);
+	else
+		(void)rent_copy(ret, size, "ok");
+}
+
+static void reached(void *arg, const char *name, const char *url,
+                    const struct rent_exchange *x)
 {
 	struct reached *r = arg;
-	bool own = error != NULL && is_own(r->app, url);
-	char text[512];
+	bool answered = x->transport == RENT_REPLIED;
+	bool own = !answered && is_own(r->app, url);
+	char what[768], text[1024];
 
-	(void)snprintf(text, sizeof(text), "%s: %s", url,
-	               error == NULL ? "ok"
-	               : own         ? "served by this configuration itself, once it runs"
-	                             : error);
+	if (answered)
+		describe_answer(&x->reply, what, sizeof(what));
+	else
+		(void)rent_copy(what, sizeof(what),
+		                own ? "served by this configuration itself, once it runs"
+		                    : x->error);
+	(void)snprintf(text, sizeof(text), "%s: %s", url, what);
 	r->findings->instance = name;
-	finding(r->findings, error != NULL && !own, "upstream", text);
+	finding(r->findings, !answered && !own, "upstream", text);
 }
 
 int app_check_connections(struct app *app)

@@ -177,11 +177,12 @@ static int limits_of(const struct instance *instance, const char *name,
 {
 	static const char *const parts[] = { "timeout",       "tries",
 		                             "backoff",       "breaker_failures",
-		                             "breaker_reset", "max_in_flight" };
-	int64_t values[6];
+		                             "breaker_reset", "max_in_flight",
+		                             "max_life" };
+	int64_t values[7];
 	char option[128];
 
-	for (size_t i = 0; i < 6; i++) {
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
 		(void)snprintf(option, sizeof(option), "%s.%s", name, parts[i]);
 		if (option_find(&instance->options, option) == NULL)
 			return rent_fail(
@@ -196,7 +197,8 @@ static int limits_of(const struct instance *instance, const char *name,
 		                         .backoff_us = values[2],
 		                         .breaker_failures = (unsigned)values[3],
 		                         .breaker_reset_us = values[4],
-		                         .max_in_flight = (unsigned)values[5] };
+		                         .max_in_flight = (unsigned)values[5],
+		                         .max_life_us = values[6] };
 	return 0;
 }
 
@@ -248,6 +250,12 @@ static void exchange(const struct rent_host *host, struct rent_exchange *const *
 	upstream_exchange(x, n);
 }
 
+static void judged(const struct rent_host *host, struct rent_exchange *x, bool answered)
+{
+	(void)service_owner(host);
+	upstream_judged(x, answered);
+}
+
 static void event(const struct rent_host *host, const char *type, const char *json)
 {
 	(void)service_owner(host);
@@ -280,6 +288,7 @@ void services_table(struct instance *instance, const char *service)
 		                     .work = work,
 		                     .upstream_open = open_upstream,
 		                     .exchange = exchange,
+		                     .judged = judged,
 		                     .problem = problem_fill,
 		                     .event = event };
 	service_options(table);

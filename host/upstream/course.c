@@ -46,31 +46,40 @@ void course_queue(struct job *jobs)
 }
 
 /* A reply that is a failure came without an error. */
-static const char *why_failed(const struct job *job, char buffer[16])
+static const char *why_failed(const struct rent_exchange *x, char buffer[16])
 {
-	if (job->x->transport != RENT_REPLIED)
-		return job->x->error;
-	(void)snprintf(buffer, 16, "HTTP %d", (int)job->x->reply.status);
+	if (x->transport != RENT_REPLIED)
+		return x->error;
+	(void)snprintf(buffer, 16, "HTTP %d", (int)x->reply.status);
 	return buffer;
 }
 
-/* Tells the breaker how an admitted job ended. */
-static void settle(struct job *job, enum breaker_result result)
+/* Tells the breaker how an exchange that it let through ended. */
+static void settle(const struct rent_exchange *x, enum breaker_result result)
 {
-	struct rent_upstream *u = job->upstream;
+	struct rent_upstream *u = x->request.upstream;
 	enum breaker_state was, is;
 	char why[16];
 
 	(void)pthread_mutex_lock(&u->lock);
 	was = u->breaker.state;
-	breaker_result(&u->breaker, job->ticket, result, clock_mono_us(),
-	               clock_wall_us());
+	breaker_result(&u->breaker, x->ticket, result, clock_mono_us(), clock_wall_us());
 	is = u->breaker.state;
 	(void)pthread_mutex_unlock(&u->lock);
 	if (result == BREAKER_FAILURE)
 		report_failure(u);
 	if (was != is)
-		report_breaker(u, is, is == BREAKER_OPEN ? why_failed(job, why) : NULL);
+		report_breaker(u, is, is == BREAKER_OPEN ? why_failed(x, why) : NULL);
+}
+
+void upstream_judged(struct rent_exchange *x, bool answered)
+{
+	if (!x->unjudged)
+		return;
+	x->unjudged = false;
+	if (!answered)
+		report_no_answer_of_the_service(x);
+	settle(x, answered ? BREAKER_OK : BREAKER_FAILURE);
 }
 
 /* The end of an admitted job; x->transport and what belongs to it are filled in. */
@@ -90,7 +99,9 @@ static void finish(struct job *job, enum breaker_result result)
 		x->reply.ambiguous = job->ambiguous;
 		u->warm_until_us = now + WARM_US;
 	}
-	settle(job, result);
+	x->unjudged = result == BREAKER_OK && (x->request.flags & RENT_JUDGED) != 0;
+	if (!x->unjudged)
+		settle(x, result);
 	report_exchange(job);
 	mark(u);
 	job_end(job);
@@ -128,7 +139,7 @@ static bool admit(struct job *job)
 	job->began_us = clock_mono_us();
 	(void)pthread_mutex_lock(&u->lock);
 	was = u->breaker.state;
-	admitted = breaker_admit(&u->breaker, job->began_us, &job->ticket);
+	admitted = breaker_admit(&u->breaker, job->began_us, &job->x->ticket);
 	is = u->breaker.state;
 	wait = admitted ? 0 : breaker_wait(&u->breaker, job->began_us);
 	job->limits = u->limits;

@@ -121,7 +121,7 @@ static bool prepare(struct job *job, struct rent_exchange *x, struct batch *batc
 	       x->request.upstream->magic == UPSTREAM_MAGIC);
 	x->transport = RENT_NOT_SENT;
 	x->reply = (struct rent_upstream_reply){ .struct_size = sizeof(x->reply) };
-	x->breaker_open = false;
+	x->breaker_open = x->unjudged = false;
 	x->took_us = 0;
 	x->error[0] = '\0';
 	job->x = x;
@@ -211,7 +211,7 @@ void upstream_exchange(struct rent_exchange *const *x, size_t n)
 	exchange(x, n, false);
 }
 
-static const char *reach_one(struct rent_upstream *u, struct rent_exchange *x)
+static void reach_one(struct rent_upstream *u, struct rent_exchange *x)
 {
 	*x = (struct rent_exchange){ .struct_size = sizeof(*x),
 		                     .arena = arena_new(REACH_ARENA) };
@@ -222,19 +222,20 @@ static const char *reach_one(struct rent_upstream *u, struct rent_exchange *x)
 		                                     .target = "/",
 		                                     .endpoint = "check" };
 	if (x->arena == NULL)
-		return "out of memory";
-	exchange(&x, 1, true); /* who asks tells */
-	return x->transport == RENT_REPLIED ? NULL : x->error;
+		refuse(&x, 1, "out of memory");
+	else
+		exchange(&x, 1, true); /* who asks tells */
 }
 
 void upstream_reach(void (*fn)(void *arg, const char *name, const char *url,
-                               const char *error),
+                               const struct rent_exchange *x),
                     void *arg)
 {
 	for (struct rent_upstream *u = upstream_first(); u != NULL; u = u->next) {
 		struct rent_exchange x;
 
-		fn(arg, u->name, u->base_url, reach_one(u, &x));
+		reach_one(u, &x);
+		fn(arg, u->name, u->base_url, &x);
 		arena_free(x.arena);
 	}
 }

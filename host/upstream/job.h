@@ -55,7 +55,6 @@ struct job {
 	struct curl_slist *headers; /* x's arena */
 
 	struct upstream_limits limits; /* as they were when it was let through */
-	uint32_t ticket;               /* the breaker's */
 	unsigned tries;
 	bool ambiguous;   /* an earlier try may have acted */
 	int64_t began_us; /* let through */

@@ -102,6 +102,29 @@ static void log_failure(const struct job *job, const char *status)
 		log_write(RENT_LOG_WARN, "upstream", fields, "call failed");
 }
 
+void report_no_answer_of_the_service(const struct rent_exchange *x)
+{
+	const struct trace *trace = trace_current();
+	char status[STATUS_SIZE];
+	const struct rent_field fields[] = {
+		{ "request_id", trace == NULL ? NULL : trace->request_id },
+		{ "trace_id", trace == NULL ? NULL : trace->trace_id },
+		{ "upstream", x->request.upstream->name },
+		{ "method", x->request.method },
+		{ "endpoint", endpoint(x) },
+		{ "status", status },
+		{ "content_type", x->reply.content_type },
+		{ "location", x->reply.location[0] == '\0' ? NULL : x->reply.location },
+		{ NULL, NULL },
+	};
+
+	status_text(x, status);
+	log_write(
+		RENT_LOG_WARN, "upstream", fields,
+		"the reply is not an answer of the service; check the address, and what "
+		"stands between");
+}
+
 void report_exchange(const struct job *job)
 {
 	const struct rent_exchange *x = job->x;

@@ -13,6 +13,8 @@ void report_opened(const struct rent_upstream *u);
 /* An exchange ended (job->x is filled in): the metrics, and one line of the log when there is no
  * reply or a 5xx, with the request and the trace it was for. */
 void report_exchange(const struct job *job);
+/* The caller found that the reply of x is not one of the service: one line of the log. */
+void report_no_answer_of_the_service(const struct rent_exchange *x);
 void report_retry(const struct rent_upstream *u, const struct rent_exchange *x);
 void report_failure(const struct rent_upstream *u);
 /* The breaker is now in another state; why is the last failure's text or NULL. */

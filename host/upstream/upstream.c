@@ -110,8 +110,9 @@ static bool parse_address(const char *base_url, struct address *ret)
 
 static bool limits_ok(const struct upstream_limits *l)
 {
-	return l->timeout_us > 0 && l->backoff_us >= 0 && l->breaker_reset_us > 0 &&
-	       l->tries > 0 && l->breaker_failures > 0 && l->max_in_flight > 0;
+	return l->timeout_us > 0 && l->backoff_us >= 0 && l->max_life_us >= 0 &&
+	       l->breaker_reset_us > 0 && l->tries > 0 && l->breaker_failures > 0 &&
+	       l->max_in_flight > 0;
 }
 
 static struct rent_upstream *find(const char *name, const char *url, bool *name_taken)
@@ -198,6 +199,7 @@ void upstream_limits_set(struct rent_upstream *u, const struct upstream_limits *
 	u->limits.timeout_us = limits->timeout_us;
 	u->limits.tries = limits->tries;
 	u->limits.backoff_us = limits->backoff_us;
+	u->limits.max_life_us = limits->max_life_us;
 	u->limits.breaker_failures = u->breaker.failure_max = limits->breaker_failures;
 	u->limits.breaker_reset_us = u->breaker.reset_us = limits->breaker_reset_us;
 	(void)pthread_mutex_unlock(&u->lock);

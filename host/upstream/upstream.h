@@ -12,6 +12,8 @@
  *     RENT_RESEND_SAFE the request goes out again at once on another connection and the
  *     reply is ambiguous; without, the exchange is NO_ANSWER.
  *   - Proxies of the environment are not used, redirects not followed.
+ *   - A connection takes no call once it is older than max_life, so that the name is looked up
+ *     again though the old address goes on answering.
  */
 #ifndef UPSTREAM_UPSTREAM_H
 #define UPSTREAM_UPSTREAM_H
@@ -22,6 +24,7 @@ struct upstream_limits {
 	int64_t timeout_us; /* of one try, connecting included */
 	int64_t backoff_us; /* before the second try; doubles; ± a quarter */
 	int64_t breaker_reset_us;
+	int64_t max_life_us; /* of a kept-alive connection; 0: no end */
 	unsigned tries, breaker_failures, max_in_flight;
 };
 
@@ -55,10 +58,14 @@ void upstream_limits_set(struct rent_upstream *upstream,
 /* The `exchange` service of rent/host.h. Sends the calling thread's trace on. */
 void upstream_exchange(struct rent_exchange *const *x, size_t n);
 
-/* Asks each upstream for "/" and calls fn with its address and NULL, or why it cannot be
- * reached; any answer at all will do. Blocks. Not while fn opens upstreams. */
+/* The `judged` service of rent/host.h. */
+void upstream_judged(struct rent_exchange *x, bool answered);
+
+/* Asks each upstream for "/" and calls fn with what came of it: an answer (x->transport
+ * RENT_REPLIED, any status), or why there is none (x->error). Blocks. Not while fn opens
+ * upstreams. */
 void upstream_reach(void (*fn)(void *arg, const char *name, const char *url,
-                               const char *error),
+                               const struct rent_exchange *x),
                     void *arg);
 
 /* Calls fn once for each upstream, in the order they were opened. Any thread. */

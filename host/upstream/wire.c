@@ -169,6 +169,8 @@ void wire_prepare(struct wire *wire, struct job *job)
 	(void)curl_easy_setopt(e, CURLOPT_HTTPHEADER, job->headers);
 	(void)curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, timeout_ms(job));
 	(void)curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, timeout_ms(job));
+	(void)curl_easy_setopt(e, CURLOPT_MAXLIFETIME_CONN,
+	                       (long)(job->limits.max_life_us / RENT_SECOND));
 	set_method(e, &job->x->request);
 }
 
@@ -221,18 +223,20 @@ int wire_deliver(struct wire *wire, const struct wire_verdict *verdict)
 	struct rent_exchange *x = wire->job->x;
 	struct rent_upstream_reply *r = &x->reply;
 	curl_off_t retry_after = 0;
-	char *type = NULL;
+	char *type = NULL, *location = NULL;
 
 	(void)curl_easy_getinfo(wire->easy, CURLINFO_CONTENT_TYPE, &type);
+	(void)curl_easy_getinfo(wire->easy, CURLINFO_REDIRECT_URL, &location);
 	(void)curl_easy_getinfo(wire->easy, CURLINFO_RETRY_AFTER, &retry_after);
 	*r = (struct rent_upstream_reply){ .struct_size = sizeof(*r),
 		                           .status = verdict->status,
 		                           .body_size = wire->body.size };
 	r->body = rent_strndup(x->arena, dynbuf_text(&wire->body), wire->body.size);
 	r->content_type = rent_strdup(x->arena, type == NULL ? "" : type);
+	r->location = rent_strdup(x->arena, location == NULL ? "" : location);
 	if (retry_after > 0 && retry_after < 1000000)
 		r->retry_after_us = (int64_t)retry_after * RENT_SECOND;
-	if (r->body != NULL && r->content_type != NULL)
+	if (r->body != NULL && r->content_type != NULL && r->location != NULL)
 		return 0;
 	*r = (struct rent_upstream_reply){ .struct_size = sizeof(*r) };
 	return RENT_ENOMEM;

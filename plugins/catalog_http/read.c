@@ -2,7 +2,8 @@
  *
  * plugins/catalog_http/read.c - owns the reading of stations, tariffs, profiles and configs.
  * Strict: what is missing, of another type or out of range makes the whole answer "not
- * available", because a price guessed is worse than no rental.
+ * available", because a price guessed is worse than no rental. "There is no such thing" is a
+ * 404 with a JSON object: a proxy that does not know the path answers with a page.
  */
 #include "read.h"
 
@@ -135,29 +136,30 @@ void read_reply(enum rent_catalog_what what, const char *id,
                 const struct rent_upstream_reply *reply, struct rent_arena *arena,
                 struct rent_catalog_result *ret)
 {
-	const char *wrong;
+	const char *wrong = NULL;
 	json_t *body;
 
 	if (what < RENT_CAT_STATION || what > RENT_CAT_CONFIGS)
 		return;
-	if (reply->status == 404 && what != RENT_CAT_CONFIGS) {
+	body = json_loadb(reply->body, reply->body_size, JSON_REJECT_DUPLICATES, NULL);
+	if (!json_is_object(body)) {
+		(void)snprintf(ret->note, sizeof(ret->note),
+		               "%s: status %d with an answer that is not a JSON object",
+		               readers[what].name, (int)reply->status);
+	} else if (reply->status == 404 && what != RENT_CAT_CONFIGS) {
 		ret->outcome = RENT_DECLINED;
 		(void)snprintf(ret->note, sizeof(ret->note), "there is no such %s",
 		               readers[what].name);
-		return;
-	}
-	if (reply->status != 200) {
+	} else if (reply->status != 200) {
 		(void)snprintf(ret->note, sizeof(ret->note),
 		               "%s: answered with status %d", readers[what].name,
 		               (int)reply->status);
-		return;
+	} else {
+		wrong = readers[what].read(body, id, arena, ret);
+		if (wrong == NULL)
+			ret->outcome = RENT_SUCCEEDED;
+		else
+			note(ret, wrong);
 	}
-	body = json_loadb(reply->body, reply->body_size, JSON_REJECT_DUPLICATES, NULL);
-	wrong = json_is_object(body) ? readers[what].read(body, id, arena, ret)
-	                             : "the answer is not a JSON object";
 	json_decref(body);
-	if (wrong == NULL)
-		ret->outcome = RENT_SUCCEEDED;
-	else
-		note(ret, wrong);
 }

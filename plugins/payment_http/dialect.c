@@ -180,8 +180,9 @@ static void parse_lookup(const struct rent_payment_op *op, int32_t status,
 	}
 }
 
-/* A refusal in the service's own words was given to this key, now or at an earlier try. One
- * without them (a proxy's, a gateway's) says nothing about an earlier try. */
+/* Only the service's own words count, whatever the status: a proxy or a gateway answers 400,
+ * 402, 404 or 422 too, and its page says neither what became of this try nor of an earlier
+ * one. A 503 is the exception: whoever gives it has not let the request through. */
 static void parse_post(const struct rent_payment_op *op,
                        const struct rent_upstream_reply *reply, const json_t *body,
                        struct rent_payment_result *ret)
@@ -193,8 +194,11 @@ static void parse_post(const struct rent_payment_op *op,
 	    strcmp(state, "success") == 0) {
 		succeeded(body, op->amount, false, ret);
 	} else if ((reply->status == 400 || reply->status == 402) &&
-	           (!reply->ambiguous || strcmp(state, "declined") == 0)) {
+	           strcmp(state, "declined") == 0) {
 		declined(body, ret);
+	} else if (reply->status == 400 && strcmp(state, "error") == 0) {
+		ret->outcome = RENT_INVALID;
+		put_note(ret, member(body, "reason"));
 	} else if (reply->status == 503) {
 		ret->outcome = RENT_NOT_EXECUTED;
 		put_note(ret, "the service is not available");
@@ -204,7 +208,7 @@ static void parse_post(const struct rent_payment_op *op,
 	} else if (reply->status == 409 && strcmp(state, "processing") == 0) {
 		ret->outcome = RENT_PENDING;
 		put_note(ret, "this key is still being processed");
-	} else if (reply->status == 422) {
+	} else if (reply->status == 422 && strcmp(state, "error") == 0) {
 		ret->outcome = RENT_INVALID;
 		put_note(ret, "the key was used with another body");
 	} else {

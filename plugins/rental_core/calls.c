@@ -320,7 +320,7 @@ static bool prepare_payment(struct item *it, enum way way, struct rent_exchange 
 	return code == 0;
 }
 
-static void finish_payment(struct item *it, enum way way, const struct rent_exchange *x)
+static void finish_payment(struct item *it, enum way way, struct rent_exchange *x)
 {
 	struct payment_port *port = core_payment_of(it->core, &it->r);
 	struct rent_payment_op op = payment_op(it, way);
@@ -331,6 +331,7 @@ static void finish_payment(struct item *it, enum way way, const struct rent_exch
 	pthread_mutex_lock(&port->lock);
 	port->api->parse(port->self, &op, &reply, &res);
 	pthread_mutex_unlock(&port->lock);
+	core_judged(it->core, x, res.outcome != RENT_UNKNOWN || res.not_found);
 	answer_payment(it, &res, way, reply.ambiguous);
 }
 
@@ -369,7 +370,7 @@ static bool prepare_eject(struct item *it, struct rent_exchange *x)
 	return code == 0;
 }
 
-static void finish_eject(struct item *it, const struct rent_exchange *x)
+static void finish_eject(struct item *it, struct rent_exchange *x)
 {
 	struct station_port *port = &it->core->station;
 	struct rent_station_op op = station_op(it);
@@ -381,6 +382,7 @@ static void finish_eject(struct item *it, const struct rent_exchange *x)
 	pthread_mutex_lock(&port->lock);
 	port->api->parse_eject(port->self, &op, &reply, &res);
 	pthread_mutex_unlock(&port->lock);
+	core_judged(it->core, x, res.outcome != RENT_UNKNOWN);
 	res.powerbank_id[sizeof(res.powerbank_id) - 1] = '\0';
 	res.note[sizeof(res.note) - 1] = '\0';
 	a = (struct answer){ .outcome = res.outcome,
@@ -413,17 +415,26 @@ bool call_prepare(struct item *it, struct rent_exchange *x)
 		item_end(op, RENT_OP_UNKNOWN, 0, NULL);
 		return false;
 	}
-	if (op->op.kind == RENT_OP_EJECT)
-		return prepare_eject(it, x);
-	return prepare_payment(it, way, x);
+	if (!(op->op.kind == RENT_OP_EJECT ? prepare_eject(it, x)
+	                                   : prepare_payment(it, way, x)))
+		return false;
+	x->request.flags |= RENT_JUDGED;
+	return true;
 }
 
-void call_finish(struct item *it, const struct rent_exchange *x)
+/* Without it nothing is started: of a hold that fails a start may go on. */
+static bool ends_the_start(const struct item *it, const struct item_op *op)
+{
+	return op->op.kind == RENT_OP_EJECT ||
+	       (op->op.kind == RENT_OP_HOLD && it->params->refuse_undeposited);
+}
+
+void call_finish(struct item *it, struct rent_exchange *x)
 {
 	struct item_op *op = called(it);
 
 	if (x->transport != RENT_REPLIED) {
-		if (op->op.kind == RENT_OP_EJECT && x->breaker_open)
+		if (x->breaker_open && ends_the_start(it, op))
 			it->retry_us = x->reply.retry_after_us;
 		answer_none(it, x->transport == RENT_NO_ANSWER, x->error);
 		return;

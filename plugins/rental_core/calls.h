@@ -14,6 +14,6 @@
 bool call_prepare(struct item *it, struct rent_exchange *x);
 
 /* Turns the exchange of it->call into an outcome. */
-void call_finish(struct item *it, const struct rent_exchange *x);
+void call_finish(struct item *it, struct rent_exchange *x);
 
 #endif

@@ -28,7 +28,7 @@ static bool is_sane(const struct catalog_ask *ask)
 }
 
 static void parse(struct core *core, struct rent_arena *arena, struct catalog_ask *ask,
-                  const struct rent_exchange *x)
+                  struct rent_exchange *x)
 {
 	struct catalog_port *port = &core->catalog;
 
@@ -42,6 +42,7 @@ static void parse(struct core *core, struct rent_arena *arena, struct catalog_as
 	port->api->parse(port->self, ask->what, ask->id, &x->reply, arena, &ask->result);
 	pthread_mutex_unlock(&port->lock);
 	ask->result.note[sizeof(ask->result.note) - 1] = '\0';
+	core_judged(core, x, ask->result.outcome != RENT_UNKNOWN);
 	if (ask->result.outcome == RENT_SUCCEEDED && !is_sane(ask)) {
 		ask->result.outcome = RENT_UNKNOWN;
 		counters_error(&core->counters, "mismatch");
@@ -62,6 +63,7 @@ static int build(struct core *core, struct rent_arena *arena,
 	pthread_mutex_lock(&port->lock);
 	code = port->api->build(port->self, ask->what, ask->id, arena, &x->request, NULL);
 	pthread_mutex_unlock(&port->lock);
+	x->request.flags |= RENT_JUDGED;
 	return code;
 }
 

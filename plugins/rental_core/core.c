@@ -20,6 +20,12 @@ struct params core_params(struct core *core)
 	return copy;
 }
 
+void core_judged(struct core *core, struct rent_exchange *x, bool answered)
+{
+	if (core->host->judged != NULL)
+		core->host->judged(core->host, x, answered);
+}
+
 struct payment_port *core_payment_of(struct core *core, const struct rent_rental *r)
 {
 	struct payment_port *previous = &core->payment_previous;

@@ -71,6 +71,9 @@ struct params core_params(struct core *core);
  * payment_previous. NULL: the rental names a provider that is not bound. */
 struct payment_port *core_payment_of(struct core *core, const struct rent_rental *r);
 
+/* Tells the host whether the reply of x, if there is one, was an answer of the service. */
+void core_judged(struct core *core, struct rent_exchange *x, bool answered);
+
 /* The life cycle of rent/plugin.h. */
 int core_create(const struct rent_host *host, void **ret_self, struct rent_error *err);
 int core_start(void *self, struct rent_error *err);

@@ -71,7 +71,9 @@ static void activate(struct item *it, const struct item_op *hold,
 }
 
 /* deposit_policy = "refuse": the eject is not even intended before the deposit is held, so
- * that whoever takes over knows for certain that none was sent. */
+ * that whoever takes over knows for certain that none was sent. Only the provider's own no is
+ * the customer's affair: a hold that could not be asked for, or whose end is not known, is
+ * "not available". */
 static void plan_without_eject(struct item *it, const struct item_op *hold)
 {
 	struct item_op *eject;
@@ -79,7 +81,10 @@ static void plan_without_eject(struct item *it, const struct item_op *hold)
 	if (it->r.quote_id[0] == '\0')
 		return; /* not ours: a row somebody else left PENDING */
 	if (hold != NULL && hold->op.state != RENT_OP_SUCCEEDED) {
-		fail_start(it, RENT_DEPOSIT_DECLINED, hold);
+		fail_start(it,
+		           hold->op.state == RENT_OP_DECLINED ? RENT_DEPOSIT_DECLINED
+		                                              : RENT_NOT_AVAILABLE,
+		           hold);
 		return;
 	}
 	eject = item_add(it, RENT_OP_EJECT, RENT_FOR_START, 0, NULL);

@@ -161,6 +161,13 @@ struct rent_host {
 	 * (events.ring, events.bytes), and nobody waits for a listener that is slow. Say only
 	 * what has happened for good: after the commit. No secrets. */
 	void (*event)(const struct rent_host *host, const char *type, const char *json);
+
+	/* ---- outbound HTTP again. Whether the reply of an exchange that was RENT_JUDGED is an answer of the service: a
+	 * success, a refusal in its own words. A proxy's page with any status is none. It counts
+	 * as a failure for the breaker and is logged with status, content type and Location.
+	 * Ignores an exchange that waits for no verdict. */
+	void (*judged)(const struct rent_host *host, struct rent_exchange *x,
+	               bool answered);
 };
 
 RENT_EXTERN_C_END

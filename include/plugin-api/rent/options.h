@@ -104,6 +104,10 @@ struct rent_option {
 	RENT_DURATION_OPTION(upstream ".breaker_reset", reset, .flags = RENT_OPT_RELOADABLE, \
 		.min = "10ms", .max = "1d",                                                  \
 		.help = "time an open breaker waits before it lets one call try"),           \
+	RENT_DURATION_OPTION(upstream ".max_life", "1m", .flags = RENT_OPT_RELOADABLE,       \
+		.min = "1s", .max = "1d",                                                    \
+		.help = "age from which a kept-alive connection takes no further call, so "  \
+		        "that a name that moved to another address is followed"),           \
 	RENT_INT_OPTION(upstream ".max_in_flight", "1000", .min = "1", .max = "10000",       \
 		.help = "calls open at once; further ones wait their turn")
 /* clang-format on */

@@ -33,8 +33,11 @@ enum rent_transport {
 
 enum rent_upstream_flags {
 	RENT_RESEND_SAFE =
-		1u << 0, /* the receiver acts at most once on this request, however
+		1u << 0,       /* the receiver acts at most once on this request, however
 	                               often it arrives (a GET, an idempotency key) */
+	RENT_JUDGED = 1u << 1, /* the caller of exchange() calls judged() for every reply
+	                               with a status below 500: until then the breaker has not
+	                               heard how the exchange ended */
 };
 
 /* Filled by build(). All pointers live in the arena given to build(), or are literals. */
@@ -65,6 +68,7 @@ struct rent_upstream_reply {
 	                   not executed proves nothing */
 	int64_t retry_after_us; /* from Retry-After, 0: none; and, though there is no reply, with
 	                           breaker_open: until it lets a try through, at least 1 */
+	const char *location; /* where a redirect points (none is followed); "" nowhere */
 };
 
 /* One exchange: the caller fills arena and request, the host the rest. */
@@ -79,6 +83,8 @@ struct rent_exchange {
 	bool breaker_open;                /* NOT_SENT because the breaker is open */
 	int64_t took_us;
 	char error[RENT_NOTE_SIZE]; /* "" when REPLIED, else why */
+	uint32_t ticket;            /* the host's, for judged() */
+	bool unjudged;              /* the host's: the breaker waits for judged() */
 };
 
 RENT_EXTERN_C_END

@@ -408,6 +408,65 @@ static void the_breaker_opens_and_closes(void **state)
 	assert_string_equal(breaker_state("touchy"), "closed");
 }
 
+static bool answers(struct rent_upstream *u, const char *target, bool an_answer)
+{
+	struct rent_exchange *x = call(u, "GET", target, RENT_RESEND_SAFE | RENT_JUDGED);
+
+	if (x->transport != RENT_REPLIED)
+		return false;
+	upstream_judged(x, an_answer);
+	upstream_judged(x, !an_answer); /* the second verdict counts for nothing */
+	return true;
+}
+
+/* Only the caller can tell a refusal from a proxy's page of the same status. */
+static void what_is_no_answer_opens_the_breaker(void **state)
+{
+	struct upstream_limits touchy = usual;
+	struct rent_upstream *u;
+
+	(void)state;
+	touchy.breaker_failures = 3;
+	touchy.breaker_reset_us = 100000;
+	u = calls_open("judged", origin_port(origin), &touchy);
+	for (int i = 0; i < 10; i++)
+		assert_true(answers(u, "/status/400", true));
+	assert_true(answers(u, "/status/400", false));
+	assert_true(answers(u, "/status/301", false));
+	assert_true(answers(u, "/status/402", true));
+	assert_true(answers(u, "/status/400", false));
+	assert_true(answers(u, "/status/200", false));
+	assert_string_equal(breaker_state("judged"), "closed");
+	assert_true(answers(u, "/status/404", false));
+	assert_string_equal(breaker_state("judged"), "open");
+	assert_false(answers(u, "/ok", true));
+	(void)usleep(120000);
+	assert_true(answers(u, "/status/400", false));
+	assert_string_equal(breaker_state("judged"), "open");
+	(void)usleep(120000);
+	assert_true(answers(u, "/ok", true));
+	assert_string_equal(breaker_state("judged"), "closed");
+}
+
+/* A name may have moved to another address, while the old one goes on answering. */
+static void a_connection_has_a_longest_life(void **state)
+{
+	struct upstream_limits short_lived = usual;
+	struct rent_upstream *u;
+
+	(void)state;
+	short_lived.max_life_us = RENT_SECOND;
+	u = calls_open("short-lived", origin_port(origin), &short_lived);
+	for (int i = 0; i < 10; i++)
+		assert_int_equal(call(u, "GET", "/ok", 0)->transport, RENT_REPLIED);
+	assert_int_equal(origin_connections(origin), 1);
+	for (int i = 0; i < 25; i++) { /* never idle for long */
+		(void)usleep(100000);
+		assert_int_equal(call(u, "GET", "/ok", 0)->transport, RENT_REPLIED);
+	}
+	assert_in_range(origin_connections(origin), 2, 4);
+}
+
 /* Lines as they were written since log_to(fileno(file)). */
 static char *said(FILE *file)
 {
@@ -442,12 +501,18 @@ static void failures_have_their_line(void **state)
 	log_to(fileno(file));
 	trace_enter(&trace);
 	(void)call(u, "GET", "/status/404", RENT_RESEND_SAFE);
+	assert_true(answers(u, "/status/402", false));
+	assert_true(answers(u, "/status/403", true));
 	(void)call(u, "POST", "/close", 0);
 	(void)call(u, "GET", "/status/503", RENT_RESEND_SAFE);
 	(void)call(u, "GET", "/ok", 0);
 	trace_enter(NULL);
 	text = said(file);
 	assert_lacks(text, "status=404");
+	assert_lacks(text, "status=403");
+	assert_contains(text, "msg=\"the reply is not an answer of the service");
+	assert_contains(text, "upstream=lined method=GET endpoint=test status=402 "
+	                      "content_type=");
 	assert_contains(text, "upstream=lined method=POST endpoint=test status=no_answer "
 	                      "why=");
 	assert_contains(text, "method=GET endpoint=test status=503\n");
@@ -587,6 +652,8 @@ int main(void)
 		ROW(a_perhaps_executed_request_is_never_not_sent),
 		ROW(the_breaker_opens_and_closes),
 		ROW(failures_have_their_line),
+		ROW(what_is_no_answer_opens_the_breaker),
+		ROW(a_connection_has_a_longest_life),
 		ROW(an_open_breaker_empties_the_queue),
 		ROW(stop_ends_everything_with_its_truth),
 		ROW(an_arena_too_small_is_no_answer),

@@ -233,7 +233,13 @@ static void goes_by_the_status(void **state)
 
 	(void)state;
 	assert_int_equal(parse(RENT_CAT_USER, 404, good).outcome, RENT_DECLINED);
-	assert_int_equal(parse(RENT_CAT_STATION, 404, "").outcome, RENT_DECLINED);
+	assert_int_equal(parse(RENT_CAT_STATION, 404, "{\"status\":\"error\"}").outcome,
+	                 RENT_DECLINED);
+	/* a proxy that does not know the path */
+	assert_int_equal(parse(RENT_CAT_STATION, 404, "").outcome, RENT_UNKNOWN);
+	assert_int_equal(parse(RENT_CAT_TARIFF, 404, "<html>").outcome, RENT_UNKNOWN);
+	assert_int_equal(parse(RENT_CAT_USER, 404, "[]").outcome, RENT_UNKNOWN);
+	assert_int_equal(parse(RENT_CAT_STATION, 301, "<html>").outcome, RENT_UNKNOWN);
 	assert_int_equal(parse(RENT_CAT_CONFIGS, 404, "").outcome, RENT_UNKNOWN);
 	for (int status = 100; status < 600; status++) {
 		if (status != 200 && status != 404)
