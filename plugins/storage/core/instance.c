@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * instance.c - the metrics of an instance; see instance.h.
+ */
+#include "core/instance.h"
+
+static const int64_t duration_buckets[] = { 100,    250,    500,     1000,    2500,
+	                                    5000,   10000,  25000,   50000,   100000,
+	                                    250000, 500000, 1000000, 2500000, 5000000 };
+
+static const struct rent_metric_def connections_def = {
+	.struct_size = sizeof(struct rent_metric_def),
+	.type = RENT_GAUGE,
+	.name = "rental_system_database_connections_active",
+	.help = "connections to the database that are open",
+	.labels = { "database" },
+};
+
+static const struct rent_metric_def duration_def = {
+	.struct_size = sizeof(struct rent_metric_def),
+	.type = RENT_HISTOGRAM,
+	.name = "rental_system_database_query_duration_seconds",
+	.help = "time of a call of the storage, waiting for the commit included",
+	.labels = { "database", "operation" },
+	.buckets = duration_buckets,
+	.bucket_count = sizeof(duration_buckets) / sizeof(*duration_buckets),
+	.scale = RENT_SECOND,
+};
+
+void storage_instance_init(struct storage_instance *instance,
+                           const struct rent_host *host, const char *database)
+{
+	instance->host = host;
+	instance->database = database;
+	instance->connections = host->metric(host, &connections_def);
+	instance->duration = host->metric(host, &duration_def);
+}
+
+int64_t storage_enter(void *self)
+{
+	const struct rent_host *host = ((struct storage_instance *)self)->host;
+
+	return host->mono_us(host);
+}
+
+int storage_leave(void *self, enum intention intention, int64_t since, int code)
+{
+	const struct storage_instance *instance = self;
+	const struct rent_host *host = instance->host;
+	const char *labels[] = { instance->database, intentions[intention].name };
+
+	host->metric_observe(instance->duration, host->mono_us(host) - since, labels);
+	return code;
+}
+
+void storage_show_connections(struct storage_instance *instance, int64_t open)
+{
+	const char *labels[] = { instance->database };
+
+	instance->host->metric_set(instance->connections, open, labels);
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * instance.h - what every instance of a storage that is a database has: the host, two metrics,
+ * and the options that mean the same everywhere.
+ */
+#ifndef STORAGE_CORE_INSTANCE_H
+#define STORAGE_CORE_INSTANCE_H
+
+#include <rent/plugin.h>
+
+#include "core/intentions.h"
+
+/* The first member of a backend's own struct. */
+struct storage_instance {
+	const struct rent_host *host;
+	/* The value of the metric label `database`. */
+	const char *database;
+	struct rent_metric *connections, *duration;
+};
+
+void storage_instance_init(struct storage_instance *instance,
+                           const struct rent_host *host, const char *database);
+
+/* Around every slot; self is the instance. leave returns code. Made use of by slots.h. */
+int64_t storage_enter(void *self);
+int storage_leave(void *self, enum intention intention, int64_t since, int code);
+
+/* How many connections are open now. */
+void storage_show_connections(struct storage_instance *instance, int64_t open);
+
+/* A page of at most so many rows. */
+static inline uint32_t storage_page(uint32_t limit)
+{
+	return limit < RENT_SCAN_MAX ? limit : RENT_SCAN_MAX;
+}
+
+/* Options. clang-format off */
+#define STORAGE_QUEUE_MAX_OPTION                                                    \
+	RENT_INT_OPTION(                                                            \
+		"queue_max", "4096", .min = "1", .max = "1000000", .unit = "calls", \
+		.help = "writes that may wait; further ones are refused at once")
+#define STORAGE_BATCH_MAX_OPTION(def_)                                                  \
+	RENT_INT_OPTION("batch_max", def_, .min = "1", .max = "10000", .unit = "calls", \
+	                .help = "writes that share one commit at most")
+/* clang-format on */
+
+#endif

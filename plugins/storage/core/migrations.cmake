@@ -1,0 +1,21 @@
+# Writes OUT, a C file with the text of every migration of FILES (NNN_name.sql) as a byte
+# array, in the order of their numbers.
+list(SORT FILES)
+set(arrays "")
+set(rows "")
+foreach(file ${FILES})
+  get_filename_component(name ${file} NAME)
+  if(NOT name MATCHES "^([0-9][0-9][0-9])_([a-z0-9_]+)\\.sql$")
+    message(FATAL_ERROR "${name}: a migration is called NNN_name.sql")
+  endif()
+  set(number ${CMAKE_MATCH_1})
+  set(title ${CMAKE_MATCH_2})
+  string(REGEX REPLACE "^0+" "" version ${number})
+  file(READ ${file} hex HEX)
+  string(REGEX REPLACE "(................................)" "\\1\n" hex "${hex}")
+  string(REGEX REPLACE "([0-9a-f][0-9a-f])" "0x\\1, " bytes "${hex}")
+  string(APPEND arrays "static const char text_${number}[] = {\n${bytes}0x00 };\n")
+  string(APPEND rows "\t{ ${version}, \"${title}\", text_${number} },\n")
+endforeach()
+file(WRITE ${OUT} "/* Made from the migrations by migrations.cmake. */\n#include \"core/migrate.h\"\n\n"
+  "${arrays}\nconst struct migration migrations[] = {\n${rows}\t{ 0, NULL, NULL },\n};\n")

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * rows.c - rows as structs, by tables of columns; see rows.h.
+ */
+#include "core/rows.h"
+
+#include "core/change.h"
+
+enum column_kind {
+	COLUMN_ID, /* text of an id; a cut one would be another rental's, or nobody's */
+	COLUMN_POWERBANK, /* … "PENDING" is none */
+	COLUMN_TEXT,      /* text, cut to fit */
+	COLUMN_INT,
+	COLUMN_TIME,
+	COLUMN_NAME, /* a word of one of the tables of rent/model.h */
+};
+
+struct column {
+	enum column_kind kind;
+	size_t offset, size;
+	const struct rent_name *names;
+};
+
+/* clang-format off */
+#define COLUMN(type, kind_, member, names_)                            \
+	{ COLUMN_##kind_, offsetof(struct type, member),               \
+	  sizeof(((struct type *)NULL)->member), names_ }
+
+/* SQL name, how it is read, member, words */
+#define RENTAL_COLUMNS(C)                                              \
+	C("id",              ID,        id,                   NULL)    \
+	C("user_id",         ID,        user_id,              NULL)    \
+	C("station_id",      ID,        station_id,           NULL)    \
+	C("powerbank_id",    POWERBANK, powerbank_id,         NULL)    \
+	C("quote_id",        ID,        quote_id,             NULL)    \
+	C("provider",        ID,        provider,             NULL)    \
+	C("price_per_hour",  INT,       price_per_hour,       NULL)    \
+	C("free_period_min", INT,       free_period_min,      NULL)    \
+	C("deposit",         INT,       deposit,              NULL)    \
+	C("status",          NAME,      status,               rent_status_names) \
+	C("settlement",      NAME,      settlement,           rent_settlement_names) \
+	C("total_amount",    INT,       paid,                 NULL)    \
+	C("created_at",      TIME,      created_at,           NULL)    \
+	C("started_at",      TIME,      started_at,           NULL)    \
+	C("finished_at",     TIME,      finished_at,          NULL)    \
+	C("version",         INT,       version,              NULL)    \
+	C("lease_token",     ID,        lease_token,          NULL)    \
+	C("lease_until",     INT,       lease_until,          NULL)    \
+	C("work_at",         INT,       work_at,              NULL)    \
+	C("work_tries",      INT,       work_tries,           NULL)    \
+	C("final_amount",    INT,       final_amount,         NULL)    \
+	C("amount_total",    INT,       debt,                 NULL)    \
+	C("attempts",        INT,       debt_attempts,        NULL)    \
+	C("last_attempt_at", TIME,      debt_last_attempt_at, NULL)
+
+#define OP_COLUMNS(C)                                                  \
+	C("id",          TEXT, id,          NULL)                      \
+	C("rental_id",   TEXT, rental_id,   NULL)                      \
+	C("target_id",   TEXT, target_id,   NULL)                      \
+	C("ref",         TEXT, ref,         NULL)                      \
+	C("result",      TEXT, result,      NULL)                      \
+	C("note",        TEXT, note,        NULL)                      \
+	C("kind",        NAME, kind,        rent_op_kind_names)        \
+	C("purpose",     NAME, purpose,     rent_purpose_names)        \
+	C("state",       NAME, state,       rent_op_state_names)       \
+	C("amount",      INT,  amount,      NULL)                      \
+	C("processed",   INT,  processed,   NULL)                      \
+	C("used",        INT,  used,        NULL)                      \
+	C("tries",       INT,  tries,       NULL)                      \
+	C("created_at",  INT,  created_at,  NULL)                      \
+	C("resolved_at", INT,  resolved_at, NULL)                      \
+	C("expires_at",  INT,  expires_at,  NULL)
+
+#define RESOLUTION_COLUMNS(C)                                          \
+	C("op_id",       TEXT, op_id,       NULL)                      \
+	C("rental_id",   TEXT, rental_id,   NULL)                      \
+	C("resolved_as", NAME, resolved_as, rent_op_state_names)       \
+	C("amount",      INT,  amount,      NULL)                      \
+	C("reference",   TEXT, ref,         NULL)                      \
+	C("reason",      TEXT, reason,      NULL)                      \
+	C("resolved_by", TEXT, by,          NULL)                      \
+	C("created_at",  INT,  created_at,  NULL)
+
+#define NAME_OF(name, kind, member, names)    name,
+#define RENTAL_ROW(name, kind, member, names) COLUMN(rent_rental, kind, member, names),
+#define OP_ROW(name, kind, member, names)     COLUMN(rent_op, kind, member, names),
+#define RESOLUTION_ROW(name, kind, member, names) COLUMN(rent_resolution, kind, member, names),
+/* clang-format on */
+
+const char *const row_rental_columns[] = { RENTAL_COLUMNS(NAME_OF) NULL };
+const char *const row_op_columns[] = { OP_COLUMNS(NAME_OF) NULL };
+const char *const row_resolution_columns[] = { RESOLUTION_COLUMNS(NAME_OF) NULL };
+
+static const struct column rental_columns[ROW_RENTAL_COLUMNS] = { RENTAL_COLUMNS(
+	RENTAL_ROW) };
+static const struct column op_columns[ROW_OP_COLUMNS] = { OP_COLUMNS(OP_ROW) };
+static const struct column resolution_columns[ROW_RESOLUTION_COLUMNS] = {
+	RESOLUTION_COLUMNS(RESOLUTION_ROW)
+};
+
+/* The number of a rental's column that is looked at apart. */
+enum rental_column {
+#define NUMBER_OF(name, kind, member, names) RENTAL_##member,
+	RENTAL_COLUMNS(NUMBER_OF)
+};
+
+struct source {
+	const struct row_dialect *dialect;
+	const void *row;
+	int first;
+	struct rent_rental *broken; /* NULL: nothing is marked */
+};
+
+static void mark_broken(struct rent_rental *r, const char *what, const char *value)
+{
+	if (r != NULL && r->broken[0] == '\0')
+		(void)snprintf(r->broken, sizeof(r->broken), "%s \"%.40s\"", what, value);
+}
+
+static void read_id(const struct source *from, int column, char *to)
+{
+	const char *text = from->dialect->text(from->row, column);
+
+	if (!rent_copy(to, RENT_ID_SIZE, text))
+		mark_broken(from->broken, "longer than 64 bytes:", text);
+}
+
+static int64_t read_time(const struct source *from, int column)
+{
+	int64_t t = 0;
+
+	if (from->dialect->is_null(from->row, column) ||
+	    from->dialect->time(from->row, column, &t))
+		return t;
+	mark_broken(from->broken, "not a time:", from->dialect->text(from->row, column));
+	return 0;
+}
+
+static void read_column(const struct source *from, int column, const struct column *what,
+                        char *to)
+{
+	const struct row_dialect *d = from->dialect;
+	int word;
+	int64_t n;
+
+	switch (what->kind) {
+	case COLUMN_POWERBANK:
+		if (strcmp(d->text(from->row, column), CHANGE_NO_POWERBANK) == 0)
+			return;
+		read_id(from, column, to);
+		return;
+	case COLUMN_ID:
+		read_id(from, column, to);
+		return;
+	case COLUMN_TEXT:
+		(void)rent_copy(to, what->size, d->text(from->row, column));
+		return;
+	case COLUMN_NAME:
+		word = rent_value_of(what->names, d->text(from->row, column));
+		memcpy(to, &word, sizeof(word));
+		return;
+	case COLUMN_TIME:
+		n = read_time(from, column);
+		memcpy(to, &n, sizeof(n));
+		return;
+	case COLUMN_INT:
+		n = d->integer(from->row, column);
+		memcpy(to, &n, sizeof(n));
+		return;
+	}
+}
+
+static void read_columns(const struct source *from, const struct column *columns, int n,
+                         void *ret)
+{
+	for (int i = 0; i < n; i++)
+		read_column(from, from->first + i, &columns[i],
+		            (char *)ret + columns[i].offset);
+}
+
+static void check_times(struct rent_rental *r)
+{
+	bool ended = r->status == RENT_STATUS_FINISHED || r->status == RENT_STATUS_BUYOUT;
+
+	if (r->status == RENT_STATUS_ACTIVE && r->started_at == 0)
+		mark_broken(r, "started_at is not set, status", "ACTIVE");
+	if (r->status == RENT_STATUS_ACTIVE && r->finished_at != 0)
+		mark_broken(r, "finished_at is set, status", "ACTIVE");
+	if (ended && r->settlement == RENT_SETTLEMENT_PENDING &&
+	    (r->started_at == 0 || r->finished_at == 0))
+		mark_broken(r, "to be settled without started_at and finished_at, status",
+		            rent_name_of(rent_status_names, (int)r->status));
+}
+
+void row_rental(const struct row_dialect *dialect, const void *row, int first,
+                struct rent_rental *ret)
+{
+	struct source from = { dialect, row, first, ret };
+
+	*ret = (struct rent_rental){ .struct_size = sizeof(*ret) };
+	read_columns(&from, rental_columns, ROW_RENTAL_COLUMNS, ret);
+	ret->has_final = !dialect->is_null(row, first + RENTAL_final_amount);
+	check_times(ret);
+}
+
+void row_op(const struct row_dialect *dialect, const void *row, int first,
+            struct rent_op *ret)
+{
+	struct source from = { dialect, row, first, NULL };
+
+	*ret = (struct rent_op){ .struct_size = sizeof(*ret) };
+	read_columns(&from, op_columns, ROW_OP_COLUMNS, ret);
+}
+
+void row_resolution(const struct row_dialect *dialect, const void *row, int first,
+                    struct rent_resolution *ret)
+{
+	struct source from = { dialect, row, first, NULL };
+
+	*ret = (struct rent_resolution){ .struct_size = sizeof(*ret) };
+	read_columns(&from, resolution_columns, ROW_RESOLUTION_COLUMNS, ret);
+}

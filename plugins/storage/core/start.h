@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * start.h - start_begin without a database: what a known key means, whether a quote can be used,
+ * and the rental and intents that a start makes. Values in, values out.
+ *
+ * Order: start_reset(); if the key is known start_judge_key(), else start_judge_quote() with the
+ * quote's row, or start_offered_quote() when there is none.
+ */
+#ifndef STORAGE_CORE_START_H
+#define STORAGE_CORE_START_H
+
+#include <rent/storage.h>
+
+/* A key that was used before, as it stands in the database. */
+struct start_key {
+	const char *scope, *fingerprint;
+	bool answered;
+	const char *outcome, *answer; /* with answered */
+	const char *rental_id;
+	bool rental_there;
+	bool leased;        /* its rental's lease is live, and not this start's own */
+	int64_t lease_left; /* with leased */
+};
+
+/* Forgets what an earlier try at the same start left in the out members. */
+void start_reset(struct rent_start *s);
+
+/* Sets s->ret to MISMATCH, REPLAY (with a copy of the answer), RUNNING or RESUME; the latter
+ * means that the caller takes the rental over. RENT_ECORRUPT: no answer and no rental. */
+int start_judge_key(struct rent_start *s, const struct start_key *key,
+                    struct rent_error *err);
+
+/* The quote that the caller's cache has for this start; NULL: none. It is used when the database
+ * has no row for it. */
+const struct rent_quote *start_offered_quote(const struct rent_start *s);
+
+/* Sets s->ret to NEW, or to the reason why the quote cannot be used: QUOTE_USED, QUOTE_UNKNOWN
+ * (quote is NULL), QUOTE_EXPIRED. Returns the refusal to be recorded as the answer of the key,
+ * NULL with NEW. */
+const struct rent_refusal *start_judge_quote(struct rent_start *s,
+                                             const struct rent_quote *quote, bool used,
+                                             int64_t now);
+
+/* What a start with result NEW records: the rental and up to two intents, hold first. */
+struct start_made {
+	struct rent_rental rental;
+	struct rent_op ops[2];
+	const struct rent_op *list[2]; /* of ops */
+	size_t count;
+};
+void start_make(struct start_made *made, const struct rent_start *s,
+                const struct rent_quote *quote, int64_t now);
+
+/* Calls s->fn with it, if there is one. */
+int start_show(const struct start_made *made, const struct rent_start *s);
+
+#endif
