@@ -259,4 +259,5 @@ void app_done(struct app *app)
 	events_done();
 	config_free(app->config);
 	loader_done();
+	log_stop();
 }

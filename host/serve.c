@@ -230,14 +230,10 @@ static void wait_for_end(struct app *app)
  * order any more. */
 static void too_late(int sig)
 {
-	static const char text[] = "rentald: not drained within runtime.drain_timeout; ";
-	ssize_t ignored = write(STDERR_FILENO, text, sizeof(text) - 1);
-
 	(void)sig;
-	(void)ignored;
+	log_last_words("rentald: not drained within runtime.drain_timeout; ");
 	crash_say("was still busy");
-	ignored = write(STDERR_FILENO, "\n", 1);
-	(void)ignored;
+	log_last_words("\n");
 	_exit(EXIT_INTERNAL);
 }
 
@@ -292,6 +288,7 @@ int app_serve(struct app *app)
 	int code;
 
 	signals_setup();
+	log_start();
 	code = app_load(app, NULL, true);
 	if (code == EXIT_OK)
 		code = bind_all(app);

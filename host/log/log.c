@@ -1,19 +1,18 @@
 /* SPDX-License-Identifier: MIT
  *
- * log.c - see log.h: level, order of keys, the write. Text of a line is line.c's, the limit
- * limit.c's.
+ * log.c - see log.h: level, order of keys. The text of a line is line.c's, the limit limit.c's,
+ * the writing sink.c's.
  */
 #include "log/log.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <rent/time.h>
 #include <stdatomic.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "log/limit.h"
 #include "log/line.h"
+#include "log/sink.h"
 
 #define LOG_MESSAGE_MAX 4096
 
@@ -22,7 +21,6 @@ static const char *const first_keys[] = { "request_id", "trace_id", "rental", "u
 
 static _Atomic(int) current_level = RENT_LOG_INFO;
 static _Atomic(int) current_format = LOG_LOGFMT;
-static _Atomic(int) out_fd = STDERR_FILENO;
 
 void log_setup(enum rent_log_level level, enum log_format format)
 {
@@ -43,7 +41,39 @@ bool log_enabled(enum rent_log_level level)
 
 void log_to(int fd)
 {
-	atomic_store(&out_fd, fd);
+	sink_to(fd);
+}
+
+static void tell_gap(uint64_t dropped)
+{
+	char count[24];
+	const struct rent_field fields[] = { { "dropped", count }, { NULL, NULL } };
+
+	(void)snprintf(count, sizeof(count), "%" PRIu64, dropped);
+	log_write(
+		RENT_LOG_WARN, "log", fields,
+		"lines of this log are missing here: whoever reads it did not take them "
+		"in time");
+}
+
+void log_start(void)
+{
+	sink_start(tell_gap);
+}
+
+void log_stop(void)
+{
+	sink_stop(LOG_STOP_US);
+}
+
+void log_last_words(const char *text)
+{
+	sink_last_words(text);
+}
+
+uint64_t log_dropped(void)
+{
+	return sink_dropped();
 }
 
 static bool is_first_key(const char *key)
@@ -67,17 +97,6 @@ static void add_fields(struct log_line *line, const struct rent_field *fields)
 			line_add(line, f->key, f->value);
 }
 
-/* A short write or a broken pipe loses the line: there is nowhere to complain. */
-static void write_out(const char *text, size_t size)
-{
-	ssize_t n;
-
-	do {
-		n = write(atomic_load_explicit(&out_fd, memory_order_relaxed), text,
-		          size);
-	} while (n < 0 && errno == EINTR);
-}
-
 static void emit(enum rent_log_level level, const char *component,
                  const struct rent_field *fields, const char *message, int64_t suppressed)
 {
@@ -96,7 +115,7 @@ static void emit(enum rent_log_level level, const char *component,
 		line_add(&line, "suppressed", count);
 	}
 	line_end(&line);
-	write_out(line.text, line.used);
+	sink_line(line.text, line.used);
 }
 
 void log_vwrite(enum rent_log_level level, const char *component,

@@ -3,6 +3,7 @@
  * log/log.h - log lines on stderr: one write(2) a line, logfmt or JSON, the fixed keys
  * (ts level msg component request_id trace_id rental user) first, and a limit on how often
  * the same text may be said. What is worth a line is the caller's business.
+ * A service (log_start) never waits for whoever reads its log.
  *
  * Any thread, before log_setup() too (info, logfmt). Never fails.
  */
@@ -38,6 +39,18 @@ void log_vwrite(enum rent_log_level level, const char *component,
 /* The access line of a request: info, without the limit, since every request has one. */
 void log_access(const char *component, const struct rent_field *fields, const char *fmt,
                 ...) RENT_PRINTF(3, 4);
+
+/* From here to log_stop() a line that cannot be written at once waits in a buffer of bounded
+ * size, or is dropped and counted: the log says so when it can be written again, and the metric
+ * rentald_log_lines_dropped_total. log_stop() gives the reader up to LOG_STOP_US to take the
+ * rest; lines after it are written or dropped. */
+#define LOG_STOP_US RENT_SECOND
+void log_start(void);
+void log_stop(void);
+uint64_t log_dropped(void);
+
+/* Text as it is, from a signal handler, before the process ends. Never waits. */
+void log_last_words(const char *text);
 
 /* For tests: where lines go (a file descriptor, 2 at first). */
 void log_to(int fd);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
  * metrics/process.c - the process_* family as the Prometheus client libraries define it,
- * read from /proc when it is asked for. What cannot be read is left out.
+ * read from /proc when it is asked for. What cannot be read is left out. And what the log has lost.
  */
 #include "base/cleanup.h"
+#include "log/log.h"
 #include "metrics/registry.h"
 
 #include <dirent.h>
@@ -101,5 +102,8 @@ void process_render(struct dynbuf *out)
 		       RENT_SECOND);
 	memory(out);
 	descriptors(out);
+	sample(out, "rentald_log_lines_dropped_total", "counter",
+	       "Log lines that were dropped because nobody took them in time.",
+	       (int64_t)log_dropped(), 1);
 	start_time(out);
 }

@@ -5,8 +5,9 @@
 #include "plugin/crash.h"
 
 #include <signal.h>
-#include <string.h>
 #include <unistd.h>
+
+#include "log/log.h"
 
 #define CRASH_EXIT       70
 #define CRASH_STACK_SIZE (64 * 1024)
@@ -27,10 +28,8 @@ static const struct {
 
 static void say(const char *s)
 {
-	/* Nowhere to complain when it fails. */
-	ssize_t ignored = s == NULL ? 0 : write(STDERR_FILENO, s, strlen(s));
-
-	(void)ignored;
+	if (s != NULL)
+		log_last_words(s);
 }
 
 void crash_say(const char *what)

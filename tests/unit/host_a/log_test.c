@@ -8,8 +8,12 @@
 #include "log/limit.h"
 #include "log/log.h"
 
+#include "base/clock.h"
+
 #include <cmocka.h>
+#include <fcntl.h>
 #include <jansson.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 static int out[2];
@@ -115,6 +119,71 @@ static void test_level(void **state)
 	assert_non_null(strstr(said(line, sizeof(line)), "msg=said"));
 }
 
+/* Reads what is there, and counts lines and those that the log says are missing. */
+static void read_all(int *lines, int *missing)
+{
+	static char text[8 * 1024 * 1024];
+	size_t n = 0;
+	ssize_t more;
+
+	(void)fcntl(out[0], F_SETFL, O_NONBLOCK);
+	for (int quiet = 0; quiet < 20;) {
+		more = read(out[0], text + n, sizeof(text) - 1 - n);
+		n += more > 0 ? (size_t)more : 0;
+		quiet = more > 0 ? 0 : quiet + 1;
+		if (more <= 0)
+			(void)usleep(10000);
+	}
+	text[n] = '\0';
+	*lines = *missing = 0;
+	for (const char *p = text; (p = strchr(p, '\n')) != NULL; p++)
+		(*lines)++;
+	for (const char *p = text; (p = strstr(p, " dropped=")) != NULL; p++)
+		*missing += (int)strtol(p + 9, NULL, 10);
+}
+
+/* Whoever reads the log has stopped: nobody waits, and it says afterwards what is missing. */
+static void test_reader_that_stopped(void **state)
+{
+	char filler[200];
+	const struct rent_field fields[] = { { "v", filler }, { NULL, NULL } };
+	int64_t began = clock_mono_us();
+	int lines, missing;
+
+	(void)state;
+	memset(filler, 'x', sizeof(filler) - 1);
+	filler[sizeof(filler) - 1] = '\0';
+	log_start();
+	for (int i = 0; i < 20000; i++)
+		log_access("http", fields, "line %d", i);
+	assert_true(clock_mono_us() - began < 5 * RENT_SECOND);
+	assert_true(log_dropped() > 1000);
+	/* whoever shares the pipe with us still waits when he writes to it */
+	assert_int_equal(fcntl(out[1], F_GETFL) & O_NONBLOCK, 0);
+	read_all(&lines, &missing);
+	assert_int_equal(missing, log_dropped());
+	assert_int_equal(lines + missing, 20001);
+	log_access("http", NULL, "on it goes");
+	read_all(&lines, &missing);
+	assert_int_equal(lines, 1);
+	log_stop();
+}
+
+static void test_end_with_a_reader_that_stopped(void **state)
+{
+	int64_t began;
+
+	(void)state;
+	log_start();
+	for (int i = 0; i < 2000; i++)
+		log_access("http", NULL, "line %d of those that nobody takes", i);
+	began = clock_mono_us();
+	log_stop();
+	log_access("http", NULL, "nor this one");
+	log_last_words("nor this");
+	assert_in_range(clock_mono_us() - began, LOG_STOP_US / 2, 2 * LOG_STOP_US);
+}
+
 static void test_limit(void **state)
 {
 	int64_t now = RENT_HOUR, suppressed = -1;
@@ -146,6 +215,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_long, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_level, setup, teardown),
 		cmocka_unit_test(test_limit),
+		cmocka_unit_test_setup_teardown(test_reader_that_stopped, setup,
+		                                teardown),
+		cmocka_unit_test_setup_teardown(test_end_with_a_reader_that_stopped,
+		                                setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
