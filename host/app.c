@@ -215,15 +215,13 @@ static void check_folders(struct app *app)
 
 /* With a problem in the host's own settings there is nothing to create in; with one in an
  * instance the others are still tried, so that all shows in one run. */
-int app_load(struct app *app, bool (*select)(const struct instance *instance),
-             bool with_pool)
+int app_open(struct app *app)
 {
-	bool host_sound;
 	int code = configure(app);
 
 	if (code != EXIT_OK)
 		return code;
-	host_sound = app->config->report.count == 0;
+	app->host_sound = app->config->report.count == 0;
 	if (app->args->mode == MODE_SERVE || app->args->mode == MODE_CHECK_CONFIG)
 		check_folders(app);
 	crash_setup();
@@ -231,16 +229,31 @@ int app_load(struct app *app, bool (*select)(const struct instance *instance),
 		(void)fprintf(stderr, "rentald: out of memory\n");
 		return EXIT_INTERNAL;
 	}
-	if (!host_sound)
+	return EXIT_OK;
+}
+
+int app_create(struct app *app, bool with_pool)
+{
+	int code;
+
+	if (!app->host_sound)
 		return report_problems(app);
 	app_log_setup(app);
-	if (select != NULL)
-		instances_want(app->instances, select);
 	code = prepare(app, with_pool && app->config->report.count == 0);
 	if (code != EXIT_OK)
 		return code;
 	(void)lifecycle_create(app->instances, &app->config->report);
 	return report_problems(app);
+}
+
+int app_load(struct app *app, bool (*select)(const struct instance *instance),
+             bool with_pool)
+{
+	int code = app_open(app);
+
+	if (code == EXIT_OK && select != NULL)
+		instances_want(app->instances, select);
+	return code == EXIT_OK ? app_create(app, with_pool) : code;
 }
 
 void app_done(struct app *app)

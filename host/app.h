@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
  * app.h - rentald as a whole: what a run has, and what is done with it. app.c builds and
- * takes down, serve.c serves, reload.c answers SIGHUP, describe.c tells what runs, admin.c and
- * operators.c are the modes that end by themselves. Everything here is called on the main thread, but for what
- * says otherwise.
+ * takes down, serve.c serves, reload.c answers SIGHUP, describe.c tells what runs, admin.c has
+ * the modes that end by themselves, commands.c runs the commands of plugins. Everything here is
+ * called on the main thread unless its comment says otherwise.
  */
 #ifndef HOST_APP_H
 #define HOST_APP_H
@@ -31,6 +31,7 @@ struct listener {
 struct app {
 	const struct args *args;
 	struct config *config;
+	bool host_sound; /* nothing is wrong with the host's own settings */
 	struct instances *instances;
 	struct pool *pool;
 	struct pool *system_pool; /* health and metrics, of all listeners */
@@ -50,6 +51,10 @@ struct app {
  * case. with_pool: workers and timers. */
 int app_load(struct app *app, bool (*select)(const struct instance *instance),
              bool with_pool);
+/* The two halves of it. After the first one problems of the configuration may be unprinted in
+ * its report: the second prints them. */
+int app_open(struct app *app);
+int app_create(struct app *app, bool with_pool);
 void app_done(struct app *app);
 
 /* Only the configuration; its problems printed. */
@@ -71,11 +76,12 @@ int app_check_config(struct app *app);
 int app_check_connections(struct app *app);
 int app_dump_config(struct app *app);
 int app_migrate(struct app *app);
-int app_audit(struct app *app);
-int app_reconcile(struct app *app);
-int app_list_manual(struct app *app);
-int app_resolve(struct app *app);
 int app_health(struct app *app);
+
+/* ---- commands.c: what plugins let an operator do */
+int app_command(struct app *app);
+/* The commands of the configuration that was named, if it can be read. */
+void app_command_help(struct app *app);
 
 /* ---- describe.c */
 

@@ -48,13 +48,8 @@ static int run(struct app *app)
 	case MODE_MIGRATE:
 		return app_migrate(app);
 	case MODE_AUDIT:
-		return app_audit(app);
-	case MODE_RECONCILE:
-		return app_reconcile(app);
-	case MODE_LIST_MANUAL:
-		return app_list_manual(app);
-	case MODE_RESOLVE:
-		return app_resolve(app);
+	case MODE_COMMAND:
+		return app_command(app);
 	case MODE_HEALTH:
 		return app_health(app);
 	case MODE_VERSION:
@@ -64,6 +59,7 @@ static int run(struct app *app)
 	case MODE_HELP:
 	default:
 		args_help();
+		app_command_help(app);
 		return EXIT_OK;
 	}
 }

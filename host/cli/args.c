@@ -45,25 +45,7 @@ static const struct flag flags[] = {
 	{ "--migrate", 0, VALUE_MAY, MODE_MIGRATE, "--migrate[=dry-run]",
 	  "bring the schema up to date" },
 	{ "--audit", 0, VALUE_NONE, MODE_AUDIT, "--audit",
-	  "check every money invariant of the bound storage" },
-	{ "--reconcile", 0, VALUE_MAY, MODE_RECONCILE, "--reconcile[=SINCE]",
-	  "compare with the payment provider's book, from 24h ago or 2026-11-23T07:00" },
-	{ "--list-manual", 0, VALUE_NONE, MODE_LIST_MANUAL, "--list-manual",
-	  "operations that wait for a person, and what to ask the provider" },
-	{ "--resolve", 0, VALUE_MUST, MODE_RESOLVE, "--resolve=OPERATION",
-	  "end one of them, as the provider says:" },
-	{ "--as", 0, VALUE_MUST, MODE_SERVE, "  --as=OUTCOME",
-	  "succeeded, declined or not-executed" },
-	{ "--amount", 0, VALUE_MUST, MODE_SERVE, "  --amount=N",
-	  "what was moved, when it is less than was asked for" },
-	{ "--reference", 0, VALUE_MUST, MODE_SERVE, "  --reference=REF",
-	  "the provider's reference; of an eject the powerbank" },
-	{ "--expires", 0, VALUE_MUST, MODE_SERVE, "  --expires=TIME",
-	  "of a hold: when it runs out, like 2026-11-23T07:00" },
-	{ "--reason", 0, VALUE_MUST, MODE_SERVE, "  --reason=TEXT",
-	  "who said so, where it can be read; kept for ever" },
-	{ "--by", 0, VALUE_MUST, MODE_SERVE, "  --by=NAME",
-	  "who resolves it; the user's login by default" },
+	  "check what must always hold, in every instance that can" },
 	{ "--health", 0, VALUE_NONE, MODE_HEALTH, "--health",
 	  "ask a running rentald; exit 0 or 1" },
 	{ "--format", 0, VALUE_MUST, MODE_SERVE, "--format=text|json",
@@ -76,21 +58,6 @@ static const struct flag flags[] = {
 };
 
 #define FLAG_COUNT (sizeof(flags) / sizeof(flags[0]))
-
-/* What goes with --resolve, and where its value goes. */
-static const struct word {
-	const char *flag;
-	size_t at;
-} words[] = {
-	{ "--as", offsetof(struct args, as) },
-	{ "--amount", offsetof(struct args, amount) },
-	{ "--reference", offsetof(struct args, reference) },
-	{ "--reason", offsetof(struct args, reason) },
-	{ "--by", offsetof(struct args, by) },
-	{ "--expires", offsetof(struct args, expires) },
-};
-
-#define WORD_COUNT (sizeof(words) / sizeof(words[0]))
 
 static bool refuse(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 static bool refuse(const char *fmt, ...)
@@ -113,18 +80,19 @@ static const struct flag *find(const char *arg, size_t n)
 	return NULL;
 }
 
-static bool unknown(const char *arg, size_t n)
+void args_nearest(struct nearest *nearest)
 {
-	struct nearest nearest;
-	char wrong[80], hint[120];
-
-	(void)snprintf(wrong, sizeof(wrong), "%.*s", (int)n, arg);
-	nearest_init(&nearest, wrong);
 	for (size_t i = 0; i < FLAG_COUNT; i++)
-		nearest_try(&nearest, flags[i].name);
-	nearest_hint(&nearest, hint, sizeof(hint));
-	return refuse("unknown option '%s'%s", wrong,
-	              *hint == '\0' ? "; see rentald -h" : hint);
+		nearest_try(nearest, flags[i].name);
+}
+
+/* Whether a plugin knows it shows when the configuration has been read. */
+static bool add_word(struct args *args, const char *word)
+{
+	if (args->word_count == ARGS_WORDS_MAX)
+		return refuse("more than %d words", ARGS_WORDS_MAX);
+	args->words[args->word_count++] = word;
+	return true;
 }
 
 static bool set_mode(struct args *args, const struct flag *flag, const char *value)
@@ -164,42 +132,10 @@ static bool add_set(struct args *args, const char *value)
 	return true;
 }
 
-static bool set_word(struct args *args, const struct flag *flag, const char *value)
-{
-	for (size_t i = 0; i < WORD_COUNT; i++) {
-		if (strcmp(words[i].flag, flag->name) != 0)
-			continue;
-		memcpy((char *)args + words[i].at, &value, sizeof(value));
-		return true;
-	}
-	return false;
-}
-
-/* What goes with --resolve goes with nothing else, and it not without. */
-static bool check_words(const struct args *args)
-{
-	for (size_t i = 0; i < WORD_COUNT; i++) {
-		const char *value = NULL;
-
-		memcpy(&value, (const char *)args + words[i].at, sizeof(value));
-		if (value != NULL && args->mode != MODE_RESOLVE)
-			return refuse("'%s' goes with --resolve=OPERATION only",
-			              words[i].flag);
-	}
-	if (args->mode == MODE_RESOLVE && args->as == NULL)
-		return refuse("--resolve needs --as=succeeded, declined or not-executed");
-	if (args->mode == MODE_RESOLVE && args->reason == NULL)
-		return refuse("--resolve needs --reason=TEXT: who said so, where it can "
-		              "be read");
-	return true;
-}
-
 static bool apply(struct args *args, const struct flag *flag, const char *value)
 {
 	if (flag->mode != MODE_SERVE)
 		return set_mode(args, flag, value);
-	if (set_word(args, flag, value))
-		return true;
 	if (value == NULL)
 		value = "";
 	if (strcmp(flag->name, "--config") == 0)
@@ -223,7 +159,7 @@ static bool parse_long(struct args *args, char **argv, int *i)
 	const char *value = equals == NULL ? NULL : equals + 1;
 
 	if (flag == NULL)
-		return unknown(arg, n);
+		return add_word(args, arg);
 	if (value != NULL && flag->value == VALUE_NONE)
 		return refuse("'%s' takes no value", flag->name);
 	if (value == NULL && flag->value == VALUE_MUST && argv[*i + 1] != NULL)
@@ -252,6 +188,32 @@ static bool parse_letters(struct args *args, const char *arg)
 	return true;
 }
 
+static bool is_file(const char *word)
+{
+	size_t n = strlen(word);
+
+	return strchr(word, '/') != NULL || (n > 5 && strcmp(word + n - 5, ".conf") == 0);
+}
+
+/* A mode of the host has no words of a plugin; without one the words are a command. */
+static bool check_words(struct args *args)
+{
+	struct nearest nearest;
+	char hint[120];
+
+	if (args->word_count == 0 || args->mode == MODE_AUDIT)
+		return true;
+	if (args->mode_flag == NULL) {
+		args->mode = MODE_COMMAND;
+		return true;
+	}
+	nearest_init(&nearest, args->words[0]);
+	args_nearest(&nearest);
+	if (*nearest_hint(&nearest, hint, sizeof(hint)) != '\0')
+		return refuse("unknown option '%s'%s", args->words[0], hint);
+	return refuse("'%s' does not go with '%s'", args->words[0], args->mode_flag);
+}
+
 bool args_parse(int argc, char **argv, struct args *ret)
 {
 	*ret = (struct args){ .mode = MODE_SERVE };
@@ -263,10 +225,12 @@ bool args_parse(int argc, char **argv, struct args *ret)
 			ok = parse_long(ret, argv, &i);
 		else if (arg[0] == '-' && arg[1] != '\0' && arg[1] != '-')
 			ok = parse_letters(ret, arg);
-		else
+		else if (is_file(arg) && ret->word_count == 0)
 			ok = refuse(
 				"'%s' is not an option; did you mean \"--config=%s\"?",
 				arg, arg);
+		else
+			ok = add_word(ret, arg);
 		if (!ok)
 			return false;
 	}
@@ -276,7 +240,7 @@ bool args_parse(int argc, char **argv, struct args *ret)
 void args_help(void)
 {
 	(void)puts(
-		"rentald [--config=FILE] [MODE] [OPTIONS]    a service made of plugins");
+		"rentald [--config=FILE] [MODE | COMMAND] [OPTIONS]    a service made of plugins");
 	for (size_t i = 0; i < FLAG_COUNT; i++)
 		(void)printf("  %-24s %s\n", flags[i].shown, flags[i].help);
 }

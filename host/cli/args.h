@@ -10,6 +10,7 @@
 
 #define ARGS_CONFIG_DEFAULT "/etc/rentald/rentald.conf"
 #define ARGS_SETS_MAX       64
+#define ARGS_WORDS_MAX      64
 
 enum args_mode {
 	MODE_SERVE = 0,
@@ -21,9 +22,7 @@ enum args_mode {
 	MODE_INSPECT,
 	MODE_MIGRATE,
 	MODE_AUDIT,
-	MODE_RECONCILE,
-	MODE_LIST_MANUAL,
-	MODE_RESOLVE,
+	MODE_COMMAND, /* words has what plugins may know */
 	MODE_HEALTH,
 	MODE_VERSION,
 	MODE_BUILD,
@@ -32,12 +31,15 @@ enum args_mode {
 
 struct args {
 	enum args_mode mode;
-	const char *mode_flag; /* "--audit"; NULL: none was given */
-	const char *config;    /* NULL: not given */
-	const char *subject;   /* of --list-options=, --inspect, --migrate=, --reconcile=,
-	                        --resolve; may be NULL */
-	/* of --resolve; NULL: not given */
-	const char *as, *amount, *reference, *reason, *by, *expires;
+	/* "--audit"; NULL: none was given */
+	const char *mode_flag;
+	/* NULL: not given */
+	const char *config;
+	/* Of --list-options=, --inspect and --migrate=; may be NULL. */
+	const char *subject;
+	/* What the host does not know: a command of a plugin and its arguments. */
+	const char *words[ARGS_WORDS_MAX + 1];
+	int word_count;
 	const char *sets[ARGS_SETS_MAX + 1];
 	int set_count;
 	bool json, quiet, verbose;
@@ -46,6 +48,11 @@ struct args {
 /* Returns false after one line on stderr that says what is wrong. Strings point into argv. */
 bool args_parse(int argc, char **argv, struct args *ret);
 
+/* The host's own part of --help. */
 void args_help(void);
+
+/* Offers the name of every flag of the host as what could have been meant. */
+struct nearest;
+void args_nearest(struct nearest *nearest);
 
 #endif

@@ -8,9 +8,11 @@
 #include "plugin/loader.h"
 
 /* What 1.0 had; no descriptor is smaller. */
-#define DESCRIPTOR_1_0_SIZE (offsetof(struct rent_plugin, audit) + sizeof(void *))
+#define DESCRIPTOR_1_0_SIZE (offsetof(struct rent_plugin, migrate) + sizeof(void *))
 /* More is a lie, not a future. */
 #define DESCRIPTOR_MAX_SIZE 4096
+#define COMMANDS_MAX        64
+#define COMMAND_CHARS       "abcdefghijklmnopqrstuvwxyz0123456789- "
 #define HEAD_SIZE           (offsetof(struct rent_plugin, abi_minor) + sizeof(uint16_t))
 
 struct head {
@@ -96,6 +98,51 @@ static int check_routes(const struct plugin *plugin, struct rent_error *err)
 	return 0;
 }
 
+static int check_command(const char *file, const struct rent_command *c,
+                         struct rent_error *err)
+{
+	struct rent_error why = { 0 };
+	size_t count, optional = 0;
+
+	if (*c->name == '\0' || strspn(c->name, COMMAND_CHARS) != strlen(c->name) ||
+	    c->run == NULL)
+		return rent_fail(err, RENT_EINVAL,
+		                 "'%s': command '%s' has no run(), or a name that is not "
+		                 "words of [a-z0-9-]",
+		                 file, c->name);
+	if (option_table_check(c->arguments, &count, &why) != 0)
+		return rent_fail(err, RENT_EINVAL,
+		                 "'%s': command '%s' has a broken table of arguments: %s",
+		                 file, c->name, why.text);
+	for (size_t i = 0; i < count; i++) {
+		if ((c->arguments[i].flags & RENT_OPT_POSITIONAL) == 0)
+			continue;
+		if ((c->arguments[i].flags & RENT_OPT_REQUIRED) == 0)
+			optional++;
+		else if (optional > 0)
+			return rent_fail(err, RENT_EINVAL,
+			                 "'%s': command '%s': '%s' is required and "
+			                 "follows one that may be left out",
+			                 file, c->name, c->arguments[i].name);
+	}
+	return 0;
+}
+
+static int check_commands(const struct plugin *plugin, struct rent_error *err)
+{
+	const struct rent_command *c = plugin->desc.commands;
+	int r = 0;
+
+	for (size_t i = 0; c != NULL && c[i].name != NULL && r == 0; i++)
+		r = i == COMMANDS_MAX
+		            ? rent_fail(err, RENT_EINVAL,
+		                        "'%s' has more than %d commands; does the table "
+		                        "end with a NULL name?",
+		                        plugin->file, COMMANDS_MAX)
+		            : check_command(plugin->file, &c[i], err);
+	return r;
+}
+
 static int check_members(struct plugin *plugin, struct rent_error *err)
 {
 	struct rent_plugin *desc = &plugin->desc;
@@ -132,5 +179,7 @@ int descriptor_adopt(struct plugin *plugin, const struct rent_plugin *theirs,
 	r = check_members(plugin, err);
 	if (r == 0)
 		r = check_needs(plugin, err);
+	if (r == 0)
+		r = check_commands(plugin, err);
 	return r == 0 ? check_routes(plugin, err) : r;
 }

@@ -72,18 +72,18 @@ int instances_new(struct config *config, const char *plugin_dir, struct instance
 		return RENT_ENOMEM;
 	}
 	for (; set->count < config->instance_count && r == 0; set->count++) {
-		struct instance *new = &set->all[set->count];
+		struct instance *next = &set->all[set->count];
 
-		new->magic = INSTANCE_MAGIC;
-		new->conf = &config->instances[set->count];
-		new->name = new->conf->name;
-		new->wanted = true;
-		(void)pthread_mutex_init(&new->serial, NULL);
+		next->magic = INSTANCE_MAGIC;
+		next->conf = &config->instances[set->count];
+		next->name = next->conf->name;
+		next->wanted = true;
+		(void)pthread_mutex_init(&next->serial, NULL);
 		problems = config->report.count;
-		r = load(new, plugin_dir, &config->report);
-		new->sound = new->plugin != NULL &&new->name != NULL &&
-		             config->report.count == problems;
-		services_table(new, option_text(&config->host, "service"));
+		r = load(next, plugin_dir, &config->report);
+		next->sound = next->plugin != NULL && next->name != NULL &&
+		              config->report.count == problems;
+		services_table(next, option_text(&config->host, "service"));
 	}
 	if (r == 0)
 		r = graph_resolve(set, &config->report);
@@ -116,14 +116,14 @@ void instances_free(struct instances *set)
 	free(set);
 }
 
-static void want(struct instance *instance)
+void instance_want(struct instance *instance)
 {
 	if (instance->wanted)
 		return;
 	instance->wanted = true;
 	for (size_t i = 0; i < instance->binding_count; i++)
 		if (instance->bindings[i].target != NULL)
-			want(instance->bindings[i].target);
+			instance_want(instance->bindings[i].target);
 }
 
 void instances_want(struct instances *set,
@@ -133,5 +133,5 @@ void instances_want(struct instances *set,
 		set->all[i].wanted = false;
 	for (size_t i = 0; i < set->count; i++)
 		if (select(&set->all[i]))
-			want(&set->all[i]);
+			instance_want(&set->all[i]);
 }

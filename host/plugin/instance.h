@@ -76,6 +76,8 @@ bool instance_parallel(const struct instance *instance);
 int instance_options(const struct instance *instance, const struct config_instance *conf,
                      struct report *report, struct option_set *ret);
 
+/* Takes part in this run, with all that it uses. */
+void instance_want(struct instance *instance);
 /* Leaves only those that select() and all that they use. */
 void instances_want(struct instances *set,
                     bool (*select)(const struct instance *instance));
@@ -101,8 +103,9 @@ int lifecycle_start_one(struct instance *instance, struct rent_error *err);
 bool lifecycle_can_start(const struct instance *instance);
 
 int lifecycle_check(struct instance *instance, struct rent_error *err);
-int lifecycle_audit(struct instance *instance, const struct rent_report *report,
-                    struct rent_error *err);
+/* Returns what run() does: also how it ended (enum rent_command_end). */
+int lifecycle_command(struct instance *instance, const struct rent_command *command,
+                      const struct rent_command_run *run, struct rent_error *err);
 void lifecycle_reload(struct instance *instance);
 
 /* drain() of every started one, in reverse order. */

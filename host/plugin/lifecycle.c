@@ -136,14 +136,14 @@ int lifecycle_check(struct instance *instance, struct rent_error *err)
 	               "check", err);
 }
 
-int lifecycle_audit(struct instance *instance, const struct rent_report *report,
-                    struct rent_error *err)
+int lifecycle_command(struct instance *instance, const struct rent_command *command,
+                      const struct rent_command_run *run, struct rent_error *err)
 {
-	if (instance->plugin->desc.audit == NULL)
-		return 0;
-	enter(instance, "audit");
-	return verdict(instance->plugin->desc.audit(instance->self, report, err),
-	               instance, "audit", err);
+	int r;
+
+	enter(instance, command->name);
+	r = command->run(instance->self, run, err);
+	return r >= 0 ? (crash_leave(), r) : verdict(r, instance, command->name, err);
 }
 
 void lifecycle_reload(struct instance *instance)

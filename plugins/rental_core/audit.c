@@ -297,34 +297,3 @@ int use_audit(void *self, struct rent_check *check, struct rent_error *err)
 	free(a);
 	return code;
 }
-
-/* ---- as lines of a report */
-
-static int report_finding(void *arg, const struct rent_finding *finding)
-{
-	const struct rent_report *report = arg;
-	char text[2 * RENT_ERROR_TEXT];
-
-	finding_line(finding, text, sizeof(text));
-	report->line(report->arg, finding->breach, finding->rental_id, text);
-	return 0;
-}
-
-int use_audit_lines(void *self, const struct rent_report *report, struct rent_error *err)
-{
-	struct rent_report copy = *report;
-	struct rent_check check = { .struct_size = sizeof(check),
-		                    .arg = &copy,
-		                    .finding = report_finding };
-	char text[RENT_NOTE_SIZE];
-	int code = use_audit(self, &check, err);
-
-	if (code != 0)
-		return code;
-	(void)snprintf(text, sizeof(text),
-	               "%" PRId64 " rentals, %" PRId64 " breaches, %" PRId64
-	               " debts adjusted from outside, %" PRId64 " manual operations",
-	               check.rentals, check.breaches, check.adjusted, check.manual);
-	report->line(report->arg, false, "summary", text);
-	return RENT_OK;
-}

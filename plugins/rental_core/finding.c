@@ -70,15 +70,3 @@ int finding_tell(struct rent_check *check, const struct finding *finding,
 		check->notes++;
 	return check->finding == NULL ? 0 : check->finding(check->arg, &told);
 }
-
-void finding_line(const struct rent_finding *finding, char *out, size_t size)
-{
-	char since[RENT_TIME_SIZE] = "";
-
-	if (finding->since != 0)
-		rent_time_text(finding->since, 'T', since);
-	(void)snprintf(out, size, "%s%s%s%s%s%s%s", finding->invariant,
-	               finding->invariant[0] == '\0' ? "" : " ", finding->text,
-	               since[0] == '\0' ? "" : "; since ", since,
-	               finding->advice[0] == '\0' ? "" : "; ", finding->advice);
-}

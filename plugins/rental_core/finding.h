@@ -53,7 +53,4 @@ bool findings_have(const struct findings *f, const struct finding *like);
 int finding_tell(struct rent_check *check, const struct finding *finding,
                  const char *rental_id, const char *user_id, int64_t since);
 
-/* As a line of a report: "I1 text; since TIME; advice". */
-void finding_line(const struct rent_finding *finding, char *out, size_t size);
-
 #endif

@@ -3,6 +3,7 @@
  * plugin.c - rental_core as a plugin: its options, its needs and its interface. No rule
  * stands here; core.c puts an instance together.
  */
+#include "commands.h"
 #include "core.h"
 #include "use_cases.h"
 
@@ -117,5 +118,5 @@ RENT_PLUGIN(plugin) = {
 	.destroy = core_destroy,
 	.health = core_health,
 	.reload = core_reload,
-	.audit = use_audit_lines,
+	.commands = core_commands,
 };

@@ -37,7 +37,5 @@ int use_audit(void *self, struct rent_check *check, struct rent_error *err);
 int use_reconcile(void *self, struct rent_check *check, struct rent_error *err);
 int use_manual(void *self, const struct rent_manual_reply *reply, struct rent_error *err);
 int use_resolve(void *self, struct rent_resolve *rs, struct rent_error *err);
-/* --audit of a host that does not know the interface. */
-int use_audit_lines(void *self, const struct rent_report *report, struct rent_error *err);
 
 #endif

@@ -243,7 +243,7 @@ static void what_cannot_be(void **state)
 	resolve(64, "nobody", "succeeded", NULL, "there is no operation");
 	resolve(64, id, "perhaps", NULL, "--as=perhaps is not known");
 	resolve(64, id, "succeeded", "--amount=1000000", "cannot be");
-	resolve(64, id, "succeeded", "--amount=-1", "above 0");
+	resolve(64, id, "succeeded", "--amount=-1", "at least 1");
 	resolve(64, id, "declined", "--amount=1", "what succeeded only");
 	resolve(64, id, "succeeded", "--expires=2027-01-01T00:00", "only a hold");
 	says(64, WORDS("--resolve=x", "--as=declined"), WORDS("needs --reason"));

@@ -56,11 +56,13 @@ static int focus_resolutions(void *self, const char *rental_id, rent_resolution_
 	return memstore_api.resolutions(sim_store, rental_id, fn, arg, err);
 }
 
-static void audit_line(void *arg, bool breach, const char *subject, const char *text)
+static int audit_finding(void *arg, const struct rent_finding *finding)
 {
 	(void)arg;
-	if (breach)
-		sim_fail("audit: rental %s: %s", subject, text);
+	if (finding->breach)
+		sim_fail("audit: rental %s: %s: %s", finding->rental_id,
+		         finding->invariant, finding->text);
+	return 0;
 }
 
 /* One instance for the life of the process: it keeps nothing. */
@@ -88,14 +90,15 @@ static void *auditor(void)
 
 static void audit(const char *const *ids, size_t n)
 {
-	const struct rent_report report = { .struct_size = sizeof(report),
-		                            .line = audit_line };
+	const struct rent_rental_api *api = sim_core_plugin->api;
+	struct rent_check check = { .struct_size = sizeof(check),
+		                    .finding = audit_finding };
 	struct rent_error err;
 
 	focus = ids;
 	focus_count = n;
 	sim_auditing = true;
-	if (sim_core_plugin->audit(auditor(), &report, &err) != 0)
+	if (api->audit(auditor(), &check, &err) != 0)
 		sim_fail("the audit could not be run: %s", err.text);
 	sim_auditing = false;
 }

@@ -11,7 +11,10 @@
  * one object a line. The host knows nothing of what a command does.
  *
  * If several instances offer a command of the same name, the host runs it on each, in the
- * order of the bindings; the worst exit code counts.
+ * order of the bindings, until one cannot; the highest exit code counts.
+ *
+ * "audit" is the name of the command that checks what must always hold. It takes no arguments,
+ * and `rentald --audit` runs it; where no instance offers it there is nothing to check.
  */
 #ifndef RENT_COMMAND_H
 #define RENT_COMMAND_H
@@ -62,19 +65,23 @@ struct rent_command_run {
 	void *priv;
 	/* --format=json. A result is printed either way by result(). */
 	bool json;
+	/* -q: print what was asked for, leave out what only accompanies it. */
+	bool quiet;
 	/* Who runs it, as the system knows the caller: the login, "" when the uid has none. */
 	const char *login;
 	int64_t uid;
 
 	/* Arguments, by the names of the command's table. Asking for a name that is not in it
-	 * is a bug of the plugin and aborts. */
+	 * is a bug of the plugin and aborts. arg_str: NULL when it was neither given nor has a
+	 * default. */
 	const char *(*arg_str)(const struct rent_command_run *run, const char *name);
 	/* All number types; an ENUM's index in its choices. given: whether it was said. */
 	int64_t (*arg_int)(const struct rent_command_run *run, const char *name);
 	bool (*given)(const struct rent_command_run *run, const char *name);
 
-	/* Prints one result: the fields as a JSON object, or the text, which may have several
-	 * lines. The host adds the line break, and with several instances the instance. */
+	/* Prints one result: the fields, up to RENT_VALUES_END, as a JSON object, or the text,
+	 * which may have several lines; the host adds the last line break. fields NULL: nothing
+	 * in JSON. fmt NULL: nothing as text. Where the instance matters, the command says it. */
 	void (*result)(const struct rent_command_run *run,
 	               const struct rent_value *fields, const char *fmt, ...)
 		RENT_PRINTF(3, 4);
@@ -90,11 +97,15 @@ struct rent_command {
 	/* The flag by which the command is also known: "audit" for --audit. Its positional
 	 * argument is the flag's value: --resolve=OPERATION. NULL: there is none. */
 	const char *flag;
-	/* The table of its arguments, as options.h describes options; NULL: it takes none. */
+	/* The table of its arguments, as options.h describes options; NULL: it takes none.
+	 * `unit` is what --help shows for a value. Names of the host's own flags (config, set,
+	 * format, …) cannot be reached. */
 	const struct rent_option *arguments;
 	/* One line for --help. */
 	const char *summary;
-	/* Runs on the host's main thread after start() of the instance. Blocking allowed. */
+	/* Runs on the host's main thread after start() of the instance. Blocking allowed.
+	 * Returns enum rent_command_end, whose text, if any, goes to stderr, or a negative
+	 * code, which is logged as a failure. */
 	int (*run)(void *self, const struct rent_command_run *run,
 	           struct rent_error *err);
 };

@@ -61,8 +61,8 @@ struct rent_health {
 	char why[RENT_NOTE_SIZE];     /* one line, also when healthy */
 };
 
-/* Where --migrate, --audit and their like write what they find: one line a finding.
- * breach: counts as a failure of the whole command. */
+/* Where --migrate writes what it does: one line a step. breach: the schema is not as it must
+ * be; counts as a failure of the whole command. */
 struct rent_report {
 	uint32_t struct_size;
 	void *arg;
@@ -114,10 +114,6 @@ struct rent_plugin {
 	/* --migrate: brings the schema up to date, before start(). NULL: has no schema. */
 	int (*migrate)(void *self, bool dry_run, const struct rent_report *report,
 	               struct rent_error *err);
-	/* --audit: checks what must always hold, after start(). 0 also when breaches were
-	 * reported; negative when it could not look. NULL: nothing to check. */
-	int (*audit)(void *self, const struct rent_report *report,
-	             struct rent_error *err);
 };
 
 #define RENT_PLUGIN_STAMP                                                                \

@@ -151,26 +151,36 @@ static int check(void *p, struct rent_error *err)
 	return 0;
 }
 
-static int audit(void *p, const struct rent_report *report, struct rent_error *err)
+static int audit(void *p, const struct rent_command_run *run, struct rent_error *err)
 {
 	const struct store *self = p;
+	const char *instance = self->host->instance;
 
 	(void)err;
 	note(self->host, "audit");
-	report->line(report->arg, false, "rentals", "12 looked at");
-	if (self->fail == FAIL_BREACH)
-		report->line(report->arg, true, "rental 7", "paid 5, total 4");
-	return 0;
+	run->result(run, NULL, "%s: rentals: 12 looked at", instance);
+	if (self->fail != FAIL_BREACH)
+		return RENT_COMMAND_DONE;
+	run->result(run, NULL, "%s: rental 7: paid 5, total 4", instance);
+	return RENT_COMMAND_BREACH;
 }
+
+static const struct rent_command commands[] = {
+	{ .name = "audit", .flag = "audit", .run = audit },
+	{ .name = NULL },
+};
 
 static const uint32_t api = sizeof(uint32_t);
 
 RENT_PLUGIN(store) = {
-	RENT_PLUGIN_STAMP,  .flags = RENT_PARALLEL, .kind = "storage",
-	.name = "t_store",  .version = "1.0",       .summary = "notes what happens to it",
-	.options = options, .needs = needs,         .api = &api,
-	.create = create,   .start = start,         .drain = drain,
-	.stop = stop,       .destroy = destroy,     .reload = reload,
-	.health = health,   .check = check,         .migrate = migrate,
-	.audit = audit,
+	RENT_PLUGIN_STAMP,    .flags = RENT_PARALLEL,
+	.kind = "storage",    .name = "t_store",
+	.version = "1.0",     .summary = "notes what happens to it",
+	.options = options,   .needs = needs,
+	.api = &api,          .create = create,
+	.start = start,       .drain = drain,
+	.stop = stop,         .destroy = destroy,
+	.reload = reload,     .health = health,
+	.check = check,       .migrate = migrate,
+	.commands = commands,
 };
