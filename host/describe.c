@@ -8,6 +8,7 @@
 
 #include <jansson.h>
 #include <rent/time.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "base/cleanup.h"
@@ -160,6 +161,56 @@ static json_t *uses_json(const struct instance *instance)
 	return uses;
 }
 
+/* A duration is told in seconds, whatever it was written as. */
+static json_t *option_json(const struct rent_option *opt,
+                           const struct option_value *value)
+{
+	const struct conf_value *v = &value->value;
+	char text[1024];
+	json_t *list;
+
+	if (dump_is_secret(opt, value))
+		return json_string(DUMP_MASK);
+	switch (opt->type) {
+	case RENT_OPT_INT:
+	case RENT_OPT_MONEY:
+	case RENT_OPT_SIZE:
+		return json_integer((json_int_t)v->number);
+	case RENT_OPT_BOOL:
+		return json_boolean(v->number != 0);
+	case RENT_OPT_DURATION:
+		return json_real((double)v->number / RENT_SECOND);
+	case RENT_OPT_LIST:
+		list = json_array();
+		for (size_t i = 0; v->list[i] != NULL; i++)
+			(void)json_array_append_new(list, text_json(v->list[i]));
+		return list;
+	case RENT_OPT_END:
+	case RENT_OPT_STRING:
+	case RENT_OPT_ENUM:
+	case RENT_OPT_PPM:
+	case RENT_OPT_PATH:
+		(void)rent_copy(text, sizeof(text), v->text);
+		cover_userinfo(text);
+		cover_passwords(text);
+		return text_json(text);
+	}
+	return json_null();
+}
+
+static json_t *options_json(const struct option_set *set)
+{
+	const struct option_value *values = atomic_load(&set->values);
+	json_t *options = json_object();
+
+	for (size_t i = 0; i < set->count; i++)
+		if (values[i].value.set)
+			(void)json_object_set_new(
+				options, set->table[i].name,
+				option_json(&set->table[i], &values[i]));
+	return options;
+}
+
 static json_t *instance_json(const struct app *app, const struct instance *instance)
 {
 	const struct rent_plugin *plugin = &instance->plugin->desc;
@@ -172,11 +223,12 @@ static json_t *instance_json(const struct app *app, const struct instance *insta
 		state = state_name(health.state);
 		why = health.why;
 	}
-	return json_pack("{s:s, s:s, s:s, s:s, s:o, s:s, s:o, s:o}", "name",
+	return json_pack("{s:s, s:s, s:s, s:s, s:o, s:s, s:o, s:o, s:o}", "name",
 	                 instance->name, "plugin", plugin->name, "kind", plugin->kind,
 	                 "version", plugin->version, "summary",
 	                 text_json(plugin->summary), "state", state, "why",
-	                 text_json(why), "uses", uses_json(instance));
+	                 text_json(why), "uses", uses_json(instance), "options",
+	                 options_json(&instance->options));
 }
 
 /* ---- all of it ---------------------------------------------------------------------------- */

@@ -78,7 +78,7 @@ static bool is_reference(const struct option_value *value)
 }
 
 /* What the plugin says is a secret, and what the operator keeps with his secrets. */
-static bool is_secret(const struct rent_option *opt, const struct option_value *value)
+bool dump_is_secret(const struct rent_option *opt, const struct option_value *value)
 {
 	const char *raw = value->node == NULL ? NULL : value->node->raw;
 
@@ -97,7 +97,7 @@ const char *dump_value(const struct rent_option *opt, const struct option_value 
 	const struct conf_value *v = &value->value;
 	size_t n = 0;
 
-	if (is_secret(opt, value)) {
+	if (dump_is_secret(opt, value)) {
 		(void)snprintf(buffer, size, "%s",
 		               is_reference(value) ? value->node->raw : DUMP_MASK);
 	} else if (is_integer(opt->type)) {
@@ -135,7 +135,7 @@ static void dump_option(const struct rent_option *opt, const struct option_value
 	const char *dot = strrchr(opt->name, '.');
 	const char *name = dot == NULL ? opt->name : dot + 1;
 	const struct conf_value *v = &value->value;
-	bool secret = is_secret(opt, value);
+	bool secret = dump_is_secret(opt, value);
 	char origin[512];
 
 	if (!v->set)

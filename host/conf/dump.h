@@ -16,6 +16,9 @@ void dump_set(const struct option_set *set, int depth, FILE *out);
 /* name = "text"; with what libconfig and ${…} would read otherwise escaped. */
 void dump_text(const char *name, const char *text, int depth, FILE *out);
 
+/* Is this never to be shown: by the plugin's word, or as the operator keeps it? */
+bool dump_is_secret(const struct rent_option *opt, const struct option_value *value);
+
 /* Where a value came from: "default", "FILE:LINE", "FILE:LINE (${env:X})", "--set". Writes
  * into buffer. */
 const char *dump_origin(const struct option_value *value, char *buffer, size_t size);

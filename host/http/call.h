@@ -58,7 +58,7 @@ struct call {
 	int file_fd;        /* body of a static file, -1: none */
 	size_t file_size;
 	const char *etag;
-	struct packed_form *packed; /* the file is sent as this gzip; NULL: as it is */
+	struct packed_form *packed; /* the body is sent as this gzip; NULL: as it is */
 	bool packable;              /* which of both depends on Accept-Encoding */
 	struct stream *stream;      /* the reply goes on; NULL: it does not */
 	char *heap_body; /* a body too large for the arena; freed with the call */

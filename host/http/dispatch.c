@@ -3,8 +3,11 @@
  * http/dispatch.c - see dispatch.h.
  */
 #include "http/dispatch.h"
+#include "http/coding.h"
 
+#include "http/limits.h"
 #include "http/loop.h"
+#include "http/packed.h"
 #include "http/problem.h"
 #include "log/log.h"
 #include "runtime/pool.h"
@@ -68,11 +71,32 @@ static void handle(struct call *call)
 		answer_failure(call, rc, &err);
 }
 
+/* On the worker, never on an event thread: packing takes a while. */
+static void pack_reply(struct call *call)
+{
+	struct rent_http_reply *r = &call->reply;
+	const char *type = r->content_type;
+
+	if (r->body == NULL || r->body_size < HTTP_PACK_REPLY_MIN ||
+	    (type != NULL && strncmp(type, "text/", 5) != 0 &&
+	     strncmp(type, "application/json", 16) != 0))
+		return;
+	call->packable = true;
+	if (!coding_gzip_wanted(call))
+		return;
+	call->packed = packed_once(r->body, r->body_size);
+	if (call->packed == NULL)
+		return;
+	r->body = call->packed->data;
+	r->body_size = call->packed->size;
+}
+
 static void work(void *arg)
 {
 	struct call *call = arg;
 
 	handle(call);
+	pack_reply(call);
 	loop_done(call);
 }
 

@@ -29,11 +29,15 @@
 #define HTTP_PACK_BYTES    ((size_t)4 * 1024 * 1024) /* bytes of all forms kept */
 #define HTTP_PACK_FILES    256u                      /* files whose form is known */
 
-#define HTTP_BACKLOG       1024 /* connections the kernel keeps for us */
-#define HTTP_RETRY_AFTER   "1"  /* seconds, with 503 of a full queue */
-#define HTTP_CORS_MAX_AGE  "600"
-#define HTTP_TICK_MS       500 /* an event thread looks around at least this often */
-#define HTTP_DRAIN_TICK_MS 20  /* … and while it drains */
+/* Replies of handlers as gzip: smaller ones gain nothing, larger ones take too long. */
+#define HTTP_PACK_REPLY_MIN ((size_t)1024)
+#define HTTP_PACK_REPLY_MAX ((size_t)32 * 1024 * 1024)
+
+#define HTTP_BACKLOG        1024 /* connections the kernel keeps for us */
+#define HTTP_RETRY_AFTER    "1"  /* seconds, with 503 of a full queue */
+#define HTTP_CORS_MAX_AGE   "600"
+#define HTTP_TICK_MS        500 /* an event thread looks around at least this often */
+#define HTTP_DRAIN_TICK_MS  20  /* … and while it drains */
 #define HTTP_DRAIN_FRESH_US \
 	1000000 /* a drained listener waits so long for a first request */
 

@@ -16,7 +16,8 @@
 #define ZLIB_CONST /* zlib only reads what it is given */
 #include <zlib.h>
 
-#define GZIP_WINDOW (MAX_WBITS + 16) /* zlib's way to say gzip */
+#define PACK_QUICKLY 3 /* zlib's level for a reply that somebody waits for */
+#define GZIP_WINDOW  (MAX_WBITS + 16) /* zlib's way to say gzip */
 
 struct version {
 	dev_t device;
@@ -160,13 +161,13 @@ static bool read_whole(int fd, const struct version *version, char *ret)
 }
 
 /* 1: *ret is smaller than the file; 0: it would not be; negative: there is no telling. */
-static int squeeze(const char *data, size_t size, struct packed_form **ret)
+static int squeeze(const char *data, size_t size, int level, struct packed_form **ret)
 {
 	z_stream z = { .next_in = (const Bytef *)data, .avail_in = (uInt)size };
 	struct packed_form *form = malloc(sizeof(*form) + size), *fitted;
 	int rc;
 
-	if (form == NULL || deflateInit2(&z, Z_BEST_COMPRESSION, Z_DEFLATED, GZIP_WINDOW,
+	if (form == NULL || deflateInit2(&z, level, Z_DEFLATED, GZIP_WINDOW,
 	                                 MAX_MEM_LEVEL, Z_DEFAULT_STRATEGY) != Z_OK) {
 		free(form);
 		return -1;
@@ -195,7 +196,17 @@ static bool pack(int fd, const struct version *version, struct packed_form **ret
 
 	*ret = NULL;
 	return data != NULL && read_whole(fd, version, data) &&
-	       squeeze(data, (size_t)version->size, ret) >= 0;
+	       squeeze(data, (size_t)version->size, Z_BEST_COMPRESSION, ret) >= 0;
+}
+
+struct packed_form *packed_once(const char *data, size_t size)
+{
+	struct packed_form *form = NULL;
+
+	if (size == 0 || size > HTTP_PACK_REPLY_MAX)
+		return NULL;
+	(void)squeeze(data, size, PACK_QUICKLY, &form);
+	return form;
 }
 
 /* Another thread may have put one meanwhile, which is as good. The caller has the lock. */

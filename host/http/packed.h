@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * http/packed.h - static files as gzip, made once a version of a file and kept in memory.
- * Who asks for which form is decided in files.c.
+ * Who asks for which form is decided in files.c. Replies of handlers are packed for
+ * themselves alone, by dispatch.c.
  *
  * A version is a device, an inode, a time of change and a size: a file that is written anew
  * gets a new form, and the old one goes when its room is needed.
@@ -32,6 +33,10 @@ void packed_free(struct packed *packed);
  * smaller, the file is larger than HTTP_PACK_FILE_MAX or changes just now, or memory is short.
  * Reads fd by offset. Any thread. */
 struct packed_form *packed_get(struct packed *packed, int fd, const struct stat *st);
+
+/* The gzip form of bytes in memory, made for this once and quickly. NULL: gzip is not smaller,
+ * or memory is short. Any thread. */
+struct packed_form *packed_once(const char *data, size_t size);
 
 /* Accepts NULL. Any thread. */
 void packed_drop(struct packed_form *form);

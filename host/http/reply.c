@@ -61,10 +61,6 @@ static void add_cors(const struct call *call, struct MHD_Response *response)
 static void add_static(const struct call *call, struct MHD_Response *response)
 {
 	add(response, "ETag", call->etag);
-	if (call->packable)
-		add(response, "Vary", "Accept-Encoding");
-	if (call->packed != NULL && call->reply.body_size > 0)
-		add(response, "Content-Encoding", "gzip");
 	add(response, "Cache-Control", "no-cache"); /* ask again, mostly for a 304 */
 	add(response, "Content-Security-Policy", STATIC_POLICY);
 	add(response, "Referrer-Policy", "no-referrer");
@@ -83,6 +79,10 @@ static void add_headers(const struct call *call, struct MHD_Response *response)
 	add(response, "X-Request-Id", call->request_id);
 	add(response, "X-Content-Type-Options", "nosniff");
 	add_own(call, response, &cached);
+	if (call->packable)
+		add(response, "Vary", "Accept-Encoding");
+	if (call->packed != NULL && r->body_size > 0)
+		add(response, "Content-Encoding", "gzip");
 	if (call->etag != NULL)
 		add_static(call, response);
 	if (!cached)

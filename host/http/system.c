@@ -39,10 +39,21 @@ static int get_metrics(void *self, const struct rent_http_request *req,
                        struct rent_http_reply *reply, struct rent_error *err)
 {
 	struct dynbuf text;
+	bool some = false;
+	int r = 0;
 
 	(void)self;
 	dynbuf_init(&text, METRICS_TEXT_MAX);
-	if (metrics_render(&text) != 0) {
+	/* "?family=NAME", as often as wanted: a page asks for a few of them every second. */
+	for (uint32_t i = 0; i < req->query_count && r == 0; i++) {
+		if (strcmp(req->query[i].name, "family") != 0)
+			continue;
+		some = true;
+		r = metrics_render_one(&text, req->query[i].value);
+	}
+	if (!some)
+		r = metrics_render(&text);
+	if (r != 0) {
 		dynbuf_done(&text);
 		return rent_fail(err, RENT_ENOMEM, "the metrics take too much memory");
 	}

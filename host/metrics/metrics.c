@@ -136,6 +136,16 @@ void metrics_observe(struct rent_metric *m, int64_t v, const char *const *labels
 	atomic_fetch_add_explicit(&s->cells[i], 1, memory_order_relaxed);
 }
 
+int metrics_render_one(struct dynbuf *out, const char *name)
+{
+	(void)pthread_mutex_lock(&registry.lock);
+	for (struct rent_metric *m = registry.families; m != NULL; m = m->next)
+		if (strcmp(m->name, name) == 0)
+			render_family(out, m, registry.service);
+	(void)pthread_mutex_unlock(&registry.lock);
+	return out->error;
+}
+
 int metrics_render(struct dynbuf *out)
 {
 	(void)pthread_mutex_lock(&registry.lock);

@@ -31,4 +31,7 @@ void metrics_observe(struct rent_metric *metric, int64_t v, const char *const *l
 /* Prometheus text format 0.0.4 of everything, process_* included. Returns out->error. */
 int metrics_render(struct dynbuf *out);
 
+/* The same of one family; nothing when there is none of that name. */
+int metrics_render_one(struct dynbuf *out, const char *name);
+
 #endif

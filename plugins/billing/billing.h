@@ -38,6 +38,8 @@ struct billing {
 	struct meters meters;
 	struct audit audit;
 
+	pthread_mutex_t cycle; /* one at a time: by the timer, or now */
+
 	atomic_bool draining;
 	pthread_mutex_t lock; /* all below */
 	pthread_cond_t idle;  /* no job runs */

@@ -112,14 +112,11 @@ static void cycle_note(struct billing *b, const struct sweep_result *result,
 	(void)pthread_mutex_unlock(&b->lock);
 }
 
-void jobs_cycle(void *arg)
+static void cycle_run(struct billing *b)
 {
-	struct billing *b = arg;
 	struct sweep_result result;
 	int64_t wall, mono, active;
 
-	if (!jobs_begin(b))
-		return;
 	wall = b->host->wall_us(b->host);
 	mono = b->host->mono_us(b->host);
 	sweep_result_init(&result);
@@ -139,6 +136,17 @@ void jobs_cycle(void *arg)
 	             ", failed %" PRId64 ", unknown %" PRId64,
 	             result.run.looked_at, result.run.charged, result.run.failed,
 	             result.run.unknown);
+}
+
+void jobs_cycle(void *arg)
+{
+	struct billing *b = arg;
+
+	if (!jobs_begin(b))
+		return;
+	(void)pthread_mutex_lock(&b->cycle);
+	cycle_run(b);
+	(void)pthread_mutex_unlock(&b->cycle);
 	jobs_end(b);
 }
 

@@ -110,6 +110,7 @@ static int billing_create(const struct rent_host *host, void **ret_self,
 		free(b);
 		return r;
 	}
+	(void)pthread_mutex_init(&b->cycle, NULL);
 	(void)pthread_mutex_init(&b->lock, NULL);
 	(void)pthread_cond_init(&b->idle, NULL);
 	b->state.struct_size = sizeof(b->state);
@@ -184,6 +185,7 @@ static void billing_destroy(void *self)
 		return;
 	(void)pthread_cond_destroy(&b->idle);
 	(void)pthread_mutex_destroy(&b->lock);
+	(void)pthread_mutex_destroy(&b->cycle);
 	free(b);
 }
 
@@ -233,9 +235,21 @@ static void billing_state(void *self, struct rent_scheduler_state *ret)
 	memcpy(ret, &state, state.struct_size);
 }
 
+static int billing_run_now(void *self, struct rent_error *err)
+{
+	struct billing *b = self;
+
+	if (b->runners == NULL || (b->work & BILLING_CYCLE) == 0)
+		return rent_fail(err, RENT_EUNSUPPORTED,
+		                 "billing: this instance runs no cycles");
+	jobs_cycle(b);
+	return 0;
+}
+
 static const struct rent_scheduler scheduler = {
 	.struct_size = sizeof(scheduler),
 	.state = billing_state,
+	.run_now = billing_run_now,
 };
 
 static const struct rent_need needs[] = {

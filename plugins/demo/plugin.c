@@ -23,6 +23,7 @@ static const struct rent_http_route routes[] = {
 	{ "POST", "/api/v1/demo/settings", RENT_HTTP_JSON, relay_call },
 	{ "POST", "/api/v1/demo/decline", RENT_HTTP_JSON, relay_call },
 	{ "POST", "/api/v1/demo/reset", RENT_HTTP_JSON, relay_call },
+	{ "POST", "/api/v1/demo/bill", RENT_HTTP_JSON, relay_bill },
 	{ "POST", "/api/v1/demo/return-powerbank", RENT_HTTP_JSON, relay_call },
 	{ "GET", "/api/v1/demo/stations", 0, relay_call },
 	{ "GET", "/api/v1/demo/users", 0, relay_call },
@@ -40,6 +41,7 @@ static int demo_create(const struct rent_host *host, void **ret_self,
                        struct rent_error *err)
 {
 	struct demo *demo = calloc(1, sizeof(*demo));
+	struct rent_bound bound = { .struct_size = sizeof(bound) };
 	int ret;
 
 	if (demo == NULL)
@@ -51,9 +53,22 @@ static int demo_create(const struct rent_host *host, void **ret_self,
 		free(demo);
 		return ret;
 	}
+	if (host->lookup(host, "billing", &bound)) {
+		const struct rent_scheduler *theirs = bound.api;
+
+		rent_adopt(&demo->billing, sizeof(demo->billing), theirs,
+		           theirs->struct_size);
+		demo->billing_self = bound.self;
+	}
 	*ret_self = demo;
 	return 0;
 }
+
+static const struct rent_need needs[] = {
+	{ "billing", RENT_KIND_SCHEDULER, true,
+	  "whose next cycle the page shows, and has done at once" },
+	{ NULL, NULL, false, NULL },
+};
 
 RENT_PLUGIN(demo_plugin) = {
 	RENT_PLUGIN_STAMP,
@@ -63,6 +78,7 @@ RENT_PLUGIN(demo_plugin) = {
 	.version = RENT_VERSION,
 	.summary = "the stubs' control side on the page's own origin, for demos",
 	.options = options,
+	.needs = needs,
 	.api = &api,
 	.create = demo_create,
 	.destroy = free,

@@ -6,6 +6,7 @@
 #include "relay.h"
 
 #include <jansson.h>
+#include <rent/time.h>
 #include <stdlib.h>
 
 /* A POST is sent once: the control side has no idempotency keys, and a person sees the
@@ -144,7 +145,40 @@ int relay_call(void *self, const struct rent_http_request *req,
 	return 0;
 }
 
-/* What the page needs first: the state of every endpoint, who is declined, the currency. */
+/* When debts are tried and time is charged next; null where billing runs elsewhere. */
+static json_t *billing_json(const struct demo *demo)
+{
+	struct rent_scheduler_state state = { .struct_size = sizeof(state) };
+	char next[RENT_TIME_SIZE];
+
+	if (demo->billing.state == NULL)
+		return json_null();
+	demo->billing.state(demo->billing_self, &state);
+	rent_time_text(state.last_began_at + state.interval_us, 'T', next);
+	return json_pack("{s:I, s:I, s:s?}", "cycles", (json_int_t)state.cycles,
+	                 "interval_ms", (json_int_t)(state.interval_us / 1000), "next_at",
+	                 state.last_began_at == 0 ? NULL : next);
+}
+
+int relay_bill(void *self, const struct rent_http_request *req,
+               struct rent_http_reply *reply, struct rent_error *err)
+{
+	const struct demo *demo = self;
+
+	if (demo->billing.run_now == NULL ||
+	    demo->billing.run_now(demo->billing_self, err) == RENT_EUNSUPPORTED) {
+		demo->host->problem(req, reply, 409, "billing-elsewhere",
+		                    "this process does no billing", NULL);
+		return 0;
+	}
+	reply->status = 200;
+	reply->body = "{\"billed\":true}";
+	reply->body_size = strlen(reply->body);
+	return 0;
+}
+
+/* What the page needs first: the state of every endpoint, who is declined, the currency, and
+ * when billing comes next. */
 int relay_overview(void *self, const struct rent_http_request *req,
                    struct rent_http_reply *reply, struct rent_error *err)
 {
@@ -164,6 +198,7 @@ int relay_overview(void *self, const struct rent_http_request *req,
 	}
 	(void)json_object_set_new(body, "currency",
 	                          currency == NULL ? json_null() : json_string(currency));
+	(void)json_object_set_new(body, "billing", billing_json(demo));
 	text = json_dumps(body, JSON_COMPACT);
 	json_decref(body);
 	reply->body = text == NULL ? NULL : rent_strdup(req->arena, text);

@@ -14,6 +14,7 @@ struct http_api {
 	const struct rent_host *host;
 	struct rent_rental_api rental; /* as much of it as the bound instance has */
 	void *core;                    /* the bound instance */
+	const char *currency;          /* ISO 4217; NULL: not said */
 };
 
 /* The handlers of the route table in plugin.c; all of the type of rent_http_route.handle. */
@@ -29,6 +30,8 @@ int listing_rentals(void *self, const struct rent_http_request *req,
                     struct rent_http_reply *reply, struct rent_error *err);
 int listing_payments(void *self, const struct rent_http_request *req,
                      struct rent_http_reply *reply, struct rent_error *err);
+int users_balance(void *self, const struct rent_http_request *req,
+                  struct rent_http_reply *reply, struct rent_error *err);
 int stations_get(void *self, const struct rent_http_request *req,
                  struct rent_http_reply *reply, struct rent_error *err);
 int docs_openapi(void *self, const struct rent_http_request *req,

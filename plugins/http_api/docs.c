@@ -5,6 +5,7 @@
 #include "answer.h"
 #include "api.h"
 #include "embedded.h"
+#include "input.h"
 
 /* The page has no inline code and speaks to nobody else. */
 static const char docs_policy[] =
@@ -12,9 +13,15 @@ static const char docs_policy[] =
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /* The files change with the binary only, so that asking again is cheap but never stale. */
-static int docs_answer(struct rent_http_reply *reply, const char *content_type,
+static int docs_answer(const struct http_api *api, const struct rent_http_request *req,
+                       struct rent_http_reply *reply, const char *content_type,
                        const struct embedded *file)
 {
+	INPUT_CLEANUP struct input in = { .req = req };
+
+	input_query_only(&in, NULL);
+	if (!input_ok(&in, api->host, reply))
+		return 0;
 	reply->status = 200;
 	reply->content_type = content_type;
 	reply->body = (const char *)file->bytes;
@@ -26,36 +33,31 @@ static int docs_answer(struct rent_http_reply *reply, const char *content_type,
 int docs_openapi(void *self, const struct rent_http_request *req,
                  struct rent_http_reply *reply, struct rent_error *err)
 {
-	(void)self;
-	(void)req;
 	(void)err;
-	return docs_answer(reply, "application/json", &embedded_openapi_json);
+	return docs_answer(self, req, reply, "application/json", &embedded_openapi_json);
 }
 
 int docs_page(void *self, const struct rent_http_request *req,
               struct rent_http_reply *reply, struct rent_error *err)
 {
-	(void)self;
-	(void)req;
 	(void)err;
 	answer_header(reply, "Content-Security-Policy", docs_policy);
-	return docs_answer(reply, "text/html; charset=utf-8", &embedded_docs_html);
+	return docs_answer(self, req, reply, "text/html; charset=utf-8",
+	                   &embedded_docs_html);
 }
 
 int docs_style(void *self, const struct rent_http_request *req,
                struct rent_http_reply *reply, struct rent_error *err)
 {
-	(void)self;
-	(void)req;
 	(void)err;
-	return docs_answer(reply, "text/css; charset=utf-8", &embedded_docs_css);
+	return docs_answer(self, req, reply, "text/css; charset=utf-8",
+	                   &embedded_docs_css);
 }
 
 int docs_script(void *self, const struct rent_http_request *req,
                 struct rent_http_reply *reply, struct rent_error *err)
 {
-	(void)self;
-	(void)req;
 	(void)err;
-	return docs_answer(reply, "text/javascript; charset=utf-8", &embedded_docs_js);
+	return docs_answer(self, req, reply, "text/javascript; charset=utf-8",
+	                   &embedded_docs_js);
 }

@@ -150,6 +150,19 @@ uint32_t input_query_number(struct input *in, const char *name, uint32_t max,
 	return def;
 }
 
+void input_query_only(struct input *in, const char *const *names)
+{
+	for (uint32_t i = 0; i < in->req->query_count; i++) {
+		const char *name = in->req->query[i].name;
+		size_t n = 0;
+
+		while (names != NULL && names[n] != NULL && strcmp(names[n], name) != 0)
+			n++;
+		if (names == NULL || names[n] == NULL)
+			input_wrong(in, name, "is not a parameter of this call");
+	}
+}
+
 bool input_ok(const struct input *in, const struct rent_host *host,
               struct rent_http_reply *reply)
 {

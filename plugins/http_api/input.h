@@ -38,6 +38,9 @@ const char *input_query_id(struct input *in, const char *name);
 uint32_t input_query_number(struct input *in, const char *name, uint32_t max,
                             uint32_t def);
 
+/* Notes every parameter of the query that is not in names (up to NULL); names NULL: all. */
+void input_query_only(struct input *in, const char *const *names);
+
 /* Notes that a field is wrong. The message lives as long as the request. */
 void input_wrong(struct input *in, const char *field, const char *message);
 

@@ -14,11 +14,17 @@
 #define RENTALS_DEF  50
 #define PAYMENTS_MAX 1000 /* as many as fit well into the request's memory */
 
+static const char *const rentals_query[] = { "user_id", "status", "limit", "cursor",
+	                                     NULL };
+static const char *const payments_query[] = { "limit", "cursor", NULL };
+
 #define CURSOR_WRONG "is not a next_cursor of this list"
 
 /* A page that is being gathered. */
 struct page {
+	const struct http_api *api;
 	json_t *items;
+	json_t *timeline;   /* payments: with the first page, else NULL */
 	int64_t skip, seen; /* payments: operations of earlier pages, operations so far */
 	uint32_t limit;
 	bool more; /* something is behind it */
@@ -29,6 +35,7 @@ struct page {
 static void page_done(struct page *page)
 {
 	json_decref(page->items);
+	json_decref(page->timeline);
 }
 #define PAGE_CLEANUP __attribute__((cleanup(page_done)))
 
@@ -44,10 +51,10 @@ static int page_answer(struct page *page, const struct rent_http_request *req,
 {
 	if (page->more && cursor == NULL)
 		return rent_fail(err, RENT_ENOMEM, "no memory for a cursor");
-	return answer_json(
-		req, reply,
-		json_pack("{s:O, s:s?}", "items", page->items, "next_cursor", cursor),
-		err);
+	return answer_json(req, reply,
+	                   json_pack("{s:O, s:s?, s:O*}", "items", page->items,
+	                             "next_cursor", cursor, "timeline", page->timeline),
+	                   err);
 }
 
 /* ---- rentals */
@@ -62,7 +69,7 @@ static int rental_item(void *arg, const struct rent_view *view)
 	}
 	page->last_at = view->rental.created_at;
 	(void)rent_copy(page->last_id, sizeof(page->last_id), view->rental.id);
-	return page_add(page, view_item(view));
+	return page_add(page, view_item(page->api, view));
 }
 
 static const char *status_choices(const struct rent_http_request *req)
@@ -103,15 +110,16 @@ static struct cursor query_cursor(struct input *in)
 int listing_rentals(void *self, const struct rent_http_request *req,
                     struct rent_http_reply *reply, struct rent_error *err)
 {
-	PAGE_CLEANUP struct page page = { .items = json_array() };
-	struct rent_list_reply sink = { sizeof(sink), &page, rental_item };
 	const struct http_api *api = self;
+	PAGE_CLEANUP struct page page = { .api = api, .items = json_array() };
+	struct rent_list_reply sink = { sizeof(sink), &page, rental_item };
 	INPUT_CLEANUP struct input in = { .req = req };
 	struct rent_list_query query = { .struct_size = sizeof(query) };
 	const char *next = NULL;
 	struct cursor from;
 	int r;
 
+	input_query_only(&in, rentals_query);
 	query.user_id = input_query_id(&in, "user_id");
 	query.status = query_status(&in);
 	page.limit = input_query_number(&in, "limit", RENTALS_MAX, RENTALS_DEF);
@@ -145,6 +153,17 @@ static json_t *payment_json(const struct rent_op *op)
 	                 answer_time(op->resolved_at));
 }
 
+static int timeline_item(void *arg, const struct rent_money_point *point)
+{
+	struct page *page = arg;
+	json_t *item = json_pack(
+		"{s:o, s:I, s:I, s:I, s:I}", "at", answer_time(point->at), "due",
+		(json_int_t)point->due, "paid", (json_int_t)point->paid, "debt",
+		(json_int_t)point->debt, "in_flight", (json_int_t)point->in_flight);
+
+	return json_array_append_new(page->timeline, item) == 0 ? 0 : RENT_ENOMEM;
+}
+
 static int payment_item(void *arg, const struct rent_op *op)
 {
 	struct page *page = arg;
@@ -175,7 +194,7 @@ int listing_payments(void *self, const struct rent_http_request *req,
                      struct rent_http_reply *reply, struct rent_error *err)
 {
 	PAGE_CLEANUP struct page page = { .items = json_array() };
-	struct rent_trail_reply sink = { sizeof(sink), &page, payment_item };
+	struct rent_trail_reply sink = { sizeof(sink), &page, payment_item, NULL };
 	const struct http_api *api = self;
 	const char *order_id = req->params[0], *next = NULL;
 	INPUT_CLEANUP struct input in = { .req = req };
@@ -183,11 +202,16 @@ int listing_payments(void *self, const struct rent_http_request *req,
 
 	if (!input_is_token(order_id, RENT_ID_MAX))
 		return refusal_answer(api, req, reply, RENT_NO_RENTAL, "", 0);
+	input_query_only(&in, payments_query);
 	page.limit = input_query_number(&in, "limit", PAYMENTS_MAX, PAYMENTS_MAX);
 	page.skip = query_payments_cursor(&in);
 	if (!input_ok(&in, api->host, reply))
 		return 0;
 	reply->log_rental = order_id;
+	if (page.skip == 0) {
+		page.timeline = json_array();
+		sink.point = timeline_item;
+	}
 	r = api->rental.trail(api->core, order_id, &sink, err);
 	if (r < 0)
 		return r;

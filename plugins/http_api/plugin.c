@@ -39,6 +39,7 @@ static int api_create(const struct rent_host *host, void **ret_self,
 	if (api == NULL)
 		return rent_fail(err, RENT_ENOMEM, "http_api: out of memory");
 	api->host = host;
+	api->currency = host->opt_str(host, "currency");
 	r = api_bind(api, err);
 	if (r < 0) {
 		free(api);
@@ -48,6 +49,12 @@ static int api_create(const struct rent_host *host, void **ret_self,
 	return 0;
 }
 
+static const struct rent_option options[] = {
+	{ "currency", RENT_OPT_STRING, 0, NULL, "3", "3", NULL, NULL,
+	  "ISO 4217 code of all amounts, as replies say it; not set: they do not say" },
+	{ .type = RENT_OPT_END },
+};
+
 static const struct rent_http_route routes[] = {
 	{ "POST", "/api/v1/rentals/quote", RENT_HTTP_JSON, quotes_post },
 	{ "POST", "/api/v1/rentals/start", RENT_HTTP_JSON, rentals_start },
@@ -55,6 +62,7 @@ static const struct rent_http_route routes[] = {
 	{ "POST", "/api/v1/rentals/{order_id}/stop", RENT_HTTP_JSON, rentals_stop },
 	{ "GET", "/api/v1/rentals/{order_id}/payments", 0, listing_payments },
 	{ "GET", "/api/v1/rentals", 0, listing_rentals },
+	{ "GET", "/api/v1/users/{user_id}/balance", 0, users_balance },
 	{ "GET", "/api/v1/stations/{id}", 0, stations_get },
 	{ "GET", "/openapi.json", RENT_HTTP_INLINE, docs_openapi },
 	{ "GET", "/docs", RENT_HTTP_INLINE, docs_page },
@@ -80,6 +88,7 @@ RENT_PLUGIN(http_api) = {
 	.name = "http_api",
 	.version = RENT_VERSION,
 	.summary = "the REST API of the rental service, with its description and /docs",
+	.options = options,
 	.needs = needs,
 	.api = &api_routes,
 	.create = api_create,

@@ -7,17 +7,30 @@
 #include "input.h"
 #include "refusal.h"
 
-static json_t *quote_json(const struct rent_quote_reply *reply)
+/* How the price came about. */
+static json_t *terms_json(const struct rent_quote_reply *reply)
+{
+	return json_pack("{s:I, s:I, s:I, s:b, s:b, s:b, s:b}", "price_per_hour",
+	                 (json_int_t)reply->tariff_price_per_hour, "free_period_min",
+	                 (json_int_t)reply->tariff_free_period_min, "deposit",
+	                 (json_int_t)reply->tariff_deposit, "low_stock", reply->low_stock,
+	                 "subscriber", reply->subscriber, "trusted", reply->trusted,
+	                 "profile_known", reply->profile_known);
+}
+
+static json_t *quote_json(const struct http_api *api,
+                          const struct rent_quote_reply *reply)
 {
 	const struct rent_quote *q = &reply->quote;
 
-	return json_pack("{s:o, s:o, s:o, s:I, s:I, s:I, s:I}", "quote_id",
+	return json_pack("{s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:s?, s:o}", "quote_id",
 	                 answer_text(q->id), "user_id", answer_text(q->user_id),
 	                 "station_id", answer_text(q->station_id), "price_per_hour",
 	                 (json_int_t)q->price_per_hour, "free_period_min",
 	                 (json_int_t)q->free_period_min, "deposit",
 	                 (json_int_t)q->deposit, "expires_in_sec",
-	                 (json_int_t)(reply->expires_in_us / RENT_SECOND));
+	                 (json_int_t)(reply->expires_in_us / RENT_SECOND), "currency",
+	                 api->currency, "terms", terms_json(reply));
 }
 
 int quotes_post(void *self, const struct rent_http_request *req,
@@ -34,6 +47,7 @@ int quotes_post(void *self, const struct rent_http_request *req,
 
 	if (!input_body(&in, api->host, reply))
 		return 0;
+	input_query_only(&in, NULL);
 	station_id = input_id(&in, "station_id");
 	user_id = input_id(&in, "user_id");
 	if (!input_ok(&in, api->host, reply))
@@ -45,5 +59,5 @@ int quotes_post(void *self, const struct rent_http_request *req,
 	if (quote.verdict != RENT_DONE)
 		return refusal_answer(api, req, reply, quote.verdict, quote.detail,
 		                      quote.retry_after_us);
-	return answer_json(req, reply, quote_json(&quote), err);
+	return answer_json(req, reply, quote_json(api, &quote), err);
 }

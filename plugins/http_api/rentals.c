@@ -67,6 +67,7 @@ int rentals_start(void *self, const struct rent_http_request *req,
 	ask.key = start_key(api, req, reply);
 	if (ask.key == NULL || !input_body(&in, api->host, reply))
 		return 0;
+	input_query_only(&in, NULL);
 	ask.quote_id = input_id(&in, "quote_id");
 	if (!input_ok(&in, api->host, reply))
 		return 0;
@@ -96,23 +97,26 @@ static void view_init(struct rent_view *view)
 
 static int view_answer(const struct http_api *api, const struct rent_http_request *req,
                        struct rent_http_reply *reply, const struct rent_view *view,
-                       json_t *(*write)(const struct rent_view *view),
+                       json_t *(*write)(const struct http_api *api,
+                                        const struct rent_view *view),
                        struct rent_error *err)
 {
 	if (view->verdict != RENT_DONE)
 		return refusal_answer(api, req, reply, view->verdict, view->detail, 0);
 	reply->log_user = rent_strdup(req->arena, view->rental.user_id);
-	return answer_json(req, reply, write(view), err);
+	return answer_json(req, reply, write(api, view), err);
 }
 
 int rentals_status(void *self, const struct rent_http_request *req,
                    struct rent_http_reply *reply, struct rent_error *err)
 {
 	const struct http_api *api = self;
+	INPUT_CLEANUP struct input in = { .req = req };
 	struct rent_view view;
 	int r;
 
-	if (!order_id_ok(api, req, reply))
+	input_query_only(&in, NULL);
+	if (!input_ok(&in, api->host, reply) || !order_id_ok(api, req, reply))
 		return 0;
 	view_init(&view);
 	r = api->rental.status(api->core, req->params[0], &view, err);
@@ -130,6 +134,7 @@ int rentals_stop(void *self, const struct rent_http_request *req,
 
 	if (!input_body(&in, api->host, reply))
 		return 0;
+	input_query_only(&in, NULL);
 	station_id = input_id(&in, "station_id");
 	if (!input_ok(&in, api->host, reply) || !order_id_ok(api, req, reply))
 		return 0;

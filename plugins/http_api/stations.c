@@ -11,8 +11,12 @@ int stations_get(void *self, const struct rent_http_request *req,
 {
 	struct rent_station_reply station = { .struct_size = sizeof(station) };
 	const struct http_api *api = self;
+	INPUT_CLEANUP struct input in = { .req = req };
 	int r;
 
+	input_query_only(&in, NULL);
+	if (!input_ok(&in, api->host, reply))
+		return 0;
 	if (!input_is_token(req->params[0], RENT_ID_MAX))
 		return refusal_answer(api, req, reply, RENT_NO_STATION, "", 0);
 	r = api->rental.station(api->core, req->params[0], req->arena, &station, err);

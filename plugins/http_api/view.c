@@ -18,27 +18,35 @@ static const char *settlement_word(enum rent_settlement settlement)
 	return settlement > RENT_SETTLEMENT_DONE ? "pending" : words[settlement];
 }
 
-static json_t *view_common(const struct rent_view *view)
+static json_t *view_common(const struct http_api *api, const struct rent_view *view)
 {
 	const struct rent_rental *r = &view->rental;
 
-	return json_pack("{s:o, s:s, s:o, s:I, s:I, s:o, s:o, s:I, s:I, s:I, s:I, s:s}",
-	                 "order_id", answer_text(r->id), "status",
-	                 rent_name_of(rent_status_names, (int)r->status), "powerbank_id",
-	                 answer_text_or_null(r->powerbank_id), "total_amount",
-	                 (json_int_t)r->paid, "debt", (json_int_t)r->debt, "started_at",
-	                 answer_time(r->started_at), "finished_at",
-	                 answer_time(r->finished_at), "accrued",
-	                 (json_int_t)view->accrued, "deposit", (json_int_t)r->deposit,
-	                 "price_per_hour", (json_int_t)r->price_per_hour,
-	                 "free_period_min", (json_int_t)r->free_period_min, "settlement",
-	                 settlement_word(r->settlement));
+	return json_pack(
+		"{s:o, s:s, s:o, s:I, s:I, s:o, s:o, s:I, s:I, s:I, s:I, s:s,"
+		" s:o, s:o, s:o, s:I, s:o, s:o, s:I, s:s?}",
+		"order_id", answer_text(r->id), "status",
+		rent_name_of(rent_status_names, (int)r->status), "powerbank_id",
+		answer_text_or_null(r->powerbank_id), "total_amount", (json_int_t)r->paid,
+		"debt", (json_int_t)r->debt, "started_at", answer_time(r->started_at),
+		"finished_at", answer_time(r->finished_at), "accrued",
+		(json_int_t)view->accrued, "deposit", (json_int_t)r->deposit,
+		"price_per_hour", (json_int_t)r->price_per_hour, "free_period_min",
+		(json_int_t)r->free_period_min, "settlement",
+		settlement_word(r->settlement), "user_id", answer_text(r->user_id),
+		"station_id", answer_text_or_null(r->station_id), "created_at",
+		answer_time(r->created_at), "buyout", (json_int_t)view->buyout,
+		"next_charge_at", answer_time(view->next_charge_at), "next_retry_at",
+		answer_time(view->next_retry_at), "in_flight",
+		(json_int_t)(r->in_flight - r->in_flight_debt + r->in_doubt), "currency",
+		api->currency);
 }
 
 /* Steals more. */
-static json_t *view_with(const struct rent_view *view, json_t *more)
+static json_t *view_with(const struct http_api *api, const struct rent_view *view,
+                         json_t *more)
 {
-	json_t *root = view_common(view);
+	json_t *root = view_common(api, view);
 
 	if (root == NULL || more == NULL || json_object_update(root, more) != 0) {
 		json_decref(root);
@@ -48,24 +56,19 @@ static json_t *view_with(const struct rent_view *view, json_t *more)
 	return root;
 }
 
-json_t *view_status(const struct rent_view *view)
+json_t *view_item(const struct http_api *api, const struct rent_view *view)
 {
-	return view_with(view, json_pack("{s:I}", "held", (json_int_t)view->held));
+	return view_common(api, view);
 }
 
-json_t *view_stop(const struct rent_view *view)
+json_t *view_status(const struct http_api *api, const struct rent_view *view)
 {
-	return view_with(view,
+	return view_with(api, view, json_pack("{s:I}", "held", (json_int_t)view->held));
+}
+
+json_t *view_stop(const struct http_api *api, const struct rent_view *view)
+{
+	return view_with(api, view,
 	                 json_pack("{s:I, s:I}", "held", (json_int_t)view->held,
 	                           "deposit_refund", (json_int_t)view->deposit_refund));
-}
-
-json_t *view_item(const struct rent_view *view)
-{
-	const struct rent_rental *r = &view->rental;
-
-	return view_with(view,
-	                 json_pack("{s:o, s:o, s:o}", "user_id", answer_text(r->user_id),
-	                           "station_id", answer_text_or_null(r->station_id),
-	                           "created_at", answer_time(r->created_at)));
 }

@@ -6,12 +6,15 @@
 #define HTTP_API_VIEW_H
 
 #include <jansson.h>
-#include <rent/rental.h>
+
+#include "api.h"
 
 /* NULL when memory is exhausted. */
-json_t *view_status(const struct rent_view *view); /* the reply of status */
-json_t *view_stop(const struct rent_view *view);   /* … and deposit_refund */
+json_t *view_status(const struct http_api *api,
+                    const struct rent_view *view); /* the reply of status */
+json_t *view_stop(const struct http_api *api,
+                  const struct rent_view *view); /* … and deposit_refund */
 /* An item of a list: whose and where besides, but not `held`, which a list does not read. */
-json_t *view_item(const struct rent_view *view);
+json_t *view_item(const struct http_api *api, const struct rent_view *view);
 
 #endif

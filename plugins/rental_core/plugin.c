@@ -100,6 +100,7 @@ static const struct rent_rental_api api = {
 	.reconcile = use_reconcile,
 	.manual = use_manual,
 	.resolve = use_resolve,
+	.balance = use_balance,
 };
 
 RENT_PLUGIN(plugin) = {

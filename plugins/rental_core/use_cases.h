@@ -21,6 +21,8 @@ int use_list(void *self, const struct rent_list_query *query,
              const struct rent_list_reply *reply, struct rent_error *err);
 int use_trail(void *self, const char *order_id, const struct rent_trail_reply *reply,
               struct rent_error *err);
+int use_balance(void *self, const char *user_id, struct rent_balance *ret,
+                struct rent_error *err);
 int use_station(void *self, const char *station_id, struct rent_arena *arena,
                 struct rent_station_reply *ret, struct rent_error *err);
 int use_plan_batch(void *self, enum rent_phase phase, char cursor[RENT_ID_SIZE],

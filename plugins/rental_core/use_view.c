@@ -5,7 +5,17 @@
  */
 #include "engine.h"
 #include "plan.h"
+#include "timeline.h"
 #include "use_cases.h"
+
+/* What comes next, in the words of a view. */
+static void view_outlook(const struct params *params, const struct rent_rental *r,
+                         struct rent_view *ret)
+{
+	ret->buyout = params->r_buyout;
+	ret->next_charge_at = timeline_next_charge(params, r);
+	ret->next_retry_at = timeline_next_retry(params, r);
+}
 
 static void fill_view(struct item *it, struct rent_view *ret)
 {
@@ -14,6 +24,7 @@ static void fill_view(struct item *it, struct rent_view *ret)
 
 	ret->rental = it->r;
 	ret->accrued = cost_at(it->params, &it->r, it->r.now);
+	view_outlook(it->params, &it->r, ret);
 	ret->held = ret->deposit_refund = 0;
 	if (hold != NULL && hold->op.state == RENT_OP_SUCCEEDED &&
 	    (hold->op.expires_at == 0 || hold->op.expires_at > it->r.now))
@@ -134,6 +145,7 @@ static int list_row(void *arg, const struct rent_rental *r,
 	(void)n;
 	rent_adopt(&view.rental, sizeof(view.rental), r, r->struct_size);
 	view.accrued = cost_at(&l->params, &view.rental, view.rental.now);
+	view_outlook(&l->params, &view.rental, &view);
 	return l->reply->item(l->reply->arg, &view);
 }
 
@@ -146,19 +158,105 @@ int use_list(void *self, const struct rent_list_query *query,
 	return core->store->rental_list(core->store_self, query, list_row, &l, err);
 }
 
+struct trail {
+	struct rent_trail_reply reply;
+	struct timeline timeline;
+};
+
 static int trail_row(void *arg, const struct rent_op *op)
 {
-	const struct rent_trail_reply *reply = arg;
+	struct trail *trail = arg;
+	int code;
 
-	return op->kind == RENT_OP_EJECT ? 0 : reply->op(reply->arg, op);
+	if (op->kind == RENT_OP_EJECT)
+		return 0;
+	code = trail->reply.point == NULL ? 0 : timeline_add(&trail->timeline, op);
+	return code < 0 ? code : trail->reply.op(trail->reply.arg, op);
 }
 
+static int timeline_row(void *arg, const struct rent_rental *r,
+                        const struct rent_op *const *ops, size_t n)
+{
+	struct rent_rental *ret = arg;
+
+	(void)ops;
+	(void)n;
+	rent_adopt(ret, sizeof(*ret), r, r->struct_size);
+	return 0;
+}
+
+/* The rental is read after its operations, so that the last point is never behind them. */
 int use_trail(void *self, const char *order_id, const struct rent_trail_reply *reply,
               struct rent_error *err)
 {
 	struct core *core = self;
-	struct rent_trail_reply copy = *reply;
+	struct params params = core_params(core);
+	struct trail trail = { 0 };
+	struct rent_rental rental;
+	int code;
 
-	return core->store->rental_trail(core->store_self, order_id, trail_row, &copy,
+	rent_adopt(&trail.reply, sizeof(trail.reply), reply, reply->struct_size);
+	code = core->store->rental_trail(core->store_self, order_id, trail_row, &trail,
 	                                 err);
+	if (code == 0 && trail.reply.point != NULL) {
+		code = core->store->rental_get(core->store_self, order_id, timeline_row,
+		                               &rental, err);
+		if (code == 0)
+			code = timeline_write(&trail.timeline, &params, &rental,
+			                      trail.reply.point, trail.reply.arg);
+	}
+	timeline_done(&trail.timeline);
+	return code;
+}
+
+struct balance_page {
+	struct params params;
+	struct rent_balance *sums;
+	struct rent_list_query query; /* of the next page */
+	char last_id[RENT_ID_SIZE];
+	uint32_t rows;
+};
+
+static int balance_row(void *arg, const struct rent_rental *row,
+                       const struct rent_op *const *ops, size_t n)
+{
+	struct balance_page *page = arg;
+	struct rent_balance *sums = page->sums;
+	struct rent_rental r;
+
+	(void)ops;
+	(void)n;
+	rent_adopt(&r, sizeof(r), row, row->struct_size);
+	sums->rentals++;
+	sums->live += r.status == RENT_STATUS_PENDING || r.status == RENT_STATUS_ACTIVE;
+	sums->accrued += cost_at(&page->params, &r, r.now);
+	sums->paid += r.paid;
+	sums->debt += r.debt;
+	sums->in_flight += r.in_flight - r.in_flight_debt + r.in_doubt;
+	page->query.before_created_at = r.created_at;
+	(void)rent_copy(page->last_id, sizeof(page->last_id), r.id);
+	page->rows++;
+	return 0;
+}
+
+int use_balance(void *self, const char *user_id, struct rent_balance *ret,
+                struct rent_error *err)
+{
+	struct core *core = self;
+	struct balance_page page = {
+		.params = core_params(core),
+		.sums = ret,
+		.query = { .struct_size = sizeof(page.query),
+		           .user_id = user_id,
+		           .limit = RENT_SCAN_MAX },
+	};
+	int code;
+
+	page.query.before_id = page.last_id;
+	do {
+		page.rows = 0;
+		code = core->store->rental_list(core->store_self, &page.query,
+		                                balance_row, &page, err);
+	} while (code == 0 && page.rows == RENT_SCAN_MAX);
+	return code;
 }

@@ -92,6 +92,19 @@ struct rent_view {
 	int64_t held;    /* what is held of the deposit now */
 	int64_t deposit_refund; /* what was released of it */
 	char detail[RENT_DETAIL_SIZE];
+	/* What comes next, wall time as of rental.now; 0: nothing will. */
+	int64_t buyout;         /* the most that the rental can cost */
+	int64_t next_charge_at; /* its cost grows; ACTIVE only */
+	int64_t next_retry_at;  /* its debt is tried again, at the earliest */
+};
+
+/* All rentals of a user added up, as of the storage's clock. */
+struct rent_balance {
+	uint32_t struct_size;
+	int64_t rentals, live; /* all of them; those that are PENDING or ACTIVE */
+	int64_t accrued;       /* what they cost so far: due(now), or final */
+	int64_t paid, debt;
+	int64_t in_flight; /* sent, outcome not known yet; collections of debt left out */
 };
 
 struct rent_list_reply {
@@ -108,10 +121,20 @@ struct rent_station_reply {
 	char detail[RENT_DETAIL_SIZE];
 };
 
+/* The money of a rental from one moment to the next point: due at that moment, and what was
+ * paid, owed and in flight (without collections of debt) since. */
+struct rent_money_point {
+	uint32_t struct_size;
+	int64_t at, due, paid, debt, in_flight;
+};
+
 struct rent_trail_reply {
 	uint32_t struct_size;
 	void *arg;
 	int (*op)(void *arg, const struct rent_op *op);
+	/* After the operations: the rental's money over time, oldest first, a few hundred
+	 * points at most; none before it started. NULL: not wanted. */
+	int (*point)(void *arg, const struct rent_money_point *point);
 };
 
 /* ---- billing: work in batches; see rent/scheduler.h */
@@ -255,6 +278,10 @@ struct rent_rental_api {
 	              struct rent_error *err);
 	/* Ends one of them with all that follows for the rental, in one step. */
 	int (*resolve)(void *self, struct rent_resolve *resolve, struct rent_error *err);
+
+	/* All rentals of a user added up; zeros for a user that has none. NULL: not offered. */
+	int (*balance)(void *self, const char *user_id, struct rent_balance *ret,
+	               struct rent_error *err);
 };
 
 /* Whether an interface, which may be of an older build, offers them. */

@@ -25,6 +25,9 @@ struct rent_scheduler {
 	uint32_t struct_size;
 	/* Cheap, any thread. */
 	void (*state)(void *self, struct rent_scheduler_state *ret);
+	/* Does a cycle now, and returns when it has ended; the next ones come when they would
+	 * have come. Any thread that may wait. NULL: not offered. */
+	int (*run_now)(void *self, struct rent_error *err);
 };
 
 RENT_EXTERN_C_END

@@ -116,6 +116,8 @@ static int core_trail(void *self, const char *order_id,
 	KEEP(core->order_id, order_id);
 	for (size_t i = 0; r == 0 && i < core->count; i++)
 		r = reply->op(reply->arg, &core->ops[i]);
+	for (size_t i = 0; r == 0 && reply->point != NULL && i < core->point_count; i++)
+		r = reply->point(reply->arg, &core->points[i]);
 	return r;
 }
 
@@ -132,9 +134,21 @@ static int core_station(void *self, const char *station_id, struct rent_arena *a
 	return core->code;
 }
 
+static int core_balance(void *self, const char *user_id, struct rent_balance *ret,
+                        struct rent_error *err)
+{
+	struct core *core = self;
+
+	(void)err;
+	core_called(core, CALL_BALANCE);
+	KEEP(core->user_id, user_id);
+	*ret = core->balance;
+	return core->code;
+}
+
 /* Billing is none of this plugin's business: its slots are not there. */
 static const struct rent_rental_api core_api = {
-	.struct_size = offsetof(struct rent_rental_api, plan_batch),
+	.struct_size = sizeof(core_api),
 	.quote = core_quote,
 	.start = core_start,
 	.status = core_status,
@@ -142,6 +156,7 @@ static const struct rent_rental_api core_api = {
 	.list = core_list,
 	.trail = core_trail,
 	.station = core_station,
+	.balance = core_balance,
 };
 
 /* ---- set up */

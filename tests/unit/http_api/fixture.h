@@ -27,6 +27,7 @@ enum use_case {
 	CALL_LIST,
 	CALL_TRAIL,
 	CALL_STATION,
+	CALL_BALANCE,
 };
 
 struct core {
@@ -37,6 +38,9 @@ struct core {
 	struct rent_start_reply start;
 	struct rent_view view;
 	struct rent_station_reply station;
+	struct rent_balance balance;
+	const struct rent_money_point *points; /* trail */
+	size_t point_count;
 	const struct rent_view *views; /* list */
 	const struct rent_op *ops;     /* trail */
 	size_t count;

@@ -259,6 +259,8 @@ static void queries_are_checked(void **state)
 		{ "status=OPEN", "status" },
 		{ "user_id=a b", "user_id" },
 		{ "user_id=" ID64 "x", "user_id" },
+		{ "powerbank_id=pb1", "powerbank_id" },
+		{ "User_id=u1", "User_id" },
 		{ "cursor=%", "cursor" },
 		{ "cursor=abc", "cursor" },
 		{ "cursor=MTowOmE", "cursor" }, /* 1:0:a */
@@ -285,6 +287,36 @@ static void queries_are_checked(void **state)
 	assert_int_equal(f->core.calls, 0);
 }
 
+/* A filter that nobody knows must not be answered as if it filtered. */
+static void unknown_parameters_are_refused_everywhere(void **state)
+{
+	static const char *const rows[][3] = {
+		{ "POST", "/api/v1/rentals/quote?x=1",
+		  "{\"station_id\":\"s\",\"user_id\":\"u\"}" },
+		{ "POST", "/api/v1/rentals/start?x=1", "{\"quote_id\":\"q\"}" },
+		{ "GET", "/api/v1/rentals/r1/status?x=1", NULL },
+		{ "POST", "/api/v1/rentals/r1/stop?x=1", "{\"station_id\":\"s\"}" },
+		{ "GET", "/api/v1/rentals/r1/payments?x=1", NULL },
+		{ "GET", "/api/v1/rentals?x", NULL },
+		{ "GET", "/api/v1/users/u1/balance?x=1", NULL },
+		{ "GET", "/api/v1/stations/s1?x=1", NULL },
+		{ "GET", "/openapi.json?x=1", NULL },
+		{ "GET", "/docs?x=1", NULL },
+		{ "GET", "/docs/docs.css?x=1", NULL },
+		{ "GET", "/docs/docs.js?x=1", NULL },
+	};
+	struct fixture *f = *state;
+
+	f->key = "key-1";
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		assert_int_equal(fixture_send(f, rows[i][0], rows[i][1], rows[i][2]), 0);
+		fixture_assert_problem(f, 422, "invalid-request");
+		assert_int_equal(error_count(f), 1);
+		(void)error_of(f, "x");
+	}
+	assert_int_equal(f->core.calls, 0);
+}
+
 #define T(fn) cmocka_unit_test_setup_teardown(fn, fixture_setup, fixture_teardown)
 
 int main(void)
@@ -301,6 +333,7 @@ int main(void)
 		T(keys_are_checked),
 		T(impossible_ids_of_a_path_are_404),
 		T(queries_are_checked),
+		T(unknown_parameters_are_refused_everywhere),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -107,7 +107,7 @@ static void items_say_whose_and_where(void **state)
 	f->core.count = 1;
 	get(f, CALL_LIST, "/api/v1/rentals");
 	assert_int_equal(items(f), 1);
-	assert_int_equal(json_object_size(item(f, 0)), 15);
+	assert_int_equal(json_object_size(item(f, 0)), 20);
 	assert_string_equal(item_text(f, 0, "order_id"), "r0");
 	assert_string_equal(item_text(f, 0, "user_id"), "u1");
 	assert_string_equal(item_text(f, 0, "station_id"), "s1");
@@ -215,9 +215,14 @@ static void altered_cursors_do_no_harm(void **state)
 
 static void payments_have_their_fields(void **state)
 {
+	static const struct rent_money_point point = {
+		.at = AT, .due = 12, .paid = 5, .debt = 3, .in_flight = 4
+	};
 	struct fixture *f = *state;
 
 	f->core.count = 2;
+	f->core.points = &point;
+	f->core.point_count = 1;
 	(void)rent_copy(ops[0].ref, sizeof(ops[0].ref), "ref-1");
 	ops[1].state = RENT_OP_UNKNOWN;
 	ops[1].kind = RENT_OP_HOLD;
@@ -237,7 +242,9 @@ static void payments_have_their_fields(void **state)
 		"{\"id\":\"op1\",\"kind\":\"hold\",\"purpose\":\"start\",\"amount\":5,"
 		"\"processed\":0,\"status\":\"UNKNOWN\",\"reason\":\"timeout ?\","
 		"\"reference\":null,\"created_at\":\"2026-11-23T07:21:04.123456Z\","
-		"\"resolved_at\":null}],\"next_cursor\":null}");
+		"\"resolved_at\":null}],\"next_cursor\":null,\"timeline\":["
+		"{\"at\":\"2026-11-23T07:21:04.123456Z\",\"due\":12,\"paid\":5,\"debt\":3,"
+		"\"in_flight\":4}]}");
 	assert_string_equal(f->reply.log_rental, "r1");
 	assert_string_equal(f->core.order_id, "r1");
 }
@@ -255,6 +262,7 @@ static void a_long_trail_comes_in_pages(void **state)
 	get(f, CALL_TRAIL, target);
 	assert_int_equal(items(f), 500);
 	assert_string_equal(item_text(f, 0, "id"), "op1000");
+	assert_null(json_object_get(f->json, "timeline"));
 	assert_true(fixture_is_null(f, "next_cursor"));
 	/* It is a place in this trail only. */
 	strstr(target, "r1")[1] = '2';

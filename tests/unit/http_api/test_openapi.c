@@ -267,6 +267,8 @@ static const struct operation {
 	{ CALL_TRAIL, "GET", "/api/v1/rentals/{order_id}/payments",
 	  "/api/v1/rentals/r1/payments", NULL },
 	{ CALL_STATION, "GET", "/api/v1/stations/{id}", "/api/v1/stations/s1", NULL },
+	{ CALL_BALANCE, "GET", "/api/v1/users/{user_id}/balance",
+	  "/api/v1/users/u1/balance", NULL },
 };
 #define OPERATIONS (sizeof(operations) / sizeof(operations[0]))
 
@@ -292,8 +294,11 @@ static void answers_fit_their_schemas(void **state)
 		.state = RENT_OP_PENDING,
 		.created_at = 1,
 	};
+	static const struct rent_money_point point = { .at = 1, .due = 5, .paid = 5 };
 	struct fixture *f = *state;
 
+	f->core.points = &point;
+	f->core.point_count = 1;
 	(void)rent_copy(f->core.quote.quote.id, RENT_ID_SIZE, "q1");
 	f->core.view = view;
 	f->core.views = &view;

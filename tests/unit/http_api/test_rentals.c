@@ -52,7 +52,7 @@ static void quote_has_its_fields(void **state)
 	                 0);
 	assert_int_equal(f->reply.status, 200);
 	assert_null(f->reply.content_type);
-	assert_int_equal(json_object_size(f->json), 7);
+	assert_int_equal(json_object_size(f->json), 9);
 	assert_string_equal(fixture_text(f, "quote_id"), "q1");
 	assert_string_equal(fixture_text(f, "user_id"), "u1");
 	assert_string_equal(fixture_text(f, "station_id"), "s1");
@@ -87,7 +87,7 @@ static void status_of_a_running_rental(void **state)
 	f->core.view = active_view();
 	assert_int_equal(fixture_send(f, "GET", "/api/v1/rentals/r1/status", NULL), 0);
 	assert_int_equal(f->reply.status, 200);
-	assert_int_equal(json_object_size(f->json), 13);
+	assert_int_equal(json_object_size(f->json), 21);
 	assert_string_equal(fixture_text(f, "order_id"), "r1");
 	assert_string_equal(fixture_text(f, "status"), "ACTIVE");
 	assert_string_equal(fixture_text(f, "powerbank_id"), "pb1");
@@ -156,7 +156,7 @@ static void stop_adds_the_refund(void **state)
 	                              "{\"station_id\":\"s2\"}"),
 	                 0);
 	assert_int_equal(f->reply.status, 200);
-	assert_int_equal(json_object_size(f->json), 14);
+	assert_int_equal(json_object_size(f->json), 22);
 	assert_int_equal(fixture_number(f, "deposit_refund"), 240);
 	assert_string_equal(fixture_text(f, "settlement"), "pending");
 	assert_string_equal(fixture_text(f, "finished_at"),
