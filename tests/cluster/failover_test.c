@@ -17,13 +17,14 @@
 #include <getopt.h>
 #include <patroni.h>
 #include <pg.h>
+#include <ride.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "cluster.h"
 #include "ledger.h"
-#include "site.h"
 #include "traffic.h"
 
 #define WAIT_MS    INT64_C(120000)
@@ -39,7 +40,7 @@ static struct {
 	  .ways = "kill,switchover,hang,failover,crash" };
 
 static struct patroni *cluster;
-static struct site site;
+static struct deployment deployment;
 static struct ledger *ledger;
 static struct traffic *traffic;
 static int64_t outages[ROUNDS_MAX];
@@ -210,7 +211,7 @@ static void let_start(unsigned more)
 /* While everything goes on: the book first, then the database. */
 static void check_rows(void)
 {
-	ledger_read_book(ledger, site.book);
+	ledger_read_book(ledger, cluster_book(&deployment));
 	ledger_read_database(ledger, patroni_dsn(cluster));
 	assert_int_equal(ledger_unknown_ids(ledger), 0);
 }
@@ -218,11 +219,11 @@ static void check_rows(void)
 static void check_all(void)
 {
 	assert_true(wait_until(is_settled, NULL, WAIT_MS));
-	ledger_read_book(ledger, site.book);
+	ledger_read_book(ledger, cluster_book(&deployment));
 	ledger_read_database(ledger, patroni_dsn(cluster));
 	assert_int_equal(traffic_broken_promises(traffic, ledger), 0);
 	assert_int_equal(ledger_differences(ledger), 0);
-	site_audit(&site);
+	expect_audit(&deployment);
 }
 
 static void print_round(unsigned n, const struct change *c)
@@ -248,7 +249,7 @@ static void round_of(unsigned n)
 	int64_t began;
 
 	assert_true(wait_until(is_steady, NULL, WAIT_MS));
-	traffic = traffic_start(&site, "second", opt.rate);
+	traffic = traffic_start(&deployment, "second", opt.rate);
 	let_start(3 * opt.rate);
 	c.leader = (unsigned)patroni_leader(cluster);
 	standby = (unsigned)patroni_sync(cluster);
@@ -291,14 +292,14 @@ static void print_sum(void)
 static void primaries_go_away(void **state)
 {
 	(void)state;
-	site_init(&site, &(struct site_spec){ .dsn = patroni_dsn(cluster),
-	                                      .apis = opt.apis,
-	                                      .workers = opt.workers });
-	site_open(&site);
+	cluster_init(&deployment, &(struct cluster_spec){ .dsn = patroni_dsn(cluster),
+	                                                  .apis = opt.apis,
+	                                                  .workers = opt.workers });
+	deployment_start_all(&deployment);
 	for (unsigned n = 0; n < opt.rounds; n++)
 		round_of(n);
 	assert_true(total.payments > 0);
-	site_stop(&site);
+	deployment_stop(&deployment);
 	print_sum();
 }
 
@@ -318,7 +319,7 @@ static int free_all(void **state)
 		(void)traffic_end(traffic, 0);
 	}
 	traffic_free(traffic);
-	site_free(&site);
+	deployment_free(&deployment);
 	ledger_free(ledger);
 	patroni_free(cluster);
 	return 0;

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "site.h"
+#include "cluster.h"
 
 #define CELLS   5
 #define ROWS    64
@@ -29,7 +29,7 @@ struct document {
 
 static struct document doc;
 static struct pg *server;
-static struct site site;
+static struct deployment deployment;
 static char dsn[160];
 
 /* ---- the document */
@@ -229,15 +229,15 @@ static int open_all(void **state)
 	read_document();
 	server = pg_new(NULL);
 	(void)snprintf(dsn, sizeof(dsn), "%s dbname=postgres", pg_conninfo(server));
-	site_init(&site, &(struct site_spec){ .dsn = dsn, .apis = 1 });
+	cluster_init(&deployment, &(struct cluster_spec){ .dsn = dsn, .apis = 1 });
 	return 0;
 }
 
 static int free_all(void **state)
 {
 	(void)state;
-	site.stopped = true; /* nothing was started */
-	site_free(&site);
+	deployment.stopped = true; /* nothing was started */
+	deployment_free(&deployment);
 	pg_free(server);
 	return 0;
 }

@@ -50,7 +50,7 @@ struct promise {
 };
 
 struct traffic {
-	const struct site *site;
+	const struct deployment *deployment;
 	const char *station;
 	int64_t interval_us;
 	pthread_mutex_t lock; /* what follows */
@@ -86,13 +86,13 @@ static void copy(char *out, size_t size, const char *text)
 /* ---- one customer */
 struct thread {
 	struct traffic *traffic;
-	struct client *clients[SITE_APIS];
+	struct client *clients[NODE_APIS];
 	unsigned turn;
 };
 
 static struct client *host_of(struct thread *th)
 {
-	return th->clients[th->turn++ % th->traffic->site->spec.apis];
+	return th->clients[th->turn++ % th->traffic->deployment->spec.apis];
 }
 
 static bool is_over(struct traffic *t)
@@ -291,8 +291,8 @@ static void *thread_main(void *arg)
 	struct thread th = { .traffic = t };
 	struct customer *c;
 
-	for (unsigned i = 0; i < t->site->spec.apis; i++) {
-		th.clients[i] = client_new(t->site->apis[i].url);
+	for (unsigned i = 0; i < t->deployment->spec.apis; i++) {
+		th.clients[i] = client_new(t->deployment->nodes[NODE_API + i].url);
 		client_timeout(th.clients[i], CALL_MS);
 	}
 	while ((c = take(t)) != NULL) {
@@ -306,19 +306,19 @@ static void *thread_main(void *arg)
 			look(&th, c);
 		give_back(t, c, good);
 	}
-	for (unsigned i = 0; i < t->site->spec.apis; i++)
+	for (unsigned i = 0; i < t->deployment->spec.apis; i++)
 		client_free(th.clients[i]);
 	return NULL;
 }
 
-struct traffic *traffic_start(const struct site *s, const char *station,
+struct traffic *traffic_start(const struct deployment *d, const char *station,
                               unsigned per_second)
 {
 	struct traffic *t = calloc(1, sizeof(*t));
 	pthread_condattr_t attr;
 
 	assert_non_null(t);
-	t->site = s;
+	t->deployment = d;
 	t->station = station;
 	t->interval_us = 1000000 / per_second;
 	t->next_us = now_ms() * 1000;

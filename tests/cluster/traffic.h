@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: MIT
  *
  * traffic.h - customers who come at a fixed rate whatever happens (open loop), rent for a few
- * seconds and return, through all API hosts of a site. Who gets no answer asks again under
+ * seconds and return, through all API hosts of a deployment. Who gets no answer asks again under
  * the same key until there is one. Every answer that promised something is written down: a
  * start, a stop, a payment that was shown.
  */
 #ifndef TEST_TRAFFIC_H
 #define TEST_TRAFFIC_H
 
+#include "cluster.h"
 #include "ledger.h"
-#include "site.h"
 
 struct traffic;
 
-struct traffic *traffic_start(const struct site *s, const char *station,
+struct traffic *traffic_start(const struct deployment *d, const char *station,
                               unsigned per_second);
 /* Nobody comes any more; waits until everybody who has come has returned. False: it took too
  * long (the rest was given up, and is told). */

@@ -13,15 +13,16 @@
 #include <cmocka_all.h>
 #include <getopt.h>
 #include <pg.h>
+#include <ride.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include "herd.h"
+#include "cluster.h"
+#include "customers.h"
 #include "ledger.h"
-#include "site.h"
 
 #define WAIT_MS      INT64_C(90000)
 #define WAIT_LONG_MS INT64_C(300000) /* the whole form, on a busy machine */
@@ -41,7 +42,7 @@ static struct {
 	  .env = { "START_LEASE=1s", "BILLING_PAGE=100" } };
 
 static struct pg *server;
-static struct site site;
+static struct deployment deployment;
 static char dsn[160];
 
 static const char charged_name[] =
@@ -50,7 +51,7 @@ static const char cycles_name[] =
 	"rental_system_billing_cycles_total{service=\"billing-worker\"}";
 
 /* ---- a world */
-static int open_site(void **state)
+static int open_deployment(void **state)
 {
 	static unsigned number;
 	char text[64];
@@ -65,10 +66,10 @@ static int open_site(void **state)
 	return 0;
 }
 
-static int free_site(void **state)
+static int free_deployment(void **state)
 {
 	(void)state;
-	site_free(&site);
+	deployment_free(&deployment);
 	return 0;
 }
 
@@ -109,9 +110,9 @@ static void close_books(void)
 	struct ledger *l = ledger_new();
 
 	assert_true(wait_until(all_settled, NULL, opt.wait_ms));
-	site_audit(&site);
-	site_stop(&site);
-	ledger_read_book(l, site.book);
+	expect_audit(&deployment);
+	deployment_stop(&deployment);
+	ledger_read_book(l, cluster_book(&deployment));
 	ledger_read_database(l, dsn);
 	(void)printf(
 		"# the provider's book: %lld charges and captures of %lld; due: %lld\n",
@@ -130,9 +131,9 @@ struct trouble {
 	int64_t next; /* when something happens again */
 	int paused;   /* which worker is stopped, -1: none */
 	int64_t until;
-	int64_t before[SITE_WORKERS]; /* what the lives of each that ended had charged */
-	unsigned kills[SITE_WORKERS], stops[SITE_WORKERS], api_kills;
-	struct herd *herd; /* NULL: billing only */
+	int64_t before[NODE_WORKERS]; /* what the lives of each that ended had charged */
+	unsigned kills[NODE_WORKERS], stops[NODE_WORKERS], api_kills;
+	struct customers *customers; /* NULL: billing only */
 };
 
 static unsigned dice(struct trouble *t, unsigned sides)
@@ -144,13 +145,13 @@ static unsigned dice(struct trouble *t, unsigned sides)
 static void go_on(struct trouble *t)
 {
 	if (t->paused >= 0)
-		proc_signal(site.workers[t->paused].proc, SIGCONT);
+		proc_signal(deployment.nodes[NODE_WORKER + t->paused].proc, SIGCONT);
 	t->paused = -1;
 }
 
 static int64_t charged_by(unsigned i)
 {
-	int64_t n = node_counter(&site.workers[i], charged_name);
+	int64_t n = node_counter(&deployment.nodes[NODE_WORKER + i], charged_name);
 
 	return n < 0 ? 0 : n;
 }
@@ -159,24 +160,25 @@ static void kill_worker(struct trouble *t, unsigned i)
 {
 	t->before[i] += charged_by(i);
 	t->kills[i]++;
-	node_kill(&site.workers[i]);
-	node_spawn(&site, &site.workers[i]);
+	node_kill(&deployment.nodes[NODE_WORKER + i]);
+	node_spawn(&deployment.nodes[NODE_WORKER + i], NULL);
 }
 
 /* On a busy machine a start takes longer than the pause between two kills: if nobody ever got
  * to work, nothing would ever be done. Some die young all the same. */
 static bool may_die(struct trouble *t, unsigned i)
 {
-	return node_counter(&site.workers[i], cycles_name) > 0 || dice(t, 4) == 0;
+	return node_counter(&deployment.nodes[NODE_WORKER + i], cycles_name) > 0 ||
+	       dice(t, 4) == 0;
 }
 
 static void kill_api(struct trouble *t)
 {
-	struct node *n = &site.apis[dice(t, opt.apis)];
+	struct node *n = &deployment.nodes[NODE_API + dice(t, opt.apis)];
 
 	t->api_kills++;
 	node_kill(n);
-	node_spawn(&site, n);
+	node_spawn(n, NULL);
 }
 
 /* Longer than any lease. */
@@ -185,7 +187,7 @@ static void pause_worker(struct trouble *t, unsigned i)
 	t->paused = (int)i;
 	t->until = now_ms() + 1500;
 	t->stops[i]++;
-	proc_signal(site.workers[i].proc, SIGSTOP);
+	proc_signal(deployment.nodes[NODE_WORKER + i].proc, SIGSTOP);
 }
 
 static void trouble(struct trouble *t)
@@ -197,7 +199,7 @@ static void trouble(struct trouble *t)
 	if (now_ms() < t->next)
 		return;
 	t->next = now_ms() + opt.calm / 4 + dice(t, opt.calm);
-	if (t->herd != NULL && dice(t, 2) == 0)
+	if (t->customers != NULL && dice(t, 2) == 0)
 		kill_api(t);
 	else if (t->paused == (int)i)
 		return;
@@ -218,7 +220,7 @@ static bool ended_in_trouble(void *arg)
 	struct trouble *t = arg;
 
 	trouble(t);
-	return herd_ended(t->herd);
+	return customers_have_ended(t->customers);
 }
 
 /* ---- the work of some ticks, shared */
@@ -231,7 +233,8 @@ static void print_split(struct trouble *t)
 
 		(void)printf("# %s: %u lives, killed %u times, stopped %u times, "
 		             "recorded %lld charges\n",
-		             site.workers[i].name, site.workers[i].lives, t->kills[i],
+		             deployment.nodes[NODE_WORKER + i].name,
+		             deployment.nodes[NODE_WORKER + i].starts, t->kills[i],
 		             t->stops[i], (long long)n);
 		took_part += n > 0;
 	}
@@ -259,22 +262,22 @@ static void shared_work(void **state)
 	int64_t began;
 
 	(void)state;
-	site_init(&site, &(struct site_spec){ .dsn = dsn,
-	                                      .apis = opt.apis,
-	                                      .workers = opt.workers,
-	                                      .env = opt.env });
-	site_open(&site);
-	herd_begin(&site, "hour", opt.rentals);
+	cluster_init(&deployment, &(struct cluster_spec){ .dsn = dsn,
+	                                                  .apis = opt.apis,
+	                                                  .workers = opt.workers,
+	                                                  .env = opt.env });
+	deployment_start_all(&deployment);
+	customers_begin_rentals(&deployment, "hour", opt.rentals);
 	/* each is there before the first is killed: otherwise it might have nothing to do */
 	age_all(0);
 	assert_true(wait_until(all_charged, NULL, opt.wait_ms));
 	bill_in_trouble(&t);
 	began = now_ms();
-	t.herd = herd_end(&site, dsn, "hour");
+	t.customers = customers_end_rentals(&deployment, dsn, "hour");
 	kill_api(&t);
 	assert_true(wait_until(ended_in_trouble, &t, opt.wait_ms));
 	go_on(&t);
-	herd_end_join(t.herd);
+	customers_join(t.customers);
 	(void)printf("# %u rentals ended in %lld ms\n", opt.rentals,
 	             (long long)(now_ms() - began));
 	print_split(&t);
@@ -287,7 +290,7 @@ static void shared_work(void **state)
 static bool all_at_the_stub(void *arg)
 {
 	(void)arg;
-	return node_counter(&site.stubs,
+	return node_counter(&deployment.nodes[NODE_STUBS],
 	                    "http_requests_inprogress{handler=\"/"
 	                    "clear-money-for-order\",method=\"POST\"}") == PAUSED;
 }
@@ -309,7 +312,7 @@ static struct seen look(void)
 static void latency(int ms)
 {
 	const struct answer *a = client_post(
-		site.stubs.client, "/admin/settings",
+		deployment.stubs, "/admin/settings",
 		"{\"endpoint\": \"clear-money-for-order\", \"latency_ms\": %d}", ms);
 
 	assert_int_equal(a->status, 200);
@@ -319,7 +322,7 @@ static bool cycles_beyond(void *arg)
 {
 	const int64_t *least = arg;
 
-	return node_counter(&site.workers[0], cycles_name) > *least;
+	return node_counter(&deployment.nodes[NODE_WORKER], cycles_name) > *least;
 }
 
 /* What is recorded is counted a moment later. */
@@ -336,39 +339,42 @@ static void stopped_past_its_lease(void **state)
 	int64_t cycles;
 
 	(void)state;
-	site_init(&site,
-	          &(struct site_spec){ .dsn = dsn, .apis = 1, .workers = 2, .env = env });
-	node_start(&site, &site.stubs);
-	node_start(&site, &site.apis[0]);
-	node_start(&site, &site.workers[0]);
-	herd_begin(&site, "hour", PAUSED);
+	cluster_init(&deployment,
+	             &(struct cluster_spec){
+			     .dsn = dsn, .apis = 1, .workers = 2, .env = env });
+	node_start(&deployment.nodes[NODE_STUBS], NULL);
+	node_start(&deployment.nodes[NODE_API], NULL);
+	node_start(&deployment.nodes[NODE_WORKER], NULL);
+	customers_begin_rentals(&deployment, "hour", PAUSED);
 	assert_true(wait_until(all_charged, NULL, WAIT_MS));
-	assert_true(wait_until(all_counted, &site.workers[0], WAIT_MS));
+	assert_true(wait_until(all_counted, &deployment.nodes[NODE_WORKER], WAIT_MS));
 
 	/* its charges have arrived at the provider, and nobody has been told */
 	latency(3000);
 	age_all(1);
 	assert_true(wait_until(all_at_the_stub, NULL, WAIT_MS));
-	proc_signal(site.workers[0].proc, SIGSTOP);
+	proc_signal(deployment.nodes[NODE_WORKER].proc, SIGSTOP);
 	latency(0);
 
 	/* the other one takes over, asks under the same ids, and records */
-	node_start(&site, &site.workers[1]);
+	node_start(&deployment.nodes[NODE_WORKER2], NULL);
 	assert_true(wait_until(all_charged, NULL, WAIT_MS));
 	assert_true(wait_until(all_settled, NULL, WAIT_MS));
-	assert_true(wait_until(all_counted, &site.workers[1], WAIT_MS));
-	assert_int_equal(node_counter(&site.workers[1], charged_name), PAUSED);
-	node_end(&site.workers[1]);
+	assert_true(wait_until(all_counted, &deployment.nodes[NODE_WORKER2], WAIT_MS));
+	assert_int_equal(node_counter(&deployment.nodes[NODE_WORKER2], charged_name),
+	                 PAUSED);
+	node_end(&deployment.nodes[NODE_WORKER2]);
 	before = look();
 
-	proc_signal(site.workers[0].proc, SIGCONT);
-	cycles = node_counter(&site.workers[0], cycles_name);
+	proc_signal(deployment.nodes[NODE_WORKER].proc, SIGCONT);
+	cycles = node_counter(&deployment.nodes[NODE_WORKER], cycles_name);
 	cycles += 2; /* the one that was stopped has ended, another has followed */
 	assert_true(wait_until(cycles_beyond, &cycles, WAIT_MS));
 	after = look();
 	assert_memory_equal(&before, &after, sizeof(before));
-	assert_int_equal(node_counter(&site.workers[0], charged_name), PAUSED);
-	herd_end_join(herd_end(&site, dsn, "hour"));
+	assert_int_equal(node_counter(&deployment.nodes[NODE_WORKER], charged_name),
+	                 PAUSED);
+	customers_join(customers_end_rentals(&deployment, dsn, "hour"));
 	close_books();
 }
 
@@ -407,11 +413,11 @@ static bool read_options(int argc, char **argv)
 		opt.calm = 600;
 		opt.wait_ms = WAIT_LONG_MS;
 	}
-	return c == -1 && opt.apis > 0 && opt.apis <= SITE_APIS && opt.workers > 1 &&
-	       opt.workers <= SITE_WORKERS && opt.rentals > 0;
+	return c == -1 && opt.apis > 0 && opt.apis <= NODE_APIS && opt.workers > 1 &&
+	       opt.workers <= NODE_WORKERS && opt.rentals > 0;
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, open_site, free_site)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, open_deployment, free_deployment)
 
 int main(int argc, char **argv)
 {
@@ -424,7 +430,7 @@ int main(int argc, char **argv)
 		(void)fprintf(stderr,
 		              "usage: %s [--apis=1..%d] [--workers=2..%d] "
 		              "[--rentals=N] [--ticks=N] [--seed=N]\n",
-		              argv[0], SITE_APIS, SITE_WORKERS);
+		              argv[0], NODE_APIS, NODE_WORKERS);
 		return 64;
 	}
 	return cmocka_run_group_tests_name("workers", tests, open_server, free_server);

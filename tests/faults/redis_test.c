@@ -24,7 +24,7 @@
 
 #define TARIFF_KEY "rentald:cache:tariff:second"
 
-static struct world world;
+static struct deployment deployment;
 static struct redis *redis;
 
 /* ---- customers */
@@ -107,7 +107,7 @@ static void rent_once(struct client *c, struct customer *who)
 static void customer(void *item)
 {
 	struct customer *who = item;
-	struct client *c = client_new(world.urls[WORLD_API]);
+	struct client *c = client_new(deployment.nodes[NODE_API].url);
 
 	while (!atomic_load(&over))
 		rent_once(c, who);
@@ -245,26 +245,27 @@ static void poison_all(struct poisoner *p)
 }
 
 /* ---- the storm */
-static void open_world(const char *const *args)
+static void open_deployment(const char *const *args)
 {
 	static char url[64];
 	static const char *env[] = { url, NULL };
 
 	redis = redis_new(NULL);
 	(void)snprintf(url, sizeof(url), "REDIS_URL=%s", redis_url(redis));
-	world_init(&world, &(struct world_spec){ .split = true,
-	                                         .endless = true,
-	                                         .env = env,
-	                                         .args = args,
-	                                         .config = "tests/faults/redis.conf" });
-	world_start(&world, WORLD_STUBS, NULL);
-	world_start(&world, WORLD_API, NULL);
+	deployment_init(&deployment, &(struct deployment_spec){
+					     .split = true,
+					     .endless = true,
+					     .env = env,
+					     .args = args,
+					     .configs = { "tests/faults/redis.conf" } });
+	node_start(&deployment.nodes[NODE_STUBS], NULL);
+	node_start(&deployment.nodes[NODE_API], NULL);
 }
 
-static int free_world(void **state)
+static int free_deployment(void **state)
 {
 	(void)state;
-	world_free(&world);
+	deployment_free(&deployment);
 	redis_free(redis);
 	redis = NULL;
 	return 0;
@@ -272,7 +273,7 @@ static int free_world(void **state)
 
 static int64_t metric(const char *line)
 {
-	const struct answer *a = client_get(world.api, "/metrics");
+	const struct answer *a = client_get(deployment.api, "/metrics");
 	const char *at;
 
 	expect_status(a, 200);
@@ -320,7 +321,7 @@ static void expect_counted(const char *cache, const char *result)
 	               cache, result);
 	if (!wait_until(is_used, line, 30000))
 		fail_msg("never counted: %s\n%s", line,
-		         client_get(world.api, "/metrics")->body);
+		         client_get(deployment.api, "/metrics")->body);
 }
 
 /* Redis that hangs costs an answer a few of these, never the seconds after which its
@@ -335,7 +336,7 @@ static void storm(const char *const *args, bool quotes_there)
 	struct crowd *crowd;
 	int64_t slowest = 0;
 
-	open_world(args);
+	open_deployment(args);
 	atomic_store(&over, false);
 	atomic_store(&rentals, 0);
 	atomic_store(&failures, 0);
@@ -359,16 +360,16 @@ static void storm(const char *const *args, bool quotes_there)
 		fail_msg("%d failures; first: %s", atomic_load(&failures), first_failure);
 	assert_in_range(slowest, 0, SLOW_MS);
 	assert_int_equal(
-		db_int(world.db,
+		db_int(deployment.db,
 	               "SELECT COUNT(*) FROM rentals WHERE price_per_hour <> 3600 "
 	               "OR deposit <> CASE user_id WHEN 'trusted' THEN 50 ELSE "
 	               "100 END OR free_period_min <> CASE user_id WHEN "
 	               "'subscriber' THEN 30 ELSE 0 END"),
 		0);
-	expect_settled(&world, 30000);
-	expect_books(&world);
-	expect_audit(&world);
-	world_stop(&world);
+	expect_settled(&deployment, 30000);
+	expect_books(&deployment);
+	expect_audit(&deployment);
+	deployment_stop(&deployment);
 }
 
 static void storm_quotes_in_the_database(void **state)
@@ -399,21 +400,21 @@ static void old_values_are_not_used(void **state)
 	char *text;
 
 	(void)state;
-	open_world(NULL);
-	world_end(&world, WORLD_API);
-	world_start(&world, WORLD_API, env);
-	ride_must_quote(&world, "second", "plain", &ride);
+	open_deployment(NULL);
+	node_end(&deployment.nodes[NODE_API]);
+	node_start(&deployment.nodes[NODE_API], env);
+	ride_must_quote(&deployment, "second", "plain", &ride);
 	text = raw(TARIFF_KEY);
 	assert_non_null(text);
-	stub_disable(&world, "tariff", true);
+	stub_disable(&deployment, "tariff", true);
 	do {
 		redis_set(redis, TARIFF_KEY, text, strlen(text));
-		a = ride_quote(world.api, "second", "plain");
+		a = ride_quote(deployment.api, "second", "plain");
 	} while (a->status == 200);
 	expect_problem(a, 503);
-	stub_disable(&world, "tariff", false);
+	stub_disable(&deployment, "tariff", false);
 	free(text);
-	world_stop(&world);
+	deployment_stop(&deployment);
 }
 
 /* ---- a host that begins */
@@ -430,7 +431,7 @@ static bool has_shared_configs(void *arg)
 static bool says_not_ready(void *arg)
 {
 	(void)arg;
-	return client_get(world.api, "/api/v1/health/ready")->status == 503;
+	return client_get(deployment.api, "/api/v1/health/ready")->status == 503;
 }
 
 static void a_host_begins_with_what_another_read(void **state)
@@ -440,29 +441,29 @@ static void a_host_begins_with_what_another_read(void **state)
 	struct ride ride;
 
 	(void)state;
-	open_world(NULL);
-	world_end(&world, WORLD_API);
-	world_start(&world, WORLD_API, again);
+	open_deployment(NULL);
+	node_end(&deployment.nodes[NODE_API]);
+	node_start(&deployment.nodes[NODE_API], again);
 	assert_true(wait_until(has_shared_configs, NULL, 30000));
-	ride_must_quote(&world, "second", "plain", &ride);
-	world_end(&world, WORLD_API);
-	stub_disable(&world, "configs", true);
-	stub_disable(&world, "tariff", true);
-	world_start(&world, WORLD_API, again);
-	ride_must_quote(&world, "second", "plain", &ride);
+	ride_must_quote(&deployment, "second", "plain", &ride);
+	node_end(&deployment.nodes[NODE_API]);
+	stub_disable(&deployment, "configs", true);
+	stub_disable(&deployment, "tariff", true);
+	node_start(&deployment.nodes[NODE_API], again);
+	ride_must_quote(&deployment, "second", "plain", &ride);
 	assert_int_equal(ride.price_per_hour, 3600);
-	world_end(&world, WORLD_API);
+	node_end(&deployment.nodes[NODE_API]);
 	/* Without that it waits for the service. */
 	redis_say(redis, "FLUSHALL");
-	world_spawn(&world, WORLD_API, again);
+	node_spawn(&deployment.nodes[NODE_API], again);
 	assert_true(wait_until(says_not_ready, NULL, 60000));
-	a = ride_quote(world.api, "second", "plain");
+	a = ride_quote(deployment.api, "second", "plain");
 	expect_problem(a, 503);
-	stub_disable(&world, "configs", false);
-	stub_disable(&world, "tariff", false);
-	assert_true(world_ready(&world, WORLD_API));
-	ride_must_quote(&world, "second", "plain", &ride);
-	world_stop(&world);
+	stub_disable(&deployment, "configs", false);
+	stub_disable(&deployment, "tariff", false);
+	assert_true(node_ready(&deployment.nodes[NODE_API]));
+	ride_must_quote(&deployment, "second", "plain", &ride);
+	deployment_stop(&deployment);
 }
 
 /* Redis that is not there is shown, and is no reason to be not ready. */
@@ -472,32 +473,32 @@ static void no_redis_is_ready(void **state)
 	struct ride ride;
 
 	(void)state;
-	open_world(NULL);
-	world_end(&world, WORLD_API);
+	open_deployment(NULL);
+	node_end(&deployment.nodes[NODE_API]);
 	redis_kill(redis);
-	world_start(&world, WORLD_API, NULL);
-	a = client_get(world.api, "/api/v1/health/ready");
+	node_start(&deployment.nodes[NODE_API], NULL);
+	a = client_get(deployment.api, "/api/v1/health/ready");
 	expect_status(a, 200);
 	assert_non_null(strstr(a->body, "degraded"));
 	assert_true(metric("rental_system_database_connections_active{service=\"rental-"
 	                   "core\",database=\"redis\"} ") == 0);
-	ride_begin(&world, "second", "plain", &ride);
-	ride_end(&world, &ride, "second");
-	expect_settled(&world, 30000);
-	expect_books(&world);
-	expect_audit(&world);
-	world_stop(&world);
+	ride_begin(&deployment, "second", "plain", &ride);
+	ride_end(&deployment, &ride, "second");
+	expect_settled(&deployment, 30000);
+	expect_books(&deployment);
+	expect_audit(&deployment);
+	deployment_stop(&deployment);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_teardown(no_redis_is_ready, free_world),
+		cmocka_unit_test_teardown(no_redis_is_ready, free_deployment),
 		cmocka_unit_test_teardown(a_host_begins_with_what_another_read,
-		                          free_world),
-		cmocka_unit_test_teardown(old_values_are_not_used, free_world),
-		cmocka_unit_test_teardown(storm_quotes_in_the_database, free_world),
-		cmocka_unit_test_teardown(storm_quotes_in_redis, free_world),
+		                          free_deployment),
+		cmocka_unit_test_teardown(old_values_are_not_used, free_deployment),
+		cmocka_unit_test_teardown(storm_quotes_in_the_database, free_deployment),
+		cmocka_unit_test_teardown(storm_quotes_in_redis, free_deployment),
 	};
 
 	return cmocka_run_group_tests_name("redis", tests, NULL, NULL);

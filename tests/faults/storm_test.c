@@ -18,7 +18,7 @@
 #define CUSTOMERS 6
 #define KILLS     8
 
-static struct world world;
+static struct deployment deployment;
 static atomic_bool over;
 
 static const char *const env[] = { "BILLING_TICK=50ms", "PAYMENT_BREAKER_RESET=100ms",
@@ -81,7 +81,7 @@ static void rent_once(struct client *c, struct customer *who)
 static void customer(void *item)
 {
 	struct customer *who = item;
-	struct client *c = client_new(world.urls[WORLD_API]);
+	struct client *c = client_new(deployment.nodes[NODE_API].url);
 
 	client_timeout(c, 5000);
 	while (!atomic_load(&over))
@@ -89,10 +89,10 @@ static void customer(void *item)
 	client_free(c);
 }
 
-static int free_world(void **state)
+static int free_deployment(void **state)
 {
 	(void)state;
-	world_free(&world);
+	deployment_free(&deployment);
 	return 0;
 }
 
@@ -117,16 +117,17 @@ static void storm(void **state)
 	int rentals = 0;
 
 	(void)state;
-	world_open(&world,
-	           &(struct world_spec){
-			   .split = true, .endless = true, .env = env, .args = args });
+	deployment_open(&deployment, &(struct deployment_spec){ .split = true,
+	                                                        .endless = true,
+	                                                        .env = env,
+	                                                        .args = args });
 	for (size_t i = 0; i < 3; i++) {
 		char json[128];
 
 		(void)snprintf(json, sizeof(json),
 		               "{\"endpoint\": \"%s\", \"lose_reply_percent\": 10}",
 		               endpoints[i]);
-		stub_settings(&world, json);
+		stub_settings(&deployment, json);
 	}
 	for (size_t i = 0; i < CUSTOMERS; i++)
 		(void)snprintf(customers[i].name, sizeof(customers[i].name), "storm-%zu",
@@ -134,11 +135,11 @@ static void storm(void **state)
 	atomic_store(&over, false);
 	crowd = crowd_start(CUSTOMERS, customer, customers, sizeof(customers[0]));
 	for (int i = 0; i < KILLS; i++) {
-		enum world_role role = i % 3 == 2 ? WORLD_WORKER : WORLD_API;
+		int role = i % 3 == 2 ? NODE_WORKER : NODE_API;
 
 		pause_between(&seed);
-		world_kill(&world, role);
-		world_start(&world, role, NULL);
+		node_kill(&deployment.nodes[role]);
+		node_start(&deployment.nodes[role], NULL);
 	}
 	pause_between(&seed);
 	atomic_store(&over, true);
@@ -149,21 +150,21 @@ static void storm(void **state)
 		(void)snprintf(json, sizeof(json),
 		               "{\"endpoint\": \"%s\", \"lose_reply_percent\": 0}",
 		               endpoints[i]);
-		stub_settings(&world, json);
+		stub_settings(&deployment, json);
 	}
 	for (size_t i = 0; i < CUSTOMERS; i++)
 		rentals += customers[i].rentals;
 	assert_true(rentals > 0);
-	expect_settled(&world, 30000);
-	expect_books(&world);
-	expect_audit(&world);
-	world_stop(&world);
+	expect_settled(&deployment, 30000);
+	expect_books(&deployment);
+	expect_audit(&deployment);
+	deployment_stop(&deployment);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_teardown(storm, free_world),
+		cmocka_unit_test_teardown(storm, free_deployment),
 	};
 
 	return cmocka_run_group_tests_name("storm", tests, NULL, NULL);

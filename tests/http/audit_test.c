@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct world world;
+static struct deployment deployment;
 
 static const char *const quick[] = { "BILLING_TICK=50ms", NULL };
 static const char *const args[] = {
@@ -24,28 +24,30 @@ static const char *const args[] = {
 	"--set=instances.billing.options.audit_interval=300ms", NULL
 };
 
-static int open_world(void **state)
+static int open_deployment(void **state)
 {
 	(void)state;
-	world_open(&world,
-	           &(struct world_spec){ .env = quick, .args = args, .endless = true });
+	deployment_open(
+		&deployment,
+		&(struct deployment_spec){ .env = quick, .args = args, .endless = true });
 	return 0;
 }
 
 static int open_two_workers(void **state)
 {
 	(void)state;
-	world_open(&world,
-	           &(struct world_spec){
-			   .split = true, .env = quick, .args = args, .endless = true });
-	world_start(&world, WORLD_WORKER2, NULL);
+	deployment_open(&deployment, &(struct deployment_spec){ .split = true,
+	                                                        .env = quick,
+	                                                        .args = args,
+	                                                        .endless = true });
+	node_start(&deployment.nodes[NODE_WORKER2], NULL);
 	return 0;
 }
 
-static int free_world(void **state)
+static int free_deployment(void **state)
 {
 	(void)state;
-	world_free(&world);
+	deployment_free(&deployment);
 	return 0;
 }
 
@@ -157,7 +159,7 @@ static void plant(const struct plant *p, const char *id, const char *bystander)
 	for (size_t i = 0; i < 3 && p->sql[i] != NULL; i++) {
 		bool first_is_bystander = strstr(p->sql[i], "(SELECT quote_id") != NULL;
 
-		db_exec(world.db, p->sql[i], first_is_bystander ? bystander : id,
+		db_exec(deployment.db, p->sql[i], first_is_bystander ? bystander : id,
 		        strstr(p->sql[i], "WHERE rental_id = %Q") != NULL &&
 		                        strstr(p->sql[i], "SET rental_id") != NULL
 		                ? bystander
@@ -171,7 +173,7 @@ static char *audit(int code, const char *format)
 {
 	const char *words[] = { "--audit", "-q", format, NULL };
 	char *out = NULL;
-	int got = world_run(&world, words, &out);
+	int got = deployment_run(&deployment, words, &out);
 
 	if (got != code)
 		fail_msg("--audit: expected exit code %d, got %d:\n%s", code, got, out);
@@ -244,15 +246,16 @@ static void expect_schema(const json_t *line)
 /* Runs a rental for half an hour, so that something was charged, and ends it unless told. */
 static void live(struct ride *ride, bool active)
 {
-	ride_begin(&world, "second", "planted-user", ride);
-	ride_age(&world, ride->order_id, 1800);
+	ride_begin(&deployment, "second", "planted-user", ride);
+	ride_age(&deployment, ride->order_id, 1800);
 	if (!active)
-		ride_end(&world, ride, "second");
+		ride_end(&deployment, ride, "second");
 }
 
 static bool is_charged(void *arg)
 {
-	return db_int(world.db, "SELECT COUNT(*) FROM rentals WHERE total_amount = 0") ==
+	return db_int(deployment.db,
+	              "SELECT COUNT(*) FROM rentals WHERE total_amount = 0") ==
 	       *(const int *)arg;
 }
 
@@ -270,12 +273,12 @@ static void expect_above_due(const char *id, bool named)
 
 static void charged_before_the_clock_went_back(const char *id)
 {
-	db_exec(world.db,
+	db_exec(deployment.db,
 	        "UPDATE rentals SET status = 'FINISHED', settlement = 'PENDING', "
 	        "finished_at = started_at, final_amount = 0 WHERE id = %Q",
 	        id);
 	expect_above_due(id, false);
-	db_exec(world.db,
+	db_exec(deployment.db,
 	        "UPDATE operations SET purpose = 'settle' WHERE kind = 'charge' "
 	        "AND rental_id = %Q",
 	        id);
@@ -297,7 +300,7 @@ static void each_breach_is_named(void **state)
 	if (!wait_until(is_charged, &none, 30000))
 		fail_msg("not every rental was charged");
 	/* The breaches to come are the work of nobody who runs. */
-	world_stop(&world);
+	deployment_stop(&deployment);
 	free(audit(0, "--format=text"));
 	for (size_t i = 0; i < PLANTS; i++)
 		plant(&plants[i], rides[i].order_id, bystander.order_id);
@@ -332,10 +335,10 @@ static void a_database_that_is_away(void **state)
 	char *out = NULL;
 
 	(void)state;
-	if (db_is_postgres(world.db))
+	if (db_is_postgres(deployment.db))
 		words[2] = "--set=instances.database.options.dsn=host=127.0.0.1 port=1";
-	world_stop(&world);
-	assert_int_equal(world_run(&world, words, &out), 69);
+	deployment_stop(&deployment);
+	assert_int_equal(deployment_run(&deployment, words, &out), 69);
 	free(out);
 }
 
@@ -344,8 +347,9 @@ static void a_database_that_is_away(void **state)
 /* The value of the line that begins with the name and has the label; -1: there is none. */
 static int64_t metric(const char *name, const char *label)
 {
-	struct client *c = world.procs[WORLD_WORKER] != NULL ? world.clients[WORLD_WORKER]
-	                                                     : world.api;
+	struct client *c = deployment.nodes[NODE_WORKER].proc != NULL
+	                           ? deployment.nodes[NODE_WORKER].client
+	                           : deployment.api;
 	const struct answer *a = client_get(c, "/metrics");
 	const char *at = a->body;
 
@@ -374,16 +378,16 @@ static void the_worker_shows_it(void **state)
 
 	(void)state;
 	live(&ride, false);
-	expect_settled(&world, 30000);
+	expect_settled(&deployment, 30000);
 	assert_true(wait_until(i1_is, &none, 30000));
 	assert_true(metric("rental_system_audit_last_run_timestamp_seconds{", "service") >
 	            1700000000);
-	db_exec(world.db, "UPDATE rentals SET total_amount = total_amount + 1");
+	db_exec(deployment.db, "UPDATE rentals SET total_amount = total_amount + 1");
 	assert_true(wait_until(i1_is, &one, 30000));
-	db_exec(world.db, "UPDATE rentals SET total_amount = total_amount - 1");
+	db_exec(deployment.db, "UPDATE rentals SET total_amount = total_amount - 1");
 	assert_true(wait_until(i1_is, &none, 30000));
-	world_stop(&world);
-	expect_audit(&world);
+	deployment_stop(&deployment);
+	expect_audit(&deployment);
 }
 
 /* ---- in motion */
@@ -401,7 +405,7 @@ struct customer {
 static void customer(void *item)
 {
 	struct customer *me = item;
-	struct client *c = client_new(world.urls[WORLD_API]);
+	struct client *c = client_new(deployment.nodes[NODE_API].url);
 	char user[32], key[129], quote[65], order[65];
 
 	(void)snprintf(user, sizeof(user), "customer-%d", me->number);
@@ -431,8 +435,8 @@ static void clean_while_it_runs(void **state)
 
 	(void)state;
 	for (int i = 0; i < 3; i++) {
-		ride_begin(&world, "second", "rider", &old[i]);
-		ride_age(&world, old[i].order_id, 1800);
+		ride_begin(&deployment, "second", "rider", &old[i]);
+		ride_age(&deployment, old[i].order_id, 1800);
 	}
 	for (int i = 0; i < CUSTOMERS; i++)
 		customers[i] = (struct customer){ .number = i };
@@ -440,7 +444,7 @@ static void clean_while_it_runs(void **state)
 	crowd = crowd_start(CUSTOMERS, customer, customers, sizeof(customers[0]));
 	for (int i = 0; i < AUDITS; i++) {
 		/* Something becomes due, whenever the workers come by. */
-		ride_age(&world, old[i % 3].order_id, 60);
+		ride_age(&deployment, old[i % 3].order_id, 60);
 		free(audit(0, "--format=text"));
 	}
 	atomic_store(&enough, true);
@@ -450,21 +454,21 @@ static void clean_while_it_runs(void **state)
 	print_message("%d audits beside %d rides\n", AUDITS, rides);
 	assert_true(rides > 0);
 	for (int i = 0; i < 3; i++)
-		ride_end(&world, &old[i], "second");
-	expect_settled(&world, 30000);
-	world_end(&world, WORLD_WORKER2);
-	world_stop(&world);
-	expect_audit(&world);
+		ride_end(&deployment, &old[i], "second");
+	expect_settled(&deployment, 30000);
+	node_end(&deployment.nodes[NODE_WORKER2]);
+	deployment_stop(&deployment);
+	expect_audit(&deployment);
 }
 
-#define TEST(name, open) cmocka_unit_test_setup_teardown(name, open, free_world)
+#define TEST(name, open) cmocka_unit_test_setup_teardown(name, open, free_deployment)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(each_breach_is_named, open_world),
-		TEST(a_database_that_is_away, open_world),
-		TEST(the_worker_shows_it, open_world),
+		TEST(each_breach_is_named, open_deployment),
+		TEST(a_database_that_is_away, open_deployment),
+		TEST(the_worker_shows_it, open_deployment),
 		TEST(clean_while_it_runs, open_two_workers),
 	};
 

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct world world;
+static struct deployment deployment;
 
 /* Every configuration of etc/; what they include is no configuration by itself. */
 static glob_t shipped;
@@ -36,27 +36,27 @@ static int forget_shipped(void **state)
 	return 0;
 }
 
-static int init_world(void **state)
+static int init_deployment(void **state)
 {
 	(void)state;
-	world_init(&world, &(struct world_spec){ 0 });
+	deployment_init(&deployment, &(struct deployment_spec){ 0 });
 	return 0;
 }
 
-static int free_world(void **state)
+static int free_deployment(void **state)
 {
 	(void)state;
-	world.stopped = true; /* most tests start nothing: no log to show */
-	world_free(&world);
+	deployment.stopped = true; /* most tests start nothing: no log to show */
+	deployment_free(&deployment);
 	return 0;
 }
 
 /* Runs with one or two arguments and expects the exit code; the output is to be freed. */
-static char *run_in(struct world *w, int code, const char *one, const char *two)
+static char *run_in(struct deployment *d, int code, const char *one, const char *two)
 {
 	const char *args[] = { one, two, NULL };
 	char *out = NULL;
-	int got = world_run(w, args, &out);
+	int got = deployment_run(d, args, &out);
 
 	if (got != code)
 		fail_msg("%s %s: expected exit code %d, got %d:\n%s", one, two ? two : "",
@@ -66,7 +66,7 @@ static char *run_in(struct world *w, int code, const char *one, const char *two)
 
 static char *run(int code, const char *one, const char *two)
 {
-	return run_in(&world, code, one, two);
+	return run_in(&deployment, code, one, two);
 }
 
 static void run_only(int code, const char *one, const char *two)
@@ -99,7 +99,7 @@ static void check_shipped(void **state)
 		               shipped.gl_pathv[i]);
 		run_only(0, option, "--check-config");
 	}
-	assert_false(db_is_made(world.db)); /* it wrote nothing */
+	assert_false(db_is_made(deployment.db)); /* it wrote nothing */
 }
 
 /* Cuts the origins off: " # …" at the ends of lines. */
@@ -121,7 +121,7 @@ static void dump_loads_again(void **state)
 	char option[512], copy[512], again[600];
 
 	(void)state;
-	(void)snprintf(copy, sizeof(copy), "%s/dump.conf", world.dir);
+	(void)snprintf(copy, sizeof(copy), "%s/dump.conf", deployment.dir);
 	(void)snprintf(again, sizeof(again), "--config=%s", copy);
 	for (size_t i = 0; i < shipped.gl_pathc; i++) {
 		char *first, *second;
@@ -216,7 +216,7 @@ static void many_mistakes(void **state)
 	char path[512], option[600];
 
 	(void)state;
-	(void)snprintf(path, sizeof(path), "%s/bad.conf", world.dir);
+	(void)snprintf(path, sizeof(path), "%s/bad.conf", deployment.dir);
 	(void)snprintf(option, sizeof(option), "--config=%s", path);
 	file_write(path, text);
 	run_says(78, option, "--check-config",
@@ -229,15 +229,15 @@ static void migrate(void **state)
 	(void)state;
 	run_only(0, "--migrate=dry-run", NULL);
 	run_only(0, "--migrate", NULL);
-	assert_true(db_is_made(world.db));
-	assert_true(db_int(world.db, "SELECT COUNT(*) FROM schema_migrations") > 0);
+	assert_true(db_is_made(deployment.db));
+	assert_true(db_int(deployment.db, "SELECT COUNT(*) FROM schema_migrations") > 0);
 	run_only(0, "--migrate", NULL); /* nothing to do */
 	run_only(0, "--audit", NULL);
 	/* a newer schema than the binary's is refused */
-	db_exec(world.db,
+	db_exec(deployment.db,
 	        "INSERT INTO schema_migrations (version, name, checksum, applied_at) "
 	        "VALUES (9999, 'future', 'x', %s)",
-	        db_before(world.db, "now", 0));
+	        db_before(deployment.db, "now", 0));
 	run_says(70, "--migrate", NULL, WORDS("9999"));
 }
 
@@ -248,13 +248,13 @@ static void audit_breach(void **state)
 	char *out;
 
 	(void)state;
-	world_start(&world, WORLD_API, NULL);
-	ride_begin(&world, "second", "u", &ride);
-	ride_end(&world, &ride, "second");
-	expect_settled(&world, 10000);
-	world_stop(&world);
-	expect_audit(&world);
-	db_exec(world.db, "UPDATE rentals SET total_amount = total_amount + 1");
+	node_start(&deployment.nodes[NODE_API], NULL);
+	ride_begin(&deployment, "second", "u", &ride);
+	ride_end(&deployment, &ride, "second");
+	expect_settled(&deployment, 10000);
+	deployment_stop(&deployment);
+	expect_audit(&deployment);
+	db_exec(deployment.db, "UPDATE rentals SET total_amount = total_amount + 1");
 	out = run(70, "--audit", NULL);
 	assert_non_null(strstr(out, ride.order_id));
 	free(out);
@@ -281,31 +281,31 @@ static void health(void **state)
 	(void)state;
 	out = run(1, "--health", NULL);
 	free(out);
-	world_start(&world, WORLD_API, NULL);
+	node_start(&deployment.nodes[NODE_API], NULL);
 	run_only(0, "--health", NULL);
-	world_stop(&world);
+	deployment_stop(&deployment);
 }
 
 /* The API alone: no database yet, then one. */
 static void check_connections(void **state)
 {
-	struct world split;
+	struct deployment split;
 	char *out;
 
 	(void)state;
-	world_init(&split, &(struct world_spec){ .split = true });
-	world_start(&split, WORLD_STUBS, NULL);
+	deployment_init(&split, &(struct deployment_spec){ .split = true });
+	node_start(&split.nodes[NODE_STUBS], NULL);
 	out = run_in(&split, 69, "--check-connections", NULL);
-	if (!deployment_get()->postgres)
+	if (!variant_chosen()->postgres)
 		assert_non_null(strstr(out, "the first start, or --migrate, makes it"));
 	free(out);
 	free(run_in(&split, 0, "--migrate", NULL));
 	free(run_in(&split, 0, "--check-connections", NULL));
-	world_stop(&split); /* the database is there, the providers are not */
+	deployment_stop(&split); /* the database is there, the providers are not */
 	out = run_in(&split, 69, "--check-connections", NULL);
 	assert_non_null(strstr(out, "payment: upstream"));
 	free(out);
-	world_free(&split);
+	deployment_free(&split);
 }
 
 /* No database where it should be: said with what to do. */
@@ -318,7 +318,7 @@ static void no_database(void **state)
 		                             "--check-connections" };
 
 	(void)state;
-	world.spec.env = nowhere;
+	deployment.spec.env = nowhere;
 	run_only(0, "--check-config", NULL);
 	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
 		char *out = run(69, modes[i], NULL);
@@ -333,26 +333,26 @@ static void no_database(void **state)
 /* A port that is taken: said with its number, no traces. */
 static void port_taken(void **state)
 {
-	struct world other;
+	struct deployment other;
 	char *out = NULL;
 	int code;
 
 	(void)state;
-	world_start(&world, WORLD_API, NULL);
-	world_init(&other, &(struct world_spec){ 0 });
-	memcpy(other.urls[WORLD_API], world.urls[WORLD_API],
-	       sizeof(other.urls[WORLD_API]));
-	code = world_run(&other, (const char *const[]){ "-q", NULL }, &out);
+	node_start(&deployment.nodes[NODE_API], NULL);
+	deployment_init(&other, &(struct deployment_spec){ 0 });
+	memcpy(other.nodes[NODE_API].url, deployment.nodes[NODE_API].url,
+	       sizeof(other.nodes[NODE_API].url));
+	code = deployment_run(&other, (const char *const[]){ "-q", NULL }, &out);
 	assert_in_range(code, 64, 78);
-	assert_non_null(strstr(out, world.urls[WORLD_API] + 7));
+	assert_non_null(strstr(out, deployment.nodes[NODE_API].url + 7));
 	free(out);
 	other.stopped = true;
-	world_free(&other);
-	expect_status(client_get(world.api, "/api/v1/health/ready"), 200);
-	world_stop(&world);
+	deployment_free(&other);
+	expect_status(client_get(deployment.api, "/api/v1/health/ready"), 200);
+	deployment_stop(&deployment);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, init_world, free_world)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, init_deployment, free_deployment)
 
 int main(void)
 {
@@ -369,7 +369,7 @@ int main(void)
 		TEST(health),        TEST(no_database), TEST(check_connections),
 	};
 
-	if (deployment_get()->postgres)
+	if (variant_chosen()->postgres)
 		return cmocka_run_group_tests_name("cli", storage, find_shipped,
 		                                   forget_shipped);
 	return cmocka_run_group_tests_name("cli", tests, find_shipped, forget_shipped);

@@ -12,26 +12,27 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct world world;
+static struct deployment deployment;
 
-static int open_world(void **state)
+static int open_deployment(void **state)
 {
 	/* What rental-core.conf leaves to the operator. */
 	static const char *const page[] = { "--set=listeners.api.cors=*",
 		                            "--set=listeners.api.static=web-ui", NULL };
 
 	(void)state;
-	world_open(&world,
-	           &(struct world_spec){ .args = deployment_get()->split ? page : NULL });
+	deployment_open(&deployment,
+	                &(struct deployment_spec){
+				.args = variant_chosen()->split ? page : NULL });
 	return 0;
 }
 
-static int close_world(void **state)
+static int close_deployment(void **state)
 {
 	(void)state;
-	world_stop(&world);
-	expect_audit(&world);
-	world_free(&world);
+	deployment_stop(&deployment);
+	expect_audit(&deployment);
+	deployment_free(&deployment);
 	return 0;
 }
 
@@ -117,7 +118,7 @@ static void expect_json(const struct answer *a)
 static void one_rental(void **state)
 {
 	struct ride ride;
-	const struct answer *a = ride_quote(world.api, "second", "one");
+	const struct answer *a = ride_quote(deployment.api, "second", "one");
 	char *stopped;
 
 	(void)state;
@@ -127,20 +128,20 @@ static void one_rental(void **state)
 	assert_int_equal(answer_int(a, "deposit"), 100);
 	assert_in_range(answer_int(a, "expires_in_sec"), 1, 60);
 	ride_key(ride.key);
-	a = ride_start(world.api, ride.key, answer_str(a, "quote_id"));
+	a = ride_start(deployment.api, ride.key, answer_str(a, "quote_id"));
 	expect_json(a);
 	expect_members(a->json, start_members);
 	assert_string_equal(answer_str(a, "status"), "ACTIVE");
 	assert_int_equal(answer_int(a, "total_amount"), 0);
 	(void)snprintf(ride.order_id, sizeof(ride.order_id), "%s",
 	               answer_str(a, "order_id"));
-	a = ride_status(world.api, ride.order_id);
+	a = ride_status(deployment.api, ride.order_id);
 	expect_json(a);
 	expect_members(a->json, status_members);
 	assert_true(json_is_null(answer_get(a, "finished_at")));
 	assert_non_null(strchr(answer_str(a, "started_at"), 'T'));
 	assert_non_null(strchr(answer_str(a, "started_at"), 'Z'));
-	a = ride_stop(world.api, ride.order_id, "second");
+	a = ride_stop(deployment.api, ride.order_id, "second");
 	expect_json(a);
 	expect_members(a->json, status_members);
 	assert_string_equal(answer_str(a, "status"), "FINISHED");
@@ -148,7 +149,7 @@ static void one_rental(void **state)
 	assert_int_equal(answer_int(a, "total_amount") + answer_int(a, "deposit_refund"),
 	                 100);
 	stopped = strdup(a->body);
-	a = ride_stop(world.api, ride.order_id, "free");
+	a = ride_stop(deployment.api, ride.order_id, "free");
 	expect_json(a);
 	assert_string_equal(a->body, stopped);
 	free(stopped);
@@ -173,7 +174,7 @@ static void prices(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		const struct answer *a =
-			ride_quote(world.api, cases[i].station, cases[i].user);
+			ride_quote(deployment.api, cases[i].station, cases[i].user);
 
 		expect_status(a, 200);
 		assert_int_equal(answer_int(a, "price_per_hour"), cases[i].price);
@@ -190,13 +191,13 @@ static void lists(void **state)
 
 	(void)state;
 	for (int i = 0; i < 5; i++) {
-		ride_begin(&world, "second", "lister", &ride);
+		ride_begin(&deployment, "second", "lister", &ride);
 		(void)snprintf(orders[i], sizeof(orders[i]), "%s", ride.order_id);
 	}
-	ride_end(&world, &ride, "second");
+	ride_end(&deployment, &ride, "second");
 	for (int page = 0; page < 4 && seen < 5; page++) {
 		const struct answer *a = client_get(
-			world.api, "/api/v1/rentals?user_id=lister&limit=2%s%s",
+			deployment.api, "/api/v1/rentals?user_id=lister&limit=2%s%s",
 			*cursor != '\0' ? "&cursor=" : "", cursor);
 		json_t *items = json_object_get(a->json, "items"), *item;
 		size_t i;
@@ -221,12 +222,13 @@ static void lists(void **state)
 		                                            : "");
 	}
 	assert_int_equal(seen, 5);
-	assert_int_equal(json_array_size(json_object_get(
-				 client_get(world.api, "/api/v1/rentals?user_id=lister&"
-	                                               "status=FINISHED")
-					 ->json,
-				 "items")),
-	                 1);
+	assert_int_equal(
+		json_array_size(json_object_get(
+			client_get(deployment.api, "/api/v1/rentals?user_id=lister&"
+	                                           "status=FINISHED")
+				->json,
+			"items")),
+		1);
 }
 
 static void payments(void **state)
@@ -242,11 +244,11 @@ static void payments(void **state)
 	size_t i;
 
 	(void)state;
-	ride_begin(&world, "second", "payer", &ride);
-	ride_age(&world, ride.order_id, 150);
-	ride_end(&world, &ride, "second");
-	expect_settled(&world, 10000);
-	a = client_get(world.api, "/api/v1/rentals/%s/payments", ride.order_id);
+	ride_begin(&deployment, "second", "payer", &ride);
+	ride_age(&deployment, ride.order_id, 150);
+	ride_end(&deployment, &ride, "second");
+	expect_settled(&deployment, 10000);
+	a = client_get(deployment.api, "/api/v1/rentals/%s/payments", ride.order_id);
 	expect_json(a);
 	items = json_object_get(a->json, "items");
 	json_array_foreach(items, i, item) expect_members(item, members);
@@ -259,7 +261,7 @@ static void payments(void **state)
 
 static void stations(void **state)
 {
-	const struct answer *a = client_get(world.api, "/api/v1/stations/low");
+	const struct answer *a = client_get(deployment.api, "/api/v1/stations/low");
 
 	(void)state;
 	expect_json(a);
@@ -276,15 +278,15 @@ static void health(void **state)
 	};
 	static const char *const names[] = { "station", "tariff", "profile",
 		                             "configs", "eject",  "payment" };
-	const struct answer *a = client_get(world.api, "/api/v1/health");
+	const struct answer *a = client_get(deployment.api, "/api/v1/health");
 
 	(void)state;
 	expect_json(a);
 	assert_true(json_is_true(answer_get(a, "ok")));
-	a = client_get(world.api, "/api/v1/health/ready");
+	a = client_get(deployment.api, "/api/v1/health/ready");
 	expect_json(a);
 	assert_true(json_array_size(answer_get(a, "components")) > 0);
-	a = client_get(world.api, "/api/v1/health/circuit-breakers");
+	a = client_get(deployment.api, "/api/v1/health/circuit-breakers");
 	expect_json(a);
 	assert_string_equal(answer_str(a, "status"), "ok");
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
@@ -309,12 +311,13 @@ static void cors(void **state)
 		"Access-Control-Request-Headers: content-type,idempotency-key", NULL
 	};
 	const struct answer *a =
-		client_call(world.api, "GET", "/api/v1/health", origin, NULL);
+		client_call(deployment.api, "GET", "/api/v1/health", origin, NULL);
 
 	(void)state;
 	expect_status(a, 200);
 	assert_non_null(answer_header(a, "Access-Control-Allow-Origin"));
-	a = client_call(world.api, "OPTIONS", "/api/v1/rentals/start", preflight, NULL);
+	a = client_call(deployment.api, "OPTIONS", "/api/v1/rentals/start", preflight,
+	                NULL);
 	assert_in_range(a->status, 200, 204);
 	assert_non_null(answer_header(a, "Access-Control-Allow-Origin"));
 	assert_non_null(strstr(answer_header(a, "Access-Control-Allow-Methods"), "POST"));
@@ -324,7 +327,7 @@ static void cors(void **state)
 	                           "Content-Type"));
 	assert_non_null(strcasestr(answer_header(a, "Access-Control-Allow-Headers"),
 	                           "Authorization"));
-	a = client_call(world.stubs, "OPTIONS", "/admin/disable-endpoint", preflight,
+	a = client_call(deployment.stubs, "OPTIONS", "/admin/disable-endpoint", preflight,
 	                NULL);
 	assert_non_null(answer_header(a, "Access-Control-Allow-Origin"));
 }
@@ -334,12 +337,12 @@ static char logged_trace[] = "trace_id=4bf92f3577b34da6a3ce929d0e0e4736";
 
 static bool is_logged(void *arg)
 {
-	return world_log_count(&world, arg) >= 1;
+	return deployment_log_count(&deployment, arg) >= 1;
 }
 
 static bool is_logged_twice(void *arg)
 {
-	return world_log_count(&world, arg) >= 2;
+	return deployment_log_count(&deployment, arg) >= 2;
 }
 
 static void request_ids(void **state)
@@ -350,20 +353,20 @@ static void request_ids(void **state)
 		"traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
 		NULL
 	};
-	const struct answer *a =
-		client_call(world.api, "GET", "/api/v1/rentals/x/status", sane, NULL);
+	const struct answer *a = client_call(deployment.api, "GET",
+	                                     "/api/v1/rentals/x/status", sane, NULL);
 
 	(void)state;
 	expect_problem(a, 404);
 	assert_string_equal(answer_header(a, "X-Request-Id"), "my-request.1");
 	assert_string_equal(answer_str(a, "instance"), "my-request.1");
-	a = client_call(world.api, "GET", "/api/v1/rentals/x/status", hostile, NULL);
+	a = client_call(deployment.api, "GET", "/api/v1/rentals/x/status", hostile, NULL);
 	assert_null(strchr(answer_header(a, "X-Request-Id"), ' '));
-	a = client_get(world.api, "/api/v1/health");
+	a = client_get(deployment.api, "/api/v1/health");
 	assert_non_null(answer_header(a, "X-Request-Id"));
-	expect_status(
-		client_call(world.api, "GET", "/api/v1/stations/second", trace, NULL),
-		200);
+	expect_status(client_call(deployment.api, "GET", "/api/v1/stations/second", trace,
+	                          NULL),
+	              200);
 	/* access lines are written after the answer: of the API, and of the stub it called */
 	assert_true(wait_until(is_logged, logged_id, 5000));
 	assert_true(wait_until(is_logged_twice, logged_trace, 5000));
@@ -378,7 +381,7 @@ static void descriptions(void **state)
 		                             "/api/v1/rentals",
 		                             "/api/v1/health",
 		                             "/api/v1/rentals/{order_id}/payments" };
-	const struct answer *a = client_get(world.api, "/openapi.json");
+	const struct answer *a = client_get(deployment.api, "/openapi.json");
 
 	(void)state;
 	expect_json(a);
@@ -387,10 +390,10 @@ static void descriptions(void **state)
 		if (json_object_get(answer_get(a, "paths"), paths[i]) == NULL)
 			fail_msg("openapi.json does not describe %s", paths[i]);
 	}
-	a = client_get(world.api, "/docs");
+	a = client_get(deployment.api, "/docs");
 	expect_status(a, 200);
 	assert_int_equal(strncmp(answer_header(a, "Content-Type"), "text/html", 9), 0);
-	a = client_get(world.api, "/");
+	a = client_get(deployment.api, "/");
 	expect_status(a, 200);
 	assert_int_equal(strncmp(answer_header(a, "Content-Type"), "text/html", 9), 0);
 }
@@ -430,14 +433,14 @@ static const char *const metric_names[] = {
 
 static void metrics(void **state)
 {
-	const struct answer *a = client_get(world.api, "/metrics"), *worker = NULL;
+	const struct answer *a = client_get(deployment.api, "/metrics"), *worker = NULL;
 
 	(void)state;
 	expect_status(a, 200);
 	assert_non_null(strstr(answer_header(a, "Content-Type"), "text/plain"));
-	a = client_get(world.api, "/metrics");
-	if (deployment_get()->split)
-		worker = client_get(world.clients[WORLD_WORKER], "/metrics");
+	a = client_get(deployment.api, "/metrics");
+	if (variant_chosen()->split)
+		worker = client_get(deployment.nodes[NODE_WORKER].client, "/metrics");
 	for (size_t i = 0; i < sizeof(metric_names) / sizeof(metric_names[0]); i++) {
 		const char *name = metric_names[i];
 
@@ -459,5 +462,6 @@ int main(void)
 		cmocka_unit_test(descriptions), cmocka_unit_test(metrics),
 	};
 
-	return cmocka_run_group_tests_name("contract", tests, open_world, close_world);
+	return cmocka_run_group_tests_name("contract", tests, open_deployment,
+	                                   close_deployment);
 }

@@ -16,33 +16,33 @@
 
 #define TOO_BIG ((size_t)70 * 1024) /* body_max is 64 KiB */
 
-static struct world world;
+static struct deployment deployment;
 
-static int open_world(void **state)
+static int open_deployment(void **state)
 {
 	static const char *const args[] = {
 		"--set=instances.stubs.options.unknown_stations=404", NULL
 	};
 
 	(void)state;
-	world_open(&world, &(struct world_spec){ .args = args });
+	deployment_open(&deployment, &(struct deployment_spec){ .args = args });
 	return 0;
 }
 
-static int close_world(void **state)
+static int close_deployment(void **state)
 {
 	(void)state;
-	expect_settled(&world, 20000);
-	expect_books(&world);
-	world_stop(&world);
-	expect_audit(&world);
-	world_free(&world);
+	expect_settled(&deployment, 20000);
+	expect_books(&deployment);
+	deployment_stop(&deployment);
+	expect_audit(&deployment);
+	deployment_free(&deployment);
 	return 0;
 }
 
 static int64_t rows(void)
 {
-	return db_int(world.db,
+	return db_int(deployment.db,
 	              "SELECT (SELECT COUNT(*) FROM rentals) + (SELECT COUNT(*) FROM "
 	              "quotes) + (SELECT COUNT(*) FROM operations)");
 }
@@ -108,7 +108,7 @@ static void bodies(void **state)
 		const struct body_case *c = &body_cases[i];
 		const char *headers[] = { "Idempotency-Key: bodies", NULL };
 		const struct answer *a =
-			client_call(world.api, "POST", c->path, headers, c->body);
+			client_call(deployment.api, "POST", c->path, headers, c->body);
 
 		if (a->status != c->status)
 			fail_msg("%s %s: expected %ld, got %ld %s", c->path, c->body,
@@ -124,10 +124,10 @@ static void bodies(void **state)
 static void longest_ids(void **state)
 {
 	(void)state;
-	expect_status(ride_quote(world.api, "second", LONG_64), 200);
-	expect_problem(ride_quote(world.api, LONG_64, "u"), 404);
-	expect_problem(ride_start(world.api, "longest", LONG_64), 404);
-	expect_problem(ride_status(world.api, LONG_64), 404);
+	expect_status(ride_quote(deployment.api, "second", LONG_64), 200);
+	expect_problem(ride_quote(deployment.api, LONG_64, "u"), 404);
+	expect_problem(ride_start(deployment.api, "longest", LONG_64), 404);
+	expect_problem(ride_status(deployment.api, LONG_64), 404);
 }
 
 static void keys(void **state)
@@ -138,37 +138,38 @@ static void keys(void **state)
 	char body[128];
 
 	(void)state;
-	ride_must_quote(&world, "second", "keys", &ride);
+	ride_must_quote(&deployment, "second", "keys", &ride);
 	(void)snprintf(body, sizeof(body), "{\"quote_id\": \"%s\"}", ride.quote_id);
 	expect_problem(
-		client_call(world.api, "POST", "/api/v1/rentals/start", NULL, body), 400);
+		client_call(deployment.api, "POST", "/api/v1/rentals/start", NULL, body),
+		400);
 	(void)snprintf(header, sizeof(header),
 	               "Idempotency-Key;"); /* present and empty */
-	expect_problem(
-		client_call(world.api, "POST", "/api/v1/rentals/start", headers, body),
-		400);
+	expect_problem(client_call(deployment.api, "POST", "/api/v1/rentals/start",
+	                           headers, body),
+	               400);
 	(void)snprintf(header, sizeof(header), "Idempotency-Key: %s%s%s", LONG_64,
 	               LONG_64, "x");
-	expect_problem(
-		client_call(world.api, "POST", "/api/v1/rentals/start", headers, body),
-		400);
+	expect_problem(client_call(deployment.api, "POST", "/api/v1/rentals/start",
+	                           headers, body),
+	               400);
 	(void)snprintf(header, sizeof(header), "Idempotency-Key: two words");
-	expect_problem(
-		client_call(world.api, "POST", "/api/v1/rentals/start", headers, body),
-		400);
+	expect_problem(client_call(deployment.api, "POST", "/api/v1/rentals/start",
+	                           headers, body),
+	               400);
 	(void)snprintf(header, sizeof(header),
 	               "Idempotency-Key: kl\xc3\xbc"
 	               "ssel");
-	expect_problem(
-		client_call(world.api, "POST", "/api/v1/rentals/start", headers, body),
-		400);
-	assert_int_equal(
-		db_int(world.db, "SELECT COUNT(*) FROM rentals WHERE user_id = 'keys'"),
-		0);
+	expect_problem(client_call(deployment.api, "POST", "/api/v1/rentals/start",
+	                           headers, body),
+	               400);
+	assert_int_equal(db_int(deployment.db,
+	                        "SELECT COUNT(*) FROM rentals WHERE user_id = 'keys'"),
+	                 0);
 	(void)snprintf(header, sizeof(header), "Idempotency-Key: %s%s", LONG_64, LONG_64);
-	expect_status(
-		client_call(world.api, "POST", "/api/v1/rentals/start", headers, body),
-		200);
+	expect_status(client_call(deployment.api, "POST", "/api/v1/rentals/start",
+	                          headers, body),
+	              200);
 }
 
 /* The first answer again, byte for byte; another body under the key; the quote under another
@@ -180,22 +181,22 @@ static void used_twice(void **state)
 	char *first;
 
 	(void)state;
-	ride_must_quote(&world, "second", "twice", &ride);
-	ride_must_quote(&world, "second", "twice", &other);
-	a = ride_start(world.api, ride.key, ride.quote_id);
+	ride_must_quote(&deployment, "second", "twice", &ride);
+	ride_must_quote(&deployment, "second", "twice", &other);
+	a = ride_start(deployment.api, ride.key, ride.quote_id);
 	expect_status(a, 200);
 	assert_null(answer_header(a, "Idempotency-Replayed"));
 	first = strdup(a->body);
-	a = ride_start(world.api, ride.key, ride.quote_id);
+	a = ride_start(deployment.api, ride.key, ride.quote_id);
 	expect_status(a, 200);
 	assert_string_equal(a->body, first);
 	assert_string_equal(answer_header(a, "Idempotency-Replayed"), "true");
 	free(first);
-	expect_problem(ride_start(world.api, ride.key, other.quote_id), 422);
-	expect_problem(ride_start(world.api, other.key, ride.quote_id), 409);
-	assert_int_equal(
-		db_int(world.db, "SELECT COUNT(*) FROM rentals WHERE user_id = 'twice'"),
-		1);
+	expect_problem(ride_start(deployment.api, ride.key, other.quote_id), 422);
+	expect_problem(ride_start(deployment.api, other.key, ride.quote_id), 409);
+	assert_int_equal(db_int(deployment.db,
+	                        "SELECT COUNT(*) FROM rentals WHERE user_id = 'twice'"),
+	                 1);
 }
 
 /* A refusal is an answer too: the same bytes again. */
@@ -206,17 +207,17 @@ static void refusal_replayed(void **state)
 	char *first;
 
 	(void)state;
-	ride_must_quote(&world, "second", "refused", &ride);
-	db_exec(world.db, "UPDATE quotes SET expires_at = %s WHERE id = %Q",
-	        db_before(world.db, "now", 60), ride.quote_id);
-	a = ride_start(world.api, ride.key, ride.quote_id);
+	ride_must_quote(&deployment, "second", "refused", &ride);
+	db_exec(deployment.db, "UPDATE quotes SET expires_at = %s WHERE id = %Q",
+	        db_before(deployment.db, "now", 60), ride.quote_id);
+	a = ride_start(deployment.api, ride.key, ride.quote_id);
 	expect_problem(a, 410);
 	first = strdup(a->body);
-	a = ride_start(world.api, ride.key, ride.quote_id);
+	a = ride_start(deployment.api, ride.key, ride.quote_id);
 	expect_problem(a, 410);
 	assert_string_equal(a->body, first);
 	free(first);
-	assert_int_equal(db_int(world.db,
+	assert_int_equal(db_int(deployment.db,
 	                        "SELECT COUNT(*) FROM rentals WHERE user_id = 'refused'"),
 	                 0);
 }
@@ -227,17 +228,19 @@ static void unknown(void **state)
 
 	(void)state;
 	ride_key(key);
-	expect_problem(ride_quote(world.api, "no-such-station", "u"), 404);
-	expect_problem(ride_start(world.api, key, "no-such-quote"), 404);
-	expect_problem(ride_status(world.api, "no-such-rental"), 404);
-	expect_problem(ride_stop(world.api, "no-such-rental", "second"), 404);
-	expect_problem(client_get(world.api, "/api/v1/rentals/no-such-rental/payments"),
+	expect_problem(ride_quote(deployment.api, "no-such-station", "u"), 404);
+	expect_problem(ride_start(deployment.api, key, "no-such-quote"), 404);
+	expect_problem(ride_status(deployment.api, "no-such-rental"), 404);
+	expect_problem(ride_stop(deployment.api, "no-such-rental", "second"), 404);
+	expect_problem(
+		client_get(deployment.api, "/api/v1/rentals/no-such-rental/payments"),
+		404);
+	expect_problem(client_get(deployment.api, "/api/v1/stations/no-such-station"),
 	               404);
-	expect_problem(client_get(world.api, "/api/v1/stations/no-such-station"), 404);
-	expect_problem(client_get(world.api, "/api/v1/nothing"), 404);
-	expect_problem(client_get(world.api, "/api/v1/rentals?status=LOST"), 422);
-	expect_problem(client_get(world.api, "/api/v1/rentals?cursor=%%21"), 422);
-	expect_problem(client_get(world.api, "/api/v1/rentals?limit=x"), 422);
+	expect_problem(client_get(deployment.api, "/api/v1/nothing"), 404);
+	expect_problem(client_get(deployment.api, "/api/v1/rentals?status=LOST"), 422);
+	expect_problem(client_get(deployment.api, "/api/v1/rentals?cursor=%%21"), 422);
+	expect_problem(client_get(deployment.api, "/api/v1/rentals?limit=x"), 422);
 }
 
 /* The station gives nothing: 409, the rental is kept as FAILED, the hold goes back. */
@@ -248,23 +251,23 @@ static void station_refuses(void **state)
 	char order[65];
 
 	(void)state;
-	ride_must_quote(&world, "empty-station-id", "nothing", &ride);
-	expect_problem(ride_start(world.api, ride.key, ride.quote_id), 409);
-	a = client_get(world.api, "/api/v1/rentals?user_id=nothing&status=FAILED");
+	ride_must_quote(&deployment, "empty-station-id", "nothing", &ride);
+	expect_problem(ride_start(deployment.api, ride.key, ride.quote_id), 409);
+	a = client_get(deployment.api, "/api/v1/rentals?user_id=nothing&status=FAILED");
 	expect_status(a, 200);
 	assert_int_equal(json_array_size(json_object_get(a->json, "items")), 1);
 	(void)snprintf(order, sizeof(order), "%s",
 	               json_string_value(json_object_get(
 			       json_array_get(json_object_get(a->json, "items"), 0),
 			       "order_id")));
-	expect_problem(ride_stop(world.api, order, "second"), 409);
-	a = ride_status(world.api, order);
+	expect_problem(ride_stop(deployment.api, order, "second"), 409);
+	a = ride_status(deployment.api, order);
 	expect_status(a, 200);
 	assert_string_equal(answer_str(a, "status"), "FAILED");
 	assert_true(json_is_null(answer_get(a, "powerbank_id")));
-	expect_settled(&world, 10000);
+	expect_settled(&deployment, 10000);
 	assert_int_equal(
-		db_int(world.db,
+		db_int(deployment.db,
 	               "SELECT COUNT(*) FROM operations WHERE rental_id = %Q AND kind = "
 	               "'hold' AND processed <> used",
 	               order),
@@ -274,12 +277,12 @@ static void station_refuses(void **state)
 static void stop_of_pending(void **state)
 {
 	(void)state;
-	db_exec(world.db,
+	db_exec(deployment.db,
 	        "INSERT INTO rentals (id, user_id, powerbank_id, price_per_hour, "
 	        "free_period_min, deposit, status, total_amount, started_at, finished_at) VALUES "
 	        "('by-hand', 'by-hand', 'PENDING', 60, 0, 0, 'PENDING', 0, NULL, NULL)");
-	expect_problem(ride_stop(world.api, "by-hand", "second"), 409);
-	db_exec(world.db, "DELETE FROM rentals WHERE id = 'by-hand'");
+	expect_problem(ride_stop(deployment.api, "by-hand", "second"), 409);
+	db_exec(deployment.db, "DELETE FROM rentals WHERE id = 'by-hand'");
 }
 
 static void unavailable(void **state)
@@ -288,13 +291,13 @@ static void unavailable(void **state)
 	const char *after;
 
 	(void)state;
-	stub_disable(&world, "station-data", true);
-	a = ride_quote(world.api, "second", "u");
+	stub_disable(&deployment, "station-data", true);
+	a = ride_quote(deployment.api, "second", "u");
 	expect_problem(a, 503);
 	after = answer_header(a, "Retry-After");
 	assert_non_null(after);
 	assert_true(strtol(after, NULL, 10) >= 1);
-	stub_disable(&world, "station-data", false);
+	stub_disable(&deployment, "station-data", false);
 }
 
 static void methods_and_types(void **state)
@@ -306,30 +309,33 @@ static void methods_and_types(void **state)
 
 	(void)state;
 	assert_non_null(big);
-	a = client_call(world.api, "DELETE", "/api/v1/rentals/quote", NULL, NULL);
+	a = client_call(deployment.api, "DELETE", "/api/v1/rentals/quote", NULL, NULL);
 	expect_problem(a, 405);
 	assert_non_null(strstr(answer_header(a, "Allow"), "POST"));
-	a = client_call(world.api, "POST", "/api/v1/rentals/x/status", NULL, "{}");
+	a = client_call(deployment.api, "POST", "/api/v1/rentals/x/status", NULL, "{}");
 	expect_problem(a, 405);
 	assert_non_null(strstr(answer_header(a, "Allow"), "GET"));
 	expect_problem(
-		client_call(world.api, "POST", "/api/v1/rentals/quote", text, "{}"), 415);
+		client_call(deployment.api, "POST", "/api/v1/rentals/quote", text, "{}"),
+		415);
 	expect_problem(
-		client_call(world.api, "POST", "/api/v1/rentals/start", text, "{}"), 415);
-	expect_status(client_call(world.api, "POST", "/api/v1/rentals/quote", utf8,
+		client_call(deployment.api, "POST", "/api/v1/rentals/start", text, "{}"),
+		415);
+	expect_status(client_call(deployment.api, "POST", "/api/v1/rentals/quote", utf8,
 	                          "{\"station_id\": \"second\", \"user_id\": \"u\"}"),
 	              200);
 	memset(big, 'x', TOO_BIG);
 	big[TOO_BIG - 1] = '\0';
-	expect_problem(client_call(world.api, "POST", "/api/v1/rentals/quote", NULL, big),
-	               413);
+	expect_problem(
+		client_call(deployment.api, "POST", "/api/v1/rentals/quote", NULL, big),
+		413);
 	free(big);
 }
 
 static void start_in_background(void *item)
 {
 	struct ride *ride = item;
-	struct client *c = client_new(world.urls[WORLD_API]);
+	struct client *c = client_new(deployment.nodes[NODE_API].url);
 	const struct answer *a = ride_start(c, ride->key, ride->quote_id);
 
 	(void)snprintf(ride->order_id, sizeof(ride->order_id), "%s",
@@ -341,7 +347,8 @@ static bool key_is_claimed(void *arg)
 {
 	const struct ride *ride = arg;
 
-	return db_int(world.db, "SELECT COUNT(*) FROM idempotency_keys WHERE key = %Q",
+	return db_int(deployment.db,
+	              "SELECT COUNT(*) FROM idempotency_keys WHERE key = %Q",
 	              ride->key) == 1;
 }
 
@@ -353,19 +360,20 @@ static void key_still_running(void **state)
 	struct ride ride;
 
 	(void)state;
-	stub_settings(&world,
+	stub_settings(&deployment,
 	              "{\"endpoint\": \"eject-powerbank\", \"latency_ms\": 1000}");
-	ride_must_quote(&world, "second", "running", &ride);
+	ride_must_quote(&deployment, "second", "running", &ride);
 	crowd = crowd_start(1, start_in_background, &ride, sizeof(ride));
 	assert_true(wait_until(key_is_claimed, &ride, 5000));
-	a = ride_start(world.api, ride.key, ride.quote_id);
+	a = ride_start(deployment.api, ride.key, ride.quote_id);
 	crowd_join(crowd);
 	expect_problem(a, 409);
 	after = answer_header(a, "Retry-After");
 	assert_non_null(after);
 	assert_in_range(strtol(after, NULL, 10), 1, 2); /* not the lease, which is 30 s */
-	stub_settings(&world, "{\"endpoint\": \"eject-powerbank\", \"latency_ms\": 0}");
-	a = ride_start(world.api, ride.key, ride.quote_id);
+	stub_settings(&deployment,
+	              "{\"endpoint\": \"eject-powerbank\", \"latency_ms\": 0}");
+	a = ride_start(deployment.api, ride.key, ride.quote_id);
 	expect_status(a, 200);
 	assert_string_equal(answer_str(a, "order_id"), ride.order_id);
 }
@@ -377,11 +385,11 @@ static void deposit_refused(void **state)
 		"--set=instances.core.options.deposit_policy=refuse", NULL
 	};
 	const struct answer *a;
-	struct world strict;
+	struct deployment strict;
 	struct ride ride;
 
 	(void)state;
-	world_open(&strict, &(struct world_spec){ .args = args });
+	deployment_open(&strict, &(struct deployment_spec){ .args = args });
 	ride_must_quote(&strict, "second", "poor", &ride);
 	expect_problem(ride_start(strict.api, ride.key, ride.quote_id), 402);
 	a = client_get(strict.api, "/api/v1/rentals?user_id=poor&status=ACTIVE");
@@ -390,9 +398,9 @@ static void deposit_refused(void **state)
 	ride_begin(&strict, "second", "rich", &ride);
 	expect_settled(&strict, 10000);
 	expect_books(&strict);
-	world_stop(&strict);
+	deployment_stop(&strict);
 	expect_audit(&strict);
-	world_free(&strict);
+	deployment_free(&strict);
 }
 
 static void no_secrets_in_errors(void **state)
@@ -400,7 +408,7 @@ static void no_secrets_in_errors(void **state)
 	static const char *const words[] = { "SELECT", "sqlite", ".so", "/tmp",
 		                             "plugin" };
 	const struct answer *a =
-		ride_status(world.api, "%27%3B%20DROP%20TABLE%20rentals");
+		ride_status(deployment.api, "%27%3B%20DROP%20TABLE%20rentals");
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
@@ -428,5 +436,6 @@ int main(void)
 		cmocka_unit_test(no_secrets_in_errors),
 	};
 
-	return cmocka_run_group_tests_name("errors", tests, open_world, close_world);
+	return cmocka_run_group_tests_name("errors", tests, open_deployment,
+	                                   close_deployment);
 }

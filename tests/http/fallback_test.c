@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct world world;
+static struct deployment deployment;
 
 static const char *const env[] = { "TARIFF_TTL=1s", "CONFIGS_REFRESH=100ms",
 	                           "BILLING_TICK=1h", NULL };
@@ -27,31 +27,32 @@ static const char *const args[] = {
 	NULL
 };
 
-static int open_world(void **state)
+static int open_deployment(void **state)
 {
 	(void)state;
-	world_open(&world, &(struct world_spec){ .env = env, .args = args });
+	deployment_open(&deployment,
+	                &(struct deployment_spec){ .env = env, .args = args });
 	return 0;
 }
 
-static int free_world(void **state)
+static int free_deployment(void **state)
 {
 	(void)state;
-	world_free(&world);
+	deployment_free(&deployment);
 	return 0;
 }
 
 static void close_books(void)
 {
-	expect_settled(&world, 20000);
-	expect_books(&world);
-	world_stop(&world);
-	expect_audit(&world);
+	expect_settled(&deployment, 20000);
+	expect_books(&deployment);
+	deployment_stop(&deployment);
+	expect_audit(&deployment);
 }
 
 static void expect_refused(const char *station)
 {
-	const struct answer *a = ride_quote(world.api, station, "u");
+	const struct answer *a = ride_quote(deployment.api, station, "u");
 
 	expect_problem(a, 503);
 	assert_non_null(answer_header(a, "Retry-After"));
@@ -65,7 +66,7 @@ static void expect_failure_logged(const struct answer *a)
 	(void)snprintf(line, sizeof(line),
 	               "msg=\"call failed\" component=upstream request_id=%s ",
 	               answer_header(a, "X-Request-Id"));
-	assert_int_equal(world_log_count(&world, line), 1);
+	assert_int_equal(deployment_log_count(&deployment, line), 1);
 }
 
 static void stations(void **state)
@@ -73,15 +74,15 @@ static void stations(void **state)
 	const struct answer *a;
 
 	(void)state;
-	stub_disable(&world, "station-data", true);
+	stub_disable(&deployment, "station-data", true);
 	expect_refused("second");
-	a = ride_quote(world.api, "second", "u");
+	a = ride_quote(deployment.api, "second", "u");
 	expect_status(a, 503);
 	expect_failure_logged(a);
-	expect_problem(client_get(world.api, "/api/v1/stations/second"), 503);
-	stub_disable(&world, "station-data", false);
-	expect_status(ride_quote(world.api, "second", "u"), 200);
-	world_stop(&world);
+	expect_problem(client_get(deployment.api, "/api/v1/stations/second"), 503);
+	stub_disable(&deployment, "station-data", false);
+	expect_status(ride_quote(deployment.api, "second", "u"), 200);
+	deployment_stop(&deployment);
 }
 
 static int64_t seconds_to_wait(const struct answer *a)
@@ -102,28 +103,28 @@ static void station_breaker(void **state)
 	const struct answer *a;
 
 	(void)state;
-	stub_disable(&world, "station-data", true);
+	stub_disable(&deployment, "station-data", true);
 	for (int i = 0; i < 5; i++)
-		assert_int_equal(seconds_to_wait(ride_quote(world.api, "second", "u")),
-		                 5);
-	stub_disable(&world, "station-data", false);
-	a = client_get(world.api, "/api/v1/health/circuit-breakers");
+		assert_int_equal(
+			seconds_to_wait(ride_quote(deployment.api, "second", "u")), 5);
+	stub_disable(&deployment, "station-data", false);
+	a = client_get(deployment.api, "/api/v1/health/circuit-breakers");
 	assert_string_equal(answer_str(a, "circuit_breakers.station.state"), "open");
 	assert_int_equal(answer_int(a, "circuit_breakers.station.fail_counter"), 5);
 	assert_non_null(answer_str(a, "circuit_breakers.station.last_failure"));
-	a = ride_quote(world.api, "second", "u");
+	a = ride_quote(deployment.api, "second", "u");
 	assert_in_range(seconds_to_wait(a), 3000, 3600); /* until it lets a try through */
-	a = client_get(world.api, "/api/v1/stations/second");
+	a = client_get(deployment.api, "/api/v1/stations/second");
 	assert_in_range(seconds_to_wait(a), 3000, 3600);
-	a = client_get(world.api, "/metrics");
+	a = client_get(deployment.api, "/metrics");
 	if (strstr(a->body, stopped) == NULL)
 		fail_msg("no %s in /metrics", stopped);
-	world_stop(&world);
+	deployment_stop(&deployment);
 }
 
 static bool is_refused(void *arg)
 {
-	return ride_quote(world.api, arg, "u")->status == 503;
+	return ride_quote(deployment.api, arg, "u")->status == 503;
 }
 
 /* A tariff that was read lives tariff_ttl; an expired one is never used. */
@@ -132,15 +133,15 @@ static void tariffs(void **state)
 	char second[] = "second";
 
 	(void)state;
-	expect_status(ride_quote(world.api, "second", "u"), 200);
-	stub_disable(&world, "tariff", true);
-	expect_status(ride_quote(world.api, "second", "u"), 200);
+	expect_status(ride_quote(deployment.api, "second", "u"), 200);
+	stub_disable(&deployment, "tariff", true);
+	expect_status(ride_quote(deployment.api, "second", "u"), 200);
 	expect_refused("free"); /* never read */
 	if (!wait_until(is_refused, second, 5000))
 		fail_msg("an expired tariff is used");
-	stub_disable(&world, "tariff", false);
-	expect_status(ride_quote(world.api, "free", "u"), 200);
-	world_stop(&world);
+	stub_disable(&deployment, "tariff", false);
+	expect_status(ride_quote(deployment.api, "free", "u"), 200);
+	deployment_stop(&deployment);
 }
 
 /* Without a profile everybody pays the full price. */
@@ -149,22 +150,23 @@ static void users(void **state)
 	const struct answer *a;
 
 	(void)state;
-	assert_int_equal(answer_int(ride_quote(world.api, "free", "trusted"), "deposit"),
-	                 150);
-	stub_disable(&world, "user-profile", true);
-	a = ride_quote(world.api, "free", "trusted");
+	assert_int_equal(
+		answer_int(ride_quote(deployment.api, "free", "trusted"), "deposit"),
+		150);
+	stub_disable(&deployment, "user-profile", true);
+	a = ride_quote(deployment.api, "free", "trusted");
 	expect_status(a, 200);
 	assert_int_equal(answer_int(a, "deposit"), 300);
-	a = ride_quote(world.api, "free", "subscriber");
+	a = ride_quote(deployment.api, "free", "subscriber");
 	expect_status(a, 200);
 	assert_int_equal(answer_int(a, "free_period_min"), 10);
-	stub_disable(&world, "user-profile", false);
-	world_stop(&world);
+	stub_disable(&deployment, "user-profile", false);
+	deployment_stop(&deployment);
 }
 
 static bool asked_in_vain(void *arg)
 {
-	const struct answer *a = client_get(world.api, "/metrics");
+	const struct answer *a = client_get(deployment.api, "/metrics");
 
 	return strstr(a->body, arg) != NULL;
 }
@@ -176,14 +178,14 @@ static void configs_go(void **state)
 	const struct answer *a;
 
 	(void)state;
-	stub_disable(&world, "configs", true);
+	stub_disable(&deployment, "configs", true);
 	if (!wait_until(asked_in_vain, failed, 5000))
 		fail_msg("the configs are not refreshed: no %s in /metrics", failed);
-	a = ride_quote(world.api, "low", "u");
+	a = ride_quote(deployment.api, "low", "u");
 	expect_status(a, 200);
 	assert_int_equal(answer_int(a, "price_per_hour"), 5400);
-	expect_status(client_get(world.api, "/api/v1/health/ready"), 200);
-	world_stop(&world);
+	expect_status(client_get(deployment.api, "/api/v1/health/ready"), 200);
+	deployment_stop(&deployment);
 }
 
 static bool answers_live(void *arg)
@@ -194,18 +196,18 @@ static bool answers_live(void *arg)
 /* Without any configs ever the service serves, but is not ready. */
 static void configs_never_came(void **state)
 {
-	struct world_spec spec = { .split = true, .env = env };
+	struct deployment_spec spec = { .split = true, .env = env };
 
 	(void)state;
-	world_init(&world, &spec);
-	world_start(&world, WORLD_STUBS, NULL);
-	stub_disable(&world, "configs", true);
-	world_spawn(&world, WORLD_API, NULL);
-	assert_true(wait_until(answers_live, world.api, 20000));
-	expect_status(client_get(world.api, "/api/v1/health/ready"), 503);
-	stub_disable(&world, "configs", false);
-	assert_true(world_ready(&world, WORLD_API));
-	world_stop(&world);
+	deployment_init(&deployment, &spec);
+	node_start(&deployment.nodes[NODE_STUBS], NULL);
+	stub_disable(&deployment, "configs", true);
+	node_spawn(&deployment.nodes[NODE_API], NULL);
+	assert_true(wait_until(answers_live, deployment.api, 20000));
+	expect_status(client_get(deployment.api, "/api/v1/health/ready"), 503);
+	stub_disable(&deployment, "configs", false);
+	assert_true(node_ready(&deployment.nodes[NODE_API]));
+	deployment_stop(&deployment);
 }
 
 /* Payments away: the rental begins, its deposit is debt; the service is ready. */
@@ -215,15 +217,15 @@ static void payments(void **state)
 	struct ride ride;
 
 	(void)state;
-	stub_disable(&world, "hold-money-for-order", true);
-	stub_disable(&world, "clear-money-for-order", true);
-	ride_begin(&world, "slow", "u", &ride);
-	a = ride_status(world.api, ride.order_id);
+	stub_disable(&deployment, "hold-money-for-order", true);
+	stub_disable(&deployment, "clear-money-for-order", true);
+	ride_begin(&deployment, "slow", "u", &ride);
+	a = ride_status(deployment.api, ride.order_id);
 	assert_int_equal(answer_int(a, "debt"), 100);
-	expect_status(client_get(world.api, "/api/v1/health/ready"), 200);
-	stub_disable(&world, "hold-money-for-order", false);
-	stub_disable(&world, "clear-money-for-order", false);
-	ride_end(&world, &ride, "slow");
+	expect_status(client_get(deployment.api, "/api/v1/health/ready"), 200);
+	stub_disable(&deployment, "hold-money-for-order", false);
+	stub_disable(&deployment, "clear-money-for-order", false);
+	ride_end(&deployment, &ride, "slow");
 	close_books();
 }
 
@@ -234,10 +236,11 @@ static void eject_breaker(void **state)
 	int64_t wait;
 
 	(void)state;
-	stub_disable(&world, "eject-powerbank", true);
+	stub_disable(&deployment, "eject-powerbank", true);
 	for (int i = 0; i < 6; i++) {
-		ride_must_quote(&world, "slow", "nobody", &ride);
-		wait = seconds_to_wait(ride_start(world.api, ride.key, ride.quote_id));
+		ride_must_quote(&deployment, "slow", "nobody", &ride);
+		wait = seconds_to_wait(
+			ride_start(deployment.api, ride.key, ride.quote_id));
 		assert_in_range(wait, i < 5 ? 1 : 3000, i < 5 ? 60 : 3600);
 	}
 	close_books();
@@ -250,26 +253,27 @@ static void eject(void **state)
 	struct ride ride;
 
 	(void)state;
-	ride_must_quote(&world, "slow", "nobody", &ride);
-	stub_disable(&world, "eject-powerbank", true);
-	a = ride_start(world.api, ride.key, ride.quote_id);
+	ride_must_quote(&deployment, "slow", "nobody", &ride);
+	stub_disable(&deployment, "eject-powerbank", true);
+	a = ride_start(deployment.api, ride.key, ride.quote_id);
 	expect_problem(a, 503);
 	assert_non_null(answer_header(a, "Retry-After"));
-	stub_disable(&world, "eject-powerbank", false);
-	expect_settled(&world, 20000);
-	assert_int_equal(db_int(world.db, "SELECT COUNT(*) FROM rentals WHERE status IN "
-	                                  "('ACTIVE', 'PENDING')"),
+	stub_disable(&deployment, "eject-powerbank", false);
+	expect_settled(&deployment, 20000);
+	assert_int_equal(db_int(deployment.db,
+	                        "SELECT COUNT(*) FROM rentals WHERE status IN "
+	                        "('ACTIVE', 'PENDING')"),
 	                 0);
-	assert_int_equal(db_int(world.db,
+	assert_int_equal(db_int(deployment.db,
 	                        "SELECT COUNT(*) FROM operations WHERE kind = 'hold' AND "
 	                        "processed <> used"),
 	                 0);
-	ride_begin(&world, "slow", "somebody", &ride);
-	ride_end(&world, &ride, "slow");
+	ride_begin(&deployment, "slow", "somebody", &ride);
+	ride_end(&deployment, &ride, "slow");
 	close_books();
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, open_world, free_world)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, open_deployment, free_deployment)
 
 int main(void)
 {
@@ -279,7 +283,7 @@ int main(void)
 		TEST(tariffs),
 		TEST(users),
 		TEST(configs_go),
-		cmocka_unit_test_teardown(configs_never_came, free_world),
+		cmocka_unit_test_teardown(configs_never_came, free_deployment),
 		TEST(payments),
 		TEST(eject),
 		TEST(eject_breaker),

@@ -14,7 +14,7 @@
 
 #define HOUR INT64_C(3600)
 
-static struct world world;
+static struct deployment deployment;
 
 static const char *const quick[] = { "BILLING_TICK=50ms", "DEBT_RETRY_BASE=200ms",
 	                             "PAYMENT_BREAKER_RESET=300ms", "R_BUYOUT=2000",
@@ -37,37 +37,40 @@ static const char *const still_args[] = {
 static int open_quick(void **state)
 {
 	(void)state;
-	world_open(&world, &(struct world_spec){ .env = quick, .args = quick_args });
+	deployment_open(&deployment,
+	                &(struct deployment_spec){ .env = quick, .args = quick_args });
 	return 0;
 }
 
 static int open_still(void **state)
 {
 	(void)state;
-	world_open(&world, &(struct world_spec){ .env = still, .args = still_args });
+	deployment_open(&deployment,
+	                &(struct deployment_spec){ .env = still, .args = still_args });
 	return 0;
 }
 
-static int free_world(void **state)
+static int free_deployment(void **state)
 {
 	(void)state;
-	world_free(&world);
+	deployment_free(&deployment);
 	return 0;
 }
 
 static void close_books(void)
 {
-	expect_settled(&world, 20000);
-	expect_books(&world);
-	world_stop(&world);
-	expect_audit(&world);
+	expect_settled(&deployment, 20000);
+	expect_books(&deployment);
+	deployment_stop(&deployment);
+	expect_audit(&deployment);
 }
 
 /* Makes exactly `amount` due, for the next half hour. */
 static void make_due(const struct ride *ride, int64_t amount)
 {
-	db_exec(world.db, "UPDATE rentals SET started_at = %s WHERE id = %Q",
-	        db_before(world.db, "now", amount * HOUR - HOUR / 2), ride->order_id);
+	db_exec(deployment.db, "UPDATE rentals SET started_at = %s WHERE id = %Q",
+	        db_before(deployment.db, "now", amount * HOUR - HOUR / 2),
+	        ride->order_id);
 }
 
 struct watch {
@@ -78,7 +81,7 @@ struct watch {
 /* A member of the rental's status. */
 static int64_t status_int(const char *order_id, const char *name)
 {
-	return answer_int(ride_status(world.api, order_id), name);
+	return answer_int(ride_status(deployment.api, order_id), name);
 }
 
 static bool status_is(void *arg)
@@ -94,7 +97,7 @@ static void expect_becomes(const struct ride *ride, const char *name, int64_t wa
 
 	if (!wait_until(status_is, &w, 20000))
 		fail_msg("%s must become %lld: %s", name, (long long)want,
-		         ride_status(world.api, ride->order_id)->body);
+		         ride_status(deployment.api, ride->order_id)->body);
 }
 
 static char opened[] = "open", closed[] = "closed";
@@ -102,7 +105,8 @@ static char opened[] = "open", closed[] = "closed";
 /* The breaker of who charges. */
 static bool breaker_is(void *arg)
 {
-	struct client *c = world.spec.split ? world.clients[WORLD_WORKER] : world.api;
+	struct client *c = deployment.spec.split ? deployment.nodes[NODE_WORKER].client
+	                                         : deployment.api;
 	const struct answer *a = client_get(c, "/api/v1/health/circuit-breakers");
 	const char *state = answer_str(a, "circuit_breakers.payment.state");
 
@@ -111,7 +115,7 @@ static bool breaker_is(void *arg)
 
 static void begin_slow(const char *user, struct ride *ride)
 {
-	ride_begin(&world, "slow", user, ride);
+	ride_begin(&deployment, "slow", user, ride);
 	assert_int_equal(ride->price_per_hour, 1);
 	assert_int_equal(ride->deposit, 100);
 }
@@ -129,7 +133,7 @@ static void tick_by_tick(void **state)
 		assert_int_equal(status_int(ride.order_id, "debt"), 0);
 		assert_int_equal(status_int(ride.order_id, "accrued"), due);
 	}
-	a = ride_stop(world.api, ride.order_id, "slow");
+	a = ride_stop(deployment.api, ride.order_id, "slow");
 	expect_status(a, 200);
 	assert_int_equal(answer_int(a, "total_amount"), 150);
 	assert_int_equal(answer_int(a, "deposit_refund"), 100);
@@ -148,8 +152,8 @@ static void provider_away(void **state)
 	begin_slow("away", &ride);
 	make_due(&ride, 20);
 	expect_becomes(&ride, "total_amount", 20);
-	stub_disable(&world, "clear-money-for-order", true);
-	stub_disable(&world, "hold-money-for-order", true);
+	stub_disable(&deployment, "clear-money-for-order", true);
+	stub_disable(&deployment, "hold-money-for-order", true);
 	for (int64_t due = 100; due <= 400; due += 100) {
 		make_due(&ride, due);
 		expect_becomes(&ride, "debt", due - 20);
@@ -157,30 +161,32 @@ static void provider_away(void **state)
 	}
 	if (!wait_until(breaker_is, opened, 10000))
 		fail_msg("the payment breaker does not open: %s",
-		         client_get(world.api, "/api/v1/health/circuit-breakers")->body);
-	expect_status(client_get(world.api, "/api/v1/health/ready"), 200);
-	assert_string_equal(answer_str(ride_status(world.api, ride.order_id), "status"),
-	                    "ACTIVE");
+		         client_get(deployment.api, "/api/v1/health/circuit-breakers")
+		                 ->body);
+	expect_status(client_get(deployment.api, "/api/v1/health/ready"), 200);
+	assert_string_equal(
+		answer_str(ride_status(deployment.api, ride.order_id), "status"),
+		"ACTIVE");
 	begin_slow("away2", &other); /* its deposit is debt */
 	assert_int_equal(status_int(other.order_id, "debt"), 100);
 
-	stub_disable(&world, "clear-money-for-order", false);
-	stub_disable(&world, "hold-money-for-order", false);
+	stub_disable(&deployment, "clear-money-for-order", false);
+	stub_disable(&deployment, "hold-money-for-order", false);
 	expect_becomes(&ride, "debt", 0);
 	expect_becomes(&ride, "total_amount", 400);
 	expect_becomes(&other, "debt", 0);
 	assert_true(wait_until(breaker_is, closed, 10000));
-	assert_true(db_int(world.db,
+	assert_true(db_int(deployment.db,
 	                   "SELECT COUNT(*) FROM payment_attempts WHERE rental_id = %Q "
 	                   "AND NOT success",
 	                   ride.order_id) > 0);
-	journal = db_text(world.db,
+	journal = db_text(deployment.db,
 	                  "SELECT SUM(delta) FROM debt_journal WHERE rental_id = %Q",
 	                  ride.order_id);
 	assert_string_equal(journal, "0");
 	free(journal);
-	ride_end(&world, &ride, "slow");
-	ride_end(&world, &other, "slow");
+	ride_end(&deployment, &ride, "slow");
+	ride_end(&deployment, &other, "slow");
 	close_books();
 }
 
@@ -192,16 +198,16 @@ static void declined(void **state)
 
 	(void)state;
 	begin_slow("declined", &ride);
-	stub_decline(&world, "declined", true);
+	stub_decline(&deployment, "declined", true);
 	make_due(&ride, 250);
 	expect_becomes(&ride, "debt", 250);
 	assert_true(breaker_is(closed));
-	ride_end(&world, &ride, "slow"); /* nothing captured: declined */
-	expect_settled(&world, 20000);
+	ride_end(&deployment, &ride, "slow"); /* nothing captured: declined */
+	expect_settled(&deployment, 20000);
 	assert_int_equal(status_int(ride.order_id, "total_amount") +
 	                         status_int(ride.order_id, "debt"),
 	                 250);
-	stub_decline(&world, "declined", false);
+	stub_decline(&deployment, "declined", false);
 	expect_becomes(&ride, "debt", 0); /* of a finished rental, too */
 	assert_int_equal(status_int(ride.order_id, "total_amount"), 250);
 	close_books();
@@ -213,20 +219,20 @@ static void operator_raises_debt(void **state)
 
 	(void)state;
 	begin_slow("raised", &ride);
-	db_exec(world.db,
+	db_exec(deployment.db,
 	        "INSERT INTO debts (rental_id, amount_total, updated_at, attempts, "
 	        "last_attempt_at) VALUES (%Q, 70, %s, 0, NULL)",
-	        ride.order_id, db_before(world.db, "now", 0));
+	        ride.order_id, db_before(deployment.db, "now", 0));
 	expect_becomes(&ride, "debt", 0);
 	expect_becomes(&ride, "total_amount", 70);
-	world_stop(&world);
+	deployment_stop(&deployment);
 }
 
 static bool is_bought(void *arg)
 {
 	const struct ride *ride = arg;
 
-	return strcmp(answer_str(ride_status(world.api, ride->order_id), "status"),
+	return strcmp(answer_str(ride_status(deployment.api, ride->order_id), "status"),
 	              "BUYOUT") == 0;
 }
 
@@ -242,13 +248,14 @@ static void buyout(void **state)
 	make_due(&ride, 2600);
 	expect_becomes(&ride, "total_amount", 2000);
 	if (!wait_until(is_bought, &ride, 10000))
-		fail_msg("no buyout: %s", ride_status(world.api, ride.order_id)->body);
-	expect_settled(&world, 20000);
-	a = ride_status(world.api, ride.order_id);
+		fail_msg("no buyout: %s",
+		         ride_status(deployment.api, ride.order_id)->body);
+	expect_settled(&deployment, 20000);
+	a = ride_status(deployment.api, ride.order_id);
 	assert_non_null(answer_str(a, "finished_at"));
 	assert_int_equal(answer_int(a, "accrued"), 2000);
 	make_due(&ride, 3000); /* nothing accrues any more */
-	a = ride_stop(world.api, ride.order_id, "slow");
+	a = ride_stop(deployment.api, ride.order_id, "slow");
 	expect_status(a, 200);
 	assert_string_equal(answer_str(a, "status"), "BUYOUT");
 	assert_int_equal(answer_int(a, "total_amount"), 2000);
@@ -266,21 +273,21 @@ static void settle_small_and_large(void **state)
 	begin_slow("large", &large);
 	make_due(&small, 30);
 	make_due(&large, 250);
-	a = ride_stop(world.api, small.order_id, "slow");
+	a = ride_stop(deployment.api, small.order_id, "slow");
 	expect_status(a, 200);
 	assert_int_equal(answer_int(a, "total_amount"), 30);
 	assert_int_equal(answer_int(a, "deposit_refund"), 70);
 	assert_int_equal(answer_int(a, "debt"), 0);
-	a = ride_stop(world.api, large.order_id, "slow");
+	a = ride_stop(deployment.api, large.order_id, "slow");
 	expect_status(a, 200);
 	assert_int_equal(answer_int(a, "total_amount"), 250);
 	assert_int_equal(answer_int(a, "deposit_refund"), 0);
-	assert_int_equal(db_int(world.db,
+	assert_int_equal(db_int(deployment.db,
 	                        "SELECT processed FROM operations WHERE rental_id = "
 	                        "%Q AND kind = 'capture'",
 	                        large.order_id),
 	                 100);
-	assert_int_equal(db_int(world.db,
+	assert_int_equal(db_int(deployment.db,
 	                        "SELECT processed FROM operations WHERE rental_id = "
 	                        "%Q AND kind = 'charge'",
 	                        large.order_id),
@@ -296,26 +303,26 @@ static void settle_without_money(void **state)
 	struct ride unheld, charged;
 
 	(void)state;
-	stub_disable(&world, "hold-money-for-order", true);
+	stub_disable(&deployment, "hold-money-for-order", true);
 	begin_slow("unheld", &unheld);
 	assert_int_equal(status_int(unheld.order_id, "debt"), 100);
-	stub_disable(&world, "hold-money-for-order", false);
+	stub_disable(&deployment, "hold-money-for-order", false);
 	begin_slow("charged", &charged);
 	make_due(&unheld, 30);
 	make_due(&charged, 50);
-	stub_disable(&world, "clear-money-for-order", true);
-	a = ride_stop(world.api, unheld.order_id, "slow");
+	stub_disable(&deployment, "clear-money-for-order", true);
+	a = ride_stop(deployment.api, unheld.order_id, "slow");
 	expect_status(a, 200);
 	assert_int_equal(answer_int(a, "total_amount"), 0);
 	assert_int_equal(answer_int(a, "debt"), 30);
 	assert_int_equal(answer_int(a, "deposit_refund"), 0);
-	a = ride_stop(world.api, charged.order_id, "slow");
+	a = ride_stop(deployment.api, charged.order_id, "slow");
 	expect_status(a, 200);
 	assert_int_equal(answer_int(a, "total_amount"), 0);
 	assert_int_equal(answer_int(a, "debt"), 50);
 	assert_string_equal(answer_str(a, "settlement"),
 	                    "pending"); /* the hold is kept */
-	stub_disable(&world, "clear-money-for-order", false);
+	stub_disable(&deployment, "clear-money-for-order", false);
 	expect_becomes(&charged, "total_amount", 50);
 	expect_becomes(&charged, "debt", 0);
 	close_books();
@@ -331,10 +338,10 @@ static void settle_with_refund(void **state)
 	make_due(&ride, 150);
 	expect_becomes(&ride, "total_amount", 150);
 	make_due(&ride, 40);
-	ride_end(&world, &ride, "slow");
-	expect_settled(&world, 20000);
+	ride_end(&deployment, &ride, "slow");
+	expect_settled(&deployment, 20000);
 	assert_int_equal(status_int(ride.order_id, "total_amount"), 40);
-	assert_int_equal(db_int(world.db,
+	assert_int_equal(db_int(deployment.db,
 	                        "SELECT SUM(processed) FROM operations WHERE rental_id "
 	                        "= %Q AND kind = 'refund' AND state = 'SUCCEEDED'",
 	                        ride.order_id),
@@ -350,14 +357,14 @@ static void processed_less(void **state)
 	(void)state;
 	begin_slow("less", &ride);
 	stub_settings(
-		&world,
+		&deployment,
 		"{\"endpoint\": \"clear-money-for-order\", \"processed_percent\": 50}");
 	make_due(&ride, 100);
 	expect_becomes(&ride, "total_amount", 100);
 	stub_settings(
-		&world,
+		&deployment,
 		"{\"endpoint\": \"clear-money-for-order\", \"processed_percent\": 100}");
-	ride_end(&world, &ride, "slow");
+	ride_end(&deployment, &ride, "slow");
 	close_books();
 }
 
@@ -367,33 +374,33 @@ static void poison(void **state)
 	struct ride good;
 
 	(void)state;
-	db_exec(world.db,
+	db_exec(deployment.db,
 	        "INSERT INTO rentals (id, user_id, powerbank_id, price_per_hour, "
 	        "free_period_min, deposit, status, total_amount, started_at, finished_at) VALUES "
 	        "('0-poison', 'poison', 'PB-poison', 3600, 0, 0, 'ACTIVE', 0, %Q, NULL)",
-	        db_is_postgres(world.db) ? "-infinity" : "the day before");
+	        db_is_postgres(deployment.db) ? "-infinity" : "the day before");
 	begin_slow("good", &good);
 	make_due(&good, 10);
 	expect_becomes(&good, "total_amount", 10);
-	assert_int_equal(db_int(world.db,
+	assert_int_equal(db_int(deployment.db,
 	                        "SELECT COUNT(*) FROM operations WHERE rental_id = "
 	                        "'0-poison'"),
 	                 0);
 	/* nor does a stop move money by a start that cannot be read */
-	expect_problem(ride_stop(world.api, "0-poison", "second"), 500);
-	assert_int_equal(db_int(world.db, "SELECT COUNT(*) FROM rentals WHERE "
-	                                  "id = '0-poison' AND status = 'ACTIVE'"),
+	expect_problem(ride_stop(deployment.api, "0-poison", "second"), 500);
+	assert_int_equal(db_int(deployment.db, "SELECT COUNT(*) FROM rentals WHERE "
+	                                       "id = '0-poison' AND status = 'ACTIVE'"),
 	                 1);
-	assert_int_equal(db_int(world.db,
+	assert_int_equal(db_int(deployment.db,
 	                        "SELECT COUNT(*) FROM operations WHERE rental_id = "
 	                        "'0-poison'"),
 	                 0);
-	db_exec(world.db, "DELETE FROM rentals WHERE id = '0-poison'");
-	ride_end(&world, &good, "slow");
+	db_exec(deployment.db, "DELETE FROM rentals WHERE id = '0-poison'");
+	ride_end(&deployment, &good, "slow");
 	close_books();
 }
 
-#define TEST(name, open) cmocka_unit_test_setup_teardown(name, open, free_world)
+#define TEST(name, open) cmocka_unit_test_setup_teardown(name, open, free_deployment)
 
 int main(void)
 {

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct world world;
+static struct deployment deployment;
 
 static const char *const quick[] = { "BILLING_TICK=50ms", "PAYMENT_BREAKER_RESET=100ms",
 	                             NULL };
@@ -32,33 +32,36 @@ static const char *const still_args[] = {
 static int open_quick(void **state)
 {
 	(void)state;
-	world_open(&world, &(struct world_spec){ .env = quick, .args = args });
+	deployment_open(&deployment,
+	                &(struct deployment_spec){ .env = quick, .args = args });
 	return 0;
 }
 
 static int open_still(void **state)
 {
 	(void)state;
-	world_open(&world, &(struct world_spec){ .env = quick, .args = still_args });
+	deployment_open(&deployment,
+	                &(struct deployment_spec){ .env = quick, .args = still_args });
 	return 0;
 }
 
-static int free_world(void **state)
+static int free_deployment(void **state)
 {
 	(void)state;
-	world_free(&world);
+	deployment_free(&deployment);
 	return 0;
 }
 
 static void close_books(void)
 {
-	expect_settled(&world, 30000);
-	assert_int_equal(db_int(world.db, "SELECT COUNT(*) FROM operations WHERE state = "
-	                                  "'MANUAL'"),
+	expect_settled(&deployment, 30000);
+	assert_int_equal(db_int(deployment.db,
+	                        "SELECT COUNT(*) FROM operations WHERE state = "
+	                        "'MANUAL'"),
 	                 0);
-	expect_books(&world);
-	world_stop(&world);
-	expect_audit(&world);
+	expect_books(&deployment);
+	deployment_stop(&deployment);
+	expect_audit(&deployment);
 }
 
 /* The faults that leave the caller without knowledge. */
@@ -71,13 +74,13 @@ static void set_fault(const char *endpoint, const char *fault, int n)
 
 	(void)snprintf(json, sizeof(json), "{\"endpoint\": \"%s\", \"%s\": %d}", endpoint,
 	               fault, n);
-	stub_settings(&world, json);
+	stub_settings(&deployment, json);
 }
 
 static bool is_started(void *arg)
 {
 	struct ride *ride = arg;
-	const struct answer *a = ride_start(world.api, ride->key, ride->quote_id);
+	const struct answer *a = ride_start(deployment.api, ride->key, ride->quote_id);
 
 	if (a->status != 200 && a->status != 409 && a->status != 503)
 		fail_msg("start: got %ld %s", a->status, a->body);
@@ -96,22 +99,22 @@ static void start_through(const char *endpoint, const char *fault, int n)
 	char user[65];
 
 	(void)snprintf(user, sizeof(user), "%.20s-%.20s-%d", endpoint, fault, n);
-	ride_must_quote(&world, "slow", user, &ride);
+	ride_must_quote(&deployment, "slow", user, &ride);
 	set_fault(endpoint, fault, n);
 	if (!wait_until(is_started, &ride, 20000))
 		fail_msg("%s with %s %d times: the start does not end", endpoint, fault,
 		         n);
 	set_fault(endpoint, fault, 0);
+	assert_int_equal(db_int(deployment.db,
+	                        "SELECT COUNT(*) FROM rentals WHERE user_id = %Q", user),
+	                 1);
 	assert_int_equal(
-		db_int(world.db, "SELECT COUNT(*) FROM rentals WHERE user_id = %Q", user),
-		1);
-	assert_int_equal(
-		db_int(world.db,
+		db_int(deployment.db,
 	               "SELECT COUNT(*) FROM operations WHERE rental_id = %Q AND "
 	               "kind = 'eject'",
 	               ride.order_id),
 		1);
-	ride_end(&world, &ride, "slow");
+	ride_end(&deployment, &ride, "slow");
 }
 
 static void holds(void **state)
@@ -142,15 +145,15 @@ struct total {
 static bool total_is(void *arg)
 {
 	const struct total *t = arg;
-	const struct answer *a = ride_status(world.api, t->order_id);
+	const struct answer *a = ride_status(deployment.api, t->order_id);
 
 	return answer_int(a, "total_amount") == t->want && answer_int(a, "debt") == 0;
 }
 
 static void make_due(const struct ride *ride, int64_t amount)
 {
-	db_exec(world.db, "UPDATE rentals SET started_at = %s WHERE id = %Q",
-	        db_before(world.db, "now", amount * 3600 - 1800), ride->order_id);
+	db_exec(deployment.db, "UPDATE rentals SET started_at = %s WHERE id = %Q",
+	        db_before(deployment.db, "now", amount * 3600 - 1800), ride->order_id);
 }
 
 /* Charges of the tick: never twice, never turned into debt while unknown. */
@@ -160,7 +163,7 @@ static void charges(void **state)
 	int64_t due = 0;
 
 	(void)state;
-	ride_begin(&world, "slow", "charges", &ride);
+	ride_begin(&deployment, "slow", "charges", &ride);
 	for (size_t i = 0; i < 2; i++) {
 		for (int n = 1; n <= 3; n += 2) {
 			struct total total = { ride.order_id, due += 40 };
@@ -169,19 +172,20 @@ static void charges(void **state)
 			make_due(&ride, due);
 			if (!wait_until(total_is, &total, 20000)) {
 				print_error("%s %d times\n", faults[i], n);
-				expect_settled(&world, 0);
-				fail_msg("%s",
-				         ride_status(world.api, ride.order_id)->body);
+				expect_settled(&deployment, 0);
+				fail_msg(
+					"%s",
+					ride_status(deployment.api, ride.order_id)->body);
 			}
 			set_fault("clear-money-for-order", faults[i], 0);
-			assert_int_equal(db_int(world.db,
+			assert_int_equal(db_int(deployment.db,
 			                        "SELECT COUNT(*) FROM debt_journal "
 			                        "WHERE rental_id = %Q",
 			                        ride.order_id),
 			                 0);
 		}
 	}
-	ride_end(&world, &ride, "slow");
+	ride_end(&deployment, &ride, "slow");
 	close_books();
 }
 
@@ -193,7 +197,7 @@ static void settlement(const char *endpoint, int64_t paid_before, int64_t final)
 		const struct answer *a;
 		struct ride ride;
 
-		ride_begin(&world, "slow", "settler", &ride);
+		ride_begin(&deployment, "slow", "settler", &ride);
 		total.order_id = ride.order_id;
 		if (paid_before > 0) {
 			make_due(&ride, paid_before);
@@ -201,12 +205,12 @@ static void settlement(const char *endpoint, int64_t paid_before, int64_t final)
 		}
 		make_due(&ride, final);
 		set_fault(endpoint, faults[i], 2);
-		a = ride_stop(world.api, ride.order_id, "slow");
+		a = ride_stop(deployment.api, ride.order_id, "slow");
 		expect_status(a, 200);
 		assert_string_equal(answer_str(a, "status"), "FINISHED");
-		expect_settled(&world, 20000);
+		expect_settled(&deployment, 20000);
 		set_fault(endpoint, faults[i], 0);
-		a = ride_stop(world.api, ride.order_id, "slow");
+		a = ride_stop(deployment.api, ride.order_id, "slow");
 		assert_int_equal(answer_int(a, "total_amount") + answer_int(a, "debt"),
 		                 final);
 		assert_string_equal(answer_str(a, "settlement"), "done");
@@ -241,24 +245,24 @@ static void too_late(void **state)
 	struct ride ride;
 
 	(void)state;
-	ride_begin(&world, "slow", "late", &ride);
+	ride_begin(&deployment, "slow", "late", &ride);
 	total.order_id = ride.order_id;
-	stub_settings(&world,
+	stub_settings(&deployment,
 	              "{\"endpoint\": \"clear-money-for-order\", \"latency_ms\": 2500}");
 	make_due(&ride, 30);
-	while (db_int(world.db,
+	while (db_int(deployment.db,
 	              "SELECT COUNT(*) FROM operations WHERE state = 'UNKNOWN'") != 1)
-		assert_true(db_int(world.db,
+		assert_true(db_int(deployment.db,
 		                   "SELECT COUNT(*) FROM operations WHERE kind = "
 		                   "'charge' AND state = 'DECLINED'") == 0);
-	stub_settings(&world,
+	stub_settings(&deployment,
 	              "{\"endpoint\": \"clear-money-for-order\", \"latency_ms\": 0}");
 	assert_true(wait_until(total_is, &total, 20000));
-	ride_end(&world, &ride, "slow");
+	ride_end(&deployment, &ride, "slow");
 	close_books();
 }
 
-#define TEST(name, open) cmocka_unit_test_setup_teardown(name, open, free_world)
+#define TEST(name, open) cmocka_unit_test_setup_teardown(name, open, free_deployment)
 
 int main(void)
 {

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct world world;
+static struct deployment deployment;
 
 /* A provider that knows no ids and cannot be asked: what gets lost is soon MANUAL. */
 static const char *const quick[] = { "BILLING_TICK=50ms", "PAYMENT_BREAKER_RESET=100ms",
@@ -28,18 +28,19 @@ static const char *const args[] = {
 	NULL
 };
 
-static int open_world(void **state)
+static int open_deployment(void **state)
 {
 	(void)state;
-	world_open(&world,
-	           &(struct world_spec){ .env = quick, .args = args, .endless = true });
+	deployment_open(
+		&deployment,
+		&(struct deployment_spec){ .env = quick, .args = args, .endless = true });
 	return 0;
 }
 
-static int free_world(void **state)
+static int free_deployment(void **state)
 {
 	(void)state;
-	world_free(&world);
+	deployment_free(&deployment);
 	return 0;
 }
 
@@ -52,11 +53,11 @@ static int free_world(void **state)
 static void says(int code, const char *const *words, const char *const *want)
 {
 	char *out = NULL;
-	int got = world_run(&world, words, &out);
+	int got = deployment_run(&deployment, words, &out);
 
 	for (int i = 0; code == 0 && got == 69 && i < TRIES; i++) {
 		free(out);
-		got = world_run(&world, words, &out);
+		got = deployment_run(&deployment, words, &out);
 	}
 	if (got != code)
 		fail_msg("%s: expected exit code %d, got %d:\n%s", words[0], code, got,
@@ -70,7 +71,8 @@ static void says(int code, const char *const *words, const char *const *want)
 
 static int64_t manual(void)
 {
-	return db_int(world.db, "SELECT COUNT(*) FROM operations WHERE state = 'MANUAL'");
+	return db_int(deployment.db,
+	              "SELECT COUNT(*) FROM operations WHERE state = 'MANUAL'");
 }
 
 static bool is_manual(void *arg)
@@ -83,14 +85,14 @@ static char *lose(struct ride *ride, const char *what, const char *endpoint)
 {
 	int one = 1;
 
-	ride_begin(&world, "second", "lost", ride);
-	expect_status(client_post(world.stubs, "/admin/settings",
+	ride_begin(&deployment, "second", "lost", ride);
+	expect_status(client_post(deployment.stubs, "/admin/settings",
 	                          "{\"endpoint\": \"%s\", \"%s\": 1}", endpoint, what),
 	              200);
-	ride_age(&world, ride->order_id, 100);
+	ride_age(&deployment, ride->order_id, 100);
 	if (!wait_until(is_manual, &one, 30000))
 		fail_msg("nothing became MANUAL");
-	return db_text(world.db, "SELECT id FROM operations WHERE state = 'MANUAL'");
+	return db_text(deployment.db, "SELECT id FROM operations WHERE state = 'MANUAL'");
 }
 
 static void resolve(int code, const char *id, const char *as, const char *more,
@@ -107,13 +109,13 @@ static void resolve(int code, const char *id, const char *as, const char *more,
 
 static void finish(const struct ride *ride)
 {
-	ride_end(&world, ride, "second");
-	expect_settled(&world, 30000);
+	ride_end(&deployment, ride, "second");
+	expect_settled(&deployment, 30000);
 	assert_int_equal(manual(), 0);
-	expect_books(&world);
+	expect_books(&deployment);
 	says(0, WORDS("--reconcile=1h", "-q"), WORDS(" 0 breaches"));
-	world_stop(&world);
-	expect_audit(&world);
+	deployment_stop(&deployment);
+	expect_audit(&deployment);
 }
 
 /* The charge was made and its answer got lost. */
@@ -123,7 +125,7 @@ static void it_had_happened(void **state)
 	const struct answer *a;
 	char *id = lose(&ride, "lose_reply_next", "clear-money-for-order");
 	int64_t amount =
-		db_int(world.db, "SELECT amount FROM operations WHERE id = %Q", id);
+		db_int(deployment.db, "SELECT amount FROM operations WHERE id = %Q", id);
 
 	(void)state;
 	says(0, WORDS("--list-manual"),
@@ -134,17 +136,17 @@ static void it_had_happened(void **state)
 	says(0, WORDS("--reconcile", "-q"), WORDS("is MANUAL; for them it succeeded"));
 	resolve(0, id, "succeeded", NULL, "is resolved");
 	resolve(64, id, "succeeded", NULL, "it is SUCCEEDED already");
-	assert_int_equal(db_int(world.db,
+	assert_int_equal(db_int(deployment.db,
 	                        "SELECT COUNT(*) FROM operation_resolutions WHERE op_id "
 	                        "= %Q AND resolved_as = 'SUCCEEDED' AND reason = "
 	                        "'ticket 7' AND resolved_by = 'anna'",
 	                        id),
 	                 1);
-	assert_true(db_int(world.db,
+	assert_true(db_int(deployment.db,
 	                   "SELECT COUNT(*) FROM payment_attempts WHERE rental_id = %Q "
 	                   "AND success AND amount = %lld",
 	                   ride.order_id, (long long)amount) > 0);
-	a = client_get(world.api, "/api/v1/rentals/%s/payments", ride.order_id);
+	a = client_get(deployment.api, "/api/v1/rentals/%s/payments", ride.order_id);
 	expect_status(a, 200);
 	assert_non_null(strstr(a->body, "by hand (anna): ticket 7"));
 	says(0, WORDS("--audit", "-q"),
@@ -162,7 +164,7 @@ static void it_had_not(void **state)
 	(void)state;
 	says(0, WORDS("--reconcile", "-q"), WORDS("their book does not have it"));
 	resolve(0, id, "not-executed", NULL, "is resolved");
-	assert_int_equal(db_int(world.db,
+	assert_int_equal(db_int(deployment.db,
 	                        "SELECT COUNT(*) FROM debt_journal WHERE op_id = %Q AND "
 	                        "reason = 'a charge in doubt was not made'",
 	                        id),
@@ -179,21 +181,21 @@ static void after_the_stop(void **state)
 	char *id = lose(&ride, "lose_reply_next", "clear-money-for-order");
 
 	(void)state;
-	ride_end(&world, &ride, "second");
-	expect_settled(&world, 30000);
+	ride_end(&deployment, &ride, "second");
+	expect_settled(&deployment, 30000);
 	assert_int_equal(manual(), 1);
 	resolve(0, id, "succeeded", NULL, "is resolved");
-	expect_settled(&world, 30000);
-	assert_int_equal(db_int(world.db,
+	expect_settled(&deployment, 30000);
+	assert_int_equal(db_int(deployment.db,
 	                        "SELECT r.final_amount - r.total_amount - "
 	                        "COALESCE(d.amount_total, 0) FROM rentals r LEFT JOIN "
 	                        "debts d ON d.rental_id = r.id WHERE r.id = %Q",
 	                        ride.order_id),
 	                 0);
 	free(id);
-	expect_books(&world);
-	world_stop(&world);
-	expect_audit(&world);
+	expect_books(&deployment);
+	deployment_stop(&deployment);
+	expect_audit(&deployment);
 }
 
 /* A hold of which nobody knew, found out after the rental is over: it is released. */
@@ -204,33 +206,35 @@ static void a_hold_is_released(void **state)
 	char *id, *rental;
 
 	(void)state;
-	expect_status(client_post(world.stubs, "/admin/settings",
+	expect_status(client_post(deployment.stubs, "/admin/settings",
 	                          "{\"endpoint\": \"hold-money-for-order\", "
 	                          "\"lose_reply_next\": 1}"),
 	              200);
-	ride_must_quote(&world, "second", "lost", &ride);
-	(void)ride_start(world.api, ride.key, ride.quote_id);
+	ride_must_quote(&deployment, "second", "lost", &ride);
+	(void)ride_start(deployment.api, ride.key, ride.quote_id);
 	assert_true(wait_until(is_manual, &one, 30000));
-	id = db_text(world.db, "SELECT id FROM operations WHERE state = 'MANUAL'");
-	rental = db_text(world.db, "SELECT rental_id FROM operations WHERE id = %Q", id);
+	id = db_text(deployment.db, "SELECT id FROM operations WHERE state = 'MANUAL'");
+	rental = db_text(deployment.db, "SELECT rental_id FROM operations WHERE id = %Q",
+	                 id);
 	(void)snprintf(ride.order_id, sizeof(ride.order_id), "%s", rental);
 	free(rental);
-	expect_settled(&world, 30000);
-	if (db_int(world.db, "SELECT COUNT(*) FROM rentals WHERE status = 'ACTIVE'") == 1)
-		ride_end(&world, &ride, "second");
-	expect_settled(&world, 30000);
+	expect_settled(&deployment, 30000);
+	if (db_int(deployment.db,
+	           "SELECT COUNT(*) FROM rentals WHERE status = 'ACTIVE'") == 1)
+		ride_end(&deployment, &ride, "second");
+	expect_settled(&deployment, 30000);
 	resolve(0, id, "succeeded", NULL, "goes on with its settlement");
-	expect_settled(&world, 30000);
-	assert_int_equal(db_int(world.db,
+	expect_settled(&deployment, 30000);
+	assert_int_equal(db_int(deployment.db,
 	                        "SELECT COUNT(*) FROM operations WHERE state = "
 	                        "'SUCCEEDED' AND kind IN ('release', "
 	                        "'capture') AND target_id = %Q",
 	                        id) > 0,
 	                 1);
 	free(id);
-	expect_books(&world);
-	world_stop(&world);
-	expect_audit(&world);
+	expect_books(&deployment);
+	deployment_stop(&deployment);
+	expect_audit(&deployment);
 }
 
 static void what_cannot_be(void **state)
@@ -251,17 +255,18 @@ static void what_cannot_be(void **state)
 	     WORDS("a reason is needed"));
 	says(64, WORDS("--audit", "--reason=x"), WORDS("goes with --resolve"));
 	says(64, WORDS("--reconcile=soon"), WORDS("is not a beginning"));
-	open = db_text(world.db, "SELECT id FROM operations WHERE kind = 'hold'");
+	open = db_text(deployment.db, "SELECT id FROM operations WHERE kind = 'hold'");
 	resolve(64, open, "declined", NULL, "it is SUCCEEDED already");
-	db_exec(world.db,
+	db_exec(deployment.db,
 	        "UPDATE rentals SET lease_token = 'x', lease_until = 4000000000000000, "
 	        "version = version + 1");
 	resolve(69, id, "succeeded", NULL, "try again");
-	db_exec(world.db, "UPDATE rentals SET lease_token = NULL, lease_until = NULL, "
-	                  "version = version + 1");
+	db_exec(deployment.db,
+	        "UPDATE rentals SET lease_token = NULL, lease_until = NULL, "
+	        "version = version + 1");
 	assert_int_equal(manual(), 1);
-	assert_int_equal(db_int(world.db, "SELECT COUNT(*) FROM operation_resolutions"),
-	                 0);
+	assert_int_equal(
+		db_int(deployment.db, "SELECT COUNT(*) FROM operation_resolutions"), 0);
 	resolve(0, id, "succeeded", NULL, "is resolved");
 	free(open);
 	free(id);
@@ -276,8 +281,9 @@ static void expect_difference(const char *code, const char *sql, const char *und
 	bool there = false;
 	int got;
 
-	db_exec(world.db, "%s", sql);
-	got = world_run(&world, WORDS("--reconcile", "-q", "--format=json"), &out);
+	db_exec(deployment.db, "%s", sql);
+	got = deployment_run(&deployment, WORDS("--reconcile", "-q", "--format=json"),
+	                     &out);
 	if (got != 70)
 		fail_msg("--reconcile: expected 70 for '%s', got %d:\n%s", code, got,
 		         out);
@@ -294,7 +300,7 @@ static void expect_difference(const char *code, const char *sql, const char *und
 	if (!there)
 		fail_msg("--reconcile does not say '%s'", code);
 	free(out);
-	db_exec(world.db, "%s", undo);
+	db_exec(deployment.db, "%s", undo);
 }
 
 /* Planted in the hold: whether anything is captured at the end depends on the ticks before. */
@@ -303,10 +309,10 @@ static void differences(void **state)
 	struct ride ride;
 
 	(void)state;
-	ride_begin(&world, "second", "u", &ride);
-	ride_age(&world, ride.order_id, 100);
-	ride_end(&world, &ride, "second");
-	expect_settled(&world, 30000);
+	ride_begin(&deployment, "second", "u", &ride);
+	ride_age(&deployment, ride.order_id, 100);
+	ride_end(&deployment, &ride, "second");
+	expect_settled(&deployment, 30000);
 	says(0, WORDS("--reconcile", "-q"), WORDS(" 0 breaches"));
 	expect_difference("kind_differs",
 	                  "UPDATE operations SET kind = 'refund' WHERE kind = 'hold'",
@@ -334,11 +340,11 @@ static void differences(void **state)
 static void a_provider_that_is_away(void **state)
 {
 	(void)state;
-	world_stop(&world);
+	deployment_stop(&deployment);
 	says(69, WORDS("--reconcile", "-q"), WORDS("payment"));
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, open_world, free_world)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, open_deployment, free_deployment)
 
 int main(void)
 {

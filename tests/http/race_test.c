@@ -14,7 +14,7 @@
 
 #define CROWD 32
 
-static struct world world;
+static struct deployment deployment;
 
 struct racer {
 	struct ride ride;
@@ -28,29 +28,29 @@ static struct racer racers[CROWD];
 
 static const char *const busy[] = { "BILLING_TICK=20ms", NULL };
 
-static int open_world(void **state)
+static int open_deployment(void **state)
 {
 	(void)state;
 	memset(racers, 0, sizeof(racers));
-	world_open(&world, &(struct world_spec){ .env = busy });
+	deployment_open(&deployment, &(struct deployment_spec){ .env = busy });
 	return 0;
 }
 
-static int free_world(void **state)
+static int free_deployment(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < CROWD; i++)
 		free(racers[i].body);
-	world_free(&world);
+	deployment_free(&deployment);
 	return 0;
 }
 
 static void close_books(void)
 {
-	expect_settled(&world, 30000);
-	expect_books(&world);
-	world_stop(&world);
-	expect_audit(&world);
+	expect_settled(&deployment, 30000);
+	expect_books(&deployment);
+	deployment_stop(&deployment);
+	expect_audit(&deployment);
 }
 
 static void note(struct racer *r, const struct answer *a)
@@ -69,7 +69,7 @@ static void note(struct racer *r, const struct answer *a)
 static void race_start(void *item)
 {
 	struct racer *r = item;
-	struct client *c = client_new(world.urls[WORLD_API]);
+	struct client *c = client_new(deployment.nodes[NODE_API].url);
 
 	note(r, ride_start(c, r->ride.key, r->ride.quote_id));
 	client_free(c);
@@ -78,7 +78,7 @@ static void race_start(void *item)
 static void race_stop(void *item)
 {
 	struct racer *r = item;
-	struct client *c = client_new(world.urls[WORLD_API]);
+	struct client *c = client_new(deployment.nodes[NODE_API].url);
 
 	note(r, ride_stop(c, r->ride.order_id, "second"));
 	client_free(c);
@@ -87,7 +87,7 @@ static void race_stop(void *item)
 static int64_t acted(const char *kind)
 {
 	return db_int(
-		world.db,
+		deployment.db,
 		"SELECT COUNT(*) FROM operations WHERE kind = %Q AND state = 'SUCCEEDED'",
 		kind);
 }
@@ -99,11 +99,11 @@ static void one_key(void **state)
 	struct ride ride;
 
 	(void)state;
-	ride_must_quote(&world, "second", "key", &ride);
+	ride_must_quote(&deployment, "second", "key", &ride);
 	for (size_t i = 0; i < CROWD; i++)
 		racers[i].ride = ride;
 	crowd_run(CROWD, race_start, racers, sizeof(racers[0]));
-	a = ride_start(world.api, ride.key, ride.quote_id);
+	a = ride_start(deployment.api, ride.key, ride.quote_id);
 	expect_status(a, 200);
 	for (size_t i = 0; i < CROWD; i++) {
 		if (racers[i].status == 200)
@@ -111,7 +111,7 @@ static void one_key(void **state)
 		else
 			assert_int_equal(racers[i].status, 409);
 	}
-	assert_int_equal(db_int(world.db, "SELECT COUNT(*) FROM rentals"), 1);
+	assert_int_equal(db_int(deployment.db, "SELECT COUNT(*) FROM rentals"), 1);
 	assert_int_equal(acted("hold"), 1);
 	assert_int_equal(acted("eject"), 1);
 	close_books();
@@ -123,7 +123,7 @@ static void one_quote(void **state)
 	int won = 0;
 
 	(void)state;
-	ride_must_quote(&world, "second", "quote", &ride);
+	ride_must_quote(&deployment, "second", "quote", &ride);
 	for (size_t i = 0; i < CROWD; i++) {
 		racers[i].ride = ride;
 		ride_key(racers[i].ride.key);
@@ -147,7 +147,7 @@ static void last_powerbanks(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < 8; i++)
-		ride_must_quote(&world, "low", "low", &racers[i].ride);
+		ride_must_quote(&deployment, "low", "low", &racers[i].ride);
 	crowd_run(8, race_start, racers, sizeof(racers[0]));
 	for (size_t i = 0; i < 8; i++) {
 		won += racers[i].status == 200;
@@ -164,13 +164,13 @@ static void many_stops(void **state)
 	struct ride ride;
 
 	(void)state;
-	ride_begin(&world, "second", "stops", &ride);
-	ride_age(&world, ride.order_id, 170);
+	ride_begin(&deployment, "second", "stops", &ride);
+	ride_age(&deployment, ride.order_id, 170);
 	for (size_t i = 0; i < CROWD; i++)
 		racers[i].ride = ride;
 	crowd_run(CROWD, race_stop, racers, sizeof(racers[0]));
-	expect_settled(&world, 20000);
-	a = ride_stop(world.api, ride.order_id, "second");
+	expect_settled(&deployment, 20000);
+	a = ride_stop(deployment.api, ride.order_id, "second");
 	expect_status(a, 200);
 	for (size_t i = 0; i < CROWD; i++) {
 		if (racers[i].status != 200)
@@ -186,25 +186,26 @@ static void stops_and_ticks(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < CROWD; i++)
-		ride_begin(&world, "second", "ticks", &racers[i].ride);
-	db_exec(world.db, "UPDATE rentals SET started_at = %s",
-	        db_before(world.db, "started_at", 500));
+		ride_begin(&deployment, "second", "ticks", &racers[i].ride);
+	db_exec(deployment.db, "UPDATE rentals SET started_at = %s",
+	        db_before(deployment.db, "started_at", 500));
 	crowd_run(CROWD, race_stop, racers, sizeof(racers[0]));
 	for (size_t i = 0; i < CROWD; i++) {
 		if (racers[i].status != 200)
 			fail_msg("got %ld %s", racers[i].status, racers[i].body);
 	}
-	expect_settled(&world, 30000);
-	assert_int_equal(db_int(world.db,
+	expect_settled(&deployment, 30000);
+	assert_int_equal(db_int(deployment.db,
 	                        "SELECT COUNT(*) FROM rentals WHERE status = 'FINISHED' "
 	                        "AND settlement = 'DONE' AND total_amount >= 500"),
 	                 CROWD);
-	assert_int_equal(
-		db_int(world.db, "SELECT COUNT(*) FROM debts WHERE amount_total > 0"), 0);
+	assert_int_equal(db_int(deployment.db,
+	                        "SELECT COUNT(*) FROM debts WHERE amount_total > 0"),
+	                 0);
 	close_books();
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, open_world, free_world)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, open_deployment, free_deployment)
 
 int main(void)
 {

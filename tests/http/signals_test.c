@@ -14,22 +14,23 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct world world;
+static struct deployment deployment;
 static char *config; /* a copy of the API's configuration that a test may change */
 
-static int free_world(void **state)
+static int free_deployment(void **state)
 {
 	(void)state;
-	world_free(&world);
+	deployment_free(&deployment);
 	free(config);
 	config = NULL;
 	return 0;
 }
 
-/* Writes the shipped one with `from` replaced by `to` to the world's folder. */
+/* Writes the shipped one with `from` replaced by `to` to the deployment's folder. */
 static void write_config(const char *from, const char *to)
 {
-	char *text = deployment_text(world.spec.split ? "rental-core" : "all-in-one");
+	char *text = variant_text(variant_chosen(),
+	                          deployment.spec.split ? "rental-core" : "all-in-one");
 	char *at, *out = NULL;
 
 	at = strstr(text, from);
@@ -43,20 +44,20 @@ static void write_config(const char *from, const char *to)
 
 static void open_configured(void)
 {
-	world_init(&world, &(struct world_spec){ 0 });
-	assert_true(asprintf(&config, "%s/my.conf", world.dir) > 0);
-	world.spec.config = config;
+	deployment_init(&deployment, &(struct deployment_spec){ 0 });
+	assert_true(asprintf(&config, "%s/my.conf", deployment.dir) > 0);
+	deployment.spec.configs[ROLE_API] = config;
 	write_config("service", "service");
-	if (world.spec.split)
-		world_start(&world, WORLD_STUBS, NULL);
-	world_start(&world, WORLD_API, NULL);
+	if (deployment.spec.split)
+		node_start(&deployment.nodes[NODE_STUBS], NULL);
+	node_start(&deployment.nodes[NODE_API], NULL);
 }
 
 static bool ttl_is(void *arg)
 {
 	const int64_t *want = arg;
 
-	return answer_int(ride_quote(world.api, "second", "u"), "expires_in_sec") ==
+	return answer_int(ride_quote(deployment.api, "second", "u"), "expires_in_sec") ==
 	       *want;
 }
 
@@ -68,15 +69,15 @@ static void reload(void **state)
 	open_configured();
 	assert_true(ttl_is(&before));
 	write_config("${env:QUOTE_TTL:-60s}", "7s");
-	proc_signal(world.procs[WORLD_API], SIGHUP);
+	proc_signal(deployment.nodes[NODE_API].proc, SIGHUP);
 	if (!wait_until(ttl_is, &after, 10000))
 		fail_msg("quote_ttl did not change");
-	world_stop(&world);
+	deployment_stop(&deployment);
 }
 
 static bool log_says(void *arg)
 {
-	return world_log_count(&world, arg) > 0;
+	return deployment_log_count(&deployment, arg) > 0;
 }
 
 /* Nothing is taken over of a configuration that changes what may not change, or is broken. */
@@ -87,19 +88,19 @@ static void reload_refused(void **state)
 
 	(void)state;
 	open_configured();
-	if (deployment_get()->postgres)
+	if (variant_chosen()->postgres)
 		write_config("dsn = \"", "dsn = \"application_name=other ");
 	else
 		write_config("/rentald.db\"", "/other.db\"");
-	proc_signal(world.procs[WORLD_API], SIGHUP);
-	assert_true(wait_until(log_says, deployment_get()->postgres ? dsn : path, 10000));
+	proc_signal(deployment.nodes[NODE_API].proc, SIGHUP);
+	assert_true(wait_until(log_says, variant_chosen()->postgres ? dsn : path, 10000));
 	assert_true(ttl_is(&ttl));
 	write_config("r_buyout = ", "r_buyuot = ");
-	proc_signal(world.procs[WORLD_API], SIGHUP);
+	proc_signal(deployment.nodes[NODE_API].proc, SIGHUP);
 	assert_true(wait_until(log_says, broken, 10000));
 	assert_true(ttl_is(&ttl));
-	expect_status(client_get(world.api, "/api/v1/health/ready"), 200);
-	world_stop(&world);
+	expect_status(client_get(deployment.api, "/api/v1/health/ready"), 200);
+	deployment_stop(&deployment);
 }
 
 /* ---- drain */
@@ -115,7 +116,7 @@ struct user {
 static void ask_on(void *item)
 {
 	struct user *user = item;
-	struct client *c = client_new(world.urls[WORLD_API]);
+	struct client *c = client_new(deployment.nodes[NODE_API].url);
 
 	while (!atomic_load(&stop_asking)) {
 		const struct answer *a = ride_quote(c, "second", "u");
@@ -136,7 +137,7 @@ static void ask_on(void *item)
 static void slow_start(void *item)
 {
 	struct ride *ride = item;
-	struct client *c = client_new(world.urls[WORLD_API]);
+	struct client *c = client_new(deployment.nodes[NODE_API].url);
 	const struct answer *a = ride_start(c, ride->key, ride->quote_id);
 	const char *order = answer_str(a, "order_id");
 
@@ -149,7 +150,7 @@ static bool is_pending(void *arg)
 {
 	const struct ride *ride = arg;
 
-	return db_int(world.db, "SELECT COUNT(*) FROM rentals WHERE quote_id = %Q",
+	return db_int(deployment.db, "SELECT COUNT(*) FROM rentals WHERE quote_id = %Q",
 	              ride->quote_id) == 1;
 }
 
@@ -174,17 +175,17 @@ static void drain(void **state)
 	int code;
 
 	(void)state;
-	world_open(&world, &(struct world_spec){ .split = true });
-	ride_must_quote(&world, "second", "drain", &ride);
-	stub_settings(&world,
+	deployment_open(&deployment, &(struct deployment_spec){ .split = true });
+	ride_must_quote(&deployment, "second", "drain", &ride);
+	stub_settings(&deployment,
 	              "{\"endpoint\": \"eject-powerbank\", \"latency_ms\": 1000}");
 	atomic_store(&stop_asking, false);
 	asking = crowd_start(8, ask_on, users, sizeof(users[0]));
 	assert_true(wait_until(all_were_answered, users, 10000));
 	starting = crowd_start(1, slow_start, &ride, sizeof(ride));
 	assert_true(wait_until(is_pending, &ride, 10000));
-	proc_signal(world.procs[WORLD_API], SIGTERM);
-	code = proc_join(world.procs[WORLD_API], 20000);
+	proc_signal(deployment.nodes[NODE_API].proc, SIGTERM);
+	code = proc_join(deployment.nodes[NODE_API].proc, 20000);
 	atomic_store(&stop_asking, true);
 	crowd_join(starting);
 	crowd_join(asking);
@@ -194,15 +195,15 @@ static void drain(void **state)
 			fail_msg("not a whole answer: %s", users[i].last);
 	}
 	assert_string_not_equal(ride.order_id, "");
-	assert_int_equal(db_int(world.db,
+	assert_int_equal(db_int(deployment.db,
 	                        "SELECT COUNT(*) FROM rentals WHERE id = %Q AND status = "
 	                        "'ACTIVE'",
 	                        ride.order_id),
 	                 1);
-	proc_free(world.procs[WORLD_API]);
-	world.procs[WORLD_API] = NULL;
-	expect_books(&world);
-	world_stop(&world);
+	proc_free(deployment.nodes[NODE_API].proc);
+	deployment.nodes[NODE_API].proc = NULL;
+	expect_books(&deployment);
+	deployment_stop(&deployment);
 }
 
 /* A second signal ends at once. */
@@ -213,26 +214,27 @@ static void second_signal(void **state)
 	int64_t began;
 
 	(void)state;
-	world_open(&world, &(struct world_spec){ .split = true });
-	ride_must_quote(&world, "second", "second", &ride);
-	stub_settings(&world,
+	deployment_open(&deployment, &(struct deployment_spec){ .split = true });
+	ride_must_quote(&deployment, "second", "second", &ride);
+	stub_settings(&deployment,
 	              "{\"endpoint\": \"eject-powerbank\", \"latency_ms\": 1400}");
 	starting = crowd_start(1, slow_start, &ride, sizeof(ride));
 	assert_true(wait_until(is_pending, &ride, 10000));
 	began = now_ms();
-	proc_signal(world.procs[WORLD_API], SIGTERM);
-	proc_signal(world.procs[WORLD_API], SIGINT);
-	assert_true(proc_join(world.procs[WORLD_API], 1000) >= 0);
+	proc_signal(deployment.nodes[NODE_API].proc, SIGTERM);
+	proc_signal(deployment.nodes[NODE_API].proc, SIGINT);
+	assert_true(proc_join(deployment.nodes[NODE_API].proc, 1000) >= 0);
 	assert_true(now_ms() - began < 1000);
 	crowd_join(starting);
-	proc_free(world.procs[WORLD_API]);
-	world.procs[WORLD_API] = NULL;
-	world_stop(&world);
+	proc_free(deployment.nodes[NODE_API].proc);
+	deployment.nodes[NODE_API].proc = NULL;
+	deployment_stop(&deployment);
 }
 
 static bool is_refused(void *arg)
 {
-	const char *type = answer_str(ride_quote(world.api, "second", "late"), "type");
+	const char *type =
+		answer_str(ride_quote(deployment.api, "second", "late"), "type");
 
 	(void)arg;
 	return type != NULL && strcmp(type, "/problems/draining") == 0;
@@ -247,38 +249,38 @@ static void unready_while_draining(void **state)
 	struct ride ride;
 
 	(void)state;
-	world_open(&world, &(struct world_spec){ .split = true });
-	ride_must_quote(&world, "second", "unready", &ride);
-	stub_settings(&world,
+	deployment_open(&deployment, &(struct deployment_spec){ .split = true });
+	ride_must_quote(&deployment, "second", "unready", &ride);
+	stub_settings(&deployment,
 	              "{\"endpoint\": \"eject-powerbank\", \"latency_ms\": 1400}");
-	expect_status(client_get(world.api, "/api/v1/health/ready"), 200);
+	expect_status(client_get(deployment.api, "/api/v1/health/ready"), 200);
 	starting = crowd_start(1, slow_start, &ride, sizeof(ride));
 	assert_true(wait_until(is_pending, &ride, 10000));
-	proc_signal(world.procs[WORLD_API], SIGTERM);
+	proc_signal(deployment.nodes[NODE_API].proc, SIGTERM);
 	assert_true(wait_until(is_refused, NULL, 1000));
-	a = ride_quote(world.api, "second", "late");
+	a = ride_quote(deployment.api, "second", "late");
 	expect_status(a, 503);
 	assert_string_equal(answer_header(a, "Retry-After"), "1");
 	assert_string_equal(answer_header(a, "Connection"), "close");
-	expect_status(client_get(world.api, "/api/v1/health/ready"), 503);
+	expect_status(client_get(deployment.api, "/api/v1/health/ready"), 503);
 	crowd_join(starting);
 	assert_string_not_equal(ride.order_id, "");
-	assert_int_equal(proc_join(world.procs[WORLD_API], 10000), 0);
-	proc_free(world.procs[WORLD_API]);
-	world.procs[WORLD_API] = NULL;
-	assert_int_equal(client_get(world.api, "/api/v1/health")->status, 0);
-	assert_true(world_log_count(&world, "level=error") == 0);
-	world_stop(&world);
+	assert_int_equal(proc_join(deployment.nodes[NODE_API].proc, 10000), 0);
+	proc_free(deployment.nodes[NODE_API].proc);
+	deployment.nodes[NODE_API].proc = NULL;
+	assert_int_equal(client_get(deployment.api, "/api/v1/health")->status, 0);
+	assert_true(deployment_log_count(&deployment, "level=error") == 0);
+	deployment_stop(&deployment);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_teardown(reload, free_world),
-		cmocka_unit_test_teardown(reload_refused, free_world),
-		cmocka_unit_test_teardown(drain, free_world),
-		cmocka_unit_test_teardown(second_signal, free_world),
-		cmocka_unit_test_teardown(unready_while_draining, free_world),
+		cmocka_unit_test_teardown(reload, free_deployment),
+		cmocka_unit_test_teardown(reload_refused, free_deployment),
+		cmocka_unit_test_teardown(drain, free_deployment),
+		cmocka_unit_test_teardown(second_signal, free_deployment),
+		cmocka_unit_test_teardown(unready_while_draining, free_deployment),
 	};
 
 	return cmocka_run_group_tests_name("signals", tests, NULL, NULL);

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct world world;
+static struct deployment deployment;
 
 static const char *const env[] = { "BILLING_TICK=50ms", NULL };
 static const char *const args[] = { "--set=instances.core.options.start_lease=1s",
@@ -22,33 +22,34 @@ static const char *const args[] = { "--set=instances.core.options.start_lease=1s
 	                            "--set=instances.core.options.totals_interval=100ms",
 	                            NULL };
 
-static int open_world(void **state)
+static int open_deployment(void **state)
 {
 	(void)state;
-	world_open(&world,
-	           &(struct world_spec){ .split = true, .env = env, .args = args });
+	deployment_open(&deployment, &(struct deployment_spec){
+					     .split = true, .env = env, .args = args });
 	return 0;
 }
 
-static int free_world(void **state)
+static int free_deployment(void **state)
 {
 	(void)state;
-	world_free(&world);
+	deployment_free(&deployment);
 	return 0;
 }
 
 static void close_books(void)
 {
-	expect_settled(&world, 30000);
-	expect_books(&world);
-	world_stop(&world);
-	expect_audit(&world);
+	expect_settled(&deployment, 30000);
+	expect_books(&deployment);
+	deployment_stop(&deployment);
+	expect_audit(&deployment);
 }
 
 static void age_all(int64_t seconds)
 {
-	db_exec(world.db, "UPDATE rentals SET started_at = %s WHERE status = 'ACTIVE'",
-	        db_before(world.db, "started_at", seconds));
+	db_exec(deployment.db,
+	        "UPDATE rentals SET started_at = %s WHERE status = 'ACTIVE'",
+	        db_before(deployment.db, "started_at", seconds));
 }
 
 /* Everything that is due was charged, within a second of accrual. */
@@ -56,7 +57,7 @@ static bool all_charged(void *arg)
 {
 	const int64_t *least = arg;
 
-	return db_int(world.db,
+	return db_int(deployment.db,
 	              "SELECT COUNT(*) FROM rentals WHERE status = 'ACTIVE' AND "
 	              "total_amount < %lld",
 	              (long long)*least) == 0;
@@ -68,24 +69,25 @@ static void two_workers(void **state)
 	int64_t least = 0;
 
 	(void)state;
-	world_start(&world, WORLD_WORKER2, NULL);
+	node_start(&deployment.nodes[NODE_WORKER2], NULL);
 	for (size_t i = 0; i < 24; i++)
-		ride_begin(&world, "second", "two", &rides[i]);
+		ride_begin(&deployment, "second", "two", &rides[i]);
 	for (int round = 0; round < 3; round++) {
 		age_all(100);
 		least += 100;
 		assert_true(wait_until(all_charged, &least, 20000));
 	}
-	assert_int_equal(
-		db_int(world.db, "SELECT COUNT(*) FROM debts WHERE amount_total > 0"), 0);
+	assert_int_equal(db_int(deployment.db,
+	                        "SELECT COUNT(*) FROM debts WHERE amount_total > 0"),
+	                 0);
 	/* nobody was charged for more than the time that has passed */
 	assert_int_equal(
-		db_int(world.db,
+		db_int(deployment.db,
 	               "SELECT COUNT(*) FROM rentals WHERE total_amount > %s + 2",
-	               db_since(world.db, "started_at")),
+	               db_since(deployment.db, "started_at")),
 		0);
 	for (size_t i = 0; i < 24; i++)
-		ride_end(&world, &rides[i], "second");
+		ride_end(&deployment, &rides[i], "second");
 	close_books();
 }
 
@@ -95,14 +97,14 @@ static void worker_dies(void **state)
 	struct ride ride;
 
 	(void)state;
-	ride_begin(&world, "second", "dies", &ride);
+	ride_begin(&deployment, "second", "dies", &ride);
 	for (int i = 0; i < 3; i++) {
-		world_kill(&world, WORLD_WORKER);
+		node_kill(&deployment.nodes[NODE_WORKER]);
 		age_all(100);
-		world_start(&world, WORLD_WORKER, NULL);
+		node_start(&deployment.nodes[NODE_WORKER], NULL);
 	}
 	assert_true(wait_until(all_charged, &least, 20000));
-	ride_end(&world, &ride, "second");
+	ride_end(&deployment, &ride, "second");
 	close_books();
 }
 
@@ -113,19 +115,19 @@ static void api_restarts(void **state)
 	char *first;
 
 	(void)state;
-	ride_must_quote(&world, "second", "restart", &ride);
-	a = ride_start(world.api, ride.key, ride.quote_id);
+	ride_must_quote(&deployment, "second", "restart", &ride);
+	a = ride_start(deployment.api, ride.key, ride.quote_id);
 	expect_status(a, 200);
 	first = strdup(a->body);
 	(void)snprintf(ride.order_id, sizeof(ride.order_id), "%s",
 	               answer_str(a, "order_id"));
-	world_end(&world, WORLD_API);
-	world_start(&world, WORLD_API, NULL);
-	a = ride_start(world.api, ride.key, ride.quote_id);
+	node_end(&deployment.nodes[NODE_API]);
+	node_start(&deployment.nodes[NODE_API], NULL);
+	a = ride_start(deployment.api, ride.key, ride.quote_id);
 	expect_status(a, 200);
 	assert_string_equal(a->body, first);
 	free(first);
-	ride_end(&world, &ride, "second");
+	ride_end(&deployment, &ride, "second");
 	close_books();
 }
 
@@ -136,18 +138,18 @@ static void stubs_die(void **state)
 	struct ride ride;
 
 	(void)state;
-	ride_begin(&world, "second", "stubs", &ride);
-	world_kill(&world, WORLD_STUBS);
-	world_start(&world, WORLD_STUBS, NULL);
+	ride_begin(&deployment, "second", "stubs", &ride);
+	node_kill(&deployment.nodes[NODE_STUBS]);
+	node_start(&deployment.nodes[NODE_STUBS], NULL);
 	age_all(60);
 	assert_true(wait_until(all_charged, &least, 20000));
-	ride_end(&world, &ride, "second");
+	ride_end(&deployment, &ride, "second");
 	close_books();
 }
 
 static void worker_metrics(void **state)
 {
-	struct client *c = world.clients[WORLD_WORKER];
+	struct client *c = deployment.nodes[NODE_WORKER].client;
 	const struct answer *a = client_get(c, "/metrics");
 
 	(void)state;
@@ -157,7 +159,7 @@ static void worker_metrics(void **state)
 	                       "worker\""));
 	expect_status(client_get(c, "/api/v1/health/ready"), 200);
 	expect_problem(client_get(c, "/api/v1/rentals"), 404);
-	world_stop(&world);
+	deployment_stop(&deployment);
 }
 
 /* The sums of the database are the same on every host that says them: a gauge at 0 where nobody
@@ -171,7 +173,7 @@ static const char *const sums[] = {
 };
 
 struct looker {
-	enum world_role role;
+	int role;
 	const char *service;
 	int64_t active;
 };
@@ -179,7 +181,7 @@ struct looker {
 static bool sums_are_read(void *arg)
 {
 	const struct looker *l = arg;
-	const struct answer *a = client_get(world.clients[l->role], "/metrics");
+	const struct answer *a = client_get(deployment.nodes[l->role].client, "/metrics");
 	char line[128];
 
 	(void)snprintf(line, sizeof(line), "%s{service=\"%s\"} %" PRId64 "\n", sums[0],
@@ -190,17 +192,18 @@ static bool sums_are_read(void *arg)
 
 static void every_host_says_the_sums(void **state)
 {
-	struct looker api = { WORLD_API, "rental-core", 1 };
-	struct looker worker = { WORLD_WORKER, "billing-worker", 1 };
+	struct looker api = { NODE_API, "rental-core", 1 };
+	struct looker worker = { NODE_WORKER, "billing-worker", 1 };
 	struct ride ride;
 
 	(void)state;
-	ride_begin(&world, "second", "sums", &ride);
+	ride_begin(&deployment, "second", "sums", &ride);
 	assert_true(wait_until(sums_are_read, &api, 10000));
 	assert_true(wait_until(sums_are_read, &worker, 10000));
 	for (size_t i = 0; i < sizeof(sums) / sizeof(sums[0]); i++)
-		assert_non_null(strstr(client_get(world.api, "/metrics")->body, sums[i]));
-	ride_end(&world, &ride, "second");
+		assert_non_null(
+			strstr(client_get(deployment.api, "/metrics")->body, sums[i]));
+	ride_end(&deployment, &ride, "second");
 	api.active = worker.active = 0;
 	assert_true(wait_until(sums_are_read, &api, 10000));
 	assert_true(wait_until(sums_are_read, &worker, 10000));
@@ -219,7 +222,7 @@ static atomic_int refusals;
 static void ask(void *item)
 {
 	struct asker *asker = item;
-	struct client *c = client_new(world.urls[WORLD_API]);
+	struct client *c = client_new(deployment.nodes[NODE_API].url);
 	int64_t began = now_ms();
 	const struct answer *a = ride_quote(c, "second", "u");
 
@@ -241,24 +244,26 @@ static void saturated(void **state)
 {
 	static const char *const tight[] = { "--set=runtime.workers=1",
 		                             "--set=runtime.queue=1", NULL };
-	struct world_spec spec = { .split = true, .env = env, .args = tight };
+	struct deployment_spec spec = { .split = true, .env = env, .args = tight };
 	struct asker askers[12] = { 0 };
 	struct crowd *crowd;
 	int refused = 0, served = 0;
 
 	(void)state;
-	world_init(&world, &spec);
-	world_start(&world, WORLD_STUBS, NULL);
-	world_start(&world, WORLD_API, NULL);
-	stub_settings(&world, "{\"endpoint\": \"station-data\", \"latency_ms\": 1000}");
+	deployment_init(&deployment, &spec);
+	node_start(&deployment.nodes[NODE_STUBS], NULL);
+	node_start(&deployment.nodes[NODE_API], NULL);
+	stub_settings(&deployment,
+	              "{\"endpoint\": \"station-data\", \"latency_ms\": 1000}");
 	atomic_store(&refusals, 0);
 	crowd = crowd_start(12, ask, askers, sizeof(askers[0]));
 	assert_true(wait_until(any_refused, NULL, 10000));
 	/* who looks after it is answered nevertheless, and at once */
-	expect_status(client_get(world.api, "/metrics"), 200);
-	expect_status(client_get(world.api, "/api/v1/health/ready"), 200);
-	assert_int_equal(
-		world_run(&world, (const char *const[]){ "--health", NULL }, NULL), 0);
+	expect_status(client_get(deployment.api, "/metrics"), 200);
+	expect_status(client_get(deployment.api, "/api/v1/health/ready"), 200);
+	assert_int_equal(deployment_run(&deployment,
+	                                (const char *const[]){ "--health", NULL }, NULL),
+	                 0);
 	crowd_join(crowd);
 	for (size_t i = 0; i < 12; i++) {
 		served += askers[i].status == 200;
@@ -272,10 +277,10 @@ static void saturated(void **state)
 	assert_true(served >= 1);
 	assert_true(refused >= 8);
 	assert_int_equal(served + refused, 12);
-	world_stop(&world);
+	deployment_stop(&deployment);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, open_world, free_world)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, open_deployment, free_deployment)
 
 int main(void)
 {
@@ -286,7 +291,7 @@ int main(void)
 		TEST(stubs_die),
 		TEST(worker_metrics),
 		TEST(every_host_says_the_sums),
-		cmocka_unit_test_teardown(saturated, free_world),
+		cmocka_unit_test_teardown(saturated, free_deployment),
 	};
 
 	return cmocka_run_group_tests_name("split", tests, NULL, NULL);

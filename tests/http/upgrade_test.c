@@ -16,13 +16,12 @@
 
 #define REFUSED_MS INT64_C(60000)
 
-static struct world world;
+static struct deployment deployment;
 
 /* The files of sql/, in their order. */
 static glob_t files;
 
-static const enum world_role four[] = { WORLD_API, WORLD_API2, WORLD_WORKER,
-	                                WORLD_WORKER2 };
+static const int four[] = { NODE_API, NODE_API2, NODE_WORKER, NODE_WORKER2 };
 
 static const char *const env[] = { "BILLING_TICK=50ms", NULL };
 
@@ -32,7 +31,7 @@ static int find_files(void **state)
 
 	(void)state;
 	assert_true(asprintf(&pattern, "%s/sql/%s/[0-9]*_*.sql", source_dir(),
-	                     deployment_get()->postgres ? "postgres" : "sqlite") > 0);
+	                     variant_chosen()->postgres ? "postgres" : "sqlite") > 0);
 	assert_int_equal(glob(pattern, 0, NULL, &files), 0);
 	free(pattern);
 	return 0;
@@ -45,17 +44,18 @@ static int forget_files(void **state)
 	return 0;
 }
 
-static int init_world(void **state)
+static int init_deployment(void **state)
 {
 	(void)state;
-	world_init(&world, &(struct world_spec){ .split = true, .env = env });
+	deployment_init(&deployment,
+	                &(struct deployment_spec){ .split = true, .env = env });
 	return 0;
 }
 
-static int free_world(void **state)
+static int free_deployment(void **state)
 {
 	(void)state;
-	world_free(&world);
+	deployment_free(&deployment);
 	return 0;
 }
 
@@ -93,36 +93,36 @@ static void make_yesterday(void)
 
 	assert_non_null(text);
 	assert_int_equal(f.version, 1);
-	db_script(world.db, text);
+	db_script(deployment.db, text);
 	checksum(text, sum);
 	free(text);
-	db_script(world.db,
-	          db_is_postgres(world.db)
+	db_script(deployment.db,
+	          db_is_postgres(deployment.db)
 	                  ? "CREATE TABLE schema_migrations (version bigint PRIMARY "
 	                    "KEY, name text NOT NULL, checksum text NOT NULL, "
 	                    "applied_at timestamptz NOT NULL DEFAULT now())"
 	                  : "CREATE TABLE schema_migrations (version INTEGER PRIMARY "
 	                    "KEY, name TEXT NOT NULL, checksum TEXT NOT NULL, "
 	                    "applied_at TEXT NOT NULL) STRICT");
-	db_exec(world.db,
+	db_exec(deployment.db,
 	        "INSERT INTO schema_migrations (version, name, checksum, applied_at) "
 	        "VALUES (1, %Q, %Q, %s)",
-	        f.name, sum, db_before(world.db, "now", 86400));
-	db_exec(world.db,
+	        f.name, sum, db_before(deployment.db, "now", 86400));
+	db_exec(deployment.db,
 	        "INSERT INTO rentals (id, user_id, powerbank_id, price_per_hour, "
 	        "free_period_min, deposit, status, total_amount, started_at) VALUES "
 	        "('old', 'old', 'PB-old', 3600, 0, 0, 'ACTIVE', 0, %s)",
-	        db_before(world.db, "now", 100));
+	        db_before(deployment.db, "now", 100));
 }
 
 /* ---- at the same moment */
 static void start_all(void)
 {
-	world_start(&world, WORLD_STUBS, NULL);
+	node_start(&deployment.nodes[NODE_STUBS], NULL);
 	for (size_t i = 0; i < 4; i++)
-		world_spawn(&world, four[i], NULL);
+		node_spawn(&deployment.nodes[four[i]], NULL);
 	for (size_t i = 0; i < 4; i++) {
-		if (!world_ready(&world, four[i]))
+		if (!node_ready(&deployment.nodes[four[i]]))
 			fail_msg("the host %zu of four did not become ready", i);
 	}
 }
@@ -134,47 +134,49 @@ static void expect_each_once(size_t done)
 		struct file f = file_of(i);
 		char line[128];
 
-		assert_int_equal(db_int(world.db,
+		assert_int_equal(db_int(deployment.db,
 		                        "SELECT COUNT(*) FROM schema_migrations WHERE "
 		                        "version = %ld AND name = %Q",
 		                        f.version, f.name),
 		                 1);
 		(void)snprintf(line, sizeof(line), "%03ld_%s: applied", f.version,
 		               f.name);
-		assert_int_equal(world_log_count(&world, line), i < done ? 0 : 1);
+		assert_int_equal(deployment_log_count(&deployment, line),
+		                 i < done ? 0 : 1);
 	}
-	assert_int_equal(db_int(world.db, "SELECT COUNT(*) FROM schema_migrations"),
+	assert_int_equal(db_int(deployment.db, "SELECT COUNT(*) FROM schema_migrations"),
 	                 files.gl_pathc);
-	assert_int_equal(world_log_count(&world, "level=error"), 0);
+	assert_int_equal(deployment_log_count(&deployment, "level=error"), 0);
 }
 
 static bool old_is_charged(void *arg)
 {
 	(void)arg;
-	return answer_int(ride_status(world.api, "old"), "total_amount") >= 100;
+	return answer_int(ride_status(deployment.api, "old"), "total_amount") >= 100;
 }
 
 static void expect_all_serve(void)
 {
-	struct client *first = world.api;
+	struct client *first = deployment.api;
 	struct ride ride;
 
 	for (size_t i = 0; i < 2; i++) {
-		world.api = world.clients[four[i]];
-		ride_begin(&world, "second", "new", &ride);
-		ride_end(&world, &ride, "second");
+		deployment.api = deployment.nodes[four[i]].client;
+		ride_begin(&deployment, "second", "new", &ride);
+		ride_end(&deployment, &ride, "second");
 	}
-	world.api = first;
+	deployment.api = first;
 	for (size_t i = 2; i < 4; i++)
-		expect_status(client_get(world.clients[four[i]], "/metrics"), 200);
+		expect_status(client_get(deployment.nodes[four[i]].client, "/metrics"),
+		              200);
 }
 
 static void close_books(void)
 {
-	expect_settled(&world, 30000);
-	expect_books(&world);
-	world_stop(&world);
-	expect_audit(&world);
+	expect_settled(&deployment, 30000);
+	expect_books(&deployment);
+	deployment_stop(&deployment);
+	expect_audit(&deployment);
 }
 
 static void from_yesterday(void **state)
@@ -185,8 +187,8 @@ static void from_yesterday(void **state)
 	expect_each_once(1);
 	expect_all_serve();
 	if (!wait_until(old_is_charged, NULL, 20000))
-		fail_msg("%s", ride_status(world.api, "old")->body);
-	expect_status(ride_stop(world.api, "old", "second"), 200);
+		fail_msg("%s", ride_status(deployment.api, "old")->body);
+	expect_status(ride_stop(deployment.api, "old", "second"), 200);
 	close_books();
 }
 
@@ -204,26 +206,27 @@ static void from_tomorrow(void **state)
 {
 	(void)state;
 	start_all();
-	world_end(&world, WORLD_API2);
-	db_exec(world.db,
+	node_end(&deployment.nodes[NODE_API2]);
+	db_exec(deployment.db,
 	        "INSERT INTO schema_migrations (version, name, checksum, applied_at) "
 	        "VALUES (9999, 'future', 'x', %s)",
-	        db_before(world.db, "now", 0));
-	world_spawn(&world, WORLD_API2, NULL);
-	assert_int_equal(proc_join(world.procs[WORLD_API2], REFUSED_MS), 70);
-	assert_int_equal(world_log_count(&world, "its schema is version 9999"), 1);
-	assert_int_equal(world_log_count(&world, "run a newer rentald"), 1);
-	proc_free(world.procs[WORLD_API2]);
-	world.procs[WORLD_API2] = NULL;
-	expect_status(ride_quote(world.api, "second", "u"), 200);
-	expect_status(client_get(world.api, "/api/v1/health/ready"), 200);
-	db_exec(world.db, "DELETE FROM schema_migrations WHERE version = 9999");
-	world_start(&world, WORLD_API2, NULL);
+	        db_before(deployment.db, "now", 0));
+	node_spawn(&deployment.nodes[NODE_API2], NULL);
+	assert_int_equal(proc_join(deployment.nodes[NODE_API2].proc, REFUSED_MS), 70);
+	assert_int_equal(deployment_log_count(&deployment, "its schema is version 9999"),
+	                 1);
+	assert_int_equal(deployment_log_count(&deployment, "run a newer rentald"), 1);
+	proc_free(deployment.nodes[NODE_API2].proc);
+	deployment.nodes[NODE_API2].proc = NULL;
+	expect_status(ride_quote(deployment.api, "second", "u"), 200);
+	expect_status(client_get(deployment.api, "/api/v1/health/ready"), 200);
+	db_exec(deployment.db, "DELETE FROM schema_migrations WHERE version = 9999");
+	node_start(&deployment.nodes[NODE_API2], NULL);
 	expect_all_serve();
 	close_books();
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, init_world, free_world)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, init_deployment, free_deployment)
 
 int main(void)
 {

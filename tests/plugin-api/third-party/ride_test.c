@@ -17,7 +17,7 @@
 #define MINOR 100 /* AcmePay counts in hundredths */
 
 static const char *plugin, *server;
-static struct world world;
+static struct deployment deployment;
 static struct proc *acme;
 static struct client *acme_client;
 static char acme_url[64];
@@ -44,7 +44,7 @@ static void write_config(void)
 	                     "%s\n\t{\n\t\tname = \"payment\";\n\t\tplugin = \"%s\";\n"
 	                     "\t\toptions = { url = \"%s\"; };%s",
 	                     text, plugin, acme_url, to) > 0);
-	(void)snprintf(config, sizeof(config), "%s/swapped.conf", world.dir);
+	(void)snprintf(config, sizeof(config), "%s/swapped.conf", deployment.dir);
 	file_write(config, all);
 	free(all);
 	free(text);
@@ -65,13 +65,14 @@ static void open_all(const char *const *env)
 	(void)snprintf(port, sizeof(port), "%u", port_free());
 	(void)snprintf(acme_url, sizeof(acme_url), "http://127.0.0.1:%s", port);
 	argv[1] = port;
-	world_init(&world, &(struct world_spec){ .env = env, .config = config });
-	acme = proc_new(&(struct proc_spec){ .argv = argv, .log = world.log });
+	deployment_init(&deployment,
+	                &(struct deployment_spec){ .env = env, .configs = { config } });
+	acme = proc_new(&(struct proc_spec){ .argv = argv, .log = deployment.log });
 	assert_non_null(acme);
 	acme_client = client_new(acme_url);
 	assert_true(wait_until(acme_answers, NULL, 10000));
 	write_config();
-	world_start(&world, WORLD_API, NULL);
+	node_start(&deployment.nodes[NODE_API], NULL);
 }
 
 static int open_quick(void **state)
@@ -105,7 +106,7 @@ static int close_all(void **state)
 	proc_free(acme);
 	acme = NULL;
 	acme_client = NULL;
-	world_free(&world);
+	deployment_free(&deployment);
 	return 0;
 }
 
@@ -185,7 +186,7 @@ static void expect_same_books(void)
 			b.acme, json_string_value(json_object_get(op, "client_ref")),
 			json_deep_copy(op));
 	}
-	db_each(world.db,
+	db_each(deployment.db,
 	        "SELECT id, kind, processed, ref FROM operations"
 	        " WHERE kind <> 'eject' AND state = 'SUCCEEDED'",
 	        compare, &b);
@@ -193,7 +194,7 @@ static void expect_same_books(void)
 	assert_int_equal(json_object_size(b.acme), 0);
 	assert_int_equal(b.bad, 0);
 	assert_int_equal(b.given_back, given_back);
-	assert_int_equal(db_int(world.db,
+	assert_int_equal(db_int(deployment.db,
 	                        "SELECT COALESCE(SUM(amount), 0) FROM payment_attempts"
 	                        " WHERE success = 1") *
 	                         MINOR,
@@ -203,15 +204,15 @@ static void expect_same_books(void)
 
 static void close_books(void)
 {
-	expect_settled(&world, 30000);
+	expect_settled(&deployment, 30000);
 	expect_same_books();
-	world_stop(&world);
-	expect_audit(&world);
+	deployment_stop(&deployment);
+	expect_audit(&deployment);
 }
 
 static void make_due(const struct ride *ride, int64_t amount)
 {
-	db_exec(world.db,
+	db_exec(deployment.db,
 	        "UPDATE rentals SET started_at = strftime('%%Y-%%m-%%d %%H:%%M:%%f', 'now', "
 	        "'-%lld seconds') WHERE id = %Q",
 	        (long long)(amount * HOUR - HOUR / 2), ride->order_id);
@@ -226,7 +227,7 @@ static bool total_is(void *arg)
 {
 	const struct watch *w = arg;
 
-	return answer_int(ride_status(world.api, w->order_id), "total_amount") ==
+	return answer_int(ride_status(deployment.api, w->order_id), "total_amount") ==
 	       w->total;
 }
 
@@ -244,11 +245,11 @@ static void expect_total(const struct ride *ride, int64_t total)
 
 	if (wait_until(total_is, &w, 60000))
 		return;
-	db_each(world.db,
+	db_each(deployment.db,
 	        "SELECT id, kind, state, amount, tries, ref, note FROM operations",
 	        show_row, NULL);
 	fail_msg("total_amount must become %lld: %s", (long long)total,
-	         ride_status(world.api, ride->order_id)->body);
+	         ride_status(deployment.api, ride->order_id)->body);
 }
 
 /* The station "slow" of the tests' city: an hour costs 1, the deposit is 100. */
@@ -258,24 +259,24 @@ static void charges_and_gives_the_deposit_back(void **state)
 	struct ride ride, slow, poor;
 
 	(void)state;
-	ride_begin(&world, "slow", "rider", &ride);
-	ride_begin(&world, "slow", "slow-rider",
+	ride_begin(&deployment, "slow", "rider", &ride);
+	ride_begin(&deployment, "slow", "slow-rider",
 	           &slow); /* everything is processing first */
-	ride_begin(&world, "slow", "poor-rider", &poor); /* everything is refused */
+	ride_begin(&deployment, "slow", "poor-rider", &poor); /* everything is refused */
 	make_due(&ride, 40);
 	expect_total(&ride, 40);
 	make_due(&ride, 70);
 	expect_total(&ride, 70);
-	a = ride_stop(world.api, ride.order_id, "slow");
+	a = ride_stop(deployment.api, ride.order_id, "slow");
 	expect_status(a, 200);
 	assert_int_equal(answer_int(a, "total_amount"), 70);
 	assert_int_equal(answer_int(a, "deposit_refund"), 100);
 	make_due(&slow, 30);
 	expect_total(&slow, 30);
-	expect_status(ride_stop(world.api, slow.order_id, "slow"), 200);
-	a = ride_status(world.api, poor.order_id);
+	expect_status(ride_stop(deployment.api, slow.order_id, "slow"), 200);
+	a = ride_status(deployment.api, poor.order_id);
 	assert_int_equal(answer_int(a, "total_amount"), 0);
-	expect_status(ride_stop(world.api, poor.order_id, "slow"), 200);
+	expect_status(ride_stop(deployment.api, poor.order_id, "slow"), 200);
 	close_books();
 }
 
@@ -285,9 +286,9 @@ static void a_final_capture_gives_the_rest_back(void **state)
 	struct ride ride;
 
 	(void)state;
-	ride_begin(&world, "slow", "rider", &ride);
+	ride_begin(&deployment, "slow", "rider", &ride);
 	make_due(&ride, 40);
-	a = ride_stop(world.api, ride.order_id, "slow");
+	a = ride_stop(deployment.api, ride.order_id, "slow");
 	expect_status(a, 200);
 	assert_int_equal(answer_int(a, "total_amount"), 40);
 	assert_int_equal(answer_int(a, "deposit_refund"), 60);

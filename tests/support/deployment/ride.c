@@ -89,10 +89,10 @@ static void keep(char *out, size_t size, const struct answer *a, const char *nam
 		(void)snprintf(out, size, "%s", text);
 }
 
-void ride_must_quote(struct world *w, const char *station, const char *user,
+void ride_must_quote(struct deployment *d, const char *station, const char *user,
                      struct ride *ret)
 {
-	const struct answer *a = ride_quote(w->api, station, user);
+	const struct answer *a = ride_quote(d->api, station, user);
 
 	memset(ret, 0, sizeof(*ret));
 	expect_status(a, 200);
@@ -103,48 +103,49 @@ void ride_must_quote(struct world *w, const char *station, const char *user,
 	ride_key(ret->key);
 }
 
-void ride_begin(struct world *w, const char *station, const char *user, struct ride *ret)
+void ride_begin(struct deployment *d, const char *station, const char *user,
+                struct ride *ret)
 {
 	const struct answer *a;
 
-	ride_must_quote(w, station, user, ret);
-	a = ride_start(w->api, ret->key, ret->quote_id);
+	ride_must_quote(d, station, user, ret);
+	a = ride_start(d->api, ret->key, ret->quote_id);
 	expect_status(a, 200);
 	assert_string_equal(answer_str(a, "status"), "ACTIVE");
 	keep(ret->order_id, sizeof(ret->order_id), a, "order_id");
 	keep(ret->powerbank_id, sizeof(ret->powerbank_id), a, "powerbank_id");
 }
 
-void ride_end(struct world *w, const struct ride *ride, const char *station)
+void ride_end(struct deployment *d, const struct ride *ride, const char *station)
 {
-	const struct answer *a = ride_stop(w->api, ride->order_id, station);
+	const struct answer *a = ride_stop(d->api, ride->order_id, station);
 
 	expect_status(a, 200);
 	assert_string_equal(answer_str(a, "status"), "FINISHED");
 }
 
-void ride_age(struct world *w, const char *order_id, int64_t seconds)
+void ride_age(struct deployment *d, const char *order_id, int64_t seconds)
 {
-	db_exec(w->db, "UPDATE rentals SET started_at = %s WHERE id = %Q",
-	        db_before(w->db, "started_at", seconds), order_id);
+	db_exec(d->db, "UPDATE rentals SET started_at = %s WHERE id = %Q",
+	        db_before(d->db, "started_at", seconds), order_id);
 }
 
-void stub_disable(struct world *w, const char *endpoint, bool disabled)
+void stub_disable(struct deployment *d, const char *endpoint, bool disabled)
 {
-	expect_status(client_post(w->stubs, "/admin/disable-endpoint",
+	expect_status(client_post(d->stubs, "/admin/disable-endpoint",
 	                          "{\"endpoint\": \"%s\", \"disabled\": %s}", endpoint,
 	                          disabled ? "true" : "false"),
 	              200);
 }
 
-void stub_settings(struct world *w, const char *json)
+void stub_settings(struct deployment *d, const char *json)
 {
-	expect_status(client_post(w->stubs, "/admin/settings", "%s", json), 200);
+	expect_status(client_post(d->stubs, "/admin/settings", "%s", json), 200);
 }
 
-void stub_decline(struct world *w, const char *user, bool declined)
+void stub_decline(struct deployment *d, const char *user, bool declined)
 {
-	expect_status(client_post(w->stubs, "/admin/decline",
+	expect_status(client_post(d->stubs, "/admin/decline",
 	                          "{\"user_id\": \"%s\", \"declined\": %s}", user,
 	                          declined ? "true" : "false"),
 	              200);

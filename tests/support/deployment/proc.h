@@ -39,13 +39,22 @@ const char *source_dir(void);
 
 struct proc;
 
+/* What a process finds around it; zeroes are what the test itself has. */
+struct surroundings {
+	int output;         /* stdout and stderr go to this descriptor, not to the log */
+	unsigned files_max; /* soft limit of open descriptors, as `ulimit -S -n` */
+	const char *hosts;  /* the file that it sees as /etc/hosts; needs root */
+};
+
 struct proc_spec {
-	const char *const *argv; /* argv[0] is the path; ends with NULL */
-	const char *const
-		*env;    /* "NAME=value" over the test's own environment; NULL: none.
-				    The names that configurations read are never inherited */
+	/* argv[0] is the path; ends with NULL */
+	const char *const *argv;
+	/* "NAME=value" over the test's own environment; NULL: none. The names that
+	 * configurations read are never inherited. */
+	const char *const *env;
 	const char *cwd; /* NULL: the source folder */
 	const char *log; /* file for stdout and stderr, appended */
+	struct surroundings around;
 };
 
 /* Starts it; the child dies with the test. NULL when it cannot be started. */
@@ -58,8 +67,10 @@ int proc_join(struct proc *p, int64_t timeout_ms);
 /* Kills what still runs. Accepts NULL. */
 void proc_free(struct proc *p);
 
-/* Runs it to its end (two minutes at most): what proc_join gives; *ret_out (may be NULL) is
- * what it wrote to stdout and stderr, to be freed. spec->log is not used. */
+/* Waits for its end (two minutes at most) and frees it: what proc_join gives, -1 for p NULL;
+ * *ret_out (may be NULL) is what it wrote to its log, to be freed. */
+int proc_collect(struct proc *p, const char *log, char **ret_out);
+/* Starts and collects; spec->log is not used. */
 int proc_run(const struct proc_spec *spec, char **ret_out);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * tests/support/pg/proxy.h - a wire between a client and a server that can be cut at the
+ * proxy.h - a wire between a client and a server that can be cut at the
  * moments that matter: a TCP proxy on a loopback port of its own.
  */
 #ifndef TEST_PROXY_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * herd.c - see herd.h.
+ * customers.c - see customers.h.
  */
-#include "herd.h"
+#include "customers.h"
 
 #include <cmocka_all.h>
 #include <crowd.h>
@@ -17,23 +17,23 @@
 #define THREADS    16
 #define GIVE_UP_MS INT64_C(60000) /* for one customer's wish */
 
-struct herd {
-	const struct site *site;
+struct customers {
+	const struct deployment *deployment;
 	const char *station;
 	char **orders; /* to be ended; NULL when they are begun */
 	unsigned n;
 	atomic_uint next, done, refused;
 	struct crowd *crowd;
 	struct member {
-		struct herd *herd;
+		struct customers *customers;
 		unsigned number;
-		struct client *clients[SITE_APIS];
+		struct client *clients[NODE_APIS];
 	} members[THREADS];
 };
 
 static struct client *pick(struct member *m, unsigned turn)
 {
-	return m->clients[(m->number + turn) % m->herd->site->spec.apis];
+	return m->clients[(m->number + turn) % m->customers->deployment->spec.apis];
 }
 
 /* About the host, not about the wish: ask again, another host perhaps. */
@@ -51,7 +51,7 @@ static bool is_passing(const struct answer *a)
 static void refuse(struct member *m, const char *what, const struct answer *a)
 {
 	(void)fprintf(stderr, "%s: %ld %s%s\n", what, a->status, a->why, a->body);
-	(void)atomic_fetch_add(&m->herd->refused, 1);
+	(void)atomic_fetch_add(&m->customers->refused, 1);
 }
 
 static void begin_one(struct member *m, unsigned i)
@@ -64,7 +64,7 @@ static void begin_one(struct member *m, unsigned i)
 	(void)snprintf(user, sizeof(user), "user-%u", i);
 	ride_key(key);
 	do {
-		a = ride_quote(pick(m, turn++), m->herd->station, user);
+		a = ride_quote(pick(m, turn++), m->customers->station, user);
 	} while (is_passing(a) && now_ms() < until);
 	if (a->status == 200)
 		(void)snprintf(quote, sizeof(quote), "%s", answer_str(a, "quote_id"));
@@ -84,7 +84,8 @@ static void end_one(struct member *m, unsigned i)
 	unsigned turn = i;
 
 	do {
-		a = ride_stop(pick(m, turn++), m->herd->orders[i], m->herd->station);
+		a = ride_stop(pick(m, turn++), m->customers->orders[i],
+		              m->customers->station);
 	} while (is_passing(a) && now_ms() < until);
 	if (a->status != 200)
 		refuse(m, "end", a);
@@ -93,80 +94,82 @@ static void end_one(struct member *m, unsigned i)
 static void member_run(void *item)
 {
 	struct member *m = item;
-	struct herd *h = m->herd;
+	struct customers *c = m->customers;
 	unsigned i;
 
-	for (i = 0; i < h->site->spec.apis; i++)
-		m->clients[i] = client_new(h->site->apis[i].url);
-	while ((i = atomic_fetch_add(&h->next, 1)) < h->n) {
-		if (h->orders == NULL)
+	for (i = 0; i < c->deployment->spec.apis; i++)
+		m->clients[i] = client_new(c->deployment->nodes[NODE_API + i].url);
+	while ((i = atomic_fetch_add(&c->next, 1)) < c->n) {
+		if (c->orders == NULL)
 			begin_one(m, i);
 		else
 			end_one(m, i);
-		(void)atomic_fetch_add(&h->done, 1);
+		(void)atomic_fetch_add(&c->done, 1);
 	}
-	for (i = 0; i < h->site->spec.apis; i++)
+	for (i = 0; i < c->deployment->spec.apis; i++)
 		client_free(m->clients[i]);
 }
 
-static struct herd *herd_new(const struct site *s, const char *station, unsigned n)
+static struct customers *customers_new(const struct deployment *d, const char *station,
+                                       unsigned n)
 {
-	struct herd *h = calloc(1, sizeof(*h));
+	struct customers *c = calloc(1, sizeof(*c));
 
-	assert_non_null(h);
-	h->site = s;
-	h->station = station;
-	h->n = n;
+	assert_non_null(c);
+	c->deployment = d;
+	c->station = station;
+	c->n = n;
 	for (unsigned i = 0; i < THREADS; i++)
-		h->members[i] = (struct member){ .herd = h, .number = i };
-	return h;
+		c->members[i] = (struct member){ .customers = c, .number = i };
+	return c;
 }
 
-static void herd_go(struct herd *h)
+static void customers_go(struct customers *c)
 {
-	h->crowd = crowd_start(THREADS, member_run, h->members, sizeof(h->members[0]));
+	c->crowd = crowd_start(THREADS, member_run, c->members, sizeof(c->members[0]));
 }
 
-void herd_end_join(struct herd *h)
+void customers_join(struct customers *c)
 {
 	unsigned refused;
 
-	crowd_join(h->crowd);
-	refused = atomic_load(&h->refused);
-	for (unsigned i = 0; h->orders != NULL && i < h->n; i++)
-		free(h->orders[i]);
-	free(h->orders);
-	free(h);
+	crowd_join(c->crowd);
+	refused = atomic_load(&c->refused);
+	for (unsigned i = 0; c->orders != NULL && i < c->n; i++)
+		free(c->orders[i]);
+	free(c->orders);
+	free(c);
 	assert_int_equal(refused, 0);
 }
 
-void herd_begin(struct site *s, const char *station, unsigned n)
+void customers_begin_rentals(struct deployment *d, const char *station, unsigned n)
 {
-	struct herd *h = herd_new(s, station, n);
+	struct customers *c = customers_new(d, station, n);
 
-	herd_go(h);
-	herd_end_join(h);
+	customers_go(c);
+	customers_join(c);
 }
 
-struct herd *herd_end(struct site *s, const char *conninfo, const char *station)
+struct customers *customers_end_rentals(struct deployment *d, const char *conninfo,
+                                        const char *station)
 {
-	struct herd *h = herd_new(s, station, 0);
+	struct customers *c = customers_new(d, station, 0);
 	PGconn *pg = PQconnectdb(conninfo);
 	PGresult *res = PQexec(pg, "SELECT id FROM rentals WHERE status = 'ACTIVE'");
 
 	assert_int_equal(PQresultStatus(res), PGRES_TUPLES_OK);
-	h->n = (unsigned)PQntuples(res);
-	h->orders = calloc(h->n + 1, sizeof(*h->orders));
-	assert_non_null(h->orders);
-	for (unsigned i = 0; i < h->n; i++)
-		h->orders[i] = strdup(PQgetvalue(res, (int)i, 0));
+	c->n = (unsigned)PQntuples(res);
+	c->orders = calloc(c->n + 1, sizeof(*c->orders));
+	assert_non_null(c->orders);
+	for (unsigned i = 0; i < c->n; i++)
+		c->orders[i] = strdup(PQgetvalue(res, (int)i, 0));
 	PQclear(res);
 	PQfinish(pg);
-	herd_go(h);
-	return h;
+	customers_go(c);
+	return c;
 }
 
-bool herd_ended(struct herd *h)
+bool customers_have_ended(struct customers *c)
 {
-	return atomic_load(&h->done) >= h->n;
+	return atomic_load(&c->done) >= c->n;
 }

@@ -8,13 +8,20 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+/* Exit code of a child that could not become the program. */
+#define CANNOT_START 127
+#define RUN_MS       INT64_C(120000)
 
 struct proc {
 	pid_t pid;
@@ -55,7 +62,7 @@ static size_t count(const char *const *list)
 }
 
 /* The test's environment without own_names, then the wanted ones. The first of two entries
- * of one name is what getenv finds, so the wanted ones stand first. */
+ * of one name is what getenv finds, so the wanted ones come first. */
 static char **env_of(const char *const *wanted)
 {
 	size_t n = 0, own = count(wanted), all = count((const char *const *)environ);
@@ -91,41 +98,81 @@ static void list_free(char **list)
 	free(list);
 }
 
-/* In the child: only async-signal-safe calls, the test may have threads. */
-static void become(const char *cwd, char **argv, char **env, int log, pid_t parent)
+/* ---- in the child: only async-signal-safe calls, the test may have threads */
+
+struct child {
+	const char *cwd;
+	char **argv, **env;
+	struct surroundings around;
+	int output; /* -1: the test's */
+	pid_t parent;
+};
+
+/* A mount that only this process and its children see. */
+static bool see_hosts(const char *path)
+{
+	return unshare(CLONE_NEWNS) == 0 &&
+	       mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+	       mount(path, "/etc/hosts", NULL, MS_BIND, NULL) == 0;
+}
+
+static bool limit_files(unsigned max)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+		return false;
+	limit.rlim_cur = max;
+	return setrlimit(RLIMIT_NOFILE, &limit) == 0;
+}
+
+static bool put_into(const struct surroundings *around)
+{
+	return (around->hosts == NULL || see_hosts(around->hosts)) &&
+	       (around->files_max == 0 || limit_files(around->files_max));
+}
+
+static void become(const struct child *c)
 {
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != parent)
-		_exit(127);
-	if (chdir(cwd) != 0)
-		_exit(127);
-	if (log >= 0 && (dup2(log, STDOUT_FILENO) < 0 || dup2(log, STDERR_FILENO) < 0))
-		_exit(127);
+	if (getppid() != c->parent || chdir(c->cwd) != 0 || !put_into(&c->around))
+		_exit(CANNOT_START);
+	if (c->output >= 0 &&
+	    (dup2(c->output, STDOUT_FILENO) < 0 || dup2(c->output, STDERR_FILENO) < 0))
+		_exit(CANNOT_START);
 	/* What the test has open is not the program's business. */
 	(void)close_range(STDERR_FILENO + 1, UINT_MAX, 0);
-	(void)execve(argv[0], argv, env);
-	_exit(127);
+	(void)execve(c->argv[0], c->argv, c->env);
+	_exit(CANNOT_START);
 }
+
+/* ---- in the test */
 
 struct proc *proc_new(const struct proc_spec *spec)
 {
 	struct proc *p = calloc(1, sizeof(*p));
-	char **env = env_of(spec->env), **argv = copy_of(spec->argv);
-	const char *cwd = spec->cwd != NULL ? spec->cwd : source_dir();
-	pid_t parent = getpid();
+	struct child child = { .cwd = spec->cwd != NULL ? spec->cwd : source_dir(),
+		               .argv = copy_of(spec->argv),
+		               .env = env_of(spec->env),
+		               .around = spec->around,
+		               .output = -1,
+		               .parent = getpid() };
 	int log = -1;
 
-	if (p == NULL || cwd == NULL || argv[0] == NULL)
+	if (p == NULL || child.cwd == NULL || child.argv[0] == NULL)
 		abort();
-	if (spec->log != NULL)
-		log = open(spec->log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	if (spec->around.output > 0)
+		child.output = spec->around.output;
+	else if (spec->log != NULL)
+		child.output = log =
+			open(spec->log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 	p->pid = fork();
 	if (p->pid == 0)
-		become(cwd, argv, env, log, parent);
+		become(&child);
 	if (log >= 0)
 		(void)close(log);
-	list_free(env);
-	list_free(argv);
+	list_free(child.env);
+	list_free(child.argv);
 	if (p->pid < 0) {
 		free(p);
 		return NULL;
@@ -182,25 +229,29 @@ void proc_free(struct proc *p)
 	free(p);
 }
 
-int proc_run(const struct proc_spec *spec, char **ret_out)
+int proc_collect(struct proc *p, const char *log, char **ret_out)
 {
-	struct proc_spec mine = *spec;
-	char *dir = scratch_new(), *log = NULL;
-	struct proc *p;
-	int code = -1;
+	int code = p != NULL ? proc_join(p, RUN_MS) : -1;
 
-	if (asprintf(&log, "%s/out", dir) < 0)
-		abort();
-	mine.log = log;
-	p = proc_new(&mine);
-	if (p != NULL)
-		code = proc_join(p, 120000);
 	proc_free(p);
 	if (ret_out != NULL) {
 		*ret_out = file_read(log);
 		if (*ret_out == NULL)
 			*ret_out = strdup("");
 	}
+	return code;
+}
+
+int proc_run(const struct proc_spec *spec, char **ret_out)
+{
+	struct proc_spec mine = *spec;
+	char *dir = scratch_new(), *log = NULL;
+	int code;
+
+	if (asprintf(&log, "%s/out", dir) < 0)
+		abort();
+	mine.log = log;
+	code = proc_collect(proc_new(&mine), log, ret_out);
 	free(log);
 	scratch_free(dir);
 	return code;

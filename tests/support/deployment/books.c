@@ -22,9 +22,9 @@ static const char unsettled[] =
 
 static bool is_settled(void *arg)
 {
-	struct world *w = arg;
+	struct deployment *d = arg;
 
-	return db_int(w->db, "%s", unsettled) == 0;
+	return db_int(d->db, "%s", unsettled) == 0;
 }
 
 /* columns: what it is, its id, and its words */
@@ -34,16 +34,16 @@ static void show_row(void *arg, const char **row)
 	(void)fprintf(stderr, "%s %s: %s\n", row[0], row[1], row[2]);
 }
 
-static void show_unsettled(const struct world *w)
+static void show_unsettled(const struct deployment *d)
 {
-	db_each(w->db,
+	db_each(d->db,
 	        "SELECT 'operation', id, kind || ' ' || purpose || ' ' || state || ' of ' || "
 	        "rental_id || ', amount ' || amount || ', tries ' || tries || ', ' || "
 	        "COALESCE(note, '') FROM operations WHERE rental_id IN (SELECT id FROM rentals WHERE "
 	        "status = 'PENDING' OR settlement = 'PENDING') OR state IN ('INTENT', 'PENDING', "
 	        "'UNKNOWN') ORDER BY seq",
 	        show_row, NULL);
-	db_each(w->db,
+	db_each(d->db,
 	        "SELECT 'rental', id, status || ' ' || settlement || ', paid ' || total_amount || "
 	        "', work_tries ' || work_tries || ', work at ' || COALESCE(CAST(work_at AS TEXT), '-') FROM rentals WHERE "
 	        "status = 'PENDING' OR settlement = 'PENDING' OR id IN (SELECT rental_id FROM "
@@ -51,20 +51,20 @@ static void show_unsettled(const struct world *w)
 	        show_row, NULL);
 }
 
-void expect_settled(struct world *w, int64_t timeout_ms)
+void expect_settled(struct deployment *d, int64_t timeout_ms)
 {
-	if (wait_until(is_settled, w, timeout_ms))
+	if (wait_until(is_settled, d, timeout_ms))
 		return;
-	show_unsettled(w);
+	show_unsettled(d);
 	fail_msg("%lld operations or rentals are still not settled",
-	         (long long)db_int(w->db, "%s", unsettled));
+	         (long long)db_int(d->db, "%s", unsettled));
 }
 
-void expect_audit(struct world *w)
+void expect_audit(struct deployment *d)
 {
 	const char *args[] = { "--audit", NULL };
 	char *out = NULL;
-	int code = world_run(w, args, &out);
+	int code = deployment_run(d, args, &out);
 
 	if (code != 0)
 		fail_msg("--audit ended with %d:\n%s", code, out);
@@ -73,14 +73,14 @@ void expect_audit(struct world *w)
 
 /* The stub's book as an object: key → entry. An entry without a key, or a second one of the
  * same key, is already wrong. */
-static json_t *read_book(struct world *w, int *bad)
+static json_t *read_book(struct deployment *d, int *bad)
 {
 	json_t *book = json_object();
 	int64_t after = 0;
 
 	for (;;) {
 		const struct answer *a =
-			client_get(w->stubs, "/admin/book?after=%lld&limit=%d",
+			client_get(d->stubs, "/admin/book?after=%lld&limit=%d",
 		                   (long long)after, BOOK_PAGE);
 		json_t *items, *item;
 		size_t i;
@@ -150,14 +150,14 @@ static void compare(void *arg, const char **row)
 	(void)json_object_del(c->book, row[0]);
 }
 
-void expect_books(struct world *w)
+void expect_books(struct deployment *d)
 {
 	struct comparison c = { 0 };
 	const char *key;
 	json_t *entry;
 
-	c.book = read_book(w, &c.bad);
-	db_each(w->db, "SELECT id, kind, state, processed, result FROM operations",
+	c.book = read_book(d, &c.bad);
+	db_each(d->db, "SELECT id, kind, state, processed, result FROM operations",
 	        compare, &c);
 	json_object_foreach(c.book, key, entry)
 	{
@@ -168,17 +168,17 @@ void expect_books(struct world *w)
 		c.bad++;
 	}
 	json_decref(c.book);
-	c.bad += db_int(w->db,
+	c.bad += db_int(d->db,
 	                "SELECT COUNT(*) FROM rentals r WHERE r.total_amount <> "
 	                "(SELECT COALESCE(SUM(amount), 0) FROM payment_attempts p WHERE "
 	                "p.rental_id = r.id AND p.success) - (SELECT COALESCE("
 	                "SUM(processed), 0) FROM operations o WHERE o.rental_id = r.id "
 	                "AND o.kind = 'refund' AND o.state = 'SUCCEEDED')") != 0;
 	c.bad +=
-		db_int(w->db,
+		db_int(d->db,
 	               "SELECT COALESCE(SUM(amount), 0) FROM payment_attempts WHERE "
 	               "success") !=
-		db_int(w->db,
+		db_int(d->db,
 	               "SELECT COALESCE(SUM(processed), 0) FROM operations WHERE kind IN "
 	               "('charge','capture') AND state = 'SUCCEEDED'");
 	if (c.bad > 0)
