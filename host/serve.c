@@ -164,7 +164,8 @@ static void register_info(void)
 	static const struct rent_metric_def def = {
 		.struct_size = (uint32_t)sizeof(def),
 		.type = RENT_GAUGE,
-		.name = "rental_system_app_info",
+		.name = RENT_METRIC_PREFIX "app_info",
+		.flags = RENT_METRIC_SERVICE,
 		.help = "Version of what serves; always 1.",
 		.labels = { "version", "component" },
 	};

@@ -26,7 +26,7 @@ int value_parse(const struct rent_option *opt, const char *text, struct rent_are
 int value_parse_list(const struct rent_option *opt, const char *const *elements, size_t n,
                      struct conf_value *ret, struct rent_error *err);
 
-/* "a duration from 1s to 1h", "one of debt, refuse", … Writes into buffer. */
+/* "a duration from 1s to 1h", "one of text, json", … Writes into buffer. */
 const char *value_allowed(const struct rent_option *opt, char *buffer, size_t size);
 
 const char *value_type_name(enum rent_option_type type); /* "duration"; "?" */

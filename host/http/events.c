@@ -28,7 +28,7 @@ static const char *last_id(const struct rent_http_request *req)
 	return id == NULL || *id == '\0' ? NULL : id;
 }
 
-/* "rental,payment" into the arena. false: not a list of types. */
+/* "one,another" into the arena. false: not a list of types. */
 static bool read_types(const struct rent_http_request *req, struct events_cursor *ret)
 {
 	const char *text = query(req, "types");

@@ -107,11 +107,11 @@ static void write_line(const struct call *call, const char *status, int64_t took
                        bool complete)
 {
 	char bytes[24], us[24];
-	const struct rent_field fields[] = {
+	struct rent_field fields[RENT_HTTP_LOG_FIELDS + 10] = {
 		{ "request_id", call->request_id },
 		{ "trace_id", call->trace.trace_id },
-		{ "rental", call->reply.log_rental },
-		{ "user", call->reply.log_user },
+	};
+	const struct rent_field own[] = {
 		{ "method", call->method },
 		{ "path", path_of(call) },
 		{ "status", status },
@@ -121,9 +121,14 @@ static void write_line(const struct call *call, const char *status, int64_t took
 		{ "end", complete ? NULL : "incomplete" },
 		{ NULL, NULL },
 	};
+	size_t n = 2;
 
 	(void)snprintf(bytes, sizeof(bytes), "%zu", call->reply.body_size);
 	(void)snprintf(us, sizeof(us), "%" PRId64, took);
+	for (size_t i = 0; i < RENT_HTTP_LOG_FIELDS && call->reply.log[i].key != NULL;
+	     i++)
+		fields[n++] = call->reply.log[i];
+	memcpy(&fields[n], own, sizeof(own));
 	log_access("http", fields, "request");
 }
 

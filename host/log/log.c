@@ -17,7 +17,7 @@
 #define LOG_MESSAGE_MAX 4096
 
 static const char *const level_names[] = { "?", "error", "warn", "info", "debug" };
-static const char *const first_keys[] = { "request_id", "trace_id", "rental", "user" };
+static const char *const first_keys[] = { "request_id", "trace_id" };
 
 static _Atomic(int) current_level = RENT_LOG_INFO;
 static _Atomic(int) current_format = LOG_LOGFMT;

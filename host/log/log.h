@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * log/log.h - log lines on stderr: one write(2) a line, logfmt or JSON, the fixed keys
- * (ts level msg component request_id trace_id rental user) first, and a limit on how often
+ * (ts level msg component request_id trace_id) first, and a limit on how often
  * the same text may be said. What is worth a line is the caller's business.
  * A service (log_start) never waits for whoever reads its log.
  *

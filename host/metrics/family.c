@@ -146,7 +146,7 @@ static bool copy_definition(struct rent_metric *m, const struct rent_metric_def 
 	m->scale = def->scale > 0 ? def->scale : 1;
 	m->name = strdup(def->name);
 	m->help = strdup(def->help == NULL ? "" : def->help);
-	m->with_service = strncmp(def->name, "rental_system_", 14) == 0;
+	m->with_service = (def->flags & RENT_METRIC_SERVICE) != 0;
 	if (m->name == NULL || m->help == NULL)
 		return false;
 	while (m->label_count < RENT_METRIC_LABELS &&

@@ -17,7 +17,7 @@
 #define METRICS_TEXT_MAX   ((size_t)32 * 1024 * 1024) /* ceiling of one rendering */
 
 /* Before the first registration, once. service is copied; it is the value of the label
- * `service` of every family whose name begins with "rental_system_". */
+ * `service` of every family with RENT_METRIC_SERVICE. */
 void metrics_setup(const char *service, unsigned max_series);
 
 /* The family of that name; made when it is new. A wrong definition, one that contradicts the

@@ -21,6 +21,7 @@ static const struct rent_metric_def breaches_def = {
 	.struct_size = sizeof(breaches_def),
 	.type = RENT_GAUGE,
 	.name = "rental_system_audit_breaches_current",
+	.flags = RENT_METRIC_SERVICE,
 	.help = "Breaches that the last audit found, by invariant.",
 	.labels = { "invariant" },
 };
@@ -29,6 +30,7 @@ static const struct rent_metric_def last_run_def = {
 	.struct_size = sizeof(last_run_def),
 	.type = RENT_GAUGE,
 	.name = "rental_system_audit_last_run_timestamp_seconds",
+	.flags = RENT_METRIC_SERVICE,
 	.help = "When the last audit came to its end.",
 };
 
@@ -36,6 +38,7 @@ static const struct rent_metric_def duration_def = {
 	.struct_size = sizeof(duration_def),
 	.type = RENT_GAUGE,
 	.name = "rental_system_audit_duration_seconds",
+	.flags = RENT_METRIC_SERVICE,
 	.help = "How long the last audit took, pauses included.",
 	.scale = RENT_SECOND,
 };
@@ -44,6 +47,7 @@ static const struct rent_metric_def rentals_def = {
 	.struct_size = sizeof(rentals_def),
 	.type = RENT_GAUGE,
 	.name = "rental_system_audit_rentals_current",
+	.flags = RENT_METRIC_SERVICE,
 	.help = "Rentals that the last audit looked at.",
 };
 

@@ -12,6 +12,7 @@ static const struct rent_metric_def cycles_def = {
 	.struct_size = sizeof(cycles_def),
 	.type = RENT_COUNTER,
 	.name = "rental_system_billing_cycles_total",
+	.flags = RENT_METRIC_SERVICE,
 	.help = "Billing cycles that reached their end.",
 };
 
@@ -19,6 +20,7 @@ static const struct rent_metric_def duration_def = {
 	.struct_size = sizeof(duration_def),
 	.type = RENT_HISTOGRAM,
 	.name = "rental_system_billing_cycle_duration_seconds",
+	.flags = RENT_METRIC_SERVICE,
 	.help = "How long billing cycles took.",
 	.buckets = duration_buckets,
 	.bucket_count = sizeof(duration_buckets) / sizeof(duration_buckets[0]),
@@ -29,6 +31,7 @@ static const struct rent_metric_def processed_def = {
 	.struct_size = sizeof(processed_def),
 	.type = RENT_GAUGE,
 	.name = "rental_system_active_rentals_processed_last_cycle",
+	.flags = RENT_METRIC_SERVICE,
 	.help = "Active rentals that the last billing cycle looked at.",
 };
 
@@ -36,6 +39,7 @@ static const struct rent_metric_def errors_def = {
 	.struct_size = sizeof(errors_def),
 	.type = RENT_COUNTER,
 	.name = "rental_system_worker_errors_total",
+	.flags = RENT_METRIC_SERVICE,
 	.help = "Errors of the billing worker, by what failed.",
 	.labels = { "error_type" },
 };

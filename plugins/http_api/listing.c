@@ -129,7 +129,7 @@ int listing_rentals(void *self, const struct rent_http_request *req,
 	query.limit = page.limit + 1;
 	query.before_created_at = from.at;
 	query.before_id = from.id;
-	reply->log_user = query.user_id[0] == '\0' ? NULL : query.user_id;
+	rent_http_log(reply, "user", query.user_id[0] == '\0' ? NULL : query.user_id);
 	r = api->rental.list(api->core, &query, &sink, err);
 	if (r < 0)
 		return r;
@@ -207,7 +207,7 @@ int listing_payments(void *self, const struct rent_http_request *req,
 	page.skip = query_payments_cursor(&in);
 	if (!input_ok(&in, api->host, reply))
 		return 0;
-	reply->log_rental = order_id;
+	rent_http_log(reply, "rental", order_id);
 	if (page.skip == 0) {
 		page.timeline = json_array();
 		sink.point = timeline_item;

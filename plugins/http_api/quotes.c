@@ -52,7 +52,7 @@ int quotes_post(void *self, const struct rent_http_request *req,
 	user_id = input_id(&in, "user_id");
 	if (!input_ok(&in, api->host, reply))
 		return 0;
-	reply->log_user = rent_strdup(req->arena, user_id);
+	rent_http_log(reply, "user", rent_strdup(req->arena, user_id));
 	r = api->rental.quote(api->core, station_id, user_id, req->arena, &quote, err);
 	if (r < 0)
 		return r;

@@ -36,7 +36,7 @@ static int start_answer(const struct http_api *api, const struct rent_http_reque
 	int r = 0;
 
 	if (start->order_id != NULL && start->order_id[0] != '\0')
-		reply->log_rental = start->order_id;
+		rent_http_log(reply, "rental", start->order_id);
 	if (start->verdict != RENT_DONE) {
 		r = refusal_answer_start(api, req, reply, start);
 	} else if (start->json == NULL) {
@@ -80,7 +80,7 @@ static bool order_id_ok(const struct http_api *api, const struct rent_http_reque
                         struct rent_http_reply *reply)
 {
 	if (input_is_token(req->params[0], RENT_ID_MAX)) {
-		reply->log_rental = req->params[0];
+		rent_http_log(reply, "rental", req->params[0]);
 		return true;
 	}
 	(void)refusal_answer(api, req, reply, RENT_NO_RENTAL, "", 0);
@@ -103,7 +103,7 @@ static int view_answer(const struct http_api *api, const struct rent_http_reques
 {
 	if (view->verdict != RENT_DONE)
 		return refusal_answer(api, req, reply, view->verdict, view->detail, 0);
-	reply->log_user = rent_strdup(req->arena, view->rental.user_id);
+	rent_http_log(reply, "user", rent_strdup(req->arena, view->rental.user_id));
 	return answer_json(req, reply, write(api, view), err);
 }
 

@@ -36,7 +36,7 @@ int users_balance(void *self, const struct rent_http_request *req,
 		                   "this deployment does not add up rentals", NULL);
 		return 0;
 	}
-	reply->log_user = req->params[0];
+	rent_http_log(reply, "user", req->params[0]);
 	r = api->rental.balance(api->core, req->params[0], &balance, err);
 	return r < 0 ? r
 	             : answer_json(req, reply,

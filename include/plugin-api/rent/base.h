@@ -145,6 +145,11 @@ static inline void rent_adopt(void *mine, size_t my_size, const void *theirs,
 	memcpy(mine, theirs, their_size < my_size ? their_size : my_size);
 }
 
+/* A field of a log line. A NULL value is left out. */
+struct rent_field {
+	const char *key, *value;
+};
+
 /* A header of an HTTP message, in either direction. */
 struct rent_header {
 	const char *name, *value;

@@ -24,11 +24,6 @@ enum rent_log_level {
 	RENT_LOG_DEBUG,     /* off in production */
 };
 
-/* A field of a log line. Standard keys: request_id trace_id rental user. */
-struct rent_field {
-	const char *key, *value;
-};
-
 enum rent_metric_type {
 	RENT_COUNTER = 1,
 	RENT_GAUGE,
@@ -38,20 +33,30 @@ enum rent_metric_type {
 struct rent_metric; /* a registered family; host's, lives as long as the process */
 
 #define RENT_METRIC_LABELS 4
+/* What the names of families begin with that dashboards look for. */
+#define RENT_METRIC_PREFIX "rental_system_"
 
-/* Values are int64. A `scale` of 1000000 says that they are micro-units and are shown
- * divided by it (time in us, shown in seconds). The label `service` is added by the host
- * to every family whose name begins with "rental_system_". Registering the same name again
- * gives the same family. At most 500 series a family (metrics.max_series); further label
- * values are counted under "other". */
+enum rent_metric_flags {
+	/* The host adds the label `service`, the name of the process. */
+	RENT_METRIC_SERVICE = 1u << 0,
+};
+
+/* A family of metrics. Values are int64. Registering the same name again gives the same
+ * family. At most 500 series a family (metrics.max_series); further label values are counted
+ * under "other". */
 struct rent_metric_def {
 	uint32_t struct_size;
 	enum rent_metric_type type;
 	const char *name, *help;
-	const char *labels[RENT_METRIC_LABELS]; /* names; up to the first NULL */
-	const int64_t *buckets; /* histogram: upper bounds, ascending, in raw units */
+	/* Names of the labels, up to the first NULL. */
+	const char *labels[RENT_METRIC_LABELS];
+	/* Of a histogram: upper bounds, ascending, in raw units. */
+	const int64_t *buckets;
 	uint32_t bucket_count;
-	int64_t scale; /* 0 is 1 */
+	/* enum rent_metric_flags */
+	uint32_t flags;
+	/* Values are shown divided by it: 1000000 for times in us, shown in seconds. 0 is 1. */
+	int64_t scale;
 };
 
 /* What a bound need gives. `api` is the interface table of the bound instance's kind (its
@@ -93,7 +98,8 @@ struct rent_host {
 	               struct rent_bound *ret);
 
 	/* ---- log: one line at level, component is the instance. Rate-limited by the host.
-	 * fields is an array ended by a NULL key, or NULL. */
+	 * fields is an array ended by a NULL key, or NULL; request_id and trace_id are shown
+	 * first, the others in their order: begin with what the line is about. */
 	void (*log)(const struct rent_host *host, enum rent_log_level level,
 	            const struct rent_field *fields, const char *fmt, ...)
 		RENT_PRINTF(4, 5);

@@ -48,6 +48,8 @@ struct rent_http_request {
 	const char *(*header)(const struct rent_http_request *req, const char *name);
 };
 
+#define RENT_HTTP_LOG_FIELDS 4
+
 /* As a status: close the connection without an answer (a stub that loses replies). */
 #define RENT_HTTP_NO_ANSWER 444
 
@@ -60,9 +62,26 @@ struct rent_http_reply {
 	const char *body;         /* NULL: empty */
 	size_t body_size;
 	struct rent_header headers[RENT_HTTP_HEADERS]; /* up to the first NULL name */
-	const char *log_rental; /* for the access line; may be NULL */
-	const char *log_user;
+	/* For the access line, see rent_http_log(); up to the first NULL key. */
+	struct rent_field log[RENT_HTTP_LOG_FIELDS];
 };
+
+/* Adds a field to the access line of this request; one of that key is replaced, and a NULL
+ * value adds nothing. key is a literal, value lives as long as the arena. Further ones than
+ * RENT_HTTP_LOG_FIELDS are left out. */
+static inline void rent_http_log(struct rent_http_reply *reply, const char *key,
+                                 const char *value)
+{
+	size_t i = 0;
+
+	while (i < RENT_HTTP_LOG_FIELDS && reply->log[i].key != NULL &&
+	       strcmp(reply->log[i].key, key) != 0)
+		i++;
+	if (i < RENT_HTTP_LOG_FIELDS && value != NULL) {
+		reply->log[i].key = key;
+		reply->log[i].value = value;
+	}
+}
 
 /* One error of validation, for `errors` of a problem document. */
 struct rent_field_error {

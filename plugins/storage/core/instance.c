@@ -12,6 +12,7 @@ static const struct rent_metric_def connections_def = {
 	.struct_size = sizeof(struct rent_metric_def),
 	.type = RENT_GAUGE,
 	.name = "rental_system_database_connections_active",
+	.flags = RENT_METRIC_SERVICE,
 	.help = "connections to the database that are open",
 	.labels = { "database" },
 };
@@ -20,6 +21,7 @@ static const struct rent_metric_def duration_def = {
 	.struct_size = sizeof(struct rent_metric_def),
 	.type = RENT_HISTOGRAM,
 	.name = "rental_system_database_query_duration_seconds",
+	.flags = RENT_METRIC_SERVICE,
 	.help = "time of a call of the storage, waiting for the commit included",
 	.labels = { "database", "operation" },
 	.buckets = duration_buckets,

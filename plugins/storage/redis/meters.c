@@ -14,6 +14,7 @@ static const struct rent_metric_def requests_def = {
 	.struct_size = sizeof(struct rent_metric_def),
 	.type = RENT_COUNTER,
 	.name = "rental_system_cache_requests_total",
+	.flags = RENT_METRIC_SERVICE,
 	.help = "Values read from and written to the cache that hosts share, by what became "
 		"of it.",
 	.labels = { "cache", "result" },
@@ -23,6 +24,7 @@ static const struct rent_metric_def duration_def = {
 	.struct_size = sizeof(struct rent_metric_def),
 	.type = RENT_HISTOGRAM,
 	.name = "rental_system_database_query_duration_seconds",
+	.flags = RENT_METRIC_SERVICE,
 	.help = "time of a call of the storage, waiting for the commit included",
 	.labels = { "database", "operation" },
 	.buckets = duration_buckets,
@@ -34,6 +36,7 @@ static const struct rent_metric_def connections_def = {
 	.struct_size = sizeof(struct rent_metric_def),
 	.type = RENT_GAUGE,
 	.name = "rental_system_database_connections_active",
+	.flags = RENT_METRIC_SERVICE,
 	.help = "connections to the database that are open",
 	.labels = { "database" },
 };
@@ -42,6 +45,7 @@ static const struct rent_metric_def state_def = {
 	.struct_size = sizeof(struct rent_metric_def),
 	.type = RENT_GAUGE,
 	.name = "rental_system_circuit_breaker_state",
+	.flags = RENT_METRIC_SERVICE,
 	.help = "0 closed, 1 open, 2 half-open.",
 	.labels = { "circuit_name" },
 };
@@ -50,6 +54,7 @@ static const struct rent_metric_def failures_def = {
 	.struct_size = sizeof(struct rent_metric_def),
 	.type = RENT_COUNTER,
 	.name = "rental_system_circuit_breaker_failures_total",
+	.flags = RENT_METRIC_SERVICE,
 	.help = "Exchanges that counted as a failure.",
 	.labels = { "circuit_name" },
 };

@@ -369,3 +369,11 @@ void fixture_assert_problem(const struct fixture *f, int status, const char *slu
 	assert_string_equal(fixture_text(f, "instance"), f->request_id);
 	assert_true(strlen(fixture_text(f, "detail")) > 0);
 }
+
+const char *fixture_logged(const struct fixture *f, const char *key)
+{
+	for (size_t i = 0; i < RENT_HTTP_LOG_FIELDS && f->reply.log[i].key != NULL; i++)
+		if (strcmp(f->reply.log[i].key, key) == 0)
+			return f->reply.log[i].value;
+	return NULL;
+}

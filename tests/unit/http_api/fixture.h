@@ -79,6 +79,9 @@ int fixture_send_bytes(struct fixture *f, const char *method, const char *target
 /* The value of a header of the reply, or NULL. */
 const char *fixture_header(const struct fixture *f, const char *name);
 
+/* A field that the reply adds to the access line, or NULL. */
+const char *fixture_logged(const struct fixture *f, const char *key);
+
 /* A member of the reply's JSON; fails the test when it is not of that type. */
 const char *fixture_text(const struct fixture *f, const char *member);
 int64_t fixture_number(const struct fixture *f, const char *member);

@@ -232,7 +232,7 @@ static void impossible_ids_of_a_path_are_404(void **state)
 			               ids[i], parts[p]);
 			assert_int_equal(fixture_send(f, "GET", target, NULL), 0);
 			fixture_assert_problem(f, 404, "rental-unknown");
-			assert_null(f->reply.log_rental);
+			assert_null(fixture_logged(f, "rental"));
 		}
 		(void)snprintf(target, sizeof(target), "/api/v1/rentals/%s/stop", ids[i]);
 		assert_int_equal(

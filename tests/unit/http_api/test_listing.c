@@ -83,7 +83,7 @@ static void an_empty_list_is_a_list(void **state)
 	assert_int_equal(f->core.limit, 51);
 	assert_int_equal(f->core.before_at, 0);
 	assert_string_equal(f->core.before_id, "");
-	assert_null(f->reply.log_user);
+	assert_null(fixture_logged(f, "user"));
 }
 
 static void filters_are_handed_over(void **state)
@@ -94,7 +94,7 @@ static void filters_are_handed_over(void **state)
 	assert_string_equal(f->core.user_id, "u1");
 	assert_int_equal(f->core.status, RENT_STATUS_BUYOUT);
 	assert_int_equal(f->core.limit, 201);
-	assert_string_equal(f->reply.log_user, "u1");
+	assert_string_equal(fixture_logged(f, "user"), "u1");
 	get(f, CALL_LIST, "/api/v1/rentals?user_id=&status=&limit=&cursor=");
 	assert_string_equal(f->core.user_id, "");
 	assert_int_equal(f->core.limit, 51);
@@ -245,7 +245,7 @@ static void payments_have_their_fields(void **state)
 		"\"resolved_at\":null}],\"next_cursor\":null,\"timeline\":["
 		"{\"at\":\"2026-11-23T07:21:04.123456Z\",\"due\":12,\"paid\":5,\"debt\":3,"
 		"\"in_flight\":4}]}");
-	assert_string_equal(f->reply.log_rental, "r1");
+	assert_string_equal(fixture_logged(f, "rental"), "r1");
 	assert_string_equal(f->core.order_id, "r1");
 }
 

@@ -68,7 +68,7 @@ static void every_verdict_has_its_status(void **state)
 		else
 			assert_null(fixture_header(f, "Retry-After"));
 		assert_null(fixture_header(f, "Idempotency-Replayed"));
-		assert_null(f->reply.log_rental);
+		assert_null(fixture_logged(f, "rental"));
 		/* Without a text of the core's there is one of ours. */
 		start_with(f, &(struct rent_start_reply){ .verdict = row->verdict });
 		fixture_assert_problem(f, row->status, row->slug);
@@ -92,7 +92,7 @@ static void other_use_cases_refuse_the_same_way(void **state)
 	                   "{\"station_id\":\"s\",\"user_id\":\"u\"}");
 	fixture_assert_problem(f, 503, "service-unavailable");
 	assert_string_equal(fixture_header(f, "Retry-After"), "12");
-	assert_string_equal(f->reply.log_user, "u");
+	assert_string_equal(fixture_logged(f, "user"), "u");
 
 	f->core.expect = CALL_STATUS;
 	f->core.view.verdict = RENT_NO_RENTAL;
@@ -195,7 +195,7 @@ static void a_replay_has_the_bytes_of_the_first_answer(void **state)
 		assert_int_equal(f->reply.status, 200);
 		assert_int_equal(f->reply.body_size, strlen(json));
 		assert_memory_equal(f->reply.body, json, strlen(json));
-		assert_string_equal(f->reply.log_rental, "r1");
+		assert_string_equal(fixture_logged(f, "rental"), "r1");
 		if (replayed)
 			assert_string_equal(fixture_header(f, "Idempotency-Replayed"),
 			                    "true");

@@ -60,7 +60,7 @@ static void quote_has_its_fields(void **state)
 	assert_int_equal(fixture_number(f, "free_period_min"), 15);
 	assert_int_equal(fixture_number(f, "deposit"), 300);
 	assert_int_equal(fixture_number(f, "expires_in_sec"), 59);
-	assert_string_equal(f->reply.log_user, "u1");
+	assert_string_equal(fixture_logged(f, "user"), "u1");
 	assert_string_equal(f->core.user_id, "u1");
 	assert_string_equal(f->core.station_id, "s1");
 }
@@ -102,8 +102,8 @@ static void status_of_a_running_rental(void **state)
 	assert_int_equal(fixture_number(f, "held"), 300);
 	assert_string_equal(fixture_text(f, "settlement"), "open");
 	assert_string_equal(f->core.order_id, "r1");
-	assert_string_equal(f->reply.log_rental, "r1");
-	assert_string_equal(f->reply.log_user, "u1");
+	assert_string_equal(fixture_logged(f, "rental"), "r1");
+	assert_string_equal(fixture_logged(f, "user"), "u1");
 }
 
 static void status_of_a_pending_rental_has_nulls(void **state)

@@ -61,7 +61,7 @@ static void test_logfmt(void **state)
 	assert_memory_equal(line, "ts=2", 4);
 	assert_string_equal(strstr(line, "level="),
 	                    "level=warn msg=\"half of 7\" component=core request_id=r-1 "
-	                    "user=\"u 1\" a=1 q=\"x=\\\"y\\\"\\n\"\n");
+	                    "a=1 user=\"u 1\" q=\"x=\\\"y\\\"\\n\"\n");
 }
 
 static void test_json(void **state)

@@ -18,10 +18,12 @@ static const struct rent_metric_def counter = { .struct_size = sizeof(counter),
 static const struct rent_metric_def gauge = { .struct_size = sizeof(gauge),
 	                                      .type = RENT_GAUGE,
 	                                      .name = "rental_system_level_current",
+	                                      .flags = RENT_METRIC_SERVICE,
 	                                      .help = "A level." };
 static const struct rent_metric_def money = { .struct_size = sizeof(money),
 	                                      .type = RENT_COUNTER,
 	                                      .name = "rental_system_amount_total",
+	                                      .flags = RENT_METRIC_SERVICE,
 	                                      .help = "Money.",
 	                                      .labels = { "status" } };
 static const struct rent_metric_def histogram = { .struct_size = sizeof(histogram),

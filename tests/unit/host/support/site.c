@@ -45,8 +45,8 @@ static int echo(void *self, const struct rent_http_request *req,
 	reply->status = 201;
 	reply->body = req->body;
 	reply->body_size = req->body_size;
-	reply->log_rental = "rental-7";
-	reply->log_user = "user-9";
+	rent_http_log(reply, "rental", "rental-7");
+	rent_http_log(reply, "user", "user-9");
 	reply->headers[0] = (struct rent_header){ "X-Own", "yes" };
 	return req->body[req->body_size] == '\0' ? 0 : -1;
 }
