@@ -77,7 +77,8 @@ static void pack_reply(struct call *call)
 	struct rent_http_reply *r = &call->reply;
 	const char *type = r->content_type;
 
-	if (r->body == NULL || r->body_size < HTTP_PACK_REPLY_MIN ||
+	/* A file came packed already, or is better as it is. */
+	if (call->etag != NULL || r->body == NULL || r->body_size < HTTP_PACK_REPLY_MIN ||
 	    (type != NULL && strncmp(type, "text/", 5) != 0 &&
 	     strncmp(type, "application/json", 16) != 0))
 		return;
