@@ -167,6 +167,8 @@ static int prepare(struct app *app, bool with_pool)
 	};
 	int r;
 
+	if (app->args->mode == MODE_SERVE)
+		app_capacity_setup(app);
 	metrics_setup(option_text(host, "service"),
 	              (unsigned)option_int(host, "metrics.max_series"));
 	r = events_setup(&events) == 0 ? upstream_setup(&err)

@@ -42,6 +42,9 @@ struct app {
 	_Atomic bool draining;
 	int64_t started_us; /* wall time */
 	char plugin_dir[PATH_MAX], data_dir[PATH_MAX];
+	unsigned descriptors;       /* the limit; 0: not looked at */
+	unsigned connections_share; /* of all listeners together, as far as they fit */
+	bool descriptors_short;     /* the watch's */
 };
 
 /* ---- app.c: all return exit codes and have said why. */
@@ -91,6 +94,17 @@ void app_dump_text(const struct app *app, FILE *out);
 /* Slots of struct http_probe; arg is the app. Any thread. */
 bool app_ready(void *arg, struct http_ready *report);
 char *app_describe(void *arg);
+
+/* ---- capacity.c */
+
+/* Before anything is opened. */
+void app_capacity_setup(struct app *app);
+/* What a listener that wants max_connections gets. */
+unsigned app_capacity_share(const struct app *app, unsigned max_connections);
+/* The timer that warns. */
+int app_capacity_watch(struct app *app, struct rent_error *err);
+/* Whether descriptors run out, and how many are left. Any thread. */
+bool app_capacity_is_short(const struct app *app, char *ret_why, size_t size);
 
 /* ---- reload.c: keeps what there is and says why, or swaps and says what. */
 void app_reload(struct app *app);

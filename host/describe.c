@@ -135,7 +135,10 @@ bool app_ready(void *arg, struct http_ready *report)
 {
 	const struct app *app = arg;
 	bool all = true;
+	char why[160];
 
+	if (app_capacity_is_short(app, why, sizeof(why)))
+		http_ready_add(report, "host", "", "degraded", why);
 	for (size_t i = 0; i < app->instances->ordered; i++) {
 		const struct instance *instance = app->instances->order[i];
 		struct rent_health health;

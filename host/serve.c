@@ -89,7 +89,8 @@ static int bind_one(struct app *app, const struct config_listener *conf)
 		.body_max = (size_t)option_int(options, "body_max"),
 		.arena_max = (size_t)(option_int(host, "runtime.arena_max") +
 		                      3 * option_int(options, "body_max")),
-		.max_connections = (unsigned)option_int(options, "max_connections"),
+		.max_connections = app_capacity_share(
+			app, (unsigned)option_int(options, "max_connections")),
 		.idle_timeout_us = option_int(options, "idle_timeout"),
 		.event_threads = (unsigned)option_int(host, "runtime.event_threads"),
 		.static_root = app_static_root(app, conf),
@@ -150,7 +151,9 @@ static int start_all(struct app *app)
 
 	if (r != 0)
 		return app_failed(failed, "start", r, &err);
-	r = timers_start(app->timers, &err);
+	r = app_capacity_watch(app, &err);
+	if (r == 0)
+		r = timers_start(app->timers, &err);
 	for (size_t i = 0; i < app->listener_count && r == 0; i++)
 		r = http_server_start(app->listeners[i].server, &err);
 	if (r == 0)

@@ -5,6 +5,7 @@
 #include "http/dispatch.h"
 #include "http/coding.h"
 
+#include "http/crowd.h"
 #include "http/limits.h"
 #include "http/loop.h"
 #include "http/packed.h"
@@ -117,7 +118,8 @@ bool dispatch(struct call *call)
 		handle(call);
 		return true;
 	}
-	if (pool_submit(pool_of(call), work, call) == 0)
+	if ((call_is_system(call) || !crowd_is_busy(call->loop)) &&
+	    pool_submit(pool_of(call), work, call) == 0)
 		return false;
 	problem_fill(&call->request, &call->reply, 503, "saturated",
 	             "more requests are waiting than can be served; try again shortly",

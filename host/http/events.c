@@ -5,6 +5,7 @@
  */
 #include "http/events.h"
 
+#include "http/crowd.h"
 #include "http/loop.h"
 #include "http/observe.h"
 #include "http/problem.h"
@@ -60,8 +61,10 @@ static void refuse_types(const struct rent_http_request *req,
 	             errors);
 }
 
-static bool take_place(struct http_server *server)
+static bool take_place(struct http_server *server, const struct loop *loop)
 {
+	if (crowd_is_busy(loop))
+		return false;
 	if (atomic_fetch_add(&server->streams, 1) < server->config.streams_max)
 		return true;
 	(void)atomic_fetch_sub(&server->streams, 1);
@@ -73,7 +76,7 @@ static int begin(struct call *call, const struct events_cursor *wanted,
 {
 	struct rent_http_reply *reply = &call->reply;
 
-	if (!take_place(call->server)) {
+	if (!take_place(call->server, call->loop)) {
 		reply->headers[0] = (struct rent_header){ "Retry-After", RETRY_AFTER };
 		problem_fill(&call->request, reply, 503, "too-many-streams",
 		             "as many listen to events already as may; try again later",

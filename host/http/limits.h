@@ -33,6 +33,15 @@
 #define HTTP_PACK_REPLY_MIN ((size_t)1024)
 #define HTTP_PACK_REPLY_MAX ((size_t)32 * 1024 * 1024)
 
+/* When every connection of a listener is taken. */
+#define HTTP_FULL_QUIET_US  1000000  /* quiet for so long: may be ended */
+#define HTTP_FULL_MIDWAY_US 5000000  /* … with a request half sent */
+#define HTTP_FULL_PART      4u       /* of them at most so many parts at once */
+#define HTTP_FULL_SAID_US   60000000 /* the log says so once in this time */
+/* Calls and streams leave a part of the connections free, for the host's own routes. */
+#define HTTP_SPARE_PART    16u
+#define HTTP_SPARE_FROM    8u /* connections of an event thread; below there is no part */
+
 #define HTTP_BACKLOG        1024 /* connections the kernel keeps for us */
 #define HTTP_RETRY_AFTER    "1"  /* seconds, with 503 of a full queue */
 #define HTTP_CORS_MAX_AGE   "600"

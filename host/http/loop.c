@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "http/answer.h"
+#include "http/crowd.h"
 #include "log/log.h"
 
 #include <errno.h>
@@ -89,7 +90,7 @@ void loop_conn_closed(struct loop *loop, struct conn *conn)
 }
 
 /* The daemon sees the end of the stream and closes the connection itself. */
-static void cut(struct loop *loop, struct conn *conn)
+void loop_conn_cut(struct loop *loop, struct conn *conn)
 {
 	unlist(loop, conn);
 	(void)shutdown(conn->fd, SHUT_RDWR);
@@ -102,7 +103,7 @@ static void cut_slow(struct loop *loop, int64_t now)
 	int64_t limit = c->idle_timeout_us + c->receive_timeout_us;
 
 	while (loop->quiet != NULL && now - loop->quiet->since_us > limit)
-		cut(loop, loop->quiet);
+		loop_conn_cut(loop, loop->quiet);
 }
 
 /* A fresh connection gets a moment, since its request may be on the way already. */
@@ -115,7 +116,7 @@ static void cut_idle(struct loop *loop, int64_t now, bool all)
 		if (all ||
 		    (!conn->midway &&
 		     (conn->requests > 0 || now - conn->since_us > HTTP_DRAIN_FRESH_US)))
-			cut(loop, conn);
+			loop_conn_cut(loop, conn);
 	}
 }
 
@@ -258,6 +259,7 @@ static void *run(void *arg)
 		(void)MHD_run(loop->daemon);
 		now = clock_mono_us();
 		cut_slow(loop, now);
+		crowd_turn(loop, now);
 		if (loop->quiesced)
 			cut_idle(loop, now, command == LOOP_STOP);
 		/* A daemon must not be stopped while it has suspended connections. */
@@ -284,7 +286,6 @@ static void say(void *arg, const char *fmt, va_list ap)
 static struct MHD_Daemon *start_daemon(struct loop *loop, int fd)
 {
 	const struct http_config *c = &loop->server->config;
-	unsigned limit = c->max_connections / c->event_threads;
 	unsigned idle_s =
 		(unsigned)((c->idle_timeout_us + RENT_SECOND - 1) / RENT_SECOND);
 
@@ -296,7 +297,7 @@ static struct MHD_Daemon *start_daemon(struct loop *loop, int fd)
 		MHD_OPTION_NOTIFY_CONNECTION, answer_connection, loop,
 		MHD_OPTION_UNESCAPE_CALLBACK, answer_unescape, NULL,
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, HTTP_POOL_BYTES,
-		MHD_OPTION_CONNECTION_LIMIT, limit == 0 ? 1 : limit,
+		MHD_OPTION_CONNECTION_LIMIT, loop->conns_max,
 		MHD_OPTION_CONNECTION_TIMEOUT, idle_s, MHD_OPTION_STRICT_FOR_CLIENT, 1,
 		MHD_OPTION_END);
 }
@@ -309,7 +310,12 @@ int loop_init(struct loop *loop, struct http_server *server, int listen_fd,
 	const union MHD_DaemonInfo *info;
 	pthread_condattr_t attr;
 
-	*loop = (struct loop){ .server = server, .wake_fd = -1 };
+	*loop = (struct loop){ .server = server,
+		               .wake_fd = -1,
+		               .conns_max = server->config.max_connections /
+		                            server->config.event_threads };
+	if (loop->conns_max == 0)
+		loop->conns_max = 1;
 	if (fd < 0 || wake_fd < 0)
 		return rent_fail(err, RENT_EFAIL, "listener '%s': no descriptors left",
 		                 server->config.name);

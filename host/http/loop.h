@@ -30,7 +30,8 @@ enum loop_command {
 struct loop {
 	struct http_server *server;
 	struct MHD_Daemon *daemon;
-	int epoll_fd; /* the daemon's */
+	int epoll_fd;       /* the daemon's */
+	unsigned conns_max; /* further ones wait in the backlog */
 	int wake_fd;
 	pthread_t thread;
 	bool running;
@@ -38,7 +39,8 @@ struct loop {
 	/* event thread only */
 	struct conn *quiet, *quiet_last;
 	unsigned working; /* calls that are with the workers */
-	bool quiesced;    /* accepts no more */
+	int64_t crowd_said_us;
+	bool quiesced; /* accepts no more */
 	struct streams streams;
 
 	atomic_int command; /* enum loop_command */
@@ -66,6 +68,8 @@ void loop_done(struct call *call);
 void loop_conn_busy(struct loop *loop, struct conn *conn);
 void loop_conn_quiet(struct loop *loop, struct conn *conn);
 void loop_conn_opened(struct loop *loop, struct conn *conn);
+/* Ends it: the daemon sees the end of its stream. */
+void loop_conn_cut(struct loop *loop, struct conn *conn);
 void loop_conn_closed(struct loop *loop, struct conn *conn);
 
 #endif

@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "http/bind.h"
+#include "http/crowd.h"
 #include "http/files.h"
 #include "http/loop.h"
 #include "http/observe.h"
@@ -103,6 +104,7 @@ int http_server_new(const struct http_config *config, struct http_server **ret,
 		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
 		return rent_fail(err, RENT_ENOMEM, "out of memory");
 	observe_setup();
+	crowd_setup();
 	rc = add_mounts(server, &why);
 	if (rc == 0)
 		rc = add_files(server, &why);

@@ -54,7 +54,7 @@ struct http_config {
 		*cors_origins;      /* ends with NULL; "*": any; NULL or none: no CORS */
 	size_t body_max;            /* bytes; 64 KiB */
 	size_t arena_max;           /* bytes a request may take besides its body; 1 MiB */
-	unsigned max_connections;   /* 4096; further ones wait in the backlog */
+	unsigned max_connections;   /* 4096; see http/crowd.h */
 	int64_t idle_timeout_us;    /* 60 s without a byte ends a connection */
 	int64_t receive_timeout_us; /* 30 s for a request to arrive, besides idling */
 	unsigned event_threads;     /* 2 */

@@ -4,10 +4,10 @@
  * read from /proc when it is asked for. What cannot be read is left out. And what the log has lost.
  */
 #include "base/cleanup.h"
+#include "base/descriptors.h"
 #include "log/log.h"
 #include "metrics/registry.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -50,17 +50,11 @@ static void memory(struct dynbuf *out)
 static void descriptors(struct dynbuf *out)
 {
 	struct rlimit limit;
-	int64_t n = 0;
-	DIR *dir = opendir("/proc/self/fd");
+	unsigned n = descriptors_open();
 
-	if (dir != NULL) {
-		while (readdir(dir) != NULL)
-			n++;
-		(void)closedir(dir);
-		/* without ".", ".." and the directory itself */
+	if (n > 0)
 		sample(out, "process_open_fds", "gauge",
-		       "Number of open file descriptors.", n - 3, 1);
-	}
+		       "Number of open file descriptors.", n, 1);
 	if (getrlimit(RLIMIT_NOFILE, &limit) == 0)
 		sample(out, "process_max_fds", "gauge",
 		       "Maximum number of open file descriptors.",

@@ -16,7 +16,6 @@
 
 #define ENGINE_EVENTS      256
 #define ENGINE_IDLE_WIRES  1024u /* easy handles kept for reuse */
-#define ENGINE_IDLE_CONNS  2048L /* kept-alive connections, all upstreams together */
 #define ENGINE_WAIT_MAX_MS 1000
 
 static struct engine {
@@ -28,7 +27,8 @@ static struct engine {
 	struct watch watch;
 	int wake_fd;
 	CURLM *multi;
-	int64_t timer_us; /* when libcurl wants to be called; -1: it does not */
+	_Atomic long conns_max; /* open at once, idle ones included; 0: no limit */
+	int64_t timer_us;       /* when libcurl wants to be called; -1: it does not */
 	struct wire *flying, *idle;
 	unsigned idle_count;
 } engine = { .lock = PTHREAD_MUTEX_INITIALIZER,
@@ -238,10 +238,19 @@ static bool prepare(void)
 	(void)curl_multi_setopt(engine.multi, CURLMOPT_SOCKETFUNCTION, watch_socket);
 	(void)curl_multi_setopt(engine.multi, CURLMOPT_SOCKETDATA, &engine.watch);
 	(void)curl_multi_setopt(engine.multi, CURLMOPT_TIMERFUNCTION, on_timer);
-	(void)curl_multi_setopt(engine.multi, CURLMOPT_MAXCONNECTS, ENGINE_IDLE_CONNS);
+	(void)curl_multi_setopt(engine.multi, CURLMOPT_MAXCONNECTS,
+	                        engine.conns_max > 0 ? engine.conns_max
+	                                             : (long)UPSTREAM_IDLE_MAX);
+	(void)curl_multi_setopt(engine.multi, CURLMOPT_MAX_TOTAL_CONNECTIONS,
+	                        engine.conns_max);
 	(void)curl_multi_setopt(engine.multi, CURLMOPT_PIPELINING,
 	                        (long)CURLPIPE_NOTHING);
 	return true;
+}
+
+void upstream_connections_max(unsigned max)
+{
+	engine.conns_max = (long)max;
 }
 
 int engine_start(struct rent_error *err)

@@ -37,6 +37,13 @@ struct upstream_report {
 	int64_t last_failure_us; /* wall time; 0: none yet */
 };
 
+/* Kept-alive connections, all upstreams together. */
+#define UPSTREAM_IDLE_MAX 2048u
+
+/* Connections open at once, of all upstreams and the idle ones included; further calls wait for
+ * one. 0, the default: no limit. Counts from upstream_setup() on. */
+void upstream_connections_max(unsigned max);
+
 /* Starts the loop. Again after upstream_stop() is fine. */
 int upstream_setup(struct rent_error *err);
 

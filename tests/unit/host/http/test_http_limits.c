@@ -422,6 +422,74 @@ static void connections_over_the_limit_wait(void **state)
 	site_stop(&few);
 }
 
+/* Whoever has them open does nothing with them: a probe of health is answered all the same. */
+static void a_full_listener_ends_the_quiet_ones(void **state)
+{
+	struct site full;
+	int fds[80], probe;
+	unsigned gone = 0;
+
+	(void)state;
+	site_init(&full);
+	full.config.max_connections = 32;
+	full.config.event_threads = 2;
+	site_start(&full);
+	for (size_t i = 0; i < 80; i++) { /* more than fit */
+		fds[i] = raw_connect(full.port);
+		if (i % 2 == 0)
+			raw_send(fds[i], "GET /hello HT");
+	}
+	probe = raw_connect(full.port);
+	raw_send(probe, "GET /api/v1/health HTTP/1.1\r\nHost: x\r\n\r\n");
+	raw_read(probe, &r, false);
+	assert_int_equal(r.status, 200);
+	for (size_t i = 0; i < 80; i++) {
+		gone += raw_is_readable(fds[i]) ? 1 : 0;
+		(void)close(fds[i]);
+	}
+	assert_true(gone > 0);
+	(void)close(probe);
+	raw_get(full.port, "GET /metrics", "", &r);
+	assert_contains(r.body, "rentald_http_connections_ended_total{listener=");
+	site_stop(&full);
+}
+
+/* Requests that take their time are not ended, and leave a part for the host's own routes. */
+static void busy_connections_leave_a_part_for_probes(void **state)
+{
+	struct site busy;
+	int fds[16], refused = 0;
+
+	(void)state;
+	site_init(&busy);
+	busy.config.max_connections = 16;
+	busy.config.event_threads = 1;
+	busy.workers = 16;
+	busy.queue = 16;
+	site_start(&busy);
+	for (size_t i = 0; i < 16; i++) {
+		fds[i] = raw_connect(busy.port);
+		raw_send(fds[i], "GET /gate HTTP/1.1\r\nHost: x\r\n\r\n");
+	}
+	site_wait_inside(&busy, 14);
+	raw_get(busy.port, "GET /api/v1/health", "", &r);
+	assert_int_equal(r.status, 200);
+	site_open_gate(&busy);
+	for (size_t i = 0; i < 16; i++) {
+		raw_read(fds[i], &r, false);
+		if (r.status == 503) {
+			refused++;
+			assert_contains(r.body, "/problems/saturated");
+			assert_contains(r.head, "Retry-After: 1");
+		} else {
+			assert_int_equal(r.status, 200);
+		}
+		(void)close(fds[i]);
+	}
+	assert_int_equal(refused, 2);
+	site_stop(&busy);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -455,6 +523,8 @@ int main(void)
 		cmocka_unit_test(idle_connections_end),
 		cmocka_unit_test(who_drips_is_cut_off),
 		cmocka_unit_test(connections_over_the_limit_wait),
+		cmocka_unit_test(a_full_listener_ends_the_quiet_ones),
+		cmocka_unit_test(busy_connections_leave_a_part_for_probes),
 	};
 
 	log_setup(RENT_LOG_ERROR, LOG_LOGFMT);

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * crowd.c - see crowd.h.
+ */
+#include "http/crowd.h"
+
+#include "http/limits.h"
+#include "log/log.h"
+#include "metrics/metrics.h"
+
+static struct rent_metric *ended;
+
+void crowd_setup(void)
+{
+	static const struct rent_metric_def def = {
+		.struct_size = (uint32_t)sizeof(def),
+		.type = RENT_COUNTER,
+		.name = "rentald_http_connections_ended_total",
+		.help = "Quiet connections that were ended because all were taken.",
+		.labels = { "listener" },
+	};
+
+	ended = metrics_register(&def);
+}
+
+static bool is_full(struct loop *loop)
+{
+	bool full;
+
+	(void)pthread_mutex_lock(&loop->lock);
+	full = loop->conns >= loop->conns_max;
+	(void)pthread_mutex_unlock(&loop->lock);
+	return full;
+}
+
+static bool all_full(struct http_server *server)
+{
+	for (unsigned i = 0; i < server->config.event_threads; i++)
+		if (!is_full(&server->loops[i]))
+			return false;
+	return true;
+}
+
+/* The list begins with the one that has been quiet the longest. */
+static unsigned end_some(struct loop *loop, int64_t now, unsigned most)
+{
+	struct conn *conn, *next;
+	unsigned n = 0;
+
+	for (conn = loop->quiet; conn != NULL && n < most; conn = next) {
+		int64_t quiet_us = now - conn->since_us;
+
+		next = conn->next;
+		if (quiet_us < HTTP_FULL_QUIET_US)
+			break;
+		if (conn->midway && quiet_us < HTTP_FULL_MIDWAY_US)
+			continue;
+		loop_conn_cut(loop, conn);
+		n++;
+	}
+	return n;
+}
+
+void crowd_turn(struct loop *loop, int64_t now)
+{
+	const char *name = loop->server->config.name;
+	unsigned n;
+
+	if (loop->quiet == NULL || now - loop->quiet->since_us < HTTP_FULL_QUIET_US ||
+	    !all_full(loop->server))
+		return;
+	n = end_some(loop, now, loop->conns_max / HTTP_FULL_PART + 1);
+	if (n == 0)
+		return;
+	metrics_add(ended, n, (const char *const[]){ name });
+	if (now - loop->crowd_said_us < HTTP_FULL_SAID_US && loop->crowd_said_us != 0)
+		return;
+	loop->crowd_said_us = now;
+	log_write(
+		RENT_LOG_WARN, "http",
+		(const struct rent_field[]){ { "listener", name }, { NULL, NULL } },
+		"every connection of the listener is taken: those that have been quiet the "
+		"longest are ended; raise max_connections, or see who keeps them");
+}
+
+bool crowd_is_busy(const struct loop *loop)
+{
+	unsigned spare = loop->conns_max < HTTP_SPARE_FROM
+	                         ? 0
+	                         : loop->conns_max / HTTP_SPARE_PART + 1;
+
+	return spare > 0 &&
+	       loop->working + loop->streams.count >= loop->conns_max - spare;
+}

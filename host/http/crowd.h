@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * http/crowd.h - a listener of which every connection is taken. Whoever is busy stays; of the
+ * others those that have been quiet the longest are ended, so that the next ones in the kernel's
+ * queue, a probe of health among them, are served. Event thread only.
+ */
+#ifndef HTTP_CROWD_H
+#define HTTP_CROWD_H
+
+#include "http/loop.h"
+
+void crowd_setup(void); /* registers the metric; again is fine */
+
+/* In every turn of the loop: ends quiet connections if every loop of the server is full. */
+void crowd_turn(struct loop *loop, int64_t now);
+
+/* Whether the calls and streams under way leave no more connections than are kept for the host's
+ * own routes. Then nothing else may begin that keeps its connection busy. */
+bool crowd_is_busy(const struct loop *loop);
+
+#endif
