@@ -6,6 +6,7 @@
 #include "app.h"
 
 #include "base/arena.h"
+#include "log/log.h"
 #include "upstream/upstream.h"
 
 #define HEALTH_TIMEOUT (5 * RENT_SECOND)
@@ -77,6 +78,7 @@ int app_health(struct app *app)
 
 	if (code != EXIT_OK)
 		return code;
+	log_setup(RENT_LOG_ERROR, LOG_LOGFMT); /* one line for one question */
 	if (base_url(app->config, url, sizeof(url)) != 0) {
 		(void)fprintf(
 			stderr,

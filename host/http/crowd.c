@@ -41,19 +41,26 @@ static bool all_full(struct http_server *server)
 	return true;
 }
 
+static int64_t patience(const struct conn *conn)
+{
+	if (conn->midway)
+		return HTTP_FULL_MIDWAY_US;
+	return conn->requests == 0 ? HTTP_FULL_FRESH_US : HTTP_FULL_QUIET_US;
+}
+
 /* The list begins with the one that has been quiet the longest. */
-static unsigned end_some(struct loop *loop, int64_t now, unsigned most)
+static unsigned end_quiet(struct loop *loop, int64_t now)
 {
 	struct conn *conn, *next;
 	unsigned n = 0;
 
-	for (conn = loop->quiet; conn != NULL && n < most; conn = next) {
+	for (conn = loop->quiet; conn != NULL; conn = next) {
 		int64_t quiet_us = now - conn->since_us;
 
 		next = conn->next;
-		if (quiet_us < HTTP_FULL_QUIET_US)
+		if (quiet_us < HTTP_FULL_FRESH_US)
 			break;
-		if (conn->midway && quiet_us < HTTP_FULL_MIDWAY_US)
+		if (quiet_us < patience(conn))
 			continue;
 		loop_conn_cut(loop, conn);
 		n++;
@@ -66,10 +73,10 @@ void crowd_turn(struct loop *loop, int64_t now)
 	const char *name = loop->server->config.name;
 	unsigned n;
 
-	if (loop->quiet == NULL || now - loop->quiet->since_us < HTTP_FULL_QUIET_US ||
-	    !all_full(loop->server))
+	loop->crowded = loop->quiet != NULL && is_full(loop) && all_full(loop->server);
+	if (!loop->crowded)
 		return;
-	n = end_some(loop, now, loop->conns_max / HTTP_FULL_PART + 1);
+	n = end_quiet(loop, now);
 	if (n == 0)
 		return;
 	metrics_add(ended, n, (const char *const[]){ name });

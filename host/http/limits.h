@@ -34,19 +34,19 @@
 #define HTTP_PACK_REPLY_MAX ((size_t)32 * 1024 * 1024)
 
 /* When every connection of a listener is taken. */
-#define HTTP_FULL_QUIET_US  1000000  /* quiet for so long: may be ended */
+#define HTTP_FULL_FRESH_US  250000   /* without a request so long: may be ended */
+#define HTTP_FULL_QUIET_US  1000000  /* … since its last reply */
 #define HTTP_FULL_MIDWAY_US 5000000  /* … with a request half sent */
-#define HTTP_FULL_PART      4u       /* of them at most so many parts at once */
 #define HTTP_FULL_SAID_US   60000000 /* the log says so once in this time */
 /* Calls and streams leave a part of the connections free, for the host's own routes. */
 #define HTTP_SPARE_PART    16u
 #define HTTP_SPARE_FROM    8u /* connections of an event thread; below there is no part */
 
-#define HTTP_BACKLOG        1024 /* connections the kernel keeps for us */
-#define HTTP_RETRY_AFTER    "1"  /* seconds, with 503 of a full queue */
-#define HTTP_CORS_MAX_AGE   "600"
-#define HTTP_TICK_MS        500 /* an event thread looks around at least this often */
-#define HTTP_DRAIN_TICK_MS  20  /* … and while it drains */
+#define HTTP_BACKLOG       1024 /* connections the kernel keeps for us */
+#define HTTP_RETRY_AFTER   "1"  /* seconds, with 503 of a full queue */
+#define HTTP_CORS_MAX_AGE  "600"
+#define HTTP_TICK_MS       500 /* an event thread looks around at least this often */
+#define HTTP_DRAIN_TICK_MS 20  /* … while it drains, or is crowded */
 #define HTTP_DRAIN_FRESH_US \
 	1000000 /* a drained listener waits so long for a first request */
 

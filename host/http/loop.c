@@ -218,7 +218,8 @@ static int wait_time(struct loop *loop)
 
 	if (MHD_get_timeout(loop->daemon, &ms) != MHD_YES || ms > HTTP_TICK_MS)
 		ms = HTTP_TICK_MS;
-	if (atomic_load(&loop->command) != LOOP_RUN && ms > HTTP_DRAIN_TICK_MS)
+	if ((atomic_load(&loop->command) != LOOP_RUN || loop->crowded) &&
+	    ms > HTTP_DRAIN_TICK_MS)
 		ms = HTTP_DRAIN_TICK_MS;
 	return streams_wait_ms(&loop->streams, (int)ms);
 }

@@ -39,6 +39,7 @@ struct loop {
 	/* event thread only */
 	struct conn *quiet, *quiet_last;
 	unsigned working; /* calls that are with the workers */
+	bool crowded;     /* quiet connections are being ended: the next ones wait */
 	int64_t crowd_said_us;
 	bool quiesced; /* accepts no more */
 	struct streams streams;
