@@ -1,5 +1,6 @@
 # Writes OUT, a C file with the text of every migration of FILES (NNN_name.sql) as a byte
 # array, in the order of their numbers.
+cmake_policy(VERSION 3.25)
 list(SORT FILES)
 set(arrays "")
 set(rows "")

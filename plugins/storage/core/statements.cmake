@@ -1,6 +1,7 @@
 # Writes OUT.h and OUT.c: the statements of FILES (statements.h says how they are written) as an
 # enum and a table. NUMBERED: parameters become $1, $2, … in the order of `with`, which is what
 # libpq wants; otherwise they stay named.
+cmake_policy(VERSION 3.25)
 list(SORT FILES)
 set(enum "")
 set(arrays "")
@@ -37,10 +38,11 @@ foreach(file ${FILES})
       string(REGEX REPLACE "\n--" " " with "${CMAKE_MATCH_1}")
       string(REGEX REPLACE " *, *" ";" with "${with}")
     endif()
-    string(REGEX REPLACE "^[^\n]*\n" "" body "${one}")
-    string(REGEX REPLACE "(^|\n)--[^\n]*" "" body "${body}")
-    string(REGEX REPLACE "^\n+" "" body "${body}")
-    string(REGEX REPLACE ";?[ \n\t]*$" "" body "${body}")
+    string(REGEX REPLACE "\n--[^\n]*" "" body "${one}\n")
+    string(LENGTH "${name}" at)
+    string(SUBSTRING "${body}" ${at} -1 body)
+    string(STRIP "${body}" body)
+    string(REGEX REPLACE ";$" "" body "${body}")
     set(number 0)
     foreach(parameter IN LISTS with)
       string(STRIP "${parameter}" parameter)

@@ -4,6 +4,7 @@
  */
 #include "db.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -118,8 +119,8 @@ int db_open(struct db *db, const struct db_options *o, bool reader,
 void db_close(struct db *db)
 {
 	for (size_t i = 0; i < SQL_COUNT; i++) {
-		(void)sqlite3_finalize(db->stmts[i]);
-		db->stmts[i] = NULL;
+		(void)sqlite3_finalize(db->statements[i].stmt);
+		db->statements[i].stmt = NULL;
 	}
 	(void)sqlite3_close(db->handle);
 	db->handle = NULL;
@@ -131,12 +132,29 @@ void db_set_now(struct db *db)
 	rent_time_text(db->now, ' ', db->now_text);
 }
 
+void db_roll_back(struct db *db)
+{
+	if (sqlite3_get_autocommit(db->handle) == 0)
+		(void)sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL);
+}
+
+/* ---- statements */
+
 static int prepare(struct db *db, enum sql_id id, struct rent_error *err)
 {
-	if (db->stmts[id] == NULL &&
-	    sqlite3_prepare_v3(db->handle, sql_text(id), -1, SQLITE_PREPARE_PERSISTENT,
-	                       &db->stmts[id], NULL) != SQLITE_OK)
+	struct db_statement *s = &db->statements[id];
+	const char *const *names = statements[id].parameters;
+
+	if (s->stmt != NULL)
+		return 0;
+	if (sqlite3_prepare_v3(db->handle, statements[id].text, -1,
+	                       SQLITE_PREPARE_PERSISTENT, &s->stmt, NULL) != SQLITE_OK)
 		return db_error(db, "prepare", err);
+	for (size_t i = 0; names[i] != NULL; i++) {
+		s->at[i] = sqlite3_bind_parameter_index(s->stmt, names[i]);
+		/* The header of the statement names one that its text lacks. */
+		assert(s->at[i] > 0);
+	}
 	return 0;
 }
 
@@ -147,19 +165,23 @@ static int bind_text(sqlite3_stmt *stmt, int i, const char *text, bool empty_is_
 	return sqlite3_bind_text(stmt, i, text, -1, SQLITE_STATIC);
 }
 
-static int bind_all(sqlite3_stmt *stmt, const char *types, va_list ap)
+static int bind_int(sqlite3_stmt *stmt, int i, int64_t n, bool zero_is_null)
+{
+	return zero_is_null && n == 0 ? sqlite3_bind_null(stmt, i)
+	                              : sqlite3_bind_int64(stmt, i, n);
+}
+
+static int bind_all(const struct db_statement *s, const char *types, va_list ap)
 {
 	int rc = SQLITE_OK;
 
-	for (int i = 1; *types != '\0' && rc == SQLITE_OK; i++, types++) {
-		if (*types == 't' || *types == 'e') {
-			rc = bind_text(stmt, i, va_arg(ap, const char *), *types == 'e');
-		} else {
-			int64_t v = va_arg(ap, int64_t);
-
-			rc = *types == 'z' && v == 0 ? sqlite3_bind_null(stmt, i)
-			                             : sqlite3_bind_int64(stmt, i, v);
-		}
+	for (size_t i = 0; types[i] != '\0' && rc == SQLITE_OK; i++) {
+		if (types[i] == 't' || types[i] == 'e')
+			rc = bind_text(s->stmt, s->at[i], va_arg(ap, const char *),
+			               types[i] == 'e');
+		else
+			rc = bind_int(s->stmt, s->at[i], va_arg(ap, int64_t),
+			              types[i] == 'z');
 	}
 	return rc;
 }
@@ -183,39 +205,39 @@ static int step(struct db *db, sqlite3_stmt *stmt, struct rent_error *err)
 	return ret;
 }
 
-static int start(struct db *db, enum sql_id id, struct rent_error *err, const char *types,
-                 va_list ap)
+static int start(struct db *db, enum sql_id id, struct rent_error *err, va_list ap)
 {
 	int ret = prepare(db, id, err);
 
-	if (ret == 0 && bind_all(db->stmts[id], types, ap) != SQLITE_OK)
+	if (ret == 0 &&
+	    bind_all(&db->statements[id], statements[id].types, ap) != SQLITE_OK)
 		ret = db_error(db, "bind", err);
-	return ret == 0 ? step(db, db->stmts[id], err) : ret;
+	return ret == 0 ? step(db, db->statements[id].stmt, err) : ret;
 }
 
-int db_run(struct db *db, enum sql_id id, struct rent_error *err, const char *types, ...)
+int db_do(struct db *db, enum sql_id id, struct rent_error *err, ...)
 {
 	va_list ap;
 	int ret;
 
-	va_start(ap, types);
-	ret = start(db, id, err, types, ap);
+	va_start(ap, err);
+	ret = start(db, id, err, ap);
 	va_end(ap);
 	while (ret == DB_ROW)
-		ret = step(db, db->stmts[id], err);
+		ret = step(db, db->statements[id].stmt, err);
 	return ret;
 }
 
-int db_find(struct db *db, enum sql_id id, sqlite3_stmt **ret, struct rent_error *err,
-            const char *types, ...)
+int db_first(struct db *db, enum sql_id id, sqlite3_stmt **ret, struct rent_error *err,
+             ...)
 {
 	va_list ap;
 	int code;
 
-	va_start(ap, types);
-	code = start(db, id, err, types, ap);
+	va_start(ap, err);
+	code = start(db, id, err, ap);
 	va_end(ap);
-	*ret = code == DB_ROW ? db->stmts[id] : NULL;
+	*ret = code == DB_ROW ? db->statements[id].stmt : NULL;
 	return code;
 }
 
@@ -234,9 +256,53 @@ int64_t db_changes(struct db *db)
 	return sqlite3_changes64(db->handle);
 }
 
+/* ---- rows */
+
 const char *db_text(sqlite3_stmt *stmt, int column)
 {
 	const unsigned char *text = sqlite3_column_text(stmt, column);
 
 	return text == NULL ? "" : (const char *)text;
 }
+
+static sqlite3_stmt *stmt_of(const void *row)
+{
+	union {
+		const void *row;
+		sqlite3_stmt *stmt;
+	} u = { .row = row };
+
+	return u.stmt;
+}
+
+static bool row_is_null(const void *row, int column)
+{
+	return sqlite3_column_type(stmt_of(row), column) == SQLITE_NULL;
+}
+
+static const char *row_text(const void *row, int column)
+{
+	return db_text(stmt_of(row), column);
+}
+
+static int64_t row_integer(const void *row, int column)
+{
+	return sqlite3_column_int64(stmt_of(row), column);
+}
+
+/* What an operator may have written by hand is read in every form that rent/time.h knows. */
+static bool row_time(const void *row, int column, int64_t *ret)
+{
+	if (!rent_time_parse(db_text(stmt_of(row), column), ret))
+		return false;
+	if (*ret == 0)
+		*ret = 1; /* 1970 to the microsecond is a time, 0 is none */
+	return true;
+}
+
+const struct row_dialect db_rows = {
+	.is_null = row_is_null,
+	.text = row_text,
+	.integer = row_integer,
+	.time = row_time,
+};

@@ -1,47 +1,177 @@
 /* SPDX-License-Identifier: MIT
  *
- * plugin.c - storage_sqlite: the descriptor, the options and the interface table.
+ * plugin.c - storage_sqlite: the descriptor, the options, and the life of an instance.
  */
-#include "store.h"
+#include "sqlite.h"
+
+#include <stdlib.h>
+
+#include "core/slots.h"
 
 static const struct rent_option options[] = {
-	{ "path", RENT_OPT_PATH, RENT_OPT_REQUIRED, NULL, NULL, NULL, NULL, NULL,
-	  "the database file; its folder is made if it is missing" },
-	{ "durability", RENT_OPT_ENUM, 0, "full", NULL, NULL, "full|normal", NULL,
-	  "full: a call that returned survives a power failure; normal: only a crash of the "
-	  "process" },
-	{ "queue_max", RENT_OPT_INT, 0, "4096", "1", "1000000", NULL, "calls",
-	  "writes that may wait; further ones are refused at once" },
-	{ "batch_max", RENT_OPT_INT, 0, "128", "1", "10000", NULL, "calls",
-	  "writes that share one commit at most" },
-	{ "read_connections", RENT_OPT_INT, 0, "4", "1", "64", NULL, "connections",
-	  "reads that run at once; further ones wait" },
-	{ "busy_timeout", RENT_OPT_DURATION, 0, "5s", "0s", "5m", NULL, NULL,
-	  "how long to wait for a lock that another process holds" },
-	{ "cache_size", RENT_OPT_SIZE, 0, "16MiB", "64KiB", "64GiB", NULL, NULL,
-	  "page cache of each connection; grows as it is used" },
-	{ .type = RENT_OPT_END },
+	RENT_PATH_OPTION(
+		"path", NULL, .flags = RENT_OPT_REQUIRED,
+		.help = "the database file; its folder is made if it is missing"),
+	RENT_ENUM_OPTION(
+		"durability", "full", .choices = "full|normal",
+		.help = "full: a call that returned survives a power failure; normal: only a "
+			"crash of the process"),
+	STORAGE_QUEUE_MAX_OPTION,
+	STORAGE_BATCH_MAX_OPTION("128"),
+	RENT_INT_OPTION("read_connections", "4", .min = "1", .max = "64",
+	                .unit = "connections",
+	                .help = "reads that run at once; further ones wait"),
+	RENT_DURATION_OPTION("busy_timeout", "5s", .min = "0s", .max = "5m",
+	                     .help = "how long to wait for a lock that another process "
+	                             "holds"),
+	RENT_SIZE_OPTION("cache_size", "16MiB", .min = "64KiB", .max = "64GiB",
+	                 .help = "page cache of each connection; grows as it is used"),
+	RENT_OPTIONS_END,
 };
 
-static const struct rent_storage storage = {
-	.struct_size = sizeof(struct rent_storage),
-	.quote_put = store_quote_put,
-	.start_begin = store_start_begin,
-	.advance = store_advance,
-	.rental_get = store_rental_get,
-	.rental_list = store_rental_list,
-	.rental_trail = store_rental_trail,
-	.scan = store_scan,
-	.claim = store_claim,
-	.purge = store_purge,
-	.totals = store_totals,
-	.audit_scan = store_audit_scan,
-	.cache_get = NULL,
-	.cache_put = NULL,
-	.op_get = store_op_get,
-	.op_scan = store_op_scan,
-	.resolutions = store_resolutions,
-};
+static int plugin_create(const struct rent_host *host, void **ret_self,
+                         struct rent_error *err)
+{
+	struct sqlite *self = calloc(1, sizeof(*self));
+
+	/* Counting memory costs a global lock on every allocation of every connection.
+	 * Refused, without harm, when the library is in use already. */
+	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+	if (self == NULL)
+		return rent_fail(err, RENT_ENOMEM, "out of memory");
+	storage_instance_init(&self->instance, host, "sqlite");
+	self->db =
+		(struct db_options){ .host = host,
+		                     .path = host->opt_str(host, "path"),
+		                     .durable = host->opt_enum(host, "durability") == 0,
+		                     .busy_us = host->opt_int(host, "busy_timeout"),
+		                     .cache_bytes = host->opt_int(host, "cache_size") };
+	self->queue =
+		(struct queue_options){ .queue_max = host->opt_int(host, "queue_max"),
+		                        .batch_max = host->opt_int(host, "batch_max") };
+	self->read_connections = host->opt_int(host, "read_connections");
+	*ret_self = self;
+	return 0;
+}
+
+/* ---- readers */
+
+static int reader_prepare(void *arg, struct reader *reader, struct rent_error *err)
+{
+	const struct sqlite *self = arg;
+	struct db *db = &((struct sqlite_reader *)reader)->db;
+	int code = db->handle != NULL ? 0 : db_open(db, &self->db, true, err);
+
+	if (code == 0)
+		code = db_do(db, SQL_BEGIN_READ, err);
+	if (code == 0)
+		db_set_now(db);
+	return code <= 0 ? code : RENT_EFAIL;
+}
+
+static void reader_finish(void *arg, struct reader *reader)
+{
+	struct db *db = &((struct sqlite_reader *)reader)->db;
+
+	(void)arg;
+	if (db_do(db, SQL_COMMIT, NULL) != 0)
+		db_roll_back(db);
+}
+
+static void reader_close(struct reader *reader)
+{
+	db_close(&((struct sqlite_reader *)reader)->db);
+}
+
+/* The writer's connection is one more. */
+static void show_connections(void *arg, int64_t readers)
+{
+	storage_show_connections(arg, readers + 1);
+}
+
+static void plugin_stop(void *arg)
+{
+	struct sqlite *self = arg;
+
+	writer_free(self->writer);
+	readers_free(self->readers);
+	self->writer = NULL;
+	self->readers = NULL;
+}
+
+static int plugin_start(void *arg, struct rent_error *err)
+{
+	struct sqlite *self = arg;
+	const struct readers_options readers = { .reader_size =
+		                                         sizeof(struct sqlite_reader),
+		                                 .max = self->read_connections,
+		                                 .nests = true,
+		                                 .prepare = reader_prepare,
+		                                 .finish = reader_finish,
+		                                 .close = reader_close,
+		                                 .on_count = show_connections,
+		                                 .arg = self };
+	int code = sqlite_check_schema(self, err);
+
+	if (code == 0)
+		code = writer_new(&self->db, &self->queue, &self->writer, err);
+	if (code == 0)
+		code = readers_new(&readers, &self->readers, err);
+	if (code == 0)
+		show_connections(self, 0);
+	else
+		plugin_stop(self);
+	return code;
+}
+
+static void plugin_destroy(void *self)
+{
+	if (self != NULL)
+		plugin_stop(self);
+	free(self);
+}
+
+static void plugin_health(void *arg, struct rent_health *ret)
+{
+	const struct sqlite *self = arg;
+	char error[RENT_NOTE_SIZE];
+	int64_t queued;
+
+	if (self->writer == NULL) {
+		ret->state = RENT_UNHEALTHY;
+		(void)rent_copy(ret->why, sizeof(ret->why), "not started");
+		return;
+	}
+	queued = writer_state(self->writer, error);
+	ret->state = error[0] == '\0' ? RENT_HEALTHY : RENT_UNHEALTHY;
+	if (error[0] != '\0')
+		(void)snprintf(ret->why, sizeof(ret->why), "last write failed: %.120s",
+		               error);
+	else
+		(void)snprintf(ret->why, sizeof(ret->why), "%" PRId64 " writes waiting",
+		               queued);
+}
+
+static int nothing(struct db *db, struct writer_job *job, bool careful,
+                   struct rent_error *err)
+{
+	(void)db;
+	(void)job;
+	(void)careful;
+	(void)err;
+	return 0;
+}
+
+/* That the lock of the file can be had and a commit made, and that it can be read. */
+static int plugin_check(void *arg, struct rent_error *err)
+{
+	struct sqlite *self = arg;
+	struct writer_job job = { .apply = nothing };
+	struct rent_totals totals = { .struct_size = sizeof(totals) };
+	int code = writer_do(self->writer, &job, 1, err);
+
+	return code == 0 ? sqlite_totals(self, &totals, err) : code;
+}
 
 RENT_PLUGIN(storage_sqlite) = {
 	RENT_PLUGIN_STAMP,
@@ -51,12 +181,12 @@ RENT_PLUGIN(storage_sqlite) = {
 	.version = RENT_VERSION,
 	.summary = "the durable truth in one SQLite file, with group commit",
 	.options = options,
-	.api = &storage,
-	.create = store_create,
-	.start = store_start,
-	.stop = store_stop,
-	.destroy = store_destroy,
-	.health = store_health,
-	.check = store_check,
-	.migrate = store_migrate,
+	.api = &storage_slots,
+	.create = plugin_create,
+	.start = plugin_start,
+	.stop = plugin_stop,
+	.destroy = plugin_destroy,
+	.health = plugin_health,
+	.check = plugin_check,
+	.migrate = sqlite_migrate,
 };

@@ -1,20 +1,128 @@
 /* SPDX-License-Identifier: MIT
  *
- * read.c - the slots that only read: rental_get, rental_list, rental_trail, scan, totals.
+ * read.c - the intentions that only read rentals and operations. Each borrows a reading
+ * connection, on which a transaction has begun.
  */
-#include "store.h"
+#include "sqlite.h"
 
-int store_rental_get(void *self, const char *id, rent_rental_fn fn, void *arg,
-                     struct rent_error *err)
+static int borrow(struct sqlite *self, struct sqlite_reader **ret, struct rent_error *err)
 {
-	struct store *store = self;
-	int64_t since = store_enter(store);
+	struct reader *reader;
+	int code = readers_borrow(self->readers, &reader, err);
 
-	return store_leave(store, CALL_RENTAL_GET, since,
-	                   readers_view(store->readers, id, fn, arg, err));
+	if (code == 0)
+		*ret = (struct sqlite_reader *)reader;
+	return code;
 }
 
-/* A row on its way to the caller. */
+static void give_back(struct sqlite *self, struct sqlite_reader *reader)
+{
+	readers_return(self->readers, &reader->reader);
+}
+
+/* ---- one rental with its operations */
+
+int sqlite_read_rental(struct db *db, sqlite3_stmt *stmt, struct rent_rental *ret,
+                       struct rent_error *err)
+{
+	sqlite3_stmt *sums;
+	int code;
+
+	row_rental(&db_rows, stmt, 0, ret);
+	ret->now = db->now;
+	if (sqlite3_column_int(stmt, ROW_RENTAL_COLUMNS) == 0)
+		return 0;
+	code = db_first(db, SQL_LIVE_SUMS, &sums, err, ret->id);
+	if (code != DB_ROW)
+		return code;
+	ret->in_flight = sqlite3_column_int64(sums, 0);
+	ret->in_doubt = sqlite3_column_int64(sums, 1);
+	ret->open_ops = sqlite3_column_int64(sums, 2);
+	ret->in_flight_debt = sqlite3_column_int64(sums, 3);
+	db_done(sums);
+	return 0;
+}
+
+static bool has_op(const struct sqlite_reader *r, const char *id)
+{
+	for (size_t i = 0; i < r->count; i++) {
+		if (strcmp(r->ops[i].id, id) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Adds the operations that a statement gives, as long as there is room for them. */
+static int add_ops(struct sqlite_reader *r, enum sql_id id, size_t room,
+                   struct rent_error *err)
+{
+	sqlite3_stmt *stmt;
+	int code = db_first(&r->db, id, &stmt, err, r->rental.id, (int64_t)RENT_VIEW_OPS);
+
+	while (code == DB_ROW) {
+		struct rent_op *op = &r->ops[r->count];
+
+		if (r->count == room) {
+			db_done(stmt);
+			return 0;
+		}
+		row_op(&db_rows, stmt, 0, op);
+		r->list[r->count] = op;
+		if (!has_op(r, op->id))
+			r->count++;
+		code = db_next(&r->db, stmt, err);
+	}
+	return code;
+}
+
+/* DB_ROW, 0 when there is none, or negative. */
+static int load_rental(struct sqlite_reader *r, const char *id, struct rent_error *err)
+{
+	sqlite3_stmt *stmt;
+	int code = db_first(&r->db, SQL_RENTAL_GET, &stmt, err, id);
+
+	r->count = 0;
+	if (code != DB_ROW)
+		return code;
+	code = sqlite_read_rental(&r->db, stmt, &r->rental, err);
+	db_done(stmt);
+	if (code == 0)
+		code = add_ops(r, SQL_OPS_START, RENT_VIEW_OPS, err);
+	if (code == 0 && r->rental.open_ops > 0)
+		code = add_ops(r, SQL_OPS_OPEN, RENT_VIEW_OPS - 1, err);
+	if (code == 0)
+		code = add_ops(r, SQL_OPS_SETTLE, RENT_VIEW_OPS - 1, err);
+	if (code == 0)
+		code = add_ops(r, SQL_OPS_REFUNDABLE, RENT_VIEW_OPS, err);
+	return code == 0 ? DB_ROW : code;
+}
+
+int sqlite_show_rental(struct sqlite *self, const char *id, rent_rental_fn fn, void *arg,
+                       struct rent_error *err)
+{
+	struct sqlite_reader *reader;
+	int code = borrow(self, &reader, err);
+
+	if (code != 0)
+		return code;
+	code = load_rental(reader, id, err);
+	if (code == DB_ROW)
+		code = fn(arg, &reader->rental, reader->list, reader->count);
+	else if (code == 0)
+		code = 1;
+	give_back(self, reader);
+	return code;
+}
+
+int sqlite_rental_get(struct sqlite *self, const char *id, rent_rental_fn fn, void *arg,
+                      struct rent_error *err)
+{
+	return sqlite_show_rental(self, id, fn, arg, err);
+}
+
+/* ---- pages of rentals */
+
+/* Rows on their way to the caller. */
 struct page {
 	rent_rental_fn fn;
 	void *arg;
@@ -33,14 +141,14 @@ static bool is_before(const struct rent_rental *r, const struct rent_list_query 
 }
 
 /* Shows rows from the one that stmt stands on. */
-static int show_rows(struct db *db, sqlite3_stmt *stmt, struct page *page,
-                     struct rent_error *err)
+static int show_rentals(struct db *db, sqlite3_stmt *stmt, struct page *page,
+                        struct rent_error *err)
 {
 	struct rent_rental rental;
 	int code = DB_ROW;
 
 	while (code == DB_ROW && page->left > 0) {
-		code = view_rental(db, stmt, &rental, err);
+		code = sqlite_read_rental(db, stmt, &rental, err);
 		if (code == 0 && is_before(&rental, page->before)) {
 			page->left--;
 			code = page->fn(page->arg, &rental, NULL, 0);
@@ -65,54 +173,60 @@ static int list(struct db *db, const struct rent_list_query *q, struct page *pag
 
 	if (q->before_created_at != 0)
 		rent_time_text(q->before_created_at, ' ', before);
-	code = db_find(db, any ? SQL_LIST_ALL : SQL_LIST_USER, &stmt, err,
-	               any ? "ttt" : "tttt", before,
-	               q->before_id == NULL ? "" : q->before_id,
-	               rent_name_of(rent_status_names, (int)q->status), q->user_id);
-	return code == DB_ROW ? show_rows(db, stmt, page, err) : code;
+	code = db_first(db, any ? SQL_LIST_ALL : SQL_LIST_USER, &stmt, err, before,
+	                q->before_id == NULL ? "" : q->before_id,
+	                rent_name_of(rent_status_names, (int)q->status), q->user_id);
+	return code == DB_ROW ? show_rentals(db, stmt, page, err) : code;
 }
 
-int store_rental_list(void *self, const struct rent_list_query *query, rent_rental_fn fn,
-                      void *arg, struct rent_error *err)
+int sqlite_rental_list(struct sqlite *self, const struct rent_list_query *query,
+                       rent_rental_fn fn, void *arg, struct rent_error *err)
 {
-	struct store *store = self;
-	int64_t since = store_enter(store);
 	struct rent_list_query q;
 	struct page page = { fn, arg, 0, &q };
-	struct reader *reader;
-	int code = readers_take(store->readers, &reader, err);
+	struct sqlite_reader *reader;
+	int code = borrow(self, &reader, err);
 
+	if (code != 0)
+		return code;
 	rent_adopt(&q, sizeof(q), query, query->struct_size);
-	page.left = q.limit < RENT_SCAN_MAX ? q.limit : RENT_SCAN_MAX;
-	if (code == 0) {
-		code = list(&reader->db, &q, &page, err);
-		readers_give(store->readers, reader);
-	}
-	return store_leave(store, CALL_RENTAL_LIST, since, code);
-}
-
-static int exists(struct db *db, const char *id, struct rent_error *err)
-{
-	sqlite3_stmt *stmt;
-	int code = db_find(db, SQL_RENTAL_EXISTS, &stmt, err, "t", id);
-
-	if (code == DB_ROW)
-		db_done(stmt);
+	page.left = storage_page(q.limit);
+	code = list(&reader->db, &q, &page, err);
+	give_back(self, reader);
 	return code;
 }
 
-static int trail(struct db *db, const char *id, rent_op_fn fn, void *arg,
-                 struct rent_error *err)
+int sqlite_scan(struct sqlite *self, enum rent_scan what, const char *after_id,
+                uint32_t limit, rent_rental_fn fn, void *arg, struct rent_error *err)
 {
+	struct page page = { fn, arg, storage_page(limit), NULL };
+	struct sqlite_reader *reader;
 	sqlite3_stmt *stmt;
-	struct rent_op op;
-	int code = exists(db, id, err);
+	int code = borrow(self, &reader, err);
 
-	if (code != DB_ROW)
-		return code == 0 ? 1 : code;
-	code = db_find(db, SQL_OPS_ALL, &stmt, err, "t", id);
+	if (code != 0)
+		return code;
+	code = db_first(&reader->db,
+	                what == RENT_SCAN_DEBTS ? SQL_SCAN_DEBTS : SQL_SCAN_ACTIVE, &stmt,
+	                err, after_id, (int64_t)page.left);
+	if (code == DB_ROW)
+		code = show_rentals(&reader->db, stmt, &page, err);
+	give_back(self, reader);
+	return code;
+}
+
+/* ---- operations */
+
+/* Shows what a statement gives. *ret_n: how many there were. */
+static int show_ops(struct db *db, int code, sqlite3_stmt *stmt, rent_op_fn fn, void *arg,
+                    int64_t *ret_n, struct rent_error *err)
+{
+	struct rent_op op;
+
+	*ret_n = 0;
 	while (code == DB_ROW) {
-		row_op(stmt, &op);
+		row_op(&db_rows, stmt, 0, &op);
+		(*ret_n)++;
 		code = fn(arg, &op);
 		if (code != 0) {
 			db_done(stmt);
@@ -123,76 +237,92 @@ static int trail(struct db *db, const char *id, rent_op_fn fn, void *arg,
 	return code;
 }
 
-int store_rental_trail(void *self, const char *id, rent_op_fn fn, void *arg,
-                       struct rent_error *err)
+int sqlite_rental_trail(struct sqlite *self, const char *id, rent_op_fn fn, void *arg,
+                        struct rent_error *err)
 {
-	struct store *store = self;
-	int64_t since = store_enter(store);
-	struct reader *reader;
-	int code = readers_take(store->readers, &reader, err);
-
-	if (code == 0) {
-		code = trail(&reader->db, id, fn, arg, err);
-		readers_give(store->readers, reader);
-	}
-	return store_leave(store, CALL_RENTAL_TRAIL, since, code);
-}
-
-int store_scan(void *self, enum rent_scan what, const char *after_id, uint32_t limit,
-               rent_rental_fn fn, void *arg, struct rent_error *err)
-{
-	struct store *store = self;
-	int64_t since = store_enter(store);
-	struct page page = { fn, arg, limit < RENT_SCAN_MAX ? limit : RENT_SCAN_MAX,
-		             NULL };
-	struct reader *reader;
+	struct sqlite_reader *reader;
 	sqlite3_stmt *stmt;
-	int code = readers_take(store->readers, &reader, err);
+	int64_t n;
+	int code = borrow(self, &reader, err);
 
-	if (code == 0) {
-		code = db_find(&reader->db,
-		               what == RENT_SCAN_DEBTS ? SQL_SCAN_DEBTS : SQL_SCAN_ACTIVE,
-		               &stmt, err, "ti", after_id, (int64_t)page.left);
-		if (code == DB_ROW)
-			code = show_rows(&reader->db, stmt, &page, err);
-		readers_give(store->readers, reader);
+	if (code != 0)
+		return code;
+	code = db_first(&reader->db, SQL_RENTAL_EXISTS, &stmt, err, id);
+	if (code == DB_ROW) {
+		db_done(stmt);
+		code = db_first(&reader->db, SQL_OPS_ALL, &stmt, err, id);
+		code = show_ops(&reader->db, code, stmt, fn, arg, &n, err);
+	} else if (code == 0) {
+		code = 1;
 	}
-	return store_leave(store, CALL_SCAN, since, code);
+	give_back(self, reader);
+	return code;
 }
 
-static int read_totals(struct db *db, struct rent_totals *t, struct rent_error *err)
+int sqlite_op_get(struct sqlite *self, const char *id, rent_op_fn fn, void *arg,
+                  struct rent_error *err)
 {
+	struct sqlite_reader *reader;
 	sqlite3_stmt *stmt;
-	int code = db_find(db, SQL_TOTALS, &stmt, err, "");
-	int64_t oldest;
+	int64_t n;
+	int code = borrow(self, &reader, err);
 
-	if (code != DB_ROW)
-		return code == 0 ? RENT_EFAIL : code;
-	t->active = sqlite3_column_int64(stmt, 0);
-	t->pending = sqlite3_column_int64(stmt, 1);
-	t->unsettled = sqlite3_column_int64(stmt, 2);
-	t->debt = sqlite3_column_int64(stmt, 3);
-	t->open_ops = sqlite3_column_int64(stmt, 4);
-	t->manual_ops = sqlite3_column_int64(stmt, 5);
-	oldest = sqlite3_column_int64(stmt, 6);
-	t->oldest_work_us = oldest != 0 && oldest < db->now ? db->now - oldest : 0;
-	db_done(stmt);
-	return 0;
+	if (code != 0)
+		return code;
+	code = db_first(&reader->db, SQL_OP_GET, &stmt, err, id);
+	code = show_ops(&reader->db, code, stmt, fn, arg, &n, err);
+	if (code == 0 && n == 0)
+		code = 1;
+	give_back(self, reader);
+	return code;
 }
 
-int store_totals(void *self, struct rent_totals *ret, struct rent_error *err)
+int sqlite_op_scan(struct sqlite *self, enum rent_ops what, const char *after_id,
+                   uint32_t limit, rent_op_fn fn, void *arg, struct rent_error *err)
 {
-	struct store *store = self;
-	int64_t since = store_enter(store);
-	struct rent_totals t = { .struct_size = sizeof(t) };
-	struct reader *reader;
-	int code = readers_take(store->readers, &reader, err);
+	struct sqlite_reader *reader;
+	sqlite3_stmt *stmt;
+	int64_t n;
+	int code = borrow(self, &reader, err);
 
-	if (code == 0) {
-		code = read_totals(&reader->db, &t, err);
-		readers_give(store->readers, reader);
+	if (code != 0)
+		return code;
+	code = db_first(&reader->db,
+	                what == RENT_OPS_MANUAL ? SQL_OPS_MANUAL : SQL_OPS_PAGE, &stmt,
+	                err, after_id, (int64_t)storage_page(limit));
+	code = show_ops(&reader->db, code, stmt, fn, arg, &n, err);
+	give_back(self, reader);
+	return code;
+}
+
+static int show_resolutions(struct db *db, const char *rental_id, rent_resolution_fn fn,
+                            void *arg, struct rent_error *err)
+{
+	struct rent_resolution resolution;
+	sqlite3_stmt *stmt;
+	int code = db_first(db, SQL_RESOLUTIONS, &stmt, err, rental_id);
+
+	while (code == DB_ROW) {
+		row_resolution(&db_rows, stmt, 0, &resolution);
+		code = fn(arg, &resolution);
+		if (code != 0) {
+			db_done(stmt);
+			return code;
+		}
+		code = db_next(db, stmt, err);
 	}
-	if (code == 0)
-		rent_adopt(ret, ret->struct_size, &t, sizeof(t));
-	return store_leave(store, CALL_TOTALS, since, code);
+	return code;
+}
+
+int sqlite_resolutions(struct sqlite *self, const char *rental_id, rent_resolution_fn fn,
+                       void *arg, struct rent_error *err)
+{
+	struct sqlite_reader *reader;
+	int code = borrow(self, &reader, err);
+
+	if (code != 0)
+		return code;
+	code = show_resolutions(&reader->db, rental_id, fn, arg, err);
+	give_back(self, reader);
+	return code;
 }

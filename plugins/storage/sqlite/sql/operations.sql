@@ -1,0 +1,87 @@
+-- Operations. Each statement gives the columns of row_op_columns (core/rows.c); the first four
+-- are what is shown with a rental. The conditions of partial indexes are repeated word for word.
+
+-- name: ops_start
+-- with: rental text, limit int
+SELECT id, rental_id, target_id, ref, result, note, kind, purpose, state, amount, processed, used,
+	tries, created_at, resolved_at, expires_at
+FROM operations INDEXED BY operations_start
+WHERE rental_id = :rental AND kind IN ('hold', 'eject')
+ORDER BY kind DESC
+LIMIT :limit;
+
+-- name: ops_open
+-- with: rental text, limit int
+SELECT id, rental_id, target_id, ref, result, note, kind, purpose, state, amount, processed, used,
+	tries, created_at, resolved_at, expires_at
+FROM operations INDEXED BY operations_live
+WHERE rental_id = :rental AND state IN ('INTENT', 'PENDING', 'UNKNOWN', 'MANUAL')
+	AND state <> 'MANUAL' AND kind NOT IN ('hold', 'eject')
+ORDER BY seq
+LIMIT :limit;
+
+-- name: ops_settle
+-- with: rental text, limit int
+SELECT id, rental_id, target_id, ref, result, note, kind, purpose, state, amount, processed, used,
+	tries, created_at, resolved_at, expires_at
+FROM operations INDEXED BY operations_settle
+WHERE rental_id = :rental AND purpose = 'settle'
+	AND state NOT IN ('INTENT', 'PENDING', 'UNKNOWN') AND kind NOT IN ('hold', 'eject')
+ORDER BY seq DESC
+LIMIT :limit;
+
+-- name: ops_refundable
+-- with: rental text
+SELECT id, rental_id, target_id, ref, result, note, kind, purpose, state, amount, processed, used,
+	tries, created_at, resolved_at, expires_at
+FROM operations INDEXED BY operations_rental
+WHERE rental_id = :rental AND kind IN ('charge', 'capture') AND processed > used
+ORDER BY seq DESC
+LIMIT 1;
+
+-- name: ops_all
+-- with: rental text
+SELECT id, rental_id, target_id, ref, result, note, kind, purpose, state, amount, processed, used,
+	tries, created_at, resolved_at, expires_at
+FROM operations INDEXED BY operations_rental
+WHERE rental_id = :rental
+ORDER BY seq;
+
+-- name: op_get
+-- with: id text
+SELECT id, rental_id, target_id, ref, result, note, kind, purpose, state, amount, processed, used,
+	tries, created_at, resolved_at, expires_at
+FROM operations
+WHERE id = :id;
+
+-- name: ops_page
+-- with: after text, limit int
+SELECT id, rental_id, target_id, ref, result, note, kind, purpose, state, amount, processed, used,
+	tries, created_at, resolved_at, expires_at
+FROM operations
+WHERE id > :after
+ORDER BY id
+LIMIT :limit;
+
+-- name: ops_manual
+-- with: after text, limit int
+SELECT id, rental_id, target_id, ref, result, note, kind, purpose, state, amount, processed, used,
+	tries, created_at, resolved_at, expires_at
+FROM operations INDEXED BY operations_live
+WHERE state IN ('INTENT', 'PENDING', 'UNKNOWN', 'MANUAL') AND state = 'MANUAL' AND id > :after
+ORDER BY id
+LIMIT :limit;
+
+-- How persons resolved operations: the columns of row_resolution_columns (core/rows.c).
+-- name: resolutions
+-- with: rental text
+SELECT op_id, rental_id, resolved_as, amount, reference, reason, resolved_by, created_at
+FROM operation_resolutions
+WHERE rental_id = :rental
+ORDER BY created_at, op_id;
+
+-- name: resolution_sums
+-- with: rental text
+SELECT count(*), sum(o.state IS NOT s.resolved_as OR o.processed IS NOT s.amount)
+FROM operation_resolutions s LEFT JOIN operations o ON o.id = s.op_id
+WHERE s.rental_id = :rental;

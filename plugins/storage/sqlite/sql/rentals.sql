@@ -1,0 +1,117 @@
+-- Rentals with their debt. Each statement gives the columns of row_rental_columns (core/rows.c),
+-- and whether there are operations to be summed up by live_sums. Where a plan must not be left to
+-- statistics that a fresh file does not have, the index is named.
+
+-- name: rental_get
+-- with: id text
+SELECT r.id, r.user_id, r.station_id, r.powerbank_id, r.quote_id, r.provider,
+	r.price_per_hour, r.free_period_min, r.deposit, r.status, r.settlement, r.total_amount,
+	r.created_at, r.started_at, r.finished_at, r.version, r.lease_token, r.lease_until,
+	r.work_at, r.work_tries, r.final_amount, d.amount_total, d.attempts, d.last_attempt_at,
+	EXISTS (SELECT 1 FROM operations o INDEXED BY operations_live
+		WHERE o.rental_id = r.id AND o.state IN ('INTENT', 'PENDING', 'UNKNOWN', 'MANUAL'))
+FROM rentals r LEFT JOIN debts d ON d.rental_id = r.id
+WHERE r.id = :id;
+
+-- status '' is any. The row values are a keyset: newest first, before the last one of a page.
+-- name: list_all
+-- with: before text, id text, status text
+SELECT r.id, r.user_id, r.station_id, r.powerbank_id, r.quote_id, r.provider,
+	r.price_per_hour, r.free_period_min, r.deposit, r.status, r.settlement, r.total_amount,
+	r.created_at, r.started_at, r.finished_at, r.version, r.lease_token, r.lease_until,
+	r.work_at, r.work_tries, r.final_amount, d.amount_total, d.attempts, d.last_attempt_at,
+	EXISTS (SELECT 1 FROM operations o INDEXED BY operations_live
+		WHERE o.rental_id = r.id AND o.state IN ('INTENT', 'PENDING', 'UNKNOWN', 'MANUAL'))
+FROM rentals r LEFT JOIN debts d ON d.rental_id = r.id
+WHERE (r.created_at, r.id) < (:before, :id) AND (:status = '' OR r.status = :status)
+ORDER BY r.created_at DESC, r.id DESC;
+
+-- name: list_user
+-- with: before text, id text, status text, user text
+SELECT r.id, r.user_id, r.station_id, r.powerbank_id, r.quote_id, r.provider,
+	r.price_per_hour, r.free_period_min, r.deposit, r.status, r.settlement, r.total_amount,
+	r.created_at, r.started_at, r.finished_at, r.version, r.lease_token, r.lease_until,
+	r.work_at, r.work_tries, r.final_amount, d.amount_total, d.attempts, d.last_attempt_at,
+	EXISTS (SELECT 1 FROM operations o INDEXED BY operations_live
+		WHERE o.rental_id = r.id AND o.state IN ('INTENT', 'PENDING', 'UNKNOWN', 'MANUAL'))
+FROM rentals r LEFT JOIN debts d ON d.rental_id = r.id
+WHERE (r.created_at, r.id) < (:before, :id) AND (:status = '' OR r.status = :status)
+	AND r.user_id = :user
+ORDER BY r.created_at DESC, r.id DESC;
+
+-- name: scan_active
+-- with: after text, limit int
+SELECT r.id, r.user_id, r.station_id, r.powerbank_id, r.quote_id, r.provider,
+	r.price_per_hour, r.free_period_min, r.deposit, r.status, r.settlement, r.total_amount,
+	r.created_at, r.started_at, r.finished_at, r.version, r.lease_token, r.lease_until,
+	r.work_at, r.work_tries, r.final_amount, d.amount_total, d.attempts, d.last_attempt_at,
+	EXISTS (SELECT 1 FROM operations o INDEXED BY operations_live
+		WHERE o.rental_id = r.id AND o.state IN ('INTENT', 'PENDING', 'UNKNOWN', 'MANUAL'))
+FROM rentals r INDEXED BY rentals_live LEFT JOIN debts d ON d.rental_id = r.id
+WHERE r.status = 'ACTIVE' AND r.id > :after
+ORDER BY r.id
+LIMIT :limit;
+
+-- name: scan_debts
+-- with: after text, limit int
+SELECT r.id, r.user_id, r.station_id, r.powerbank_id, r.quote_id, r.provider,
+	r.price_per_hour, r.free_period_min, r.deposit, r.status, r.settlement, r.total_amount,
+	r.created_at, r.started_at, r.finished_at, r.version, r.lease_token, r.lease_until,
+	r.work_at, r.work_tries, r.final_amount, d.amount_total, d.attempts, d.last_attempt_at,
+	EXISTS (SELECT 1 FROM operations o INDEXED BY operations_live
+		WHERE o.rental_id = r.id AND o.state IN ('INTENT', 'PENDING', 'UNKNOWN', 'MANUAL'))
+FROM debts d INDEXED BY debts_owing CROSS JOIN rentals r ON r.id = d.rental_id
+WHERE d.amount_total > 0 AND d.rental_id > :after AND r.status IN ('FINISHED', 'BUYOUT')
+ORDER BY d.rental_id
+LIMIT :limit;
+
+-- name: audit_page
+-- with: after text, limit int
+SELECT r.id, r.user_id, r.station_id, r.powerbank_id, r.quote_id, r.provider,
+	r.price_per_hour, r.free_period_min, r.deposit, r.status, r.settlement, r.total_amount,
+	r.created_at, r.started_at, r.finished_at, r.version, r.lease_token, r.lease_until,
+	r.work_at, r.work_tries, r.final_amount, d.amount_total, d.attempts, d.last_attempt_at,
+	EXISTS (SELECT 1 FROM operations o INDEXED BY operations_live
+		WHERE o.rental_id = r.id AND o.state IN ('INTENT', 'PENDING', 'UNKNOWN', 'MANUAL'))
+FROM rentals r LEFT JOIN debts d ON d.rental_id = r.id
+WHERE r.id > :after
+ORDER BY r.id
+LIMIT :limit;
+
+-- name: rental_exists
+-- with: id text
+SELECT 1 FROM rentals WHERE id = :id;
+
+-- The condition of the partial index is repeated word for word, since that is how the library
+-- proves that it applies.
+-- name: live_sums
+-- with: rental text
+SELECT sum(iif(state <> 'MANUAL' AND kind IN ('charge', 'capture'), amount, 0)),
+	sum(iif(state = 'MANUAL' AND kind IN ('charge', 'capture'), amount, 0)),
+	sum(state <> 'MANUAL'),
+	sum(iif(state <> 'MANUAL' AND purpose = 'debt', amount, 0))
+FROM operations INDEXED BY operations_live
+WHERE rental_id = :rental AND state IN ('INTENT', 'PENDING', 'UNKNOWN', 'MANUAL');
+
+-- Each debt is bounded, so that an absurd one does not overflow the sum of all.
+-- name: totals
+SELECT (SELECT count(*) FROM rentals WHERE status = 'ACTIVE'),
+	(SELECT count(*) FROM rentals WHERE status = 'PENDING'),
+	(SELECT count(*) FROM rentals WHERE settlement = 'PENDING'),
+	(SELECT sum(min(amount_total, 1000000000000)) FROM debts WHERE amount_total > 0),
+	(SELECT sum(state <> 'MANUAL') FROM operations
+		WHERE state IN ('INTENT', 'PENDING', 'UNKNOWN', 'MANUAL')),
+	(SELECT sum(state = 'MANUAL') FROM operations
+		WHERE state IN ('INTENT', 'PENDING', 'UNKNOWN', 'MANUAL')),
+	(SELECT min(work_at) FROM rentals WHERE work_at IS NOT NULL);
+
+-- name: audit_sums
+-- with: rental text, quote text?, powerbank text?
+SELECT (SELECT sum(amount) FROM payment_attempts WHERE rental_id = :rental AND success),
+	(SELECT sum(delta) FROM debt_journal WHERE rental_id = :rental),
+	(SELECT count(*) FROM rentals WHERE quote_id = :quote AND id <> :rental),
+	(SELECT count(*) FROM rentals WHERE status = 'ACTIVE' AND powerbank_id = :powerbank
+		AND powerbank_id <> 'PENDING' AND id <> :rental),
+	(SELECT count(*) FROM rentals WHERE status = 'PENDING' AND powerbank_id = :powerbank
+		AND powerbank_id <> 'PENDING' AND id <> :rental),
+	(SELECT count(*) FROM idempotency_keys WHERE rental_id = :rental);

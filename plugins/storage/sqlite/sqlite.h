@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * sqlite.h - an instance of the plugin, and the intentions that it implements.
+ */
+#ifndef STORAGE_SQLITE_SQLITE_H
+#define STORAGE_SQLITE_SQLITE_H
+
+#include "core/instance.h"
+#include "core/readers.h"
+
+#include "writer.h"
+
+struct sqlite {
+	struct storage_instance instance;
+	struct db_options db;
+	struct queue_options queue;
+	int64_t read_connections;
+	struct writer *writer;
+	struct readers *readers;
+};
+
+#define STORAGE_NAME sqlite
+#include "core/prototypes.h"
+
+/* ---- reading */
+
+/* A connection with a transaction begun, and room for one rental with its operations. */
+struct sqlite_reader {
+	struct reader reader;
+	struct db db;
+	struct rent_rental rental;
+	struct rent_op ops[RENT_VIEW_OPS];
+	const struct rent_op *list[RENT_VIEW_OPS]; /* of ops */
+	size_t count;
+};
+
+/* The rental of the row that stmt stands on, with the sums over its operations. */
+int sqlite_read_rental(struct db *db, sqlite3_stmt *stmt, struct rent_rental *ret,
+                       struct rent_error *err);
+
+/* Shows one rental with its operations. 1: there is none. */
+int sqlite_show_rental(struct sqlite *self, const char *id, rent_rental_fn fn, void *arg,
+                       struct rent_error *err);
+
+/* ---- the file and its schema (schema.c) */
+int sqlite_check_schema(struct sqlite *self, struct rent_error *err);
+int sqlite_migrate(void *self, bool dry_run, const struct rent_report *report,
+                   struct rent_error *err);
+
+#endif

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * sums.c - the intentions that add up: totals, and audit_scan, which shows a rental beside the
+ * sums of its single rows.
+ */
+#include "core/audit.h"
+
+#include "sqlite.h"
+
+static int read_totals(struct db *db, struct rent_totals *t, struct rent_error *err)
+{
+	sqlite3_stmt *stmt;
+	int code = db_first(db, SQL_TOTALS, &stmt, err);
+	int64_t oldest;
+
+	if (code != DB_ROW)
+		return code == 0 ? RENT_EFAIL : code;
+	t->active = sqlite3_column_int64(stmt, 0);
+	t->pending = sqlite3_column_int64(stmt, 1);
+	t->unsettled = sqlite3_column_int64(stmt, 2);
+	t->debt = sqlite3_column_int64(stmt, 3);
+	t->open_ops = sqlite3_column_int64(stmt, 4);
+	t->manual_ops = sqlite3_column_int64(stmt, 5);
+	oldest = sqlite3_column_int64(stmt, 6);
+	t->oldest_work_us = oldest != 0 && oldest < db->now ? db->now - oldest : 0;
+	db_done(stmt);
+	return 0;
+}
+
+int sqlite_totals(struct sqlite *self, struct rent_totals *ret, struct rent_error *err)
+{
+	struct rent_totals t = { .struct_size = sizeof(t) };
+	struct reader *reader;
+	int code = readers_borrow(self->readers, &reader, err);
+
+	if (code != 0)
+		return code;
+	code = read_totals(&((struct sqlite_reader *)reader)->db, &t, err);
+	readers_return(self->readers, reader);
+	if (code == 0)
+		rent_adopt(ret, ret->struct_size, &t, sizeof(t));
+	return code;
+}
+
+/* ---- audit_scan */
+
+static int add_ops(struct db *db, const char *id, struct rent_audit_row *a,
+                   struct rent_error *err)
+{
+	sqlite3_stmt *stmt;
+	struct rent_op op;
+	int code = db_first(db, SQL_OPS_ALL, &stmt, err, id);
+
+	while (code == DB_ROW) {
+		row_op(&db_rows, stmt, 0, &op);
+		audit_add_op(a, &op);
+		code = db_next(db, stmt, err);
+	}
+	return code;
+}
+
+static int add_sums(struct db *db, const struct rent_rental *r, struct rent_audit_row *a,
+                    struct rent_error *err)
+{
+	bool live = r->status == RENT_STATUS_PENDING || r->status == RENT_STATUS_ACTIVE;
+	sqlite3_stmt *stmt;
+	int code = db_first(db, SQL_AUDIT_SUMS, &stmt, err, r->id, r->quote_id,
+	                    live ? r->powerbank_id : "");
+
+	if (code != DB_ROW)
+		return code;
+	a->attempts_taken = sqlite3_column_int64(stmt, 0);
+	a->journal_debt = sqlite3_column_int64(stmt, 1);
+	a->same_quote = sqlite3_column_int64(stmt, 2);
+	a->same_powerbank_live =
+		sqlite3_column_int64(stmt, 3) + sqlite3_column_int64(stmt, 4);
+	a->keys = sqlite3_column_int64(stmt, 5);
+	db_done(stmt);
+	return 0;
+}
+
+static int add_resolutions(struct db *db, const char *id, struct rent_audit_row *a,
+                           struct rent_error *err)
+{
+	sqlite3_stmt *stmt;
+	int code = db_first(db, SQL_RESOLUTION_SUMS, &stmt, err, id);
+
+	if (code != DB_ROW)
+		return code;
+	a->resolved = sqlite3_column_int64(stmt, 0);
+	a->resolved_otherwise = sqlite3_column_int64(stmt, 1);
+	db_done(stmt);
+	return 0;
+}
+
+static int audit_rental(struct db *db, sqlite3_stmt *page, rent_audit_fn fn, void *arg,
+                        struct rent_error *err)
+{
+	struct rent_rental rental;
+	struct rent_audit_row row = { .struct_size = sizeof(row), .rental = &rental };
+	int code = sqlite_read_rental(db, page, &rental, err);
+
+	if (code == 0)
+		code = add_ops(db, rental.id, &row, err);
+	if (code == 0)
+		code = add_sums(db, &rental, &row, err);
+	if (code == 0)
+		code = add_resolutions(db, rental.id, &row, err);
+	return code == 0 ? fn(arg, &row) : code;
+}
+
+static int audit_page(struct db *db, const char *after_id, uint32_t limit,
+                      rent_audit_fn fn, void *arg, struct rent_error *err)
+{
+	sqlite3_stmt *page;
+	int code = db_first(db, SQL_AUDIT_PAGE, &page, err, after_id,
+	                    (int64_t)storage_page(limit));
+
+	while (code == DB_ROW) {
+		code = audit_rental(db, page, fn, arg, err);
+		if (code != 0) {
+			db_done(page);
+			return code;
+		}
+		code = db_next(db, page, err);
+	}
+	return code;
+}
+
+int sqlite_audit_scan(struct sqlite *self, const char *after_id, uint32_t limit,
+                      rent_audit_fn fn, void *arg, struct rent_error *err)
+{
+	struct reader *reader;
+	int code = readers_borrow(self->readers, &reader, err);
+
+	if (code != 0)
+		return code;
+	code = audit_page(&((struct sqlite_reader *)reader)->db, after_id, limit, fn, arg,
+	                  err);
+	readers_return(self->readers, reader);
+	return code;
+}
