@@ -58,15 +58,15 @@ static void play_samples(struct totals *t)
 {
 	for (size_t i = 0; i < sizeof(samples) / sizeof(samples[0]); i++) {
 		const struct scenario *sc = scenario_named(samples[i].scenario);
-		struct blow blow = {
+		struct crash crash = {
 			kind_named(samples[i].kind), 0, 1, -1, false, false
 		};
 
-		if ((blow.kind->dbs & 1U << t->o.db) == 0)
+		if ((crash.kind->dbs & 1U << t->o.db) == 0)
 			continue;
-		matrix_bench(t, sc, blow.kind);
-		blow.point = arms_find(&t->bench.arms, samples[i].point);
-		(void)matrix_run(t, sc, &blow, NULL);
+		matrix_bench(t, sc, crash.kind);
+		crash.point = armed_find(&t->bench.armed, samples[i].point);
+		(void)matrix_run(t, sc, &crash, NULL);
 	}
 }
 
@@ -80,13 +80,13 @@ static void catch_up(struct totals *t, const struct scenario *sc)
 	if (!matrix_trace(t, sc, hits))
 		return;
 	for (int i = 0; i < FAILPOINT_MAX; i++) {
-		const struct blow blow = { &kinds[0], i, 1, -1, false, false };
+		const struct crash crash = { &kinds[0], i, 1, -1, false, false };
 
 		matrix_bench(t, sc, &kinds[0]);
 		if (!t->fired[i] && hits[i] > 0 &&
 		    matrix_belongs(sc, matrix_name(t, i)) &&
 		    matrix_fits(t, &kinds[0], matrix_name(t, i)))
-			(void)matrix_run(t, sc, &blow, NULL);
+			(void)matrix_run(t, sc, &crash, NULL);
 		matrix_merge(t);
 	}
 }
@@ -96,7 +96,7 @@ static bool all_fired(struct totals *t)
 {
 	matrix_bench(t, &scenarios[0], NULL);
 	matrix_merge(t);
-	for (uint32_t i = 0; i < atomic_load(&t->bench.arms.map->count); i++) {
+	for (uint32_t i = 0; i < atomic_load(&t->bench.armed.map->count); i++) {
 		if (!t->fired[i] && place_of(matrix_name(t, (int)i)) != PLACE_STORE &&
 		    place_of(matrix_name(t, (int)i)) != PLACE_OTHER)
 			return false;
@@ -108,18 +108,21 @@ static bool all_fired(struct totals *t)
  * there is no nth time. */
 static bool migrate_dies(struct totals *t, const char *name, int nth)
 {
-	struct site_spec spec = { .db = t->o.db, .bare = true };
-	char value[64], *out = NULL;
-	struct site site;
+	struct fault_spec spec = { .db = t->o.db, .bare = true };
+	const char *migrate[] = { "--migrate", NULL }, *look[] = { "--audit", NULL };
+	char value[64], variable[96], *out = NULL;
+	const char *armed[] = { variable, NULL };
+	struct deployment deployment;
 	int died, again, audit;
 
 	(void)snprintf(value, sizeof(value), "%s:%d", name, nth);
-	site_init(&site, &spec);
-	site.spec.failpoints = value;
-	died = site_run(&site, "--migrate", NULL);
-	site.spec.failpoints = NULL;
-	again = site_run(&site, "--migrate", &out);
-	audit = site_run(&site, "--audit", NULL);
+	fault_deployment_init(&deployment, &spec);
+	(void)snprintf(variable, sizeof(variable), "RENT_FAILPOINT=%s", value);
+	deployment.spec.env = armed;
+	died = deployment_run(&deployment, migrate, NULL);
+	deployment.spec.env = NULL;
+	again = deployment_run(&deployment, migrate, &out);
+	audit = deployment_run(&deployment, look, NULL);
 	if (died == FAILPOINT_DIED)
 		t->runs++;
 	if ((died != FAILPOINT_DIED && died != 0) || again != 0 || audit != 0) {
@@ -130,7 +133,7 @@ static bool migrate_dies(struct totals *t, const char *name, int nth)
 			value, died, again, audit, out);
 	}
 	free(out);
-	site_done(&site, false);
+	(void)fault_deployment_close(&deployment, false);
 	return died == FAILPOINT_DIED;
 }
 
@@ -152,11 +155,11 @@ static void migrations(struct totals *t)
 /* A place that no run came to is one that nothing is known about. */
 static void expect_all(struct totals *t, bool stores)
 {
-	const char *other = t->o.db == SITE_SQLITE ? "postgres." : "sqlite.";
+	const char *other = t->o.db == DB_SQLITE ? "postgres." : "sqlite.";
 
 	matrix_bench(t, &scenarios[0], NULL);
 	matrix_merge(t);
-	for (uint32_t i = 0; i < atomic_load(&t->bench.arms.map->count); i++) {
+	for (uint32_t i = 0; i < atomic_load(&t->bench.armed.map->count); i++) {
 		const char *name = matrix_name(t, (int)i);
 
 		if (t->fired[i] || strncmp(name, other, strlen(other)) == 0 ||

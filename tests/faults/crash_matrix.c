@@ -3,6 +3,7 @@
  * crash_matrix.c - the command rent-crash-matrix: every scenario, every place in it, every
  * kind of death, on one database; see --help.
  */
+#include <disk.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,17 +14,17 @@ static const char usage[] =
 	"rent-crash-matrix --db=sqlite|postgres [--pairs | --cover | --samples | --trace]\n"
 	"                  [--scenario=NAME] [--kind=NAME] [--point=NAME] [--shard=I/N]\n"
 	"                  [--keep] [-v]\n"
-	"  (nothing)   every place that a scenario passes × every kind of blow that fits it\n"
+	"  (nothing)   every place that a scenario passes × every kind of crash that fits it\n"
 	"  --pairs     a host dies at A, is started again, and dies at B while it recovers\n"
 	"  --cover     a host dies at each place once, several times in one rental\n"
-	"  --samples   every kind of blow, each where it hurts\n"
+	"  --samples   every kind of crash, each where it hurts\n"
 	"  --trace     what each scenario passes\n"
 	"  --shard     of N parts the I-th; they may run side by side\n"
 	"  --keep      leaves the files of a violation where they are\n";
 
 const char *matrix_name(const struct totals *t, int point)
 {
-	return t->bench.arms.map->slots[point].name;
+	return t->bench.armed.map->slots[point].name;
 }
 
 void matrix_merge(struct totals *t)
@@ -48,8 +49,8 @@ void matrix_bench(struct totals *t, const struct scenario *sc, const struct kind
 {
 	bool disk = kind != NULL && kind->disk;
 
-	if (t->open && t->bench.site.spec.small_disk == disk &&
-	    (t->bench.site.spec.sets[0] != NULL) == sc->refuse)
+	if (t->open && (t->bench.deployment.spec.disk_kib > 0) == disk &&
+	    t->bench.refuse == sc->refuse)
 		return;
 	close_bench(t, false);
 	memset(&t->bench, 0, sizeof(t->bench));
@@ -59,40 +60,40 @@ void matrix_bench(struct totals *t, const struct scenario *sc, const struct kind
 }
 
 static void say(const struct totals *t, const struct scenario *sc,
-                const struct blow *blow, const char *what)
+                const struct crash *crash, const char *what)
 {
-	if (blow->kind == NULL || blow->chain)
-		(void)printf("%s %s", sc->name, blow->chain ? "cover" : "undisturbed");
+	if (crash->kind == NULL || crash->chain)
+		(void)printf("%s %s", sc->name, crash->chain ? "cover" : "undisturbed");
 	else
-		(void)printf("%s %s %s:%d", sc->name, blow->kind->name,
-		             matrix_name(t, blow->point), blow->nth);
-	if (blow->second >= 0)
-		(void)printf(" %s", matrix_name(t, blow->second));
+		(void)printf("%s %s %s:%d", sc->name, crash->kind->name,
+		             matrix_name(t, crash->point), crash->nth);
+	if (crash->second >= 0)
+		(void)printf(" %s", matrix_name(t, crash->second));
 	(void)printf(": %s\n", what);
 	(void)fflush(stdout);
 }
 
 enum verdict matrix_run(struct totals *t, const struct scenario *sc,
-                        const struct blow *blow, uint32_t hits[FAILPOINT_MAX])
+                        const struct crash *crash, uint32_t hits[FAILPOINT_MAX])
 {
 	int64_t began = now_ms();
 	enum verdict verdict;
 	char why[1024], text[64];
 
-	matrix_bench(t, sc, blow->kind);
-	verdict = play(&t->bench, sc, blow, hits, why);
+	matrix_bench(t, sc, crash->kind);
+	verdict = play(&t->bench, sc, crash, hits, why);
 	t->runs++;
 	t->violations += verdict == VIOLATION;
 	t->unreached += verdict == NOT_REACHED;
 	if (verdict == VIOLATION) {
-		say(t, sc, blow, why);
+		say(t, sc, crash, why);
 		close_bench(t, t->o.keep);
 	} else if (verdict == NOT_REACHED) {
-		say(t, sc, blow, "not reached");
+		say(t, sc, crash, "not reached");
 	} else if (t->o.verbose) {
 		(void)snprintf(text, sizeof(text), "%lld ms",
 		               (long long)(now_ms() - began));
-		say(t, sc, blow, text);
+		say(t, sc, crash, text);
 	}
 	return verdict;
 }
@@ -101,7 +102,7 @@ enum verdict matrix_run(struct totals *t, const struct scenario *sc,
 bool matrix_trace(struct totals *t, const struct scenario *sc,
                   uint32_t hits[FAILPOINT_MAX])
 {
-	const struct blow none = { .second = -1 };
+	const struct crash none = { .second = -1 };
 
 	if (matrix_run(t, sc, &none, hits) != PLAYED)
 		return false;
@@ -142,8 +143,8 @@ static void matrix_of(struct totals *t, const struct scenario *sc)
 		for (int i = 0; i < FAILPOINT_MAX; i++) {
 			/* where it is passed twice, both times */
 			for (int nth = 1; nth <= 2 && (uint32_t)nth <= hits[i]; nth++) {
-				const struct blow blow = { &kinds[k], i,     nth,
-					                   -1,        false, false };
+				const struct crash crash = { &kinds[k], i,     nth,
+					                     -1,        false, false };
 				char name[FAILPOINT_NAME];
 
 				matrix_bench(t, sc, &kinds[k]);
@@ -151,7 +152,7 @@ static void matrix_of(struct totals *t, const struct scenario *sc)
 				               matrix_name(t, i));
 				if (matrix_belongs(sc, name) &&
 				    matrix_fits(t, &kinds[k], name) && is_mine(t))
-					(void)matrix_run(t, sc, &blow, NULL);
+					(void)matrix_run(t, sc, &crash, NULL);
 			}
 		}
 	}
@@ -166,30 +167,30 @@ static void pairs_of(struct totals *t, const struct scenario *sc)
 	if (strcmp(sc->name, "purge") == 0 || !matrix_trace(t, sc, hits))
 		return;
 	for (int a = 0; a < FAILPOINT_MAX; a++) {
-		struct blow blow = { host, a, 1, -1, true, false };
+		struct crash crash = { host, a, 1, -1, true, false };
 
 		if (hits[a] == 0 || !matrix_fits(t, host, matrix_name(t, a)) ||
 		    !matrix_belongs(sc, matrix_name(t, a)) || !is_mine(t))
 			continue;
 		memset(after, 0, sizeof(after));
-		if (matrix_run(t, sc, &blow, after) != PLAYED)
+		if (matrix_run(t, sc, &crash, after) != PLAYED)
 			continue;
 		for (int b = 0; b < FAILPOINT_MAX; b++) {
 			matrix_bench(t, sc, host);
 			if (after[b] == 0 || !matrix_belongs(sc, matrix_name(t, b)) ||
 			    place_of(matrix_name(t, b)) == PLACE_STORE)
 				continue;
-			blow.second = b;
-			(void)matrix_run(t, sc, &blow, NULL);
+			crash.second = b;
+			(void)matrix_run(t, sc, &crash, NULL);
 		}
 	}
 }
 
 static void cover_of(struct totals *t, const struct scenario *sc)
 {
-	const struct blow blow = { &kinds[0], 0, 1, -1, false, true };
+	const struct crash crash = { &kinds[0], 0, 1, -1, false, true };
 
-	(void)matrix_run(t, sc, &blow, NULL);
+	(void)matrix_run(t, sc, &crash, NULL);
 }
 
 static bool for_scenarios(struct totals *t,
@@ -225,7 +226,7 @@ static bool read_shard(struct options *o, const char *text)
 static bool read_option(struct options *o, const char *arg)
 {
 	if (strncmp(arg, "--db=", 5) == 0)
-		return site_db_read(arg + 5, &o->db);
+		return fault_db_read(arg + 5, &o->db);
 	if (strncmp(arg, "--scenario=", 11) == 0)
 		o->scenario = arg + 11;
 	else if (strncmp(arg, "--kind=", 7) == 0)
@@ -269,7 +270,7 @@ int main(int argc, char **argv)
 			return 64;
 		}
 	}
-	site_apart();
+	disk_private();
 	if (t.o.samples)
 		cover_samples(&t);
 	else

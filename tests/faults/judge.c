@@ -18,7 +18,7 @@ static json_t *read_book(struct run *r)
 
 	for (;;) {
 		const struct answer *a =
-			client_get(r->site->clients[SITE_STUBS],
+			client_get(r->deployment->nodes[NODE_STUBS].client,
 		                   "/admin/book?after=%" PRId64 "&limit=500", after);
 		json_t *items = json_object_get(a->json, "operations");
 
@@ -81,8 +81,8 @@ static void judge_books(struct run *r)
 	const char *key;
 	json_t *entry;
 
-	truth_each(
-		r->truth, compare, &c,
+	records_each(
+		r->records, compare, &c,
 		"SELECT o.id, o.kind, o.state, o.processed, o.result FROM operations o "
 		"JOIN rentals r ON r.id = o.rental_id WHERE r.user_id = %Q ORDER BY "
 		"o.seq",
@@ -100,15 +100,16 @@ static void judge_books(struct run *r)
 /* One rental, as many powerbanks as he was given, and what was taken is what stands there. */
 static void judge_rental(struct run *r)
 {
-	int64_t n = truth_int(r->truth, "SELECT COUNT(*) FROM rentals WHERE user_id = %Q",
-	                      r->user);
-	int64_t given = truth_int(r->truth,
-	                          "SELECT COUNT(*) FROM operations o JOIN rentals r ON "
-	                          "r.id = o.rental_id WHERE r.user_id = %Q AND o.kind = "
-	                          "'eject' AND o.state = 'SUCCEEDED'",
-	                          r->user);
-	int64_t off = truth_int(
-		r->truth,
+	int64_t n = records_int(
+		r->records, "SELECT COUNT(*) FROM rentals WHERE user_id = %Q", r->user);
+	int64_t given =
+		records_int(r->records,
+	                    "SELECT COUNT(*) FROM operations o JOIN rentals r ON "
+	                    "r.id = o.rental_id WHERE r.user_id = %Q AND o.kind = "
+	                    "'eject' AND o.state = 'SUCCEEDED'",
+	                    r->user);
+	int64_t off = records_int(
+		r->records,
 		"SELECT COUNT(*) FROM rentals r WHERE user_id = %Q AND (total_amount <> "
 		"(SELECT COALESCE(SUM(amount), 0) FROM payment_attempts p WHERE p.rental_id = "
 		"r.id AND CAST(p.success AS INTEGER) = 1) - (SELECT COALESCE(SUM(processed), 0) "
@@ -130,7 +131,8 @@ static void judge_rental(struct run *r)
 static void judge_audit(struct run *r)
 {
 	char *out = NULL;
-	int code = site_run(r->site, "--audit", &out);
+	int code = deployment_run(r->deployment, (const char *const[]){ "--audit", NULL },
+	                          &out);
 
 	if (code != 0)
 		run_fail(r, "--audit ended with %d: %.300s", code, out);
@@ -139,7 +141,7 @@ static void judge_audit(struct run *r)
 
 void run_judge(struct run *r)
 {
-	if (r->site->crashed)
+	if (r->deployment->crashes > 0)
 		run_fail(r, "a process ended by itself");
 	if (!run_wait(r, run_rests, "rest"))
 		return;

@@ -8,7 +8,7 @@
 #include "play.h"
 
 struct options {
-	enum site_db db;
+	enum fault_db db;
 	bool pairs, cover, samples, trace, keep, verbose;
 	const char *scenario, *kind, *point;
 	unsigned shard, shards;
@@ -28,7 +28,7 @@ void matrix_bench(struct totals *t, const struct scenario *sc, const struct kind
 void matrix_merge(struct totals *t);
 /* Plays it, counts it, and tells what is wrong. */
 enum verdict matrix_run(struct totals *t, const struct scenario *sc,
-                        const struct blow *blow, uint32_t hits[FAILPOINT_MAX]);
+                        const struct crash *crash, uint32_t hits[FAILPOINT_MAX]);
 /* What a scenario passes when nothing dies; false: not even that went well. */
 bool matrix_trace(struct totals *t, const struct scenario *sc,
                   uint32_t hits[FAILPOINT_MAX]);
@@ -40,7 +40,7 @@ const char *matrix_name(const struct totals *t, int point);
 
 /* --cover: what the chains of deaths left. */
 void cover_rest(struct totals *t);
-/* --samples: every kind of blow, each where it hurts. */
+/* --samples: every kind of crash, each where it hurts. */
 void cover_samples(struct totals *t);
 
 #endif

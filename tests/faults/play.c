@@ -11,40 +11,40 @@
 #define REACH_MS 10000
 #define MOVE_MS  400
 
-void bench_open(struct bench *b, enum site_db db, bool refuse, bool disk)
+void bench_open(struct bench *b, enum fault_db db, bool refuse, bool disk)
 {
-	struct site_spec spec = { .db = db,
-		                  .wires = db == SITE_POSTGRES,
-		                  .small_disk = disk };
-	struct arms arms = { .map = NULL };
+	const struct fault_spec spec = {
+		.db = db, .wires = db == DB_POSTGRES, .small_disk = disk, .refuse = refuse
+	};
+	struct node *nodes = b->deployment.nodes;
 
-	if (refuse)
-		spec.sets[0] = "--set=instances.core.options.deposit_policy=refuse";
-	site_init(&b->site, &spec);
-	if (!arms_new(&arms, b->site.dir))
-		site_die(&b->site,
-		         "there are no failpoints in %s: build with "
-		         "-DRENT_FAILPOINTS=ON",
-		         build_dir());
-	b->arms = arms;
-	b->site.spec.failpoints = b->arms.path;
-	b->truth = truth_new(&b->site);
-	site_spawn(&b->site, SITE_STUBS);
-	site_spawn(&b->site, SITE_WORKER);
-	site_start(&b->site, SITE_API);
-	site_wait(&b->site, SITE_STUBS);
-	site_wait(&b->site, SITE_WORKER);
+	fault_deployment_init(&b->deployment, &spec);
+	if (!armed_new(&b->armed, b->deployment.dir))
+		deployment_fail(&b->deployment,
+		                "there are no failpoints in %s: build with "
+		                "-DRENT_FAILPOINTS=ON",
+		                build_dir());
+	b->refuse = refuse;
+	(void)snprintf(b->variable, sizeof(b->variable), "RENT_FAILPOINT=%s",
+	               b->armed.path);
+	b->env[0] = b->variable;
+	b->deployment.spec.env = b->env;
+	b->records = records_new(&b->deployment);
+	node_spawn(&nodes[NODE_STUBS], NULL);
+	node_spawn(&nodes[NODE_WORKER], NULL);
+	node_spawn(&nodes[NODE_API], NULL);
+	node_wait(&nodes[NODE_API]);
+	node_wait(&nodes[NODE_STUBS]);
+	node_wait(&nodes[NODE_WORKER]);
 }
 
 bool bench_close(struct bench *b, bool keep)
 {
-	bool good = true;
+	bool good;
 
-	for (int role = SITE_ROLES - 1; role >= 0 && !keep; role--)
-		good = site_end(&b->site, (enum site_role)role) && good;
-	truth_free(b->truth);
-	site_done(&b->site, keep);
-	arms_free(&b->arms);
+	records_free(b->records);
+	good = fault_deployment_close(&b->deployment, keep);
+	armed_free(&b->armed);
 	return good;
 }
 
@@ -59,7 +59,7 @@ struct asker {
 static void *ask(void *arg)
 {
 	struct asker *a = arg;
-	struct client *c = client_new(a->run->site->urls[SITE_API]);
+	struct client *c = client_new(a->run->deployment->nodes[NODE_API].url);
 
 	client_timeout(c, 15000);
 	a->scenario->ask(a->run, c);
@@ -88,29 +88,29 @@ static void tend(struct run *r)
 {
 	struct bench *b = r->arg;
 	int pid = 0;
-	const char *name = arms_reached(&b->arms, &pid);
+	const char *name = armed_reached(&b->armed, &pid);
 
 	if (name != NULL) {
-		int index = arms_find(&b->arms, name);
+		int index = armed_find(&b->armed, name);
 
 		b->fired[index] = true;
-		arms_unset(&b->arms, index);
-		arms_go_on(&b->arms);
+		armed_unset(&b->armed, index);
+		armed_go_on(&b->armed);
 	}
-	(void)site_tend(&b->site);
+	deployment_tend(&b->deployment);
 }
 
-static void arm(struct bench *b, const struct blow *blow)
+static void arm(struct bench *b, const struct crash *crash)
 {
-	arms_clear(&b->arms);
-	if (blow->chain) {
-		for (uint32_t i = 0; i < atomic_load(&b->arms.map->count); i++) {
+	armed_clear(&b->armed);
+	if (crash->chain) {
+		for (uint32_t i = 0; i < atomic_load(&b->armed.map->count); i++) {
 			if (!b->fired[i] &&
-			    place_of(b->arms.map->slots[i].name) != PLACE_STORE)
-				arms_set(&b->arms, (int)i, 1, FAILPOINT_EXIT, 0);
+			    place_of(b->armed.map->slots[i].name) != PLACE_STORE)
+				armed_set(&b->armed, (int)i, 1, FAILPOINT_EXIT, 0);
 		}
-	} else if (blow->kind != NULL) {
-		arms_set(&b->arms, blow->point, blow->nth, blow->kind->action, 0);
+	} else if (crash->kind != NULL) {
+		armed_set(&b->armed, crash->point, crash->nth, crash->kind->action, 0);
 	}
 }
 
@@ -121,43 +121,54 @@ static const char *wait_reached(struct bench *b, struct run *r, const struct sce
 	const char *name = NULL;
 
 	if (sc->ask != NULL && sc->move != NULL) {
-		name = blow_wait(b, MOVE_MS, ret_pid);
+		name = crash_wait(b, MOVE_MS, ret_pid);
 		if (name == NULL)
 			sc->move(r);
 	}
-	return name != NULL ? name : blow_wait(b, REACH_MS, ret_pid);
+	return name != NULL ? name : crash_wait(b, REACH_MS, ret_pid);
+}
+
+/* The node that has this pid; NODES: none. */
+static int place_of_process(const struct deployment *d, int pid)
+{
+	int place = 0;
+
+	while (place < NODES &&
+	       (d->nodes[place].proc == NULL || proc_pid(d->nodes[place].proc) != pid))
+		place++;
+	return place;
 }
 
 static bool deal(struct bench *b, struct run *r, const struct scenario *sc,
-                 const struct blow *blow)
+                 const struct crash *crash)
 {
 	int pid = 0;
-	enum site_role who;
+	int who;
 
 	b->missed = false;
 	if (wait_reached(b, r, sc, &pid) == NULL) {
-		arms_clear(&b->arms);
+		armed_clear(&b->armed);
 		return false;
 	}
-	who = site_role_of(&b->site, pid);
-	if (blow->follow || blow->second >= 0)
-		arms_forget(&b->arms);
-	if (blow->second >= 0) {
-		b->fired[blow->second] = false;
-		arms_set(&b->arms, blow->second, 1, FAILPOINT_EXIT, 0);
+	who = place_of_process(&b->deployment, pid);
+	if (crash->follow || crash->second >= 0)
+		armed_forget(&b->armed);
+	if (crash->second >= 0) {
+		b->fired[crash->second] = false;
+		armed_set(&b->armed, crash->second, 1, FAILPOINT_EXIT, 0);
 	}
-	blow->kind->deal(b, r, who);
+	crash->kind->deal(b, r, who);
 	return !b->missed;
 }
 
 static void count_hits(struct bench *b, uint32_t hits[FAILPOINT_MAX])
 {
-	for (uint32_t i = 0; i < atomic_load(&b->arms.map->count); i++) {
-		uint32_t n = atomic_load(&b->arms.map->slots[i].hits);
+	for (uint32_t i = 0; i < atomic_load(&b->armed.map->count); i++) {
+		uint32_t n = atomic_load(&b->armed.map->slots[i].hits);
 
 		b->hit[i] |= n > 0;
 		/* the customer asks again when all is over */
-		if (strncmp(b->arms.map->slots[i].name, "start.be", 8) == 0 && n > 1)
+		if (strncmp(b->armed.map->slots[i].name, "start.be", 8) == 0 && n > 1)
 			n = 1;
 		if (hits != NULL)
 			hits[i] = n;
@@ -166,10 +177,11 @@ static void count_hits(struct bench *b, uint32_t hits[FAILPOINT_MAX])
 
 static bool all_up(struct run *r)
 {
-	static const enum site_role roles[] = { SITE_STUBS, SITE_API, SITE_WORKER };
+	static const int roles[] = { NODE_STUBS, NODE_API, NODE_WORKER };
 
 	for (size_t i = 0; i < 3; i++) {
-		if (client_get(r->site->clients[roles[i]], "/api/v1/health/ready")
+		if (client_get(r->deployment->nodes[roles[i]].client,
+		               "/api/v1/health/ready")
 		            ->status != 200)
 			return false;
 	}
@@ -178,14 +190,14 @@ static bool all_up(struct run *r)
 
 static void ready(struct bench *b, struct run *r)
 {
-	site_spawn(&b->site, SITE_STUBS);
-	site_spawn(&b->site, SITE_API);
-	site_spawn(&b->site, SITE_WORKER);
+	node_spawn(&b->deployment.nodes[NODE_STUBS], NULL);
+	node_spawn(&b->deployment.nodes[NODE_API], NULL);
+	node_spawn(&b->deployment.nodes[NODE_WORKER], NULL);
 	if (run_wait(r, all_up, "everybody ready"))
 		run_begin(r);
 }
 
-enum verdict play(struct bench *b, const struct scenario *sc, const struct blow *blow,
+enum verdict play(struct bench *b, const struct scenario *sc, const struct crash *crash,
                   uint32_t hits[FAILPOINT_MAX], char why[1024])
 {
 	static unsigned turn;
@@ -193,8 +205,8 @@ enum verdict play(struct bench *b, const struct scenario *sc, const struct blow 
 	bool reached = true;
 	struct run r;
 
-	arms_clear(&b->arms);
-	run_init(&r, &b->site, b->truth, sc->name);
+	armed_clear(&b->armed);
+	run_init(&r, &b->deployment, b->records, sc->name);
 	r.tend = tend;
 	r.arg = b;
 	r.ejects = sc->ejects;
@@ -202,25 +214,25 @@ enum verdict play(struct bench *b, const struct scenario *sc, const struct blow 
 	ready(b, &r);
 	sc->prepare(&r);
 	asker.run = &r;
-	arm(b, blow);
+	arm(b, crash);
 	if (r.why[0] == '\0') {
 		set_going(&asker);
-		reached = blow->kind == NULL || blow->chain || deal(b, &r, sc, blow);
-		if (!blow->chain)
+		reached = crash->kind == NULL || crash->chain || deal(b, &r, sc, crash);
+		if (!crash->chain)
 			let_end(&asker);
 		(void)run_wait(&r, sc->reached, "what was to happen");
-		if (blow->chain)
+		if (crash->chain)
 			let_end(&asker);
 		(void)run_wait(&r, run_rests, "rest");
 	}
 	count_hits(b, hits);
 	tend(&r);
-	reached = reached && (blow->second < 0 || b->fired[blow->second]);
-	arms_clear(&b->arms);
+	reached = reached && (crash->second < 0 || b->fired[crash->second]);
+	armed_clear(&b->armed);
 	sc->finish(&r);
 	run_judge(&r);
-	if (blow->kind != NULL && blow->kind->mend != NULL)
-		blow->kind->mend(b);
+	if (crash->kind != NULL && crash->kind->mend != NULL)
+		crash->kind->mend(b);
 	(void)snprintf(why, 1024, "%s", r.why);
 	return r.why[0] != '\0' ? VIOLATION : reached ? PLAYED : NOT_REACHED;
 }

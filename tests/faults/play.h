@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * play.h - one scenario played on a bench, with a blow or without.
+ * play.h - one scenario played on a bench, with a crash or without.
  */
 #ifndef FAULTS_PLAY_H
 #define FAULTS_PLAY_H
 
-#include "blow.h"
+#include "crash_kinds.h"
 
-struct blow {
+struct crash {
 	const struct kind *kind; /* NULL: nothing dies */
 	int point, nth;
 	int second;  /* a further point at which whoever comes there dies; -1: none */
@@ -22,13 +22,13 @@ enum verdict {
 };
 
 /* Opens a place where this can be played. */
-void bench_open(struct bench *b, enum site_db db, bool refuse, bool disk);
+void bench_open(struct bench *b, enum fault_db db, bool refuse, bool disk);
 /* False: somebody did not end as it should. */
 bool bench_close(struct bench *b, bool keep);
 
 /* hits, when not NULL, is how often each point was passed. NOT_REACHED: somebody who was to
  * die at a point did not come there. */
-enum verdict play(struct bench *b, const struct scenario *sc, const struct blow *blow,
+enum verdict play(struct bench *b, const struct scenario *sc, const struct crash *crash,
                   uint32_t hits[FAILPOINT_MAX], char why[1024]);
 
 #endif

@@ -54,7 +54,7 @@ void run_begin(struct run *r)
 {
 	for (;;) {
 		const struct answer *a = client_get(
-			r->site->clients[SITE_STUBS],
+			r->deployment->nodes[NODE_STUBS].client,
 			"/admin/book?after=%" PRId64 "&limit=500", r->book_seq);
 		const json_t *items = answer_get(a, "operations");
 		size_t n = json_array_size(items);
@@ -68,13 +68,13 @@ void run_begin(struct run *r)
 	}
 }
 
-void run_init(struct run *r, struct site *s, struct truth *t, const char *name)
+void run_init(struct run *r, struct deployment *s, struct records *t, const char *name)
 {
 	static unsigned count;
 
 	memset(r, 0, sizeof(*r));
-	r->site = s;
-	r->truth = t;
+	r->deployment = s;
+	r->records = t;
 	(void)snprintf(r->user, sizeof(r->user), "%s-%u", name, ++count);
 	r->rentals = 1;
 	ride_key(r->ride.key);
@@ -83,7 +83,7 @@ void run_init(struct run *r, struct site *s, struct truth *t, const char *name)
 static bool is_quoted(struct run *r)
 {
 	const struct answer *a =
-		ride_quote(r->site->clients[SITE_API], r->station, r->user);
+		ride_quote(r->deployment->nodes[NODE_API].client, r->station, r->user);
 
 	if (a->status == 200)
 		(void)snprintf(r->ride.quote_id, sizeof(r->ride.quote_id), "%s",
@@ -101,8 +101,8 @@ static long started; /* the last answer; one run at a time */
 
 static bool is_answered(struct run *r)
 {
-	const struct answer *a =
-		ride_start(r->site->clients[SITE_API], r->ride.key, r->ride.quote_id);
+	const struct answer *a = ride_start(r->deployment->nodes[NODE_API].client,
+	                                    r->ride.key, r->ride.quote_id);
 	/* a start that was undone is answered so for good */
 	bool kept = answer_header(a, "Idempotency-Replayed") != NULL;
 	bool again = a->status == 0 || (a->status == 503 && !kept) ||
@@ -123,7 +123,8 @@ long run_start(struct run *r)
 
 static bool is_stopped(struct run *r)
 {
-	return ride_stop(r->site->clients[SITE_API], r->ride.order_id, "minute")
+	return ride_stop(r->deployment->nodes[NODE_API].client, r->ride.order_id,
+	                 "minute")
 	               ->status == 200;
 }
 
@@ -135,7 +136,7 @@ void run_stop(struct run *r)
 static void control(struct run *r, const char *path, const char *json)
 {
 	const struct answer *a =
-		client_post(r->site->clients[SITE_STUBS], path, "%s", json);
+		client_post(r->deployment->nodes[NODE_STUBS].client, path, "%s", json);
 
 	if (a->status != 200)
 		run_fail(r, "stubs: %s: %ld %s", path, a->status, a->body);
@@ -157,24 +158,24 @@ void run_setting(struct run *r, const char *json)
 
 int64_t run_value(struct run *r, const char *column)
 {
-	return truth_int(r->truth, "SELECT %s FROM rentals WHERE user_id = %Q", column,
-	                 r->user);
+	return records_int(r->records, "SELECT %s FROM rentals WHERE user_id = %Q",
+	                   column, r->user);
 }
 
 int64_t run_debt(struct run *r)
 {
-	int64_t debt = truth_int(r->truth,
-	                         "SELECT d.amount_total FROM debts d JOIN rentals r ON "
-	                         "r.id = d.rental_id WHERE r.user_id = %Q",
-	                         r->user);
+	int64_t debt = records_int(r->records,
+	                           "SELECT d.amount_total FROM debts d JOIN rentals r ON "
+	                           "r.id = d.rental_id WHERE r.user_id = %Q",
+	                           r->user);
 
 	return debt == INT64_MIN ? 0 : debt;
 }
 
 bool run_rests(struct run *r)
 {
-	return truth_int(
-		       r->truth,
+	return records_int(
+		       r->records,
 		       "SELECT (SELECT COUNT(*) FROM operations WHERE state IN "
 		       "('INTENT', 'PENDING', 'UNKNOWN')) + (SELECT COUNT(*) FROM rentals "
 		       "WHERE status = 'PENDING' OR settlement = 'PENDING' OR (status = "

@@ -9,14 +9,14 @@
 
 #include <ride.h>
 
-#include "site.h"
-#include "truth.h"
+#include "fault_deployment.h"
+#include "records.h"
 
 #define RUN_PATIENCE_MS 30000
 
 struct run {
-	struct site *site;
-	struct truth *truth;
+	struct deployment *deployment;
+	struct records *records;
 	char user[65];
 	const char *station;
 	struct ride ride;
@@ -30,7 +30,7 @@ struct run {
 	char why[1024];              /* "" so far all is well */
 };
 
-void run_init(struct run *r, struct site *s, struct truth *t, const char *name);
+void run_init(struct run *r, struct deployment *s, struct records *t, const char *name);
 /* Notes how far the stub's book goes; everybody is up. */
 void run_begin(struct run *r);
 

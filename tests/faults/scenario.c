@@ -22,9 +22,9 @@ static void expect(struct run *r, const char *column, int64_t least, int64_t mos
 
 static void expect_status_of(struct run *r, const char *status)
 {
-	if (truth_int(r->truth,
-	              "SELECT COUNT(*) FROM rentals WHERE user_id = %Q AND status = %Q",
-	              r->user, status) != 1)
+	if (records_int(r->records,
+	                "SELECT COUNT(*) FROM rentals WHERE user_id = %Q AND status = %Q",
+	                r->user, status) != 1)
 		run_fail(r, "the rental is not %s", status);
 }
 
@@ -45,13 +45,13 @@ static void begin(struct run *r)
 static void begin_40(struct run *r)
 {
 	begin(r);
-	truth_age(r->truth, r->user, MINUTES(40));
+	records_age(r->records, r->user, MINUTES(40));
 }
 
 static void begin_140(struct run *r)
 {
 	begin(r);
-	truth_age(r->truth, r->user, MINUTES(140));
+	records_age(r->records, r->user, MINUTES(140));
 }
 
 static bool paid_200(struct run *r)
@@ -62,7 +62,7 @@ static bool paid_200(struct run *r)
 static void begin_paid(struct run *r)
 {
 	begin(r);
-	truth_age(r->truth, r->user, MINUTES(200));
+	records_age(r->records, r->user, MINUTES(200));
 	(void)run_wait(r, paid_200, "the first charge");
 }
 
@@ -70,7 +70,7 @@ static void begin_paid(struct run *r)
 static void begin_overpaid(struct run *r)
 {
 	begin_paid(r);
-	truth_age(r->truth, r->user, -MINUTES(200));
+	records_age(r->records, r->user, -MINUTES(200));
 }
 
 static void begin_poor(struct run *r)
@@ -126,19 +126,19 @@ static void begin_lost_charge(struct run *r)
 static void begin_without_provider(struct run *r)
 {
 	begin_40(r);
-	site_kill(r->site, SITE_STUBS);
+	node_kill(&r->deployment->nodes[NODE_STUBS]);
 }
 
 static void nothing_without_provider(struct run *r)
 {
 	begin(r);
-	site_kill(r->site, SITE_STUBS);
+	node_kill(&r->deployment->nodes[NODE_STUBS]);
 }
 
 static void overpaid_without_provider(struct run *r)
 {
 	begin_overpaid(r);
-	site_kill(r->site, SITE_STUBS);
+	node_kill(&r->deployment->nodes[NODE_STUBS]);
 }
 
 /* ---- what is asked, what is moved */
@@ -155,18 +155,18 @@ static void ask_stop(const struct run *r, struct client *c)
 
 static void age_200(struct run *r)
 {
-	truth_age(r->truth, r->user, MINUTES(200));
+	records_age(r->records, r->user, MINUTES(200));
 }
 
 /* On top of the half minute that the first 200 left. */
 static void age_200_more(struct run *r)
 {
-	truth_age(r->truth, r->user, MINUTES(200) + 30);
+	records_age(r->records, r->user, MINUTES(200) + 30);
 }
 
 static void age_6000(struct run *r)
 {
-	truth_age(r->truth, r->user, MINUTES(6000));
+	records_age(r->records, r->user, MINUTES(6000));
 }
 
 static void grow_rich(struct run *r)
@@ -176,10 +176,10 @@ static void grow_rich(struct run *r)
 
 static void expire_offers(struct run *r)
 {
-	truth_exec(r->truth, r->site->spec.db == SITE_SQLITE
-	                             ? "UPDATE quotes SET expires_at = '2020-01-01 "
-	                               "00:00:00.000000'"
-	                             : "UPDATE quotes SET expires_at = '2020-01-01'");
+	records_exec(r->records, fault_deployment_db(r->deployment) == DB_SQLITE
+	                                 ? "UPDATE quotes SET expires_at = '2020-01-01 "
+	                                   "00:00:00.000000'"
+	                                 : "UPDATE quotes SET expires_at = '2020-01-01'");
 }
 
 /* ---- what is waited for */
@@ -208,19 +208,20 @@ static bool is_stopped(struct run *r)
 
 static void provider_returns(struct run *r)
 {
-	site_spawn(r->site, SITE_STUBS);
+	node_spawn(&r->deployment->nodes[NODE_STUBS], NULL);
 }
 
 /* The provider stays away until something could not be sent for that. */
 static bool is_stopped_later(struct run *r)
 {
-	if (r->site->procs[SITE_STUBS] == NULL &&
-	    truth_int(
-		    r->truth,
+	if (r->deployment->nodes[NODE_STUBS].proc == NULL &&
+	    records_int(
+		    r->records,
 		    "SELECT COUNT(*) FROM operations o JOIN rentals r ON r.id = "
 		    "o.rental_id WHERE r.user_id = %Q AND o.purpose = 'settle' AND o.tries > 0",
 		    r->user) == 0) {
-		(void)ride_stop(r->site->clients[SITE_API], r->ride.order_id, "minute");
+		(void)ride_stop(r->deployment->nodes[NODE_API].client, r->ride.order_id,
+		                "minute");
 		return false;
 	}
 	provider_returns(r);
@@ -245,16 +246,16 @@ static bool owes_nothing(struct run *r)
 
 static bool is_sold(struct run *r)
 {
-	return truth_int(r->truth,
-	                 "SELECT COUNT(*) FROM rentals WHERE user_id = %Q AND status = "
-	                 "'BUYOUT' AND settlement = 'DONE'",
-	                 r->user) == 1;
+	return records_int(r->records,
+	                   "SELECT COUNT(*) FROM rentals WHERE user_id = %Q AND status = "
+	                   "'BUYOUT' AND settlement = 'DONE'",
+	                   r->user) == 1;
 }
 
 static bool is_purged(struct run *r)
 {
-	return truth_int(r->truth, "SELECT COUNT(*) FROM quotes WHERE user_id = %Q",
-	                 r->user) == 0;
+	return records_int(r->records, "SELECT COUNT(*) FROM quotes WHERE user_id = %Q",
+	                   r->user) == 0;
 }
 
 /* ---- ends */

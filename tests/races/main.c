@@ -13,38 +13,38 @@ static const char usage[] =
 	"rent-races --db=sqlite|postgres [--rounds=N] [--race=NAME] [--keep]\n";
 
 struct options {
-	enum site_db db;
+	enum fault_db db;
 	unsigned rounds;
 	const char *race;
 	bool keep;
 };
 
-static void open_site(struct site *s, enum site_db db)
+static void open_deployment(struct deployment *d, enum fault_db db)
 {
-	const struct site_spec spec = { .db = db };
+	const struct fault_spec spec = { .db = db };
 
-	site_init(s, &spec);
-	site_start(s, SITE_STUBS);
-	site_spawn(s, SITE_API);
-	if (db == SITE_POSTGRES)
-		site_spawn(s, SITE_API2);
-	site_spawn(s, SITE_WORKER);
-	site_spawn(s, SITE_WORKER2);
-	for (int role = 0; role < SITE_ROLES; role++) {
-		if (s->procs[role] != NULL)
-			site_wait(s, (enum site_role)role);
+	fault_deployment_init(d, &spec);
+	node_start(&d->nodes[NODE_STUBS], NULL);
+	node_spawn(&d->nodes[NODE_API], NULL);
+	if (db == DB_POSTGRES)
+		node_spawn(&d->nodes[NODE_API2], NULL);
+	node_spawn(&d->nodes[NODE_WORKER], NULL);
+	node_spawn(&d->nodes[NODE_WORKER2], NULL);
+	for (int role = 0; role < NODES; role++) {
+		if (d->nodes[role].proc != NULL)
+			node_wait(&d->nodes[role]);
 	}
 }
 
 /* False: a violation, which is told. */
-static bool run_round(struct site *s, struct truth *t, const struct race *race,
+static bool run_round(struct deployment *d, struct records *t, const struct race *race,
                       bool audit)
 {
 	static struct ring ring;
 
 	memset(&ring, 0, sizeof(ring));
-	ring.hosts = s->spec.db == SITE_POSTGRES ? 2 : 1;
-	run_init(&ring.run, s, t, race->name);
+	ring.hosts = fault_deployment_db(d) == DB_POSTGRES ? 2 : 1;
+	run_init(&ring.run, d, t, race->name);
 	ring.run.unaudited = !audit;
 	run_begin(&ring.run);
 	race->round(&ring);
@@ -58,27 +58,26 @@ static bool run_race(const struct race *race, const struct options *o)
 {
 	int64_t began = now_ms();
 	unsigned violations = 0;
-	struct truth *t;
-	struct site s;
+	struct records *t;
+	struct deployment d;
+	bool good;
 
-	open_site(&s, o->db);
-	t = truth_new(&s);
+	open_deployment(&d, o->db);
+	t = records_new(&d);
 	for (unsigned i = 1; i <= o->rounds; i++)
-		violations += !run_round(&s, t, race, i == o->rounds || i % 50 == 0);
+		violations += !run_round(&d, t, race, i == o->rounds || i % 50 == 0);
 	(void)printf("%-20s %u rounds, %u violations, %lld ms\n", race->name, o->rounds,
 	             violations, (long long)(now_ms() - began));
 	(void)fflush(stdout);
-	truth_free(t);
-	for (int role = SITE_ROLES - 1; role >= 0; role--)
-		violations += !site_end(&s, (enum site_role)role);
-	site_done(&s, o->keep && violations > 0);
-	return violations == 0;
+	records_free(t);
+	good = fault_deployment_close(&d, o->keep && violations > 0);
+	return good && violations == 0;
 }
 
 static bool read_option(struct options *o, const char *arg)
 {
 	if (strncmp(arg, "--db=", 5) == 0)
-		return site_db_read(arg + 5, &o->db);
+		return fault_db_read(arg + 5, &o->db);
 	if (strncmp(arg, "--rounds=", 9) == 0)
 		o->rounds = (unsigned)strtoul(arg + 9, NULL, 10);
 	else if (strncmp(arg, "--race=", 7) == 0)

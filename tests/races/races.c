@@ -16,11 +16,11 @@
 
 static void paid_between(struct ring *ring, int64_t least, int64_t most)
 {
-	int64_t off = truth_int(ring->run.truth,
-	                        "SELECT COUNT(*) FROM rentals WHERE user_id = %Q AND "
-	                        "(status <> 'FINISHED' OR total_amount < %lld OR "
-	                        "total_amount > %lld)",
-	                        ring->run.user, (long long)least, (long long)most);
+	int64_t off = records_int(ring->run.records,
+	                          "SELECT COUNT(*) FROM rentals WHERE user_id = %Q AND "
+	                          "(status <> 'FINISHED' OR total_amount < %lld OR "
+	                          "total_amount > %lld)",
+	                          ring->run.user, (long long)least, (long long)most);
 
 	if (off != 0)
 		run_fail(&ring->run, "%" PRId64 " rentals did not end with %" PRId64, off,
@@ -108,7 +108,7 @@ static void one_quote(struct ring *ring)
 static void stop_and_tick(struct ring *ring)
 {
 	begin(ring, RIDES);
-	truth_age(ring->run.truth, ring->run.user, MINUTES(200));
+	records_age(ring->run.records, ring->run.user, MINUTES(200));
 	ring_stop(ring, RIDES);
 	(void)run_wait(&ring->run, run_rests, "rest");
 	paid_between(ring, 200, 201);
@@ -130,7 +130,7 @@ static void expect_one_end(struct ring *ring, unsigned n)
 static void stop_and_stop(struct ring *ring)
 {
 	begin(ring, 1);
-	truth_age(ring->run.truth, ring->run.user, MINUTES(140));
+	records_age(ring->run.records, ring->run.user, MINUTES(140));
 	same_order(ring, STOPS);
 	ring_stop(ring, STOPS);
 	expect_one_end(ring, STOPS);
@@ -147,9 +147,9 @@ static bool paid_200(struct run *r)
 static void refund_and_refund(struct ring *ring)
 {
 	begin(ring, 1);
-	truth_age(ring->run.truth, ring->run.user, MINUTES(200));
+	records_age(ring->run.records, ring->run.user, MINUTES(200));
 	(void)run_wait(&ring->run, paid_200, "the charge");
-	truth_age(ring->run.truth, ring->run.user, -MINUTES(200));
+	records_age(ring->run.records, ring->run.user, -MINUTES(200));
 	run_setting(&ring->run,
 	            "{\"endpoint\": \"refund-money-for-order\", \"lose_reply_next\": 3}");
 	same_order(ring, STOPS);
@@ -174,7 +174,7 @@ static void debt_and_settlement(struct ring *ring)
 {
 	begin(ring, 1);
 	run_decline(&ring->run, true);
-	truth_age(ring->run.truth, ring->run.user, MINUTES(200));
+	records_age(ring->run.records, ring->run.user, MINUTES(200));
 	(void)run_wait(&ring->run, owes_200, "the debt");
 	same_order(ring, 2);
 	run_decline(&ring->run, false);
@@ -186,10 +186,10 @@ static void debt_and_settlement(struct ring *ring)
 
 static bool is_charging(struct run *r)
 {
-	return truth_int(r->truth,
-	                 "SELECT COUNT(*) FROM operations o JOIN rentals r ON r.id = "
-	                 "o.rental_id WHERE r.user_id = %Q AND o.kind = 'charge'",
-	                 r->user) > 0;
+	return records_int(r->records,
+	                   "SELECT COUNT(*) FROM operations o JOIN rentals r ON r.id = "
+	                   "o.rental_id WHERE r.user_id = %Q AND o.kind = 'charge'",
+	                   r->user) > 0;
 }
 
 struct stopped {
@@ -202,8 +202,8 @@ static bool is_past_lease(void *arg)
 	const struct stopped *s = arg;
 	int64_t past = now_ms() - s->since;
 
-	return past > INT64_C(2) * SITE_LEASE_MS &&
-	       (past > INT64_C(8) * SITE_LEASE_MS || run_rests(s->run));
+	return past > INT64_C(2) * LEASE_MS &&
+	       (past > INT64_C(8) * LEASE_MS || run_rests(s->run));
 }
 
 /* Both charge slowly; one is stopped in the middle of it until long past its lease. */
@@ -211,17 +211,18 @@ static void past_the_lease(struct ring *ring)
 {
 	static unsigned turn;
 	struct proc *worker =
-		ring->run.site->procs[++turn % 2 == 0 ? SITE_WORKER : SITE_WORKER2];
+		ring->run.deployment->nodes[++turn % 2 == 0 ? NODE_WORKER : NODE_WORKER2]
+			.proc;
 	struct stopped s = { .run = &ring->run };
 
 	begin(ring, 4);
 	run_setting(&ring->run,
 	            "{\"endpoint\": \"clear-money-for-order\", \"latency_ms\": 100}");
-	truth_age(ring->run.truth, ring->run.user, MINUTES(200));
+	records_age(ring->run.records, ring->run.user, MINUTES(200));
 	(void)run_wait(&ring->run, is_charging, "a charge");
 	s.since = now_ms();
 	proc_signal(worker, SIGSTOP);
-	(void)wait_until(is_past_lease, &s, INT64_C(10) * SITE_LEASE_MS);
+	(void)wait_until(is_past_lease, &s, INT64_C(10) * LEASE_MS);
 	proc_signal(worker, SIGCONT);
 	run_setting(&ring->run,
 	            "{\"endpoint\": \"clear-money-for-order\", \"latency_ms\": 0}");

@@ -43,7 +43,9 @@ static void give_hosts(struct ring *ring, unsigned n)
 {
 	for (unsigned i = 0; i < n; i++)
 		ring->racers[i].url =
-			ring->run.site->urls[i % ring->hosts == 0 ? SITE_API : SITE_API2];
+			ring->run.deployment
+				->nodes[i % ring->hosts == 0 ? NODE_API : NODE_API2]
+				.url;
 }
 
 void ring_start(struct ring *ring, unsigned n)

@@ -205,6 +205,6 @@ int64_t check_run(struct check *c)
 
 void check_report(struct check *c)
 {
-	tally_unknown(c);
-	tally_latency(c);
+	summary_unknown(c);
+	summary_latency(c);
 }

@@ -63,7 +63,7 @@ bool is(const json_t *o, const char *name, const char *word);
 /* An element of an object of arrays; NULL, over which json_array_foreach does nothing. */
 json_t *of(const json_t *index, const char *id);
 
-/* A start's or a stop's answer for good: see phone_is_final(). */
+/* A start's or a stop's answer for good: see caller_is_final(). */
 bool is_final(const json_t *call);
 bool has_ended(const json_t *rental); /* FINISHED or BUYOUT */
 int64_t due_of(const struct check *c, const json_t *rental);
@@ -93,8 +93,8 @@ void rule_powerbank(struct check *c);
 void rule_street(struct check *c);
 void rule_rest(struct check *c);
 void rule_debt(struct check *c);
-/* tally.c */
-void tally_unknown(struct check *c);
-void tally_latency(struct check *c);
+/* summary.c */
+void summary_unknown(struct check *c);
+void summary_latency(struct check *c);
 
 #endif

@@ -3,6 +3,7 @@
  * faults_database.c - what happens to the database and to the wires to it.
  */
 #include "nemesis.h"
+#include "proxy.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -22,7 +23,7 @@ static bool due(struct trouble *t, int every_ms)
 static void wires_of(struct nemesis *n, unsigned member, int refuse, bool cut)
 {
 	for (int i = 0; i < PAIR_NODES; i++) {
-		struct proxy *wire = n->fleet->members[member].wires[i];
+		struct proxy *wire = fleet_node(n->fleet, member)->wires[i];
 
 		proxy_refuse(wire, refuse);
 		if (cut)
@@ -65,7 +66,7 @@ static void lose_commits(struct nemesis *n, struct trouble *t)
 		                               PROXY_CUT_REQUEST };
 
 	if (due(t, 120))
-		proxy_arm(n->fleet->members[nemesis_host(n)].wires[n->pair->primary],
+		proxy_arm(fleet_node(n->fleet, nemesis_host(n))->wires[n->pair->primary],
 		          cuts[nemesis_dice(n, 0, 2)]);
 }
 

@@ -9,12 +9,12 @@
 
 static void down(struct nemesis *n, const struct trouble *t)
 {
-	fleet_kill(n->fleet, t->member);
+	node_kill(fleet_node(n->fleet, t->member));
 }
 
 static void up(struct nemesis *n, struct trouble *t)
 {
-	fleet_spawn(n->fleet, t->member);
+	node_spawn(fleet_node(n->fleet, t->member), NULL);
 }
 
 static void kill_api(struct nemesis *n, struct trouble *t)
@@ -33,31 +33,31 @@ static void kill_all(struct nemesis *n, struct trouble *t)
 {
 	t->text = "all hosts";
 	for (unsigned i = 0; i < FLEET_STUBS; i++)
-		fleet_kill(n->fleet, i);
+		node_kill(fleet_node(n->fleet, i));
 }
 
 static void up_all(struct nemesis *n, struct trouble *t)
 {
 	(void)t;
 	for (unsigned i = 0; i < FLEET_STUBS; i++)
-		fleet_spawn(n->fleet, i);
+		node_spawn(fleet_node(n->fleet, i), NULL);
 }
 
 static void pause_api(struct nemesis *n, struct trouble *t)
 {
 	t->member = nemesis_api(n);
-	fleet_signal(n->fleet, t->member, SIGSTOP);
+	node_signal(fleet_node(n->fleet, t->member), SIGSTOP);
 }
 
 static void pause_worker(struct nemesis *n, struct trouble *t)
 {
 	t->member = nemesis_worker(n);
-	fleet_signal(n->fleet, t->member, SIGSTOP);
+	node_signal(fleet_node(n->fleet, t->member), SIGSTOP);
 }
 
 static void go_on(struct nemesis *n, struct trouble *t)
 {
-	fleet_signal(n->fleet, t->member, SIGCONT);
+	node_signal(fleet_node(n->fleet, t->member), SIGCONT);
 }
 
 /* One that has just been started may be ending by itself, for want of a database. */
@@ -66,7 +66,7 @@ static void ask_to_end(struct nemesis *n, struct trouble *t)
 	int code;
 
 	t->member = nemesis_host(n);
-	code = fleet_end(n->fleet, t->member);
+	code = node_terminate(fleet_node(n->fleet, t->member));
 	if (code != 0 && code != FLEET_UNAVAILABLE)
 		n->bad_ends++;
 }
@@ -87,13 +87,12 @@ static void set_clock(struct nemesis *n, struct trouble *t)
 	int64_t s = seconds[nemesis_dice(n, 0, 4)];
 
 	t->member = nemesis_host(n);
-	*n->fleet->members[t->member].skew =
-		(nemesis_dice(n, 0, 1) == 0 ? -s : s) * 1000000;
+	*n->fleet->skew[t->member] = (nemesis_dice(n, 0, 1) == 0 ? -s : s) * 1000000;
 }
 
 static void right_clock(struct nemesis *n, struct trouble *t)
 {
-	*n->fleet->members[t->member].skew = 0;
+	*n->fleet->skew[t->member] = 0;
 }
 
 const struct fault faults_clock[] = {

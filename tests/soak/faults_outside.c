@@ -160,25 +160,25 @@ static void accept_user(struct nemesis *n, struct trouble *t)
 static void down(struct nemesis *n, struct trouble *t)
 {
 	t->member = FLEET_STUBS;
-	fleet_kill(n->fleet, FLEET_STUBS);
+	node_kill(fleet_node(n->fleet, FLEET_STUBS));
 }
 
 static void up(struct nemesis *n, struct trouble *t)
 {
 	(void)t;
-	fleet_spawn(n->fleet, FLEET_STUBS);
+	node_spawn(fleet_node(n->fleet, FLEET_STUBS), NULL);
 }
 
 static void freeze(struct nemesis *n, struct trouble *t)
 {
 	t->member = FLEET_STUBS;
-	fleet_signal(n->fleet, FLEET_STUBS, SIGSTOP);
+	node_signal(fleet_node(n->fleet, FLEET_STUBS), SIGSTOP);
 }
 
 static void thaw(struct nemesis *n, struct trouble *t)
 {
 	(void)t;
-	fleet_signal(n->fleet, FLEET_STUBS, SIGCONT);
+	node_signal(fleet_node(n->fleet, FLEET_STUBS), SIGCONT);
 }
 
 const struct fault faults_outside[] = {

@@ -108,8 +108,8 @@ static void under_load(struct soak *s)
 	s->load.rate = s->o.rate;
 	s->load.seed = s->o.seed;
 	for (unsigned i = 0; i < FLEET_APIS; i++)
-		s->load.urls[i] = s->fleet.members[i].url;
-	s->load.stubs = s->fleet.members[FLEET_STUBS].url;
+		s->load.urls[i] = fleet_node(&s->fleet, i)->url;
+	s->load.stubs = fleet_node(&s->fleet, FLEET_STUBS)->url;
 	nemesis_open(&s->nemesis, &s->fleet, &s->pair, s->history, s->o.seed);
 	load_start(&s->load);
 	(void)nemesis_run(&s->nemesis, s->o.seconds, &stopped);
@@ -127,7 +127,7 @@ static void come_to_rest(struct soak *s)
 	if (took < 0)
 		failure(s, "it did not come to rest");
 	for (unsigned i = FLEET_STUBS; i-- > 0;) {
-		if (fleet_end(&s->fleet, i) != 0)
+		if (node_terminate(fleet_node(&s->fleet, i)) != 0)
 			failure(s, "a host did not end well");
 	}
 	(void)snprintf(path, sizeof(path), "%s/database.jsonl", s->dir);
@@ -155,9 +155,9 @@ static void audit(struct soak *s)
 	}
 }
 
-static void tell(struct soak *s)
+static void report(struct soak *s)
 {
-	if (s->fleet.crashes > 0)
+	if (s->fleet.deployment.crashes > 0)
 		failure(s, "a process ended by itself; see its log");
 	if (s->nemesis.bad_ends > 0)
 		failure(s, "a host that was asked to end did not end with 0");
@@ -171,7 +171,7 @@ static void tell(struct soak *s)
 	(void)printf(
 		"%d faults, %d starts repeated for want of a database, %d audits of the "
 		"running system\n",
-		s->nemesis.faults, s->fleet.restarts, s->nemesis.audits);
+		s->nemesis.faults, s->fleet.deployment.expected_ends, s->nemesis.audits);
 }
 
 static void tear_down(struct soak *s, bool keep)
@@ -193,10 +193,10 @@ static int soak(struct soak *s)
 		under_load(s);
 		come_to_rest(s);
 		audit(s);
-		if (fleet_end(&s->fleet, FLEET_STUBS) != 0)
+		if (node_terminate(fleet_node(&s->fleet, FLEET_STUBS)) != 0)
 			failure(s, "the stubs did not end well");
 		history_free(s->history);
-		tell(s);
+		report(s);
 		ret = judge(s->dir);
 		ret = ret == 0 && s->failures > 0 ? 1 : ret;
 	} else {

@@ -52,7 +52,7 @@ void nemesis_open(struct nemesis *n, struct fleet *fleet, struct pair *pair,
 	n->pair = pair;
 	n->history = history;
 	n->random = seed * UINT64_C(0x9E3779B97F4A7C15) | 1;
-	n->stubs = client_new(fleet->members[FLEET_STUBS].url);
+	n->stubs = client_new(fleet_node(fleet, FLEET_STUBS)->url);
 	client_timeout(n->stubs, 2000);
 }
 
@@ -77,7 +77,7 @@ static const struct fault *pick(struct nemesis *n, enum side side)
 	return f;
 }
 
-static void tell(struct nemesis *n, const struct trouble *t, bool begins)
+static void report(struct nemesis *n, const struct trouble *t, bool begins)
 {
 	json_t *note = json_pack("{s:s, s:s}", "fault", t->fault->name, "phase",
 	                         begins ? "begin" : "end");
@@ -87,8 +87,9 @@ static void tell(struct nemesis *n, const struct trouble *t, bool begins)
 		(void)json_object_set_new(note, "t", json_integer(t->begins_ms * 1000));
 		(void)json_object_set_new(
 			note, "target",
-			json_string(t->text != NULL ? t->text
-		                                    : n->fleet->members[t->member].name));
+			json_string(t->text != NULL
+		                            ? t->text
+		                            : fleet_node(n->fleet, t->member)->name));
 	}
 	history_note(n->history, "fault", note);
 }
@@ -103,7 +104,7 @@ static void begin(struct nemesis *n, enum side side)
 	t->ends_ms = t->begins_ms + nemesis_dice(n, t->fault->low_ms, t->fault->high_ms);
 	n->faults++;
 	t->fault->begin(n, t);
-	tell(n, t, true);
+	report(n, t, true);
 }
 
 static void end(struct nemesis *n, enum side side)
@@ -114,7 +115,7 @@ static void end(struct nemesis *n, enum side side)
 		return;
 	if (t->fault->end != NULL)
 		t->fault->end(n, t);
-	tell(n, t, false);
+	report(n, t, false);
 	t->fault = NULL;
 	n->next_ms[side] = now_ms() + nemesis_dice(n, 200, 3000);
 }
@@ -123,7 +124,7 @@ static void end(struct nemesis *n, enum side side)
 
 static void audit_log(const struct nemesis *n, char out[300])
 {
-	(void)snprintf(out, 300, "%s/audit-%d", n->fleet->dir, n->audits);
+	(void)snprintf(out, 300, "%s/audit-%d", n->fleet->deployment.dir, n->audits);
 }
 
 static void tend_audit(struct nemesis *n)
@@ -164,7 +165,7 @@ static void step(struct nemesis *n, bool calm)
 		else if (now->fault != NULL && now->fault->tick != NULL)
 			now->fault->tick(n, now);
 	}
-	fleet_tend(n->fleet);
+	deployment_tend(&n->fleet->deployment);
 	tend_audit(n);
 	(void)nanosleep(&t, NULL);
 }
@@ -188,5 +189,5 @@ bool nemesis_heal(struct nemesis *n)
 {
 	for (int side = 0; side < SIDES; side++)
 		end(n, (enum side)side);
-	return fleet_ready(n->fleet, READY_MS);
+	return deployment_ready(&n->fleet->deployment, READY_MS);
 }

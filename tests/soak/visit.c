@@ -2,8 +2,8 @@
  *
  * visit.c - what one customer does, from the offer to the receipt, by his habit.
  */
+#include "caller.h"
 #include "city.h"
-#include "phone.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +13,7 @@
 
 struct visit {
 	struct load *load;
-	struct phone phone;
+	struct caller caller;
 	enum habit habit;
 	enum quarter quarter;
 	unsigned n;
@@ -51,7 +51,7 @@ static const struct {
 
 static uint64_t *random_of(struct visit *v)
 {
-	return &v->phone.random;
+	return &v->caller.random;
 }
 
 static void nap(struct visit *v, int64_t low, int64_t high)
@@ -106,7 +106,7 @@ static enum habit pick_habit(uint64_t *random)
 static bool get_quote(struct visit *v, char quote[65])
 {
 	for (int i = 0; i < 8; i++) {
-		const struct answer *a = phone_quote(&v->phone, v->station);
+		const struct answer *a = caller_quote(&v->caller, v->station);
 
 		if (a->status == 200) {
 			keep(quote, 65, a, "quote_id");
@@ -122,7 +122,7 @@ static bool get_quote(struct visit *v, char quote[65])
 /* ---- two phones at once */
 
 struct second {
-	struct phone phone;
+	struct caller caller;
 	const struct visit *visit;
 	char key[80], order[65];
 	bool stops;
@@ -139,9 +139,9 @@ static void *second_main(void *arg)
 	struct second *s = arg;
 
 	if (s->stops)
-		(void)phone_insist_stop(&s->phone, s->visit->order, s->visit->station);
+		(void)caller_insist_stop(&s->caller, s->visit->order, s->visit->station);
 	else
-		took(phone_insist_start(&s->phone, s->key, s->visit->quote), s->order);
+		took(caller_insist_start(&s->caller, s->key, s->visit->quote), s->order);
 	return NULL;
 }
 
@@ -154,7 +154,7 @@ static void second_open(struct second *s, struct visit *v, bool stops, pthread_t
 	s->stops = stops;
 	(void)snprintf(s->key, sizeof(s->key), "%s%s", v->key,
 	               v->habit == HABIT_TWO_KEYS ? "-b" : "");
-	phone_init(&s->phone, v->load, v->user, v->n, dice(random_of(v)));
+	caller_init(&s->caller, v->load, v->user, v->n, dice(random_of(v)));
 	(void)pthread_attr_init(&attr);
 	(void)pthread_attr_setstacksize(&attr, (size_t)256 * 1024);
 	if (pthread_create(ret, &attr, second_main, s) != 0)
@@ -169,9 +169,9 @@ static const struct answer *stop_twice(struct visit *v)
 	pthread_t thread;
 
 	second_open(&s, v, true, &thread);
-	a = phone_insist_stop(&v->phone, v->order, v->station);
+	a = caller_insist_stop(&v->caller, v->order, v->station);
 	(void)pthread_join(thread, NULL);
-	phone_done(&s.phone);
+	caller_done(&s.caller);
 	return a;
 }
 
@@ -181,9 +181,9 @@ static void start_twice(struct visit *v)
 	pthread_t thread;
 
 	second_open(&s, v, false, &thread);
-	took(phone_insist_start(&v->phone, v->key, v->quote), v->order);
+	took(caller_insist_start(&v->caller, v->key, v->quote), v->order);
 	(void)pthread_join(thread, NULL);
-	phone_done(&s.phone);
+	caller_done(&s.caller);
 	if (v->order[0] == '\0') {
 		(void)snprintf(v->order, sizeof(v->order), "%s", s.order);
 		(void)snprintf(v->key, sizeof(v->key), "%.*s", (int)sizeof(v->key) - 1,
@@ -197,11 +197,11 @@ static void start_twice(struct visit *v)
 static bool try_start(struct visit *v, int64_t low_ms, int64_t high_ms)
 {
 	const struct answer *a =
-		phone_start(&v->phone, v->key, v->quote,
-	                    (long)dice_between(random_of(v), low_ms, high_ms));
+		caller_start(&v->caller, v->key, v->quote,
+	                     (long)dice_between(random_of(v), low_ms, high_ms));
 
 	took(a, v->order);
-	return phone_is_final(a);
+	return caller_is_final(a);
 }
 
 static void make_mistakes(struct visit *v)
@@ -209,14 +209,14 @@ static void make_mistakes(struct visit *v)
 	char key[80], quote[65] = "";
 
 	(void)snprintf(key, sizeof(key), "%s-w", v->key);
-	(void)phone_start(&v->phone, key, "no-such-quote", 2000);
-	(void)phone_stop(&v->phone, "no-such-rental", v->station);
-	took(phone_insist_start(&v->phone, v->key, v->quote), v->order);
+	(void)caller_start(&v->caller, key, "no-such-quote", 2000);
+	(void)caller_stop(&v->caller, "no-such-rental", v->station);
+	took(caller_insist_start(&v->caller, v->key, v->quote), v->order);
 	/* The key with another offer, the offer with another key. */
 	if (get_quote(v, quote))
-		(void)phone_start(&v->phone, v->key, quote, 2000);
+		(void)caller_start(&v->caller, v->key, quote, 2000);
 	(void)snprintf(key, sizeof(key), "%s-x", v->key);
-	(void)phone_start(&v->phone, key, v->quote, 2000);
+	(void)caller_start(&v->caller, key, v->quote, 2000);
 }
 
 static void start(struct visit *v)
@@ -254,14 +254,14 @@ static void start(struct visit *v)
 		break;
 	}
 	if (!answered)
-		took(phone_insist_start(&v->phone, v->key, v->quote), v->order);
+		took(caller_insist_start(&v->caller, v->key, v->quote), v->order);
 }
 
 /* ---- the ride and its end */
 
 static void look(struct visit *v, const struct answer **ret)
 {
-	*ret = phone_status(&v->phone, v->order);
+	*ret = caller_status(&v->caller, v->order);
 	if ((*ret)->status == 200 && v->powerbank[0] == '\0')
 		keep(v->powerbank, sizeof(v->powerbank), *ret, "powerbank_id");
 }
@@ -310,7 +310,8 @@ static void put_back(struct visit *v)
 		const struct answer *a;
 
 		city_station(v->quarter, (unsigned)(dice(random_of(v)) % n), station);
-		a = phone_return(&v->phone, v->powerbank, i == 0 ? v->station : station);
+		a = caller_return(&v->caller, v->powerbank,
+		                  i == 0 ? v->station : station);
 		if (!still_in_hand(a))
 			return;
 		load_nap(v->load, SECOND / 2, false);
@@ -322,13 +323,13 @@ static void bring_back(struct visit *v)
 	const struct answer *a =
 		v->habit == HABIT_TWO_STOPS
 			? stop_twice(v)
-			: phone_insist_stop(&v->phone, v->order, v->station);
+			: caller_insist_stop(&v->caller, v->order, v->station);
 	bool finished = says(a, "status", "FINISHED");
 
 	if (a->status == 200)
 		keep(v->powerbank, sizeof(v->powerbank), a, "powerbank_id");
 	if (chance(v, 25))
-		(void)phone_stop(&v->phone, v->order, v->station);
+		(void)caller_stop(&v->caller, v->order, v->station);
 	if (finished)
 		put_back(v);
 	for (int i = 0; i < 3; i++) {
@@ -338,7 +339,7 @@ static void bring_back(struct visit *v)
 		nap(v, SECOND / 2, 2 * SECOND);
 	}
 	if (chance(v, 20))
-		(void)phone_insist_stop(&v->phone, v->order, v->station);
+		(void)caller_insist_stop(&v->caller, v->order, v->station);
 }
 
 void visit_run(struct load *l, unsigned n, uint64_t seed)
@@ -352,7 +353,7 @@ void visit_run(struct load *l, unsigned n, uint64_t seed)
 	             v.station);
 	pick_user(&v, &random);
 	(void)snprintf(v.key, sizeof(v.key), "key-%u-%08x", n, (unsigned)(seed >> 32));
-	phone_init(&v.phone, l, v.user, n, dice(&random));
+	caller_init(&v.caller, l, v.user, n, dice(&random));
 	if (get_quote(&v, v.quote))
 		start(&v);
 	if (v.order[0] != '\0' && !ride(&v)) {
@@ -360,5 +361,5 @@ void visit_run(struct load *l, unsigned n, uint64_t seed)
 		if (v.habit != HABIT_KEEPER || chance(&v, 50))
 			bring_back(&v);
 	}
-	phone_done(&v.phone);
+	caller_done(&v.caller);
 }

@@ -160,14 +160,15 @@ void deployment_fail(struct deployment *d, const char *fmt, ...)
 
 /* ---- one node */
 
-/* Starts it with further environment (may be NULL). Does not wait. */
+/* Starts it with further environment (may be NULL), unless it runs. Does not wait. */
 void node_spawn(struct node *n, const char *const *env);
 /* Waits until it answers ready; false when it ended before. */
 bool node_ready(struct node *n);
 /* … which it must. */
 void node_wait(struct node *n);
 void node_start(struct node *n, const char *const *env);
-/* SIGTERM; its exit code, or -1 when it did not end in time and was killed. */
+/* SIGTERM; its exit code, or -1 when it did not end in time and was killed. 0 when it was not
+ * started. */
 int node_terminate(struct node *n);
 /* … which must be 0. */
 void node_end(struct node *n);

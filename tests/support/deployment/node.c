@@ -269,11 +269,13 @@ void node_done(struct node *n)
 
 void node_spawn(struct node *n, const char *const *env)
 {
+	n->wanted = true;
+	if (proc_running(n->proc))
+		return;
 	proc_free(n->proc);
 	n->proc = NULL;
 	n->proc = node_exec(n->deployment, n, env, NULL, n->log);
 	n->starts++;
-	n->wanted = true;
 }
 
 static bool is_ready_or_gone(void *arg)
@@ -317,6 +319,8 @@ int node_terminate(struct node *n)
 {
 	int code;
 
+	if (n->proc == NULL)
+		return 0;
 	proc_signal(n->proc, SIGTERM);
 	code = proc_join(n->proc, END_MS);
 	node_kill(n);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * phone.c - see phone.h.
+ * caller.c - see caller.h.
  */
-#include "phone.h"
+#include "caller.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -12,29 +12,29 @@
 #define AGAIN_US     INT64_C(100000) /* before the second try; doubles */
 #define AGAIN_MAX_US INT64_C(1600000)
 
-void phone_init(struct phone *p, struct load *load, const char *user, unsigned visit,
-                uint64_t seed)
+void caller_init(struct caller *p, struct load *load, const char *user, unsigned visit,
+                 uint64_t seed)
 {
-	*p = (struct phone){
+	*p = (struct caller){
 		.load = load, .user = user, .visit = visit, .random = seed | 1
 	};
 	p->host = (unsigned)(dice(&p->random) % FLEET_APIS);
 }
 
-void phone_done(struct phone *p)
+void caller_done(struct caller *p)
 {
 	for (unsigned i = 0; i < FLEET_APIS; i++)
 		client_free(p->clients[i]);
 	client_free(p->stubs);
 }
 
-static json_t *about(const struct phone *p, const char *what)
+static json_t *about(const struct caller *p, const char *what)
 {
 	return json_pack("{s:s, s:s, s:i, s:i}", "what", what, "user", p->user, "visit",
 	                 (int)p->visit, "host", (int)p->host);
 }
 
-static struct client *client_of(struct phone *p, long ms)
+static struct client *client_of(struct caller *p, long ms)
 {
 	struct client **c = &p->clients[p->host];
 
@@ -50,7 +50,7 @@ struct call {
 	long ms;
 };
 
-static const struct answer *call(struct phone *p, json_t *what, const struct call *c)
+static const struct answer *call(struct caller *p, json_t *what, const struct call *c)
 {
 	int64_t op = history_invoke(p->load->history, what);
 	const struct answer *a =
@@ -63,7 +63,7 @@ static const struct answer *call(struct phone *p, json_t *what, const struct cal
 	return a;
 }
 
-const struct answer *phone_quote(struct phone *p, const char *station)
+const struct answer *caller_quote(struct caller *p, const char *station)
 {
 	json_t *what = about(p, "quote");
 	char body[160];
@@ -76,8 +76,8 @@ const struct answer *phone_quote(struct phone *p, const char *station)
 		&(struct call){ "POST", "/api/v1/rentals/quote", body, NULL, CALL_MS });
 }
 
-const struct answer *phone_start(struct phone *p, const char *key, const char *quote,
-                                 long ms)
+const struct answer *caller_start(struct caller *p, const char *key, const char *quote,
+                                  long ms)
 {
 	json_t *what = about(p, "start");
 	char header[192], body[128];
@@ -91,7 +91,7 @@ const struct answer *phone_start(struct phone *p, const char *key, const char *q
 	            &(struct call){ "POST", "/api/v1/rentals/start", body, headers, ms });
 }
 
-const struct answer *phone_status(struct phone *p, const char *order)
+const struct answer *caller_status(struct caller *p, const char *order)
 {
 	json_t *what = about(p, "status");
 	char path[128];
@@ -101,7 +101,7 @@ const struct answer *phone_status(struct phone *p, const char *order)
 	return call(p, what, &(struct call){ "GET", path, NULL, NULL, CALL_MS });
 }
 
-const struct answer *phone_stop(struct phone *p, const char *order, const char *station)
+const struct answer *caller_stop(struct caller *p, const char *order, const char *station)
 {
 	json_t *what = about(p, "stop");
 	char path[128], body[96];
@@ -112,8 +112,8 @@ const struct answer *phone_stop(struct phone *p, const char *order, const char *
 	return call(p, what, &(struct call){ "POST", path, body, NULL, CALL_MS });
 }
 
-const struct answer *phone_return(struct phone *p, const char *powerbank,
-                                  const char *station)
+const struct answer *caller_return(struct caller *p, const char *powerbank,
+                                   const char *station)
 {
 	json_t *what = about(p, "return");
 	const struct answer *a;
@@ -133,7 +133,7 @@ const struct answer *phone_return(struct phone *p, const char *powerbank,
 	return a;
 }
 
-bool phone_is_final(const struct answer *a)
+bool caller_is_final(const struct answer *a)
 {
 	if (a->status == 0 || a->status >= 500)
 		return a->status == 503 &&
@@ -142,7 +142,7 @@ bool phone_is_final(const struct answer *a)
 }
 
 /* Waits before the next try; false when patience is over. */
-static bool try_again(struct phone *p, int64_t *wait)
+static bool try_again(struct caller *p, int64_t *wait)
 {
 	if (mono_us() > atomic_load(&p->load->give_up_us)) {
 		atomic_fetch_add(&p->load->unresolved, 1);
@@ -153,26 +153,26 @@ static bool try_again(struct phone *p, int64_t *wait)
 	return true;
 }
 
-const struct answer *phone_insist_start(struct phone *p, const char *key,
-                                        const char *quote)
+const struct answer *caller_insist_start(struct caller *p, const char *key,
+                                         const char *quote)
 {
 	int64_t wait = AGAIN_US;
 	const struct answer *a;
 
 	do {
-		a = phone_start(p, key, quote, CALL_MS);
-	} while (!phone_is_final(a) && try_again(p, &wait));
+		a = caller_start(p, key, quote, CALL_MS);
+	} while (!caller_is_final(a) && try_again(p, &wait));
 	return a;
 }
 
-const struct answer *phone_insist_stop(struct phone *p, const char *order,
-                                       const char *station)
+const struct answer *caller_insist_stop(struct caller *p, const char *order,
+                                        const char *station)
 {
 	int64_t wait = AGAIN_US;
 	const struct answer *a;
 
 	do {
-		a = phone_stop(p, order, station);
-	} while (!phone_is_final(a) && try_again(p, &wait));
+		a = caller_stop(p, order, station);
+	} while (!caller_is_final(a) && try_again(p, &wait));
 	return a;
 }

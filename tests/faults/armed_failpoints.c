@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * arms.c - see arms.h.
+ * armed_failpoints.c - see armed_failpoints.h.
  */
-#include "arms.h"
+#include "armed_failpoints.h"
 
 #include <dirent.h>
 #include <stdio.h>
@@ -67,7 +67,7 @@ static void read_folder(struct failpoints *map)
 	(void)closedir(d);
 }
 
-bool arms_new(struct arms *a, const char *dir)
+bool armed_new(struct armed_failpoints *a, const char *dir)
 {
 	int fd;
 
@@ -83,14 +83,14 @@ bool arms_new(struct arms *a, const char *dir)
 	return atomic_load(&a->map->count) > 0;
 }
 
-void arms_free(struct arms *a)
+void armed_free(struct armed_failpoints *a)
 {
 	if (a->map != NULL)
 		(void)munmap(a->map, sizeof(*a->map));
 	a->map = NULL;
 }
 
-int arms_find(const struct arms *a, const char *name)
+int armed_find(const struct armed_failpoints *a, const char *name)
 {
 	for (uint32_t i = 0; i < atomic_load(&a->map->count); i++) {
 		if (strcmp(a->map->slots[i].name, name) == 0)
@@ -99,26 +99,27 @@ int arms_find(const struct arms *a, const char *name)
 	return -1;
 }
 
-static void disarm(struct arms *a)
+static void disarm(struct armed_failpoints *a)
 {
 	for (uint32_t i = 0; i < atomic_load(&a->map->count); i++)
 		atomic_store(&a->map->slots[i].fuse, 0);
 }
 
-void arms_forget(struct arms *a)
+void armed_forget(struct armed_failpoints *a)
 {
 	for (uint32_t i = 0; i < atomic_load(&a->map->count); i++)
 		atomic_store(&a->map->slots[i].hits, 0);
 }
 
-void arms_clear(struct arms *a)
+void armed_clear(struct armed_failpoints *a)
 {
 	disarm(a);
-	arms_go_on(a);
-	arms_forget(a);
+	armed_go_on(a);
+	armed_forget(a);
 }
 
-void arms_set(struct arms *a, int index, int nth, enum failpoint_action action, int pid)
+void armed_set(struct armed_failpoints *a, int index, int nth,
+               enum failpoint_action action, int pid)
 {
 	struct failpoint_slot *slot = &a->map->slots[index];
 
@@ -127,12 +128,12 @@ void arms_set(struct arms *a, int index, int nth, enum failpoint_action action, 
 	atomic_store(&slot->fuse, nth);
 }
 
-void arms_unset(struct arms *a, int index)
+void armed_unset(struct armed_failpoints *a, int index)
 {
 	atomic_store(&a->map->slots[index].fuse, 0);
 }
 
-const char *arms_reached(const struct arms *a, int *ret_pid)
+const char *armed_reached(const struct armed_failpoints *a, int *ret_pid)
 {
 	uint32_t reached = atomic_load(&a->map->reached);
 
@@ -142,7 +143,7 @@ const char *arms_reached(const struct arms *a, int *ret_pid)
 	return a->map->slots[reached - 1].name;
 }
 
-void arms_go_on(struct arms *a)
+void armed_go_on(struct armed_failpoints *a)
 {
 	atomic_store(&a->map->reached, 0);
 	atomic_fetch_add(&a->map->turn, 1);

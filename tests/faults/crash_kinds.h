@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * blow.h - what dies, and where: a kind of death at a failpoint, dealt while a scenario runs.
+ * crash_kinds.h - what dies, and where: a kind of death at a failpoint, dealt while a scenario runs.
  */
-#ifndef FAULTS_BLOW_H
-#define FAULTS_BLOW_H
+#ifndef FAULTS_CRASH_KINDS_H
+#define FAULTS_CRASH_KINDS_H
 
-#include "arms.h"
+#include "armed_failpoints.h"
 #include "scenario.h"
 
 /* Failpoints by what can die there. */
@@ -20,9 +20,12 @@ enum place {
 enum place place_of(const char *name);
 
 struct bench {
-	struct site site;
-	struct truth *truth;
-	struct arms arms;
+	struct deployment deployment;
+	struct records *records;
+	struct armed_failpoints armed;
+	char variable[340];        /* RENT_FAILPOINT, … */
+	const char *env[2];        /* … for all its processes */
+	bool refuse;               /* deposit_policy = "refuse" */
 	bool fired[FAILPOINT_MAX]; /* something died there */
 	bool hit[FAILPOINT_MAX];   /* it was passed */
 	bool missed;               /* what was to die in this run went another way */
@@ -30,20 +33,20 @@ struct bench {
 
 struct kind {
 	const char *name;
-	unsigned dbs;    /* bits of enum site_db */
+	unsigned dbs;    /* bits of enum fault_db */
 	unsigned places; /* bits of enum place */
 	enum failpoint_action action;
 	/* Called when the point was reached, by whom; leaves nothing waiting. */
-	void (*deal)(struct bench *b, struct run *r, enum site_role who);
+	void (*deal)(struct bench *b, struct run *r, int who);
 	/* After the scenario came to its end. */
 	void (*mend)(struct bench *b);
-	bool disk; /* the site needs a small disk */
+	bool disk; /* the deployment needs a small disk */
 };
 
 extern const struct kind kinds[];
 extern const size_t kind_count;
 
 /* Waits until an armed point is reached; NULL: within ms it was not. */
-const char *blow_wait(struct bench *b, int64_t ms, int *ret_pid);
+const char *crash_wait(struct bench *b, int64_t ms, int *ret_pid);
 
 #endif

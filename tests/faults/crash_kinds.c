@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * blow.c - the kinds of death; see blow.h.
+ * crash.c - the kinds of death; see crash.h.
  */
-#include "blow.h"
+#include "crash_kinds.h"
 
+#include <disk.h>
 #include <errno.h>
 #include <pg.h>
 #include <proxy.h>
@@ -44,36 +45,36 @@ static bool is_reached(void *arg)
 {
 	struct reaching *w = arg;
 
-	w->name = arms_reached(&w->bench->arms, &w->pid);
+	w->name = armed_reached(&w->bench->armed, &w->pid);
 	return w->name != NULL;
 }
 
-const char *blow_wait(struct bench *b, int64_t ms, int *ret_pid)
+const char *crash_wait(struct bench *b, int64_t ms, int *ret_pid)
 {
 	struct reaching w = { .bench = b };
 
 	if (!wait_until(is_reached, &w, ms))
 		return NULL;
-	b->fired[arms_find(&b->arms, w.name)] = true;
+	b->fired[armed_find(&b->armed, w.name)] = true;
 	*ret_pid = w.pid;
 	return w.name;
 }
 
 /* ---- a process */
 
-static void expect_death(struct bench *b, struct run *r, enum site_role who)
+static void expect_death(struct bench *b, struct run *r, int who)
 {
-	int code = who == SITE_ROLES ? -2 : proc_join(b->site.procs[who], 20000);
+	int code = who == NODES ? -2 : proc_join(b->deployment.nodes[who].proc, 20000);
 
 	if (code != FAILPOINT_DIED)
 		run_fail(r, "%s did not die at its point but ended with %d",
-		         who == SITE_ROLES ? "nobody" : site_role_names[who], code);
+		         who == NODES ? "nobody" : b->deployment.nodes[who].name, code);
 }
 
-static void deal_host(struct bench *b, struct run *r, enum site_role who)
+static void deal_host(struct bench *b, struct run *r, int who)
 {
 	expect_death(b, r, who);
-	arms_go_on(&b->arms);
+	armed_go_on(&b->armed);
 }
 
 struct pause {
@@ -87,46 +88,46 @@ static bool is_overtaken(void *arg)
 	struct pause *p = arg;
 	int64_t past = now_ms() - p->since;
 
-	return past > INT64_C(2) * SITE_LEASE_MS &&
-	       (past > INT64_C(10) * SITE_LEASE_MS || run_rests(p->run));
+	return past > INT64_C(2) * LEASE_MS &&
+	       (past > INT64_C(10) * LEASE_MS || run_rests(p->run));
 }
 
-static void deal_pause(struct bench *b, struct run *r, enum site_role who)
+static void deal_pause(struct bench *b, struct run *r, int who)
 {
 	struct pause p = { .run = r, .since = now_ms() };
 
-	if (who == SITE_WORKER)
-		site_spawn(&b->site, SITE_WORKER2);
-	(void)wait_until(is_overtaken, &p, INT64_C(20) * SITE_LEASE_MS);
-	proc_signal(b->site.procs[who], SIGCONT);
-	arms_go_on(&b->arms);
+	if (who == NODE_WORKER)
+		node_spawn(&b->deployment.nodes[NODE_WORKER2], NULL);
+	(void)wait_until(is_overtaken, &p, INT64_C(20) * LEASE_MS);
+	proc_signal(b->deployment.nodes[who].proc, SIGCONT);
+	armed_go_on(&b->armed);
 }
 
 static void mend_pause(struct bench *b)
 {
-	if (b->site.procs[SITE_WORKER2] != NULL)
-		(void)site_end(&b->site, SITE_WORKER2);
+	if (b->deployment.nodes[NODE_WORKER2].proc != NULL)
+		(void)node_terminate(&b->deployment.nodes[NODE_WORKER2]);
 }
 
 static void kill_callers(struct bench *b)
 {
-	site_kill(&b->site, SITE_API);
-	site_kill(&b->site, SITE_WORKER);
+	node_kill(&b->deployment.nodes[NODE_API]);
+	node_kill(&b->deployment.nodes[NODE_WORKER]);
 }
 
 static void spawn_callers(struct bench *b)
 {
-	site_spawn(&b->site, SITE_API);
-	site_spawn(&b->site, SITE_WORKER);
+	node_spawn(&b->deployment.nodes[NODE_API], NULL);
+	node_spawn(&b->deployment.nodes[NODE_WORKER], NULL);
 }
 
 /* Whoever waits for the provider's answer dies: it was sent, and nobody heard. */
-static void deal_caller(struct bench *b, struct run *r, enum site_role who)
+static void deal_caller(struct bench *b, struct run *r, int who)
 {
 	(void)r;
 	(void)who;
 	kill_callers(b);
-	arms_go_on(&b->arms);
+	armed_go_on(&b->armed);
 	spawn_callers(b);
 }
 
@@ -135,9 +136,9 @@ static bool has_asked(void *arg)
 {
 	struct pause *p = arg;
 
-	return now_ms() - p->since > INT64_C(20) * SITE_LEASE_MS ||
-	       truth_int(
-		       p->run->truth,
+	return now_ms() - p->since > INT64_C(20) * LEASE_MS ||
+	       records_int(
+		       p->run->records,
 		       "SELECT COUNT(*) FROM operations o JOIN rentals r ON r.id = "
 		       "o.rental_id WHERE r.user_id = %Q AND o.state <> 'SUCCEEDED' AND "
 		       "o.tries > 0",
@@ -146,143 +147,133 @@ static bool has_asked(void *arg)
 
 /* … and so does the provider, which is away when the others come back: that they cannot reach
  * it now says nothing about then. */
-static void deal_both(struct bench *b, struct run *r, enum site_role who)
+static void deal_both(struct bench *b, struct run *r, int who)
 {
 	struct pause p = { .run = r, .since = now_ms() };
 
 	(void)who;
 	kill_callers(b);
-	site_kill(&b->site, SITE_STUBS);
-	arms_go_on(&b->arms);
+	node_kill(&b->deployment.nodes[NODE_STUBS]);
+	armed_go_on(&b->armed);
 	spawn_callers(b);
 	(void)wait_until(has_asked, &p, 20000);
-	site_spawn(&b->site, SITE_STUBS);
+	node_spawn(&b->deployment.nodes[NODE_STUBS], NULL);
 }
 
-static void deal_provider(struct bench *b, struct run *r, enum site_role who)
+static void deal_provider(struct bench *b, struct run *r, int who)
 {
 	(void)r;
 	(void)who;
-	site_kill(&b->site, SITE_STUBS);
-	arms_go_on(&b->arms);
-	site_start(&b->site, SITE_STUBS);
+	node_kill(&b->deployment.nodes[NODE_STUBS]);
+	armed_go_on(&b->armed);
+	node_start(&b->deployment.nodes[NODE_STUBS], NULL);
 }
 
 /* ---- the database */
 
-static void deal_backend(struct bench *b, struct run *r, enum site_role who)
+static void deal_backend(struct bench *b, struct run *r, int who)
 {
 	(void)r;
-	truth_exec(b->truth,
-	           "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE "
-	           "application_name = %Q",
-	           site_role_names[who]);
-	arms_go_on(&b->arms);
+	records_exec(b->records,
+	             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE "
+	             "application_name = %Q",
+	             b->deployment.nodes[who].name);
+	armed_go_on(&b->armed);
 }
 
-static void deal_database(struct bench *b, struct run *r, enum site_role who)
+static void deal_database(struct bench *b, struct run *r, int who)
 {
 	(void)r;
 	(void)who;
-	pg_stop(site_server(), SIGQUIT);
-	arms_go_on(&b->arms);
-	pg_start(site_server());
+	pg_stop(database_server(NULL), SIGQUIT);
+	armed_go_on(&b->armed);
+	pg_start(database_server(NULL));
 }
 
 /* Lets the one that waits go on to its next place in the storage. False: it got to none. */
-static bool go_to_commit(struct bench *b, enum site_role who, const char *name,
+static bool go_to_commit(struct bench *b, int who, const char *name,
                          enum failpoint_action action)
 {
-	int pid = proc_pid(b->site.procs[who]), index = arms_find(&b->arms, name);
+	int pid = proc_pid(b->deployment.nodes[who].proc),
+	    index = armed_find(&b->armed, name);
 
-	arms_set(&b->arms, index, 1, action, pid);
-	arms_go_on(&b->arms);
-	if (blow_wait(b, COMMIT_MS, &pid) != NULL)
+	armed_set(&b->armed, index, 1, action, pid);
+	armed_go_on(&b->armed);
+	if (crash_wait(b, COMMIT_MS, &pid) != NULL)
 		return true;
-	arms_unset(&b->arms, index);
+	armed_unset(&b->armed, index);
 	b->missed = true;
 	return false;
 }
 
-static void die_in_store(struct bench *b, struct run *r, enum site_role who,
-                         const char *sqlite, const char *postgres)
+static void die_in_store(struct bench *b, struct run *r, int who, const char *sqlite,
+                         const char *postgres)
 {
-	const char *name = b->site.spec.db == SITE_SQLITE ? sqlite : postgres;
+	const char *name =
+		fault_deployment_db(&b->deployment) == DB_SQLITE ? sqlite : postgres;
 
 	if (go_to_commit(b, who, name, FAILPOINT_EXIT))
 		expect_death(b, r, who);
-	arms_go_on(&b->arms);
+	armed_go_on(&b->armed);
 }
 
-static void deal_before_commit(struct bench *b, struct run *r, enum site_role who)
+static void deal_before_commit(struct bench *b, struct run *r, int who)
 {
 	die_in_store(b, r, who, "sqlite.committing", "postgres.committing");
 }
 
-static void deal_in_commit(struct bench *b, struct run *r, enum site_role who)
+static void deal_in_commit(struct bench *b, struct run *r, int who)
 {
 	die_in_store(b, r, who, "sqlite.begun", "postgres.sent");
 }
 
-static void deal_after_commit(struct bench *b, struct run *r, enum site_role who)
+static void deal_after_commit(struct bench *b, struct run *r, int who)
 {
 	die_in_store(b, r, who, "sqlite.committed", "postgres.committed");
 }
 
-static void cut(struct bench *b, struct run *r, enum site_role who, enum proxy_cut how)
+static void cut(struct bench *b, struct run *r, int who, enum proxy_cut how)
 {
 	(void)r;
 	if (go_to_commit(b, who, "postgres.committing", FAILPOINT_WAIT))
-		proxy_arm(b->site.wires[who], how);
-	arms_go_on(&b->arms);
+		proxy_arm(b->deployment.nodes[who].wires[0], how);
+	armed_go_on(&b->armed);
 }
 
-static void deal_cut_request(struct bench *b, struct run *r, enum site_role who)
+static void deal_cut_request(struct bench *b, struct run *r, int who)
 {
 	cut(b, r, who, PROXY_CUT_REQUEST);
 }
 
-static void deal_cut_waiting(struct bench *b, struct run *r, enum site_role who)
+static void deal_cut_waiting(struct bench *b, struct run *r, int who)
 {
 	cut(b, r, who, PROXY_CUT_WAITING);
 }
 
-static void deal_cut_reply(struct bench *b, struct run *r, enum site_role who)
+static void deal_cut_reply(struct bench *b, struct run *r, int who)
 {
 	cut(b, r, who, PROXY_CUT_REPLY);
 }
 
 /* The process dies while it finds out what became of a commit whose reply was lost. */
-static void deal_lost_twice(struct bench *b, struct run *r, enum site_role who)
+static void deal_lost_twice(struct bench *b, struct run *r, int who)
 {
-	int pid = proc_pid(b->site.procs[who]);
-	int lost = arms_find(&b->arms, "postgres.lost");
+	int pid = proc_pid(b->deployment.nodes[who].proc);
+	int lost = armed_find(&b->armed, "postgres.lost");
 
 	if (go_to_commit(b, who, "postgres.committing", FAILPOINT_WAIT)) {
-		arms_set(&b->arms, lost, 1, FAILPOINT_EXIT, pid);
-		proxy_arm(b->site.wires[who], PROXY_CUT_REPLY);
-		arms_go_on(&b->arms);
-		if (blow_wait(b, COMMIT_MS, &pid) != NULL)
+		armed_set(&b->armed, lost, 1, FAILPOINT_EXIT, pid);
+		proxy_arm(b->deployment.nodes[who].wires[0], PROXY_CUT_REPLY);
+		armed_go_on(&b->armed);
+		if (crash_wait(b, COMMIT_MS, &pid) != NULL)
 			expect_death(b, r, who);
 		else
 			b->missed = true;
 	}
-	arms_go_on(&b->arms);
+	armed_go_on(&b->armed);
 }
 
 /* ---- the disk */
-
-static void fill(const char *path)
-{
-	static const char block[4096] = "full";
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-
-	while (write(fd, block, sizeof(block)) > 0)
-		;
-	while (write(fd, block, 1) > 0)
-		;
-	(void)close(fd);
-}
 
 static bool is_over(void *arg)
 {
@@ -291,39 +282,31 @@ static bool is_over(void *arg)
 	return now_ms() >= *until;
 }
 
-struct host {
-	struct site *site;
-	enum site_role role;
-};
-
 static bool is_ready(void *arg)
 {
-	const struct host *h = arg;
+	const struct node *n = arg;
 
-	return client_get(h->site->clients[h->role], "/api/v1/health/ready")->status ==
-	       200;
+	return client_get(n->client, "/api/v1/health/ready")->status == 200;
 }
 
 /* Nothing can be written for a second, in which whoever asked is answered. Afterwards the
  * host is ready again without being asked for anything. */
-static void deal_disk(struct bench *b, struct run *r, enum site_role who)
+static void deal_disk(struct bench *b, struct run *r, int who)
 {
-	struct host host = { &b->site, who };
 	int64_t until = now_ms() + 1000;
-	char path[300];
 
-	(void)snprintf(path, sizeof(path), "%s/filler", b->site.data);
-	truth_checkpoint(b->truth);
-	fill(path);
-	arms_go_on(&b->arms);
+	records_checkpoint(b->records);
+	disk_fill(b->deployment.state);
+	armed_go_on(&b->armed);
 	(void)wait_until(is_over, &until, 5000);
-	(void)unlink(path);
-	if (!wait_until(is_ready, &host, 15000))
-		run_fail(r, "%s does not become ready again", site_role_names[who]);
+	disk_drain(b->deployment.state);
+	if (!wait_until(is_ready, &b->deployment.nodes[who], 15000))
+		run_fail(r, "%s does not become ready again",
+		         b->deployment.nodes[who].name);
 }
 
-#define SQLITE   (1U << SITE_SQLITE)
-#define POSTGRES (1U << SITE_POSTGRES)
+#define SQLITE   (1U << DB_SQLITE)
+#define POSTGRES (1U << DB_POSTGRES)
 #define CORE     (1U << PLACE_CORE)
 #define COMMIT   (1U << PLACE_COMMIT)
 #define REMOTE   (1U << PLACE_REMOTE)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * truth.c - see truth.h.
+ * records.c - see records.h.
  */
-#include "truth.h"
+#include "records.h"
 
 #include <inttypes.h>
 #include <libpq-fe.h>
@@ -15,33 +15,31 @@
 
 #define PATIENCE_MS 30000
 
-typedef void truth_row_fn(void *arg, const char **columns);
+typedef void records_row_fn(void *arg, const char **columns);
 
-struct truth {
-	struct site *site;
+struct records {
+	struct deployment *deployment;
 	sqlite3 *file;
 	PGconn *pg;
 	char text[4096];
 };
 
-struct truth *truth_new(struct site *s)
+struct records *records_new(struct deployment *d)
 {
-	struct truth *t = calloc(1, sizeof(*t));
-	char path[300];
+	struct records *t = calloc(1, sizeof(*t));
 
 	if (t == NULL)
 		abort();
-	t->site = s;
-	if (s->spec.db == SITE_POSTGRES)
+	t->deployment = d;
+	if (fault_deployment_db(d) == DB_POSTGRES)
 		return t;
-	(void)snprintf(path, sizeof(path), "%s/rentald.db", s->data);
-	if (sqlite3_open_v2(path, &t->file, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK)
-		site_die(s, "%s: %s", path, sqlite3_errmsg(t->file));
+	if (sqlite3_open_v2(d->db, &t->file, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK)
+		deployment_fail(d, "%s: %s", d->db, sqlite3_errmsg(t->file));
 	(void)sqlite3_busy_timeout(t->file, PATIENCE_MS);
 	return t;
 }
 
-void truth_free(struct truth *t)
+void records_free(struct records *t)
 {
 	if (t == NULL)
 		return;
@@ -50,9 +48,9 @@ void truth_free(struct truth *t)
 	free(t);
 }
 
-static void file_each(struct truth *t, const char *sql, truth_row_fn *row, void *arg)
+static void file_each(struct records *t, const char *sql, records_row_fn *row, void *arg)
 {
-	const char *columns[TRUTH_COLUMNS];
+	const char *columns[RECORDS_COLUMNS];
 	sqlite3_stmt *stmt = NULL;
 	int rc = sqlite3_prepare_v2(t->file, sql, -1, &stmt, NULL);
 
@@ -60,18 +58,18 @@ static void file_each(struct truth *t, const char *sql, truth_row_fn *row, void 
 		rc = sqlite3_step(stmt);
 		if (rc != SQLITE_ROW)
 			break;
-		for (int i = 0; i < TRUTH_COLUMNS; i++)
+		for (int i = 0; i < RECORDS_COLUMNS; i++)
 			columns[i] = (const char *)sqlite3_column_text(stmt, i);
 		if (row != NULL)
 			row(arg, columns);
 	}
 	if (rc != SQLITE_DONE)
-		site_die(t->site, "%s: %s", sql, sqlite3_errmsg(t->file));
+		deployment_fail(t->deployment, "%s: %s", sql, sqlite3_errmsg(t->file));
 	(void)sqlite3_finalize(stmt);
 }
 
 /* A statement that met the end of the server is tried again; those here may be repeated. */
-static PGresult *pg_result(struct truth *t, const char *sql)
+static PGresult *pg_result(struct records *t, const char *sql)
 {
 	int64_t end = now_ms() + PATIENCE_MS;
 
@@ -80,28 +78,29 @@ static PGresult *pg_result(struct truth *t, const char *sql)
 		ExecStatusType status;
 
 		if (t->pg == NULL)
-			t->pg = PQconnectdb(t->site->dsn);
+			t->pg = PQconnectdb(t->deployment->db);
 		res = PQexec(t->pg, sql);
 		status = PQresultStatus(res);
 		if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK)
 			return res;
 		PQclear(res);
 		if (PQstatus(t->pg) == CONNECTION_OK || now_ms() >= end)
-			site_die(t->site, "%s: %s", sql, PQerrorMessage(t->pg));
+			deployment_fail(t->deployment, "%s: %s", sql,
+			                PQerrorMessage(t->pg));
 		PQfinish(t->pg);
 		t->pg = NULL;
 		(void)usleep(20000);
 	}
 }
 
-static void pg_each(struct truth *t, const char *sql, truth_row_fn *row, void *arg)
+static void pg_each(struct records *t, const char *sql, records_row_fn *row, void *arg)
 {
 	PGresult *res = pg_result(t, sql);
-	const char *columns[TRUTH_COLUMNS];
+	const char *columns[RECORDS_COLUMNS];
 	int n = PQnfields(res);
 
 	for (int r = 0; r < PQntuples(res) && row != NULL; r++) {
-		for (int i = 0; i < TRUTH_COLUMNS; i++)
+		for (int i = 0; i < RECORDS_COLUMNS; i++)
 			columns[i] = i < n && !PQgetisnull(res, r, i)
 			                     ? PQgetvalue(res, r, i)
 			                     : NULL;
@@ -110,7 +109,7 @@ static void pg_each(struct truth *t, const char *sql, truth_row_fn *row, void *a
 	PQclear(res);
 }
 
-static void vrun(struct truth *t, truth_row_fn *row, void *arg, const char *fmt,
+static void vrun(struct records *t, records_row_fn *row, void *arg, const char *fmt,
                  va_list ap)
 {
 	char *sql = sqlite3_vmprintf(fmt, ap);
@@ -122,7 +121,7 @@ static void vrun(struct truth *t, truth_row_fn *row, void *arg, const char *fmt,
 	sqlite3_free(sql);
 }
 
-void truth_exec(struct truth *t, const char *fmt, ...)
+void records_exec(struct records *t, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -148,11 +147,11 @@ static void take_first(void *arg, const char **columns)
 		return;
 	f->number = strtoll(columns[0], NULL, 10);
 	if (f->text != NULL)
-		(void)snprintf(f->text, sizeof(((struct truth *)0)->text), "%s",
+		(void)snprintf(f->text, sizeof(((struct records *)0)->text), "%s",
 		               columns[0]);
 }
 
-int64_t truth_int(struct truth *t, const char *fmt, ...)
+int64_t records_int(struct records *t, const char *fmt, ...)
 {
 	struct first f = { .number = INT64_MIN };
 	va_list ap;
@@ -163,7 +162,7 @@ int64_t truth_int(struct truth *t, const char *fmt, ...)
 	return f.number;
 }
 
-const char *truth_text(struct truth *t, const char *fmt, ...)
+const char *records_text(struct records *t, const char *fmt, ...)
 {
 	struct first f = { .text = t->text };
 	va_list ap;
@@ -175,7 +174,7 @@ const char *truth_text(struct truth *t, const char *fmt, ...)
 	return t->text;
 }
 
-void truth_each(struct truth *t, truth_row_fn *row, void *arg, const char *fmt, ...)
+void records_each(struct records *t, records_row_fn *row, void *arg, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -184,23 +183,25 @@ void truth_each(struct truth *t, truth_row_fn *row, void *arg, const char *fmt, 
 	va_end(ap);
 }
 
-void truth_age(struct truth *t, const char *user, int64_t seconds)
+void records_age(struct records *t, const char *user, int64_t seconds)
 {
 	if (t->file != NULL)
-		truth_exec(t,
-		           "UPDATE rentals SET started_at = strftime('%%Y-%%m-%%d "
-		           "%%H:%%M:%%f', started_at, '%lld seconds') WHERE user_id = %Q "
-		           "AND status = 'ACTIVE'",
-		           (long long)-seconds, user);
+		records_exec(
+			t,
+			"UPDATE rentals SET started_at = strftime('%%Y-%%m-%%d "
+			"%%H:%%M:%%f', started_at, '%lld seconds') WHERE user_id = %Q "
+			"AND status = 'ACTIVE'",
+			(long long)-seconds, user);
 	else
-		truth_exec(t,
-		           "UPDATE rentals SET started_at = started_at - interval '%lld "
-		           "seconds' WHERE user_id = %Q AND status = 'ACTIVE'",
-		           (long long)seconds, user);
+		records_exec(
+			t,
+			"UPDATE rentals SET started_at = started_at - interval '%lld "
+			"seconds' WHERE user_id = %Q AND status = 'ACTIVE'",
+			(long long)seconds, user);
 }
 
-void truth_checkpoint(struct truth *t)
+void records_checkpoint(struct records *t)
 {
 	if (t->file != NULL)
-		truth_exec(t, "PRAGMA wal_checkpoint(TRUNCATE)");
+		records_exec(t, "PRAGMA wal_checkpoint(TRUNCATE)");
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * tally.c - the numbers of a soak: faults by kind, what became of calls without an answer, how
+ * summary.c - the numbers of a soak: faults by kind, what became of calls without an answer, how
  * long answers took in calm and in trouble.
  */
 #include "check.h"
@@ -85,7 +85,7 @@ static void print_unknown(struct check *c, const char *what, const struct unknow
 	              u->refused, u->nothing);
 }
 
-void tally_unknown(struct check *c)
+void summary_unknown(struct check *c)
 {
 	struct unknown starts = { 0 }, stops = { 0 };
 	json_t *call;
@@ -220,7 +220,7 @@ static void latency_of(struct check *c, const char *what)
 	free(out);
 }
 
-void tally_latency(struct check *c)
+void summary_latency(struct check *c)
 {
 	static const char *const kinds[] = { "quote", "start", "status", "stop" };
 
