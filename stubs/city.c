@@ -4,7 +4,10 @@
  */
 #include "city.h"
 
+#include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 struct reader {
 	const char *path, *list;
@@ -177,10 +180,17 @@ int city_load(struct city *city, const char *path, struct rent_error *err)
 {
 	struct reader reader = { .path = path, .err = err };
 	json_error_t why;
+	char here[PATH_MAX];
 	int ret;
 
 	*city = (struct city){ 0 };
 	city->json = json_load_file(path, JSON_REJECT_DUPLICATES, &why);
+	if (city->json == NULL && why.line < 0)
+		return rent_fail(
+			err, RENT_EINVAL, "cannot read the data file '%s': %s%s%s%s",
+			path, strerror(errno), path[0] == '/' ? "" : " (looked for in '",
+			path[0] == '/' || getcwd(here, sizeof(here)) == NULL ? "" : here,
+			path[0] == '/' ? "" : "')");
 	if (city->json == NULL)
 		return rent_fail(err, RENT_EINVAL, "%s:%d:%d: %s", path, why.line,
 		                 why.column, why.text);

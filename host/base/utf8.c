@@ -4,6 +4,8 @@
  */
 #include "base/utf8.h"
 
+#include <string.h>
+
 /* What a first byte says about the length; 0: none begins with it. */
 static size_t announced(unsigned char c)
 {
@@ -31,4 +33,9 @@ size_t utf8_length(const unsigned char *s)
 	if ((s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f))
 		return 0;
 	return n;
+}
+
+size_t utf8_mark(const char *text)
+{
+	return strncmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
 }

@@ -10,4 +10,7 @@
 /* Bytes of the well-formed sequence at s, which ends with a NUL somewhere; 0: there is none. */
 size_t utf8_length(const unsigned char *s);
 
+/* Bytes of the mark with which some editors begin a file of UTF-8; 0: there is none. */
+size_t utf8_mark(const char *text);
+
 #endif

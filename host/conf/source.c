@@ -4,6 +4,9 @@
  */
 #include "conf/source.h"
 
+#include "base/folder.h"
+#include "base/utf8.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -124,14 +127,15 @@ static int slurp(struct source *source, const char *file, char **ret)
 	text = rent_alloc(source->arena, size + 1);
 	error = text == NULL ? ENOMEM : fill(in, text, size);
 	(void)fclose(in);
-	*ret = text;
+	*ret = text == NULL ? NULL : text + utf8_mark(text);
 	return error;
 }
 
 static const char *why(int error)
 {
 	if (error == EILSEQ)
-		return "it is not a text file (it has a NUL byte)";
+		return "it is not a text file in UTF-8 (it has a NUL byte; an editor may have "
+		       "saved it as UTF-16)";
 	return strerror(error);
 }
 
@@ -141,17 +145,19 @@ static int read_lines(struct source *source, const char *file, char *text, int d
 static int read_file(struct source *source, const char *file, int depth,
                      const struct conf_place *place)
 {
-	char *text = NULL;
+	char *text = NULL, hint[FOLDER_HINT_SIZE];
 	int error = slurp(source, file, &text);
 
 	if (error == 0)
 		return read_lines(source, file, text, depth);
+	folder_hint(file, hint);
 	if (depth == 0)
 		report_add(source->report, NULL, NULL,
-		           "%s: cannot read the configuration: %s", file, why(error));
+		           "%s: cannot read the configuration: %s%s", file, why(error),
+		           hint);
 	else
-		report_add(source->report, place, "@include", "cannot read '%s': %s",
-		           file, why(error));
+		report_add(source->report, place, "@include", "cannot read '%s': %s%s",
+		           file, why(error), hint);
 	errno = error;
 	return RENT_EFAIL;
 }

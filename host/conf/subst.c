@@ -4,13 +4,16 @@
  */
 #include "conf/subst.h"
 
+#include "base/folder.h"
+#include "base/utf8.h"
+
 #include <errno.h>
 #include <stdlib.h>
 
 static int read_file(struct rent_arena *arena, const char *path, const char **ret,
                      struct rent_error *err)
 {
-	char *text = rent_alloc(arena, SUBST_FILE_MAX + 2);
+	char *text = rent_alloc(arena, SUBST_FILE_MAX + 2), hint[FOLDER_HINT_SIZE];
 	FILE *in;
 	size_t n;
 
@@ -18,8 +21,8 @@ static int read_file(struct rent_arena *arena, const char *path, const char **re
 		return RENT_ENOMEM;
 	in = fopen(path, "re");
 	if (in == NULL)
-		return rent_fail(err, RENT_EINVAL, "cannot read '%s': %s", path,
-		                 strerror(errno));
+		return rent_fail(err, RENT_EINVAL, "cannot read '%s': %s%s", path,
+		                 strerror(errno), folder_hint(path, hint));
 	n = fread(text, 1, SUBST_FILE_MAX + 1, in);
 	if (ferror(in)) {
 		(void)fclose(in);
@@ -27,13 +30,14 @@ static int read_file(struct rent_arena *arena, const char *path, const char **re
 	}
 	(void)fclose(in);
 	if (n > SUBST_FILE_MAX || strlen(text) != n)
-		return rent_fail(err, RENT_EINVAL, "'%s' is no text of at most %zu bytes",
-		                 path, SUBST_FILE_MAX);
+		return rent_fail(err, RENT_EINVAL,
+		                 "'%s' is no text in UTF-8 of at most %zu bytes", path,
+		                 SUBST_FILE_MAX);
 	if (n > 0 && text[n - 1] == '\n')
 		text[--n] = '\0';
 	if (n > 0 && text[n - 1] == '\r')
 		text[--n] = '\0';
-	*ret = text;
+	*ret = text + utf8_mark(text);
 	return 0;
 }
 

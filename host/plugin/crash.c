@@ -5,18 +5,65 @@
 #include "plugin/crash.h"
 
 #include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <ucontext.h>
 #include <unistd.h>
 
 #include "log/log.h"
 
-#define CRASH_EXIT       70
-#define CRASH_STACK_SIZE (64 * 1024)
+#include <rent/base.h>
+
+#define CRASH_EXIT        70
+#define CRASH_STACK_SIZE  (64 * 1024)
+#define CRASH_STACK_WORDS 256 /* of the stack, that are looked at for a caller */
 
 struct step {
 	const char *plugin, *instance, *file, *name; /* name NULL: in none */
 };
 
 static _Thread_local volatile struct step current;
+
+#define OBJECTS_MAX 64 /* further ones crash without a name */
+
+static struct object {
+	const char *file;
+	uintptr_t from, to;
+	char plugin[64], instances[96]; /* the plugin's own strings go with its file */
+	struct stat loaded;             /* the file, as it was */
+} objects[OBJECTS_MAX];
+static _Atomic unsigned object_count;
+
+void crash_object(const char *plugin, const char *file, uintptr_t from, uintptr_t to)
+{
+	struct object *o = &objects[object_count];
+
+	if (object_count == OBJECTS_MAX)
+		return;
+	*o = (struct object){ .file = file, .from = from, .to = to };
+	(void)rent_copy(o->plugin, sizeof(o->plugin), plugin);
+	(void)stat(file, &o->loaded);
+	object_count++;
+}
+
+void crash_object_used(const char *file, const char *instance)
+{
+	for (unsigned i = 0; i < object_count; i++) {
+		struct object *o = &objects[i];
+		size_t n = strlen(o->instances);
+
+		if (strcmp(o->file, file) == 0)
+			(void)snprintf(o->instances + n, sizeof(o->instances) - n, "%s%s",
+			               n == 0 ? "" : ", ", instance);
+	}
+}
+
+void crash_objects_done(void)
+{
+	object_count = 0;
+}
 
 static const struct {
 	int number;
@@ -46,14 +93,74 @@ void crash_say(const char *what)
 	say(current.name == NULL ? "?" : current.name);
 }
 
-static void on_fatal(int sig)
+static const struct object *object_at(uintptr_t address)
 {
-	if (current.name == NULL) {
-		(void)signal(sig, SIG_DFL);
-		(void)raise(sig);
-		return;
-	}
-	crash_say("crashed");
+	for (unsigned i = 0; i < object_count; i++)
+		if (address >= objects[i].from && address < objects[i].to)
+			return &objects[i];
+	return NULL;
+}
+
+static void registers(const void *context, uintptr_t *ret_pc, const uintptr_t **ret_stack)
+{
+	const ucontext_t *c = context;
+
+	*ret_pc = 0;
+	*ret_stack = NULL;
+#if defined(__x86_64__)
+	*ret_pc = (uintptr_t)c->uc_mcontext.gregs[REG_RIP];
+	*ret_stack = (const uintptr_t *)c->uc_mcontext.gregs[REG_RSP];
+#elif defined(__aarch64__)
+	*ret_pc = (uintptr_t)c->uc_mcontext.pc;
+	*ret_stack = (const uintptr_t *)c->uc_mcontext.sp;
+#else
+	(void)c;
+#endif
+}
+
+static bool is_overwritten(const struct object *o)
+{
+	struct stat now;
+
+	return stat(o->file, &now) == 0 && now.st_dev == o->loaded.st_dev &&
+	       now.st_ino == o->loaded.st_ino &&
+	       (now.st_size != o->loaded.st_size ||
+	        now.st_mtim.tv_sec != o->loaded.st_mtim.tv_sec ||
+	        now.st_mtim.tv_nsec != o->loaded.st_mtim.tv_nsec);
+}
+
+/* The plugin whose code ran or whose memory was touched, else the one that called. */
+static const struct object *object_of(const siginfo_t *info, const void *context)
+{
+	static _Thread_local volatile bool looking;
+	const struct object *o;
+	const uintptr_t *stack;
+	uintptr_t pc;
+
+	registers(context, &pc, &stack);
+	o = object_at(pc);
+	if (o == NULL && info->si_code > 0)
+		o = object_at((uintptr_t)info->si_addr);
+	if (looking) /* the stack itself cannot be read */
+		return NULL;
+	looking = true;
+	for (size_t i = 0; o == NULL && stack != NULL && i < CRASH_STACK_WORDS; i++)
+		o = object_at(stack[i]);
+	looking = false;
+	return o;
+}
+
+/* One that was overwritten is to blame wherever the thread ended up. */
+static const struct object *who_did_it(const siginfo_t *info, const void *context)
+{
+	for (unsigned i = 0; i < object_count; i++)
+		if (is_overwritten(&objects[i]))
+			return &objects[i];
+	return object_of(info, context);
+}
+
+static void say_signal(int sig)
+{
 	for (size_t i = 0; i < sizeof(fatal) / sizeof(fatal[0]); i++) {
 		if (fatal[i].number == sig) {
 			say(" (");
@@ -61,16 +168,44 @@ static void on_fatal(int sig)
 			say(")");
 		}
 	}
-	say("; it cannot be used\n");
-	_exit(CRASH_EXIT);
+}
+
+static void on_fatal(int sig, siginfo_t *info, void *context)
+{
+	const struct object *o;
+
+	if (current.name != NULL) {
+		crash_say("crashed");
+		say_signal(sig);
+		say("; it cannot be used\n");
+		_exit(CRASH_EXIT);
+	}
+	o = who_did_it(info, context);
+	if (o != NULL) {
+		say("rentald: plugin '");
+		say(o->plugin);
+		say("' (instance '");
+		say(o->instances);
+		say("', ");
+		say(o->file);
+		say(") crashed in a call");
+		say_signal(sig);
+		if (is_overwritten(o))
+			say("; the file was written to since it was loaded: install plugins "
+			    "with mv, never by copying over them");
+		say("\n");
+	}
+	(void)signal(sig, SIG_DFL);
+	(void)raise(sig);
 }
 
 void crash_setup(void)
 {
 	static char stack[CRASH_STACK_SIZE];
 	stack_t alt = { .ss_sp = stack, .ss_size = sizeof(stack) };
-	struct sigaction action = { .sa_handler = on_fatal,
-		                    .sa_flags = (int)(SA_ONSTACK | SA_NODEFER) };
+	struct sigaction action = { .sa_sigaction = on_fatal,
+		                    .sa_flags =
+		                            (int)(SA_ONSTACK | SA_NODEFER | SA_SIGINFO) };
 
 	/* A plugin that ran out of stack has none left for a handler. */
 	(void)sigaltstack(&alt, NULL);

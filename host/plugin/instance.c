@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 
+#include "plugin/crash.h"
 #include "plugin/services.h"
 
 bool instance_parallel(const struct instance *instance)
@@ -53,6 +54,8 @@ static int load(struct instance *instance, const char *plugin_dir, struct report
 		           "%s", err.text);
 		return 0;
 	}
+	if (conf->name != NULL)
+		crash_object_used(file, conf->name);
 	return instance_options(instance, conf, report, &instance->options);
 }
 

@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
+#include <link.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -100,6 +101,41 @@ static int missing(const char *file, int error, struct rent_error *err)
 	                 nearest_hint(&search.nearest, hint, sizeof(hint)));
 }
 
+struct object_range {
+	uintptr_t inside, from, to;
+};
+
+static int widen_to_object(struct dl_phdr_info *info, size_t size, void *arg)
+{
+	struct object_range *range = arg;
+	uintptr_t from = UINTPTR_MAX, to = 0;
+
+	(void)size;
+	for (size_t i = 0; i < info->dlpi_phnum; i++) {
+		const ElfW(Phdr) *p = &info->dlpi_phdr[i];
+		uintptr_t at = (uintptr_t)(info->dlpi_addr + p->p_vaddr);
+
+		if (p->p_type != PT_LOAD)
+			continue;
+		from = at < from ? at : from;
+		to = at + p->p_memsz > to ? at + p->p_memsz : to;
+	}
+	if (range->inside < from || range->inside >= to)
+		return 0;
+	range->from = from;
+	range->to = to;
+	return 1;
+}
+
+/* A crash in a later call of the plugin is told with its name. */
+static void know_object(const struct plugin *plugin, const void *inside)
+{
+	struct object_range range = { .inside = (uintptr_t)inside };
+
+	if (dl_iterate_phdr(widen_to_object, &range) == 1)
+		crash_object(plugin->desc.name, plugin->file, range.from, range.to);
+}
+
 static int map(struct plugin *plugin, struct rent_error *err)
 {
 	const struct rent_plugin *theirs;
@@ -107,6 +143,7 @@ static int map(struct plugin *plugin, struct rent_error *err)
 	void *object, *symbol;
 	const char *path = plugin->file;
 	char here[4096];
+	int r;
 
 	/* Without a slash the dynamic linker would search its own folders. */
 	if (strchr(path, '/') == NULL) {
@@ -129,7 +166,10 @@ static int map(struct plugin *plugin, struct rent_error *err)
 	if (theirs == NULL)
 		return rent_fail(err, RENT_EINVAL, "'%s': %s() returned no descriptor",
 		                 plugin->file, RENT_PLUGIN_SYMBOL);
-	return descriptor_adopt(plugin, theirs, err);
+	r = descriptor_adopt(plugin, theirs, err);
+	if (r == 0)
+		know_object(plugin, theirs);
+	return r;
 }
 
 static void plugin_free(struct plugin *plugin)
@@ -175,6 +215,7 @@ int loader_open(const char *file, struct plugin **ret, struct rent_error *err)
 
 void loader_done(void)
 {
+	crash_objects_done();
 	while (plugins != NULL) {
 		struct plugin *next = plugins->next;
 
