@@ -21,7 +21,8 @@ install(FILES ${CMAKE_BINARY_DIR}/rentald.pc DESTINATION ${pkgconfig_dir})
 install(FILES ${CMAKE_BINARY_DIR}/rentaldConfig.cmake ${CMAKE_BINARY_DIR}/rentaldConfigVersion.cmake
   DESTINATION ${package_dir})
 
-# The page and the schema.
+# The page, the schema, the documentation.
+install(DIRECTORY ${CMAKE_SOURCE_DIR}/docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR} OPTIONAL)
 if(EXISTS ${CMAKE_SOURCE_DIR}/web-ui/index.html)
   install(DIRECTORY ${CMAKE_SOURCE_DIR}/web-ui DESTINATION ${CMAKE_INSTALL_DATADIR}/rentald)
 endif()

@@ -6,13 +6,21 @@
 #define HOST_CLI_EXIT_H
 
 enum exit_code {
+	/* the command did what was asked */
 	EXIT_OK = 0,
-	EXIT_UNHEALTHY = 1,    /* --health */
-	EXIT_USAGE = 64,       /* command line */
-	EXIT_UNAVAILABLE = 69, /* a required service cannot be reached at start */
-	EXIT_INTERNAL = 70,    /* a plugin failed or crashed; --audit found a breach */
+	/* `--health`: the process is not ready */
+	EXIT_UNHEALTHY = 1,
+	/* wrong use of the command line, or a request that cannot be carried out */
+	EXIT_USAGE = 64,
+	/* a service that is needed cannot be reached */
+	EXIT_UNAVAILABLE = 69,
+	/* a plugin failed or crashed; an audit or a reconciliation found a breach */
+	EXIT_INTERNAL = 70,
+	/* input or output failed */
 	EXIT_IO = 74,
+	/* permission is missing */
 	EXIT_PERMISSION = 77,
+	/* the configuration is wrong, or cannot do what was asked */
 	EXIT_CONFIGURATION = 78,
 };
 

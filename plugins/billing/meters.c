@@ -40,7 +40,7 @@ static const struct rent_metric_def errors_def = {
 	.type = RENT_COUNTER,
 	.name = "rental_system_worker_errors_total",
 	.flags = RENT_METRIC_SERVICE,
-	.help = "Errors of the billing worker, by what failed.",
+	.help = "Errors of billing and recovery.",
 	.labels = { "error_type" },
 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * audit_checks.h - the invariants I1-I7 of docs/money-rules.md for one rental: pure, from the
+ * audit_checks.h - the invariants I1-I7 of docs/explanation/money.md for one rental: pure, from the
  * sums of its single rows. Walking over all rentals is audit.c's.
  */
 #ifndef CORE_AUDIT_CHECKS_H

@@ -2,7 +2,7 @@
  *
  * commands.c - what an operator does on the command line: audit, reconcile, list-manual and
  * resolve. Here are their arguments and how their results are shown; the names of the members
- * are in docs/operating.md and stay.
+ * are in docs/reference/audit.md and stay.
  */
 #include "commands.h"
 

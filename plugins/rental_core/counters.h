@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * counters.h - the metrics that rental_core feeds; names and meaning are those of
- * docs/operating.md.
+ * docs/reference/metrics.md.
  */
 #ifndef CORE_COUNTERS_H
 #define CORE_COUNTERS_H

@@ -2,7 +2,7 @@
  *
  * rules.h - the rules of pricing, accrual and back-off as pure functions: values in, values
  * out; no clock, no storage, no allocation. The rule texts are quoted from the contract
- * (docs/money-rules.md); these are the only places where they are computed.
+ * (docs/explanation/money.md); these are the only places where they are computed.
  */
 #ifndef CORE_RULES_H
 #define CORE_RULES_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * sharding_test.c - docs/sharding.md and the migrated schema say the same: every table has a
+ * sharding_test.c - docs/explanation/sharding.md and the migrated schema say the same: every table has a
  * distribution key there and every unique constraint a row, nothing is in the document that
  * is not in the schema, what is called local contains the key, and what is not has a reason.
  */
@@ -68,7 +68,7 @@ static void read_document(void)
 {
 	char path[512], *text;
 
-	(void)snprintf(path, sizeof(path), "%s/docs/sharding.md", source_dir());
+	(void)snprintf(path, sizeof(path), "%s/docs/explanation/sharding.md", source_dir());
 	text = file_read(path);
 	assert_non_null(text);
 	for (const char *line = text; *line != '\0';) {
@@ -114,7 +114,7 @@ static void same_names(const PGresult *res, const struct row *rows, size_t n,
 {
 	for (int i = 0; i < PQntuples(res); i++) {
 		if (find(rows, n, PQgetvalue(res, i, 0)) == NULL)
-			fail_msg("%s %s is not in docs/sharding.md", what,
+			fail_msg("%s %s is not in docs/explanation/sharding.md", what,
 			         PQgetvalue(res, i, 0));
 	}
 	for (size_t k = 0; k < n; k++) {
@@ -124,7 +124,7 @@ static void same_names(const PGresult *res, const struct row *rows, size_t n,
 			there = there ||
 			        strcmp(PQgetvalue(res, i, 0), rows[k].cells[0]) == 0;
 		if (!there)
-			fail_msg("docs/sharding.md has a %s %s that is not in the schema",
+			fail_msg("docs/explanation/sharding.md has a %s %s that is not in the schema",
 			         what, rows[k].cells[0]);
 	}
 }

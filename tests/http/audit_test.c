@@ -218,7 +218,7 @@ static const json_t *find(const json_t *lines, const char *code, const char *ren
 	return NULL;
 }
 
-/* The names of docs/operating.md, each of its type. */
+/* The names of docs/reference/audit.md, each of its type. */
 static void expect_schema(const json_t *line)
 {
 	static const struct {

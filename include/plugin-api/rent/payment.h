@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * rent/payment.h - a payment provider: kind "payment", interface struct rent_payment.
- * Read rent/provider.h first. docs/plugin-guide.md walks through one.
+ * Read rent/provider.h first. docs/howto/write-a-payment-plugin.md walks through one.
  *
  *   hold     reserves `amount`; nothing is taken
  *   capture  takes `amount` (at most what is left) out of the hold `target`; `final` says

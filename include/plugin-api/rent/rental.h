@@ -165,7 +165,7 @@ struct rent_finding {
 	uint32_t struct_size;
 	bool breach;  /* false: a note; nothing is wrong, or nobody can tell yet */
 	bool counted; /* expected and found say something */
-	const char *invariant; /* "I1" … "I8" of docs/money-rules.md; "" none of them */
+	const char *invariant; /* "I1" … "I8" of docs/explanation/money.md; "" none of them */
 	const char *code;      /* a word that stays: "total_amount" */
 	const char *rental_id; /* "" when there is none; the following likewise */
 	const char *op_id, *user_id;

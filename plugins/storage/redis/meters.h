@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * meters.h - the metrics of storage_redis; the names are those of docs/operating.md.
+ * meters.h - the metrics of storage_redis; the names are those of docs/reference/metrics.md.
  */
 #ifndef STORAGE_REDIS_METERS_H
 #define STORAGE_REDIS_METERS_H
