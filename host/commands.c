@@ -6,9 +6,7 @@
 #include "app.h"
 
 #include <errno.h>
-#include <jansson.h>
 #include <pwd.h>
-#include <rent/time.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -17,6 +15,7 @@
 #include "cli/command_args.h"
 #include "conf/nearest.h"
 #include "log/log.h"
+#include "tools/tools.h"
 
 /* Between two lines of progress, for a person and for a log. */
 #define PROGRESS_TERMINAL (1 * RENT_SECOND)
@@ -75,55 +74,6 @@ static bool given(const struct rent_command_run *run, const char *name)
 	return option_get(&r->args, name)->origin == ORIGIN_SET;
 }
 
-/* Anybody may have written the text: show what is not UTF-8 as '?'. */
-static json_t *text_json(const char *s)
-{
-	json_t *text = s == NULL || *s == '\0' ? json_null() : json_string(s);
-	char plain[RENT_ERROR_TEXT];
-
-	if (text != NULL)
-		return text;
-	(void)rent_copy(plain, sizeof(plain), s);
-	for (char *p = plain; *p != '\0'; p++) {
-		if ((unsigned char)*p >= 0x80)
-			*p = '?';
-	}
-	return json_string(plain);
-}
-
-static json_t *value_json(const struct rent_value *v)
-{
-	char time[RENT_TIME_SIZE];
-
-	switch (v->type) {
-	case RENT_VALUE_TEXT:
-		return text_json(v->text);
-	case RENT_VALUE_INT:
-		return json_integer((json_int_t)v->number);
-	case RENT_VALUE_BOOL:
-		return json_boolean(v->number != 0);
-	case RENT_VALUE_TIME:
-		if (v->number == 0)
-			return json_null();
-		rent_time_text(v->number, 'T', time);
-		return json_string(time);
-	case RENT_VALUE_NULL:
-	default:
-		return json_null();
-	}
-}
-
-static void print_fields(const struct rent_value *fields)
-{
-	json_t *object = json_object();
-
-	for (; fields->name != NULL; fields++)
-		(void)json_object_set_new(object, fields->name, value_json(fields));
-	(void)json_dumpf(object, stdout, JSON_COMPACT);
-	(void)fputc('\n', stdout);
-	json_decref(object);
-}
-
 static void result(const struct rent_command_run *run, const struct rent_value *fields,
                    const char *fmt, ...) RENT_PRINTF(3, 4);
 static void result(const struct rent_command_run *run, const struct rent_value *fields,
@@ -132,7 +82,7 @@ static void result(const struct rent_command_run *run, const struct rent_value *
 	va_list ap;
 
 	if (run->json && fields != NULL)
-		print_fields(fields);
+		(void)tools_print(fields, stdout);
 	if (!run->json && fmt != NULL) {
 		va_start(ap, fmt);
 		(void)vprintf(fmt, ap);

@@ -17,6 +17,7 @@
 #include "metrics/metrics.h"
 #include "runtime/pool.h"
 #include "runtime/timer.h"
+#include "tools/tools.h"
 #include "upstream/upstream.h"
 
 static struct services services;
@@ -290,6 +291,8 @@ void services_table(struct instance *instance, const char *service)
 		                     .exchange = exchange,
 		                     .judged = judged,
 		                     .problem = problem_fill,
-		                     .event = event };
+		                     .event = event,
+		                     .json = &tools_json,
+		                     .crypto = &tools_crypto };
 	service_options(table);
 }

@@ -229,6 +229,7 @@ int wire_deliver(struct wire *wire, const struct wire_verdict *verdict)
 	(void)curl_easy_getinfo(wire->easy, CURLINFO_REDIRECT_URL, &location);
 	(void)curl_easy_getinfo(wire->easy, CURLINFO_RETRY_AFTER, &retry_after);
 	*r = (struct rent_upstream_reply){ .struct_size = sizeof(*r),
+		                           .arena = x->arena,
 		                           .status = verdict->status,
 		                           .body_size = wire->body.size };
 	r->body = rent_strndup(x->arena, dynbuf_text(&wire->body), wire->body.size);

@@ -327,6 +327,7 @@ static void finish_payment(struct item *it, enum way way, struct rent_exchange *
 	struct rent_payment_result res = { .struct_size = sizeof(res) };
 	struct rent_upstream_reply reply = x->reply;
 
+	reply.arena = x->arena;
 	reply.ambiguous |= maybe_sent(called(it));
 	pthread_mutex_lock(&port->lock);
 	port->api->parse(port->self, &op, &reply, &res);
@@ -378,6 +379,7 @@ static void finish_eject(struct item *it, struct rent_exchange *x)
 	struct rent_upstream_reply reply = x->reply;
 	struct answer a;
 
+	reply.arena = x->arena;
 	reply.ambiguous |= maybe_sent(called(it));
 	pthread_mutex_lock(&port->lock);
 	port->api->parse_eject(port->self, &op, &reply, &res);

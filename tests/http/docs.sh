@@ -28,7 +28,9 @@ block '' 'service = ' README.md >"$work/readme.conf"
 "$build/rentald" --config="$work/readme.conf" --check-config ||
 	complain "the configuration of README.md is wrong"
 
-block c '/* payment_coins.c */' docs/howto/write-a-payment-plugin.md >"$work/payment_coins.c"
+block c '/* payment_coins.c' docs/howto/write-a-payment-plugin.md >"$work/payment_coins.c"
+diff "$work/payment_coins.c" include/plugin-api/examples/payment_coins/payment_coins.c ||
+	complain "docs/howto/write-a-payment-plugin.md (<) and the example (>) are not the same plugin"
 cc -std=gnu11 -Wall -Wextra -Werror -shared -fPIC -fvisibility=hidden -Iinclude/plugin-api \
 	"$work/payment_coins.c" -o "$work/payment_coins.so" ||
 	complain "the plugin of docs/howto/write-a-payment-plugin.md does not compile"

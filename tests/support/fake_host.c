@@ -4,6 +4,8 @@
  * arenas, log, bindings, timers, workers and scripted exchanges. Options are read in
  * fake_options.c, problem documents written in fake_problem.c.
  */
+#include <tools/tools.h>
+
 #include "fake_internal.h"
 
 #include <dlfcn.h>
@@ -523,6 +525,8 @@ static const struct rent_host template = {
 	.exchange = exchange,
 	.problem = fake_problem,
 	.event = event,
+	.json = &tools_json,
+	.crypto = &tools_crypto,
 };
 
 struct fake_host *fake_host_new(const struct rent_plugin *plugin,

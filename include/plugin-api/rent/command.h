@@ -21,33 +21,9 @@
 
 #include "base.h"
 #include "options.h"
+#include "value.h"
 
 RENT_EXTERN_C_BEGIN
-
-enum rent_value_type {
-	RENT_VALUE_NULL = 0,
-	RENT_VALUE_TEXT, /* text; NULL or "" is printed as null */
-	RENT_VALUE_INT,  /* number */
-	RENT_VALUE_BOOL, /* number */
-	RENT_VALUE_TIME, /* number: wall time in microseconds, printed as RFC 3339; 0 is null */
-};
-
-/* A member of a result, for --format=json. Text that is not UTF-8 is printed with '?'. */
-struct rent_value {
-	const char *name;
-	enum rent_value_type type;
-	const char *text;
-	int64_t number;
-};
-
-/* clang-format off */
-#define RENT_VALUES_END         { .name = NULL }
-#define RENT_TEXT(name_, s_)    { .name = (name_), .type = RENT_VALUE_TEXT, .text = (s_) }
-#define RENT_NUMBER(name_, n_)  { .name = (name_), .type = RENT_VALUE_INT, .number = (n_) }
-#define RENT_TRUTH(name_, b_)   { .name = (name_), .type = RENT_VALUE_BOOL, .number = (b_) }
-#define RENT_MOMENT(name_, us_) { .name = (name_), .type = RENT_VALUE_TIME, .number = (us_) }
-#define RENT_NOTHING(name_)     { .name = (name_), .type = RENT_VALUE_NULL }
-/* clang-format on */
 
 /* How a command ended, as run() returns it; negative values are enum rent_code. */
 enum rent_command_end {

@@ -12,7 +12,9 @@
 #define RENT_HOST_H
 
 #include "base.h"
+#include "crypto.h"
 #include "http.h"
+#include "json.h"
 #include "upstream.h"
 
 RENT_EXTERN_C_BEGIN
@@ -168,12 +170,17 @@ struct rent_host {
 	 * what has happened for good: after the commit. No secrets. */
 	void (*event)(const struct rent_host *host, const char *type, const char *json);
 
-	/* ---- outbound HTTP again. Whether the reply of an exchange that was RENT_JUDGED is an answer of the service: a
-	 * success, a refusal in its own words. A proxy's page with any status is none. It counts
-	 * as a failure for the breaker and is logged with status, content type and Location.
-	 * Ignores an exchange that waits for no verdict. */
+	/* ---- outbound HTTP again. Says whether the reply of an exchange that was RENT_JUDGED
+	 * is an answer of the service: a success, or a refusal in the service's own words. A
+	 * proxy's page is none, whatever its status; it counts as a failure for the breaker and
+	 * is logged with status, content type and Location. Ignores an exchange that waits for
+	 * no verdict. */
 	void (*judged)(const struct rent_host *host, struct rent_exchange *x,
 	               bool answered);
+
+	/* ---- JSON, and signatures: see rent/json.h and rent/crypto.h. */
+	const struct rent_json_api *json;
+	const struct rent_crypto_api *crypto;
 };
 
 RENT_EXTERN_C_END

@@ -43,48 +43,68 @@ enum rent_upstream_flags {
 /* Filled by build(). All pointers live in the arena given to build(), or are literals. */
 struct rent_upstream_request {
 	uint32_t struct_size;
-	uint32_t flags;                 /* enum rent_upstream_flags */
-	struct rent_upstream *upstream; /* from upstream_open; required */
-	const char *method;             /* "GET", "POST", … */
-	const char *target;   /* path and query, "/a?b=c", joined to the base address */
-	const char *endpoint; /* bounded name for metrics: "eject-powerbank" */
-	const char *body;     /* NULL: none */
+	/* enum rent_upstream_flags */
+	uint32_t flags;
+	/* From upstream_open; required. */
+	struct rent_upstream *upstream;
+	/* "GET", "POST", … */
+	const char *method;
+	/* Path and query, "/a?b=c", joined to the base address. */
+	const char *target;
+	/* A bounded name for metrics: "eject-powerbank". */
+	const char *endpoint;
+	/* NULL: none. */
+	const char *body;
 	size_t body_size;
-	struct rent_header headers[RENT_UPSTREAM_HEADERS]; /* up to the first NULL name */
-	int64_t timeout_us; /* 0: the upstream's own; may only shorten it */
-	int64_t not_after_us; /* host->mono_us time from which on no try may begin (NOT_SENT):
-	                         the sender's lease has run out; 0: no limit. Set by the caller
-	                         of exchange(), not by build() */
+	/* Up to the first NULL name. */
+	struct rent_header headers[RENT_UPSTREAM_HEADERS];
+	/* 0: the upstream's own; may only shorten it. */
+	int64_t timeout_us;
+	/* The host->mono_us time from which on no try may begin (NOT_SENT): the sender's lease
+	 * has run out. 0: no limit. The caller of exchange() sets it, not build(). */
+	int64_t not_after_us;
 };
 
 /* Filled by the host, valid until the exchange's arena dies. Not changed by parse(). */
 struct rent_upstream_reply {
 	uint32_t struct_size;
-	int32_t status;   /* HTTP status code */
-	const char *body; /* NUL-terminated besides its size; never NULL */
+	/* HTTP status code. */
+	int32_t status;
+	/* NUL-terminated besides its size; never NULL. */
+	const char *body;
 	size_t body_size;
-	const char *content_type; /* "" when there was none */
-	bool ambiguous; /* an earlier try of this exchange may have acted: that this one was
-	                   not executed proves nothing */
-	int64_t retry_after_us; /* from Retry-After, 0: none; and, though there is no reply, with
-	                           breaker_open: until it lets a try through, at least 1 */
-	const char *location; /* where a redirect points (none is followed); "" nowhere */
+	/* "" when there was none. */
+	const char *content_type;
+	/* An earlier try of this exchange may have acted: that this one was not executed proves
+	 * nothing. */
+	bool ambiguous;
+	/* From Retry-After, 0: none. With breaker_open, when there is no reply: the time until
+	 * the breaker lets a try through, at least 1. */
+	int64_t retry_after_us;
+	/* Where a redirect points (none is followed); "" nowhere. */
+	const char *location;
+	/* The exchange's arena: room for what parse() reads out of the body (rent/json.h). */
+	struct rent_arena *arena;
 };
 
 /* One exchange: the caller fills arena and request, the host the rest. */
 struct rent_exchange {
 	uint32_t struct_size;
 	enum rent_transport transport;
-	struct rent_arena
-		*arena; /* where the reply's body goes; not shared by exchanges that
-	                             run at once */
+	/* Where the reply's body goes; not shared by exchanges that run at once. */
+	struct rent_arena *arena;
 	struct rent_upstream_request request;
-	struct rent_upstream_reply reply; /* with RENT_REPLIED, or see retry_after_us */
-	bool breaker_open;                /* NOT_SENT because the breaker is open */
+	/* With RENT_REPLIED; see also retry_after_us. */
+	struct rent_upstream_reply reply;
+	/* NOT_SENT because the breaker is open. */
+	bool breaker_open;
 	int64_t took_us;
-	char error[RENT_NOTE_SIZE]; /* "" when REPLIED, else why */
-	uint32_t ticket;            /* the host's, for judged() */
-	bool unjudged;              /* the host's: the breaker waits for judged() */
+	/* "" when REPLIED, else why. */
+	char error[RENT_NOTE_SIZE];
+	/* The host's, for judged(). */
+	uint32_t ticket;
+	/* The host's: the breaker waits for judged(). */
+	bool unjudged;
 };
 
 RENT_EXTERN_C_END

@@ -46,6 +46,7 @@ static void *crowd_member(void *arg)
 			if (!build_alone(k, kind, arena, &req) ||
 			    !kit_request_same(&req, &crowd->alone[kind]))
 				(void)atomic_fetch_add(&crowd->differ, 1);
+			reply.arena = arena;
 			k->api->parse(k->self, &op, &reply, &ret);
 			if (ret.outcome == RENT_SUCCEEDED)
 				(void)atomic_fetch_add(&crowd->differ, 1);

@@ -143,7 +143,7 @@ static bool reply_same(const struct rent_upstream_reply *a,
 	return a->struct_size == b->struct_size && a->status == b->status &&
 	       a->body == b->body && a->body_size == b->body_size &&
 	       a->content_type == b->content_type && a->ambiguous == b->ambiguous &&
-	       a->retry_after_us == b->retry_after_us;
+	       a->retry_after_us == b->retry_after_us && a->arena == b->arena;
 }
 
 struct rent_payment_result kit_parse(struct kit *k, const struct rent_payment_op *op,
@@ -151,17 +151,20 @@ struct rent_payment_result kit_parse(struct kit *k, const struct rent_payment_op
                                      const char *about)
 {
 	struct rent_payment_result ret = { .struct_size = sizeof(ret) };
-	struct rent_upstream_reply before = *reply;
+	struct rent_upstream_reply given = *reply, before;
 	const char *fault;
 
-	k->api->parse(k->self, op, reply, &ret);
+	given.arena = k->host->arena_new(k->host);
+	before = given;
+	k->api->parse(k->self, op, &given, &ret);
 	fault = result_fault(op, &ret);
-	if (fault == NULL && !reply_same(&before, reply))
+	if (fault == NULL && !reply_same(&before, &given))
 		fault = "the reply was changed";
 	if (fault != NULL)
 		kit_fault(k, "%s, status %d, %s: %s (outcome %d, processed %" PRId64 ")",
 		          kit_kind_name(op->kind), (int)reply->status, about, fault,
 		          (int)ret.outcome, ret.processed);
+	k->host->arena_free(k->host, given.arena);
 	return ret;
 }
 

@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# run.sh BUILD KIT SERVER [RIDE] - installs BUILD into a folder of its own, copies the plugin out
-# of the source tree, builds it with CMake and with make against the installed tree, and runs
-# the payment kit on both. With RIDE also a rental with the payment instance swapped, by the
+# run.sh BUILD KIT SERVER [RIDE] - installs BUILD into a folder of its own, copies acmepay and
+# the example payment_coins out of the source tree, builds each with CMake and with make against
+# the installed tree, and runs the payment kit on what came of it. With RIDE also a rental with the payment instance swapped, by the
 # same binary.
 set -eu
 
@@ -35,25 +35,28 @@ plugindir=$(pkg-config --variable=plugindir rentald)
 demo=$(find "$stage" -path '*/rentald/demo.conf')
 [ -n "$demo" ] && grep -q '/rentald/city.json"' "$demo" || fail "no demo.conf with installed paths"
 
-# ---- build, away from the source tree
-cp -r "$here/acmepay" "$tmp/acmepay"
+# ---- build, away from the source tree, and the kit
+cp -r "$here/acmepay" "$here/../../../include/plugin-api/examples/payment_coins" "$tmp"
 cd "$tmp"
-cmake -S acmepay -B by-cmake -DCMAKE_PREFIX_PATH="$prefix" >cmake.log 2>&1 &&
-	cmake --build by-cmake >>cmake.log 2>&1 || fail "the CMake build failed" cmake.log
-make -C acmepay >make.log 2>&1 || fail "the make build failed" make.log
-make -C acmepay install >>make.log 2>&1 || fail "make install failed" make.log
-[ -e "$plugindir/acmepay.so" ] || fail "make install put it elsewhere"
-
-# ---- the kit
-for so in by-cmake/acmepay.so acmepay/acmepay.so; do
-	"$kit" "$so" --samples=acmepay/samples.json url=http://127.0.0.1:9 >kit.log 2>&1 ||
-		fail "the payment kit refuses $so" kit.log
-	tail -n 1 kit.log
+for name in acmepay payment_coins; do
+	cmake -S $name -B by-cmake -DCMAKE_PREFIX_PATH="$prefix" >cmake.log 2>&1 &&
+		cmake --build by-cmake >>cmake.log 2>&1 || fail "the CMake build of $name failed" cmake.log
+	mv by-cmake $name/by-cmake
+	make -C $name >make.log 2>&1 || fail "the make build of $name failed" make.log
+	make -C $name install >>make.log 2>&1 || fail "make install of $name failed" make.log
+	[ -e "$plugindir/$name.so" ] || fail "make install put $name elsewhere"
+	for so in $name/by-cmake/$name.so $name/$name.so; do
+		# Beside libc a provider needs nothing.
+		readelf -d "$so" | grep NEEDED | grep -v 'libc\.so' && fail "$so needs a library"
+		"$kit" "$so" --samples=$name/samples.json url=http://127.0.0.1:9 >kit.log 2>&1 ||
+			fail "the payment kit refuses $so" kit.log
+		tail -n 1 kit.log
+	done
 done
 
 # ---- a rental, with only the payment instance swapped
 [ -n "$ride" ] || { echo "no rentald here: the ride is left out"; exit 0; }
 before=$(sha256sum <"$build/rentald")
-RENT_BUILD_DIR=$build "$ride" "$tmp/by-cmake/acmepay.so" "$server" || fail "the ride failed"
+RENT_BUILD_DIR=$build "$ride" "$tmp/acmepay/by-cmake/acmepay.so" "$server" || fail "the ride failed"
 [ "$before" = "$(sha256sum <"$build/rentald")" ] || fail "the host binary has changed"
 echo "same binary before and after: $before"

@@ -2,15 +2,14 @@
  *
  * acmepay.c - payments through AcmePay. See README.md for the dialect.
  */
-#include <jansson.h>
-#include <rent/payment.h>
-#include <rent/plugin.h>
+#include <rent/payment_plugin.h>
 #include <stdlib.h>
 
 struct acme {
+	const struct rent_json_api *json;
 	struct rent_upstream *upstream;
 	const char *currency;
-	int64_t digits, minor; /* minor units in one of ours */
+	int digits; /* AcmePay counts in minor units */
 };
 
 /* By enum rent_payment_kind. */
@@ -46,52 +45,48 @@ static void acme_caps(void *self, struct rent_payment_caps *ret)
 	ret->lookup_not_found_is_final = false; /* the list may lag */
 	ret->capture_releases_rest = true;
 	ret->hold_us = 7 * 24 * RENT_HOUR;
-	ret->exponent = (int32_t)a->digits;
+	ret->exponent = a->digits;
 	(void)rent_copy(ret->currency, sizeof(ret->currency), a->currency);
 }
 
 /* ---- operation → request */
 static int acme_form(const struct acme *a, const struct rent_payment_op *op,
-                     struct rent_arena *arena, struct rent_upstream_request *ret)
+                     int64_t minor, struct rent_arena *arena,
+                     struct rent_upstream_request *ret)
 {
-	char *id = rent_url_encode(arena, op->id);
-	char *user = rent_url_encode(arena, op->user_id);
-	char *order = rent_url_encode(arena, op->rental_id);
+	struct rent_form form = { .arena = arena };
 	char *of = rent_url_encode(arena, op->target_ref);
-	int64_t minor = op->amount * a->minor;
 
-	if (id == NULL || user == NULL || order == NULL || of == NULL)
+	if (of == NULL)
 		return RENT_ENOMEM;
+	rent_form_add(&form, "client_ref", op->id);
+	if (op->kind != RENT_PAY_RELEASE)
+		rent_form_add_int(&form, "amount_minor", minor);
 	switch (op->kind) {
 	case RENT_PAY_HOLD:
 	case RENT_PAY_CHARGE:
 		ret->target = "/v2/payments";
 		ret->endpoint = "payments";
-		ret->body = rent_printf(arena,
-		                        "intent=%s&amount_minor=%" PRId64
-		                        "&currency=%s&customer=%s&order=%s&client_ref=%s",
-		                        words[op->kind].type, minor, a->currency, user,
-		                        order, id);
+		rent_form_add(&form, "intent", words[op->kind].type);
+		rent_form_add(&form, "currency", a->currency);
+		rent_form_add(&form, "customer", op->user_id);
+		rent_form_add(&form, "order", op->rental_id);
 		break;
 	case RENT_PAY_CAPTURE:
 		ret->target = rent_printf(arena, "/v2/payments/%s/captures", of);
 		ret->endpoint = "payments/captures";
-		ret->body = rent_printf(arena,
-		                        "amount_minor=%" PRId64 "&final=%s&client_ref=%s",
-		                        minor, op->final ? "yes" : "no", id);
+		rent_form_add(&form, "final", op->final ? "yes" : "no");
 		break;
 	case RENT_PAY_RELEASE:
 		ret->target = rent_printf(arena, "/v2/payments/%s/void", of);
 		ret->endpoint = "payments/void";
-		ret->body = rent_printf(arena, "client_ref=%s", id);
 		break;
 	default:
 		ret->target = "/v2/refunds";
 		ret->endpoint = "refunds";
-		ret->body =
-			rent_printf(arena, "of=%s&amount_minor=%" PRId64 "&client_ref=%s",
-		                    of, minor, id);
+		rent_form_add(&form, "of", op->target_ref);
 	}
+	ret->body = rent_form_body(&form);
 	return ret->target == NULL || ret->body == NULL ? RENT_ENOMEM : 0;
 }
 
@@ -114,6 +109,7 @@ static int acme_build(void *self, const struct rent_payment_op *op,
 	const struct acme *a = self;
 	bool refers = op->kind == RENT_PAY_CAPTURE || op->kind == RENT_PAY_RELEASE ||
 	              op->kind == RENT_PAY_REFUND;
+	int64_t minor;
 	char *key;
 
 	ret->upstream = a->upstream;
@@ -125,14 +121,14 @@ static int acme_build(void *self, const struct rent_payment_op *op,
 	if (op->kind < RENT_PAY_HOLD || op->kind > RENT_PAY_REFUND)
 		return rent_fail(err, RENT_EUNSUPPORTED, "AcmePay has no operation %d",
 		                 (int)op->kind);
-	if (op->amount <= 0 || op->amount > INT64_MAX / a->minor)
+	if (op->amount <= 0 || !rent_minor(op->amount, a->digits, &minor))
 		return rent_fail(err, RENT_EINVAL, "amount %" PRId64 " cannot be sent",
 		                 op->amount);
 	if (refers && op->target_ref[0] == '\0')
 		return rent_fail(err, RENT_EINVAL, "AcmePay's id of '%s' is not known",
 		                 op->target_id);
 	key = rent_strdup(arena, op->id);
-	if (key == NULL || acme_form(a, op, arena, ret) < 0)
+	if (key == NULL || acme_form(a, op, minor, arena, ret) < 0)
 		return rent_fail(err, RENT_ENOMEM, "no room for the request");
 	ret->method = "POST";
 	ret->body_size = strlen(ret->body);
@@ -143,25 +139,9 @@ static int acme_build(void *self, const struct rent_payment_op *op,
 }
 
 /* ---- reply → outcome */
-static const char *member(const json_t *o, const char *name)
+static void acme_declined(const char *word, struct rent_payment_result *ret)
 {
-	const char *s = json_string_value(json_object_get(o, name));
-
-	return s == NULL ? "" : s;
-}
-
-static bool plain(const char *s)
-{
-	for (; *s != '\0'; s++) {
-		if (*s < 0x21 || *s > 0x7e)
-			return false;
-	}
-	return true;
-}
-
-static void acme_declined(const json_t *o, struct rent_payment_result *ret)
-{
-	const char *word = member(o, "failure");
+	bool plain = rent_visible_ascii(word, RENT_NOTE_SIZE - 1);
 
 	ret->outcome = RENT_DECLINED;
 	ret->reason = RENT_DECLINE_OTHER;
@@ -169,37 +149,35 @@ static void acme_declined(const json_t *o, struct rent_payment_result *ret)
 		if (strcmp(word, failures[i].word) == 0)
 			ret->reason = failures[i].reason;
 	}
-	(void)rent_copy(ret->note, sizeof(ret->note), plain(word) ? word : "failed");
+	(void)rent_copy(ret->note, sizeof(ret->note), plain ? word : "failed");
 }
 
 static void acme_done(const struct acme *a, const struct rent_payment_op *op,
-                      const json_t *o, struct rent_payment_result *ret)
+                      const struct rent_json *o, struct rent_payment_result *ret)
 {
-	const json_t *amount = json_object_get(o, "amount_minor");
-	const json_t *until = json_object_get(o, "expires_at");
-	int64_t minor = json_integer_value(amount), seconds = json_integer_value(until);
+	int64_t minor, units, seconds;
 
 	/* half a unit of ours moved: nothing that we could write down */
-	if (!json_is_integer(amount) || minor <= 0 || minor % a->minor != 0 ||
-	    minor / a->minor > op->amount)
+	if (!a->json->integer(o, "amount_minor", 1, INT64_MAX, &minor) ||
+	    !rent_units(minor, a->digits, &units) || units > op->amount)
 		return;
 	ret->outcome = RENT_SUCCEEDED;
-	ret->processed = minor / a->minor;
-	if (seconds > 0 && seconds < INT64_C(100000000000))
+	ret->processed = units;
+	if (a->json->integer(o, "expires_at", 1, INT64_C(99999999999), &seconds))
 		ret->expires_at = seconds * RENT_SECOND;
 }
 
 /* The object of an operation, if it is ours. */
 static void acme_object(const struct acme *a, const struct rent_payment_op *op,
-                        enum rent_payment_kind kind, const json_t *o,
+                        enum rent_payment_kind kind, const struct rent_json *o,
                         struct rent_payment_result *ret)
 {
-	const char *id = member(o, "id"), *state = member(o, "state");
+	const char *id = a->json->text(o, "id"), *state = a->json->text(o, "state");
 
 	if (kind < RENT_PAY_HOLD || kind > RENT_PAY_REFUND ||
-	    strcmp(member(o, "client_ref"), op->id) != 0 ||
-	    strcmp(member(o, "type"), words[kind].type) != 0 || id[0] == '\0' ||
-	    !plain(id) || strlen(id) >= RENT_REF_SIZE)
+	    strcmp(a->json->text(o, "client_ref"), op->id) != 0 ||
+	    strcmp(a->json->text(o, "type"), words[kind].type) != 0 ||
+	    !rent_visible_ascii(id, RENT_REF_SIZE - 1))
 		return;
 	(void)rent_copy(ret->ref, sizeof(ret->ref), id);
 	if (strcmp(state, words[kind].done) == 0)
@@ -207,32 +185,35 @@ static void acme_object(const struct acme *a, const struct rent_payment_op *op,
 	else if (strcmp(state, "processing") == 0)
 		ret->outcome = RENT_PENDING;
 	else if (strcmp(state, "failed") == 0)
-		acme_declined(o, ret);
+		acme_declined(a->json->text(o, "failure"), ret);
 }
 
 static void acme_answer(const struct acme *a, const struct rent_payment_op *op,
-                        int32_t status, const json_t *o, struct rent_payment_result *ret)
+                        int32_t status, const struct rent_json *o,
+                        struct rent_payment_result *ret)
 {
-	const char *error = member(o, "error");
+	const char *error = a->json->text(o, "error");
 
 	if (op->kind == RENT_PAY_LOOKUP) {
-		const json_t *items = json_object_get(o, "items");
+		size_t n = a->json->count(o, "items");
 
-		if (status == 200 && json_is_array(items) && json_array_size(items) == 0)
-			ret->not_found = true;
-		else if (status == 200 && json_array_size(items) == 1)
-			acme_object(a, op, op->lookup_of, json_array_get(items, 0), ret);
+		if (status != 200 || a->json->type(o, "items") != RENT_JSON_ARRAY)
+			return;
+		ret->not_found = n == 0;
+		if (n == 1)
+			acme_object(a, op, op->lookup_of, a->json->get(o, "items.0"),
+			            ret);
 	} else if (status == 200 || status == 201 || status == 202) {
 		acme_object(a, op, op->kind, o, ret);
-	} else if (status == 402 && strcmp(member(o, "state"), "failed") == 0) {
+	} else if (status == 402 && strcmp(a->json->text(o, "state"), "failed") == 0) {
 		acme_object(a, op, op->kind, o, ret);
 	} else if (status == 409 && strcmp(error, "in_progress") == 0) {
 		ret->outcome = RENT_PENDING;
 	} else if (status == 422 && strcmp(error, "idempotency_mismatch") == 0) {
 		ret->outcome = RENT_INVALID;
 	} else if (status == 429 && strcmp(error, "rate_limited") == 0) {
-		ret->outcome =
-			RENT_NOT_EXECUTED; /* documented: turned away at the door */
+		/* documented: turned away at the door */
+		ret->outcome = RENT_NOT_EXECUTED;
 	}
 }
 
@@ -240,26 +221,26 @@ static void acme_parse(void *self, const struct rent_payment_op *op,
                        const struct rent_upstream_reply *reply,
                        struct rent_payment_result *ret)
 {
-	json_t *o =
-		json_loadb(reply->body, reply->body_size, JSON_REJECT_DUPLICATES, NULL);
+	const struct acme *a = self;
 
-	acme_answer(self, op, reply->status, o, ret);
+	acme_answer(a, op, reply->status,
+	            a->json->parse(reply->arena, reply->body, reply->body_size), ret);
 	if (ret->outcome == RENT_UNKNOWN && !ret->not_found)
 		(void)snprintf(ret->note, sizeof(ret->note),
 		               "AcmePay answered %d, and that says nothing",
 		               (int)reply->status);
-	json_decref(o);
 }
 
 /* ---- life */
 static const struct rent_option options[] = {
-	{ "url", RENT_OPT_STRING, RENT_OPT_REQUIRED, NULL, "1", NULL, NULL, NULL,
-	  "base address of AcmePay" },
-	{ "currency", RENT_OPT_STRING, 0, "EUR", "3", "3", NULL, NULL, "ISO 4217 code" },
-	{ "minor_digits", RENT_OPT_INT, 0, "2", "0", "4", NULL, "digits",
-	  "digits after the point of the currency: AcmePay counts in minor units" },
+	RENT_STRING_OPTION("url", NULL, .flags = RENT_OPT_REQUIRED, .min = "1",
+	                   .help = "base address of AcmePay"),
+	RENT_STRING_OPTION("currency", "EUR", .min = "3", .max = "3",
+	                   .help = "ISO 4217 code"),
+	RENT_INT_OPTION("minor_digits", "2", .min = "0", .max = "4", .unit = "digits",
+	                .help = "digits behind the point of the currency"),
 	RENT_UPSTREAM_OPTIONS("acme", "3", "60s"),
-	{ .type = RENT_OPT_END },
+	RENT_OPTIONS_END,
 };
 
 static int acme_create(const struct rent_host *host, void **ret_self,
@@ -271,10 +252,8 @@ static int acme_create(const struct rent_host *host, void **ret_self,
 	if (a == NULL)
 		return rent_fail(err, RENT_ENOMEM, "out of memory");
 	a->currency = host->opt_str(host, "currency");
-	a->digits = host->opt_int(host, "minor_digits");
-	a->minor = 1;
-	for (int64_t i = 0; i < a->digits; i++)
-		a->minor *= 10;
+	a->digits = (int)host->opt_int(host, "minor_digits");
+	a->json = host->json;
 	ret = host->upstream_open(host, "acme", host->opt_str(host, "url"), &a->upstream,
 	                          err);
 	if (ret < 0) {
