@@ -3,43 +3,91 @@
  * task.c - see task.h. The memory of a task is used again and never freed while its set lives,
  * so that a wake-up which comes late finds a task, though perhaps another one.
  */
-#include "runtime/loop.h"
+#include "runtime/task.h"
 
 #include "base/clock.h"
+#include "runtime/descriptors.h"
+#include "runtime/fiber.h"
 #include "runtime/pool.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <limits.h>
-#include <linux/futex.h>
 #include <poll.h>
 #include <stdlib.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 /* Beyond so many idle tasks of a loop, all but the top of a stack goes back to the system. */
 #define TASKS_WARM 512
 #define STACK_KEEP ((size_t)16 * 1024)
 
-#define LOOPS_MAX  64
+struct task {
+	struct rent_waiter waiter; /* first */
+	struct fiber fiber;
+	struct home *home;
+	void (*fn)(void *arg);
+	void *arg;
+	struct task *next;     /* in the ready queue, or idle */
+	struct task *all_next; /* every task of the home, for ever */
+	struct loop_call call; /* by which another thread makes it ready */
+	uv_timer_t timer;      /* of a deadline; from the first one on */
+	bool has_timer;
+	/* For reports, read by other threads. */
+	char name[TASK_NAME_SIZE];
+	_Atomic bool alive;
+	_Atomic int64_t began_us, parked_us;
+};
 
-/* ---- the ready queue -------------------------------------------------------------------- */
+/* The tasks of one loop. */
+struct home {
+	struct loop loop; /* first */
+	struct tasks *tasks;
+	struct descriptors descriptors;
+	struct fiber fiber;   /* of the thread; from the first turn on */
+	struct task *running; /* NULL: the thread itself runs */
+	/* Tasks that can go on, in the order in which they were woken. */
+	struct task *ready, *ready_last;
+	struct task *_Atomic all;
+	pthread_mutex_t idle_lock; /* the next two */
+	struct task *idle;         /* ended tasks, each with its stack */
+	size_t idle_count;
+};
 
-static void on_idle(uv_idle_t *impatience)
+struct tasks {
+	struct tasks_options options;
+	struct home *homes;
+	struct pool *blocking;
+	_Atomic unsigned turn;
+	_Atomic size_t alive;
+	pthread_mutex_t lock;
+	pthread_cond_t ended; /* a task, while somebody waits for the last one */
+	_Atomic bool waited_for;
+	bool started;
+};
+
+static struct home *home_current(void)
 {
-	(void)impatience;
+	return (struct home *)loop_current();
 }
 
-void loop_make_ready(struct loop *loop, struct task *task)
+/* ---- running ------------------------------------------------------------------------------ */
+
+static void task_make_ready(struct task *task)
 {
+	struct home *home = task->home;
+
 	task->next = NULL;
-	if (loop->ready == NULL) {
-		loop->ready = task;
-		(void)uv_idle_start(&loop->impatience, on_idle);
+	if (home->ready == NULL) {
+		home->ready = task;
+		loop_hurry(&home->loop, true);
 	} else {
-		loop->ready_last->next = task;
+		home->ready_last->next = task;
 	}
-	loop->ready_last = task;
+	home->ready_last = task;
+}
+
+static void on_ready_call(struct loop_call *call)
+{
+	task_make_ready((struct task *)((char *)call - offsetof(struct task, call)));
 }
 
 static void tasks_count_down(struct tasks *tasks)
@@ -55,48 +103,163 @@ static void tasks_count_down(struct tasks *tasks)
 
 static void task_put_idle(struct task *task)
 {
-	struct loop *loop = task->loop;
+	struct home *home = task->home;
 
 	atomic_store(&task->alive, false);
-	(void)pthread_mutex_lock(&loop->idle_lock);
-	task->next = loop->idle;
-	loop->idle = task;
-	loop->idle_count++;
-	if (loop->idle_count > TASKS_WARM)
+	(void)pthread_mutex_lock(&home->idle_lock);
+	task->next = home->idle;
+	home->idle = task;
+	home->idle_count++;
+	if (home->idle_count > TASKS_WARM)
 		fiber_trim(&task->fiber, STACK_KEEP);
-	(void)pthread_mutex_unlock(&loop->idle_lock);
+	(void)pthread_mutex_unlock(&home->idle_lock);
 }
 
 /* Runs it until it parks or ends. true: it has ended. */
 static bool task_go_on(struct task *task)
 {
-	struct loop *loop = task->loop;
+	struct home *home = task->home;
 
-	loop->running = task;
+	home->running = task;
+	waiter_become(&task->waiter);
 	atomic_store_explicit(&task->parked_us, 0, memory_order_relaxed);
-	fiber_switch(&loop->fiber, &task->fiber);
-	loop->running = NULL;
+	fiber_switch(&home->fiber, &task->fiber);
+	waiter_become(NULL);
+	home->running = NULL;
 	if (!task->fiber.ended)
 		return false;
 	task_put_idle(task);
-	tasks_count_down(loop->tasks);
+	tasks_count_down(home->tasks);
 	return true;
 }
 
-void loop_run_ready(struct loop *loop)
+/* Tasks that become ready meanwhile have the next turn, after the loop has looked at its
+ * descriptors. */
+static void home_turn(struct loop *loop)
 {
-	struct task *task = loop->ready;
+	struct home *home = (struct home *)loop;
+	struct task *task = home->ready;
 
-	/* Those that become ready meanwhile have the next turn, after the loop has looked at
-	 * its descriptors. */
-	loop->ready = NULL;
-	(void)uv_idle_stop(&loop->impatience);
+	home->ready = NULL;
+	loop_hurry(loop, false);
 	while (task != NULL) {
 		struct task *next = task->next;
 
 		(void)task_go_on(task);
 		task = next;
 	}
+}
+
+/* ---- parking: see waiter.h ------------------------------------------------------------------ */
+
+static void on_deadline(uv_timer_t *timer)
+{
+	struct task *task = timer->data;
+
+	waiter_wake(&task->waiter);
+}
+
+static void task_set_timer(struct task *task, int64_t deadline_us)
+{
+	uv_loop_t *uv = &task->home->loop.uv;
+	uint64_t now = uv_now(uv), due = ((uint64_t)deadline_us + 999) / 1000;
+
+	if (!task->has_timer) {
+		(void)uv_timer_init(uv, &task->timer);
+		task->timer.data = task;
+		task->has_timer = true;
+	}
+	(void)uv_timer_start(&task->timer, on_deadline, due > now ? due - now : 0, 0);
+}
+
+static void task_park(struct rent_waiter *waiter, int64_t deadline_us)
+{
+	struct task *task = (struct task *)waiter;
+
+	if (deadline_us != RENT_NO_DEADLINE)
+		task_set_timer(task, deadline_us);
+	atomic_store_explicit(&task->parked_us, clock_mono_us(), memory_order_relaxed);
+	fiber_switch(&task->fiber, &task->home->fiber);
+	if (deadline_us != RENT_NO_DEADLINE)
+		(void)uv_timer_stop(&task->timer);
+}
+
+/* Those of other loops go over in one chain a loop, the newest first. */
+static void task_resume(struct rent_waiter *const *waiters, size_t n)
+{
+	struct {
+		struct loop *loop;
+		struct loop_call *newest, *oldest;
+	} chains[TASKS_LOOPS_MAX];
+	unsigned loops = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		struct task *task = (struct task *)waiters[i];
+		unsigned at = 0;
+
+		if (task->home == home_current()) {
+			task_make_ready(task);
+			continue;
+		}
+		while (at < loops && chains[at].loop != &task->home->loop)
+			at++;
+		if (at == loops) {
+			chains[loops].loop = &task->home->loop;
+			chains[loops].newest = NULL;
+			chains[loops++].oldest = &task->call;
+		}
+		task->call.next = chains[at].newest;
+		chains[at].newest = &task->call;
+	}
+	for (unsigned i = 0; i < loops; i++)
+		loop_post_chain(chains[i].loop, chains[i].newest, chains[i].oldest);
+}
+
+static const struct waiter_kind task_kind = { task_park, task_resume };
+
+static void on_descriptor(void *waiting)
+{
+	waiter_wake(waiting);
+}
+
+static bool thread_park_fd(int fd, bool writing, int64_t deadline_us)
+{
+	struct pollfd p = { .fd = fd, .events = writing ? POLLOUT : POLLIN };
+	int n;
+
+	do {
+		int64_t left = deadline_us - clock_mono_us();
+		int ms = left / 1000 >= INT_MAX ? INT_MAX : (int)(left / 1000) + 1;
+
+		if (left <= 0)
+			return false;
+		n = poll(&p, 1, deadline_us == RENT_NO_DEADLINE ? -1 : ms);
+	} while (n == 0 || (n < 0 && errno == EINTR));
+	return true;
+}
+
+bool task_park_fd(int fd, bool writing, int64_t deadline_us)
+{
+	struct home *home = home_current();
+	struct descriptors *d;
+	bool in_time = true;
+
+	if (home == NULL || home->running == NULL)
+		return thread_park_fd(fd, writing, deadline_us);
+	d = &home->descriptors;
+	if (!descriptors_watch(d, fd, writing, &home->running->waiter))
+		return true; /* the call that follows says what is wrong with fd */
+	while (descriptors_waits(d, fd) && in_time)
+		in_time = waiter_park(deadline_us);
+	in_time = !descriptors_waits(d, fd);
+	descriptors_unwatch(d, fd);
+	return in_time;
+}
+
+void task_sleep_until(int64_t mono_us)
+{
+	while (waiter_park(mono_us))
+		;
 }
 
 /* ---- birth ------------------------------------------------------------------------------ */
@@ -106,69 +269,53 @@ static struct fiber *task_main(void *arg)
 	struct task *task = arg;
 
 	task->fn(task->arg);
-	return &task->loop->fiber;
+	return &task->home->fiber;
 }
 
-void task_free(struct task *task)
-{
-	fiber_done(&task->fiber);
-	free(task);
-}
-
-static void task_make_ready(struct loop_call *call)
-{
-	struct task *task = (struct task *)((char *)call - offsetof(struct task, call));
-
-	loop_make_ready(task->loop, task);
-}
-
-static struct task *task_new(struct loop *loop)
+static struct task *task_new(struct home *home)
 {
 	struct task *task = calloc(1, sizeof(*task));
 
 	if (task == NULL)
 		return NULL;
-	if (!fiber_init(&task->fiber, loop->tasks->options.stack_size)) {
+	if (!fiber_init(&task->fiber, home->tasks->options.stack_size)) {
 		free(task);
 		return NULL;
 	}
-	task->loop = loop;
-	task->waiter.task = task;
-	task->call.fn = task_make_ready;
-	task->all_next = atomic_load(&loop->all);
-	while (!atomic_compare_exchange_weak(&loop->all, &task->all_next, task))
+	task->home = home;
+	task->waiter.kind = &task_kind;
+	task->call.fn = on_ready_call;
+	task->all_next = atomic_load(&home->all);
+	while (!atomic_compare_exchange_weak(&home->all, &task->all_next, task))
 		;
 	return task;
 }
 
-static struct task *task_take_idle(struct loop *loop)
+static struct task *task_take_idle(struct home *home)
 {
 	struct task *task;
 
-	(void)pthread_mutex_lock(&loop->idle_lock);
-	task = loop->idle;
+	(void)pthread_mutex_lock(&home->idle_lock);
+	task = home->idle;
 	if (task != NULL) {
-		loop->idle = task->next;
-		loop->idle_count--;
+		home->idle = task->next;
+		home->idle_count--;
 	}
-	(void)pthread_mutex_unlock(&loop->idle_lock);
+	(void)pthread_mutex_unlock(&home->idle_lock);
 	return task;
 }
 
 /* A task that is counted and prepared; NULL: the ceiling, or no memory. */
-static struct task *task_begin(struct loop *loop, const char *name, void (*fn)(void *arg),
+static struct task *task_begin(struct home *home, const char *name, void (*fn)(void *arg),
                                void *arg)
 {
-	struct tasks *tasks = loop->tasks;
-	struct task *task;
+	struct tasks *tasks = home->tasks;
+	struct task *task = NULL;
 
-	if (atomic_fetch_add(&tasks->alive, 1) >= tasks->options.tasks_max) {
-		tasks_count_down(tasks);
-		return NULL;
-	}
-	task = task_take_idle(loop);
-	if (task == NULL)
-		task = task_new(loop);
+	if (atomic_fetch_add(&tasks->alive, 1) < tasks->options.tasks_max)
+		task = task_take_idle(home);
+	if (task == NULL && atomic_load(&tasks->alive) <= tasks->options.tasks_max)
+		task = task_new(home);
 	if (task == NULL) {
 		tasks_count_down(tasks);
 		return NULL;
@@ -186,252 +333,34 @@ static struct task *task_begin(struct loop *loop, const char *name, void (*fn)(v
 int task_spawn(struct tasks *tasks, struct loop *loop, const char *name,
                void (*fn)(void *arg), void *arg)
 {
+	struct home *home = (struct home *)loop;
 	struct task *task;
 
-	if (loop == NULL)
-		loop = loop_current();
-	if (loop == NULL || loop->tasks != tasks)
-		loop = &tasks->loops[atomic_fetch_add(&tasks->turn, 1) %
+	if (home == NULL)
+		home = home_current();
+	if (home == NULL || home->tasks != tasks)
+		home = &tasks->homes[atomic_fetch_add(&tasks->turn, 1) %
 		                     tasks->options.loops];
-	task = task_begin(loop, name, fn, arg);
+	task = task_begin(home, name, fn, arg);
 	if (task == NULL)
 		return RENT_EFULL;
-	if (loop == loop_current())
-		loop_make_ready(loop, task);
+	if (home == home_current())
+		task_make_ready(task);
 	else
-		loop_post(loop, &task->call);
+		loop_post(&home->loop, &task->call);
 	return 0;
 }
 
-int task_run(struct loop *loop, const char *name, void (*fn)(void *arg), void *arg)
+int task_run(struct tasks *tasks, const char *name, void (*fn)(void *arg), void *arg)
 {
+	struct home *home = home_current();
 	struct task *task;
 
-	assert(loop == loop_current() && loop->running == NULL);
-	task = task_begin(loop, name, fn, arg);
+	assert(home != NULL && home->tasks == tasks && home->running == NULL);
+	task = task_begin(home, name, fn, arg);
 	if (task == NULL)
 		return RENT_EFULL;
 	return task_go_on(task) ? 0 : 1;
-}
-
-/* ---- waiting ---------------------------------------------------------------------------- */
-
-static struct {
-	pthread_once_t once;
-	pthread_key_t key;
-	pthread_mutex_t lock;
-	struct thread_waiter *unused;
-} threads = { .once = PTHREAD_ONCE_INIT, .lock = PTHREAD_MUTEX_INITIALIZER };
-
-struct thread_waiter {
-	struct rent_waiter waiter;
-	struct thread_waiter *next;
-};
-
-/* A thread ended: the next one that waits may have its waiter. */
-static void thread_waiter_give_up(void *arg)
-{
-	struct thread_waiter *w = arg;
-
-	(void)pthread_mutex_lock(&threads.lock);
-	w->next = threads.unused;
-	threads.unused = w;
-	(void)pthread_mutex_unlock(&threads.lock);
-}
-
-static void thread_waiter_setup(void)
-{
-	(void)pthread_key_create(&threads.key, thread_waiter_give_up);
-}
-
-static struct rent_waiter *thread_waiter(void)
-{
-	struct thread_waiter *w;
-
-	(void)pthread_once(&threads.once, thread_waiter_setup);
-	w = pthread_getspecific(threads.key);
-	if (w != NULL)
-		return &w->waiter;
-	(void)pthread_mutex_lock(&threads.lock);
-	w = threads.unused;
-	if (w != NULL)
-		threads.unused = w->next;
-	(void)pthread_mutex_unlock(&threads.lock);
-	if (w == NULL)
-		w = calloc(1, sizeof(*w));
-	if (w == NULL || pthread_setspecific(threads.key, w) != 0)
-		abort();
-	return &w->waiter;
-}
-
-struct rent_waiter *waiter_self(void)
-{
-	struct loop *loop = loop_current();
-
-	return loop != NULL && loop->running != NULL ? &loop->running->waiter
-	                                             : thread_waiter();
-}
-
-static void on_deadline(uv_timer_t *timer)
-{
-	struct task *task = timer->data;
-
-	task->timed_out = true;
-	waiter_wake(&task->waiter);
-}
-
-static void task_set_timer(struct task *task, int64_t deadline_us)
-{
-	uint64_t now = uv_now(&task->loop->uv);
-	uint64_t due = ((uint64_t)deadline_us + 999) / 1000;
-
-	if (!task->has_timer) {
-		(void)uv_timer_init(&task->loop->uv, &task->timer);
-		task->timer.data = task;
-		task->has_timer = true;
-	}
-	(void)uv_timer_start(&task->timer, on_deadline, due > now ? due - now : 0, 0);
-}
-
-static void task_park(struct task *task, int64_t deadline_us)
-{
-	struct loop *loop = task->loop;
-
-	task->timed_out = false;
-	if (deadline_us != INT64_MAX)
-		task_set_timer(task, deadline_us);
-	atomic_store_explicit(&task->parked_us, clock_mono_us(), memory_order_relaxed);
-	fiber_switch(&task->fiber, &loop->fiber);
-	if (deadline_us != INT64_MAX)
-		(void)uv_timer_stop(&task->timer);
-}
-
-static void thread_park(struct rent_waiter *waiter, int64_t deadline_us)
-{
-	struct timespec until = { .tv_sec = deadline_us / RENT_SECOND,
-		                  .tv_nsec = deadline_us % RENT_SECOND * 1000 };
-
-	while (atomic_load(&waiter->state) == WAITER_PARKED) {
-		long r = syscall(SYS_futex, &waiter->state, FUTEX_WAIT_BITSET_PRIVATE,
-		                 WAITER_PARKED, deadline_us == INT64_MAX ? NULL : &until,
-		                 NULL, FUTEX_BITSET_MATCH_ANY);
-
-		if (r != 0 && errno == ETIMEDOUT)
-			return;
-	}
-}
-
-bool waiter_park(int64_t deadline_us)
-{
-	struct rent_waiter *waiter = waiter_self();
-	uint32_t none = WAITER_NONE;
-
-	if (atomic_compare_exchange_strong(&waiter->state, &none, WAITER_PARKED)) {
-		if (waiter->task != NULL)
-			task_park(waiter->task, deadline_us);
-		else
-			thread_park(waiter, deadline_us);
-	}
-	atomic_store(&waiter->state, WAITER_NONE);
-	return deadline_us == INT64_MAX || clock_mono_us() < deadline_us;
-}
-
-/* Whether somebody has to be woken now. */
-static bool waiter_mark(struct rent_waiter *waiter)
-{
-	return atomic_exchange(&waiter->state, WAITER_WOKEN) == WAITER_PARKED;
-}
-
-static void thread_wake(struct rent_waiter *waiter)
-{
-	(void)syscall(SYS_futex, &waiter->state, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
-}
-
-void waiter_wake(struct rent_waiter *waiter)
-{
-	struct task *task = waiter->task;
-
-	if (!waiter_mark(waiter))
-		return;
-	if (task == NULL)
-		thread_wake(waiter);
-	else if (task->loop == loop_current())
-		loop_make_ready(task->loop, task);
-	else
-		loop_post(task->loop, &task->call);
-}
-
-void waiter_wake_all(struct rent_waiter *const *waiters, size_t n)
-{
-	struct {
-		struct loop *loop;
-		struct loop_call *first, *last;
-	} chains[LOOPS_MAX] = { 0 };
-
-	for (size_t i = 0; i < n; i++) {
-		struct task *task = waiters[i]->task;
-
-		if (!waiter_mark(waiters[i]))
-			continue;
-		if (task == NULL) {
-			thread_wake(waiters[i]);
-		} else if (task->loop == loop_current()) {
-			loop_make_ready(task->loop, task);
-		} else {
-			unsigned at = task->loop->index;
-
-			chains[at].loop = task->loop;
-			task->call.next = chains[at].first;
-			if (chains[at].first == NULL)
-				chains[at].last = &task->call;
-			chains[at].first = &task->call;
-		}
-	}
-	for (size_t i = 0; i < LOOPS_MAX; i++) {
-		if (chains[i].loop != NULL)
-			loop_post_chain(chains[i].loop, chains[i].first, chains[i].last);
-	}
-}
-
-static bool thread_park_fd(int fd, bool writing, int64_t deadline_us)
-{
-	struct pollfd p = { .fd = fd, .events = writing ? POLLOUT : POLLIN };
-	int64_t left;
-	int n;
-
-	do {
-		left = deadline_us - clock_mono_us();
-		if (deadline_us != INT64_MAX && left <= 0)
-			return false;
-		left = left / 1000 + 1;
-		n = poll(&p, 1,
-		         deadline_us == INT64_MAX ? -1
-		         : left > INT_MAX         ? INT_MAX
-		                                  : (int)left);
-	} while (n == 0 || (n < 0 && errno == EINTR));
-	return true;
-}
-
-bool waiter_park_fd(int fd, bool writing, int64_t deadline_us)
-{
-	struct loop *loop = loop_current();
-	bool in_time = true;
-
-	if (loop == NULL || loop->running == NULL)
-		return thread_park_fd(fd, writing, deadline_us);
-	if (!loop_watch(loop, fd, writing, loop->running))
-		return true; /* the call that follows says what is wrong with fd */
-	while (loop->fd_tasks[fd] != NULL && in_time)
-		in_time = waiter_park(deadline_us);
-	in_time = loop->fd_tasks[fd] == NULL;
-	loop_unwatch(loop, fd);
-	return in_time;
-}
-
-void task_sleep_until(int64_t mono_us)
-{
-	while (waiter_park(mono_us))
-		;
 }
 
 /* ---- what blocks ------------------------------------------------------------------------ */
@@ -466,11 +395,58 @@ int task_block(struct tasks *tasks, void (*fn)(void *arg), void *arg)
 	call.waiter = waiter_self();
 	r = pool_submit(tasks->blocking, blocking_main, &call);
 	while (r == 0 && !atomic_load(&call.done))
-		(void)waiter_park(INT64_MAX);
+		(void)waiter_park(RENT_NO_DEADLINE);
 	return r;
 }
 
 /* ---- the set ---------------------------------------------------------------------------- */
+
+static void on_first_turn(struct loop_call *call)
+{
+	fiber_init_thread(&home_current()->fiber);
+	free(call);
+}
+
+/* The thread's own stack becomes known as a fiber before the first task runs. */
+static int home_init(struct home *home, struct tasks *tasks, unsigned index,
+                     struct rent_error *err)
+{
+	struct loop_call *call = calloc(1, sizeof(*call));
+	int r;
+
+	home->tasks = tasks;
+	(void)pthread_mutex_init(&home->idle_lock, NULL);
+	if (call == NULL)
+		return rent_fail(err, RENT_ENOMEM, "tasks: out of memory");
+	r = loop_init(&home->loop, index, home_turn, err);
+	if (r != 0) {
+		free(call);
+		return r;
+	}
+	call->fn = on_first_turn;
+	loop_post(&home->loop, call);
+	r = descriptors_init(&home->descriptors, &home->loop.uv, on_descriptor);
+	if (r != 0)
+		return rent_fail(err, RENT_EFAIL, "event loop %u: %s", index,
+		                 uv_strerror(r));
+	return 0;
+}
+
+static void home_done(struct home *home)
+{
+	struct task *next;
+
+	if (home->tasks == NULL)
+		return;
+	loop_done(&home->loop);
+	descriptors_done(&home->descriptors);
+	for (struct task *t = home->all; t != NULL; t = next) {
+		next = t->all_next;
+		fiber_done(&t->fiber);
+		free(t);
+	}
+	(void)pthread_mutex_destroy(&home->idle_lock);
+}
 
 int tasks_new(const struct tasks_options *options, struct tasks **ret,
               struct rent_error *err)
@@ -478,17 +454,17 @@ int tasks_new(const struct tasks_options *options, struct tasks **ret,
 	struct tasks *tasks = calloc(1, sizeof(*tasks));
 	int r = 0;
 
-	assert(options->loops >= 1 && options->loops <= LOOPS_MAX);
+	assert(options->loops >= 1 && options->loops <= TASKS_LOOPS_MAX);
 	if (tasks == NULL)
 		return rent_fail(err, RENT_ENOMEM, "tasks: out of memory");
 	tasks->options = *options;
 	(void)pthread_mutex_init(&tasks->lock, NULL);
 	(void)pthread_cond_init(&tasks->ended, NULL);
-	tasks->loops = calloc(options->loops, sizeof(*tasks->loops));
-	if (tasks->loops == NULL)
+	tasks->homes = calloc(options->loops, sizeof(*tasks->homes));
+	if (tasks->homes == NULL)
 		r = rent_fail(err, RENT_ENOMEM, "tasks: out of memory");
 	for (unsigned i = 0; r == 0 && i < options->loops; i++)
-		r = loop_init(&tasks->loops[i], tasks, i, err);
+		r = home_init(&tasks->homes[i], tasks, i, err);
 	if (r == 0)
 		r = pool_new(options->blocking_threads, options->blocking_queue,
 		             &tasks->blocking, err);
@@ -505,7 +481,8 @@ int tasks_start(struct tasks *tasks, struct rent_error *err)
 	int r = 0;
 
 	for (unsigned i = 0; r == 0 && i < tasks->options.loops; i++)
-		r = loop_start(&tasks->loops[i], err);
+		r = loop_start(&tasks->homes[i].loop, err);
+	tasks->started = r == 0;
 	return r;
 }
 
@@ -513,37 +490,33 @@ void tasks_stop(struct tasks *tasks)
 {
 	(void)pthread_mutex_lock(&tasks->lock);
 	atomic_store(&tasks->waited_for, true);
-	while (tasks->loops[0].started && atomic_load(&tasks->alive) > 0)
+	while (tasks->started && atomic_load(&tasks->alive) > 0)
 		(void)pthread_cond_wait(&tasks->ended, &tasks->lock);
 	(void)pthread_mutex_unlock(&tasks->lock);
+	tasks->started = false;
 	for (unsigned i = 0; i < tasks->options.loops; i++)
-		loop_stop(&tasks->loops[i]);
+		loop_stop(&tasks->homes[i].loop);
 }
 
 void tasks_free(struct tasks *tasks)
 {
 	if (tasks == NULL)
 		return;
-	if (tasks->loops != NULL) {
+	if (tasks->homes != NULL) {
 		tasks_stop(tasks);
 		for (unsigned i = 0; i < tasks->options.loops; i++)
-			loop_done(&tasks->loops[i]);
+			home_done(&tasks->homes[i]);
 	}
 	pool_free(tasks->blocking);
 	(void)pthread_cond_destroy(&tasks->ended);
 	(void)pthread_mutex_destroy(&tasks->lock);
-	free(tasks->loops);
+	free(tasks->homes);
 	free(tasks);
-}
-
-unsigned tasks_loops(const struct tasks *tasks)
-{
-	return tasks->options.loops;
 }
 
 struct loop *tasks_loop(struct tasks *tasks, unsigned i)
 {
-	return &tasks->loops[i];
+	return &tasks->homes[i].loop;
 }
 
 size_t tasks_alive(const struct tasks *tasks)
@@ -555,7 +528,7 @@ void tasks_each(struct tasks *tasks, void (*fn)(void *arg, const struct task_rep
                 void *arg)
 {
 	for (unsigned i = 0; i < tasks->options.loops; i++) {
-		for (struct task *t = atomic_load(&tasks->loops[i].all); t != NULL;
+		for (struct task *t = atomic_load(&tasks->homes[i].all); t != NULL;
 		     t = t->all_next) {
 			struct task_report report = { .loop = i };
 

@@ -14,18 +14,13 @@
 #ifndef HOST_RUNTIME_TASK_H
 #define HOST_RUNTIME_TASK_H
 
-#include <rent/base.h>
-#include <uv.h>
+#include "runtime/loop.h"
+#include "runtime/waiter.h"
 
-struct loop;
-struct pool;
 struct tasks;
-/* A task or a thread that may have to be woken. */
-struct rent_waiter;
-
-#define RENT_NO_DEADLINE INT64_MAX
 
 struct tasks_options {
+	/* Event loops, 1 .. TASKS_LOOPS_MAX. */
 	unsigned loops;
 	/* Tasks alive at once, all loops together; further ones are refused. */
 	size_t tasks_max;
@@ -35,7 +30,8 @@ struct tasks_options {
 	size_t blocking_queue;
 };
 
-#define TASK_NAME_SIZE 48
+#define TASKS_LOOPS_MAX 64
+#define TASK_NAME_SIZE  48
 
 /* One task, for a report. */
 struct task_report {
@@ -56,28 +52,11 @@ void tasks_stop(struct tasks *tasks);
 /* Stops. NULL is fine. */
 void tasks_free(struct tasks *tasks);
 
-unsigned tasks_loops(const struct tasks *tasks);
 struct loop *tasks_loop(struct tasks *tasks, unsigned i);
 size_t tasks_alive(const struct tasks *tasks);
 /* Calls fn for each task that is alive. Any thread; tasks go on meanwhile. */
 void tasks_each(struct tasks *tasks, void (*fn)(void *arg, const struct task_report *t),
                 void *arg);
-
-/* ---- loops */
-
-/* The loop that the calling thread runs; NULL: it runs none. */
-struct loop *loop_current(void);
-/* For handles of the loop's own thread, and before tasks_start(). */
-uv_loop_t *loop_uv(struct loop *loop);
-unsigned loop_index(const struct loop *loop);
-
-/* A call into a loop from elsewhere; its memory is the caller's until fn runs. */
-struct loop_call {
-	struct loop_call *next;
-	void (*fn)(struct loop_call *call);
-};
-/* Runs call->fn on the loop's thread, outside any task, soon. Any thread. */
-void loop_post(struct loop *loop, struct loop_call *call);
 
 /* ---- tasks */
 
@@ -88,28 +67,14 @@ int task_spawn(struct tasks *tasks, struct loop *loop, const char *name,
 
 /* Begins a task at once, within the call, on the calling thread's loop and outside any task;
  * returns when it has ended or parked. 1: it goes on. RENT_EFULL at the ceiling. */
-int task_run(struct loop *loop, const char *name, void (*fn)(void *arg), void *arg);
+int task_run(struct tasks *tasks, const char *name, void (*fn)(void *arg), void *arg);
 
-/* ---- waiting */
-
-/* The calling task, or the calling thread, for whoever shall wake it. It stays valid for ever:
- * a wake-up that comes late is one too many for whatever runs there by then, no more. */
-struct rent_waiter *waiter_self(void);
-
-/* Waits until somebody calls waiter_wake() on the caller's waiter; returns at once when that
- * has happened since the last return. It may return without a reason: look at what was waited
- * for, and wait again. false: deadline_us (monotonic; INT64_MAX: none) has passed. */
-bool waiter_park(int64_t deadline_us);
-
-/* What was written before the call is seen by the woken. Any thread. */
-void waiter_wake(struct rent_waiter *waiter);
-/* Several at once, with one call into each loop. */
-void waiter_wake_all(struct rent_waiter *const *waiters, size_t n);
+/* ---- waiting; see also waiter.h */
 
 /* Waits until fd can be read, or with `writing` written. Errors count as readable: the call that
  * follows tells them. One task at a time may wait for an fd, which must not be closed
  * meanwhile. false: the deadline has passed. */
-bool waiter_park_fd(int fd, bool writing, int64_t deadline_us);
+bool task_park_fd(int fd, bool writing, int64_t deadline_us);
 
 /* Waits until then, or a little longer. */
 void task_sleep_until(int64_t mono_us);

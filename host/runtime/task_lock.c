@@ -4,7 +4,7 @@
  */
 #include "runtime/task_lock.h"
 
-#include "runtime/task.h"
+#include "runtime/waiter.h"
 
 #include <assert.h>
 #include <stdatomic.h>

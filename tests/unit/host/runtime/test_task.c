@@ -284,9 +284,9 @@ static void read_pipe(void *arg)
 	struct pipe_end *end = arg;
 	char c;
 
-	if (!waiter_park_fd(end->fd, false, now_us() + 20000))
+	if (!task_park_fd(end->fd, false, now_us() + 20000))
 		(void)atomic_fetch_add(&end->time_outs, 1);
-	while (waiter_park_fd(end->fd, false, RENT_NO_DEADLINE) &&
+	while (task_park_fd(end->fd, false, RENT_NO_DEADLINE) &&
 	       read(end->fd, &c, 1) == 1)
 		(void)atomic_fetch_add(&end->bytes, 1);
 }
@@ -312,7 +312,7 @@ static void descriptors_are_waited_for(void **state)
 			wait_for(&end.bytes, i);
 		}
 		assert_false(
-			waiter_park_fd(fds[0], false, now_us() + 1000)); /* a thread's */
+			task_park_fd(fds[0], false, now_us() + 1000)); /* a thread's */
 		(void)close(fds[1]); /* the end of the stream counts as readable */
 		while (tasks_alive(tasks) > 0)
 			(void)sched_yield();
@@ -390,10 +390,10 @@ static void parks_first(void *arg)
 static void run_both(struct loop_call *call)
 {
 	struct at_once *a = (struct at_once *)call;
-	struct loop *loop = loop_current();
+	struct tasks *tasks = a->tasks;
 
-	if (task_run(loop, "ends", ends_at_once, a) != 0 || a->first != 10 ||
-	    task_run(loop, "parks", parks_first, a) != 1)
+	if (task_run(tasks, "ends", ends_at_once, a) != 0 || a->first != 10 ||
+	    task_run(tasks, "parks", parks_first, a) != 1)
 		abort();
 	a->second = 1;
 	waiter_wake(a->waiter);
