@@ -64,7 +64,7 @@ bool audit_init(struct billing *b)
 
 	a->interval = host->opt_int(host, "audit_interval");
 	a->known = -1;
-	if (a->interval == 0 || !rent_rental_has_operators(&b->rental))
+	if (a->interval == 0 || b->rental.audit == NULL)
 		return false;
 	a->breaches = host->metric(host, &breaches_def);
 	a->last_run = host->metric(host, &last_run_def);

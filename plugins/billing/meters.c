@@ -62,7 +62,7 @@ void meters_init(struct meters *m, const struct rent_host *host)
 	m->processed = host->metric(host, &processed_def);
 	m->errors = host->metric(host, &errors_def);
 	/* From 0 on, so that the first error is seen as a rise. */
-	for (int i = METERS_STORAGE; i <= METERS_AUDIT; i++)
+	for (int i = METERS_STORAGE; i <= METERS_BROKEN_RENTAL; i++)
 		meters_error(m, (enum meters_error)i, 0);
 }
 

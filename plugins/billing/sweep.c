@@ -14,7 +14,7 @@ struct sweep {
 	struct billing *billing;
 	enum rent_phase phase;
 	pthread_mutex_t lock; /* all below, and the planning itself */
-	char cursor[RENT_ID_SIZE];
+	struct rent_page page;
 	int64_t pages;
 	bool ended; /* no further page is taken */
 	struct sweep_result *result;
@@ -54,18 +54,20 @@ static void sweep_failed(struct sweep *s, enum meters_error kind, int code,
 }
 
 /* Whether there may be a page after this one, which was read without an error. */
-static void sweep_check(struct sweep *s, bool moved, const struct rent_batch *batch)
+static void sweep_check(struct sweep *s, bool moved)
 {
 	struct rent_error err;
 
-	if (s->phase == RENT_PHASE_RECOVERY) {
-		s->ended = (batch == NULL && !moved) || s->pages >= RECOVERY_PAGES;
+	if (!s->page.more) {
+		s->ended = true;
+	} else if (s->phase == RENT_PHASE_RECOVERY) {
+		s->ended = s->pages >= RECOVERY_PAGES;
 	} else if (!moved) {
 		s->ended = true;
 		(void)rent_fail(
 			&err, RENT_EFAIL,
 			"phase %d does not get past \"%s\"; the rest of it is left",
-			(int)s->phase, s->cursor);
+			(int)s->phase, s->page.cursor);
 		sweep_failed(s, METERS_CURSOR, RENT_EFAIL, &err);
 	}
 }
@@ -80,21 +82,20 @@ static struct rent_batch *sweep_plan(struct sweep *s, struct rent_run *run)
 	bool moved;
 	int r;
 
-	memcpy(before, s->cursor, sizeof(before));
-	r = b->rental.plan_batch(b->core, s->phase, s->cursor, atomic_load(&b->page),
-	                         &batch, run, &err);
-	s->cursor[RENT_ID_MAX] = '\0';
-	moved = strcmp(s->cursor, before) > 0;
+	memcpy(before, s->page.cursor, sizeof(before));
+	s->page.limit = atomic_load(&b->page);
+	s->page.more = false;
+	r = b->rental.plan_batch(b->core, s->phase, &s->page, &batch, run, &err);
+	s->page.cursor[RENT_ID_MAX] = '\0';
+	moved = strcmp(s->page.cursor, before) > 0;
 	s->pages++;
 	if (r < 0) {
 		batch = NULL;
 		/* A claim has no place to go on behind; the next run asks again. */
 		s->ended = !moved || s->phase == RENT_PHASE_RECOVERY;
 		sweep_failed(s, METERS_PLAN, r, &err);
-	} else if (r > 0) {
-		s->ended = true;
 	} else {
-		sweep_check(s, moved, batch);
+		sweep_check(s, moved);
 	}
 	return batch;
 }
@@ -139,7 +140,10 @@ static void sweep_runner(void *arg)
 void sweep(struct billing *billing, enum rent_phase phase, struct runners *runners,
            struct sweep_result *result)
 {
-	struct sweep s = { .billing = billing, .phase = phase, .result = result };
+	struct sweep s = { .billing = billing,
+		           .phase = phase,
+		           .page.struct_size = sizeof(s.page),
+		           .result = result };
 
 	(void)pthread_mutex_init(&s.lock, NULL);
 	if (runners == NULL)

@@ -23,7 +23,7 @@ static const struct refusal refusals[] = {
 	{ RENT_QUOTE_EXPIRED, 410, false, "quote-expired",
 	  "the quote has expired; ask for a new one" },
 	{ RENT_QUOTE_USED, 409, false, "quote-used",
-	  "the quote was already used by another request; ask for a new one" },
+	  "the quote has already been used with another key" },
 	{ RENT_KEY_MISMATCH, 422, false, "idempotency-key-reused",
 	  "this Idempotency-Key was used with another body; take a new key" },
 	{ RENT_KEY_RUNNING, 409, true, "request-in-progress",

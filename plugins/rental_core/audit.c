@@ -2,12 +2,13 @@
  *
  * audit.c - the walk of an audit over all rentals, page by page, beside a running system. What
  * seems broken is looked at a second time before it is told: each page is one snapshot, but a
- * host's clock may lag behind what others have committed. The invariants are audit_checks.c's.
+ * host's clock may lag behind what others have committed. The invariants are in invariants.c.
  */
+#include "audit.h"
+
 #include <stdlib.h>
 
-#include "audit_checks.h"
-#include "use_cases.h"
+#include "invariants.h"
 
 #define AUDIT_PAGE    500
 #define SECOND_LOOK   (RENT_SECOND / 5) /* this much later */
@@ -101,7 +102,7 @@ static int audit_row(void *arg, const struct rent_audit_row *theirs)
 	a->check->manual += row.manual;
 	a->check->resolved += row.resolved;
 	a->check->adjusted += row.rental->debt != row.journal_debt;
-	audit_checks(&a->params, &row, findings_none(&a->scratch));
+	invariants_check(&a->params, &row, findings_none(&a->scratch));
 	if (a->scratch.breach)
 		code = suspect(a, row.rental->id);
 	if (code == 0 && row.resolved > 0)
@@ -145,7 +146,7 @@ static int again_row(void *arg, const struct rent_audit_row *theirs)
 	g->found = true;
 	rent_copy(g->user_id, sizeof(g->user_id), r->user_id);
 	g->changed_at = later(r->created_at, later(r->started_at, r->finished_at));
-	audit_checks(&g->audit->params, &row, findings_none(&g->findings));
+	invariants_check(&g->audit->params, &row, findings_none(&g->findings));
 	return 0;
 }
 
@@ -272,7 +273,7 @@ static int audit_page(struct audit *a, uint32_t limit, struct rent_error *err)
 	return code;
 }
 
-int use_audit(void *self, struct rent_check *check, struct rent_error *err)
+int audit_rentals(void *self, struct rent_check *check, struct rent_error *err)
 {
 	struct core *core = self;
 	const struct rent_host *host = core->host;

@@ -3,10 +3,13 @@
  * catalog.c - the catalogue port. See catalog.h.
  */
 #include "catalog.h"
+#include "counters.h"
 
 #include <assert.h>
 
-#include "shared.h"
+#include "shared_catalog.h"
+
+#define RETRY_AFTER (5 * RENT_SECOND) /* where no breaker says when */
 
 static bool is_sane(const struct catalog_ask *ask)
 {
@@ -45,7 +48,7 @@ static void parse(struct core *core, struct rent_arena *arena, struct catalog_as
 	core_judged(core, x, ask->result.outcome != RENT_UNKNOWN);
 	if (ask->result.outcome == RENT_SUCCEEDED && !is_sane(ask)) {
 		ask->result.outcome = RENT_UNKNOWN;
-		counters_error(&core->counters, "mismatch");
+		counters_error(core->counters, "mismatch");
 	}
 }
 
@@ -123,14 +126,20 @@ void catalog_read(struct core *core, struct rent_arena *arena, struct catalog_as
 
 	assert(n <= CATALOG_ASKS);
 	for (i = 0; i < n; i++) {
-		if (!shared_get(core, arena, &asks[i], shared_ttl(core, asks[i].what),
-		                &age))
+		if (!shared_catalog_get(core, arena, &asks[i],
+		                        shared_ttl(core, asks[i].what), &age))
 			missing[count++] = &asks[i];
 	}
 	if (count > 0)
 		exchange_all(core, arena, missing, count);
 	for (i = 0; i < count; i++)
-		shared_put(core, missing[i], read_at, shared_ttl(core, missing[i]->what));
+		shared_catalog_put(core, missing[i], read_at,
+		                   shared_ttl(core, missing[i]->what));
+}
+
+int64_t catalog_retry_after(int64_t breaker_us)
+{
+	return breaker_us > 0 ? breaker_us : RETRY_AFTER;
 }
 
 enum rent_outcome catalog_tariff(struct core *core, struct rent_arena *arena,
@@ -146,10 +155,10 @@ enum rent_outcome catalog_tariff(struct core *core, struct rent_arena *arena,
 	pthread_mutex_unlock(&core->configs_lock);
 	if (tariffs_get(&core->tariffs, id, now, ttl, ret))
 		return RENT_SUCCEEDED;
-	if (!shared_get(core, arena, &ask, ttl, &age)) {
+	if (!shared_catalog_get(core, arena, &ask, ttl, &age)) {
 		read_at = core->host->wall_us(core->host);
 		catalog_read(core, arena, &ask, 1);
-		shared_put(core, &ask, read_at, ttl);
+		shared_catalog_put(core, &ask, read_at, ttl);
 	}
 	if (ask.result.outcome != RENT_SUCCEEDED) {
 		*ret_retry_us = ask.retry_us;
@@ -208,7 +217,8 @@ static void begin_with_shared(struct core *core, struct rent_arena *arena, int64
 	struct rent_catalog_configs configs;
 	int64_t age;
 
-	if (!catalog_configs(core, &configs) && shared_get(core, arena, &ask, ttl, &age))
+	if (!catalog_configs(core, &configs) &&
+	    shared_catalog_get(core, arena, &ask, ttl, &age))
 		take_configs(core, &ask.result.configs,
 		             " from what another host has shared");
 }
@@ -232,7 +242,7 @@ void catalog_refresh(void *arg)
 	catalog_read(core, arena, &ask, 1);
 	if (ask.result.outcome == RENT_SUCCEEDED) {
 		take_configs(core, &ask.result.configs, "");
-		shared_put(core, &ask, read_at, ttl);
+		shared_catalog_put(core, &ask, read_at, ttl);
 	} else {
 		host->log(
 			host, RENT_LOG_WARN, NULL,

@@ -7,21 +7,18 @@
 #ifndef CORE_CATALOG_H
 #define CORE_CATALOG_H
 
-#include "core.h"
+#include "shared_catalog.h"
 
 /* Reads n <= 4 things at once. Strings in results live in arena. A result that could not be
  * had is UNKNOWN with a note. */
-struct catalog_ask {
-	enum rent_catalog_what what;
-	const char *id;
-	struct rent_catalog_result result;
-	int64_t retry_us; /* UNKNOWN since the breaker is open, for so long; 0: otherwise */
-};
 
 #define CATALOG_ASKS 4
 
 void catalog_read(struct core *core, struct rent_arena *arena, struct catalog_ask *asks,
                   size_t n);
+
+/* When to try again; breaker_us is 0 where no breaker is the reason. */
+int64_t catalog_retry_after(int64_t breaker_us);
 
 /* A tariff from the cache, else from the catalogue. ret_retry_us: as in struct catalog_ask. */
 enum rent_outcome catalog_tariff(struct core *core, struct rent_arena *arena,

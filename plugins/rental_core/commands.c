@@ -10,8 +10,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "audit.h"
 #include "core.h"
-#include "use_cases.h"
+#include "reconcile.h"
+#include "resolve.h"
 
 /* What a check reports to. */
 struct checking {
@@ -140,7 +142,7 @@ static int check_with(int (*check_fn)(void *self, struct rent_check *check,
 static int command_audit(void *self, const struct rent_command_run *run,
                          struct rent_error *err)
 {
-	return check_with(use_audit, self, run, "audit", 0, err);
+	return check_with(audit_rentals, self, run, "audit", 0, err);
 }
 
 /* ---- reconcile ---------------------------------------------------------------------------- */
@@ -194,7 +196,7 @@ static int command_reconcile(void *self, const struct rent_command_run *run,
 		}
 		since = core->host->wall_us(core->host) - back;
 	}
-	r = check_with(use_reconcile, core, run, "reconcile", since, err);
+	r = check_with(reconcile_books, core, run, "reconcile", since, err);
 	return r == RENT_EUNSUPPORTED ? RENT_COMMAND_UNSUPPORTED : r;
 }
 
@@ -257,7 +259,7 @@ static int command_list_manual(void *self, const struct rent_command_run *run,
 	struct core *core = self;
 	struct listing list = { .run = run };
 	const struct rent_manual_reply reply = { sizeof(reply), &list, print_manual };
-	int r = use_manual(core, &reply, err);
+	int r = resolve_list(core, &reply, err);
 
 	if (r == 0 && !run->quiet)
 		run->result(run, NULL, "%s: %" PRId64 " operations wait for a person",
@@ -350,7 +352,7 @@ static int command_resolve(void *self, const struct rent_command_run *run,
 		                run->uid);
 		return RENT_COMMAND_USAGE;
 	}
-	r = use_resolve(self, &rs, err);
+	r = resolve_operation(self, &rs, err);
 	return r == 0 ? print_resolved(run, &rs, err) : r;
 }
 

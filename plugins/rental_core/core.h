@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * core.h - one instance of rental_core: its knobs, what it is bound to, its caches and
- * metrics. Made in core.c; everything else gets it handed in.
+ * metrics. Made in plugin.c; everything else gets it handed in.
  */
 #ifndef CORE_CORE_H
 #define CORE_CORE_H
@@ -14,13 +14,14 @@
 #include <rent/station.h>
 #include <rent/storage.h>
 
-#include "counters.h"
 #include "rules.h"
 #include "tariffs.h"
 
 /* A payment provider; build and parse of one are never called twice at once. */
 struct payment_port {
-	const struct rent_payment *api; /* NULL: not bound */
+	/* NULL: not bound; else &table, as much of theirs as there is. */
+	const struct rent_payment *api;
+	struct rent_payment table;
 	void *self;
 	const char *instance;
 	struct rent_payment_caps caps;
@@ -28,25 +29,36 @@ struct payment_port {
 };
 
 struct station_port {
-	const struct rent_station *api; /* NULL: not bound */
+	/* NULL: not bound; else &table, as much of theirs as there is. */
+	const struct rent_station *api;
+	struct rent_station table;
 	void *self;
 	pthread_mutex_t lock;
 };
 
 struct catalog_port {
-	const struct rent_catalog *api; /* NULL: not bound */
+	/* NULL: not bound; else &table, as much of theirs as there is. */
+	const struct rent_catalog *api;
+	struct rent_catalog table;
 	void *self;
 	pthread_mutex_t lock;
 };
 
+struct counters;
+struct rental_work;
+
 struct core {
 	const struct rent_host *host;
+	/* decide.c, for drive.c, which the files that decide call themselves. */
+	void (*decide)(struct rental_work *w);
 	pthread_mutex_t params_lock;
 	struct params params; /* read through core_params() */
 	int64_t tariff_ttl, configs_refresh, key_retention, quote_retention;
-	int64_t configs_shared, station_ttl, user_ttl; /* of what hosts share, 0: not */
+	/* Of what hosts share; 0: not. */
+	int64_t configs_shared, station_ttl, user_ttl;
 
 	const struct rent_storage *store;
+	struct rent_storage store_table;
 	void *store_self;
 	struct payment_port payment, payment_previous;
 	struct station_port station;
@@ -56,12 +68,16 @@ struct core {
 
 	pthread_mutex_t configs_lock;
 	struct rent_catalog_configs configs;
-	int64_t configs_at, configs_asked_at; /* monotonic; 0: never */
+	/* Monotonic; 0: never. */
+	int64_t configs_at, configs_asked_at;
 
-	struct counters counters;
-	int64_t totals_interval;   /* 0: never */
-	_Atomic int64_t totals_at; /* monotonic; 0: not read yet */
-	bool events;               /* the host has the service and the option says so */
+	struct counters *counters;
+	/* 0: never. */
+	int64_t totals_interval;
+	/* Monotonic; 0: not read yet. */
+	_Atomic int64_t totals_at;
+	/* The host has the service and the option says so. */
+	bool events;
 };
 
 /* A consistent copy of the knobs (they are reloadable). */
@@ -73,12 +89,5 @@ struct payment_port *core_payment_of(struct core *core, const struct rent_rental
 
 /* Tells the host whether the reply of x, if there is one, was an answer of the service. */
 void core_judged(struct core *core, struct rent_exchange *x, bool answered);
-
-/* The life cycle of rent/plugin.h. */
-int core_create(const struct rent_host *host, void **ret_self, struct rent_error *err);
-int core_start(void *self, struct rent_error *err);
-void core_health(void *self, struct rent_health *ret);
-void core_reload(void *self);
-void core_destroy(void *self);
 
 #endif

@@ -6,7 +6,7 @@
 
 #include <rent/storage.h>
 
-#include "item.h"
+#include "rental_work.h"
 
 #define COUNT(v) (sizeof(v) / sizeof((v)[0]))
 
@@ -83,7 +83,7 @@ void counters_init(struct counters *c, const struct rent_host *host)
 	c->rentals = family(host, RENT_COUNTER, "rental_system_rentals_total",
 	                    "Rentals that came to a status.", "status");
 	c->quotes = family(host, RENT_COUNTER, "rental_system_quotes_total",
-	                   "Offers made.", NULL);
+	                   "Quotes made.", NULL);
 	c->duration = durations(host);
 	c->attempts = family(host, RENT_COUNTER, "rental_system_payment_attempts_total",
 	                     "Charges and captures by outcome.", "status");
@@ -92,8 +92,9 @@ void counters_init(struct counters *c, const struct rent_host *host)
 	                   "status");
 	c->debt_ops = family(host, RENT_COUNTER, "rental_system_debt_operations_total",
 	                     "Changes of debts.", "operation");
-	c->errors = family(host, RENT_COUNTER, "rental_system_worker_errors_total",
-	                   "Errors of billing and recovery.", "error_type");
+	c->errors =
+		family(host, RENT_COUNTER, "rental_system_worker_errors_total",
+	               "Errors of billing and recovery.", "error_type");
 	begin_at_zero(c);
 }
 
@@ -112,9 +113,9 @@ static void count_take(struct counters *c, const struct rent_op *op)
 	add(c, c->amount, amount, status);
 }
 
-void counters_recorded(struct counters *c, const struct item *it)
+void counters_recorded(struct counters *c, const struct rental_work *w)
 {
-	const struct rent_change *change = &it->change;
+	const struct rent_change *change = &w->change;
 	size_t i;
 
 	if (change->status != RENT_STATUS_NONE)
@@ -122,15 +123,15 @@ void counters_recorded(struct counters *c, const struct item *it)
 		    rent_name_of(rent_status_names, (int)change->status));
 	if (change->finished_at != 0)
 		c->host->metric_observe(c->duration,
-		                        it->next.finished_at - it->next.started_at, NULL);
+		                        w->next.finished_at - w->next.started_at, NULL);
 	if (change->debt_delta != 0)
 		add(c, c->debt_ops, 1, change->debt_delta > 0 ? "add" : "reduce");
-	for (i = 0; i < it->op_count; i++) {
-		const struct rent_op *op = &it->ops[i].op;
+	for (i = 0; i < w->op_count; i++) {
+		const struct rent_op *op = &w->ops[i].op;
 
-		if (it->ops[i].ended && rent_op_takes(op->kind))
+		if (w->ops[i].ended && rent_op_takes(op->kind))
 			count_take(c, op);
-		if (it->ops[i].ended && op->kind == RENT_OP_CHARGE &&
+		if (w->ops[i].ended && op->kind == RENT_OP_CHARGE &&
 		    op->purpose == RENT_FOR_DEBT)
 			add(c, c->debt_ops, 1, "retry");
 	}

@@ -9,7 +9,7 @@
 #include <rent/host.h>
 #include <rent/model.h>
 
-struct item;
+struct rental_work;
 struct rent_totals;
 
 struct counters {
@@ -20,8 +20,8 @@ struct counters {
 
 void counters_init(struct counters *c, const struct rent_host *host);
 
-/* A change of the item has been recorded: counts what it did. Call before item_applied(). */
-void counters_recorded(struct counters *c, const struct item *it);
+/* A change has been recorded: counts what it did. Call before work_applied(). */
+void counters_recorded(struct counters *c, const struct rental_work *w);
 
 void counters_quote(struct counters *c);
 /* The gauges: none before the first call. */

@@ -5,10 +5,10 @@
 #ifndef CORE_EVENTS_H
 #define CORE_EVENTS_H
 
-#include "item.h"
+#include "rental_work.h"
 
-/* A change of the item has been recorded; call before item_applied(). Nothing with the option
+/* A change has been recorded; call before work_applied(). Nothing with the option
  * events = false or a host that has no such service. */
-void events_recorded(const struct item *it);
+void events_recorded(const struct rental_work *w);
 
 #endif

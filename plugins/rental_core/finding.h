@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * finding.h - what a check found of one rental, kept until it has been seen a second time,
- * and how it is told. Judges nothing: that is audit_checks.c's and reconcile's.
+ * and how it is told. Judges nothing: that is invariants.c's and reconcile's.
  */
 #ifndef CORE_FINDING_H
 #define CORE_FINDING_H

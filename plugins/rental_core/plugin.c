@@ -1,77 +1,81 @@
 /* SPDX-License-Identifier: MIT
  *
- * plugin.c - rental_core as a plugin: its options, its needs and its interface. No rule
- * stands here; core.c puts an instance together.
+ * plugin.c - rental_core as a plugin: its options, its needs, its interface, and how an
+ * instance is put together. Contains no rule.
  */
+#include <stdlib.h>
+
+#include "audit.h"
+#include "catalog.h"
 #include "commands.h"
 #include "core.h"
-#include "use_cases.h"
+#include "counters.h"
+#include "decide.h"
+#include "quote.h"
+#include "reconcile.h"
+#include "recover.h"
+#include "resolve.h"
+#include "start.h"
+#include "stop.h"
+#include "view.h"
 
+/* clang-format off */
 static const struct rent_option options[] = {
-	/* name, type, flags, default, min, max, choices, unit, help */
-	{ "quote_ttl", RENT_OPT_DURATION, RENT_OPT_RELOADABLE, "60s", "1s", "1d", NULL,
-	  NULL, "how long an offer can be used" },
-	{ "low_stock_threshold", RENT_OPT_INT, RENT_OPT_RELOADABLE, "2", "0", "1000000",
-	  NULL, "powerbanks",
-	  "at this many or fewer left, the price rises by last_banks_increase" },
-	{ "subscriber_free_period", RENT_OPT_DURATION, RENT_OPT_RELOADABLE, "30m", "0s",
-	  "30d", NULL, NULL, "subscribers have at least this much free time" },
-	{ "trusted_deposit_percent", RENT_OPT_INT, RENT_OPT_RELOADABLE, "50", "0", "100",
-	  NULL, "percent", "share of the deposit that is held from trusted users" },
-	{ "r_buyout", RENT_OPT_MONEY, RENT_OPT_RELOADABLE, "5000", "1", "1000000000000",
-	  NULL, "currency units",
-	  "the most a rental can cost; reaching it sells the powerbank" },
-	{ "charge_min_amount", RENT_OPT_MONEY, RENT_OPT_RELOADABLE, "1", "1",
-	  "1000000000", NULL, "currency units",
-	  "smaller accruals wait until they add up to this" },
-	{ "debt_charge_step", RENT_OPT_MONEY, RENT_OPT_RELOADABLE, "100", "1",
-	  "1000000000", NULL, "currency units", "debts are collected in steps of this" },
-	{ "debt_retry_base", RENT_OPT_DURATION, RENT_OPT_RELOADABLE, "60s", "10ms", "7d",
-	  NULL, NULL, "wait after a failed step; doubles with each further one" },
-	{ "debt_retry_max", RENT_OPT_DURATION, RENT_OPT_RELOADABLE, "1h", "10ms", "30d",
-	  NULL, NULL, "longest wait between steps" },
-	{ "deposit_policy", RENT_OPT_ENUM, RENT_OPT_RELOADABLE, "debt", NULL, NULL,
-	  "debt|refuse", NULL,
-	  "a deposit that cannot be held becomes debt, or the start is refused" },
-	{ "tariff_ttl", RENT_OPT_DURATION, RENT_OPT_RELOADABLE, "600s", "10ms", "7d",
-	  NULL, NULL, "how long a tariff is used before it is read again" },
-	{ "tariff_cache", RENT_OPT_INT, 0, "1024", "1", "1000000", NULL, "tariffs",
-	  "tariffs kept in memory; the one not used for longest gives way" },
-	{ "configs_refresh", RENT_OPT_DURATION, RENT_OPT_RELOADABLE, "60s", "10ms", "1d",
-	  NULL, NULL, "how often the price configuration is read again" },
-	{ "configs_shared", RENT_OPT_DURATION, RENT_OPT_RELOADABLE, "1h", "0s", "7d",
-	  NULL, NULL,
-	  "a host that cannot read the price configuration may begin with the one that another "
-	  "has shared, not older than this; 0s: never. Needs a storage with a cache" },
-	{ "user_ttl", RENT_OPT_DURATION, RENT_OPT_RELOADABLE, "0s", "0s", "5m", NULL,
-	  NULL,
-	  "profiles are shared by hosts and used for this long; 0s: always asked for" },
-	{ "station_ttl", RENT_OPT_DURATION, RENT_OPT_RELOADABLE, "0s", "0s", "1m", NULL,
-	  NULL,
-	  "stations, their stock included, are shared by hosts and used for this long; 0s: "
-	  "always asked for" },
-	{ "start_lease", RENT_OPT_DURATION, RENT_OPT_RELOADABLE, "30s", "100ms", "1h",
-	  NULL, NULL,
-	  "who works on a rental has it this long; then another may take over" },
-	{ "resolve_base", RENT_OPT_DURATION, RENT_OPT_RELOADABLE, "5s", "10ms", "1h",
-	  NULL, NULL,
-	  "an unknown outcome is asked for after this; doubles with each try" },
-	{ "resolve_max", RENT_OPT_DURATION, RENT_OPT_RELOADABLE, "10m", "10ms", "1d",
-	  NULL, NULL, "longest wait between such questions" },
-	{ "manual_after", RENT_OPT_DURATION, RENT_OPT_RELOADABLE, "1d", "0s", "90d", NULL,
-	  NULL, "past the provider's window, look an outcome up this long, then MANUAL" },
-	{ "key_retention", RENT_OPT_DURATION, 0, "7d", "1m", "365d", NULL, NULL,
-	  "idempotency keys of ended rentals are deleted after this" },
-	{ "quote_retention", RENT_OPT_DURATION, 0, "1d", "1s", "365d", NULL, NULL,
-	  "expired offers are deleted after this" },
-	{ "totals_interval", RENT_OPT_DURATION, 0, "60s", "0s", "1d", NULL, NULL,
-	  "how often the sums of all rentals are read for the metrics, where no housekeeping does "
-	  "it; 0s: never" },
-	{ "events", RENT_OPT_BOOL, 0, "true", NULL, NULL, NULL, NULL,
-	  "tell listeners of /api/v1/events what was recorded; off where nobody looks and "
-	  "millions are charged" },
-	{ NULL, RENT_OPT_END, 0, NULL, NULL, NULL, NULL, NULL, NULL },
+	RENT_DURATION_OPTION("quote_ttl", "60s", .flags = RENT_OPT_RELOADABLE, .min = "1s", .max = "1d",
+		.help = "how long a quote can be used"),
+	RENT_INT_OPTION("low_stock_threshold", "2", .flags = RENT_OPT_RELOADABLE, .min = "0", .max = "1000000", .unit = "powerbanks",
+		.help = "at this many or fewer left, the price rises by last_banks_increase"),
+	RENT_DURATION_OPTION("subscriber_free_period", "30m", .flags = RENT_OPT_RELOADABLE, .min = "0s", .max = "30d",
+		.help = "subscribers have at least this much free time"),
+	RENT_INT_OPTION("trusted_deposit_percent", "50", .flags = RENT_OPT_RELOADABLE, .min = "0", .max = "100", .unit = "percent",
+		.help = "share of the deposit that is held from trusted users"),
+	RENT_MONEY_OPTION("r_buyout", "5000", .flags = RENT_OPT_RELOADABLE, .min = "1", .max = "1000000000000", .unit = "currency units",
+		.help = "the most a rental can cost; reaching it sells the powerbank"),
+	RENT_MONEY_OPTION("charge_min_amount", "1", .flags = RENT_OPT_RELOADABLE, .min = "1", .max = "1000000000", .unit = "currency units",
+		.help = "smaller accruals wait until they add up to this"),
+	RENT_MONEY_OPTION("debt_charge_step", "100", .flags = RENT_OPT_RELOADABLE, .min = "1", .max = "1000000000", .unit = "currency units",
+		.help = "debts are collected in steps of this"),
+	RENT_DURATION_OPTION("debt_retry_base", "60s", .flags = RENT_OPT_RELOADABLE, .min = "10ms", .max = "7d",
+		.help = "wait after a failed step; doubles with each further one"),
+	RENT_DURATION_OPTION("debt_retry_max", "1h", .flags = RENT_OPT_RELOADABLE, .min = "10ms", .max = "30d",
+		.help = "longest wait between steps"),
+	RENT_ENUM_OPTION("deposit_policy", "debt", .flags = RENT_OPT_RELOADABLE, .choices = "debt|refuse",
+		.help = "a deposit that cannot be held becomes debt, or the start is refused"),
+	RENT_DURATION_OPTION("tariff_ttl", "600s", .flags = RENT_OPT_RELOADABLE, .min = "10ms", .max = "7d",
+		.help = "how long a tariff is used before it is read again"),
+	RENT_INT_OPTION("tariff_cache", "1024", .min = "1", .max = "1000000", .unit = "tariffs",
+		.help = "tariffs kept in memory; the one not used for longest gives way"),
+	RENT_DURATION_OPTION("configs_refresh", "60s", .flags = RENT_OPT_RELOADABLE, .min = "10ms", .max = "1d",
+		.help = "how often the price configuration is read again"),
+	RENT_DURATION_OPTION("configs_shared", "1h", .flags = RENT_OPT_RELOADABLE, .min = "0s", .max = "7d",
+		.help = "a host that cannot read the price configuration may begin with the one that "
+			"another has shared, not older than this; 0s: never. Needs a storage with a cache"),
+	RENT_DURATION_OPTION("user_ttl", "0s", .flags = RENT_OPT_RELOADABLE, .min = "0s", .max = "5m",
+		.help = "profiles are shared by hosts and used for this long; 0s: always asked for"),
+	RENT_DURATION_OPTION("station_ttl", "0s", .flags = RENT_OPT_RELOADABLE, .min = "0s", .max = "1m",
+		.help = "stations, their stock included, are shared by hosts and used for this long; 0s: "
+			"always asked for"),
+	RENT_DURATION_OPTION("start_lease", "30s", .flags = RENT_OPT_RELOADABLE, .min = "100ms", .max = "1h",
+		.help = "who works on a rental has it this long; then another may take over"),
+	RENT_DURATION_OPTION("resolve_base", "5s", .flags = RENT_OPT_RELOADABLE, .min = "10ms", .max = "1h",
+		.help = "an unknown outcome is asked for after this; doubles with each try"),
+	RENT_DURATION_OPTION("resolve_max", "10m", .flags = RENT_OPT_RELOADABLE, .min = "10ms", .max = "1d",
+		.help = "longest wait between such questions"),
+	RENT_DURATION_OPTION("manual_after", "1d", .flags = RENT_OPT_RELOADABLE, .min = "0s", .max = "90d",
+		.help = "past the provider's window, look an outcome up this long, then MANUAL"),
+	RENT_DURATION_OPTION("key_retention", "7d", .min = "1m", .max = "365d",
+		.help = "idempotency keys of ended rentals are deleted after this"),
+	RENT_DURATION_OPTION("quote_retention", "1d", .min = "1s", .max = "365d",
+		.help = "expired quotes are deleted after this"),
+	RENT_DURATION_OPTION("totals_interval", "60s", .min = "0s", .max = "1d",
+		.help = "how often the sums of all rentals are read for the metrics, where no "
+			"housekeeping does it; 0s: never"),
+	RENT_BOOL_OPTION("events", "true",
+		.help = "tell listeners of /api/v1/events what was recorded; off where nobody looks and "
+			"millions are charged"),
+	RENT_OPTIONS_END,
 };
+/* clang-format on */
 
 static const struct rent_need needs[] = {
 	{ "storage", RENT_KIND_STORAGE, false, "where rentals and money are recorded" },
@@ -80,28 +84,232 @@ static const struct rent_need needs[] = {
 	  "who took the money of rentals begun before payment was changed" },
 	{ "station", RENT_KIND_STATION, true, "who ejects powerbanks; needed to start" },
 	{ "catalog", RENT_KIND_CATALOG, true,
-	  "stations, tariffs, users, configs; needed for offers" },
+	  "stations, tariffs, users, configs; needed for quotes" },
 	{ NULL, NULL, false, NULL },
 };
 
 static const struct rent_rental_api api = {
 	.struct_size = sizeof(struct rent_rental_api),
-	.quote = use_quote,
-	.start = use_start,
-	.status = use_status,
-	.stop = use_stop,
-	.list = use_list,
-	.trail = use_trail,
-	.station = use_station,
-	.plan_batch = use_plan_batch,
-	.run_batch = use_run_batch,
-	.housekeep = use_housekeep,
-	.audit = use_audit,
-	.reconcile = use_reconcile,
-	.manual = use_manual,
-	.resolve = use_resolve,
-	.balance = use_balance,
+	.quote = quote_make,
+	.start = start_rental,
+	.status = view_status,
+	.stop = stop_rental,
+	.list = view_list,
+	.trail = view_trail,
+	.station = view_station,
+	.plan_batch = recover_plan_batch,
+	.run_batch = recover_run_batch,
+	.housekeep = recover_housekeep,
+	.audit = audit_rentals,
+	.reconcile = reconcile_books,
+	.manual = resolve_list,
+	.resolve = resolve_operation,
+	.balance = view_balance,
 };
+
+/* ---- an instance */
+
+struct params core_params(struct core *core)
+{
+	struct params copy;
+
+	pthread_mutex_lock(&core->params_lock);
+	copy = core->params;
+	pthread_mutex_unlock(&core->params_lock);
+	return copy;
+}
+
+void core_judged(struct core *core, struct rent_exchange *x, bool answered)
+{
+	if (core->host->judged != NULL)
+		core->host->judged(core->host, x, answered);
+}
+
+struct payment_port *core_payment_of(struct core *core, const struct rent_rental *r)
+{
+	struct payment_port *previous = &core->payment_previous;
+
+	if (r->provider[0] == '\0' || strcmp(r->provider, core->payment.instance) == 0)
+		return &core->payment;
+	if (previous->api != NULL && strcmp(r->provider, previous->instance) == 0)
+		return previous;
+	return NULL;
+}
+
+static void read_options(struct core *core)
+{
+	const struct rent_host *h = core->host;
+
+	pthread_mutex_lock(&core->params_lock);
+	core->params = (struct params){
+		.quote_ttl = h->opt_int(h, "quote_ttl"),
+		.low_stock_threshold = h->opt_int(h, "low_stock_threshold"),
+		.subscriber_free_period = h->opt_int(h, "subscriber_free_period"),
+		.trusted_deposit_percent = h->opt_int(h, "trusted_deposit_percent"),
+		.r_buyout = h->opt_int(h, "r_buyout"),
+		.charge_min_amount = h->opt_int(h, "charge_min_amount"),
+		.debt_charge_step = h->opt_int(h, "debt_charge_step"),
+		.debt_retry_base = h->opt_int(h, "debt_retry_base"),
+		.debt_retry_max = h->opt_int(h, "debt_retry_max"),
+		.start_lease = h->opt_int(h, "start_lease"),
+		.resolve_base = h->opt_int(h, "resolve_base"),
+		.resolve_max = h->opt_int(h, "resolve_max"),
+		.manual_after = h->opt_int(h, "manual_after"),
+		.refuse_undeposited = h->opt_enum(h, "deposit_policy") == 1,
+	};
+	pthread_mutex_unlock(&core->params_lock);
+	pthread_mutex_lock(&core->configs_lock);
+	core->configs_refresh = h->opt_int(h, "configs_refresh");
+	core->tariff_ttl = h->opt_int(h, "tariff_ttl");
+	core->configs_shared = h->opt_int(h, "configs_shared");
+	core->station_ttl = h->opt_int(h, "station_ttl");
+	core->user_ttl = h->opt_int(h, "user_ttl");
+	pthread_mutex_unlock(&core->configs_lock);
+	core->key_retention = h->opt_int(h, "key_retention");
+	core->quote_retention = h->opt_int(h, "quote_retention");
+	core->totals_interval = h->opt_int(h, "totals_interval");
+}
+
+/* A table of an older build ends early: what it lacks reads as NULL. */
+static void adopt_table(void *mine, size_t my_size, const void *theirs)
+{
+	rent_adopt(mine, my_size, theirs, *(const uint32_t *)theirs);
+}
+
+#define ADOPT(port, bound)                                                       \
+	do {                                                                     \
+		adopt_table(&(port)->table, sizeof((port)->table), (bound).api); \
+		(port)->api = &(port)->table;                                    \
+		(port)->self = (bound).self;                                     \
+	} while (0)
+
+static void bind_payment(struct core *core, const char *need, struct payment_port *port)
+{
+	struct rent_bound bound = { .struct_size = sizeof(bound) };
+
+	pthread_mutex_init(&port->lock, NULL);
+	port->caps.struct_size = sizeof(port->caps);
+	if (!core->host->lookup(core->host, need, &bound))
+		return;
+	ADOPT(port, bound);
+	port->instance = bound.instance;
+}
+
+static void bind_all(struct core *core)
+{
+	const struct rent_host *h = core->host;
+	struct rent_bound bound = { .struct_size = sizeof(bound) };
+
+	bind_payment(core, "payment", &core->payment);
+	bind_payment(core, "payment_previous", &core->payment_previous);
+	pthread_mutex_init(&core->station.lock, NULL);
+	pthread_mutex_init(&core->catalog.lock, NULL);
+	if (h->lookup(h, "station", &bound))
+		ADOPT(&core->station, bound);
+	if (h->lookup(h, "catalog", &bound))
+		ADOPT(&core->catalog, bound);
+	if (h->lookup(h, "storage", &bound)) {
+		adopt_table(&core->store_table, sizeof(core->store_table), bound.api);
+		core->store = &core->store_table;
+		core->store_self = bound.self;
+	}
+}
+
+/* A core with what it points to. */
+struct instance {
+	struct core core;
+	struct counters counters;
+};
+
+static void core_destroy(void *self)
+{
+	struct instance *instance = self;
+	struct core *core = &instance->core;
+
+	tariffs_done(&core->tariffs);
+	pthread_mutex_destroy(&core->params_lock);
+	pthread_mutex_destroy(&core->configs_lock);
+	pthread_mutex_destroy(&core->payment.lock);
+	pthread_mutex_destroy(&core->payment_previous.lock);
+	pthread_mutex_destroy(&core->station.lock);
+	pthread_mutex_destroy(&core->catalog.lock);
+	free(instance);
+}
+
+static bool has_event_service(const struct rent_host *host)
+{
+	struct rent_host copy;
+
+	rent_adopt(&copy, sizeof(copy), host, host->struct_size);
+	return copy.event != NULL;
+}
+
+static int core_create(const struct rent_host *host, void **ret_self,
+                       struct rent_error *err)
+{
+	struct instance *instance = calloc(1, sizeof(*instance));
+	struct core *core;
+
+	if (instance == NULL)
+		return rent_fail(err, RENT_ENOMEM, "no memory for the rental core");
+	core = &instance->core;
+	core->counters = &instance->counters;
+	if (tariffs_init(&core->tariffs, (size_t)host->opt_int(host, "tariff_cache")) !=
+	    0) {
+		free(instance);
+		return rent_fail(err, RENT_ENOMEM, "no memory for the tariff cache");
+	}
+	core->host = host;
+	core->decide = decide;
+	pthread_mutex_init(&core->params_lock, NULL);
+	pthread_mutex_init(&core->configs_lock, NULL);
+	read_options(core);
+	bind_all(core);
+	counters_init(core->counters, host);
+	core->events = has_event_service(host) && host->opt_bool(host, "events");
+	*ret_self = instance; /* the core is its first member */
+	return RENT_OK;
+}
+
+#define REFRESH_LOOK (RENT_SECOND / 2)
+
+static int core_start(void *self, struct rent_error *err)
+{
+	struct core *core = self;
+	int code = RENT_OK;
+
+	core->payment.api->caps(core->payment.self, &core->payment.caps);
+	if (core->payment_previous.api != NULL)
+		core->payment_previous.api->caps(core->payment_previous.self,
+		                                 &core->payment_previous.caps);
+	if (core->catalog.api != NULL)
+		code = core->host->timer(core->host, "configs", REFRESH_LOOK,
+		                         catalog_refresh, core, err);
+	if (core->totals_interval > 0 && code == RENT_OK)
+		code = core->host->timer(core->host, "totals", core->totals_interval,
+		                         recover_totals, core, err);
+	return code;
+}
+
+static void core_health(void *self, struct rent_health *ret)
+{
+	struct core *core = self;
+	struct rent_catalog_configs configs;
+
+	if (core->catalog.api != NULL && !catalog_configs(core, &configs)) {
+		ret->state = RENT_UNHEALTHY;
+		rent_copy(ret->why, sizeof(ret->why),
+		          "the price configuration has not been read yet");
+		return;
+	}
+	ret->state = RENT_HEALTHY;
+	rent_copy(ret->why, sizeof(ret->why), "ready");
+}
+
+static void core_reload(void *self)
+{
+	read_options(self);
+}
 
 RENT_PLUGIN(plugin) = {
 	RENT_PLUGIN_STAMP,
@@ -110,7 +318,7 @@ RENT_PLUGIN(plugin) = {
 	.name = "rental_core",
 	.version = RENT_VERSION,
 	.summary =
-		"the rules: offers, starts, stops, accrual, debts, settlement, recovery",
+		"the rules: quotes, starts, stops, accrual, debts, settlement, recovery",
 	.options = options,
 	.needs = needs,
 	.api = &api,

@@ -4,11 +4,12 @@
  * nothing. Whatever differs in a first comparison is compared again with a list that was read
  * afterwards, so that what happened meanwhile is not taken for a difference.
  */
+#include "reconcile.h"
+
 #include <stdlib.h>
 
 #include "finding.h"
 #include "provider_book.h"
-#include "use_cases.h"
 
 #define OPS_PAGE     500
 #define DAY          (24 * RENT_HOUR)
@@ -413,7 +414,7 @@ static int tell_cannot(struct rent_check *check, const struct payment_port *port
 static int try_provider(struct core *core, struct payment_port *port,
                         struct rent_check *check, int *asked, struct rent_error *err)
 {
-	int code = rent_payment_lists(port->api)
+	int code = (port->api->build_list != NULL && port->api->parse_list != NULL)
 	                   ? with_provider(core, port, check, err)
 	                   : rent_fail(err, RENT_EUNSUPPORTED,
 	                               "its plugin has no such call");
@@ -426,7 +427,7 @@ static int try_provider(struct core *core, struct payment_port *port,
 	                                          : tell_cannot(check, port, err->text);
 }
 
-int use_reconcile(void *self, struct rent_check *check, struct rent_error *err)
+int reconcile_books(void *self, struct rent_check *check, struct rent_error *err)
 {
 	struct core *core = self;
 	struct payment_port *ports[] = { &core->payment, &core->payment_previous };
@@ -434,7 +435,7 @@ int use_reconcile(void *self, struct rent_check *check, struct rent_error *err)
 	int asked = 0, code = 0;
 	size_t i;
 
-	if (!rent_storage_resolves(core->store))
+	if (core->store->op_scan == NULL || core->store->op_get == NULL)
 		return rent_fail(err, RENT_EUNSUPPORTED,
 		                 "the bound storage cannot list operations; it is of an "
 		                 "older build");

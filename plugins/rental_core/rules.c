@@ -11,18 +11,8 @@
 #define SECONDS_PER_HOUR   3600
 #define SECONDS_PER_MINUTE 60
 
-static int64_t min64(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
-}
-
-static int64_t max64(int64_t a, int64_t b)
-{
-	return a > b ? a : b;
-}
-
 /* Sums saturate: a sum that does not fit is above every limit it is compared with. */
-static int64_t add(int64_t a, int64_t b)
+static int64_t add_saturating(int64_t a, int64_t b)
 {
 	int64_t sum;
 
@@ -37,26 +27,28 @@ int64_t scale_down(int64_t a, int64_t num, int64_t den)
 	return wide > INT64_MAX ? INT64_MAX : (int64_t)wide;
 }
 
-struct offer price_offer(const struct params *p, const struct rent_catalog_tariff *tariff,
-                         const struct rent_catalog_user *user,
-                         const struct rent_catalog_configs *configs, int64_t available)
+struct quote_terms price_quote(const struct params *p,
+                               const struct rent_catalog_tariff *tariff,
+                               const struct rent_catalog_user *user,
+                               const struct rent_catalog_configs *configs,
+                               int64_t available)
 {
-	struct offer o = {
+	struct quote_terms t = {
 		.price_per_hour = tariff->price_per_hour,
 		.free_period_min = tariff->free_period_min,
 		.deposit = tariff->deposit,
 		.low_stock = available <= p->low_stock_threshold,
 	};
 
-	if (o.low_stock)
-		o.price_per_hour = scale_down(o.price_per_hour,
+	if (t.low_stock)
+		t.price_per_hour = scale_down(t.price_per_hour,
 		                              configs->last_banks_increase_ppm, PPM);
 	if (user->subscriber)
-		o.free_period_min =
-			max64(o.free_period_min, p->subscriber_free_period / RENT_MINUTE);
+		t.free_period_min = rules_max(t.free_period_min,
+		                              p->subscriber_free_period / RENT_MINUTE);
 	if (user->trusted)
-		o.deposit = scale_down(o.deposit, p->trusted_deposit_percent, 100);
-	return o;
+		t.deposit = scale_down(t.deposit, p->trusted_deposit_percent, 100);
+	return t;
 }
 
 int64_t due_at(const struct rent_rental *r, int64_t t)
@@ -79,12 +71,12 @@ int64_t cost_at(const struct params *p, const struct rent_rental *r, int64_t now
 {
 	switch (r->status) {
 	case RENT_STATUS_ACTIVE:
-		return min64(due_at(r, now), p->r_buyout);
+		return rules_min(due_at(r, now), p->r_buyout);
 	case RENT_STATUS_FINISHED:
 	case RENT_STATUS_BUYOUT:
 		if (r->has_final)
 			return r->final_amount;
-		return min64(due_at(r, r->finished_at), p->r_buyout);
+		return rules_min(due_at(r, r->finished_at), p->r_buyout);
 	case RENT_STATUS_NONE:
 	case RENT_STATUS_PENDING:
 	case RENT_STATUS_FAILED:
@@ -95,39 +87,9 @@ int64_t cost_at(const struct params *p, const struct rent_rental *r, int64_t now
 
 int64_t exposure_of(const struct rent_rental *r)
 {
-	return add(add(r->paid, r->debt),
-	           add(r->in_flight - r->in_flight_debt, r->in_doubt));
-}
-
-int64_t unheld_deposit(const struct params *p, const struct rent_rental *r)
-{
-	return min64(r->deposit, max64(0, p->r_buyout - 1 - exposure_of(r)));
-}
-
-int64_t accrual_charge(const struct params *p, const struct rent_rental *r,
-                       int64_t min_charge)
-{
-	int64_t exposure = exposure_of(r);
-	int64_t room = max64(0, p->r_buyout - exposure);
-	int64_t fresh = max64(0, due_at(r, r->now) - exposure);
-	int64_t charge = min64(fresh, room);
-
-	if (charge < max64(p->charge_min_amount, min_charge) && fresh < room)
-		return 0;
-	return charge;
-}
-
-int64_t debt_charge(const struct params *p, const struct rent_rental *r,
-                    int64_t min_charge)
-{
-	int64_t wait, amount = min64(r->debt, p->debt_charge_step);
-
-	if (amount <= 0 || amount < min_charge)
-		return 0;
-	if (r->debt_last_attempt_at == 0)
-		return amount;
-	wait = backoff_after(p->debt_retry_base, r->debt_attempts, p->debt_retry_max);
-	return r->now - r->debt_last_attempt_at >= wait ? amount : 0;
+	return add_saturating(
+		add_saturating(r->paid, r->debt),
+		add_saturating(r->in_flight - r->in_flight_debt, r->in_doubt));
 }
 
 int64_t backoff_after(int64_t base, int64_t n, int64_t max)
@@ -136,8 +98,8 @@ int64_t backoff_after(int64_t base, int64_t n, int64_t max)
 
 	if (n < 0)
 		n = 0;
-	if (__builtin_mul_overflow(base, INT64_C(1) << min64(n, BACKOFF_DOUBLINGS),
+	if (__builtin_mul_overflow(base, INT64_C(1) << rules_min(n, BACKOFF_DOUBLINGS),
 	                           &wait))
 		return max;
-	return min64(wait, max);
+	return rules_min(wait, max);
 }

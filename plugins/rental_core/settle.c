@@ -10,28 +10,29 @@
  * taken up anywhere. Nothing is begun while an operation of the rental is open: what is
  * unknown is resolved first.
  */
-#include "plan_parts.h"
+#include "settle.h"
 
 #define REFUNDS_DECLINED_MAX 8 /* then a person must give it back */
 
 /* What is left of the deposit's hold; 0 when there is none or it has run out. */
-static int64_t hold_left(const struct item *it, const struct item_op *hold)
+static int64_t hold_left(const struct rental_work *w, const struct work_op *hold)
 {
 	if (hold == NULL || hold->op.state != RENT_OP_SUCCEEDED)
 		return 0;
-	if (hold->op.expires_at != 0 && hold->op.expires_at <= it->next.now)
+	if (hold->op.expires_at != 0 && hold->op.expires_at <= w->next.now)
 		return 0;
-	return item_left(it, hold);
+	return work_left_of(w, hold);
 }
 
-static bool has(const struct item *it, enum rent_op_kind kind, enum rent_op_state state)
+static bool has_ended_as(const struct rental_work *w, enum rent_op_kind kind,
+                         enum rent_op_state state)
 {
 	size_t i;
 
-	for (i = 0; i < it->op_count; i++) {
-		if (it->ops[i].op.kind == kind &&
-		    it->ops[i].op.purpose == RENT_FOR_SETTLE &&
-		    it->ops[i].op.state == state)
+	for (i = 0; i < w->op_count; i++) {
+		if (w->ops[i].op.kind == kind &&
+		    w->ops[i].op.purpose == RENT_FOR_SETTLE &&
+		    w->ops[i].op.state == state)
 			return true;
 	}
 	return false;
@@ -39,12 +40,13 @@ static bool has(const struct item *it, enum rent_op_kind kind, enum rent_op_stat
 
 /* An operation of this kind failed in this run: its next try is the next run's. A charge that
  * failed is debt, a capture that was declined is charged instead. */
-static bool failed_now(const struct item *it, enum rent_op_kind kind, bool declined_too)
+static bool failed_now(const struct rental_work *w, enum rent_op_kind kind,
+                       bool declined_too)
 {
 	size_t i;
 
-	for (i = 0; i < it->op_count; i++) {
-		const struct item_op *op = &it->ops[i];
+	for (i = 0; i < w->op_count; i++) {
+		const struct work_op *op = &w->ops[i];
 
 		if (!op->called || op->op.kind != kind ||
 		    op->op.purpose != RENT_FOR_SETTLE)
@@ -57,58 +59,58 @@ static bool failed_now(const struct item *it, enum rent_op_kind kind, bool decli
 }
 
 /* Refunds of which nobody knows: perhaps given back already, so not given back again. */
-static int64_t refunds_in_doubt(const struct item *it)
+static int64_t refunds_in_doubt(const struct rental_work *w)
 {
 	int64_t sum = 0;
 	size_t i;
 
-	for (i = 0; i < it->op_count; i++) {
-		if (it->ops[i].op.kind == RENT_OP_REFUND &&
-		    it->ops[i].op.state == RENT_OP_MANUAL)
-			sum += it->ops[i].op.amount;
+	for (i = 0; i < w->op_count; i++) {
+		if (w->ops[i].op.kind == RENT_OP_REFUND &&
+		    w->ops[i].op.state == RENT_OP_MANUAL)
+			sum += w->ops[i].op.amount;
 	}
 	return sum;
 }
 
 /* A provider that cannot refund, or refuses again and again: the audit shows what is owed to
  * the customer, and a person gives it back. */
-static bool can_refund(const struct item *it)
+static bool can_refund(const struct rental_work *w)
 {
 	int declined = 0;
 	size_t i;
 
-	for (i = 0; i < it->op_count; i++)
-		declined += it->ops[i].op.kind == RENT_OP_REFUND &&
-		            it->ops[i].op.state == RENT_OP_DECLINED;
-	return (it->caps->operations & RENT_PAY_BIT(RENT_PAY_REFUND)) != 0 &&
+	for (i = 0; i < w->op_count; i++)
+		declined += w->ops[i].op.kind == RENT_OP_REFUND &&
+		            w->ops[i].op.state == RENT_OP_DECLINED;
+	return (w->caps->operations & RENT_PAY_BIT(RENT_PAY_REFUND)) != 0 &&
 	       declined < REFUNDS_DECLINED_MAX;
 }
 
-static bool can_capture(const struct item *it)
+static bool can_capture(const struct rental_work *w)
 {
-	return !has(it, RENT_OP_CAPTURE, RENT_OP_DECLINED) &&
-	       !(it->caps->capture_releases_rest &&
-	         has(it, RENT_OP_CAPTURE, RENT_OP_SUCCEEDED));
+	return !has_ended_as(w, RENT_OP_CAPTURE, RENT_OP_DECLINED) &&
+	       !(w->caps->capture_releases_rest &&
+	         has_ended_as(w, RENT_OP_CAPTURE, RENT_OP_SUCCEEDED));
 }
 
-static bool can_charge(const struct item *it, int64_t amount)
+static bool can_charge(const struct rental_work *w, int64_t amount)
 {
-	return amount >= it->caps->min_charge &&
-	       !has(it, RENT_OP_CHARGE, RENT_OP_DECLINED) &&
-	       !has(it, RENT_OP_CHARGE, RENT_OP_NOT_EXECUTED);
+	return amount >= w->caps->min_charge &&
+	       !has_ended_as(w, RENT_OP_CHARGE, RENT_OP_DECLINED) &&
+	       !has_ended_as(w, RENT_OP_CHARGE, RENT_OP_NOT_EXECUTED);
 }
 
 /* The newest charge or capture with something left to refund. */
-static struct item_op *refundable(struct item *it)
+static struct work_op *refundable(struct rental_work *w)
 {
-	struct item_op *best = NULL;
+	struct work_op *best = NULL;
 	size_t i;
 
-	for (i = 0; i < it->op_count; i++) {
-		struct item_op *op = &it->ops[i];
+	for (i = 0; i < w->op_count; i++) {
+		struct work_op *op = &w->ops[i];
 
 		if (!rent_op_takes(op->op.kind) || op->op.state != RENT_OP_SUCCEEDED ||
-		    item_left(it, op) <= 0)
+		    work_left_of(w, op) <= 0)
 			continue;
 		if (best == NULL || op->op.created_at > best->op.created_at)
 			best = op;
@@ -116,100 +118,110 @@ static struct item_op *refundable(struct item *it)
 	return best;
 }
 
-static void begin(struct item *it, enum rent_op_kind kind, int64_t amount,
-                  const struct item_op *target)
+static void begin_op(struct rental_work *w, enum rent_op_kind kind, int64_t amount,
+                     const struct work_op *target)
 {
-	struct item_op *op = item_add(it, kind, RENT_FOR_SETTLE, amount,
-	                              target == NULL ? NULL : &target->op);
+	struct work_op *op = work_add_op(w, kind, RENT_FOR_SETTLE, amount,
+	                                 target == NULL ? NULL : &target->op);
 
 	if (op != NULL)
-		plan_call(it, op);
+		work_call(w, op);
 }
 
-static void set_debt(struct item *it, int64_t unpaid)
+static void set_debt(struct rental_work *w, int64_t unpaid)
 {
 	int64_t debt = unpaid > 0 ? unpaid : 0;
 
-	if (debt == it->next.debt)
+	if (debt == w->next.debt)
 		return;
-	it->debt_reason = "settled: what could not be taken";
-	it->next.debt = debt;
+	w->debt_reason = "settled: what could not be taken";
+	w->next.debt = debt;
 }
 
 /* What is being taken is not debt meanwhile: it is in flight. */
-static bool take_unpaid(struct item *it, struct item_op *hold, int64_t unpaid)
+static bool take_unpaid(struct rental_work *w, struct work_op *hold, int64_t unpaid)
 {
-	int64_t left = hold_left(it, hold);
+	int64_t left = hold_left(w, hold);
 
-	if (left > 0 && can_capture(it))
-		begin(it, RENT_OP_CAPTURE, left < unpaid ? left : unpaid, hold);
-	else if (can_charge(it, unpaid))
-		begin(it, RENT_OP_CHARGE, unpaid, NULL);
-	if (it->call == NO_CALL)
+	if (left > 0 && can_capture(w))
+		begin_op(w, RENT_OP_CAPTURE, left < unpaid ? left : unpaid, hold);
+	else if (can_charge(w, unpaid))
+		begin_op(w, RENT_OP_CHARGE, unpaid, NULL);
+	if (w->call == NO_CALL)
 		return false;
-	set_debt(it, unpaid - it->ops[it->call].op.amount);
+	set_debt(w, unpaid - w->ops[w->call].op.amount);
 	return true;
 }
 
-static bool refund_overpaid(struct item *it, int64_t overpaid)
+static bool refund_overpaid(struct rental_work *w, int64_t overpaid)
 {
-	struct item_op *source = refundable(it);
+	struct work_op *source = refundable(w);
 	int64_t left;
 
 	if (source == NULL) {
 		/* Storage shows the newest one only; when that is used up, it shows the next. */
-		it->needs_ops = !it->just_loaded;
-		return it->needs_ops;
+		w->needs_ops = !w->just_loaded;
+		return w->needs_ops;
 	}
-	left = item_left(it, source);
-	begin(it, RENT_OP_REFUND, left < overpaid ? left : overpaid, source);
-	return it->call != NO_CALL;
+	left = work_left_of(w, source);
+	begin_op(w, RENT_OP_REFUND, left < overpaid ? left : overpaid, source);
+	return w->call != NO_CALL;
 }
 
 /* False: something is left for a later run. */
-static bool settle_money(struct item *it, struct item_op *hold, bool *ret_wait)
+static bool settle_money(struct rental_work *w, struct work_op *hold, bool *ret_wait)
 {
-	int64_t cost = cost_at(it->params, &it->next, it->next.now);
-	int64_t unpaid = cost - it->next.paid - it->next.in_doubt;
-	int64_t overpaid = it->next.paid - cost - refunds_in_doubt(it);
+	int64_t cost = cost_at(w->params, &w->next, w->next.now);
+	int64_t unpaid = cost - w->next.paid - w->next.in_doubt;
+	int64_t overpaid = w->next.paid - cost - refunds_in_doubt(w);
 
-	if (unpaid > 0 && failed_now(it, RENT_OP_CAPTURE, false)) {
-		set_debt(it, unpaid); /* the hold is kept for the next run */
+	if (unpaid > 0 && failed_now(w, RENT_OP_CAPTURE, false)) {
+		set_debt(w, unpaid); /* the hold is kept for the next run */
 		*ret_wait = true;
 		return false;
 	}
-	if (unpaid > 0 && take_unpaid(it, hold, unpaid))
+	if (unpaid > 0 && take_unpaid(w, hold, unpaid))
 		return false;
-	if (overpaid > 0 && failed_now(it, RENT_OP_REFUND, true))
+	if (overpaid > 0 && failed_now(w, RENT_OP_REFUND, true))
 		*ret_wait = true;
-	else if (overpaid > 0 && can_refund(it) && refund_overpaid(it, overpaid))
+	else if (overpaid > 0 && can_refund(w) && refund_overpaid(w, overpaid))
 		return false;
-	set_debt(it, unpaid);
+	set_debt(w, unpaid);
 	return true;
 }
 
-void plan_settle(struct item *it)
+/* Not before it began, even if the database's clock was set back. */
+void settle_end_rental(struct rental_work *w, enum rent_status status)
 {
-	struct item_op *hold = item_find(it, RENT_OP_HOLD);
+	w->next.status = status;
+	w->next.settlement = RENT_SETTLEMENT_PENDING;
+	w->next.finished_at = rules_max(w->next.started_at, w->next.now);
+	w->next.final_amount = cost_at(w->params, &w->next, w->next.now);
+	w->next.has_final = true;
+}
+
+void settle_next(struct rental_work *w)
+{
+	struct work_op *hold = work_find_op(w, RENT_OP_HOLD);
 	bool wait = false;
 	int64_t left;
 
-	if (!it->has_ops) {
-		it->needs_ops = true;
+	if (!w->has_ops) {
+		w->needs_ops = true;
 		return;
 	}
-	if (plan_open_ops(it))
+	if (work_call_open(w))
 		return;
-	if (it->next.open_ops > 0)
+	if (w->next.open_ops > 0)
 		return; /* open, but not shown to us: its time comes */
-	if (!settle_money(it, hold, &wait))
+	if (!settle_money(w, hold, &wait))
 		return;
-	hold = item_find(it, RENT_OP_HOLD);
-	left = hold_left(it, hold);
-	if (left > 0 && failed_now(it, RENT_OP_RELEASE, false))
+	hold = work_find_op(w, RENT_OP_HOLD);
+	left = hold_left(w, hold);
+	if (left > 0 && failed_now(w, RENT_OP_RELEASE, false))
 		return;
-	if (left > 0 && !has(it, RENT_OP_RELEASE, RENT_OP_DECLINED))
-		begin(it, RENT_OP_RELEASE, left, hold);
+	if (left > 0 && !has_ended_as(w, RENT_OP_RELEASE, RENT_OP_DECLINED))
+		begin_op(w, RENT_OP_RELEASE, left, hold);
 	else if (!wait)
-		it->next.settlement = RENT_SETTLEMENT_DONE;
+		w->next.settlement = RENT_SETTLEMENT_DONE;
 }

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
  * timeline.c - see timeline.h. The changes come from the operations, by the table of effects
- * in effects.c; what is due comes from due_at(), at the moments that it grows.
+ * in outcomes.c; what is due comes from due_at(), at the moments that it grows.
  */
 #include "timeline.h"
+
+#include "debt.h"
 
 #include <stdlib.h>
 
@@ -146,7 +148,7 @@ static void change_apply(const struct params *p, const struct timeline_change *c
 	so_far->debt += change->debt;
 	so_far->in_flight += change->in_flight;
 	if (change->unheld)
-		so_far->debt += unheld_deposit(p, so_far);
+		so_far->debt += debt_of_unheld_deposit(p, so_far);
 	if (so_far->debt < 0)
 		so_far->debt = 0;
 }

@@ -211,7 +211,8 @@ void operator_start(void)
 	void *self;
 	const struct rent_rental_api *api = node_api(0, &self);
 
-	sim.resolver = sim.resolver && rent_rental_has_operators(api);
+	sim.resolver =
+		sim.resolver && api->struct_size == sizeof(*api) && api->resolve != NULL;
 	dice = sim.seed;
 	if (sim.resolver)
 		fiber_start(-1, operator_fiber, NULL);

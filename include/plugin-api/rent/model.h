@@ -13,20 +13,28 @@ RENT_EXTERN_C_BEGIN
 
 enum rent_status {
 	RENT_STATUS_NONE = 0,
-	RENT_STATUS_PENDING,  /* start recorded, powerbank not out yet */
-	RENT_STATUS_ACTIVE,   /* running */
-	RENT_STATUS_FINISHED, /* stopped */
-	RENT_STATUS_BUYOUT,   /* ran into r_buyout: the powerbank is sold */
-	RENT_STATUS_FAILED,   /* never began */
+	/* Start recorded, powerbank not out yet. */
+	RENT_STATUS_PENDING,
+	/* Running. */
+	RENT_STATUS_ACTIVE,
+	/* Stopped. */
+	RENT_STATUS_FINISHED,
+	/* Ran into r_buyout: the powerbank is sold. */
+	RENT_STATUS_BUYOUT,
+	/* Never began. */
+	RENT_STATUS_FAILED,
 };
 
 /* Where the money of a rental stands. OPEN on a row that is FINISHED, BUYOUT or FAILED means
  * that somebody else ended it: nothing is settled for it. */
 enum rent_settlement {
 	RENT_SETTLEMENT_NONE = 0,
-	RENT_SETTLEMENT_OPEN,    /* not ended */
-	RENT_SETTLEMENT_PENDING, /* ended; captures, charges, refunds, releases under way */
-	RENT_SETTLEMENT_DONE,    /* paid + debt = final, the hold is resolved */
+	/* Not ended. */
+	RENT_SETTLEMENT_OPEN,
+	/* Ended; captures, charges, refunds, releases under way. */
+	RENT_SETTLEMENT_PENDING,
+	/* Paid + debt = final, the hold is resolved. */
+	RENT_SETTLEMENT_DONE,
 };
 
 enum rent_op_kind {
@@ -50,16 +58,21 @@ enum rent_op_state {
 	RENT_OP_NOT_EXECUTED,
 	RENT_OP_PENDING,
 	RENT_OP_UNKNOWN,
-	RENT_OP_MANUAL, /* nobody could tell; a person must look */
+	/* Nobody could tell; a person must look. */
+	RENT_OP_MANUAL,
 };
 
 /* Why a charge or capture is made; decides what its end means for the debt. */
 enum rent_purpose {
 	RENT_FOR_NONE = 0,
-	RENT_FOR_START,   /* hold, eject */
-	RENT_FOR_ACCRUAL, /* what became due; a failure becomes debt */
-	RENT_FOR_DEBT,    /* collects debt; success lowers it, failure is counted */
-	RENT_FOR_SETTLE,  /* capture, charge, refund, release at the end */
+	/* Hold, eject. */
+	RENT_FOR_START,
+	/* What became due; a failure becomes debt. */
+	RENT_FOR_ACCRUAL,
+	/* Collects debt; success lowers it, failure is counted. */
+	RENT_FOR_DEBT,
+	/* Capture, charge, refund, release at the end. */
+	RENT_FOR_SETTLE,
 };
 
 struct rent_name {
@@ -134,74 +147,102 @@ struct rent_quote {
 	uint32_t struct_size;
 	char id[RENT_ID_SIZE], user_id[RENT_ID_SIZE], station_id[RENT_ID_SIZE];
 	int64_t price_per_hour, free_period_min, deposit;
-	int64_t created_at, expires_at; /* the database's clock */
+	/* The database's clock. */
+	int64_t created_at, expires_at;
 };
 
 /* A rental with what the rules need to know of its money, as of `now`. */
 struct rent_rental {
 	uint32_t struct_size;
 	char id[RENT_ID_SIZE], user_id[RENT_ID_SIZE], station_id[RENT_ID_SIZE];
-	char powerbank_id[RENT_ID_SIZE]; /* "" until ejected ('PENDING' in the table) */
+	/* "" until ejected ('PENDING' in the table). */
+	char powerbank_id[RENT_ID_SIZE];
 	char quote_id[RENT_ID_SIZE];
-	char provider[RENT_ID_SIZE]; /* instance of the payment provider that its money
-	                                operations went to, "" when none did */
+	/* Instance of the payment provider that its money operations went to, "" when none did. */
+	char provider[RENT_ID_SIZE];
 	int64_t price_per_hour, free_period_min, deposit;
 	enum rent_status status;
 	enum rent_settlement settlement;
-	int64_t paid;                                /* total_amount */
-	int64_t created_at, started_at, finished_at; /* 0: not set */
+	/* The table's total_amount. */
+	int64_t paid;
+	/* 0: not set. */
+	int64_t created_at, started_at, finished_at;
 
-	bool has_final;       /* the rental ended under our rules: */
-	int64_t final_amount; /* … min(due(finished_at), r_buyout) as it was then */
+	/* The rental ended under our rules; final_amount is min(due(finished_at), r_buyout) as it
+	 * was then. */
+	bool has_final;
+	int64_t final_amount;
 
 	int64_t debt, debt_attempts;
-	int64_t debt_last_attempt_at; /* 0: null */
+	/* 0: null. */
+	int64_t debt_last_attempt_at;
 
-	int64_t in_flight;      /* sum of open charges and captures */
-	int64_t in_flight_debt; /* … of those that collect debt: it still stands in `debt` */
-	int64_t in_doubt; /* sum of charges and captures in MANUAL: perhaps taken, so never
-	                        charged again */
-	int64_t open_ops; /* how many operations of any kind are open */
+	/* Sum of open charges and captures. */
+	int64_t in_flight;
+	/* … of those that collect debt: it still stands in `debt`. */
+	int64_t in_flight_debt;
+	/* Sum of charges and captures in MANUAL: perhaps taken, so never charged again. */
+	int64_t in_doubt;
+	/* How many operations of any kind are open. */
+	int64_t open_ops;
 
-	int64_t version; /* grows with every change through advance() */
+	/* Grows with every change through advance(). */
+	int64_t version;
 	char lease_token[RENT_ID_SIZE];
-	int64_t lease_until; /* 0: no lease. In the past: free to take */
-	int64_t work_at;     /* when claim() gives it out; 0: never */
-	int64_t work_tries;  /* how often work was put off in a row */
+	/* 0: no lease. In the past: free to take. */
+	int64_t lease_until;
+	/* When claim() gives it out; 0: never. */
+	int64_t work_at;
+	/* How often work was put off in a row. */
+	int64_t work_tries;
 
-	int64_t now; /* the database's clock when this was read */
-	char broken
-		[RENT_NOTE_SIZE]; /* not "": the row contradicts itself (says where); to be
-	                                set aside, no money moves */
+	/* The database's clock when this was read. */
+	int64_t now;
+	/* Not "": the row contradicts itself (says where): set aside, no money moves. */
+	char broken[RENT_NOTE_SIZE];
 };
 
 /* A call that moves money or hardware. */
 struct rent_op {
 	uint32_t struct_size;
-	char id[RENT_ID_SIZE]; /* ours; the provider's idempotency key */
+	/* Ours; the provider's idempotency key. */
+	char id[RENT_ID_SIZE];
 	char rental_id[RENT_ID_SIZE];
-	char target_id[RENT_ID_SIZE]; /* capture, release: the hold; refund: the charge */
-	char ref[RENT_REF_SIZE];      /* the provider's reference */
-	char result[RENT_ID_SIZE];    /* eject: the powerbank */
-	char note[RENT_NOTE_SIZE];    /* reason of a failure */
+	/* Capture, release: the hold; refund: the charge. */
+	char target_id[RENT_ID_SIZE];
+	/* The provider's reference. */
+	char ref[RENT_REF_SIZE];
+	/* Eject: the powerbank. */
+	char result[RENT_ID_SIZE];
+	/* Reason of a failure. */
+	char note[RENT_NOTE_SIZE];
 	enum rent_op_kind kind;
 	enum rent_purpose purpose;
 	enum rent_op_state state;
-	int64_t amount;    /* asked; 0 for an eject */
-	int64_t processed; /* moved; with SUCCEEDED */
-	int64_t used;      /* hold: captured or released, open ones included; charge and
-	                      capture: refunded, open ones included. Never above processed */
-	int64_t tries;     /* calls made for it, 0 before the first was recorded */
-	int64_t created_at, resolved_at; /* resolved_at 0: open */
-	int64_t expires_at;              /* hold: 0 not known */
+	/* Asked; 0 for an eject. */
+	int64_t amount;
+	/* Moved; with SUCCEEDED. */
+	int64_t processed;
+	/* Hold: captured or released; charge and capture: refunded. Includes open operations.
+	 * Never above processed. */
+	int64_t used;
+	/* Calls made for it, 0 before the first was recorded. */
+	int64_t tries;
+	/* resolved_at 0: open. */
+	int64_t created_at, resolved_at;
+	/* Hold: 0 not known. */
+	int64_t expires_at;
 };
 
 /* Which rentals to list, newest first, keyset by (created_at, id). */
 struct rent_list_query {
 	uint32_t struct_size;
-	const char *user_id;     /* "" any */
-	enum rent_status status; /* 0 any */
-	uint32_t limit;          /* 1 .. RENT_SCAN_MAX */
+	/* "" any. */
+	const char *user_id;
+	/* 0 any. */
+	enum rent_status status;
+	/* 1 .. RENT_SCAN_MAX. */
+	uint32_t limit;
 	/* keyset: rows created before this one, newest first; created_at 0: from the newest */
 	int64_t before_created_at;
 	const char *before_id;

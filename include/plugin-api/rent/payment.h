@@ -115,7 +115,7 @@ struct rent_payment {
 	void (*perform)(void *self, const struct rent_payment_op *op, int64_t deadline_us,
 	                struct rent_payment_result *ret);
 
-	/* Since 1.0, both or NULL: this provider cannot list what it has done, and --reconcile
+	/* Both or NULL: this provider cannot list what it has done, and --reconcile
 	 * says so. build_list is as build(). parse_list calls fn for each entry of the page
 	 * (a non-zero value ends it and is returned) and writes the next page's cursor, "" at
 	 * the end; negative when the reply is not a page. Entries may come twice (a page is
@@ -128,14 +128,6 @@ struct rent_payment {
 	                  rent_payment_entry_fn fn, void *arg,
 	                  char ret_cursor[RENT_REF_SIZE], struct rent_error *err);
 };
-
-/* Whether a provider, which may be of an older build, can list. */
-static inline bool rent_payment_lists(const struct rent_payment *p)
-{
-	return p->struct_size >= offsetof(struct rent_payment, parse_list) +
-	                                 sizeof(p->parse_list) &&
-	       p->build_list != NULL && p->parse_list != NULL;
-}
 
 RENT_EXTERN_C_END
 #endif

@@ -19,18 +19,28 @@ RENT_EXTERN_C_BEGIN
 /* How a use case ended. The names are kept in idempotency_keys.outcome. */
 enum rent_verdict {
 	RENT_DONE = 0,
-	RENT_NO_STATION, /* the station provider knows no such station */
-	RENT_NO_QUOTE,   /* quote unknown */
+	/* The station provider knows no such station. */
+	RENT_NO_STATION,
+	/* Quote unknown. */
+	RENT_NO_QUOTE,
 	RENT_QUOTE_EXPIRED,
-	RENT_QUOTE_USED,       /* by another key */
-	RENT_KEY_MISMATCH,     /* the key was used with another body */
-	RENT_KEY_RUNNING,      /* its first request is still being worked on */
-	RENT_DEPOSIT_DECLINED, /* under deposit_policy = "refuse" */
-	RENT_STATION_REFUSED,  /* does not eject: empty, broken */
-	RENT_NOT_AVAILABLE, /* a service this needs is not there; nothing was started */
-	RENT_IN_DOUBT, /* begun, and its end is not known yet: ask again with the key */
+	/* By another key. */
+	RENT_QUOTE_USED,
+	/* The key was used with another body. */
+	RENT_KEY_MISMATCH,
+	/* Its first request is still being worked on. */
+	RENT_KEY_RUNNING,
+	/* Under deposit_policy = "refuse". */
+	RENT_DEPOSIT_DECLINED,
+	/* Does not eject: empty, broken. */
+	RENT_STATION_REFUSED,
+	/* A service this needs is not there; nothing was started. */
+	RENT_NOT_AVAILABLE,
+	/* Begun, and its end is not known yet: ask again with the key. */
+	RENT_IN_DOUBT,
 	RENT_NO_RENTAL,
-	RENT_WRONG_STATE, /* stop of a PENDING or FAILED rental */
+	/* Stop of a PENDING or FAILED rental. */
+	RENT_WRONG_STATE,
 };
 
 static const struct rent_name rent_verdict_names[] = {
@@ -55,10 +65,13 @@ static const struct rent_name rent_verdict_names[] = {
 struct rent_quote_reply {
 	uint32_t struct_size;
 	enum rent_verdict verdict;
-	struct rent_quote quote;       /* with DONE */
-	int64_t expires_in_us;         /* … */
-	int64_t retry_after_us;        /* with NOT_AVAILABLE */
-	char detail[RENT_DETAIL_SIZE]; /* else: for a person */
+	/* With DONE. */
+	struct rent_quote quote;
+	int64_t expires_in_us;
+	/* With NOT_AVAILABLE. */
+	int64_t retry_after_us;
+	/* Else: for a person. */
+	char detail[RENT_DETAIL_SIZE];
 	/* How the price came about, with DONE. */
 	int64_t tariff_price_per_hour, tariff_free_period_min, tariff_deposit;
 	bool low_stock, subscriber, trusted, profile_known;
@@ -77,20 +90,28 @@ struct rent_start_reply {
 	uint32_t struct_size;
 	enum rent_verdict verdict;
 	bool replayed;
-	const char *json;       /* in the request's arena */
-	const char *request_id; /* of the request that is answered; in the arena */
-	const char *order_id;   /* "" when no rental was made */
-	int64_t retry_after_us; /* KEY_RUNNING, IN_DOUBT, NOT_AVAILABLE */
+	/* In the request's arena. */
+	const char *json;
+	/* Of the request that is answered; in the arena. */
+	const char *request_id;
+	/* "" when no rental was made. */
+	const char *order_id;
+	/* KEY_RUNNING, IN_DOUBT, NOT_AVAILABLE. */
+	int64_t retry_after_us;
 	char detail[RENT_DETAIL_SIZE];
 };
 
 struct rent_view {
 	uint32_t struct_size;
-	enum rent_verdict verdict; /* DONE, NO_RENTAL, WRONG_STATE */
+	/* DONE, NO_RENTAL, WRONG_STATE. */
+	enum rent_verdict verdict;
 	struct rent_rental rental;
-	int64_t accrued; /* due(now) while it runs, final when it ended; ≤ r_buyout */
-	int64_t held;    /* what is held of the deposit now */
-	int64_t deposit_refund; /* what was released of it */
+	/* Due(now) while it runs, final when it ended; ≤ r_buyout. */
+	int64_t accrued;
+	/* What is held of the deposit now. */
+	int64_t held;
+	/* What was released of it. */
+	int64_t deposit_refund;
 	char detail[RENT_DETAIL_SIZE];
 	/* What comes next, wall time as of rental.now; 0: nothing will. */
 	int64_t buyout;         /* the most that the rental can cost */
@@ -115,8 +136,10 @@ struct rent_list_reply {
 
 struct rent_station_reply {
 	uint32_t struct_size;
-	enum rent_verdict verdict; /* DONE, NO_STATION, NOT_AVAILABLE */
-	const char *json;          /* in the arena */
+	/* DONE, NO_STATION, NOT_AVAILABLE. */
+	enum rent_verdict verdict;
+	/* In the arena. */
+	const char *json;
 	int64_t retry_after_us;
 	char detail[RENT_DETAIL_SIZE];
 };
@@ -140,67 +163,101 @@ struct rent_trail_reply {
 /* ---- billing: work in batches; see rent/scheduler.h */
 enum rent_phase {
 	RENT_PHASE_ACCRUAL =
-		1,        /* ACTIVE rentals: charge what is new, buy out, collect debt */
-	RENT_PHASE_DEBTS, /* debts of ended rentals */
-	RENT_PHASE_RECOVERY, /* everything whose time has come: starts left behind, unknown
-	                           outcomes, settlements */
+		1, /* ACTIVE rentals: charge what is new, buy out, collect debt */
+	/* Debts of ended rentals. */
+	RENT_PHASE_DEBTS,
+	/* Everything whose time has come: starts left behind, unknown outcomes, settlements. */
+	RENT_PHASE_RECOVERY,
 };
 
-struct rent_batch; /* rentals with a decision each; rental_core's */
+/* Rentals with a decision each; rental_core's. */
+struct rent_batch;
+
+/* Where a phase is on its way through its rentals. */
+struct rent_page {
+	uint32_t struct_size;
+	/* The most rentals to read. */
+	uint32_t limit;
+	/* The last rental of the page before; "" begins. plan_batch moves it on. Recovery does
+	 * not use it: it takes what nobody else has. */
+	char cursor[RENT_ID_SIZE];
+	/* out: there may be a further page. */
+	bool more;
+};
 
 /* What batches did; added to, never reset. */
 struct rent_run {
 	uint32_t struct_size;
-	int64_t looked_at, charged, failed, unknown; /* rentals; charges by outcome */
+	/* Rentals; charges by outcome. */
+	int64_t looked_at, charged, failed, unknown;
 	int64_t amount_charged;
-	int64_t conflicts; /* somebody else was faster */
-	int64_t broken;    /* rentals set aside */
+	/* Somebody else was faster. */
+	int64_t conflicts;
+	/* Rentals set aside. */
+	int64_t broken;
 	int64_t buyouts, settled;
 };
 
-/* ---- for operators; since 1.0 */
+/* ---- for operators */
 
 /* Something that an audit or a reconciliation found. Valid during the callback. */
 struct rent_finding {
 	uint32_t struct_size;
-	bool breach;  /* false: a note; nothing is wrong, or nobody can tell yet */
-	bool counted; /* expected and found say something */
-	const char *invariant; /* "I1" … "I8" of docs/explanation/money.md; "" none of them */
-	const char *code;      /* a word that stays: "total_amount" */
-	const char *rental_id; /* "" when there is none; the following likewise */
+	/* False: a note; nothing is wrong, or nobody can tell yet. */
+	bool breach;
+	/* Expected and found say something. */
+	bool counted;
+	/* "I1" … "I8" of docs/explanation/money.md; "" none of them. */
+	const char *invariant;
+	/* A word that stays: "total_amount". */
+	const char *code;
+	/* "" when there is none. */
+	const char *rental_id;
 	const char *op_id, *user_id;
-	const char *text;   /* what was expected and what is there, for a person */
-	const char *advice; /* what to do about it */
+	/* What was expected and what is there, for a person. */
+	const char *text;
+	/* What to do about it. */
+	const char *advice;
 	int64_t expected, found;
-	int64_t since; /* wall time from which on it can have been so; 0 not known */
+	/* Wall time from which on it can have been so; 0 not known. */
+	int64_t since;
 };
 
 /* How a check is run, and what it has seen so far. It reads pages without locks and looks a
  * second time before it reports, so that what is in motion is not taken for broken. */
 struct rent_check {
 	uint32_t struct_size;
-	uint32_t page;    /* rows read at once; 0: 500 */
-	int64_t pause_us; /* between pages */
-	int64_t since;    /* reconcile: wall time; 0: a day ago */
+	/* Rows read at once; 0: 500. */
+	uint32_t page;
+	/* Between pages. */
+	int64_t pause_us;
+	/* Reconcile: wall time; 0: a day ago. */
+	int64_t since;
 	void *arg;
 	/* Called for each finding; non-zero ends the check and is what it returns. */
 	int (*finding)(void *arg, const struct rent_finding *finding);
 	/* Called after each page, likewise. NULL: nobody wants to know. */
 	int (*progress)(void *arg, const struct rent_check *check);
 	/* out */
-	int64_t rentals, operations; /* looked at */
-	int64_t entries;             /* reconcile: of the provider's book */
+	/* Looked at. */
+	int64_t rentals, operations;
+	/* Reconcile: of the provider's book. */
+	int64_t entries;
 	int64_t breaches, notes;
-	int64_t adjusted; /* debts changed from outside */
-	int64_t manual;   /* operations that wait for a person */
-	int64_t resolved; /* operations that a person resolved */
+	/* Debts changed from outside. */
+	int64_t adjusted;
+	/* Operations that wait for a person. */
+	int64_t manual;
+	/* Operations that a person resolved. */
+	int64_t resolved;
 };
 
 /* An operation that waits for a person, with what its provider is to be asked. */
 struct rent_manual {
 	uint32_t struct_size;
 	const struct rent_op *op;
-	const struct rent_rental *rental; /* NULL: it is gone */
+	/* NULL: it is gone. */
+	const struct rent_rental *rental;
 };
 
 struct rent_manual_reply {
@@ -211,26 +268,38 @@ struct rent_manual_reply {
 
 enum rent_resolve_verdict {
 	RENT_RESOLVED = 0,
-	RENT_RESOLVE_NO_OPERATION, /* unknown id */
-	RENT_RESOLVE_NOT_MANUAL,   /* it has an outcome already, or will have one */
-	RENT_RESOLVE_REFUSED,      /* what was asked for cannot be; see detail */
-	RENT_RESOLVE_BUSY, /* somebody works on the rental now; the same again in a while */
+	/* Unknown id. */
+	RENT_RESOLVE_NO_OPERATION,
+	/* It has an outcome already, or will have one. */
+	RENT_RESOLVE_NOT_MANUAL,
+	/* What was asked for cannot be; see detail. */
+	RENT_RESOLVE_REFUSED,
+	/* Somebody works on the rental now; the same again in a while. */
+	RENT_RESOLVE_BUSY,
 };
 
 /* What became of an operation in MANUAL, as a person found out. */
 struct rent_resolve {
 	uint32_t struct_size;
 	const char *op_id;
-	enum rent_op_state as; /* SUCCEEDED, DECLINED or NOT_EXECUTED */
-	int64_t amount;        /* with SUCCEEDED: what was moved; 0: what was asked for */
-	const char *reference; /* the provider's; "" none. Of an eject: the powerbank */
-	const char *reason, *by; /* kept for ever; not empty */
-	int64_t expires_at; /* of a hold that succeeded: when it runs out; 0 not known */
+	/* SUCCEEDED, DECLINED or NOT_EXECUTED. */
+	enum rent_op_state as;
+	/* With SUCCEEDED: what was moved; 0: what was asked for. */
+	int64_t amount;
+	/* The provider's; "" none. Of an eject: the powerbank. */
+	const char *reference;
+	/* Kept for ever; not empty. */
+	const char *reason, *by;
+	/* Of a hold that succeeded: when it runs out; 0 not known. */
+	int64_t expires_at;
 	/* out */
 	enum rent_resolve_verdict verdict;
-	char rental_id[RENT_ID_SIZE]; /* "" with NO_OPERATION */
-	bool settling; /* the settlement goes on: a worker does what is left */
-	char detail[RENT_DETAIL_SIZE]; /* for a person */
+	/* "" with NO_OPERATION. */
+	char rental_id[RENT_ID_SIZE];
+	/* The settlement goes on: a worker does what is left. */
+	bool settling;
+	/* For a person. */
+	char detail[RENT_DETAIL_SIZE];
 };
 
 struct rent_rental_api {
@@ -254,19 +323,19 @@ struct rent_rental_api {
 	int (*station)(void *self, const char *station_id, struct rent_arena *arena,
 	               struct rent_station_reply *ret, struct rent_error *err);
 
-	/* Reads a page and decides. cursor: "" begins, is moved on; *ret_batch NULL when the
-	 * page had nothing to do. Returns 1 when nothing is behind this page. run: looked_at,
-	 * broken. The batch must be given to run_batch (or is lost until its leases end). */
-	int (*plan_batch)(void *self, enum rent_phase phase, char cursor[RENT_ID_SIZE],
-	                  uint32_t limit, struct rent_batch **ret_batch,
-	                  struct rent_run *run, struct rent_error *err);
+	/* Reads the next page and decides what each rental needs. Sets *ret_batch to NULL if
+	 * none needs work. run: looked_at, broken. The batch must be given to run_batch (or is
+	 * lost until its leases end). */
+	int (*plan_batch)(void *self, enum rent_phase phase, struct rent_page *page,
+	                  struct rent_batch **ret_batch, struct rent_run *run,
+	                  struct rent_error *err);
 	/* Records intents, makes the calls, records the outcomes. Frees the batch, always. */
 	int (*run_batch)(void *self, struct rent_batch *batch, struct rent_run *run,
 	                 struct rent_error *err);
 	/* Deletes expired quotes and old keys, refreshes gauges. */
 	int (*housekeep)(void *self, struct rent_error *err);
 
-	/* ---- for operators; since 1.0, NULL: not offered */
+	/* ---- for operators; NULL: not offered */
 
 	/* Checks the invariants I1-I7 of every rental. 0 also with breaches. */
 	int (*audit)(void *self, struct rent_check *check, struct rent_error *err);
@@ -283,15 +352,6 @@ struct rent_rental_api {
 	int (*balance)(void *self, const char *user_id, struct rent_balance *ret,
 	               struct rent_error *err);
 };
-
-/* Whether an interface, which may be of an older build, offers them. */
-static inline bool rent_rental_has_operators(const struct rent_rental_api *api)
-{
-	return api->struct_size >=
-	               offsetof(struct rent_rental_api, resolve) + sizeof(api->resolve) &&
-	       api->audit != NULL && api->reconcile != NULL && api->manual != NULL &&
-	       api->resolve != NULL;
-}
 
 RENT_EXTERN_C_END
 #endif

@@ -408,9 +408,9 @@ static void bill(const struct rent_rental *seen)
 }
 
 /* NOLINTNEXTLINE(readability-non-const-parameter): the interface's signature */
-static int ref_plan_batch(void *self, enum rent_phase phase, char cursor[RENT_ID_SIZE],
-                          uint32_t limit, struct rent_batch **ret_batch,
-                          struct rent_run *run, struct rent_error *err)
+static int ref_plan_batch(void *self, enum rent_phase phase, struct rent_page *to_read,
+                          struct rent_batch **ret_batch, struct rent_run *run,
+                          struct rent_error *err)
 {
 	enum rent_scan what =
 		phase == RENT_PHASE_ACCRUAL ? RENT_SCAN_ACTIVE : RENT_SCAN_DEBTS;
@@ -418,19 +418,18 @@ static int ref_plan_batch(void *self, enum rent_phase phase, char cursor[RENT_ID
 	size_t i;
 
 	(void)self;
-	(void)cursor;
-	(void)limit;
 	(void)run;
 	*ret_batch = NULL;
+	to_read->more = false;
 	if (phase == RENT_PHASE_RECOVERY ||
 	    (phase == RENT_PHASE_DEBTS && python(PYTHON_DEBT_FORGOTTEN)))
-		return 1;
+		return 0;
 	if (sim_storage.scan(sim_this_host(), what, "", ACTIVE_MAX, page_row, &page,
 	                     err) != 0)
 		return RENT_EUNAVAIL;
 	for (i = 0; i < page.n; i++)
 		bill(&page.rentals[i]);
-	return 1;
+	return 0;
 }
 
 static int ref_run_batch(void *self, struct rent_batch *batch, struct rent_run *run,

@@ -25,15 +25,15 @@ static void core_cursor(char cursor[RENT_ID_SIZE], size_t page)
 	(void)snprintf(cursor, RENT_ID_SIZE, "%03zu", page);
 }
 
-static int core_plan(void *self, enum rent_phase phase, char cursor[RENT_ID_SIZE],
-                     uint32_t limit, struct rent_batch **ret_batch, struct rent_run *run,
+static int core_plan(void *self, enum rent_phase phase, struct rent_page *to_read,
+                     struct rent_batch **ret_batch, struct rent_run *run,
                      struct rent_error *err)
 {
 	struct core *core = self;
 	struct script *script = &core->scripts[phase];
 	struct page *page;
 	size_t i;
-	int r;
+	int r = 0;
 
 	(void)pthread_mutex_lock(&core->lock);
 	if (core->planning++ > 0)
@@ -46,12 +46,12 @@ static int core_plan(void *self, enum rent_phase phase, char cursor[RENT_ID_SIZE
 	page = &script->pages[i];
 	if (core->order_count < sizeof(core->order) / sizeof(core->order[0]))
 		core->order[core->order_count++] = phase;
-	core->limit = limit;
+	core->limit = to_read->limit;
 	if (!page->stuck)
-		core_cursor(cursor, i);
+		core_cursor(to_read->cursor, i);
 	run->looked_at += page->looked_at;
 	run->broken += page->broken;
-	r = i + 1 == script->count && !script->endless && !script->forever;
+	to_read->more = i + 1 < script->count || script->endless || script->forever;
 	if (page->plan_code < 0) {
 		r = rent_fail(err, page->plan_code, "page %zu cannot be read", i);
 	} else if (!page->empty) {

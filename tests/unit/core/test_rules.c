@@ -10,7 +10,8 @@
 
 #include <cmocka.h>
 
-#include "rules.h"
+#include "accrual.h"
+#include "debt.h"
 
 #define T0       (INT64_C(1700000000) * RENT_SECOND)
 #define COUNT(v) (sizeof(v) / sizeof((v)[0]))
@@ -287,8 +288,8 @@ static void offers(void **state)
 			                              .deposit = cases[i].deposit };
 		struct rent_catalog_user user = { .subscriber = cases[i].subscriber,
 			                          .trusted = cases[i].trusted };
-		struct offer o = price_offer(&defaults, &tariff, &user, &configs,
-		                             cases[i].available);
+		struct quote_terms o = price_quote(&defaults, &tariff, &user, &configs,
+		                                   cases[i].available);
 
 		assert_int_equal(o.price_per_hour, cases[i].want_price);
 		assert_int_equal(o.free_period_min, cases[i].want_free);

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * accrual.h - a rental that runs: what a tick charges of it, and when it is bought out.
+ */
+#ifndef CORE_ACCRUAL_H
+#define CORE_ACCRUAL_H
+
+#include "rental_work.h"
+
+/* "charge = min(max(0, due − exposure), max(0, R_BUYOUT − exposure)), not below
+ * charge_min_amount"; the last piece up to R_BUYOUT may be smaller. 0: nothing. */
+int64_t accrual_charge(const struct params *p, const struct rent_rental *r,
+                       int64_t min_charge);
+
+/* What an ACTIVE rental needs next. */
+void accrual_next(struct rental_work *w);
+
+#endif

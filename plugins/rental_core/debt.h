@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * debt.h - what could not be taken: how it comes about, and how it is collected.
+ */
+#ifndef CORE_DEBT_H
+#define CORE_DEBT_H
+
+#include "rental_work.h"
+
+/* "min(debt, debt_charge_step) once min(debt_retry_base · 2^min(attempts, 8),
+ * debt_retry_max) has passed since last_attempt_at". 0: not now. */
+int64_t debt_charge(const struct params *p, const struct rent_rental *r,
+                    int64_t min_charge);
+
+/* What a deposit that could not be held adds to the debt: the deposit, but never so much that
+ * the debt alone would buy the powerbank ("nobody owes more than R_BUYOUT"). */
+int64_t debt_of_unheld_deposit(const struct params *p, const struct rent_rental *r);
+
+/* Begins a charge of the tick if this run may make one: at most one is in flight per rental,
+ * and one is made in a run. False: none was begun. */
+bool debt_begin_tick_charge(struct rental_work *w, enum rent_purpose purpose,
+                            int64_t amount);
+
+/* Tries to collect. False: it is not the time, or nothing is owed. */
+bool debt_next(struct rental_work *w);
+
+/* ---- what outcomes do to the debt */
+
+/* The hold of the deposit failed and the rental goes on. */
+void debt_deposit_unheld(struct rental_work *w);
+/* A charge of accrual failed. */
+void debt_accrual_failed(struct rental_work *w, const struct rent_op *op);
+/* A charge of debt succeeded; failed; may have been made or not, and nobody can tell (then it
+ * moves from the debt to the doubt, so that it is not asked for again). */
+void debt_collected(struct rental_work *w, const struct rent_op *op);
+void debt_not_collected(struct rent_rental *next);
+void debt_in_doubt(struct rental_work *w, const struct rent_op *op);
+
+#endif

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * drive.c - see drive.h.
+ */
+#include "drive.h"
+#include "counters.h"
+
+#include <stdlib.h>
+
+#include "core.h"
+#include "events.h"
+#include "failpoints.h"
+#include "operations.h"
+
+#define REPLANS_MAX 8 /* conflicts in a row before a run gives a rental up */
+
+struct driving {
+	struct core *core;
+	struct rental_work *const *works;
+	size_t n;
+	struct rent_run *run;
+	struct rent_change **changes;    /* n slots */
+	struct rental_work **movers;     /* whose change is at the same index */
+	struct rent_exchange *exchanges; /* n slots */
+	struct rent_exchange **open;
+	struct rental_work **callers;
+};
+
+static void finish(struct rental_work *w, int error)
+{
+	w->error = error;
+	w->finished = true;
+}
+
+static void give_up(struct driving *d, struct rental_work *w)
+{
+	w->conflicted = true;
+	if (d->run != NULL)
+		d->run->conflicts++;
+	finish(w, 0);
+}
+
+/* ---- reading again */
+
+/* Returns false when the run is finished: gone, or the lease is somebody else's. */
+static bool reload(struct driving *d, struct rental_work *w)
+{
+	struct rent_error err;
+	int code = d->core->store->rental_get(d->core->store_self, w->r.id, work_load_row,
+	                                      w, &err);
+
+	if (code != 0) {
+		finish(w, code < 0 ? code : RENT_EFAIL);
+		return false;
+	}
+	if (w->r.broken[0] != '\0') {
+		finish(w, RENT_ECORRUPT);
+		return false;
+	}
+	if (w->leased && strcmp(w->r.lease_token, w->token) != 0) {
+		give_up(d, w);
+		return false;
+	}
+	return true;
+}
+
+static bool decide_next(struct driving *d, struct rental_work *w)
+{
+	if (!w->planned)
+		d->core->decide(w);
+	if (w->needs_ops) {
+		if (!reload(d, w))
+			return false;
+		d->core->decide(w);
+	}
+	w->planned = false;
+	return true;
+}
+
+/* ---- recording */
+
+static void count_run(struct rent_run *run, const struct rental_work *w)
+{
+	size_t i;
+
+	if (run == NULL)
+		return;
+	for (i = 0; i < w->op_count; i++) {
+		const struct rent_op *op = &w->ops[i].op;
+
+		if (!w->ops[i].ended || !rent_op_takes(op->kind))
+			continue;
+		if (op->state == RENT_OP_SUCCEEDED) {
+			run->charged++;
+			run->amount_charged += op->processed;
+		} else if (rent_op_is_open(op->state)) {
+			run->unknown++;
+		} else {
+			run->failed++;
+		}
+	}
+	if (w->change.status == RENT_STATUS_BUYOUT)
+		run->buyouts++;
+	if (w->change.settlement == RENT_SETTLEMENT_DONE)
+		run->settled++;
+}
+
+static void change_applied(struct driving *d, struct rental_work *w)
+{
+	w->answered |= w->change.outcome != NULL;
+	counters_recorded(d->core->counters, w);
+	events_recorded(w);
+	count_run(d->run, w);
+	failpoint_recorded(w);
+	work_applied(w);
+	w->replans = 0;
+	if (w->call == NO_CALL)
+		finish(w, 0);
+}
+
+/* The station says it gave out a powerbank that is in somebody's hands: its word is not to
+ * be trusted, and nobody pays for it. */
+static void powerbank_taken(struct driving *d, struct rental_work *w)
+{
+	const struct rent_host *host = d->core->host;
+	struct work_op *eject = work_find_op(w, RENT_OP_EJECT);
+	const struct rent_field fields[] = { { "rental", w->r.id }, { NULL, NULL } };
+
+	host->log(
+		host, RENT_LOG_ERROR, fields,
+		"station '%s' gave out powerbank '%s', which is in another live rental; "
+		"the start fails and the eject is for a person to look at",
+		w->r.station_id, eject->op.result);
+	counters_error(d->core->counters, "powerbank_taken");
+	work_end_op(eject, RENT_OP_MANUAL, 0, "the powerbank is in another live rental");
+}
+
+/* began: monotonic time before the change was handed to storage; the lease it took or kept
+ * ends lease_us after some later moment. */
+static void change_ended(struct driving *d, struct rental_work *w, int64_t began)
+{
+	switch (w->change.ret) {
+	case RENT_CHANGE_APPLIED:
+		change_applied(d, w);
+		w->lease_ends = began + w->params->start_lease;
+		return;
+	case RENT_CHANGE_POWERBANK_TAKEN:
+		powerbank_taken(d, w);
+		w->call = NO_CALL;
+		return;
+	case RENT_CHANGE_CONFLICT:
+		w->call = NO_CALL;
+		if (++w->replans > REPLANS_MAX)
+			give_up(d, w);
+		else
+			(void)reload(d, w);
+		return;
+	case RENT_CHANGE_GONE:
+		break;
+	}
+	finish(w, RENT_EFAIL);
+}
+
+/* Decides for every rental and records what was decided. */
+static void record_all(struct driving *d)
+{
+	struct rent_error err;
+	int64_t began;
+	size_t i, n = 0;
+	int code;
+
+	for (i = 0; i < d->n; i++) {
+		struct rental_work *w = d->works[i];
+
+		if (w->finished || !decide_next(d, w))
+			continue;
+		if (w->has_change) {
+			failpoint_recording(w);
+			d->changes[n] = &w->change;
+			d->movers[n++] = w;
+		} else if (w->call == NO_CALL) {
+			finish(w, 0);
+		}
+	}
+	if (n == 0)
+		return;
+	began = d->core->host->mono_us(d->core->host);
+	code = d->core->store->advance(d->core->store_self, d->changes, n, &err);
+	if (code != 0)
+		counters_error(d->core->counters, "storage");
+	for (i = 0; i < n; i++) {
+		if (code != 0)
+			finish(d->movers[i], code);
+		else
+			change_ended(d, d->movers[i], began);
+	}
+}
+
+/* ---- calling */
+
+static void call_all(struct driving *d)
+{
+	const struct rent_host *host = d->core->host;
+	size_t i, n = 0;
+
+	for (i = 0; i < d->n; i++) {
+		struct rental_work *w = d->works[i];
+		struct rent_exchange *x = &d->exchanges[n];
+
+		if (w->finished || w->call == NO_CALL)
+			continue;
+		memset(x, 0, sizeof(*x));
+		x->struct_size = sizeof(*x);
+		x->request.struct_size = sizeof(x->request);
+		x->reply.struct_size = sizeof(x->reply);
+		x->arena = host->arena_new(host);
+		if (x->arena == NULL) {
+			finish(w, RENT_ENOMEM);
+			continue;
+		}
+		if (!operation_prepare(w, x)) {
+			host->arena_free(host, x->arena);
+			continue;
+		}
+		x->request.not_after_us = w->lease_ends;
+		failpoint_sending(w);
+		d->callers[n] = w;
+		d->open[n++] = x;
+	}
+	if (n > 0)
+		host->exchange(host, d->open, n);
+	for (i = 0; i < n; i++) {
+		operation_finish(d->callers[i], d->open[i]);
+		host->arena_free(host, d->open[i]->arena);
+		failpoint_heard(d->callers[i]);
+	}
+}
+
+static bool all_finished(const struct driving *d)
+{
+	size_t i;
+
+	for (i = 0; i < d->n; i++) {
+		if (!d->works[i]->finished)
+			return false;
+	}
+	return true;
+}
+
+void drive(struct core *core, struct rental_work *const *works, size_t n,
+           struct rent_run *run)
+{
+	struct driving d = { .core = core, .works = works, .n = n, .run = run };
+	size_t i;
+
+	d.changes = calloc(n, sizeof(struct rent_change *));
+	d.movers = calloc(n, sizeof(struct rental_work *));
+	d.exchanges = calloc(n, sizeof(*d.exchanges));
+	d.open = calloc(n, sizeof(struct rent_exchange *));
+	d.callers = calloc(n, sizeof(struct rental_work *));
+	if (!d.changes || !d.movers || !d.exchanges || !d.open || !d.callers) {
+		for (i = 0; i < n; i++)
+			finish(works[i], RENT_ENOMEM);
+	}
+	while (!all_finished(&d)) {
+		record_all(&d);
+		call_all(&d);
+	}
+	free(d.changes);
+	free(d.movers);
+	free(d.exchanges);
+	free(d.open);
+	free(d.callers);
+}

@@ -1,0 +1,443 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * operations.c - how an operation is asked for and what its answer means. See operations.h.
+ *
+ * An operation that may have been sent before (by a run that died, or whose answer was not
+ * understood) is asked for again under the same id inside the provider's window, else looked
+ * up, else given up as MANUAL. Of what comes back only an answer counts: that it could not be
+ * sent *now* says nothing about the first time.
+ */
+#include "operations.h"
+#include "counters.h"
+
+#include "core.h"
+
+#define RESEND_MARGIN RENT_MINUTE
+
+/* What a provider said, of either kind. */
+struct provider_answer {
+	enum rent_outcome outcome;
+	bool not_found;
+	int64_t processed, expires_at;
+	const char *ref, *result, *note;
+};
+
+static struct work_op *called(struct rental_work *w)
+{
+	return &w->ops[w->call];
+}
+
+static bool maybe_sent(const struct work_op *op)
+{
+	return !op->fresh || op->op.tries > 0;
+}
+
+/* How long the same id may be sent again: the provider's word less a margin, since what is
+ * recorded now may leave as late as its lease allows, and arrive later still. */
+static int64_t resend_window(struct rental_work *w, const struct work_op *op)
+{
+	const struct station_port *station = &w->core->station;
+	int64_t window = w->caps->resend_us, margin;
+
+	if (op->op.kind == RENT_OP_EJECT)
+		window = station->api == NULL || station->api->resend_us == NULL
+		                 ? 0
+		                 : station->api->resend_us(station->self);
+	margin = w->params->start_lease > RESEND_MARGIN ? w->params->start_lease
+	                                                : RESEND_MARGIN;
+	return window > margin ? window - margin : 0;
+}
+
+static bool can_lookup(const struct rental_work *w, const struct work_op *op)
+{
+	return op->op.kind != RENT_OP_EJECT &&
+	       (w->caps->operations & RENT_PAY_BIT(RENT_PAY_LOOKUP)) != 0;
+}
+
+static int64_t age_of(const struct rental_work *w, const struct work_op *op)
+{
+	return w->r.now - op->op.created_at;
+}
+
+/* Nobody sends it again, and no copy is on its way any more: sent at the end of the window, or
+ * by somebody who recorded the intent, was held up, and sent it at the end of his lease. And
+ * whoever is asked has had the time to know of it. */
+static bool is_past_settling(struct rental_work *w, const struct work_op *op)
+{
+	return age_of(w, op) >
+	       resend_window(w, op) + w->params->start_lease + w->caps->lookup_settle_us;
+}
+
+static enum operation_way choose_way(struct rental_work *w, const struct work_op *op)
+{
+	int64_t age = age_of(w, op);
+	int64_t window;
+
+	if (!maybe_sent(op))
+		return WAY_SEND;
+	window = resend_window(w, op);
+	if (op->op.state == RENT_OP_PENDING && can_lookup(w, op) && age <= window)
+		return WAY_LOOKUP;
+	/* A clock that went back makes it look younger than it is: without a window it is
+	 * never sent again. */
+	if (window > 0 && age < window)
+		return WAY_SEND;
+	if (age > window + w->params->manual_after)
+		return WAY_GIVE_UP;
+	if (can_lookup(w, op))
+		return is_past_settling(w, op) ? WAY_LOOKUP : WAY_WAIT;
+	return age > window + w->params->start_lease ? WAY_GIVE_UP : WAY_WAIT;
+}
+
+/* ---- from answer to state */
+
+static void end_called(struct rental_work *w, const struct provider_answer *a,
+                       enum rent_op_state state)
+{
+	struct work_op *op = called(w);
+
+	if (a->ref != NULL && a->ref[0] != '\0')
+		rent_copy(op->op.ref, sizeof(op->op.ref), a->ref);
+	if (a->result != NULL && a->result[0] != '\0')
+		rent_copy(op->op.result, sizeof(op->op.result), a->result);
+	if (state == RENT_OP_SUCCEEDED)
+		op->op.expires_at = a->expires_at;
+	work_end_op(op, state, state == RENT_OP_SUCCEEDED ? a->processed : 0, a->note);
+}
+
+static void complain(struct rental_work *w, const char *type, const char *what,
+                     const char *note)
+{
+	const struct work_op *op = called(w);
+	const struct rent_host *host = w->core->host;
+	const struct rent_field fields[] = {
+		{ "rental", w->r.id },
+		{ "operation", op->op.id },
+		{ NULL, NULL },
+	};
+
+	counters_error(w->core->counters, type);
+	host->log(host, RENT_LOG_ERROR, fields, "%s of %" PRId64 ": %s: \"%s\"",
+	          rent_name_of(rent_op_kind_names, (int)op->op.kind), op->op.amount, what,
+	          note == NULL ? "" : note);
+}
+
+/* What a success must carry, else it is none. */
+static bool is_sound(const struct work_op *op, const struct provider_answer *a)
+{
+	if (op->op.kind == RENT_OP_EJECT)
+		return a->result != NULL && a->result[0] != '\0' &&
+		       strcmp(a->result, "PENDING") != 0;
+	return a->processed >= 1 && a->processed <= op->op.amount;
+}
+
+static enum rent_op_state judge_answer(struct rental_work *w,
+                                       const struct provider_answer *a, bool ambiguous)
+{
+	const struct work_op *op = called(w);
+	bool may_have_acted = ambiguous || maybe_sent(op);
+
+	switch (a->outcome) {
+	case RENT_SUCCEEDED:
+		if (is_sound(op, a))
+			return RENT_OP_SUCCEEDED;
+		complain(
+			w, "mismatch",
+			"the provider's success contradicts what was asked; treated as unknown",
+			a->note);
+		return RENT_OP_UNKNOWN;
+	case RENT_PENDING:
+		return RENT_OP_PENDING;
+	case RENT_DECLINED:
+		return RENT_OP_DECLINED;
+	case RENT_NOT_EXECUTED:
+		return may_have_acted ? RENT_OP_UNKNOWN : RENT_OP_NOT_EXECUTED;
+	case RENT_INVALID:
+		complain(w, "invalid", "the provider calls the request invalid", a->note);
+		return may_have_acted ? RENT_OP_UNKNOWN : RENT_OP_DECLINED;
+	case RENT_UNSUPPORTED:
+		return may_have_acted ? RENT_OP_UNKNOWN : RENT_OP_DECLINED;
+	case RENT_UNKNOWN:
+		return RENT_OP_UNKNOWN;
+	}
+	complain(w, "mismatch", "an outcome outside the set; treated as unknown",
+	         a->note);
+	return RENT_OP_UNKNOWN;
+}
+
+static void answer_payment(struct rental_work *w, struct rent_payment_result *res,
+                           bool ambiguous)
+{
+	struct provider_answer a = {
+		.outcome = res->outcome,
+		.not_found = res->not_found,
+		.processed = res->processed,
+		.expires_at = res->expires_at,
+		.ref = res->ref,
+		.note = res->note,
+	};
+
+	res->ref[sizeof(res->ref) - 1] = '\0';
+	res->note[sizeof(res->note) - 1] = '\0';
+	if (called(w)->way == WAY_LOOKUP) {
+		/* What is pending is looked up early: then "not found" contradicts what the
+		 * provider said before, and proves nothing. */
+		if (a.not_found && w->caps->lookup_not_found_is_final &&
+		    is_past_settling(w, called(w))) {
+			end_called(w, &a, RENT_OP_NOT_EXECUTED);
+			return;
+		}
+		if (a.not_found || a.outcome == RENT_NOT_EXECUTED)
+			a.outcome = RENT_UNKNOWN;
+	}
+	if (a.outcome == RENT_SUCCEEDED && called(w)->op.kind == RENT_OP_HOLD &&
+	    a.expires_at == 0 && w->caps->hold_us > 0)
+		a.expires_at = w->r.now + w->caps->hold_us;
+	end_called(w, &a, judge_answer(w, &a, ambiguous));
+}
+
+/* The outcome when there was no answer to parse. */
+static void answer_none(struct rental_work *w, bool sent, const char *note)
+{
+	struct provider_answer a = { .outcome = sent ? RENT_UNKNOWN : RENT_NOT_EXECUTED,
+		                     .note = note };
+
+	end_called(w, &a, judge_answer(w, &a, false));
+}
+
+/* ---- payment */
+
+static const enum rent_payment_kind payment_kinds[] = {
+	[RENT_OP_HOLD] = RENT_PAY_HOLD,       [RENT_OP_CAPTURE] = RENT_PAY_CAPTURE,
+	[RENT_OP_RELEASE] = RENT_PAY_RELEASE, [RENT_OP_CHARGE] = RENT_PAY_CHARGE,
+	[RENT_OP_REFUND] = RENT_PAY_REFUND,   [RENT_OP_EJECT] = (enum rent_payment_kind)0,
+};
+
+static const struct rent_op *target_of(const struct rental_work *w,
+                                       const struct rent_op *op)
+{
+	size_t i;
+
+	for (i = 0; op->target_id[0] != '\0' && i < w->op_count; i++) {
+		if (strcmp(w->ops[i].op.id, op->target_id) == 0)
+			return &w->ops[i].op;
+	}
+	return NULL;
+}
+
+static struct rent_payment_op payment_op(struct rental_work *w)
+{
+	const struct rent_op *op = &called(w)->op;
+	const struct rent_op *target = target_of(w, op);
+	enum rent_payment_kind kind = payment_kinds[op->kind];
+
+	return (struct rent_payment_op){
+		.struct_size = sizeof(struct rent_payment_op),
+		.kind = called(w)->way == WAY_LOOKUP ? RENT_PAY_LOOKUP : kind,
+		.lookup_of = kind,
+		.final = op->kind == RENT_OP_CAPTURE,
+		.id = op->id,
+		.rental_id = w->r.id,
+		.user_id = w->r.user_id,
+		.ref = op->ref,
+		.target_id = op->target_id,
+		.target_ref = target == NULL ? "" : target->ref,
+		.amount = op->amount,
+		.created_at = op->created_at,
+	};
+}
+
+/* The rest of a hold of which a provider's final capture gave back what it did not take. */
+static bool released_by_capture(const struct rental_work *w, const struct rent_op *op)
+{
+	size_t i;
+
+	if (op->kind != RENT_OP_RELEASE || !w->caps->capture_releases_rest)
+		return false;
+	for (i = 0; i < w->op_count; i++) {
+		if (w->ops[i].op.kind == RENT_OP_CAPTURE &&
+		    w->ops[i].op.state == RENT_OP_SUCCEEDED)
+			return true;
+	}
+	return false;
+}
+
+static void build_failed(struct rental_work *w, int code, const struct rent_error *err)
+{
+	struct provider_answer a = { .outcome = RENT_NOT_EXECUTED, .note = err->text };
+
+	if (code == RENT_EINVAL)
+		a.outcome = RENT_INVALID;
+	else if (code == RENT_EUNSUPPORTED)
+		a.outcome = RENT_UNSUPPORTED;
+	end_called(w, &a, judge_answer(w, &a, false));
+}
+
+#define OWN_IO_DEADLINE (10 * RENT_SECOND)
+
+/* A provider that does its own I/O, on this thread; like an exchange, not after the lease. */
+static void perform_payment(struct rental_work *w, struct payment_port *port,
+                            const struct rent_payment_op *op)
+{
+	struct rent_payment_result res = { .struct_size = sizeof(res) };
+	int64_t now = w->core->host->mono_us(w->core->host);
+	int64_t deadline = now + OWN_IO_DEADLINE;
+
+	if (w->lease_ends != 0 && now >= w->lease_ends) {
+		answer_none(w, false, "too late: the lease has run out");
+		return;
+	}
+	if (w->lease_ends != 0 && deadline > w->lease_ends)
+		deadline = w->lease_ends;
+	port->api->perform(port->self, op, deadline, &res);
+	answer_payment(w, &res, false);
+}
+
+static bool prepare_payment(struct rental_work *w, struct rent_exchange *x)
+{
+	struct payment_port *port = core_payment_of(w->core, &w->r);
+	struct rent_payment_op op = payment_op(w);
+	struct rent_error err = { 0 };
+	int code;
+
+	if (port == NULL || port->api == NULL) {
+		answer_none(w, false, "its payment provider is not bound");
+		return false;
+	}
+	if (port->api->perform != NULL) {
+		perform_payment(w, port, &op);
+		return false;
+	}
+	pthread_mutex_lock(&port->lock);
+	code = port->api->build(port->self, &op, x->arena, &x->request, &err);
+	pthread_mutex_unlock(&port->lock);
+	if (code != 0)
+		build_failed(w, code, &err);
+	return code == 0;
+}
+
+static void finish_payment(struct rental_work *w, struct rent_exchange *x)
+{
+	struct payment_port *port = core_payment_of(w->core, &w->r);
+	struct rent_payment_op op = payment_op(w);
+	struct rent_payment_result res = { .struct_size = sizeof(res) };
+	struct rent_upstream_reply reply = x->reply;
+
+	reply.arena = x->arena;
+	reply.ambiguous |= maybe_sent(called(w));
+	pthread_mutex_lock(&port->lock);
+	port->api->parse(port->self, &op, &reply, &res);
+	pthread_mutex_unlock(&port->lock);
+	core_judged(w->core, x, res.outcome != RENT_UNKNOWN || res.not_found);
+	answer_payment(w, &res, reply.ambiguous);
+}
+
+/* ---- station */
+
+static struct rent_station_op station_op(struct rental_work *w)
+{
+	const struct rent_op *op = &called(w)->op;
+
+	return (struct rent_station_op){
+		.struct_size = sizeof(struct rent_station_op),
+		.id = op->id,
+		.rental_id = w->r.id,
+		.user_id = w->r.user_id,
+		.station_id = w->r.station_id,
+		.created_at = op->created_at,
+	};
+}
+
+static bool prepare_eject(struct rental_work *w, struct rent_exchange *x)
+{
+	struct station_port *port = &w->core->station;
+	struct rent_station_op op = station_op(w);
+	struct rent_error err = { 0 };
+	int code;
+
+	if (port->api == NULL) {
+		answer_none(w, false, "no station provider is bound");
+		return false;
+	}
+	pthread_mutex_lock(&port->lock);
+	code = port->api->build_eject(port->self, &op, x->arena, &x->request, &err);
+	pthread_mutex_unlock(&port->lock);
+	if (code != 0)
+		build_failed(w, code, &err);
+	return code == 0;
+}
+
+static void finish_eject(struct rental_work *w, struct rent_exchange *x)
+{
+	struct station_port *port = &w->core->station;
+	struct rent_station_op op = station_op(w);
+	struct rent_station_result res = { .struct_size = sizeof(res) };
+	struct rent_upstream_reply reply = x->reply;
+	struct provider_answer a;
+
+	reply.arena = x->arena;
+	reply.ambiguous |= maybe_sent(called(w));
+	pthread_mutex_lock(&port->lock);
+	port->api->parse_eject(port->self, &op, &reply, &res);
+	pthread_mutex_unlock(&port->lock);
+	core_judged(w->core, x, res.outcome != RENT_UNKNOWN);
+	res.powerbank_id[sizeof(res.powerbank_id) - 1] = '\0';
+	res.note[sizeof(res.note) - 1] = '\0';
+	a = (struct provider_answer){ .outcome = res.outcome,
+		                      .result = res.powerbank_id,
+		                      .note = res.note };
+	end_called(w, &a, judge_answer(w, &a, reply.ambiguous));
+}
+
+/* ---- the two steps */
+
+bool operation_prepare(struct rental_work *w, struct rent_exchange *x)
+{
+	struct work_op *op = called(w);
+
+	op->called = true;
+	op->way = choose_way(w, op);
+	if (released_by_capture(w, &op->op)) {
+		work_end_op(op, RENT_OP_SUCCEEDED, op->op.amount,
+		            "released by the final capture");
+		return false;
+	}
+	if (op->way == WAY_GIVE_UP) {
+		complain(w, "manual",
+		         "its outcome cannot be found out; a person must look",
+		         op->op.note);
+		work_end_op(op, RENT_OP_MANUAL, 0, NULL);
+		return false;
+	}
+	if (op->way == WAY_WAIT) {
+		work_end_op(op, RENT_OP_UNKNOWN, 0, NULL);
+		return false;
+	}
+	if (!(op->op.kind == RENT_OP_EJECT ? prepare_eject(w, x) : prepare_payment(w, x)))
+		return false;
+	x->request.flags |= RENT_JUDGED;
+	return true;
+}
+
+/* Without it nothing is started: of a hold that fails a start may go on. */
+static bool ends_the_start(const struct rental_work *w, const struct work_op *op)
+{
+	return op->op.kind == RENT_OP_EJECT ||
+	       (op->op.kind == RENT_OP_HOLD && w->params->refuse_undeposited);
+}
+
+void operation_finish(struct rental_work *w, struct rent_exchange *x)
+{
+	struct work_op *op = called(w);
+
+	if (x->transport != RENT_REPLIED) {
+		if (x->breaker_open && ends_the_start(w, op))
+			w->retry_us = x->reply.retry_after_us;
+		answer_none(w, x->transport == RENT_NO_ANSWER, x->error);
+		return;
+	}
+	if (op->op.kind == RENT_OP_EJECT)
+		finish_eject(w, x);
+	else
+		finish_payment(w, x);
+}

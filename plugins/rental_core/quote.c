@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * quote.c - see quote.h.
+ */
+#include "quote.h"
+#include "counters.h"
+
+#include "catalog.h"
+
+static int reply_refused(struct rent_quote_reply *ret, enum rent_verdict verdict,
+                         const char *detail, int64_t breaker_us)
+{
+	ret->verdict = verdict;
+	ret->retry_after_us = catalog_retry_after(breaker_us);
+	rent_copy(ret->detail, sizeof(ret->detail), detail);
+	return RENT_OK;
+}
+
+static void fill_quote(struct rent_quote_reply *ret, const struct quote_terms *terms,
+                       const char *id, const char *station_id, const char *user_id)
+{
+	struct rent_quote *q = &ret->quote;
+
+	*q = (struct rent_quote){
+		.struct_size = sizeof(*q),
+		.price_per_hour = terms->price_per_hour,
+		.free_period_min = terms->free_period_min,
+		.deposit = terms->deposit,
+	};
+	rent_copy(q->id, sizeof(q->id), id);
+	rent_copy(q->user_id, sizeof(q->user_id), user_id);
+	rent_copy(q->station_id, sizeof(q->station_id), station_id);
+	ret->low_stock = terms->low_stock;
+}
+
+int quote_make(void *self, const char *station_id, const char *user_id,
+               struct rent_arena *arena, struct rent_quote_reply *ret,
+               struct rent_error *err)
+{
+	struct core *core = self;
+	struct params params = core_params(core);
+	struct catalog_ask asks[] = {
+		{ .what = RENT_CAT_STATION, .id = station_id },
+		{ .what = RENT_CAT_USER, .id = user_id },
+	};
+	const struct rent_catalog_result *station = &asks[0].result,
+					 *user = &asks[1].result;
+	const struct rent_catalog_user greedy = { .subscriber = false, .trusted = false };
+	struct rent_catalog_configs configs;
+	struct rent_catalog_tariff tariff;
+	char id[RENT_ID_SIZE];
+	struct quote_terms terms;
+	int64_t retry_us;
+	int code;
+
+	if (!catalog_configs(core, &configs))
+		return reply_refused(ret, RENT_NOT_AVAILABLE,
+		                     "prices are not known yet; try again in a moment",
+		                     0);
+	catalog_read(core, arena, asks, 2);
+	if (station->outcome == RENT_DECLINED)
+		return reply_refused(ret, RENT_NO_STATION, "there is no such station", 0);
+	if (station->outcome != RENT_SUCCEEDED)
+		return reply_refused(
+			ret, RENT_NOT_AVAILABLE,
+			"the station cannot be reached; try again in a moment",
+			asks[0].retry_us);
+	if (catalog_tariff(core, arena, station->station.tariff_id, &tariff, &retry_us) !=
+	    RENT_SUCCEEDED)
+		return reply_refused(ret, RENT_NOT_AVAILABLE,
+		                     "the price of this station is not available; "
+		                     "try again in a moment",
+		                     retry_us);
+	ret->profile_known = user->outcome == RENT_SUCCEEDED;
+	ret->subscriber = ret->profile_known && user->user.subscriber;
+	ret->trusted = ret->profile_known && user->user.trusted;
+	ret->tariff_price_per_hour = tariff.price_per_hour;
+	ret->tariff_free_period_min = tariff.free_period_min;
+	ret->tariff_deposit = tariff.deposit;
+	terms = price_quote(&params, &tariff, ret->profile_known ? &user->user : &greedy,
+	                    &configs, station->station.available);
+	core->host->uuid7(core->host, id);
+	fill_quote(ret, &terms, id, station_id, user_id);
+	code = core->store->quote_put(core->store_self, &ret->quote, params.quote_ttl,
+	                              err);
+	if (code != 0)
+		return code;
+	ret->expires_in_us = params.quote_ttl;
+	counters_quote(core->counters);
+	return RENT_OK;
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * quote.h - a quote: what the catalogue says, priced by the rules, kept by storage for
+ * quote_ttl.
+ */
+#ifndef CORE_QUOTE_H
+#define CORE_QUOTE_H
+
+#include "core.h"
+
+/* struct rent_rental_api.quote */
+int quote_make(void *self, const char *station_id, const char *user_id,
+               struct rent_arena *arena, struct rent_quote_reply *ret,
+               struct rent_error *err);
+
+#endif

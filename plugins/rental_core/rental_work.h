@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * rental_work.h - a rental being worked on: what storage said of it, what the calls of this
+ * run said since, and the change that will record it. start.c, stop.c, accrual.c, debt.c and
+ * settle.c decide on it, operations.c makes its calls, drive.c moves it along.
+ */
+#ifndef CORE_RENTAL_WORK_H
+#define CORE_RENTAL_WORK_H
+
+#include <rent/payment.h>
+#include <rent/rental.h>
+#include <rent/storage.h>
+
+#include "rules.h"
+
+struct core;
+
+/* On whose behalf the rental is driven: limits what a decision may begin. */
+enum goal {
+	GOAL_START = 1, /* a client's start: new, or taken up again */
+	GOAL_STOP,      /* a client's stop */
+	GOAL_TICK,      /* billing: accrual, debts */
+	GOAL_RECOVER,   /* work whose time has come */
+};
+
+/* How an operation is asked for. Chosen once, before the call. */
+enum operation_way {
+	WAY_NONE = 0, /* not called by this run */
+	WAY_SEND,     /* sent, perhaps again, under its id */
+	WAY_LOOKUP,   /* looked up */
+	WAY_GIVE_UP,  /* not any more: MANUAL */
+	WAY_WAIT,     /* not yet */
+};
+
+/* An operation and what this run knows of it. op.state is the newest known. */
+struct work_op {
+	struct rent_op op;
+	/* Made by this run: surely not sent before this run calls it. */
+	bool fresh;
+	/* Its intent is not durable yet: not to be called. */
+	bool unrecorded;
+	/* By this run: not again. */
+	bool called;
+	enum operation_way way;
+	/* Has an outcome that is not recorded yet. */
+	bool ended;
+};
+
+#define WORK_OPS    (RENT_VIEW_OPS + 8)
+#define NO_CALL     SIZE_MAX
+#define ANSWER_SIZE 704
+
+/* The answer of a start, as it is kept under its key. */
+struct start_answer {
+	enum rent_verdict verdict;
+	/* idempotency_keys.response_json: with RENT_DONE the body of the reply. */
+	char text[ANSWER_SIZE];
+};
+
+struct rental_work {
+	struct core *core;
+	const struct params *params;
+	/* Of the rental's payment provider. */
+	const struct rent_payment_caps *caps;
+	enum goal goal;
+	/* The bound payment provider: for a rental that has none yet. */
+	const char *provider;
+	/* For recorded refusals; "" in recovery. */
+	const char *request_id;
+
+	/* As recorded, and as it will be once the change is recorded. */
+	struct rent_rental r, next;
+	struct work_op *ops;
+	size_t op_count, op_room;
+
+	/* Of the lease that this run has or would take. */
+	char token[RENT_ID_SIZE];
+	/* The lease is ours … */
+	bool leased;
+	/* … until this monotonic time at least; 0: not known. Nothing may be sent later. */
+	int64_t lease_ends;
+	/* ops are what storage has, not just what this run made … */
+	bool has_ops;
+	/* … and nothing was recorded since. */
+	bool just_loaded;
+	/* work_at of what was open when a tick came by; 0: nothing was. */
+	int64_t due_at;
+	/* This run made its one charge of accrual or debt. */
+	bool charged;
+	/* After conflicts. */
+	int replans;
+
+	/* ---- the decision */
+	struct rent_change change;
+	bool has_change;
+	/* The operation to call once the change is recorded, or NO_CALL: then this run rests. */
+	size_t call;
+	/* No decision: load the operations and decide again. */
+	bool needs_ops;
+	const char *debt_reason;
+	/* The start is answered with `answer`. */
+	bool answers;
+	struct start_answer answer;
+
+	/* ---- the end of the run */
+	/* The decision on what is here has been made; drive() need not. */
+	bool planned;
+	/* `answer` was recorded under the key. */
+	bool answered;
+	bool finished;
+	/* Somebody else has the rental now. */
+	bool conflicted;
+	/* The station's breaker is open for so long; 0: it was not. */
+	int64_t retry_us;
+	/* Negative: storage failed; nothing more is known. */
+	int error;
+};
+
+/* core may be NULL in tests of decisions: then ids are "op-1", "op-2", … */
+void work_init(struct rental_work *w, struct core *core, const struct params *params,
+               const struct rent_payment_caps *caps, enum goal goal);
+void work_done(struct rental_work *w);
+
+/* The first operation of a kind, or NULL. */
+struct work_op *work_find_op(struct rental_work *w, enum rent_op_kind kind);
+
+/* Makes an operation that the next change will record. NULL when there are too many. */
+struct work_op *work_add_op(struct rental_work *w, enum rent_op_kind kind,
+                            enum rent_purpose purpose, int64_t amount,
+                            const struct rent_op *target);
+
+/* Takes a rental and its operations over from storage. Keeps outcomes of this run that are
+ * not recorded yet; forgets intents that are not durable and whatever storage does not show
+ * any more. 0 or RENT_ENOMEM. */
+int work_load(struct rental_work *w, const struct rent_rental *r,
+              const struct rent_op *const *ops, size_t n);
+/* The same as a rent_rental_fn; arg is the work. */
+int work_load_row(void *arg, const struct rent_rental *r,
+                  const struct rent_op *const *ops, size_t n);
+
+/* Names the operation to call after the change. */
+void work_call(struct rental_work *w, const struct work_op *op);
+/* Whether this run may call it. Billing does not ask again after old operations: they have
+ * their own time (work_at), and recovery claims them. */
+bool work_may_call(const struct rental_work *w, const struct work_op *op);
+/* Names the first open operation that may be called. Whether any is open. */
+bool work_call_open(struct rental_work *w);
+
+/* An outcome of a call (or of giving up), to be recorded with the next change. */
+void work_end_op(struct work_op *op, enum rent_op_state state, int64_t processed,
+                 const char *note);
+
+/* What is left of a succeeded hold, charge or capture: processed less what captures,
+ * releases and refunds took of it, with the outcomes heard in this run. */
+int64_t work_left_of(const struct rental_work *w, const struct work_op *target);
+
+/* Whether the lease of a rental was somebody's when it was read. */
+bool work_lease_is_live(const struct rent_rental *r);
+
+/* The change has been recorded. */
+void work_applied(struct rental_work *w);
+
+#endif

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * settle.h - the end of a rental's money: at a stop, at a buyout, after a start that failed.
+ */
+#ifndef CORE_SETTLE_H
+#define CORE_SETTLE_H
+
+#include "rental_work.h"
+
+/* Ends a rental now: fixes its final price; the settlement begins. */
+void settle_end_rental(struct rental_work *w, enum rent_status status);
+
+/* What a rental whose settlement is PENDING needs next. */
+void settle_next(struct rental_work *w);
+
+#endif

@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * start.c - see start.h. One transaction claims the key and the quote and records the rental
+ * with its intents; then the deposit is held and the powerbank ejected; the change that makes
+ * the rental ACTIVE (or FAILED) stores the answer under the key. A repetition gets that answer.
+ */
+#include "start.h"
+
+#include "debt.h"
+#include "drive.h"
+#include "settle.h"
+
+#include "common/failpoint.h"
+#include "common/json.h"
+
+/* Most starts take about a second; storage only knows when the lease ends, which is when
+ * another may take over from one that died. */
+#define RUNNING_RETRY_MAX (2 * RENT_SECOND)
+
+/* The sentence for each refusal that is kept under a key. */
+static const struct {
+	enum rent_verdict verdict;
+	const char *detail;
+} details[] = {
+	{ RENT_NO_QUOTE, "there is no such quote; ask for a new one" },
+	{ RENT_QUOTE_EXPIRED, "the quote has expired; ask for a new one" },
+	{ RENT_QUOTE_USED, "the quote has already been used with another key" },
+	{ RENT_DEPOSIT_DECLINED, "the deposit could not be held; no rental was started" },
+	{ RENT_STATION_REFUSED, "the station does not give out a powerbank; "
+	                        "try another station with a new quote" },
+	{ RENT_NOT_AVAILABLE, "the station or payment service cannot be reached; "
+	                      "try again with a new quote" },
+};
+
+static const char *detail_of(enum rent_verdict verdict)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(details) / sizeof(details[0]); i++) {
+		if (details[i].verdict == verdict)
+			return details[i].detail;
+	}
+	return "";
+}
+
+/* ---- the answer as it is kept: idempotency_keys.response_json */
+
+static void dump_answer(json_t *json, char out[ANSWER_SIZE])
+{
+	size_t n =
+		json == NULL ? 0 : json_dumpb(json, out, ANSWER_SIZE - 1, JSON_COMPACT);
+
+	out[n < ANSWER_SIZE ? n : 0] = '\0';
+	json_decref(json);
+}
+
+static void answer_started(struct rental_work *w)
+{
+	const struct rent_rental *r = &w->next;
+	const char *status = rent_name_of(rent_status_names, (int)r->status);
+
+	w->answers = true;
+	w->answer.verdict = RENT_DONE;
+	dump_answer(json_pack("{s:s, s:s, s:s, s:I, s:I}", "order_id", r->id, "status",
+	                      status, "powerbank_id", r->powerbank_id, "total_amount",
+	                      (json_int_t)r->paid, "debt", (json_int_t)r->debt),
+	            w->answer.text);
+}
+
+static void answer_refused(struct rental_work *w, enum rent_verdict verdict)
+{
+	const char *request_id = w->request_id[0] != '\0' ? w->request_id : w->r.id;
+
+	w->answers = true;
+	w->answer.verdict = verdict;
+	dump_answer(json_pack("{s:s, s:s, s:s, s:s}", "outcome",
+	                      rent_name_of(rent_verdict_names, (int)verdict), "order_id",
+	                      w->r.id, "request_id", request_id, "detail",
+	                      detail_of(verdict)),
+	            w->answer.text);
+}
+
+/* ---- deciding */
+
+static void fail_start(struct rental_work *w, enum rent_verdict verdict,
+                       const struct work_op *hold)
+{
+	bool holds = hold != NULL && (hold->op.state == RENT_OP_SUCCEEDED ||
+	                              rent_op_is_open(hold->op.state));
+
+	w->next.status = RENT_STATUS_FAILED;
+	w->next.settlement = holds ? RENT_SETTLEMENT_PENDING : RENT_SETTLEMENT_DONE;
+	answer_refused(w, verdict);
+	if (holds)
+		settle_next(w);
+}
+
+static void activate(struct rental_work *w, const struct work_op *hold,
+                     const struct work_op *eject)
+{
+	w->next.status = RENT_STATUS_ACTIVE;
+	w->next.started_at = RENT_DB_NOW;
+	rent_copy(w->next.powerbank_id, sizeof(w->next.powerbank_id), eject->op.result);
+	if (hold != NULL && (hold->op.state == RENT_OP_DECLINED ||
+	                     hold->op.state == RENT_OP_NOT_EXECUTED))
+		debt_deposit_unheld(w);
+	answer_started(w);
+}
+
+/* deposit_policy = "refuse": the eject is not even intended before the deposit is held, so
+ * that another host that takes over knows for certain that none was sent. Only the provider's
+ * own no is the customer's affair: a hold that could not be asked for, or whose end is not
+ * known, is "not available". */
+static void intend_eject(struct rental_work *w, const struct work_op *hold)
+{
+	struct work_op *eject;
+
+	if (w->r.quote_id[0] == '\0')
+		return; /* not ours: a row that another program left PENDING */
+	if (hold != NULL && hold->op.state != RENT_OP_SUCCEEDED) {
+		fail_start(w,
+		           hold->op.state == RENT_OP_DECLINED ? RENT_DEPOSIT_DECLINED
+		                                              : RENT_NOT_AVAILABLE,
+		           hold);
+		return;
+	}
+	eject = work_add_op(w, RENT_OP_EJECT, RENT_FOR_START, 0, NULL);
+	if (eject != NULL)
+		work_call(w, eject);
+}
+
+void start_next(struct rental_work *w)
+{
+	struct work_op *hold = work_find_op(w, RENT_OP_HOLD);
+	struct work_op *eject = work_find_op(w, RENT_OP_EJECT);
+
+	if (hold != NULL && work_may_call(w, hold))
+		work_call(w, hold);
+	else if (eject == NULL)
+		intend_eject(w, hold);
+	else if (work_may_call(w, eject))
+		work_call(w, eject);
+	else if (eject->op.state == RENT_OP_SUCCEEDED)
+		activate(w, hold, eject);
+	else if (eject->op.state == RENT_OP_DECLINED)
+		fail_start(w, RENT_STATION_REFUSED, hold);
+	else if (!rent_op_is_open(eject->op.state))
+		fail_start(w, RENT_NOT_AVAILABLE, hold);
+}
+
+/* ---- the client's request */
+
+struct starting {
+	struct rental_work work;
+	const struct rent_start_request *req;
+	char hold_id[RENT_ID_SIZE], eject_id[RENT_ID_SIZE], rental_id[RENT_ID_SIZE];
+	/* What is kept under the key when the quote cannot be used: whose request it was. The
+	 * outcome beside it says the rest. */
+	char refusal[ANSWER_SIZE];
+};
+
+static struct rent_refusal refusal_of(const struct starting *s, enum rent_verdict verdict)
+{
+	return (struct rent_refusal){ rent_name_of(rent_verdict_names, (int)verdict),
+		                      s->refusal };
+}
+
+static struct rent_start make_start(struct core *core, struct starting *s)
+{
+	const struct rent_start_request *req = s->req;
+
+	core->host->uuid7(core->host, s->rental_id);
+	core->host->uuid7(core->host, s->hold_id);
+	core->host->uuid7(core->host, s->eject_id);
+	dump_answer(json_pack("{s:s}", "request_id", req->request_id), s->refusal);
+	return (struct rent_start){
+		.struct_size = sizeof(struct rent_start),
+		.key = req->key,
+		.scope = "start",
+		.fingerprint = req->quote_id,
+		.quote_id = req->quote_id,
+		.rental_id = s->rental_id,
+		.hold_id = s->hold_id,
+		.eject_id = s->work.params->refuse_undeposited ? NULL : s->eject_id,
+		.provider = s->work.provider,
+		.token = s->work.token,
+		.lease_us = s->work.params->start_lease,
+		.unknown = refusal_of(s, RENT_NO_QUOTE),
+		.expired = refusal_of(s, RENT_QUOTE_EXPIRED),
+		.used = refusal_of(s, RENT_QUOTE_USED),
+		.arena = req->arena,
+		.fn = work_load_row,
+		.arg = &s->work,
+	};
+}
+
+static int reply_refused(struct rent_start_reply *ret, enum rent_verdict verdict,
+                         const char *detail, int64_t retry_us)
+{
+	ret->verdict = verdict;
+	ret->retry_after_us = retry_us;
+	rent_copy(ret->detail, sizeof(ret->detail), detail);
+	return RENT_OK;
+}
+
+static const char *kept_text(const json_t *json, const char *name,
+                             struct rent_arena *arena)
+{
+	const char *s = json_string_value(json_object_get(json, name));
+	const char *copy = s == NULL ? NULL : rent_strdup(arena, s);
+
+	return copy == NULL ? "" : copy;
+}
+
+/* The answer that an earlier request with this key got. */
+static void reply_replayed(const struct starting *s, const struct rent_start *begin,
+                           struct rent_start_reply *ret)
+{
+	struct rent_arena *arena = s->req->arena;
+	json_t *json = json_loads(begin->ret_answer, 0, NULL);
+	const char *detail = kept_text(json, "detail", arena);
+
+	ret->replayed = true;
+	ret->verdict =
+		(enum rent_verdict)rent_value_of(rent_verdict_names, begin->ret_outcome);
+	if (ret->verdict == RENT_DONE && strcmp(begin->ret_outcome, "done") != 0)
+		ret->verdict = RENT_IN_DOUBT; /* a word of a newer version */
+	ret->json = rent_strdup(arena, begin->ret_answer);
+	ret->order_id = kept_text(json, "order_id", arena);
+	ret->request_id = kept_text(json, "request_id", arena);
+	rent_copy(ret->detail, sizeof(ret->detail),
+	          detail[0] != '\0' ? detail : detail_of(ret->verdict));
+	if (ret->verdict == RENT_NOT_AVAILABLE)
+		ret->retry_after_us = s->work.params->resolve_base;
+	json_decref(json);
+}
+
+/* What this run has recorded under the key. */
+static void reply_answered(const struct starting *s, struct rent_start_reply *ret)
+{
+	const struct rental_work *w = &s->work;
+
+	ret->verdict = w->answer.verdict;
+	ret->json = rent_strdup(s->req->arena, w->answer.text);
+	ret->order_id = rent_strdup(s->req->arena, w->r.id);
+	rent_copy(ret->detail, sizeof(ret->detail), detail_of(ret->verdict));
+	if (ret->verdict == RENT_NOT_AVAILABLE)
+		ret->retry_after_us =
+			w->retry_us > 0 ? w->retry_us : w->params->resolve_base;
+}
+
+static int drive_start(struct core *core, struct starting *s, bool resumed,
+                       struct rent_start_reply *ret, struct rent_error *err)
+{
+	struct rental_work *w = &s->work;
+	struct payment_port *port = core_payment_of(core, &w->r);
+	size_t i;
+
+	if (w->r.broken[0] != '\0')
+		return rent_fail(err, RENT_ECORRUPT, "rental '%s' is set aside: %s",
+		                 w->r.id, w->r.broken);
+	w->leased = true;
+	if (port != NULL)
+		w->caps = &port->caps;
+	for (i = 0; i < w->op_count; i++)
+		w->ops[i].fresh = !resumed;
+	RENT_FAILPOINT("start.begun");
+	drive(core, &w, 1, NULL);
+	if (w->error != 0)
+		return rent_fail(err, w->error, "rental '%s' could not be recorded",
+		                 w->r.id);
+	if (w->answered) {
+		reply_answered(s, ret);
+		return RENT_OK;
+	}
+	ret->order_id = rent_strdup(s->req->arena, w->r.id);
+	return reply_refused(
+		ret, RENT_IN_DOUBT,
+		"the start is recorded and its outcome is not known yet; repeat the request "
+		"with the same key",
+		w->params->resolve_base);
+}
+
+static int reply_begun(struct core *core, struct starting *s,
+                       const struct rent_start *begin, struct rent_start_reply *ret,
+                       struct rent_error *err)
+{
+	switch (begin->ret) {
+	case RENT_START_NEW:
+	case RENT_START_RESUME:
+		return drive_start(core, s, begin->ret == RENT_START_RESUME, ret, err);
+	case RENT_START_RUNNING:
+		return reply_refused(
+			ret, RENT_KEY_RUNNING,
+			"the first request with this key is still being worked on",
+			rules_min(begin->ret_retry_us, RUNNING_RETRY_MAX));
+	case RENT_START_REPLAY:
+		reply_replayed(s, begin, ret);
+		return RENT_OK;
+	case RENT_START_MISMATCH:
+		return reply_refused(
+			ret, RENT_KEY_MISMATCH,
+			"this key has been used with another request; use a new key", 0);
+	case RENT_START_QUOTE_UNKNOWN:
+		return reply_refused(ret, RENT_NO_QUOTE, detail_of(RENT_NO_QUOTE), 0);
+	case RENT_START_QUOTE_EXPIRED:
+		return reply_refused(ret, RENT_QUOTE_EXPIRED,
+		                     detail_of(RENT_QUOTE_EXPIRED), 0);
+	case RENT_START_QUOTE_USED:
+		return reply_refused(ret, RENT_QUOTE_USED, detail_of(RENT_QUOTE_USED), 0);
+	}
+	return rent_fail(err, RENT_ECORRUPT, "storage answered a start with %d",
+	                 (int)begin->ret);
+}
+
+int start_rental(void *self, const struct rent_start_request *req,
+                 struct rent_start_reply *ret, struct rent_error *err)
+{
+	struct core *core = self;
+	struct params params = core_params(core);
+	struct starting s;
+	struct rent_start begin;
+	int code;
+
+	ret->json = ret->request_id = ret->order_id = "";
+	s.req = req;
+	work_init(&s.work, core, &params, &core->payment.caps, GOAL_START);
+	s.work.request_id = req->request_id;
+	begin = make_start(core, &s);
+	s.work.lease_ends = core->host->mono_us(core->host) + params.start_lease;
+	RENT_FAILPOINT("start.beginning");
+	code = core->store->start_begin(core->store_self, &begin, err);
+	if (code == 0)
+		code = reply_begun(core, &s, &begin, ret, err);
+	if (ret->request_id[0] == '\0')
+		ret->request_id = req->request_id;
+	work_done(&s.work);
+	return code;
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * stop.c - see stop.h.
+ */
+#include "stop.h"
+
+#include "drive.h"
+#include "settle.h"
+#include "view.h"
+
+void stop_next(struct rental_work *w)
+{
+	settle_end_rental(w, RENT_STATUS_FINISHED);
+	if (w->leased || !work_lease_is_live(&w->r))
+		settle_next(w);
+}
+
+/* ---- the client's request */
+
+/* Ends an ACTIVE rental and settles what can be settled now. */
+static int stop_active(struct core *core, struct rental_work *w, struct rent_view *ret,
+                       struct rent_error *err)
+{
+	struct payment_port *port = core_payment_of(core, &w->r);
+	int code;
+
+	if (port != NULL)
+		w->caps = &port->caps;
+	drive(core, &w, 1, NULL);
+	if (w->error != 0)
+		return rent_fail(err, w->error,
+		                 "the stop of rental '%s' could not be recorded",
+		                 w->r.id);
+	/* What this run recorded to the end stands as it is in hand. */
+	if (!w->conflicted && w->r.settlement == RENT_SETTLEMENT_DONE) {
+		view_fill(w, ret);
+		return RENT_OK;
+	}
+	code = view_read(core, w->r.id, w, ret, err);
+	if (code == 0 && ret->rental.status == RENT_STATUS_ACTIVE)
+		return rent_fail(err, RENT_EUNAVAIL,
+		                 "rental '%s' is being changed too often to stop it now",
+		                 w->r.id);
+	return code;
+}
+
+int stop_rental(void *self, const char *order_id, const char *station_id,
+                struct rent_view *ret, struct rent_error *err)
+{
+	struct core *core = self;
+	struct params params = core_params(core);
+	struct rental_work w;
+	int code;
+
+	(void)station_id;
+	work_init(&w, core, &params, &core->payment.caps, GOAL_STOP);
+	code = view_read(core, order_id, &w, ret, err);
+	if (code == 0 &&
+	    (w.r.status == RENT_STATUS_PENDING || w.r.status == RENT_STATUS_FAILED)) {
+		ret->verdict = RENT_WRONG_STATE;
+		rent_copy(
+			ret->detail, sizeof(ret->detail),
+			w.r.status == RENT_STATUS_PENDING
+				? "the rental has not begun yet; there is nothing to stop"
+				: "the rental never began; there is nothing to stop");
+	} else if (code == 0 && w.r.broken[0] != '\0') {
+		code = rent_fail(err, RENT_ECORRUPT,
+		                 "rental '%s' is set aside, no money moves: %s", w.r.id,
+		                 w.r.broken);
+	} else if (code == 0 && w.r.status == RENT_STATUS_ACTIVE) {
+		code = stop_active(core, &w, ret, err);
+	}
+	work_done(&w);
+	return code < 0 ? code : RENT_OK;
+}

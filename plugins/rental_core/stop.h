@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * stop.h - the end of a rental by its customer. The money is settle.c's: it captures the
+ * deposit, charges the rest, refunds and releases.
+ */
+#ifndef CORE_STOP_H
+#define CORE_STOP_H
+
+#include "core.h"
+#include "rental_work.h"
+
+/* struct rent_rental_api.stop */
+int stop_rental(void *self, const char *order_id, const char *station_id,
+                struct rent_view *ret, struct rent_error *err);
+
+/* Ends an ACTIVE rental. Its money is settled at once unless another run has the lease: that
+ * one settles then. */
+void stop_next(struct rental_work *w);
+
+#endif

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * view.c - see view.h.
+ */
+#include "view.h"
+
+#include "catalog.h"
+#include "timeline.h"
+
+/* What comes next, in the words of a view. */
+static void fill_outlook(const struct params *params, const struct rent_rental *r,
+                         struct rent_view *ret)
+{
+	ret->buyout = params->r_buyout;
+	ret->next_charge_at = timeline_next_charge(params, r);
+	ret->next_retry_at = timeline_next_retry(params, r);
+}
+
+void view_fill(struct rental_work *w, struct rent_view *ret)
+{
+	const struct work_op *hold = work_find_op(w, RENT_OP_HOLD);
+	size_t i;
+
+	ret->rental = w->r;
+	ret->accrued = cost_at(w->params, &w->r, w->r.now);
+	fill_outlook(w->params, &w->r, ret);
+	ret->held = ret->deposit_refund = 0;
+	if (hold != NULL && hold->op.state == RENT_OP_SUCCEEDED &&
+	    (hold->op.expires_at == 0 || hold->op.expires_at > w->r.now))
+		ret->held = work_left_of(w, hold);
+	for (i = 0; i < w->op_count; i++) {
+		const struct rent_op *op = &w->ops[i].op;
+
+		if (op->kind == RENT_OP_RELEASE && op->state == RENT_OP_SUCCEEDED)
+			ret->deposit_refund += op->processed;
+	}
+}
+
+int view_read(struct core *core, const char *order_id, struct rental_work *w,
+              struct rent_view *ret, struct rent_error *err)
+{
+	int code = core->store->rental_get(core->store_self, order_id, work_load_row, w,
+	                                   err);
+
+	if (code == 1) {
+		ret->verdict = RENT_NO_RENTAL;
+		rent_copy(ret->detail, sizeof(ret->detail), "there is no such rental");
+	} else if (code == 0) {
+		view_fill(w, ret);
+	}
+	return code;
+}
+
+int view_status(void *self, const char *order_id, struct rent_view *ret,
+                struct rent_error *err)
+{
+	struct core *core = self;
+	struct params params = core_params(core);
+	struct rental_work w;
+	int code;
+
+	work_init(&w, core, &params, &core->payment.caps, GOAL_TICK);
+	code = view_read(core, order_id, &w, ret, err);
+	work_done(&w);
+	return code < 0 ? code : RENT_OK;
+}
+
+struct listing {
+	struct params params;
+	const struct rent_list_reply *reply;
+};
+
+static int list_row(void *arg, const struct rent_rental *r,
+                    const struct rent_op *const *ops, size_t n)
+{
+	struct listing *l = arg;
+	struct rent_view view = { .struct_size = sizeof(view) };
+
+	(void)ops;
+	(void)n;
+	rent_adopt(&view.rental, sizeof(view.rental), r, r->struct_size);
+	view.accrued = cost_at(&l->params, &view.rental, view.rental.now);
+	fill_outlook(&l->params, &view.rental, &view);
+	return l->reply->item(l->reply->arg, &view);
+}
+
+int view_list(void *self, const struct rent_list_query *query,
+              const struct rent_list_reply *reply, struct rent_error *err)
+{
+	struct core *core = self;
+	struct listing l = { core_params(core), reply };
+
+	return core->store->rental_list(core->store_self, query, list_row, &l, err);
+}
+
+struct trail {
+	struct rent_trail_reply reply;
+	struct timeline timeline;
+};
+
+static int trail_row(void *arg, const struct rent_op *op)
+{
+	struct trail *trail = arg;
+	int code;
+
+	if (op->kind == RENT_OP_EJECT)
+		return 0;
+	code = trail->reply.point == NULL ? 0 : timeline_add(&trail->timeline, op);
+	return code < 0 ? code : trail->reply.op(trail->reply.arg, op);
+}
+
+static int copy_rental(void *arg, const struct rent_rental *r,
+                       const struct rent_op *const *ops, size_t n)
+{
+	struct rent_rental *ret = arg;
+
+	(void)ops;
+	(void)n;
+	rent_adopt(ret, sizeof(*ret), r, r->struct_size);
+	return 0;
+}
+
+/* The rental is read after its operations, so that the last point is never behind them. */
+int view_trail(void *self, const char *order_id, const struct rent_trail_reply *reply,
+               struct rent_error *err)
+{
+	struct core *core = self;
+	struct params params = core_params(core);
+	struct trail trail = { 0 };
+	struct rent_rental rental;
+	int code;
+
+	rent_adopt(&trail.reply, sizeof(trail.reply), reply, reply->struct_size);
+	code = core->store->rental_trail(core->store_self, order_id, trail_row, &trail,
+	                                 err);
+	if (code == 0 && trail.reply.point != NULL) {
+		code = core->store->rental_get(core->store_self, order_id, copy_rental,
+		                               &rental, err);
+		if (code == 0)
+			code = timeline_write(&trail.timeline, &params, &rental,
+			                      trail.reply.point, trail.reply.arg);
+	}
+	timeline_done(&trail.timeline);
+	return code;
+}
+
+struct balance_page {
+	struct params params;
+	struct rent_balance *sums;
+	struct rent_list_query query; /* of the next page */
+	char last_id[RENT_ID_SIZE];
+	uint32_t rows;
+};
+
+static int balance_row(void *arg, const struct rent_rental *row,
+                       const struct rent_op *const *ops, size_t n)
+{
+	struct balance_page *page = arg;
+	struct rent_balance *sums = page->sums;
+	struct rent_rental r;
+
+	(void)ops;
+	(void)n;
+	rent_adopt(&r, sizeof(r), row, row->struct_size);
+	sums->rentals++;
+	sums->live += r.status == RENT_STATUS_PENDING || r.status == RENT_STATUS_ACTIVE;
+	sums->accrued += cost_at(&page->params, &r, r.now);
+	sums->paid += r.paid;
+	sums->debt += r.debt;
+	sums->in_flight += r.in_flight - r.in_flight_debt + r.in_doubt;
+	page->query.before_created_at = r.created_at;
+	(void)rent_copy(page->last_id, sizeof(page->last_id), r.id);
+	page->rows++;
+	return 0;
+}
+
+int view_balance(void *self, const char *user_id, struct rent_balance *ret,
+                 struct rent_error *err)
+{
+	struct core *core = self;
+	struct balance_page page = {
+		.params = core_params(core),
+		.sums = ret,
+		.query = { .struct_size = sizeof(page.query),
+		           .user_id = user_id,
+		           .limit = RENT_SCAN_MAX },
+	};
+	int code;
+
+	page.query.before_id = page.last_id;
+	do {
+		page.rows = 0;
+		code = core->store->rental_list(core->store_self, &page.query,
+		                                balance_row, &page, err);
+	} while (code == 0 && page.rows == RENT_SCAN_MAX);
+	return code;
+}
+
+int view_station(void *self, const char *station_id, struct rent_arena *arena,
+                 struct rent_station_reply *ret, struct rent_error *err)
+{
+	struct core *core = self;
+	struct catalog_ask ask = { .what = RENT_CAT_STATION, .id = station_id };
+
+	(void)err;
+	catalog_read(core, arena, &ask, 1);
+	ret->json = ask.result.station.json;
+	if (ask.result.outcome == RENT_DECLINED) {
+		ret->verdict = RENT_NO_STATION;
+		rent_copy(ret->detail, sizeof(ret->detail), "there is no such station");
+	} else if (ask.result.outcome != RENT_SUCCEEDED) {
+		ret->verdict = RENT_NOT_AVAILABLE;
+		ret->retry_after_us = catalog_retry_after(ask.retry_us);
+		rent_copy(ret->detail, sizeof(ret->detail),
+		          "the station cannot be reached; try again in a moment");
+	}
+	return RENT_OK;
+}

@@ -1,0 +1,579 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * test_operations.c - what an answer means: every transport and every answer of a provider, honest
+ * or not, for operations sent for the first time and for ones that may have been sent before.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include "core.h"
+#include "counters.h"
+#include "fake_host.h"
+#include "operations.h"
+
+#define T0  (INT64_C(1700000000) * RENT_SECOND)
+#define DAY (24 * RENT_HOUR)
+
+/* The provider: answers what the case says, and keeps what it was asked. */
+static struct {
+	struct rent_payment_result result;
+	struct rent_station_result ejected;
+	int build_code, builds;
+	enum rent_payment_kind asked;
+	bool ambiguous; /* what the provider was told of the reply */
+	int performed;
+	char id[RENT_ID_SIZE];
+} world;
+
+static int fake_build(void *self, const struct rent_payment_op *op,
+                      struct rent_arena *arena, struct rent_upstream_request *ret,
+                      struct rent_error *err)
+{
+	(void)self;
+	(void)arena;
+	ret->method = "POST";
+	world.builds++;
+	world.asked = op->kind;
+	rent_copy(world.id, sizeof(world.id), op->id);
+	return world.build_code == 0 ? 0 : rent_fail(err, world.build_code, "scripted");
+}
+
+static void fake_parse(void *self, const struct rent_payment_op *op,
+                       const struct rent_upstream_reply *reply,
+                       struct rent_payment_result *ret)
+{
+	(void)self;
+	(void)op;
+	world.ambiguous = reply->ambiguous;
+	assert_int_equal(ret->outcome, RENT_UNKNOWN);
+	*ret = world.result;
+}
+
+static int fake_build_eject(void *self, const struct rent_station_op *op,
+                            struct rent_arena *arena, struct rent_upstream_request *ret,
+                            struct rent_error *err)
+{
+	(void)self;
+	(void)arena;
+	(void)err;
+	ret->method = "GET";
+	world.builds++;
+	rent_copy(world.id, sizeof(world.id), op->id);
+	return 0;
+}
+
+static void fake_parse_eject(void *self, const struct rent_station_op *op,
+                             const struct rent_upstream_reply *reply,
+                             struct rent_station_result *ret)
+{
+	(void)self;
+	(void)op;
+	(void)reply;
+	*ret = world.ejected;
+}
+
+static int64_t a_day(void *self)
+{
+	(void)self;
+	return DAY;
+}
+
+static const struct rent_payment payment = { .struct_size = sizeof(payment),
+	                                     .build = fake_build,
+	                                     .parse = fake_parse };
+static const struct rent_station station = { .struct_size = sizeof(station),
+	                                     .resend_us = a_day,
+	                                     .build_eject = fake_build_eject,
+	                                     .parse_eject = fake_parse_eject };
+
+static struct fake_host *fake;
+static struct core core;
+static struct counters counters;
+static struct params params = { .manual_after = DAY };
+
+static int setup(void **state)
+{
+	(void)state;
+	memset(&world, 0, sizeof(world));
+	memset(&core, 0, sizeof(core));
+	fake = fake_host_new(NULL, NULL);
+	core.host = fake_host_table(fake);
+	core.payment.api = &payment;
+	core.payment.instance = "pay";
+	core.payment.caps = (struct rent_payment_caps){ .resend_us = DAY };
+	core.station.api = &station;
+	pthread_mutex_init(&core.payment.lock, NULL);
+	pthread_mutex_init(&core.station.lock, NULL);
+	core.counters = &counters;
+	counters_init(core.counters, core.host);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	fake_host_free(fake);
+	return 0;
+}
+
+static struct rental_work item_with(enum rent_op_kind kind, bool fresh, int64_t age)
+{
+	struct rental_work w;
+	struct rent_rental r = { .struct_size = sizeof(r),
+		                 .id = "r1",
+		                 .now = T0,
+		                 .status = RENT_STATUS_ACTIVE };
+	struct rent_op op = {
+		.struct_size = sizeof(op),
+		.id = "op1",
+		.kind = kind,
+		.amount = 100,
+		.state = fresh ? RENT_OP_INTENT : RENT_OP_UNKNOWN,
+		.created_at = T0 - age,
+		.tries = fresh ? 0 : 1,
+	};
+	const struct rent_op *list[] = { &op };
+
+	work_init(&w, &core, &params, &core.payment.caps, GOAL_RECOVER);
+	assert_int_equal(work_load(&w, &r, list, 1), 0);
+	w.ops[0].fresh = fresh;
+	w.call = 0;
+	return w;
+}
+
+/* The state an operation comes to; -1 transport: the call needs no exchange. */
+static enum rent_op_state call(struct rental_work *w, enum rent_transport transport,
+                               bool ambiguous)
+{
+	struct rent_exchange x = {
+		.struct_size = sizeof(x),
+		.transport = transport,
+		.reply = { .status = 200, .body = "", .ambiguous = ambiguous }
+	};
+	enum rent_op_state state;
+
+	x.arena = core.host->arena_new(core.host);
+	if (operation_prepare(w, &x))
+		operation_finish(w, &x);
+	core.host->arena_free(core.host, x.arena);
+	assert_true(w->ops[0].called);
+	assert_true(w->ops[0].ended);
+	state = w->ops[0].op.state;
+	return state;
+}
+
+static void transports(void **state)
+{
+	static const struct {
+		enum rent_transport transport;
+		bool fresh;
+		enum rent_op_state want;
+	} cases[] = {
+		{ RENT_NOT_SENT, true, RENT_OP_NOT_EXECUTED },
+		{ RENT_NOT_SENT, false,
+		  RENT_OP_UNKNOWN }, /* that it cannot be sent now says
+							      nothing about the first time */
+		{ RENT_NO_ANSWER, true, RENT_OP_UNKNOWN },
+		{ RENT_NO_ANSWER, false, RENT_OP_UNKNOWN },
+		{ (enum rent_transport)77, false, RENT_OP_UNKNOWN },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct rental_work w =
+			item_with(RENT_OP_CHARGE, cases[i].fresh, RENT_SECOND);
+
+		assert_int_equal(call(&w, cases[i].transport, false), cases[i].want);
+		assert_string_equal(world.id, "op1");
+		work_done(&w);
+	}
+}
+
+static void an_open_breaker_of_the_station_says_when(void **state)
+{
+	static const struct {
+		enum rent_op_kind kind;
+		bool open;
+		int64_t want;
+	} cases[] = {
+		{ RENT_OP_EJECT, true, 17 * RENT_SECOND },
+		{ RENT_OP_EJECT, false, 0 },
+		{ RENT_OP_HOLD, true, 0 }, /* of that a start goes on */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct rental_work w = item_with(cases[i].kind, true, RENT_SECOND);
+		struct rent_exchange x = {
+			.struct_size = sizeof(x),
+			.transport = RENT_NOT_SENT,
+			.breaker_open = cases[i].open,
+			.reply = { .body = "", .retry_after_us = 17 * RENT_SECOND },
+		};
+
+		x.arena = core.host->arena_new(core.host);
+		assert_true(operation_prepare(&w, &x));
+		operation_finish(&w, &x);
+		core.host->arena_free(core.host, x.arena);
+		assert_int_equal(w.ops[0].op.state, RENT_OP_NOT_EXECUTED);
+		assert_int_equal(w.retry_us, cases[i].want);
+		work_done(&w);
+	}
+}
+
+static void answers(void **state)
+{
+	static const struct {
+		const char *name;
+		enum rent_outcome outcome;
+		int64_t processed;
+		bool fresh, ambiguous;
+		enum rent_op_state want;
+		int complaints;
+	} cases[] = {
+		{ "success", RENT_SUCCEEDED, 100, true, false, RENT_OP_SUCCEEDED, 0 },
+		{ "success in part", RENT_SUCCEEDED, 1, true, false, RENT_OP_SUCCEEDED,
+		  0 },
+		{ "success, more than asked", RENT_SUCCEEDED, 101, true, false,
+		  RENT_OP_UNKNOWN, 1 },
+		{ "success, far more", RENT_SUCCEEDED, INT64_MAX, true, false,
+		  RENT_OP_UNKNOWN, 1 },
+		{ "success of nothing", RENT_SUCCEEDED, 0, true, false, RENT_OP_UNKNOWN,
+		  1 },
+		{ "success of less than nothing", RENT_SUCCEEDED, -100, true, false,
+		  RENT_OP_UNKNOWN, 1 },
+		{ "success after all", RENT_SUCCEEDED, 100, false, true,
+		  RENT_OP_SUCCEEDED, 0 },
+		{ "pending", RENT_PENDING, 0, true, false, RENT_OP_PENDING, 0 },
+		{ "declined", RENT_DECLINED, 0, true, false, RENT_OP_DECLINED, 0 },
+		{ "declined the second time", RENT_DECLINED, 0, false, false,
+		  RENT_OP_DECLINED, 0 },
+		{ "not executed", RENT_NOT_EXECUTED, 0, true, false, RENT_OP_NOT_EXECUTED,
+		  0 },
+		{ "not executed now", RENT_NOT_EXECUTED, 0, false, false, RENT_OP_UNKNOWN,
+		  0 },
+		{ "not executed, this try", RENT_NOT_EXECUTED, 0, true, true,
+		  RENT_OP_UNKNOWN, 0 },
+		{ "invalid", RENT_INVALID, 0, true, false, RENT_OP_DECLINED, 1 },
+		{ "invalid now", RENT_INVALID, 0, false, false, RENT_OP_UNKNOWN, 1 },
+		{ "unsupported", RENT_UNSUPPORTED, 0, true, false, RENT_OP_DECLINED, 0 },
+		{ "unknown", RENT_UNKNOWN, 100, true, false, RENT_OP_UNKNOWN, 0 },
+		{ "outside the set", (enum rent_outcome)99, 100, true, false,
+		  RENT_OP_UNKNOWN, 1 },
+		{ "outside the set, negative", (enum rent_outcome) - 1, 100, true, false,
+		  RENT_OP_UNKNOWN, 1 },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct rental_work w =
+			item_with(RENT_OP_CHARGE, cases[i].fresh, RENT_SECOND);
+
+		print_message("  %s\n", cases[i].name);
+		world.result =
+			(struct rent_payment_result){ .outcome = cases[i].outcome,
+			                              .processed = cases[i].processed };
+		(void)fake_host_complaints(fake);
+		assert_int_equal(call(&w, RENT_REPLIED, cases[i].ambiguous),
+		                 cases[i].want);
+		assert_int_equal(fake_host_complaints(fake), cases[i].complaints);
+		assert_int_equal(w.ops[0].op.processed, cases[i].want == RENT_OP_SUCCEEDED
+		                                                ? cases[i].processed
+		                                                : 0);
+		work_done(&w);
+	}
+}
+
+/* Strings a plugin did not end, and a reference that must be kept. */
+static void unterminated_strings_are_cut(void **state)
+{
+	struct rental_work w = item_with(RENT_OP_HOLD, true, 0);
+
+	(void)state;
+	world.result.outcome = RENT_SUCCEEDED;
+	world.result.processed = 100;
+	world.result.expires_at = T0 + DAY;
+	memset(world.result.ref, 'x', sizeof(world.result.ref));
+	memset(world.result.note, 'y', sizeof(world.result.note));
+	assert_int_equal(call(&w, RENT_REPLIED, false), RENT_OP_SUCCEEDED);
+	assert_int_equal(strlen(w.ops[0].op.ref), RENT_REF_SIZE - 1);
+	assert_int_equal(strlen(w.ops[0].op.note), RENT_NOTE_SIZE - 1);
+	assert_int_equal(w.ops[0].op.expires_at, T0 + DAY);
+	work_done(&w);
+}
+
+static void builds_that_fail(void **state)
+{
+	static const struct {
+		int code;
+		bool fresh;
+		enum rent_op_state want;
+	} cases[] = {
+		{ RENT_EFAIL, true, RENT_OP_NOT_EXECUTED },
+		{ RENT_ENOMEM, true, RENT_OP_NOT_EXECUTED },
+		{ RENT_EINVAL, true, RENT_OP_DECLINED },
+		{ RENT_EUNSUPPORTED, true, RENT_OP_DECLINED },
+		{ RENT_EFAIL, false, RENT_OP_UNKNOWN },
+		{ RENT_EINVAL, false, RENT_OP_UNKNOWN },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct rental_work w = item_with(RENT_OP_CHARGE, cases[i].fresh, 0);
+
+		world.build_code = cases[i].code;
+		assert_int_equal(call(&w, RENT_REPLIED, false), cases[i].want);
+		work_done(&w);
+	}
+}
+
+/* Inside the window: the same id again. Past it: an authoritative lookup, or MANUAL. */
+static void resolving(void **state)
+{
+	static const struct {
+		const char *name;
+		int64_t age;
+		bool lookup, final, not_found, pending;
+		enum rent_payment_kind asked; /* 0: no call */
+		enum rent_op_state want;
+	} cases[] = {
+		{ "in the window", RENT_HOUR, true, true, false, false, RENT_PAY_CHARGE,
+		  RENT_OP_SUCCEEDED },
+		{ "pending: looked up", RENT_HOUR, true, true, false, true,
+		  RENT_PAY_LOOKUP, RENT_OP_SUCCEEDED },
+		{ "pending, and not found yet", RENT_SECOND, true, true, true, true,
+		  RENT_PAY_LOOKUP, RENT_OP_UNKNOWN },
+		{ "pending, no lookup", RENT_HOUR, false, true, false, true,
+		  RENT_PAY_CHARGE, RENT_OP_SUCCEEDED },
+		{ "past it: looked up", DAY + RENT_HOUR, true, true, false, false,
+		  RENT_PAY_LOOKUP, RENT_OP_SUCCEEDED },
+		{ "not found, and that is final", DAY + RENT_HOUR, true, true, true,
+		  false, RENT_PAY_LOOKUP, RENT_OP_NOT_EXECUTED },
+		{ "not found proves nothing", DAY + RENT_HOUR, true, false, true, false,
+		  RENT_PAY_LOOKUP, RENT_OP_UNKNOWN },
+		{ "too early to look", DAY - RENT_SECOND, true, true, true, false, 0,
+		  RENT_OP_UNKNOWN },
+		{ "past it, no lookup", DAY + RENT_HOUR, false, true, false, false, 0,
+		  RENT_OP_MANUAL },
+		{ "long past it", 3 * DAY, true, false, true, false, 0, RENT_OP_MANUAL },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct rental_work w = item_with(RENT_OP_CHARGE, false, cases[i].age);
+
+		print_message("  %s\n", cases[i].name);
+		core.payment.caps.operations =
+			cases[i].lookup ? RENT_PAY_BIT(RENT_PAY_LOOKUP) : 0;
+		core.payment.caps.lookup_not_found_is_final = cases[i].final;
+		core.payment.caps.lookup_settle_us = RENT_MINUTE;
+		if (cases[i].pending)
+			w.ops[0].op.state = RENT_OP_PENDING;
+		world.asked = (enum rent_payment_kind)0;
+		world.result = (struct rent_payment_result){
+			.outcome = cases[i].not_found ? RENT_UNKNOWN : RENT_SUCCEEDED,
+			.not_found = cases[i].not_found,
+			.processed = 100,
+		};
+		assert_int_equal(call(&w, RENT_REPLIED, false), cases[i].want);
+		assert_int_equal(world.asked, cases[i].asked);
+		work_done(&w);
+	}
+}
+
+/* The database's clock went back behind the intent: its age says nothing, and a provider that
+ * knows no ids would act twice. */
+static void a_clock_that_went_back(void **state)
+{
+	struct rental_work w = item_with(RENT_OP_CHARGE, false, -5 * RENT_SECOND);
+
+	(void)state;
+	core.payment.caps.resend_us = 0;
+	core.payment.caps.operations = RENT_PAY_BIT(RENT_PAY_LOOKUP);
+	core.payment.caps.lookup_not_found_is_final = true;
+	assert_int_equal(call(&w, RENT_REPLIED, false), RENT_OP_UNKNOWN);
+	assert_int_equal(world.asked, 0);
+	work_done(&w);
+}
+
+static void ejects(void **state)
+{
+	static const struct {
+		enum rent_outcome outcome;
+		const char *powerbank;
+		bool fresh;
+		enum rent_op_state want;
+	} cases[] = {
+		{ RENT_SUCCEEDED, "PB-1", true, RENT_OP_SUCCEEDED },
+		{ RENT_SUCCEEDED, "", true, RENT_OP_UNKNOWN },
+		{ RENT_SUCCEEDED, "PENDING", true,
+		  RENT_OP_UNKNOWN }, /* the table's own word */
+		{ RENT_DECLINED, "", true, RENT_OP_DECLINED },
+		{ RENT_DECLINED, "", false, RENT_OP_DECLINED },
+		{ RENT_NOT_EXECUTED, "", false, RENT_OP_UNKNOWN },
+		{ RENT_UNKNOWN, "PB-1", true, RENT_OP_UNKNOWN },
+		{ (enum rent_outcome)42, "PB-1", true, RENT_OP_UNKNOWN },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct rental_work w = item_with(RENT_OP_EJECT, cases[i].fresh, 0);
+
+		world.ejected =
+			(struct rent_station_result){ .outcome = cases[i].outcome };
+		rent_copy(world.ejected.powerbank_id, RENT_ID_SIZE, cases[i].powerbank);
+		assert_int_equal(call(&w, RENT_REPLIED, false), cases[i].want);
+		if (cases[i].want == RENT_OP_SUCCEEDED)
+			assert_string_equal(w.ops[0].op.result, cases[i].powerbank);
+		work_done(&w);
+	}
+}
+
+static void a_provider_that_is_not_bound_changes_nothing(void **state)
+{
+	struct rental_work w = item_with(RENT_OP_CHARGE, false, 0);
+
+	(void)state;
+	rent_copy(w.r.provider, sizeof(w.r.provider), "another");
+	assert_int_equal(call(&w, RENT_REPLIED, false), RENT_OP_UNKNOWN);
+	assert_int_equal(world.builds, 0);
+	work_done(&w);
+}
+
+static void a_final_capture_that_releases_needs_no_release(void **state)
+{
+	struct rental_work w = item_with(RENT_OP_RELEASE, true, 0);
+	struct rent_op capture = { .struct_size = sizeof(capture),
+		                   .id = "c",
+		                   .kind = RENT_OP_CAPTURE,
+		                   .state = RENT_OP_SUCCEEDED };
+	struct rent_op release = w.ops[0].op;
+	const struct rent_op *list[] = { &release, &capture };
+	struct rent_rental r = w.r;
+
+	(void)state;
+	core.payment.caps.capture_releases_rest = true;
+	assert_int_equal(work_load(&w, &r, list, 2), 0);
+	assert_int_equal(call(&w, RENT_REPLIED, false), RENT_OP_SUCCEEDED);
+	assert_int_equal(w.ops[0].op.processed, 100);
+	assert_int_equal(world.builds, 0);
+	work_done(&w);
+}
+
+/* A provider must know that a refusal may be of a repetition. */
+static void a_repetition_is_shown_as_ambiguous(void **state)
+{
+	struct rental_work w = item_with(RENT_OP_CHARGE, false, RENT_SECOND);
+
+	(void)state;
+	(void)call(&w, RENT_REPLIED, false);
+	assert_true(world.ambiguous);
+	work_done(&w);
+	w = item_with(RENT_OP_CHARGE, true, 0);
+	(void)call(&w, RENT_REPLIED, false);
+	assert_false(world.ambiguous);
+	work_done(&w);
+}
+
+static void fake_perform(void *self, const struct rent_payment_op *op,
+                         int64_t deadline_us, struct rent_payment_result *ret)
+{
+	(void)self;
+	(void)deadline_us;
+	world.performed++;
+	ret->outcome = RENT_SUCCEEDED;
+	ret->processed = op->amount;
+	memset(ret->note, 'n', sizeof(ret->note));
+}
+
+/* Own I/O is under the same rule as an exchange: not after the lease. */
+static void own_io_ends_with_the_lease(void **state)
+{
+	static const struct rent_payment own = { .struct_size = sizeof(own),
+		                                 .perform = fake_perform };
+	struct rental_work w = item_with(RENT_OP_CHARGE, true, 0);
+
+	(void)state;
+	core.payment.api = &own;
+	w.lease_ends = core.host->mono_us(core.host) + RENT_MINUTE;
+	assert_int_equal(call(&w, RENT_NOT_SENT, false), RENT_OP_SUCCEEDED);
+	assert_int_equal(strlen(w.ops[0].op.note), RENT_NOTE_SIZE - 1);
+	work_done(&w);
+	w = item_with(RENT_OP_CHARGE, true, 0);
+	w.lease_ends = core.host->mono_us(core.host);
+	assert_int_equal(call(&w, RENT_NOT_SENT, false), RENT_OP_NOT_EXECUTED);
+	assert_int_equal(world.performed, 1);
+	work_done(&w);
+}
+
+/* Where a result does not say how long a hold lasts, the provider's own word is taken. */
+static void a_hold_lasts_as_long_as_the_provider_promises(void **state)
+{
+	struct rental_work w = item_with(RENT_OP_HOLD, true, 0);
+
+	(void)state;
+	core.payment.caps.hold_us = DAY;
+	world.result = (struct rent_payment_result){ .outcome = RENT_SUCCEEDED,
+		                                     .processed = 100 };
+	assert_int_equal(call(&w, RENT_REPLIED, false), RENT_OP_SUCCEEDED);
+	assert_true(w.ops[0].op.expires_at == T0 + DAY);
+	work_done(&w);
+	w = item_with(RENT_OP_HOLD, true, 0);
+	world.result.expires_at = T0 + RENT_HOUR;
+	assert_int_equal(call(&w, RENT_REPLIED, false), RENT_OP_SUCCEEDED);
+	assert_true(w.ops[0].op.expires_at == T0 + RENT_HOUR);
+	work_done(&w);
+}
+
+static void without_a_station_nothing_is_ejected(void **state)
+{
+	struct rental_work w = item_with(RENT_OP_EJECT, true, 0);
+
+	(void)state;
+	core.station.api = NULL;
+	assert_int_equal(call(&w, RENT_REPLIED, false), RENT_OP_NOT_EXECUTED);
+	assert_int_equal(world.builds, 0);
+	work_done(&w);
+	/* What may have been asked for before is not over because of that. */
+	w = item_with(RENT_OP_EJECT, false, RENT_SECOND);
+	assert_int_equal(call(&w, RENT_REPLIED, false), RENT_OP_MANUAL);
+	work_done(&w);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(transports, setup, teardown),
+		cmocka_unit_test_setup_teardown(an_open_breaker_of_the_station_says_when,
+		                                setup, teardown),
+		cmocka_unit_test_setup_teardown(answers, setup, teardown),
+		cmocka_unit_test_setup_teardown(unterminated_strings_are_cut, setup,
+		                                teardown),
+		cmocka_unit_test_setup_teardown(builds_that_fail, setup, teardown),
+		cmocka_unit_test_setup_teardown(resolving, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_clock_that_went_back, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_repetition_is_shown_as_ambiguous, setup,
+		                                teardown),
+		cmocka_unit_test_setup_teardown(own_io_ends_with_the_lease, setup,
+		                                teardown),
+		cmocka_unit_test_setup_teardown(ejects, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			a_provider_that_is_not_bound_changes_nothing, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			a_final_capture_that_releases_needs_no_release, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			a_hold_lasts_as_long_as_the_provider_promises, setup, teardown),
+		cmocka_unit_test_setup_teardown(without_a_station_nothing_is_ejected,
+		                                setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
