@@ -33,6 +33,8 @@ int app_exit_code(int code)
 		return EXIT_UNAVAILABLE;
 	case RENT_EINVAL:
 		return EXIT_CONFIGURATION;
+	case RENT_EPERM:
+		return EXIT_PERMISSION;
 	case RENT_EFULL:
 		return EXIT_IO;
 	default:

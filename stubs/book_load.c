@@ -114,8 +114,9 @@ static int load_open(const char *path, int *ret_fd, struct rent_error *err)
 	make_folders(path);
 	fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
 	if (fd < 0)
-		return rent_fail(err, RENT_EFAIL, "book '%s' cannot be opened: %s", path,
-		                 strerrordesc_np(errno));
+		return rent_fail(
+			err, errno == EACCES || errno == EROFS ? RENT_EPERM : RENT_EFAIL,
+			"book '%s' cannot be opened: %s", path, strerrordesc_np(errno));
 	if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
 		(void)close(fd);
 		return rent_fail(

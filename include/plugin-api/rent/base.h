@@ -59,6 +59,7 @@ enum rent_code {
 	RENT_ECORRUPT = -7, /* stored data contradicts its own rules */
 	RENT_EUNSUPPORTED = -8, /* this implementation does not have it */
 	RENT_EINDOUBT = -9,     /* it may have taken effect; read before repeating */
+	RENT_EPERM = -10,       /* not allowed; the text says what would allow it */
 };
 
 /* A text for a person: place, item, value, reason and cure, in that order, lower case,

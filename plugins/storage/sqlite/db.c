@@ -13,31 +13,50 @@
  * neighbour starve us. */
 #define BUSY_PAUSE_US 500
 
-static int code_of(struct db *db)
+/* What the library's errors mean, and what a person can do. What is not in the table was not
+ * foreseen: the connection is given up, and since the transaction is rolled back with it, the call
+ * may be made again. */
+static const struct meaning {
+	int library, code;
+	bool lost;
+	const char *cure;
+} meanings[] = {
+	{ SQLITE_FULL, RENT_EFULL, false, "; free some space on its disk" },
+	{ SQLITE_BUSY, RENT_EUNAVAIL, false, "" },
+	{ SQLITE_LOCKED, RENT_EUNAVAIL, false, "" },
+	{ SQLITE_NOMEM, RENT_ENOMEM, false, "" },
+	{ SQLITE_READONLY, RENT_EUNAVAIL, true,
+	  "; make the file and its file system writable: after an error of the disk the kernel "
+	  "mounts it read-only" },
+	{ SQLITE_IOERR, RENT_EUNAVAIL, true,
+	  "; the kernel's log says more about the disk" },
+	{ SQLITE_CANTOPEN, RENT_EUNAVAIL, true, "" },
+	{ SQLITE_CORRUPT, RENT_ECORRUPT, true, "; restore it from a backup" },
+	{ SQLITE_NOTADB, RENT_ECORRUPT, true, "; restore it from a backup" },
+};
+
+static const struct meaning *meaning_of(struct db *db)
 {
-	switch (sqlite3_errcode(db->handle) & 0xff) {
-	case SQLITE_FULL:
-		return RENT_EFULL;
-	case SQLITE_BUSY:
-	case SQLITE_LOCKED:
-	case SQLITE_CANTOPEN:
-		return RENT_EUNAVAIL;
-	case SQLITE_NOMEM:
-		return RENT_ENOMEM;
-	case SQLITE_CORRUPT:
-	case SQLITE_NOTADB:
-		return RENT_ECORRUPT;
-	default:
-		return RENT_EFAIL;
+	static const struct meaning unforeseen = { 0, RENT_EUNAVAIL, true,
+		                                   "; was the schema changed by hand?" };
+	int library = sqlite3_errcode(db->handle) & 0xff;
+
+	for (size_t i = 0; i < sizeof(meanings) / sizeof(*meanings); i++) {
+		if (meanings[i].library == library)
+			return &meanings[i];
 	}
+	return &unforeseen;
 }
 
 int db_error(struct db *db, const char *doing, struct rent_error *err)
 {
+	const struct meaning *meaning = meaning_of(db);
+
 	db->failed = true;
-	return rent_fail(err, code_of(db), "database: %s: %s (%d)", doing,
-	                 sqlite3_errmsg(db->handle),
-	                 sqlite3_extended_errcode(db->handle));
+	db->lost = db->lost || meaning->lost;
+	return rent_fail(err, meaning->code, "database: %s: %s (%d)%s", doing,
+	                 sqlite3_errmsg(db->handle), sqlite3_extended_errcode(db->handle),
+	                 meaning->cure);
 }
 
 static int on_busy(void *arg, int count)
@@ -93,8 +112,9 @@ static int set_pragmas(struct db *db, const struct db_options *o, bool reader,
 int db_open(struct db *db, const struct db_options *o, bool reader,
             struct rent_error *err)
 {
-	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
-	            (reader ? 0 : SQLITE_OPEN_CREATE);
+	/* Never SQLITE_OPEN_CREATE: a file that was taken away is not to be replaced by an
+	 * empty one. */
+	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
 	int ret;
 
 	*db = (struct db){ .host = o->host, .busy_us = o->busy_us };

@@ -39,6 +39,7 @@ struct db {
 	const struct rent_host *host;
 	int64_t busy_us;
 	bool failed; /* the transaction is lost: disk, memory, lock, damage */
+	bool lost;   /* … and the connection with it: to be opened again */
 	int64_t now; /* the database's clock in this transaction */
 	char now_text[RENT_TIME_SIZE];
 	struct db_statement statements[SQL_COUNT];

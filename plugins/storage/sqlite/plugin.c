@@ -60,8 +60,10 @@ static int reader_prepare(void *arg, struct reader *reader, struct rent_error *e
 {
 	const struct sqlite *self = arg;
 	struct db *db = &((struct sqlite_reader *)reader)->db;
-	int code = db->handle != NULL ? 0 : db_open(db, &self->db, true, err);
+	int code = file_check(&self->file, err);
 
+	if (code == 0 && db->handle == NULL)
+		code = db_open(db, &self->db, true, err);
 	if (code == 0)
 		code = db_do(db, SQL_BEGIN_READ, err);
 	if (code == 0)
@@ -76,6 +78,7 @@ static void reader_finish(void *arg, struct reader *reader)
 	(void)arg;
 	if (db_do(db, SQL_COMMIT, NULL) != 0)
 		db_roll_back(db);
+	reader->lost = db->lost;
 }
 
 static void reader_close(struct reader *reader)
@@ -114,7 +117,8 @@ static int plugin_start(void *arg, struct rent_error *err)
 	int code = sqlite_check_schema(self, err);
 
 	if (code == 0)
-		code = writer_new(&self->db, &self->queue, &self->writer, err);
+		code = writer_new(&self->db, &self->file, &self->queue, &self->writer,
+		                  err);
 	if (code == 0)
 		code = readers_new(&readers, &self->readers, err);
 	if (code == 0)
@@ -134,6 +138,7 @@ static void plugin_destroy(void *self)
 static void plugin_health(void *arg, struct rent_health *ret)
 {
 	const struct sqlite *self = arg;
+	struct rent_error err = { 0 };
 	char error[RENT_NOTE_SIZE];
 	int64_t queued;
 
@@ -143,9 +148,14 @@ static void plugin_health(void *arg, struct rent_health *ret)
 		return;
 	}
 	queued = writer_state(self->writer, error);
+	if (file_check(&self->file, &err) != 0)
+		(void)rent_copy(error, sizeof(error), err.text);
 	ret->state = error[0] == '\0' ? RENT_HEALTHY : RENT_UNHEALTHY;
 	if (error[0] != '\0')
-		(void)snprintf(ret->why, sizeof(ret->why), "last write failed: %.120s",
+		(void)snprintf(ret->why, sizeof(ret->why), "%s%.140s",
+		               strncmp(error, "database \"", 10) == 0
+		                       ? ""
+		                       : "last write failed: ",
 		               error);
 	else
 		(void)snprintf(ret->why, sizeof(ret->why), "%" PRId64 " writes waiting",

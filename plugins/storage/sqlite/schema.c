@@ -69,6 +69,13 @@ int sqlite_check_schema(struct sqlite *self, struct rent_error *err)
 	return code;
 }
 
+/* Of a folder or a file that cannot be made. */
+static int refused(void)
+{
+	return errno == EACCES || errno == EPERM || errno == EROFS ? RENT_EPERM
+	                                                           : RENT_EUNAVAIL;
+}
+
 static int make_folder(const char *path, struct rent_error *err)
 {
 	char part[PATH_SIZE] = "";
@@ -81,7 +88,7 @@ static int make_folder(const char *path, struct rent_error *err)
 	     slash = strchr(slash + 1, '/')) {
 		*slash = '\0';
 		if (mkdir(part, 0750) != 0 && errno != EEXIST)
-			return rent_fail(err, RENT_EUNAVAIL,
+			return rent_fail(err, refused(),
 			                 "path \"%s\": folder \"%s\" cannot be made: %s",
 			                 path, part, strerror(errno));
 		*slash = '/';
@@ -95,7 +102,7 @@ static int make_file(const char *path, struct rent_error *err)
 	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0640);
 
 	if (fd < 0)
-		return rent_fail(err, RENT_EUNAVAIL, "path \"%s\": cannot be opened: %s",
+		return rent_fail(err, refused(), "path \"%s\": cannot be opened: %s",
 		                 path, strerror(errno));
 	(void)close(fd);
 	return 0;

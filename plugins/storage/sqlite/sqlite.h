@@ -8,11 +8,13 @@
 #include "core/instance.h"
 #include "core/readers.h"
 
+#include "file.h"
 #include "writer.h"
 
 struct sqlite {
 	struct storage_instance instance;
 	struct db_options db;
+	struct file file;
 	struct queue_options queue;
 	int64_t read_connections;
 	struct writer *writer;

@@ -12,20 +12,25 @@
 #include <stdlib.h>
 
 #include "common/failpoint.h"
+#include "common/wait.h"
 
 /* Rows in one transaction, about: bounds how long a small job waits behind large ones. */
 #define BATCH_WEIGHT 2000
 
-/* After a failure: how often to see whether writing works again, when nobody asks. */
+/* How often to look after the file when nobody writes, and after a failure whether writing works
+ * again. */
 #define PROBE RENT_SECOND
 
 struct writer {
 	struct queue *queue;
-	struct db db; /* the thread's own */
+	const struct db_options *options;
+	struct file *file;
+	struct db db; /* the thread's own; without a handle: to be opened again */
 	pthread_t thread;
 	struct list batch; /* struct writer_job */
 	int64_t weight;    /* of the batch */
-	bool unwell;       /* the last batch failed */
+	bool unwell;       /* a batch failed, and none that wrote has succeeded since */
+	int64_t probed_at; /* monotonic */
 };
 
 static int apply_careful(struct db *db, struct writer_job *job)
@@ -99,21 +104,78 @@ static int apply_batch(struct writer *w, bool careful, struct rent_error *err)
 	return code == 0 || db->failed ? code : DB_CONSTRAINT;
 }
 
-static void note_result(struct writer *w, int code, const struct rent_error *err)
+/* An error that nobody foresaw costs the connection. */
+static int reopen(struct writer *w, struct rent_error *err)
 {
-	w->unwell = code != 0;
-	queue_note(w->queue, code == 0 ? "" : err->text);
+	if (w->db.handle != NULL && !w->db.lost)
+		return 0;
+	if (w->db.handle != NULL)
+		db_close(&w->db);
+	w->file->log = (struct file_id){ 0 }; /* with the last connection it goes */
+	return db_open(&w->db, w->options, false, err);
+}
+
+static int check_file(struct writer *w, struct rent_error *err)
+{
+	int code = file_check(w->file, err);
+
+	return code == 0 ? file_check_log(w->file, err) : code;
+}
+
+/* *ret_wrote: something was changed, and has reached the file. */
+static int apply_and_check(struct writer *w, bool *ret_wrote, struct rent_error *err)
+{
+	int64_t changes;
+	int code = check_file(w, err);
+
+	*ret_wrote = false;
+	if (code == 0)
+		code = reopen(w, err);
+	if (code != 0)
+		return code;
+	changes = sqlite3_total_changes64(w->db.handle);
+	code = apply_batch(w, false, err);
+	if (code == DB_CONSTRAINT)
+		code = apply_batch(w, true, err);
+	if (code != 0)
+		return code > 0 ? RENT_EFAIL : code;
+	*ret_wrote = sqlite3_total_changes64(w->db.handle) != changes;
+	/* What was written meanwhile is in a file that nobody will read again. */
+	return check_file(w, err) == 0 ? 0 : RENT_EINDOUBT;
+}
+
+static void note_failure(struct writer *w, const char *why)
+{
+	w->unwell = true;
+	queue_note(w->queue, why);
+}
+
+/* wrote: a transaction that changes nothing succeeds on a disk that is full or read-only, and a
+ * small one may fit where the next does not. */
+static void note_success(struct writer *w, bool wrote)
+{
+	int64_t room;
+	char why[RENT_NOTE_SIZE];
+
+	if (!w->unwell || !wrote)
+		return;
+	room = file_room(w->file);
+	if (room < FILE_ROOM) {
+		(void)snprintf(why, sizeof(why),
+		               "the disk is full: %" PRId64 " KiB are left", room / 1024);
+		queue_note(w->queue, why);
+		return;
+	}
+	w->unwell = false;
+	queue_note(w->queue, "");
 }
 
 static void finish_batch(struct writer *w)
 {
 	struct rent_error err = { 0 };
-	int code = apply_batch(w, false, &err);
+	bool wrote;
+	int code = apply_and_check(w, &wrote, &err);
 
-	if (code == DB_CONSTRAINT)
-		code = apply_batch(w, true, &err);
-	if (code > 0)
-		code = RENT_EFAIL;
 	if (code != 0) {
 		LIST_EACH(struct writer_job, job, &w->batch, queued.link)
 		{
@@ -121,8 +183,11 @@ static void finish_batch(struct writer *w)
 			job->queued.err = err;
 			job->queued.err.code = code;
 		}
+		note_failure(w, err.text);
+		w->probed_at = wait_now_us();
+	} else {
+		note_success(w, wrote);
 	}
-	note_result(w, code, &err);
 	queue_finish(w->queue, &w->batch, false);
 }
 
@@ -140,12 +205,28 @@ static void probe(struct writer *w)
 {
 	struct writer_job job = { .apply = touch };
 	struct rent_error err = { 0 };
+	bool wrote;
 	int code;
 
+	w->probed_at = wait_now_us();
 	list_append(&w->batch, &job.queued.link);
-	code = apply_batch(w, false, &err);
+	code = apply_and_check(w, &wrote, &err);
 	list_init(&w->batch);
-	note_result(w, code, &err);
+	if (code == 0)
+		note_success(w, true); /* a page, though no row */
+	else
+		note_failure(w, err.text);
+}
+
+/* Between two batches, or when nobody writes. */
+static void look_after_file(struct writer *w)
+{
+	struct rent_error err = { 0 };
+
+	if (w->unwell && wait_now_us() - w->probed_at >= PROBE)
+		probe(w);
+	else if (!w->unwell && check_file(w, &err) != 0)
+		note_failure(w, err.text);
 }
 
 /* The first job joins whatever it weighs. */
@@ -163,11 +244,10 @@ static void *writer_main(void *arg)
 	bool stop = false;
 
 	while (!stop) {
-		if (queue_gather(w->queue, w->unwell ? PROBE : -1, judge, w, &w->batch,
-		                 &stop))
+		if (queue_gather(w->queue, PROBE, judge, w, &w->batch, &stop))
 			finish_batch(w);
-		else if (!stop)
-			probe(w);
+		if (!stop)
+			look_after_file(w);
 	}
 	return NULL;
 }
@@ -190,8 +270,9 @@ static void release(struct writer *w)
 	free(w);
 }
 
-int writer_new(const struct db_options *db, const struct queue_options *queue,
-               struct writer **ret, struct rent_error *err)
+int writer_new(const struct db_options *db, struct file *file,
+               const struct queue_options *queue, struct writer **ret,
+               struct rent_error *err)
 {
 	struct writer *w = calloc(1, sizeof(*w));
 	int code;
@@ -199,9 +280,14 @@ int writer_new(const struct db_options *db, const struct queue_options *queue,
 	if (w == NULL)
 		return rent_fail(err, RENT_ENOMEM, "writer: out of memory");
 	list_init(&w->batch);
+	w->options = db;
+	w->file = file;
 	code = queue_new(queue, &w->queue, err);
+	file_know(file, db->path);
 	if (code == 0)
 		code = db_open(&w->db, db, false, err);
+	if (code == 0)
+		code = file_check(file, err); /* it was the same before and after */
 	if (code == 0)
 		code = start_thread(w, err);
 	if (code != 0) {

@@ -10,6 +10,7 @@
 #include "core/queue.h"
 
 #include "db.h"
+#include "file.h"
 
 /* One atomic step; begins the caller's own struct.
  *
@@ -25,8 +26,11 @@ struct writer_job {
 
 struct writer;
 
-int writer_new(const struct db_options *db, const struct queue_options *queue,
-               struct writer **ret, struct rent_error *err);
+/* Opens the file, which is known from then on. Nothing is written, and no call succeeds, while
+ * another one is under its path. */
+int writer_new(const struct db_options *db, struct file *file,
+               const struct queue_options *queue, struct writer **ret,
+               struct rent_error *err);
 /* Ends the thread after what is queued. NULL is fine. */
 void writer_free(struct writer *writer);
 

@@ -236,7 +236,7 @@ static void disk_refuses(void **state)
 	code = f->api->start_begin(f->self, &s.s, &f->err);
 	limit_files(RLIM_INFINITY);
 	/* A limit is an I/O error to the library, a full disk is RENT_EFULL. */
-	assert_int_equal(code, RENT_EFAIL);
+	assert_int_equal(code, RENT_EUNAVAIL);
 	assert_int_equal(s.shown, 0);
 	f->plugin->health(f->self, &health);
 	assert_int_equal(health.state, RENT_UNHEALTHY);

@@ -1,0 +1,57 @@
+#!/usr/bin/env bash
+# sqlite_disk.sh BUILD SOURCE - the disk of the database turns read-only, or fills up, under open files:
+# 503 with Retry-After, not ready until a write has reached the disk, and no restart afterwards.
+source "$(dirname "$0")/lib.sh"
+
+quote() { post rentals/quote '{"user_id":"u","station_id":"some-station-id"}'; }
+ready() { [[ $(code "$api/health/ready") == 200 ]]; }
+# ill WHAT: for five seconds nothing works, and readiness never says otherwise.
+ill() {
+	local end=$((SECONDS + 5)) was
+	while ((SECONDS < end)); do
+		was=$(quote)
+		is "a quote with $1" "$was" 503
+		[[ $was == 503 ]] || break
+		says "$work/head" '^Retry-After: [1-9]'
+		sleep 0.5
+		is "readiness with $1" "$(code "$api/health/ready")" 503
+	done
+}
+
+# ---- read-only: EROFS for everything that changes something, while nothing is closed
+number() { printf "\\x$(printf %02x "$1")\\0\\0\\0" | dd of="$work/number" conv=notrunc status=none; }
+number 0
+# The provider's book stands elsewhere: it is another system's.
+sed "s#\${env:STATE_DIR:-var}/stubs-book.jsonl#$work/book.jsonl#" etc/demo.conf >"$work/demo.conf"
+config=$work/demo.conf
+LD_PRELOAD=$build/libtest_disk_fault.so TEST_DISK_FAULT=$work/number:$STATE_DIR up
+start somebody
+is "start" "$start_status" 200
+number 30
+ill "a file system that is read-only"
+is "a stop on it" "$(stop "$order")" 503
+says "$work/log" 'level=error .*(make the file and its file system writable|look at the disk|kernel)'
+number 0
+until_ok 10 ready || complain "writable again, it does not become ready"
+is "a stop afterwards" "$(stop "$order")" 200
+down
+is "exit code" "$code" 0
+
+# ---- full
+rm -rf "$STATE_DIR" && mkdir "$STATE_DIR"
+: >"$work/log"
+mount -t tmpfs -o size=4m none "$STATE_DIR" 2>/dev/null || {
+	((status == 0)) || exit 1
+	skip "no file system can be mounted"
+}
+unmount() { umount "$STATE_DIR" 2>/dev/null || umount -l "$STATE_DIR"; }
+up
+start somebody
+is "start" "$start_status" 200
+dd if=/dev/zero of="$STATE_DIR/fill" bs=4k 2>/dev/null || true
+until_ok 20 eval '[[ $(quote) == 503 ]]' || complain "it goes on writing on a full disk"
+ill "a full disk"
+rm "$STATE_DIR/fill"
+until_ok 10 ready || complain "with room again it does not become ready"
+is "a stop afterwards" "$(stop "$order")" 200
+down
