@@ -74,7 +74,7 @@ struct reached {
 	struct findings *findings;
 };
 
-/* What this very configuration listens on (a demo's stubs) is not there before it runs. */
+/* Whether the address is one that this configuration itself listens on (a demo's stubs): it does not answer before the process runs. */
 static bool is_own(const struct app *app, const char *url)
 {
 	const char *address = strstr(url, "://");
@@ -213,7 +213,7 @@ static bool is_used(const struct app *app, const struct instance *instance)
 	return false;
 }
 
-/* What is used by another that has a schema must have been started before that one's turn. */
+/* If another storage uses an instance, that instance must be started first. */
 static int migrate_one(const struct app *app, struct instance *instance,
                        const struct rent_report *report, bool dry_run)
 {

@@ -51,7 +51,7 @@ int app_failed(const struct instance *instance, const char *step, int code,
 	return app_exit_code(code);
 }
 
-/* What stands at relative to the folder of the executable; false: nothing does. */
+/* Finds `relative` next to the executable's folder; false if nothing is there. */
 static bool beside(const char *relative, char out[PATH_MAX])
 {
 	char exe[PATH_MAX - 256], path[PATH_MAX];
@@ -193,7 +193,7 @@ static int prepare(struct app *app, bool with_pool)
 	return EXIT_OK;
 }
 
-/* What is served from must be there before anything is started. */
+/* Folders of static files must exist before anything starts. */
 static void check_folders(struct app *app)
 {
 	struct config *config = app->config;

@@ -99,7 +99,7 @@ char *app_describe(void *arg);
 
 /* Before anything is opened. */
 void app_capacity_setup(struct app *app);
-/* What a listener that wants max_connections gets. */
+/* The share of a listener that wants max_connections. */
 unsigned app_capacity_share(const struct app *app, unsigned max_connections);
 /* The timer that warns. */
 int app_capacity_watch(struct app *app, struct rent_error *err);

@@ -37,8 +37,7 @@ void app_capacity_setup(struct app *app)
 		upstream_connections_max(0);
 		return;
 	}
-	/* Half for those who call, a quarter for those whom we call, the rest for everything
-	 * else. */
+	/* Half for clients, a quarter for external services, the rest for everything else. */
 	if (asked > limit / 2)
 		app->connections_share = limit / 2;
 	upstream_connections_max(limit / 4);

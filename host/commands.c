@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * commands.c - runs the commands that plugins declare (rent/command.h) on the instances of the
- * configuration, and prints their results. What a command does is the plugin's business.
+ * configuration, and prints their results. The plugin decides what a command does.
  */
 #include "app.h"
 
@@ -266,7 +266,7 @@ static void nearest_command(const struct app *app, struct nearest *nearest)
 	}
 }
 
-/* What the words could have meant; one line. */
+/* Suggests the command that was probably meant, in one line. */
 static int refuse_words(struct app *app)
 {
 	const char *word = app->args->words[0];

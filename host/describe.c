@@ -164,7 +164,7 @@ static json_t *uses_json(const struct instance *instance)
 	return uses;
 }
 
-/* A duration is told in seconds, whatever it was written as. */
+/* A duration is given in seconds, whatever its notation. */
 static json_t *option_json(const struct rent_option *opt,
                            const struct option_value *value)
 {

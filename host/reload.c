@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * reload.c - SIGHUP: the configuration is read anew and compared with the one in force. Only
- * options declared reloadable may differ; anything else, or any problem, and all stays as it
- * is.
+ * reload.c - SIGHUP: reads the configuration again and compares it with the one in force. Only reloadable options may differ; with any other difference or problem everything stays as it is.
  */
 #include "app.h"
 

@@ -3,8 +3,7 @@
  * base/arena.c - see arena.h. Owns the chunks of every arena, and a few spare first chunks
  * a thread: an arena a request is then two list operations instead of malloc and free.
  *
- * With AddressSanitizer every allocation is a chunk of its own, so that an overrun within
- * an arena is seen.
+ * With AddressSanitizer every allocation is a separate chunk, so that ASan sees an overrun within an arena.
  */
 #include "base/arena.h"
 

@@ -25,10 +25,10 @@ struct trace {
  * The span id is always new. */
 bool trace_begin(struct trace *trace, const char *header);
 
-/* The header for a request made on behalf of the trace, with a span id of its own. */
+/* The header for a request made on behalf of the trace, with a new span id. */
 void trace_parent(const struct trace *trace, char out[TRACE_PARENT_SIZE]);
 
-/* The calling thread's trace: set by who runs a handler (NULL: none), not copied. */
+/* The calling thread's trace: the runner of a handler sets it (NULL: none). It is not copied. */
 void trace_enter(const struct trace *trace);
 const struct trace *trace_current(void);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * base/unconst.h - for the few interfaces that take or hand out a pointer without the const
- * it deserves. Who uses it promises not to write, or knows that the memory is his own.
+ * it deserves. The caller promises not to write, or owns the memory.
  */
 #ifndef BASE_UNCONST_H
 #define BASE_UNCONST_H

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-/* What a first byte says about the length; 0: none begins with it. */
+/* The length that a first byte announces; 0 if no character begins with it. */
 static size_t announced(unsigned char c)
 {
 	static const struct {

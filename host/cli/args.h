@@ -37,7 +37,7 @@ struct args {
 	const char *config;
 	/* Of --list-options=, --inspect and --migrate=; may be NULL. */
 	const char *subject;
-	/* What the host does not know: a command of a plugin and its arguments. */
+	/* Words that the host does not know: a command of a plugin and its arguments. */
 	const char *words[ARGS_WORDS_MAX + 1];
 	int word_count;
 	const char *sets[ARGS_SETS_MAX + 1];

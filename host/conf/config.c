@@ -25,7 +25,7 @@ bool config_name_ok(const char *name)
 	return n >= 1 && n <= 32 && strspn(name, LOWER DIGITS "_-") == n;
 }
 
-/* What is checked of a table that all configurations have is known good: count only. */
+/* The tables of the host are known to be valid, so only count their rows. */
 static void set_init(struct option_set *set, const struct rent_option *table,
                      const char *path)
 {

@@ -77,7 +77,7 @@ static bool is_reference(const struct option_value *value)
 	return fallback == NULL || is_harmless(fallback + 2);
 }
 
-/* What the plugin says is a secret, and what the operator keeps with his secrets. */
+/* True for options that the plugin declares secret, and for values that the operator reads from a file or credential. */
 bool dump_is_secret(const struct rent_option *opt, const struct option_value *value)
 {
 	const char *raw = value->node == NULL ? NULL : value->node->raw;

@@ -8,7 +8,7 @@
 #include "conf/tree.h"
 
 /* assignment is "PATH=VALUE"; elements of lists go by their name ("listeners.api.listen").
- * What is wrong goes to the report. Fails only for want of memory. */
+ * Mistakes go to the report. Fails only without memory. */
 int override_apply(struct report *report, struct conf_node *root, const char *assignment);
 
 #endif

@@ -12,11 +12,10 @@ const struct rent_option settings_host[] = {
 	  "name of this service in metrics, logs and health" },
 	{ "plugin_dir", RENT_OPT_PATH, 0, NULL, NULL, NULL, NULL, NULL,
 	  "folder of plugins named without a slash; not set: plugins/ beside the executable, "
-	  "else lib/rentald/plugins of the tree it stands in, else the folder it was built for" },
+	  "else lib/rentald/plugins of the executable's tree, else the folder of the build" },
 	{ "data_dir", RENT_OPT_PATH, 0, NULL, NULL, NULL, NULL, NULL,
 	  "folder where a listener's `static` is looked for when it is not found from the "
-	  "current one; not set: share/rentald of the tree the executable stands in, else the "
-	  "folder it was built for" },
+	  "current one; not set: share/rentald of the executable's tree, else the folder of the build" },
 	{ "log.level", RENT_OPT_ENUM, RENT_OPT_RELOADABLE, "info", NULL, NULL,
 	  "error|warn|info|debug", NULL, "least important lines that are written" },
 	{ "log.format", RENT_OPT_ENUM, RENT_OPT_RELOADABLE, "logfmt", NULL, NULL, "logfmt|json",

@@ -11,8 +11,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
-/* What the lexer is in the middle of at the end of a line; an @include inside a string or a
- * comment is none. */
+/* The lexer's state at the end of a line: an @include inside a string or comment does not count. */
 struct lex_state {
 	bool comment, string;
 };

@@ -2,7 +2,7 @@
  *
  * conf/source.h - the text of a configuration: the file and what it includes as one buffer,
  * with where each line came from. libconfig resolves an @include against one folder for all;
- * here it is the folder of the file that says it. What the text means is not known here.
+ * here it is the folder of the file that says it. This file does not interpret the text.
  */
 #ifndef HOST_CONF_SOURCE_H
 #define HOST_CONF_SOURCE_H
@@ -29,7 +29,7 @@ struct source {
 	char *text; /* all lines joined */
 };
 
-/* Reads file and its includes. What cannot be read or is no text goes to the report;
+/* Reads file and its includes. Files that cannot be read or are not text go to the report;
  * RENT_EFAIL then, with errno's reason in *ret_errno for the file itself (0: another). */
 int source_read(struct source *source, const char *file, int *ret_errno);
 

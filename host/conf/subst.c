@@ -52,7 +52,7 @@ static int from_env(struct rent_arena *arena, char *name, const char **ret,
 		def += 2;
 	}
 	set = getenv(name);
-	/* As in a shell, ":-" also stands in for an empty one. */
+	/* As in a shell, ":-" also replaces an empty value. */
 	if (set == NULL || (*set == '\0' && def != NULL))
 		set = def;
 	if (set == NULL)
@@ -83,7 +83,7 @@ static int from_credential(struct rent_arena *arena, const char *name, const cha
 	return path == NULL ? RENT_ENOMEM : read_file(arena, path, ret, err);
 }
 
-/* What stands between ${ and }. */
+/* The text between ${ and }. */
 static int resolve(struct rent_arena *arena, char *what, const char **ret,
                    struct rent_error *err)
 {

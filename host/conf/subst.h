@@ -5,7 +5,7 @@
  *     ${env:NAME}  ${env:NAME:-default}  ${file:PATH}  ${cred:NAME}     $${ is a plain ${
  *
  * A file loses its last newline; a credential is a file of that name in the folder that
- * CREDENTIALS_DIRECTORY names. What was put in is not looked at again.
+ * CREDENTIALS_DIRECTORY names. Inserted text is not substituted again.
  */
 #ifndef HOST_CONF_SUBST_H
 #define HOST_CONF_SUBST_H

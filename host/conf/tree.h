@@ -31,7 +31,7 @@ struct conf_node {
 	const char *name; /* NULL: element of a list, the root */
 	enum node_kind kind;
 	enum conf_origin origin;
-	const char *raw;  /* scalars: as it stands in the file; strings without quotes */
+	const char *raw;  /* scalars: as written in the file; strings without quotes */
 	const char *text; /* … after subst_tree(); NULL: that failed and was reported */
 	struct conf_place place, name_place; /* of the value; of the name */
 };

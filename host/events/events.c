@@ -82,7 +82,7 @@ int events_setup(const struct events_config *config)
 	return begin(config);
 }
 
-/* What is published later is only numbered. */
+/* Events published later only get a number. */
 void events_done(void)
 {
 	ready();

@@ -3,7 +3,7 @@
  * events/events.h - the process' events: published by plugins (rent/host.h) and by the host
  * itself, kept in one ring, read by listeners that each have a cursor. Knows nothing of HTTP.
  *
- * Nobody waits for a listener: one that is slower than the ring is told what it missed. While
+ * Publishers never wait for a listener: a listener that is slower than the ring learns how many events it missed. While
  * nobody listens, nor has for EVENTS_LINGER_US, events get their number and are not kept.
  *
  * All but events_setup: any thread. Publishing takes one short lock and never blocks on I/O.
@@ -23,7 +23,7 @@ struct events_config {
 	int64_t linger_us;
 };
 
-/* Before threads; again starts anew, with another epoch. Without it the defaults hold.
+/* Call before threads start; a second call begins a new epoch. Without it the defaults hold.
  * RENT_ENOMEM. */
 int events_setup(const struct events_config *config);
 void events_done(void); /* frees what is kept; nobody listens any more */

@@ -22,7 +22,7 @@ void ring_done(struct ring *ring);
 /* Takes the event over as number ring->next, which it must have; the oldest make room. */
 void ring_put(struct ring *ring, struct event *event);
 
-/* n numbers that nobody gets: what was before them cannot be told without a hole. */
+/* Skips n numbers: a listener that continues from before them gets a gap. */
 void ring_skip(struct ring *ring, uint64_t n);
 
 /* NULL: not kept. The reference stays the ring's. */

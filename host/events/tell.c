@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * events/tell.c - events_tell() of events.h: the host's own events as JSON, written without
- * allocating, since one is told for every request.
+ * allocating, since every request publishes one.
  */
 #include "base/clock.h"
 #include "base/utf8.h"

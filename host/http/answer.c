@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * http/answer.c - see answer.h: leads a call through its stages as the library hands it
- * over piece by piece. Writing the reply stands in reply.c.
+ * over piece by piece. reply.c writes the reply.
  */
 #include "http/answer.h"
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * http/call.c - see call.h. Life, headers, and body of a request; what is checked in its
- * head stands in check.c.
+ * http/call.c - see call.h. Life, headers, and body of a request; check.c checks its head.
  */
 #include "http/call.h"
 

@@ -193,7 +193,7 @@ static void check_target(struct call *call)
 		find_route(call, &uri);
 }
 
-/* What was begun ends; nothing else begins. A stream of events would be ended at once. */
+/* Requests that have begun finish; no other begins. A stream of events would be ended at once. */
 static void check_draining(struct call *call)
 {
 	if (!atomic_load(&call->server->draining) ||

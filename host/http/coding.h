@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * http/coding.h - which content coding a client wants, by its Accept-Encoding (RFC 9110,
- * 12.5.3). What is coded, and kept, stands in packed.h.
+ * 12.5.3). packed.h compresses and keeps the files.
  */
 #ifndef HTTP_CODING_H
 #define HTTP_CODING_H

@@ -87,7 +87,7 @@ void crowd_turn(struct loop *loop, int64_t now)
 		RENT_LOG_WARN, "http",
 		(const struct rent_field[]){ { "listener", name }, { NULL, NULL } },
 		"every connection of the listener is taken: those that have been quiet the "
-		"longest are ended; raise max_connections, or see who keeps them");
+		"longest are ended; raise max_connections, or find the clients that keep them");
 }
 
 bool crowd_is_busy(const struct loop *loop)

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * http/crowd.h - a listener of which every connection is taken. Whoever is busy stays; of the
- * others those that have been quiet the longest are ended, so that the next ones in the kernel's
- * queue, a probe of health among them, are served. Event thread only.
+ * http/crowd.h - a listener of which every connection is taken. Busy connections stay; of the others, the listener ends those that have been quiet the longest, so that it can serve the next ones in the kernel's queue, health probes among them. Event thread only.
  */
 #ifndef HTTP_CROWD_H
 #define HTTP_CROWD_H

@@ -26,7 +26,7 @@ static const struct {
 	  "the outcome is not known yet; repeat the same request" },
 };
 
-/* What the client may not read, the log line with the same request id tells. */
+/* The log line with the same request id has the details that a client may not read. */
 static void answer_failure(struct call *call, int rc, const struct rent_error *err)
 {
 	const struct rent_field fields[] = { { "request_id", call->request_id },
@@ -102,7 +102,7 @@ static void work(void *arg)
 	loop_done(call);
 }
 
-/* Who looks whether all is well is answered however many requests wait. */
+/* Health and metrics have their own workers, so that a full request queue cannot make a probe fail. */
 static struct pool *pool_of(const struct call *call)
 {
 	const struct http_config *c = &call->server->config;

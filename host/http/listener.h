@@ -29,7 +29,7 @@ struct http_server {
 	struct loop *loops; /* config.event_threads */
 	bool started;
 	atomic_bool draining; /* new requests are refused */
-	atomic_uint underway; /* accepted ones, but for the host's own routes */
+	atomic_uint underway; /* accepted ones, except on the host's own routes */
 	atomic_uint streams;  /* open ones, of all loops */
 	int64_t began_us;     /* monotonic */
 };

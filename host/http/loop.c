@@ -96,7 +96,7 @@ void loop_conn_cut(struct loop *loop, struct conn *conn)
 	(void)shutdown(conn->fd, SHUT_RDWR);
 }
 
-/* The daemon's own time-out starts anew with each byte; this one ends who drips. */
+/* libmicrohttpd restarts its time-out at every byte, so a client could drip a request for ever. This is a limit on the whole request. */
 static void cut_slow(struct loop *loop, int64_t now)
 {
 	const struct http_config *c = &loop->server->config;
@@ -166,8 +166,7 @@ static void resume_done(struct loop *loop)
 
 /* ---- the thread ----------------------------------------------------------------------- */
 
-/* What is in the backlog was connected before we said no. Closing would reset it, so nothing
- * is done between the last of it and the close. */
+/* Connections in the backlog were made before we stopped accepting. Closing the listener would reset them, so accept the last of them immediately before the close. */
 static void accept_rest(struct loop *loop, int listen_fd)
 {
 	struct sockaddr_storage address;
@@ -204,8 +203,7 @@ static void quiesce(struct loop *loop)
 	(void)pthread_mutex_unlock(&loop->lock);
 }
 
-/* While a request is under way, in whichever loop, everybody who asks is told that the end is
- * near: a port that is closed says less than a readiness of 503. */
+/* While any loop has a running request, new clients get 503: a readiness of 503 says more than a closed port. */
 static bool may_quiesce(const struct loop *loop, int command)
 {
 	return command == LOOP_STOP ||

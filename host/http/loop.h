@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * http/loop.h - one event thread: a libmicrohttpd daemon without a thread of its own, driven
- * by our poll, with the connections it has and the calls that came back from workers.
+ * http/loop.h - one event thread: a libmicrohttpd daemon without a thread, driven by our poll, with the connections it has and the calls that came back from workers.
  */
 #ifndef HTTP_LOOP_H
 #define HTTP_LOOP_H

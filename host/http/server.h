@@ -23,7 +23,7 @@ struct http_mount {
 	pthread_mutex_t *serial; /* held around each call; NULL: parallel */
 };
 
-/* What the health routes ask the application. */
+/* The questions of the health routes to the application. */
 struct http_probe {
 	void *arg;
 	const char *service, *version;

@@ -16,7 +16,7 @@
 
 /* ---- what only this stream says --------------------------------------------------------- */
 
-/* Takes json over. What does not fit is left out, whole. */
+/* Takes json over. An event that does not fit is left out entirely. */
 static void say(struct stream *s, const char *id, const char *type, json_t *json)
 {
 	char at[RENT_TIME_SIZE];
@@ -47,8 +47,7 @@ static void say_gap(struct stream *s, const uint64_t *missed)
 	              missed == NULL ? json_null() : json_integer((json_int_t)*missed)));
 }
 
-/* Who comes back after a break keeps his id until he has what he missed: only then does the
- * next break find it again. */
+/* A client that returns after a break keeps its id until it has the events it missed; otherwise the next break would lose them. */
 static void say_hello(struct stream *s, bool new)
 {
 	const struct http_probe *probe = s->call->server->config.probe;

@@ -25,7 +25,7 @@ static void gauge(int change)
 	metrics_add(metrics_register(&def), change, NULL);
 }
 
-/* A publisher's thread, under his lock. Who is the first since the loop last looked wakes it. */
+/* Runs on a publisher's thread, under its lock. The first publisher since the loop's last look wakes the loop. */
 static void wake(void *arg)
 {
 	struct streams *streams = arg;

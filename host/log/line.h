@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * log/line.h - one log line as text: escaping and quoting of logfmt and JSON in a buffer of
- * fixed size. What does not fit is cut inside a value; the line stays well-formed.
+ * fixed size. A line that is too long is cut inside a value and stays well-formed.
  */
 #ifndef HOST_LOG_LINE_H
 #define HOST_LOG_LINE_H

@@ -52,8 +52,7 @@ static void tell_gap(uint64_t dropped)
 	(void)snprintf(count, sizeof(count), "%" PRIu64, dropped);
 	log_write(
 		RENT_LOG_WARN, "log", fields,
-		"lines of this log are missing here: whoever reads it did not take them "
-		"in time");
+		"lines of this log are missing here: its reader did not take them in time");
 }
 
 void log_start(void)

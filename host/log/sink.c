@@ -2,9 +2,7 @@
  *
  * sink.c - see sink.h.
  *
- * O_NONBLOCK belongs to the open file description, which stderr shares with whoever else has
- * it (a shell, the other end of `2>&1`); so a pipe or a terminal is opened a second time, and a
- * socket is asked with MSG_DONTWAIT. What can be neither is asked by poll() before each write.
+ * O_NONBLOCK belongs to the open file description, which stderr shares with other holders (a shell, the other end of `2>&1`). The sink therefore opens a pipe or a terminal a second time, and writes to a socket with MSG_DONTWAIT. For anything else it calls poll() before each write.
  * A regular file has no reader to wait for.
  */
 #include "log/sink.h"

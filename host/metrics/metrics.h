@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * metrics/metrics.h - the process' metrics: families, their series, and the Prometheus text
- * of both. What a family and a definition are says rent/host.h. One registry a process.
+ * of both. rent/host.h explains families and definitions. A process has one registry.
  *
  * All but metrics_setup: any thread. add, set and observe take no lock and allocate nothing
  * once the series exists.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * metrics/process.c - the process_* family as the Prometheus client libraries define it,
- * read from /proc when it is asked for. What cannot be read is left out. And what the log has lost.
+ * read from /proc at each scrape. Values that cannot be read are left out. The number of lost log lines is here, too.
  */
 #include "base/cleanup.h"
 #include "base/descriptors.h"

@@ -26,7 +26,7 @@ void crash_object_used(const char *file, const char *instance);
 /* The strings are about to go. */
 void crash_objects_done(void);
 
-/* What the calling thread is in, for a message of another handler; async-signal-safe. */
+/* The plugin that the calling thread is in, for a message of another handler; async-signal-safe. */
 void crash_say(const char *what);
 
 #endif

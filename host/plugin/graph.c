@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * graph.c - who uses whom: `uses` of every instance met with the needs of its plugin, the
- * order that follows, and the routes of listeners. All problems are reported, none is fatal
- * here.
+ * graph.c - the bindings: matches `uses` of every instance with the needs of its plugin, derives the order of instances, and binds the routes of listeners. It reports all problems; none is fatal here.
  */
 #include "conf/nearest.h"
 #include "plugin/instance.h"

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * plugin/instance.h - the instances of a configuration: their plugins, options, bindings and
- * order (instance.c, graph.c), and their life (lifecycle.c). What a plugin may ask of the
- * host is services.h.
+ * order (instance.c, graph.c), and their life (lifecycle.c). services.h has the services for plugins.
  */
 #ifndef HOST_PLUGIN_INSTANCE_H
 #define HOST_PLUGIN_INSTANCE_H

@@ -127,7 +127,7 @@ static int widen_to_object(struct dl_phdr_info *info, size_t size, void *arg)
 	return 1;
 }
 
-/* A crash in a later call of the plugin is told with its name. */
+/* The message about a crash in a later call names the plugin. */
 static void know_object(const struct plugin *plugin, const void *inside)
 {
 	struct object_range range = { .inside = (uintptr_t)inside };

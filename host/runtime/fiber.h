@@ -13,7 +13,7 @@
 struct fiber {
 	/* Where it goes on, unless it runs or has ended. */
 	void *context;
-	/* What it does; returns the fiber to go on with when it has ended. */
+	/* The fiber's function; returns the fiber to continue with at its end. */
 	struct fiber *(*fn)(void *arg);
 	void *arg;
 	/* The lowest address of its stack, above the guard page, and its size. */
@@ -38,15 +38,14 @@ void fiber_done(struct fiber *fiber);
 /* The stack that the calling thread runs on, as a fiber to be switched back to. */
 void fiber_init_thread(struct fiber *fiber);
 
-/* What the next switch to it begins with. fn is called on its stack and returns the fiber
- * that goes on afterwards; then this one may be prepared again. */
+/* Sets the function that the next switch to the fiber calls. fn runs on the fiber's stack and returns the fiber that continues afterwards; then this one may be prepared again. */
 void fiber_prepare(struct fiber *fiber, struct fiber *(*fn)(void *arg), void *arg);
 
 /* Leaves `from`, which is running, for `to`; returns when somebody switches back. Both belong
  * to the calling thread. */
 void fiber_switch(struct fiber *from, struct fiber *to);
 
-/* Gives the pages of an idle stack back to the system, but for the topmost `keep` bytes. */
+/* Gives the pages of an idle stack back to the system, except the topmost `keep` bytes. */
 void fiber_trim(struct fiber *fiber, size_t keep);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * notify.c - see notify.h. Thirty lines of our own instead of libsystemd.
+ * notify.c - see notify.h. Thirty lines replace libsystemd.
  */
 #include "runtime/notify.h"
 

@@ -9,7 +9,7 @@
 #include <assert.h>
 #include <stdatomic.h>
 
-/* On the stack of whoever waits for the lock. */
+/* On the stack of the waiter for the lock. */
 struct task_lock_wish {
 	struct task_lock_wish *next;
 	struct rent_waiter *waiter;

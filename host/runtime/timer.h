@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * runtime/timer.h - the timers of rent/host.h: a thread each, a function never running twice
- * at once, the next run due an interval after the last one began. Nothing runs before
- * timers_start(); the first run is then at once.
+ * runtime/timer.h - the timers of rent/host.h. Each has a thread; its function never runs twice at once, and the next run is due one interval after the last one began. Nothing runs before timers_start(); then the first run follows immediately.
  */
 #ifndef HOST_RUNTIME_TIMER_H
 #define HOST_RUNTIME_TIMER_H

@@ -17,7 +17,7 @@ void course_landed(struct wire *wire, CURLcode code);
 void course_abandon(struct wire *wire); /* the engine stops */
 void course_stop(void);                 /* ends all that is queued or waits */
 
-/* What the course asks of the engine. NULL: no memory. */
+/* Services of the engine. NULL: no memory. */
 struct wire *engine_launch(struct job *job);
 void engine_land(struct wire *wire);
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * upstream/engine.c - see engine.h. Owns the thread, its descriptors and the wires; the path
- * of a job through breaker, tries and end stands in course.c.
+ * upstream/engine.c - see engine.h. Owns the thread, its descriptors and the wires; course.c leads a job through breaker, tries and end.
  */
 #include "upstream/engine.h"
 

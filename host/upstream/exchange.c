@@ -33,7 +33,7 @@ static bool value_ok(const char *s)
 	return true;
 }
 
-/* What is wrong with a request, or NULL. */
+/* The fault of a request, or NULL. */
 static const char *check(const struct rent_upstream_request *r)
 {
 	if (r->method == NULL || !visible(r->method, "/:"))
@@ -62,7 +62,7 @@ static bool add_header(struct job *job, const char *name, const char *value)
 	return item->data != NULL;
 }
 
-/* A line as it stands; "Name:" keeps libcurl from sending a header of its own. */
+/* Adds a line unchanged; "Name:" keeps libcurl from adding its default header. */
 static bool add_line(struct job *job, const char *line)
 {
 	struct curl_slist *item = rent_alloc(job->x->arena, sizeof(*item));
@@ -146,7 +146,7 @@ void job_end(struct job *job)
 {
 	struct batch *batch = job->batch;
 
-	/* Who is woken may leave at once with the memory of its batch. */
+	/* The woken thread may free its batch immediately. */
 	if (--batch->left == 0)
 		(void)sem_post(&batch->done);
 }
@@ -224,7 +224,7 @@ static void reach_one(struct rent_upstream *u, struct rent_exchange *x)
 	if (x->arena == NULL)
 		refuse(&x, 1, "out of memory");
 	else
-		exchange(&x, 1, true); /* who asks tells */
+		exchange(&x, 1, true); /* the caller reports */
 }
 
 void upstream_reach(void (*fn)(void *arg, const char *name, const char *url,

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * upstream/report.h - what is told about upstreams: metrics, and a log line and an event
- * when a breaker changes.
+ * upstream/report.h - what the host reports about upstreams: metrics, and a log line and an event when a breaker changes.
  */
 #ifndef UPSTREAM_REPORT_H
 #define UPSTREAM_REPORT_H

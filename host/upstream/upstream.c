@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * upstream/upstream.c - see upstream.h. Owns the upstreams: their addresses, limits and
- * breakers. Exchanges stand in exchange.c.
+ * breakers. exchange.c has the exchanges.
  */
 #include "upstream/upstream.h"
 

@@ -29,7 +29,7 @@ int watch_close(void *arg, curl_socket_t fd);
 /* CURLMOPT_SOCKETFUNCTION; arg is the watch. */
 int watch_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *socket_arg);
 
-/* An event came for fd. false: nobody waits for one, libcurl is not to be told. */
+/* Call when fd has an event. false: nobody waits for it, so do not tell libcurl. */
 bool watch_event(struct watch *w, int fd);
 
 #endif

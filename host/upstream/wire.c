@@ -97,7 +97,7 @@ struct wire *wire_new(struct watch *watch)
 		return NULL;
 	}
 	wire->easy = e;
-	/* Without it "not sent" could not be told from "no answer". */
+	/* Without it the host could not distinguish "not sent" from "no answer". */
 	if (curl_easy_setopt(e, CURLOPT_PREREQFUNCTION, on_start) != CURLE_OK) {
 		wire_free(wire);
 		return NULL;
