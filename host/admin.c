@@ -74,7 +74,8 @@ struct reached {
 	struct findings *findings;
 };
 
-/* Whether the address is one that this configuration itself listens on (a demo's stubs): it does not answer before the process runs. */
+/* Whether the address is one that this configuration itself listens on (a demo's stubs):
+ * it does not answer before the process runs. */
 static bool is_own(const struct app *app, const char *url)
 {
 	const char *address = strstr(url, "://");

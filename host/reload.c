@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * reload.c - SIGHUP: reads the configuration again and compares it with the one in force. Only reloadable options may differ; with any other difference or problem everything stays as it is.
+ * reload.c - SIGHUP: reads the configuration again and compares it with the one in force.
+ * Only reloadable options may differ; with any other difference or problem everything
+ * stays as it is.
  */
 #include "app.h"
 

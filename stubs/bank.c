@@ -86,7 +86,7 @@ void bank_reset(struct bank *bank)
 		bank->accounts[i]->reserved = bank->accounts[i]->spent = 0;
 }
 
-/* What the operation refers to, or NULL with the reason for refusing it. */
+/* The entry that the operation refers to, or NULL with the reason for refusing it. */
 static struct entry *bank_target(const struct book *book, const struct order *o,
                                  const char **reason)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * stubs/book.c - owns the entries, their index by key and the writing of the file. What may
- * be entered is decided in bank.c and stock.c; the reading of the file is in book_load.c.
+ * stubs/book.c - owns the entries, their index by key and the writing of the file. bank.c
+ * and stock.c decide what may be entered; book_load.c reads the file.
  */
 #include "book.h"
 

@@ -29,7 +29,7 @@ enum kind {
 
 extern const char *const kind_names[KINDS];
 
-/* What is asked for, and what an entry says. Strings are never NULL. */
+/* A request for an operation; the content of an entry. Strings are never NULL. */
 struct order {
 	enum kind kind;
 	int64_t asked;
@@ -78,7 +78,7 @@ int book_open(struct book *b, const char *path, bool sync, book_load_fn fn, void
               bool *ret_cut, struct rent_error *err);
 void book_close(struct book *b);
 
-/* What was answered to this key; NULL: nothing yet. */
+/* The entry that answered this key; NULL: none yet. */
 struct entry *book_find(const struct book *b, enum kind kind, const char *key);
 /* Whether the order is the one the entry answered. */
 bool book_same(const struct entry *e, const struct order *o);
@@ -89,7 +89,7 @@ int book_add(struct book *b, const struct order *o, int64_t amount, const char *
              int64_t now, struct entry **ret);
 int64_t book_ticket(struct book *b);
 /* Blocks until everything up to the ticket is in the file. RENT_EFAIL when it cannot be
- * written: from then on nothing is answered until the file was opened anew. */
+ * written: from then on nothing is answered until the file is opened again. */
 int book_commit(struct book *b, int64_t ticket);
 /* Forgets everything, the file included. */
 int book_erase(struct book *b);

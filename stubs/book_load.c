@@ -92,8 +92,8 @@ static int load_file(struct book *b, FILE *file, const char *path, book_load_fn 
 	return ret;
 }
 
-/* The folders above the book, as a first start finds them. What cannot be made shows when
- * the book is opened. */
+/* The folders above the book, as a first start finds them. If one cannot be made, opening
+ * the book fails. */
 static void make_folders(const char *path)
 {
 	char *part = strdup(path), *slash;

@@ -48,7 +48,7 @@ struct faults {
 	uint64_t random;
 };
 
-/* What one request meets. */
+/* The faults that one request meets. */
 struct fault_plan {
 	int64_t latency_us;
 	int status;        /* answer this, do nothing; 0: go on */

@@ -115,7 +115,7 @@ int post_decline(void *self, const struct rent_http_request *req,
 	return ret;
 }
 
-/* Who is out is known from the book, so it goes with it. Lock held. */
+/* The book knows which powerbanks are out, so both are reset together. Lock held. */
 static int reset_book(struct stubs *s)
 {
 	map_done(&s->stock.out);

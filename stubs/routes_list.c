@@ -90,7 +90,7 @@ int get_operations(void *self, const struct rent_http_request *req,
 	else
 		text_str(&t, "null");
 	text_str(&t, "}");
-	/* What is listed has happened for good. */
+	/* Listed entries are durable. */
 	ret = book_commit(&s->book, ticket);
 	if (ret < 0) {
 		text_done(&t);

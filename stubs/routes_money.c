@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * stubs/routes_money.c - hold, clear, release, refund and the question what became of a key.
- * A key acts once: whoever comes second is given the entry of the first.
+ * stubs/routes_money.c - hold, clear, release, refund and the lookup of a key. A key acts
+ * once: a second request gets the entry of the first.
  */
 #include "stubs.h"
 

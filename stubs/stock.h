@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * stubs/stock.h - what stands in the cabinets: slots, the powerbanks in them, who is out.
- * Called under the lock of the stubs.
+ * stubs/stock.h - the contents of the cabinets: slots, the powerbanks in them, and those
+ * that are out. Called under the lock of the stubs.
  */
 #ifndef STUBS_STOCK_H
 #define STUBS_STOCK_H

@@ -45,7 +45,7 @@ struct call {
 /* Draws the request's fate. False: it is answered (or dropped) already. */
 bool call_begin(struct call *c, void *self, enum endpoint ep,
                 const struct rent_http_request *req, struct rent_http_reply *reply);
-/* Waits as long as the endpoint is told to be slow. */
+/* Waits for the latency that is set for the endpoint. */
 void call_wait(const struct call *c);
 /* Drops the answer where the plan says so. Returns 0. */
 int call_end(const struct call *c);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * stubs/text.h - a growing text with a ceiling, and JSON written into it. A failed
- * allocation or the ceiling marks the text; whoever hands it on looks once, at the end.
+ * allocation or the ceiling marks the text; the code that hands it on checks once, at the end.
  */
 #ifndef STUBS_TEXT_H
 #define STUBS_TEXT_H

@@ -3,7 +3,8 @@
  * base/arena.c - see arena.h. Owns the chunks of every arena, and a few spare first chunks
  * a thread: an arena a request is then two list operations instead of malloc and free.
  *
- * With AddressSanitizer every allocation is a separate chunk, so that ASan sees an overrun within an arena.
+ * With AddressSanitizer every allocation is a separate chunk, so that ASan sees an
+ * overrun within an arena.
  */
 #include "base/arena.h"
 

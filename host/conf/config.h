@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * conf/config.h - a whole configuration: the host's settings, listeners, and instances whose
- * options are still a group (only their plugin's table can read them). Immutable once loaded, except for the option sets that a reload swaps.
+ * options are still a group (only their plugin's table can read them). Immutable once
+ * loaded, except for the option sets that a reload swaps.
  */
 #ifndef HOST_CONF_CONFIG_H
 #define HOST_CONF_CONFIG_H

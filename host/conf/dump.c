@@ -77,7 +77,8 @@ static bool is_reference(const struct option_value *value)
 	return fallback == NULL || is_harmless(fallback + 2);
 }
 
-/* True for options that the plugin declares secret, and for values that the operator reads from a file or credential. */
+/* True for options that the plugin declares secret, and for values that the operator
+ * reads from a file or credential. */
 bool dump_is_secret(const struct rent_option *opt, const struct option_value *value)
 {
 	const char *raw = value->node == NULL ? NULL : value->node->raw;

@@ -11,7 +11,8 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
-/* The lexer's state at the end of a line: an @include inside a string or comment does not count. */
+/* The lexer's state at the end of a line: an @include inside a string or comment does not
+ * count. */
 struct lex_state {
 	bool comment, string;
 };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * conf/tree.h - a configuration as a tree: libconfig's structure and strings, numbers as they
- * were written, every node with its place. Values are not judged, ${…} not yet replaced. libconfig itself is seen by tree.c only. Nodes
- * live in the arena of the configuration.
+ * were written, every node with its place. Values are not judged, ${…} not yet replaced.
+ * libconfig itself is seen by tree.c only. Nodes live in the arena of the configuration.
  */
 #ifndef HOST_CONF_TREE_H
 #define HOST_CONF_TREE_H

@@ -3,8 +3,9 @@
  * events/events.h - the process' events: published by plugins (rent/host.h) and by the host
  * itself, kept in one ring, read by listeners that each have a cursor. Knows nothing of HTTP.
  *
- * Publishers never wait for a listener: a listener that is slower than the ring learns how many events it missed. While
- * nobody listens, nor has for EVENTS_LINGER_US, events get their number and are not kept.
+ * Publishers never wait for a listener: a listener that is slower than the ring learns
+ * how many events it missed. While nobody listens, nor has for EVENTS_LINGER_US, events
+ * get their number and are not kept.
  *
  * All but events_setup: any thread. Publishing takes one short lock and never blocks on I/O.
  */

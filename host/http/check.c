@@ -193,7 +193,8 @@ static void check_target(struct call *call)
 		find_route(call, &uri);
 }
 
-/* Requests that have begun finish; no other begins. A stream of events would be ended at once. */
+/* Requests that have begun finish; no other begins. A stream of events would be ended at
+ * once. */
 static void check_draining(struct call *call)
 {
 	if (!atomic_load(&call->server->draining) ||

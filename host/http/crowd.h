@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * http/crowd.h - a listener of which every connection is taken. Busy connections stay; of the others, the listener ends those that have been quiet the longest, so that it can serve the next ones in the kernel's queue, health probes among them. Event thread only.
+ * http/crowd.h - a listener of which every connection is taken. Busy connections stay; of
+ * the others, the listener ends those that have been quiet the longest, so that it can
+ * serve the next ones in the kernel's queue, health probes among them. Event thread only.
  */
 #ifndef HTTP_CROWD_H
 #define HTTP_CROWD_H

@@ -102,7 +102,8 @@ static void work(void *arg)
 	loop_done(call);
 }
 
-/* Health and metrics have their own workers, so that a full request queue cannot make a probe fail. */
+/* Health and metrics have their own workers, so that a full request queue cannot make a
+ * probe fail. */
 static struct pool *pool_of(const struct call *call)
 {
 	const struct http_config *c = &call->server->config;

@@ -96,7 +96,8 @@ void loop_conn_cut(struct loop *loop, struct conn *conn)
 	(void)shutdown(conn->fd, SHUT_RDWR);
 }
 
-/* libmicrohttpd restarts its time-out at every byte, so a client could drip a request for ever. This is a limit on the whole request. */
+/* libmicrohttpd restarts its time-out at every byte, so a client could drip a request for
+ * ever. This is a limit on the whole request. */
 static void cut_slow(struct loop *loop, int64_t now)
 {
 	const struct http_config *c = &loop->server->config;
@@ -166,7 +167,8 @@ static void resume_done(struct loop *loop)
 
 /* ---- the thread ----------------------------------------------------------------------- */
 
-/* Connections in the backlog were made before we stopped accepting. Closing the listener would reset them, so accept the last of them immediately before the close. */
+/* Connections in the backlog were made before we stopped accepting. Closing the listener
+ * would reset them, so accept the last of them immediately before the close. */
 static void accept_rest(struct loop *loop, int listen_fd)
 {
 	struct sockaddr_storage address;
@@ -203,7 +205,8 @@ static void quiesce(struct loop *loop)
 	(void)pthread_mutex_unlock(&loop->lock);
 }
 
-/* While any loop has a running request, new clients get 503: a readiness of 503 says more than a closed port. */
+/* While any loop has a running request, new clients get 503: a readiness of 503 says more
+ * than a closed port. */
 static bool may_quiesce(const struct loop *loop, int command)
 {
 	return command == LOOP_STOP ||

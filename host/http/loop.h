@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * http/loop.h - one event thread: a libmicrohttpd daemon without a thread, driven by our poll, with the connections it has and the calls that came back from workers.
+ * http/loop.h - one event thread: a libmicrohttpd daemon without a thread, driven by our
+ * poll, with the connections it has and the calls that came back from workers.
  */
 #ifndef HTTP_LOOP_H
 #define HTTP_LOOP_H

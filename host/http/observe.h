@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * http/observe.h - what the host reports about requests: http_* metrics, the access line, and an event for each request except those for the host itself (system routes, static files).
+ * http/observe.h - what the host reports about requests: http_* metrics, the access line,
+ * and an event for each request except those for the host itself (system routes, static
+ * files).
  */
 #ifndef HTTP_OBSERVE_H
 #define HTTP_OBSERVE_H

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * http/packed.h - static files as gzip, compressed once for each version of a file and kept in memory. files.c chooses the form for a client. Replies of handlers are packed for
- * themselves alone, by dispatch.c.
+ * http/packed.h - static files as gzip, compressed once for each version of a file and
+ * kept in memory. files.c chooses the form for a client. Replies of handlers are packed
+ * for themselves alone, by dispatch.c.
  *
- * A version is a device, an inode, a time of change and a size: a rewritten file gets a new form, and the old one is dropped when its room is needed.
+ * A version is a device, an inode, a time of change and a size: a rewritten file gets a
+ * new form, and the old one is dropped when its room is needed.
  */
 #ifndef HTTP_PACKED_H
 #define HTTP_PACKED_H

@@ -47,7 +47,8 @@ static void say_gap(struct stream *s, const uint64_t *missed)
 	              missed == NULL ? json_null() : json_integer((json_int_t)*missed)));
 }
 
-/* A client that returns after a break keeps its id until it has the events it missed; otherwise the next break would lose them. */
+/* A client that returns after a break keeps its id until it has the events it missed;
+ * otherwise the next break would lose them. */
 static void say_hello(struct stream *s, bool new)
 {
 	const struct http_probe *probe = s->call->server->config.probe;

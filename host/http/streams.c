@@ -25,7 +25,8 @@ static void gauge(int change)
 	metrics_add(metrics_register(&def), change, NULL);
 }
 
-/* Runs on a publisher's thread, under its lock. The first publisher since the loop's last look wakes the loop. */
+/* Runs on a publisher's thread, under its lock. The first publisher since the loop's last
+ * look wakes the loop. */
 static void wake(void *arg)
 {
 	struct streams *streams = arg;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * http/uri.h - a request target taken apart: decoded path, its parts, decoded query. Refuses a target that is not well-formed UTF-8 after decoding or hides a control character.
+ * http/uri.h - a request target taken apart: decoded path, its parts, decoded query.
+ * Refuses a target that is not well-formed UTF-8 after decoding or hides a control
+ * character.
  */
 #ifndef HTTP_URI_H
 #define HTTP_URI_H

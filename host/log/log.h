@@ -2,7 +2,8 @@
  *
  * log/log.h - log lines on stderr: one write(2) a line, logfmt or JSON, the fixed keys
  * (ts level msg component request_id trace_id) first, and a limit on how often
- * the same text may be said. The caller decides what deserves a line. A service (log_start) never waits for the reader of its log.
+ * the same text may be said. The caller decides what deserves a line. A service
+ * (log_start) never waits for the reader of its log.
  *
  * Any thread, before log_setup() too (info, logfmt). Never fails.
  */

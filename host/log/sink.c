@@ -2,8 +2,10 @@
  *
  * sink.c - see sink.h.
  *
- * O_NONBLOCK belongs to the open file description, which stderr shares with other holders (a shell, the other end of `2>&1`). The sink therefore opens a pipe or a terminal a second time, and writes to a socket with MSG_DONTWAIT. For anything else it calls poll() before each write.
- * A regular file has no reader to wait for.
+ * O_NONBLOCK belongs to the open file description, which stderr shares with other holders
+ * (a shell, the other end of `2>&1`). The sink therefore opens a pipe or a terminal a
+ * second time, and writes to a socket with MSG_DONTWAIT. For anything else it calls
+ * poll() before each write. A regular file has no reader to wait for.
  */
 #include "log/sink.h"
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * log/sink.h - where log lines go: stderr, without ever waiting for its reader. Lines that the reader does not take wait in a buffer of SINK_BUFFER bytes that a thread empties; lines that do not fit are dropped and counted.
+ * log/sink.h - where log lines go: stderr, without ever waiting for its reader. Lines
+ * that the reader does not take wait in a buffer of SINK_BUFFER bytes that a thread
+ * empties; lines that do not fit are dropped and counted.
  *
  * Before sink_start() (the modes that look and end) a line is written at once, and waits.
  */

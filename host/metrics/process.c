@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * metrics/process.c - the process_* family as the Prometheus client libraries define it,
- * read from /proc at each scrape. Values that cannot be read are left out. The number of lost log lines is here, too.
+ * read from /proc at each scrape. Values that cannot be read are left out. The number of
+ * lost log lines is here, too.
  */
 #include "base/cleanup.h"
 #include "base/descriptors.h"

@@ -2,8 +2,8 @@
  *
  * plugin/crash.h - who did it: while the calling thread is inside a step of a plugin's life,
  * a fatal signal is answered with one line that names plugin, instance, file and step, and
- * exit code 70. Outside of one, in a call of a plugin's interface for instance, the line names the
- * plugin whose code or data was touched, and the signal has its usual effect.
+ * exit code 70. Outside of one, in a call of a plugin's interface for instance, the line
+ * names the plugin whose code or data was touched, and the signal has its usual effect.
  */
 #ifndef HOST_PLUGIN_CRASH_H
 #define HOST_PLUGIN_CRASH_H
@@ -26,7 +26,8 @@ void crash_object_used(const char *file, const char *instance);
 /* The strings are about to go. */
 void crash_objects_done(void);
 
-/* The plugin that the calling thread is in, for a message of another handler; async-signal-safe. */
+/* The plugin that the calling thread is in, for a message of another handler;
+ * async-signal-safe. */
 void crash_say(const char *what);
 
 #endif

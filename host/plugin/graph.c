@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * graph.c - the bindings: matches `uses` of every instance with the needs of its plugin, derives the order of instances, and binds the routes of listeners. It reports all problems; none is fatal here.
+ * graph.c - the bindings: matches `uses` of every instance with the needs of its plugin,
+ * derives the order of instances, and binds the routes of listeners. It reports all
+ * problems; none is fatal here.
  */
 #include "conf/nearest.h"
 #include "plugin/instance.h"

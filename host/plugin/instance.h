@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * plugin/instance.h - the instances of a configuration: their plugins, options, bindings and
- * order (instance.c, graph.c), and their life (lifecycle.c). services.h has the services for plugins.
+ * order (instance.c, graph.c), and their life (lifecycle.c). services.h has the services
+ * for plugins.
  */
 #ifndef HOST_PLUGIN_INSTANCE_H
 #define HOST_PLUGIN_INSTANCE_H

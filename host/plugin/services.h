@@ -11,7 +11,8 @@
 struct pool;
 struct timers;
 
-/* The parts of the host behind the slots. NULL where this run has none (--check-config): then a timer is accepted and never runs, and work is refused. Before any create(). */
+/* The parts of the host behind the slots. NULL where this run has none (--check-config):
+ * then a timer is accepted and never runs, and work is refused. Before any create(). */
 struct services {
 	struct pool *pool;
 	struct timers *timers;

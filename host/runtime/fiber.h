@@ -38,7 +38,9 @@ void fiber_done(struct fiber *fiber);
 /* The stack that the calling thread runs on, as a fiber to be switched back to. */
 void fiber_init_thread(struct fiber *fiber);
 
-/* Sets the function that the next switch to the fiber calls. fn runs on the fiber's stack and returns the fiber that continues afterwards; then this one may be prepared again. */
+/* Sets the function that the next switch to the fiber calls. fn runs on the fiber's stack
+ * and returns the fiber that continues afterwards; then this one may be prepared
+ * again. */
 void fiber_prepare(struct fiber *fiber, struct fiber *(*fn)(void *arg), void *arg);
 
 /* Leaves `from`, which is running, for `to`; returns when somebody switches back. Both belong

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * pool.c - see pool.h. A job is handed to a sleeping worker, which then needs no lock to find it; only if no worker sleeps does it go into a ring of queue_max jobs. The worker that fell asleep last is woken first: its stack and caches are warm, and the memory of the others stays untouched.
+ * pool.c - see pool.h. A job is handed to a sleeping worker, which then needs no lock to
+ * find it; only if no worker sleeps does it go into a ring of queue_max jobs. The worker
+ * that fell asleep last is woken first: its stack and caches are warm, and the memory of
+ * the others stays untouched.
  */
 #include "runtime/pool.h"
 

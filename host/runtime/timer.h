@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * runtime/timer.h - the timers of rent/host.h. Each has a thread; its function never runs twice at once, and the next run is due one interval after the last one began. Nothing runs before timers_start(); then the first run follows immediately.
+ * runtime/timer.h - the timers of rent/host.h. Each has a thread; its function never runs
+ * twice at once, and the next run is due one interval after the last one began. Nothing
+ * runs before timers_start(); then the first run follows immediately.
  */
 #ifndef HOST_RUNTIME_TIMER_H
 #define HOST_RUNTIME_TIMER_H

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * upstream/engine.c - see engine.h. Owns the thread, its descriptors and the wires; course.c leads a job through breaker, tries and end.
+ * upstream/engine.c - see engine.h. Owns the thread, its descriptors and the wires;
+ * course.c leads a job through breaker, tries and end.
  */
 #include "upstream/engine.h"
 

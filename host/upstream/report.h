@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * upstream/report.h - what the host reports about upstreams: metrics, and a log line and an event when a breaker changes.
+ * upstream/report.h - what the host reports about upstreams: metrics, and a log line and
+ * an event when a breaker changes.
  */
 #ifndef UPSTREAM_REPORT_H
 #define UPSTREAM_REPORT_H

@@ -44,7 +44,7 @@ async function loadTariffs() {
 		tariffs.value = { ...tariffs.value, ...Object.fromEntries(found.map((f) => [f.id, f])) };
 }
 
-let city = null; // one reading at a time, shared by all who ask meanwhile
+let city = null; // one reading at a time; callers meanwhile share it
 export const loadCity = () => (city ??= readCity().finally(() => (city = null)));
 
 async function readCity() {

@@ -24,7 +24,7 @@ export const Empty = ({ icon, title, children }) => html`
 	<div class="empty"><${Icon} name=${icon} size=${32} /><p class="empty-title">${title}
 		</p>${children && html`<p>${children}</p>`}</div>`;
 
-// What is left of a time on the server's clock: "0:42".
+// The time left until a moment on the server's clock: "0:42".
 export function left(at) {
 	const s = Math.max(0, Math.ceil((at - nowTicking()) / 1000));
 	return { s, text: `${Math.floor(s / 60)}:${String(s % 60).padStart(2, '0')}`, words: span(s) };

@@ -58,7 +58,7 @@ async function setMode(endpoints, mode) {
 	}
 }
 
-// What the host measured of these endpoints since the switch was last thrown.
+// The host's measurements of these endpoints since the switch last changed.
 function Happening({ service, now, mark, breaker }) {
 	const count = (status) => service.endpoints.reduce((n, endpoint) =>
 		n + (grown(mark, now, CALLS, status ? { endpoint, status } : { endpoint }) ?? 0), 0);

@@ -146,8 +146,8 @@ function StopDialog({ rental, open, onClose, onStopped }) {
 		setBusy(true);
 		setProblem(null);
 		try {
-			// In the demo the cabinet is told first, as a real one would notice by itself. That
-			// it is there already (a second try) is no obstacle.
+			// In the demo the page tells the cabinet first; a real one would notice by itself. A second
+			// try finds the powerbank there already, which is fine.
 			if (demo.value && rental.powerbank_id)
 				await lab.giveBack(rental.powerbank_id, chosen).catch(() => {});
 			await rentals.stop(rental.order_id, chosen);

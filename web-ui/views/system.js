@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// views/system.js - how the server is: readiness, instances and who uses whom, breakers, load,
+// views/system.js - how the server is: readiness, instances and their bindings, breakers, load,
 // billing, configuration.
 import { html, useMemo, useRef } from '../lib/html.js';
 import { get, getText } from '../lib/api.js';

@@ -10,9 +10,9 @@
  *   - RENT_API_MAJOR changes when a plugin built against the old headers can no longer be
  *     loaded; RENT_API_MINOR when something was added.
  *   - Every struct that crosses the border begins with `uint32_t struct_size`, stamped by
- *     the side that fills it in. The reader copies min(struct_size, its own sizeof) into a
- *     zeroed struct of its own, so members are only ever added at the end, and a member
- *     that the other side does not know reads as 0 / NULL. What 0 means is said there.
+ *     the side that fills it in. The reader copies min(struct_size, its sizeof) into a
+ *     zeroed struct, so members are only ever added at the end, and a member that the
+ *     other side does not know reads as 0 / NULL. What 0 means is said there.
  *   - Structs of one call travel by pointer, never in arrays by value, so that a struct can
  *     grow without moving its neighbour.
  */

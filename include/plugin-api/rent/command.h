@@ -43,7 +43,7 @@ struct rent_command_run {
 	bool json;
 	/* -q: print what was asked for, leave out what only accompanies it. */
 	bool quiet;
-	/* Who runs it, as the system knows the caller: the login, "" when the uid has none. */
+	/* The caller as the system knows it: the login, "" when the uid has none. */
 	const char *login;
 	int64_t uid;
 
@@ -57,7 +57,8 @@ struct rent_command_run {
 
 	/* Prints one result: the fields, up to RENT_VALUES_END, as a JSON object, or the text,
 	 * which may have several lines; the host adds the last line break. fields NULL: nothing
-	 * in JSON. fmt NULL: nothing as text. Where the instance matters, the command says it. */
+	 * in JSON. fmt NULL: nothing as text. Where the instance matters, the command
+	 * says it. */
 	void (*result)(const struct rent_command_run *run,
 	               const struct rent_value *fields, const char *fmt, ...)
 		RENT_PRINTF(3, 4);

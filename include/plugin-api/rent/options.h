@@ -4,7 +4,7 @@
  * report of --check-config, --list-options, --dump-config, the manual and the check of the
  * shipped configurations.
  *
- * In the configuration file an instance's options stand in its `options = { … }` group. A
+ * In the configuration file an instance's options are in its `options = { … }` group. A
  * dotted name is a group within: "station.timeout" is written
  * `options = { station = { timeout = "1.5s"; }; };`.
  *
@@ -63,7 +63,7 @@ struct rent_option {
 	const char *help;
 };
 
-/* Rows of an option table, one macro a type. What follows the default are designated members:
+/* Rows of an option table, one macro for each type. Designated members follow the default:
  *
  *     RENT_DURATION_OPTION("tick", "30s", .min = "10ms", .max = "1d",
  *                          .help = "how often active rentals are charged"),

@@ -31,7 +31,7 @@ enum rent_payment_kind {
 
 #define RENT_PAY_BIT(kind) (1u << (kind))
 
-/* What this provider promises. Asked once after create(). */
+/* The promises of this provider. The host asks once, after create(). */
 struct rent_payment_caps {
 	uint32_t struct_size;
 	uint32_t operations; /* RENT_PAY_BIT() of what it can do */
@@ -92,7 +92,7 @@ struct rent_payment_entry {
 	enum rent_outcome outcome; /* SUCCEEDED, PENDING or DECLINED */
 	const char *id;            /* ours, the idempotency key; "" it was sent none */
 	const char *ref;           /* the provider's; "" none */
-	const char *rental_id, *user_id; /* as it was told; "" not known */
+	const char *rental_id, *user_id; /* as sent to the provider; "" not known */
 	int64_t amount;                  /* moved; with SUCCEEDED */
 	int64_t at;                      /* wall time; 0 not known */
 };

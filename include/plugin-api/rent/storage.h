@@ -15,25 +15,16 @@
  * RENT_EINDOUBT (the connection was lost at the commit and the outcome could not be read
  * back), RENT_ECORRUPT, RENT_ENOMEM, RENT_EFAIL.
  *
- * The rules live in rental_core. A storage enforces what must hold whoever writes (one
- * rental per quote and per key, one charge in flight per rental, one live rental per
- * powerbank, amounts not negative, `used` not above `processed`) by constraints, and knows
- * no price.
+ * The rules live in rental_core. A storage knows no price. By constraints it enforces, against
+ * every writer: one rental per quote and per key, one charge in flight per rental, one live
+ * rental per powerbank, amounts not negative, `used` not above `processed`.
  *
  * ---- leases and versions
  * Every rental has a version, bumped by each change, and at most one lease: a token and a
- * time. Who moves money for a rental holds its lease; everybody else conflicts. A lease that
- * ran out may be taken over; from then on the old token is refused. A change states what it
- * was decided on (version) and by whom (token), and is applied wholly or not at all.
- *
- * ---- on paper, the other backends
- * PostgreSQL: quote_put 1 statement; start_begin 1 CTE or a pipelined batch in 1 round trip;
- * advance unnest()s its array: update rentals … from unnest guarded by version and token,
- * insert operations, update operations, insert payment_attempts, upsert debts, 1 round trip
- * for any n; claim `UPDATE … FROM (SELECT … FOR UPDATE SKIP LOCKED) RETURNING`; scan keyset
- * pages on partial indexes without locks. Redis over another storage: forwards everything,
- * implements cache_get/cache_put, and may keep unused quotes itself, handing them to
- * start_begin by `quote`.
+ * time. A driver that moves money for a rental holds its lease; every other driver
+ * conflicts. A lease that has expired may be taken over; from then on the storage rejects
+ * the old token. A change names the version it was decided on and the token of its
+ * driver, and is applied completely or not at all.
  */
 #ifndef RENT_STORAGE_H
 #define RENT_STORAGE_H
@@ -73,7 +64,7 @@ enum rent_start_result {
 	RENT_START_QUOTE_USED,
 };
 
-/* What a key's request is answered with when a quote cannot be used. */
+/* The answer to a key's request when a quote cannot be used. */
 struct rent_refusal {
 	const char *outcome, *answer;
 };
@@ -127,10 +118,11 @@ struct rent_op_new {
 };
 
 /* Moves an open operation of this rental; a change that names one that is not open is a
- * CONFLICT (but see `resolution` of the change). The target's `used` shrinks by amount - processed when the new state is final
- * (SUCCEEDED, DECLINED, NOT_EXECUTED), not with MANUAL. A charge or capture that reaches
- * SUCCEEDED, DECLINED or NOT_EXECUTED gets its payment_attempts row: amount processed with
- * success, else the amount asked, with note as error. tries grows by one. */
+ * CONFLICT (but see `resolution` of the change). The target's `used` shrinks by amount -
+ * processed when the new state is final (SUCCEEDED, DECLINED, NOT_EXECUTED), not with
+ * MANUAL. A charge or capture that reaches SUCCEEDED, DECLINED or NOT_EXECUTED gets its
+ * payment_attempts row: amount processed with success, else the amount asked, with note
+ * as error. tries grows by one. */
 struct rent_op_end {
 	const char *id;
 	enum rent_op_state state; /* any but INTENT */
@@ -270,8 +262,8 @@ typedef int (*rent_audit_fn)(void *arg, const struct rent_audit_row *row);
 struct rent_storage {
 	uint32_t struct_size;
 
-	/* Records an offer; quote->created_at = now, expires_at = now + ttl_us are set. May be
-	 * lost in a crash (no money hangs on it). */
+	/* Records a quote and sets its created_at to now and expires_at to now + ttl_us.
+	 * A crash may lose it (no money depends on it). */
 	int (*quote_put)(void *self, struct rent_quote *quote, int64_t ttl_us,
 	                 struct rent_error *err);
 
@@ -280,9 +272,10 @@ struct rent_storage {
 	 * a lease. See rent_start. 0 with s->ret set. */
 	int (*start_begin)(void *self, struct rent_start *s, struct rent_error *err);
 
-	/* Applies n <= RENT_ADVANCE_MAX changes of different rentals; each is atomic, one's
-	 * conflict leaves the others alone; each change's ret says what became of it. On a
-	 * negative return nothing is known applied (RENT_EINDOUBT) or nothing was. */
+	/* Applies n <= RENT_ADVANCE_MAX changes of different rentals. Each change is
+	 * atomic; a conflict of one does not affect the others; the result is in each
+	 * change's ret. On RENT_EINDOUBT any of them may have been applied; on another
+	 * negative return none was. */
 	int (*advance)(void *self, struct rent_change *const *changes, size_t n,
 	               struct rent_error *err);
 
@@ -314,6 +307,7 @@ struct rent_storage {
 	int (*purge)(void *self, int64_t quote_age_us, int64_t key_age_us, uint32_t limit,
 	             int64_t *ret_n, struct rent_error *err);
 
+	/* The sums over all rentals that every host publishes as metrics. */
 	int (*totals)(void *self, struct rent_totals *ret, struct rent_error *err);
 
 	/* A page of audit rows, ids ascending; one consistent snapshot per page. */
@@ -341,7 +335,8 @@ struct rent_storage {
 	int (*op_scan)(void *self, enum rent_ops what, const char *after_id,
 	               uint32_t limit, rent_op_fn fn, void *arg, struct rent_error *err);
 
-	/* How persons resolved operations of a rental, oldest first. 0 also when none were. */
+	/* The resolutions that persons recorded for operations of a rental, oldest first.
+	 * 0 also when there are none. */
 	int (*resolutions)(void *self, const char *rental_id, rent_resolution_fn fn,
 	                   void *arg, struct rent_error *err);
 };

@@ -4,7 +4,7 @@
  * request and a reply into an outcome; the host owns sockets, TLS, keep-alive, deadlines,
  * retries, breakers, tracing and metrics.
  *
- * What the host decides, whatever a plugin thinks (enum rent_transport):
+ * The host decides these, whatever a plugin thinks (enum rent_transport):
  *   not one byte of the request left, or the breaker is open       RENT_NOT_SENT
  *   something left and no complete answer came back                RENT_NO_ANSWER
  *   a complete answer came back                                    RENT_REPLIED
