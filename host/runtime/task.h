@@ -6,7 +6,7 @@
  *
  * A task stays on the loop it was spawned on: between two waits nothing else of that loop
  * runs, and thread-local state is its own until it parks. It must not block the thread.
- * What can only block goes through task_block().
+ * Code that can only block goes through task_block().
  *
  * Waiting works everywhere: a thread that is no task's parks itself. So code that waits does
  * not need to know what runs it.

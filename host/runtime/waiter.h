@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * runtime/waiter.h - waiting and waking. A waiter is whoever may have to be woken: a thread, or a
- * task (task.c says how one parks). Waking never gets lost and may come late.
+ * runtime/waiter.h - waiting and waking. A waiter is whoever may have to be woken: a
+ * thread, or a task (task.c says how one parks). Waking never gets lost and may come
+ * late.
  */
 #ifndef HOST_RUNTIME_WAITER_H
 #define HOST_RUNTIME_WAITER_H
@@ -32,8 +33,8 @@ struct rent_waiter {
 	const struct waiter_kind *kind; /* NULL: a thread */
 };
 
-/* The calling task, or the calling thread, for whoever shall wake it. It stays valid for ever:
- * a wake-up that comes late is one too many for whatever runs there by then, no more. */
+/* The calling task or thread, to be handed to its waker. It stays valid for ever: a late
+ * wake-up only causes one spurious wake-up of whatever runs there by then. */
 struct rent_waiter *waiter_self(void);
 
 /* Waits until somebody wakes the caller's waiter; returns at once when that has happened since
@@ -41,7 +42,7 @@ struct rent_waiter *waiter_self(void);
  * false: deadline_us (monotonic; RENT_NO_DEADLINE: none) has passed. */
 bool waiter_park(int64_t deadline_us);
 
-/* What was written before the call is seen by the woken. Any thread. */
+/* The woken task sees everything written before the call. Any thread. */
 void waiter_wake(struct rent_waiter *waiter);
 /* Several at once, with one call into each loop for up to WAITER_CHUNK of them. */
 void waiter_wake_all(struct rent_waiter *const *waiters, size_t n);

@@ -35,7 +35,7 @@ enum rent_metric_type {
 struct rent_metric; /* a registered family; host's, lives as long as the process */
 
 #define RENT_METRIC_LABELS 4
-/* What the names of families begin with that dashboards look for. */
+/* The prefix of the families that dashboards look for. */
 #define RENT_METRIC_PREFIX "rental_system_"
 
 enum rent_metric_flags {
@@ -61,7 +61,7 @@ struct rent_metric_def {
 	int64_t scale;
 };
 
-/* What a bound need gives. `api` is the interface table of the bound instance's kind (its
+/* A bound instance. `api` is the interface table of the bound instance's kind (its
  * struct_size says how much of it is there), `self` its first argument. */
 struct rent_bound {
 	uint32_t struct_size;
@@ -132,11 +132,11 @@ struct rent_host {
 	struct rent_arena *(*arena_new)(const struct rent_host *host);
 	void (*arena_free)(const struct rent_host *host, struct rent_arena *arena);
 
-	/* ---- timers and workers. fn of a timer runs on a thread of its own, never twice at
-	 * once; the next run is due `interval_us` after the last one began (at once if that
-	 * has passed). Timers begin when every instance has started. drain() is called while
-	 * they still run, so that it can make its own run the last; then they stop, each with
-	 * the run it is in finished. */
+	/* ---- timers and workers. Each timer has a thread; its fn never runs twice at
+	 * once; the next run is due `interval_us` after the last one began (at once if
+	 * that has passed). Timers begin when every instance has started. drain() is
+	 * called while they still run, so that it can make its own run the last; then
+	 * they stop, each with the run it is in finished. */
 	int (*timer)(const struct rent_host *host, const char *name, int64_t interval_us,
 	             void (*fn)(void *arg), void *arg, struct rent_error *err);
 	/* Runs fn(arg) on the worker pool. RENT_EFULL when its queue is full. */
@@ -162,12 +162,12 @@ struct rent_host {
 	                struct rent_http_reply *reply, int status, const char *slug,
 	                const char *detail, const struct rent_field_error *errors);
 
-	/* ---- events. Tells whoever listens (GET /api/v1/events) what happened. type is
-	 * [a-z_], 1..32 characters: "rental"; json one object on one line, at most 4 KiB. One
-	 * that is not so is dropped and counted in rentald_events_dropped_total. Listeners get
-	 * events in the order of the calls; an event is kept in a ring of bounded size
-	 * (events.ring, events.bytes), and nobody waits for a listener that is slow. Say only
-	 * what has happened for good: after the commit. No secrets. */
+	/* ---- events. Publishes an event to the listeners of GET /api/v1/events. type is
+	 * [a-z_], 1..32 characters: "rental"; json one object on one line, at most 4 KiB.
+	 * A malformed event is dropped and counted in rentald_events_dropped_total.
+	 * Listeners get events in the order of the calls; an event is kept in a ring of
+	 * bounded size (events.ring, events.bytes), and nobody waits for a listener that
+	 * is slow. Say only what has happened for good: after the commit. No secrets. */
 	void (*event)(const struct rent_host *host, const char *type, const char *json);
 
 	/* ---- outbound HTTP again. Says whether the reply of an exchange that was RENT_JUDGED
