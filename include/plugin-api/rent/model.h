@@ -25,8 +25,8 @@ enum rent_status {
 	RENT_STATUS_FAILED,
 };
 
-/* Where the money of a rental stands. OPEN on a row that is FINISHED, BUYOUT or FAILED means
- * that somebody else ended it: nothing is settled for it. */
+/* How far the money of a rental is settled. OPEN on a row that is FINISHED, BUYOUT or
+ * FAILED means that another program ended the rental: rentald settles nothing for it. */
 enum rent_settlement {
 	RENT_SETTLEMENT_NONE = 0,
 	/* Not ended. */
@@ -158,7 +158,8 @@ struct rent_rental {
 	/* "" until ejected ('PENDING' in the table). */
 	char powerbank_id[RENT_ID_SIZE];
 	char quote_id[RENT_ID_SIZE];
-	/* Instance of the payment provider that its money operations went to, "" when none did. */
+	/* Instance of the payment provider that its money operations went to, "" when
+	 * none did. */
 	char provider[RENT_ID_SIZE];
 	int64_t price_per_hour, free_period_min, deposit;
 	enum rent_status status;
@@ -168,8 +169,8 @@ struct rent_rental {
 	/* 0: not set. */
 	int64_t created_at, started_at, finished_at;
 
-	/* The rental ended under our rules; final_amount is min(due(finished_at), r_buyout) as it
-	 * was then. */
+	/* The rental ended under our rules; final_amount is min(due(finished_at),
+	 * r_buyout) as it was then. */
 	bool has_final;
 	int64_t final_amount;
 
@@ -179,7 +180,7 @@ struct rent_rental {
 
 	/* Sum of open charges and captures. */
 	int64_t in_flight;
-	/* … of those that collect debt: it still stands in `debt`. */
+	/* … of those that collect debt; `debt` still contains it. */
 	int64_t in_flight_debt;
 	/* Sum of charges and captures in MANUAL: perhaps taken, so never charged again. */
 	int64_t in_doubt;

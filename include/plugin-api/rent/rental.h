@@ -113,7 +113,7 @@ struct rent_view {
 	/* What was released of it. */
 	int64_t deposit_refund;
 	char detail[RENT_DETAIL_SIZE];
-	/* What comes next, wall time as of rental.now; 0: nothing will. */
+	/* The next events, wall time as of rental.now; 0: none will come. */
 	int64_t buyout;         /* the most that the rental can cost */
 	int64_t next_charge_at; /* its cost grows; ACTIVE only */
 	int64_t next_retry_at;  /* its debt is tried again, at the earliest */

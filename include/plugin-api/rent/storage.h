@@ -308,6 +308,7 @@ struct rent_storage {
 	             int64_t *ret_n, struct rent_error *err);
 
 	/* The sums over all rentals that every host publishes as metrics. */
+	/* The sums over all rentals that every host publishes as metrics. */
 	int (*totals)(void *self, struct rent_totals *ret, struct rent_error *err);
 
 	/* A page of audit rows, ids ascending; one consistent snapshot per page. */
