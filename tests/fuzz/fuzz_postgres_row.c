@@ -6,9 +6,9 @@
 #include <rent/model.h>
 
 #include "fuzz.h"
-#include "row.h"
+#include "result.h"
 
-/* Of SQL_RENTAL and then of SQL_OP: t text, i a number of 8 bytes, 4 of 4. */
+/* Of a rental with its sums and then of an operation: t text, i a number of 8 bytes, 4 of 4. */
 static const char types[] = "ttttttiiittiiiiitiiiiiiiiiiii"
 			    "tttttttttiiiiiii";
 
@@ -64,11 +64,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		FUZZ_MUST(PQsetvalue(res, 0, 9, copy, (int)strlen(copy)) != 0);
 		FUZZ_MUST(PQsetvalue(res, 0, 10, copy, (int)strlen(copy)) != 0);
 	}
-	row_rental(res, 0, &rental);
+	result_rental(res, 0, &rental);
 	FUZZ_MUST(fuzz_ends(rental.id, sizeof(rental.id)));
 	FUZZ_MUST(fuzz_ends(rental.broken, sizeof(rental.broken)));
 	FUZZ_MUST(rental.started_at >= 0 && rental.finished_at >= 0);
-	row_op(res, 0, ROW_RENTAL_COLUMNS, &op);
+	result_op(res, 0, RESULT_RENTAL, &op);
 	FUZZ_MUST(fuzz_ends(op.id, sizeof(op.id)) && fuzz_ends(op.note, sizeof(op.note)));
 	PQclear(res);
 	return 0;

@@ -2,14 +2,15 @@
  *
  * advance.c - advance: changes of rentals, each applied wholly or not at all. One statement
  * checks every guard and moves the rentals, marking those it let through; the statements of
- * parts.c apply the rest to the marked ones.
+ * change_rows.c apply the rest to the marked ones.
  */
-#include "store.h"
+#include "postgres.h"
 
 #include <stdlib.h>
 
-#include "parts.h"
-#include "row.h"
+#include "change_rows.h"
+#include "core/change.h"
+#include "result.h"
 
 struct advance_job {
 	struct job job;
@@ -24,34 +25,6 @@ static const struct rent_change *change_of(const struct slice *s, size_t i)
 	return s->units[i].change;
 }
 
-static bool named_twice(const struct rent_change *c)
-{
-	for (size_t i = 0; i < RENT_CHANGE_OPS; i++) {
-		for (size_t k = 0; k < i; k++) {
-			if (c->ends[i].id != NULL && c->ends[k].id != NULL &&
-			    strcmp(c->ends[i].id, c->ends[k].id) == 0)
-				return true;
-		}
-	}
-	return false;
-}
-
-/* A resolution is of an operation that the change ends for good. */
-static bool resolution_fits(const struct rent_change *c)
-{
-	const struct rent_resolution *r = rent_change_resolution(c);
-	bool fits = r == NULL;
-
-	for (size_t i = 0; i < RENT_CHANGE_OPS && !fits; i++) {
-		const struct rent_op_end *e = &c->ends[i];
-
-		fits = e->id != NULL && strcmp(e->id, r->op_id) == 0 &&
-		       (e->state == RENT_OP_SUCCEEDED || e->state == RENT_OP_DECLINED ||
-		        e->state == RENT_OP_NOT_EXECUTED);
-	}
-	return fits;
-}
-
 /* What cannot be as stated, whatever stands in the database. Units are sorted, so that two
  * changes of one rental stand together: the second is decided on what is no more. */
 static bool is_void(const struct slice *s, size_t i)
@@ -59,11 +32,10 @@ static bool is_void(const struct slice *s, size_t i)
 	const struct rent_change *c = change_of(s, i);
 
 	return (i > 0 && strcmp(c->rental_id, change_of(s, i - 1)->rental_id) == 0) ||
-	       (c->lease != RENT_LEASE_NONE && c->token == NULL) || named_twice(c) ||
-	       !resolution_fits(c);
+	       change_is_void(c);
 }
 
-static void split(struct job *job, struct unit *units)
+static void list_units(struct job *job, struct unit *units)
 {
 	const struct advance_job *j = (const struct advance_job *)(void *)job;
 
@@ -96,7 +68,7 @@ static const char *name_or_null(const struct rent_name *names, int value)
 
 static const char *powerbank_of(const struct rent_change *c)
 {
-	return c->powerbank_id != NULL && c->powerbank_id[0] == '\0' ? ROW_NO_POWERBANK
+	return c->powerbank_id != NULL && c->powerbank_id[0] == '\0' ? CHANGE_NO_POWERBANK
 	                                                             : c->powerbank_id;
 }
 
@@ -123,35 +95,35 @@ struct change_row {
 
 #define TEXT(member)                                           \
 	{                                                      \
-		ARGS_TEXT, offsetof(struct change_row, member) \
+		BIND_TEXT, offsetof(struct change_row, member) \
 	}
 #define INT(member)                                           \
 	{                                                     \
-		ARGS_INT, offsetof(struct change_row, member) \
+		BIND_INT, offsetof(struct change_row, member) \
 	}
 #define TIME(member)                                           \
 	{                                                      \
-		ARGS_TIME, offsetof(struct change_row, member) \
+		BIND_TIME, offsetof(struct change_row, member) \
 	}
 
-static const struct args_column change_columns[] = {
+static const struct bind_column change_columns[] = {
 	INT(n),           TEXT(id),         INT(version),      INT(lease),
 	TEXT(token),      INT(lease_us),    TEXT(status),      TEXT(settlement),
 	TEXT(powerbank),  TIME(started_at), TIME(finished_at), INT(paid),
 	INT(work_in),     INT(work_tries),  TEXT(ends[0]),     TEXT(ends[1]),
 	TEXT(ends[2]),    TEXT(ends[3]),    TEXT(targets[0]),  TEXT(targets[1]),
 	TEXT(targets[2]), TEXT(targets[3]), INT(final_amount), TEXT(provider),
-	TEXT(resolves),   ARGS_END,
+	TEXT(resolves),   BIND_END,
 };
-static const struct args_column why_columns[] = { INT(n), TEXT(id), TEXT(powerbank),
-	                                          ARGS_END };
+static const struct bind_column why_columns[] = { INT(n), TEXT(id), TEXT(powerbank),
+	                                          BIND_END };
 
 _Static_assert(RENT_CHANGE_OPS == 4, "columns of SQL_CHANGE_RENTALS");
 
 static void make_row(struct change_row *row, const struct slice *s, size_t i)
 {
 	const struct rent_change *c = change_of(s, i);
-	const struct rent_resolution *resolution = rent_change_resolution(c);
+	const struct rent_resolution *resolution = c->resolution;
 
 	*row = (struct change_row){
 		.n = (int64_t)i,
@@ -178,52 +150,44 @@ static void make_row(struct change_row *row, const struct slice *s, size_t i)
 	}
 }
 
-static void fill(const struct slice *s, const struct args_column *columns)
+static void bind_changes(const struct slice *s, const struct bind_column *columns)
 {
 	struct change_row *rows = slice_rows(s, s->n, sizeof(*rows));
-	struct args *a = conn_args(s->conn);
+	struct bind *a = conn_bind(s->conn);
 
 	for (size_t i = 0; rows != NULL && i < s->n; i++)
 		make_row(&rows[i], s, i);
 	if (rows != NULL)
-		args_rows(a, columns, rows, sizeof(*rows), s->n);
-	args_bytes(a, s->mark, sizeof(s->mark));
+		bind_rows(a, columns, rows, sizeof(*rows), s->n);
+	bind_bytes(a, s->mark, sizeof(s->mark));
 	free(rows);
 }
 
-static void send(const struct slice *s)
+static void send_changes(const struct slice *s)
 {
-	fill(s, change_columns);
+	bind_changes(s, change_columns);
 	conn_send(s->conn, SQL_CHANGE_RENTALS);
 	for (size_t i = 0; i < s->n; i++)
 		s->units[i].skip = is_void(s, i);
-	parts_send(s);
-}
-
-static void applied(struct rent_change *c, int64_t version, int64_t now)
-{
-	c->ret = RENT_CHANGE_APPLIED;
-	c->ret_version = version;
-	c->ret_now = now;
+	change_rows_send(s);
 }
 
 static void conflict(struct unit *unit)
 {
-	unit->change->ret = RENT_CHANGE_CONFLICT;
-	unit->change->ret_version = unit->change->ret_now = 0;
+	change_set_refused(unit->change, RENT_CHANGE_CONFLICT);
 }
 
-static void take(const struct slice *s)
+static void take_results(const struct slice *s)
 {
 	PGresult *res = conn_take(s->conn);
 
 	for (size_t i = 0; i < s->n; i++)
 		conflict(&s->units[i]);
 	for (int row = 0; res != NULL && row < PQntuples(res); row++)
-		applied(s->units[row_int(res, row, 0)].change, row_int(res, row, 1),
-		        row_int(res, row, 2));
+		change_set_applied(s->units[result_int(res, row, 0)].change,
+		                   result_int(res, row, 1), result_int(res, row, 2));
 	PQclear(res);
-	parts_take(s);
+	change_rows_take(s);
 }
 
 /* Columns of SQL_WHY_REFUSED. */
@@ -238,18 +202,18 @@ enum {
 
 static int ask_why(const struct slice *s, PGresult **ret, struct rent_error *err)
 {
-	fill(s, why_columns);
+	bind_changes(s, why_columns);
 	return conn_query(s->conn, SQL_WHY_REFUSED, ret, err);
 }
 
-static void tell_why(struct rent_change *c, const PGresult *res, int row)
+static void set_reason(struct rent_change *c, const PGresult *res, int row)
 {
 	if (c->ret == RENT_CHANGE_APPLIED)
 		return;
-	if (!row_bool(res, row, W_THERE))
+	if (!result_bool(res, row, W_THERE))
 		c->ret = RENT_CHANGE_GONE;
-	else if (row_bool(res, row, W_TAKEN) &&
-	         row_int(res, row, W_VERSION) == c->expect_version)
+	else if (result_bool(res, row, W_TAKEN) &&
+	         result_int(res, row, W_VERSION) == c->expect_version)
 		c->ret = RENT_CHANGE_POWERBANK_TAKEN;
 }
 
@@ -265,7 +229,7 @@ static void committed(const struct slice *s)
 	if (i == s->n || ask_why(s, &res, &err) != 0)
 		return;
 	for (int row = 0; row < PQntuples(res); row++)
-		tell_why(s->units[row_int(res, row, W_N)].change, res, row);
+		set_reason(s->units[result_int(res, row, W_N)].change, res, row);
 	PQclear(res);
 }
 
@@ -285,7 +249,7 @@ static void refused(struct unit *unit, const struct conn *conn)
 		          conn->err.text);
 }
 
-static int find(const struct slice *s, struct rent_error *err)
+static int read_back(const struct slice *s, struct rent_error *err)
 {
 	PGresult *res;
 	int code = ask_why(s, &res, err);
@@ -293,13 +257,14 @@ static int find(const struct slice *s, struct rent_error *err)
 	if (code != 0)
 		return code;
 	for (int row = 0; row < PQntuples(res); row++) {
-		struct unit *unit = &s->units[row_int(res, row, W_N)];
-		int64_t version = row_int(res, row, W_VERSION);
+		struct unit *unit = &s->units[result_int(res, row, W_N)];
+		int64_t version = result_int(res, row, W_VERSION);
 
-		if (row_bool(res, row, W_OURS)) {
-			applied(unit->change, version, row_int(res, row, W_CHANGED_AT));
+		if (result_bool(res, row, W_OURS)) {
+			change_set_applied(unit->change, version,
+			                   result_int(res, row, W_CHANGED_AT));
 			unit->found = FOUND_DONE;
-		} else if (row_bool(res, row, W_THERE) &&
+		} else if (result_bool(res, row, W_THERE) &&
 		           version > unit->change->expect_version) {
 			unit->found = FOUND_UNCLEAR;
 		}
@@ -309,29 +274,28 @@ static int find(const struct slice *s, struct rent_error *err)
 }
 
 const struct kind advance_kind = {
-	.split = split,
+	.name = "advance",
+	.split = list_units,
 	.claims = claims,
-	.send = send,
-	.take = take,
+	.send = send_changes,
+	.take = take_results,
 	.committed = committed,
 	.refused = refused,
-	.find = find,
+	.find = read_back,
 	.without_trace = conflict,
 };
 
-int store_advance(void *self, struct rent_change *const *changes, size_t n,
-                  struct rent_error *err)
+int postgres_advance(struct postgres *self, struct rent_change *const *changes, size_t n,
+                     struct rent_error *err)
 {
-	struct store *store = self;
-	int64_t since = store_enter(store);
-	struct advance_job j = { .job = { .kind = JOB_ADVANCE, .units = n },
-		                 .changes = changes };
-	int code;
+	struct changes adopted;
+	struct advance_job j = { .job = { .kind = JOB_ADVANCE, .units = n } };
+	int code = changes_adopt(&adopted, changes, n, err);
 
-	if (n > RENT_ADVANCE_MAX)
-		code = rent_fail(err, RENT_EINVAL, "advance: %zu changes, allowed are %d",
-		                 n, RENT_ADVANCE_MAX);
-	else
-		code = n == 0 ? 0 : writers_do(store->writers, &j.job, err);
-	return store_leave(store, CALL_ADVANCE, since, code);
+	if (code != 0)
+		return code;
+	j.changes = adopted.list;
+	code = n == 0 ? 0 : writers_do(self->writers, &j.job, err);
+	changes_done(&adopted);
+	return code;
 }

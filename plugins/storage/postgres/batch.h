@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: MIT
  *
- * batch.h - jobs that share a transaction. A job is one call of a caller; it is made of
- * units, the smallest things that can succeed or fail by themselves (a start, one change of
- * an advance). When the database refuses a batch it is halved until the culprit is alone.
+ * batch.h - jobs that share a transaction. A job is one call of a caller; it is made of units,
+ * the smallest things that can succeed or fail by themselves (a start, one change of an
+ * advance). How a batch is run is transaction.h's.
  */
 #ifndef STORAGE_POSTGRES_BATCH_H
 #define STORAGE_POSTGRES_BATCH_H
 
 #include <rent/storage.h>
 
-#include <semaphore.h>
-
 #include "conn.h"
+#include "core/queue.h"
 
 enum job_kind {
 	JOB_QUOTE,
@@ -26,16 +25,10 @@ enum job_kind {
 
 /* Begins the caller's own struct, which lives until writers_do() returns. */
 struct job {
+	struct queue_job queued; /* with the result */
 	enum job_kind kind;
 	size_t units; /* how many */
-	/* out */
-	int code;
-	struct rent_error err;
 	bool applied; /* a transaction with some of its units was committed */
-	/* the queue's */
-	sem_t done;
-	struct job *next;
-	int64_t queued_at; /* monotonic, us */
 };
 
 /* What was read back after a commit whose reply was lost. */
@@ -47,23 +40,27 @@ enum unit_found {
 
 struct unit {
 	struct job *job;
-	struct rent_change *change; /* JOB_ADVANCE */
-	const char *order; /* units of a kind are sorted by it: the order of locks */
-	bool skip;         /* JOB_ADVANCE: nothing of it is sent */
+	/* JOB_ADVANCE */
+	struct rent_change *change;
+	/* Units of a kind are sorted by it, which is the order of locks. */
+	const char *order;
+	/* JOB_ADVANCE: nothing of it is sent. */
+	bool skip;
 	enum unit_found found;
 };
 
 /* Units of one kind, and what they share. */
 struct slice {
 	struct conn *conn;
-	unsigned char
-		mark[BATCH_MARK]; /* of this transaction and kind, and of no other */
+	/* Of this transaction and kind, and of no other. */
+	unsigned char mark[BATCH_MARK];
 	struct unit *units;
 	size_t n;
 };
 
 /* What a kind of job knows. */
 struct kind {
+	const char *name;
 	/* Fills in the units of a job. */
 	void (*split)(struct job *job, struct unit *units);
 	/* What no two jobs of a batch may have in common: calls add(arg, type, text) for each.
@@ -84,6 +81,7 @@ struct kind {
 	void (*without_trace)(struct unit *unit);
 };
 
+extern const struct kind *const kinds[JOB_KINDS];
 extern const struct kind quote_kind, start_kind, advance_kind, claim_kind, purge_kind;
 
 struct batch {
@@ -95,8 +93,9 @@ struct batch {
 	struct rent_error err; /* of the last failure that was not a unit's own */
 	unsigned char mark[BATCH_MARK]; /* of the transaction under way */
 	bool committed;                 /* … and its commit was confirmed */
+	bool tried_again;               /* … after an error that nobody foresaw */
 	/* Process and start of a session that still waited for a standby when it was left, 0:
-	 * none (see outcome.c). */
+	 * none (see lost_commit.c). */
 	int64_t left, left_started;
 };
 
@@ -109,10 +108,6 @@ void batch_add(struct batch *b, struct job *job);
 bool batch_claims(struct job *job, bool (*add)(void *arg, char type, const char *text),
                   void *arg);
 
-/* Runs the units, each to its end. 0, or the code of the failure that the whole met (the
- * jobs have theirs). */
-int batch_run(struct batch *b);
-
 /* Calls fn for the units of each kind. */
 void batch_each(struct batch *b, struct unit *units, size_t n,
                 void (*fn)(const struct kind *kind, struct slice *s, void *arg),
@@ -124,5 +119,6 @@ void *slice_rows(const struct slice *s, size_t n, size_t size);
 
 /* The job of a unit has failed; the first failure counts. */
 void unit_fail(struct unit *unit, int code, const struct rent_error *err);
+void units_fail(struct unit *units, size_t n, int code, const struct rent_error *err);
 
 #endif

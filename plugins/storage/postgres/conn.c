@@ -28,8 +28,37 @@ static const struct {
 	{ "25006", CONN_LOST },     /* a standby by now */
 	{ "26000", CONN_LOST },     /* somebody threw our statements away */
 	{ "08", CONN_LOST },        /* connection */
-	{ "XX001", RENT_ECORRUPT }, { "XX002", RENT_ECORRUPT }, { "", RENT_EFAIL },
+	{ "XX001", RENT_ECORRUPT }, { "XX002", RENT_ECORRUPT }, { "", CONN_UNFORESEEN },
 };
+
+static const struct {
+	const char *code, *cure;
+} cures[] = {
+	{ "0A000", "a table was altered under running hosts; a new connection mends it" },
+	{ "42501",
+	  "GRANT USAGE ON SCHEMA, and SELECT, INSERT, UPDATE, DELETE ON ALL TABLES and "
+	  "USAGE ON ALL SEQUENCES IN it, to the role of the dsn" },
+	{ "42P01",
+	  "the tables are not those of this program: run rentald --migrate, or restore "
+	  "what was dropped or renamed" },
+	{ "42703",
+	  "the tables are not those of this program: run rentald --migrate, or restore "
+	  "what was dropped or renamed" },
+	{ "42883",
+	  "the functions are not those of this program: restore what was dropped" },
+	{ "3F000", "the schema was dropped or renamed: restart after it is back" },
+	{ "P0001", "a trigger or function of somebody else refuses it: see its text" },
+	{ "", "see the log of the server" },
+};
+
+const char *conn_cure(const char *code)
+{
+	size_t i = 0;
+
+	while (strncmp(cures[i].code, code, strlen(cures[i].code)) != 0)
+		i++;
+	return cures[i].cure;
+}
 
 static int meaning_of(const char *code)
 {
@@ -65,12 +94,15 @@ static void note_error(struct conn *c, const PGresult *res)
 		return;
 	}
 	c->end = meaning_of(code);
-	c->dead = c->end == CONN_LOST;
+	c->dead = c->end == CONN_LOST || c->end == CONN_UNFORESEEN;
 	(void)rent_copy(c->code, sizeof(c->code), code);
 	(void)rent_copy(c->constraint, sizeof(c->constraint), name);
 	(void)rent_fail(&c->err, c->end < 0 ? c->end : RENT_EFAIL,
-	                "database: %.200s%s%.200s (%s)", message == NULL ? "" : message,
-	                detail == NULL ? "" : ": ", detail == NULL ? "" : detail, code);
+	                "database: %.140s%s%.140s (%s)%s%.160s",
+	                message == NULL ? "" : message, detail == NULL ? "" : ": ",
+	                detail == NULL ? "" : detail, code,
+	                c->end == CONN_UNFORESEEN ? "; " : "",
+	                c->end == CONN_UNFORESEEN ? conn_cure(code) : "");
 }
 
 /* Reads what has come unasked: that the session was ended, or the end itself. */
@@ -121,35 +153,61 @@ void conn_begin(struct conn *c)
 		lose(c, "not connected");
 }
 
-struct args *conn_args(struct conn *c)
+struct bind *conn_bind(struct conn *c)
 {
-	args_reset(&c->args);
-	return &c->args;
+	bind_reset(&c->bind);
+	return &c->bind;
+}
+
+/* Types of parameters, by the letters of statements.h. */
+static Oid oid_of(char letter)
+{
+	static const struct {
+		char letter;
+		Oid oid;
+	} types[] = { { 't', 25 },   { 'i', 20 },   { 'b', 16 },   { 'm', 1184 },
+		      { 'u', 2950 }, { 'T', 1009 }, { 'I', 1016 }, { 'B', 1000 },
+		      { 'M', 1185 }, { '\0', 0 } };
+	size_t i = 0;
+
+	while (types[i].letter != letter && types[i].letter != '\0')
+		i++;
+	return types[i].oid;
+}
+
+static int types_of(enum sql_id id, Oid oids[BIND_MAX])
+{
+	const char *letters = statements[id].types;
+	int n = 0;
+
+	for (; letters[n] != '\0'; n++)
+		oids[n] = oid_of(letters[n]);
+	return n;
 }
 
 void conn_send(struct conn *c, enum sql_id id)
 {
-	const struct args *a = &c->args;
-	const char *values[ARGS_MAX];
-	int formats[ARGS_MAX];
-	char name[16];
+	const struct bind *a = &c->bind;
+	const char *values[BIND_MAX];
+	int formats[BIND_MAX];
+	Oid types[BIND_MAX];
 	int ok;
 
 	if (c->end != 0)
 		return;
-	if (a->failed || a->n != sql_params(id)) {
+	if (a->failed || a->n != types_of(id, types)) {
 		c->end = rent_fail(&c->err, a->failed ? RENT_ENOMEM : RENT_EFAIL,
-		                   "statement %d: its %d parameters", (int)id, a->n);
+		                   "statement %s: its %d parameters", statements[id].name,
+		                   a->n);
 		return;
 	}
 	for (int i = 0; i < a->n; i++) {
 		values[i] = a->length[i] < 0 ? NULL : a->data + a->at[i];
 		formats[i] = 1;
 	}
-	(void)snprintf(name, sizeof(name), "s%d", (int)id);
-	ok = c->named ? PQsendQueryPrepared(c->pg, name, a->n, values, a->length, formats,
-	                                    1)
-	              : PQsendQueryParams(c->pg, sql_text(id), a->n, NULL, values,
+	ok = c->named ? PQsendQueryPrepared(c->pg, statements[id].name, a->n, values,
+	                                    a->length, formats, 1)
+	              : PQsendQueryParams(c->pg, statements[id].text, a->n, types, values,
 	                                  a->length, formats, 1);
 	if (ok != 1)
 		lose(c, PQerrorMessage(c->pg));
@@ -157,10 +215,11 @@ void conn_send(struct conn *c, enum sql_id id)
 
 void conn_prepare(struct conn *c, enum sql_id id)
 {
-	char name[16];
+	Oid types[BIND_MAX];
+	int n = types_of(id, types);
 
-	(void)snprintf(name, sizeof(name), "s%d", (int)id);
-	if (c->end == 0 && PQsendPrepare(c->pg, name, sql_text(id), 0, NULL) != 1)
+	if (c->end == 0 &&
+	    PQsendPrepare(c->pg, statements[id].name, statements[id].text, n, types) != 1)
 		lose(c, PQerrorMessage(c->pg));
 }
 
@@ -251,7 +310,7 @@ static void roll_back(struct conn *c)
 	int end = c->end;
 
 	c->end = 0;
-	(void)conn_args(c);
+	(void)conn_bind(c);
 	conn_send(c, SQL_ROLLBACK);
 	conn_sync(c);
 	conn_skip(c);
@@ -284,13 +343,14 @@ int conn_finish(struct conn *c)
 void conn_settings(struct conn *c)
 {
 	char timeout[24];
-	struct args *a = conn_args(c);
+	struct bind *a = conn_bind(c);
 
 	if (!c->pooled)
 		return;
 	(void)snprintf(timeout, sizeof(timeout), "%" PRId64, c->o->statement_us / 1000);
-	args_text(a, timeout);
-	args_text(a, c->commit_level);
+	bind_text(a, timeout);
+	bind_text(a, c->commit_level);
+	bind_text(a, c->o->schema);
 	conn_send(c, SQL_SETTINGS);
 }
 
@@ -303,15 +363,15 @@ void conn_settled(struct conn *c)
 /* The settings take a transaction, which a pipeline without BEGIN is. */
 int conn_query(struct conn *c, enum sql_id id, PGresult **ret, struct rent_error *err)
 {
-	struct args mine = c->args;
+	struct bind mine = c->bind;
 	PGresult *res;
 	int code;
 
 	conn_begin(c);
-	c->args = (struct args){ 0 };
+	c->bind = (struct bind){ 0 };
 	conn_settings(c);
-	args_done(&c->args);
-	c->args = mine;
+	bind_done(&c->bind);
+	c->bind = mine;
 	conn_send(c, id);
 	conn_sync(c);
 	conn_settled(c);
@@ -324,7 +384,7 @@ int conn_query(struct conn *c, enum sql_id id, PGresult **ret, struct rent_error
 	PQclear(res);
 	if (err != NULL)
 		*err = c->err;
-	if (code == CONN_LOST || code == CONN_AGAIN)
+	if (code == CONN_LOST || code == CONN_AGAIN || code == CONN_UNFORESEEN)
 		return RENT_EUNAVAIL;
 	return code < 0 ? code : RENT_EFAIL;
 }
@@ -352,5 +412,7 @@ int conn_exec(struct conn *c, const char *text, PGresult **ret, struct rent_erro
 		*err = c->err;
 	if (c->end == CONN_LOST || c->end == CONN_AGAIN)
 		return RENT_EUNAVAIL;
+	if (strcmp(c->code, "42501") == 0)
+		return RENT_EPERM;
 	return c->end > 0 ? RENT_EFAIL : c->end;
 }

@@ -11,7 +11,9 @@
 
 #include <libpq-fe.h>
 
-#include "args.h"
+#include "bind.h"
+#include "trouble.h"
+
 #include "sql.h"
 
 /* What became of a pipeline, besides 0 and the negative codes. */
@@ -20,6 +22,8 @@ enum conn_end {
 		1, /* the connection is gone; sent_all says whether it may have happened */
 	CONN_AGAIN, /* deadlock or serialization failure: nothing happened, worth a try */
 	CONN_REFUSED, /* the database refused what was sent: nothing happened, and would not */
+	CONN_UNFORESEEN, /* an error that is not in our table: nothing happened, and the
+			    connection is closed, whatever state it is in */
 };
 
 enum conn_prepared {
@@ -33,6 +37,10 @@ struct conn_options {
 	const char *dsn, *application_name;
 	int64_t connect_us, statement_us;
 	enum conn_prepared prepared;
+	/* Where our tables are, as an identifier with quotes where it needs them; "" before it
+	 * was found (see schema.h). */
+	char schema[2 * RENT_ID_SIZE];
+	struct trouble *trouble;
 };
 
 /* How long a statement may take until its connection counts as lost, us. */
@@ -49,7 +57,7 @@ struct conn {
 	char commit_level[16]; /* synchronous_commit to be used */
 	int64_t backend,
 		started; /* pid and start of the server's process, unless pooled */
-	struct args args;
+	struct bind bind;
 	/* of the pipeline under way */
 	int64_t deadline;
 	bool sent_all; /* everything up to its end was handed to the kernel */
@@ -61,22 +69,22 @@ struct conn {
 	struct rent_error err;
 };
 
-/* Connects; c is zeroed or was open before. from .. to: the statements to be prepared. RENT_EUNAVAIL and its like; nothing
- * is to be closed then. */
-int conn_open(struct conn *c, const struct conn_options *o, enum sql_id from,
-              enum sql_id to, struct rent_error *err);
+/* Connects; c is zeroed or was open before. group: the folder of the statements to be prepared.
+ * RENT_EUNAVAIL and its like; nothing is to be closed then. */
+int conn_open(struct conn *c, const struct conn_options *o, const char *group,
+              struct rent_error *err);
 void conn_close(struct conn *c);
 
 /* Was it still there a moment ago? No round trip. */
 bool conn_alive(struct conn *c);
 
 /* A pipeline: begin; send each; sync; take a result for each statement in turn; finish.
- * conn_send takes the parameters from c->args, which the caller filled in after
- * conn_args(). A failure is kept: later calls do nothing, take gives NULL, and
+ * conn_send takes the parameters from c->bind, which the caller filled in after
+ * conn_bind(). A failure is kept: later calls do nothing, take gives NULL, and
  * conn_finish() says what it was (0, enum conn_end or negative, c->err). Results belong to
  * the caller. */
 void conn_begin(struct conn *c);
-struct args *conn_args(struct conn *c);
+struct bind *conn_bind(struct conn *c);
 void conn_send(struct conn *c, enum sql_id id);
 void conn_sync(struct conn *c);
 PGresult *conn_take(struct conn *c);
@@ -89,8 +97,9 @@ void conn_skip(struct conn *c);
 void conn_settings(struct conn *c);
 void conn_settled(struct conn *c);
 
-/* One statement by itself, its parameters in c->args. Like conn_finish(), but CONN_LOST is
- * RENT_EUNAVAIL and the others are negative, too. */
+/* One statement by itself, its parameters in c->bind. Like conn_finish(), but CONN_LOST is
+ * RENT_EUNAVAIL and the others are negative, too. Before it reports an error that nobody
+ * foresaw, it is noted as trouble (trouble.h). */
 int conn_query(struct conn *c, enum sql_id id, PGresult **ret, struct rent_error *err);
 
 /* Sends a statement to be prepared, within a pipeline; the result is as of any other. */
@@ -101,5 +110,8 @@ void conn_prepare(struct conn *c, enum sql_id id);
  * (migrations) waits for ever. */
 int conn_open_plain(struct conn *c, const struct conn_options *o, struct rent_error *err);
 int conn_exec(struct conn *c, const char *text, PGresult **ret, struct rent_error *err);
+
+/* What a person may do about an SQLSTATE, "" nothing in particular. */
+const char *conn_cure(const char *code);
 
 #endif

@@ -63,7 +63,7 @@ static int make_params(const struct conn_options *o, struct params *p,
 	return 0;
 }
 
-/* Notices are not ours to print; a warning at a commit is of interest (see batch.c). */
+/* Notices are not ours to print; a warning at a commit is of interest (see transaction.c). */
 static void on_notice(void *arg, const PGresult *res)
 {
 	struct conn *c = arg;
@@ -155,36 +155,48 @@ static int learn(struct conn *c, struct rent_error *err)
 	return code;
 }
 
-/* Only index probes are planned (see sql_write.c), and plans are kept. A setting that the
+/* Only index probes are planned (see sql/write/change.sql), and plans are kept. A setting that the
  * server refuses is an error: synchronous_commit must be what money needs. */
 static int settle(struct conn *c, struct rent_error *err)
 {
-	char text[512];
+	char text[1024];
 
 	(void)snprintf(text, sizeof(text),
 	               "SET statement_timeout = %" PRId64
-	               "; SET synchronous_commit = %s; "
+	               "; SET synchronous_commit = %s; SET search_path = %s; "
 	               "SET enable_seqscan = off; SET enable_hashjoin = off; "
 	               "SET enable_mergejoin = off; SET enable_bitmapscan = off; "
 	               "SET enable_memoize = off; SET jit = off; "
 	               "SET plan_cache_mode = force_generic_plan; "
 	               "SET idle_in_transaction_session_timeout = %" PRId64,
-	               c->o->statement_us / 1000, c->commit_level,
+	               c->o->statement_us / 1000, c->commit_level, c->o->schema,
 	               c->o->statement_us / 1000 + 1000);
 	return c->pooled ? 0 : conn_exec(c, text, NULL, err);
 }
 
-static int prepare(struct conn *c, enum sql_id from, enum sql_id to,
-                   struct rent_error *err)
+static bool is_of(enum sql_id id, const char *group)
+{
+	return strcmp(statements[id].folder, group) == 0;
+}
+
+static int prepare(struct conn *c, const char *group, struct rent_error *err)
 {
 	int code;
 
+	if (!c->named)
+		return 0;
 	conn_begin(c);
-	for (int id = (int)from; c->named && id < (int)to; id++)
-		conn_prepare(c, (enum sql_id)id);
+	conn_settings(c);
+	for (enum sql_id id = 0; id < SQL_COUNT; id++) {
+		if (is_of(id, group))
+			conn_prepare(c, id);
+	}
 	conn_sync(c);
-	for (int id = (int)from; c->named && id < (int)to; id++)
-		conn_skip(c);
+	conn_settled(c);
+	for (enum sql_id id = 0; id < SQL_COUNT; id++) {
+		if (is_of(id, group))
+			conn_skip(c);
+	}
 	code = conn_finish(c);
 	if (code != 0 && err != NULL)
 		*err = c->err;
@@ -206,8 +218,8 @@ int conn_open_plain(struct conn *c, const struct conn_options *o, struct rent_er
 	return code;
 }
 
-int conn_open(struct conn *c, const struct conn_options *o, enum sql_id from,
-              enum sql_id to, struct rent_error *err)
+int conn_open(struct conn *c, const struct conn_options *o, const char *group,
+              struct rent_error *err)
 {
 	int code = conn_open_plain(c, o, err);
 
@@ -219,7 +231,7 @@ int conn_open(struct conn *c, const struct conn_options *o, enum sql_id from,
 		code = rent_fail(err, RENT_EFAIL, "database: no pipeline: %.300s",
 		                 PQerrorMessage(c->pg));
 	if (code == 0)
-		code = prepare(c, from, to, err);
+		code = prepare(c, group, err);
 	if (code != 0)
 		conn_close(c);
 	return code;
@@ -229,5 +241,5 @@ void conn_close(struct conn *c)
 {
 	PQfinish(c->pg);
 	c->pg = NULL;
-	args_done(&c->args);
+	bind_done(&c->bind);
 }

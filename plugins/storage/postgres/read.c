@@ -1,20 +1,18 @@
 /* SPDX-License-Identifier: MIT
  *
- * read.c - the slots that only read: rental_get, rental_list, rental_trail, scan, totals.
+ * read.c - the intentions that only read.
  */
-#include "store.h"
+#include "postgres.h"
 
-#include "row.h"
+#include "result.h"
 
-int store_rental_get(void *self, const char *id, rent_rental_fn fn, void *arg,
-                     struct rent_error *err)
+int postgres_rental_get(struct postgres *self, const char *id, rent_rental_fn fn,
+                        void *arg, struct rent_error *err)
 {
-	struct store *store = self;
-	int64_t since = store_enter(store);
-
-	return store_leave(store, CALL_RENTAL_GET, since,
-	                   views_show(store->views, id, fn, arg, err));
+	return rental_reads_show(self->reads, id, fn, arg, err);
 }
+
+/* ---- pages of rentals, without operations */
 
 /* Shows rentals without operations. */
 static int show_page(PGresult *res, rent_rental_fn fn, void *arg)
@@ -23,7 +21,7 @@ static int show_page(PGresult *res, rent_rental_fn fn, void *arg)
 	int code = 0;
 
 	for (int row = 0; code == 0 && row < PQntuples(res); row++) {
-		row_rental(res, row, &rental);
+		result_rental(res, row, &rental);
 		code = fn(arg, &rental, NULL, 0);
 	}
 	PQclear(res);
@@ -35,117 +33,207 @@ static bool is_any(const struct rent_list_query *q)
 	return q->user_id == NULL || q->user_id[0] == '\0';
 }
 
-static void fill_list(struct args *a, void *arg)
+static void bind_list(struct bind *a, void *arg)
 {
 	const struct rent_list_query *q = arg;
 	bool newest = q->before_created_at == 0;
 
-	args_time(a, newest ? INT64_MAX : q->before_created_at);
-	args_text(a, q->before_id == NULL ? "" : q->before_id);
-	args_text(a, q->status == RENT_STATUS_NONE
+	bind_time(a, newest ? INT64_MAX : q->before_created_at);
+	bind_text(a, q->before_id == NULL ? "" : q->before_id);
+	bind_text(a, q->status == RENT_STATUS_NONE
 	                     ? NULL
 	                     : rent_name_of(rent_status_names, (int)q->status));
-	args_int(a, (int64_t)(q->limit < RENT_SCAN_MAX ? q->limit : RENT_SCAN_MAX));
+	bind_int(a, storage_page(q->limit));
 	if (!is_any(q))
-		args_text(a, q->user_id);
+		bind_text(a, q->user_id);
 }
 
-int store_rental_list(void *self, const struct rent_list_query *query, rent_rental_fn fn,
-                      void *arg, struct rent_error *err)
+int postgres_rental_list(struct postgres *self, const struct rent_list_query *query,
+                         rent_rental_fn fn, void *arg, struct rent_error *err)
 {
-	struct store *store = self;
-	int64_t since = store_enter(store);
 	struct rent_list_query q;
 	PGresult *res;
 	int code;
 
 	rent_adopt(&q, sizeof(q), query, query->struct_size);
-	code = readers_query(store->readers, is_any(&q) ? SQL_LIST_ALL : SQL_LIST_USER,
-	                     fill_list, &q, &res, err);
-	if (code == 0)
-		code = show_page(res, fn, arg);
-	return store_leave(store, CALL_RENTAL_LIST, since, code);
+	code = reading_query(&self->reading, is_any(&q) ? SQL_LIST_ALL : SQL_LIST_USER,
+	                     bind_list, &q, &res, err);
+	return code == 0 ? show_page(res, fn, arg) : code;
 }
 
+/* A page of ids. */
+struct page {
+	const char *after_id;
+	uint32_t limit;
+};
+
+static void bind_page(struct bind *a, void *arg)
+{
+	const struct page *page = arg;
+
+	bind_text(a, page->after_id == NULL ? "" : page->after_id);
+	bind_int(a, storage_page(page->limit));
+}
+
+int postgres_scan(struct postgres *self, enum rent_scan what, const char *after_id,
+                  uint32_t limit, rent_rental_fn fn, void *arg, struct rent_error *err)
+{
+	struct page page = { after_id, limit };
+	enum sql_id id = what == RENT_SCAN_DEBTS ? SQL_SCAN_DEBTS : SQL_SCAN_ACTIVE;
+	PGresult *res;
+	int code = reading_query(&self->reading, id, bind_page, &page, &res, err);
+
+	return code == 0 ? show_page(res, fn, arg) : code;
+}
+
+int postgres_totals(struct postgres *self, struct rent_totals *ret,
+                    struct rent_error *err)
+{
+	struct rent_totals t = { .struct_size = sizeof(t) };
+	int64_t *const sums[] = { &t.active,   &t.pending,    &t.unsettled,     &t.debt,
+		                  &t.open_ops, &t.manual_ops, &t.oldest_work_us };
+	PGresult *res;
+	int code = reading_query(&self->reading, SQL_TOTALS, reading_bind_nothing, NULL,
+	                         &res, err);
+
+	if (code != 0)
+		return code;
+	for (int i = 0; i < (int)(sizeof(sums) / sizeof(*sums)); i++)
+		*sums[i] = result_int(res, 0, i);
+	PQclear(res);
+	rent_adopt(ret, ret->struct_size, &t, sizeof(t));
+	return 0;
+}
+
+/* ---- the audit: a page in one statement, and so in one snapshot */
+
+/* Columns of SQL_AUDIT_PAGE behind those of the rental, and where they go. */
+static const size_t members[] = {
+	offsetof(struct rent_audit_row, attempts_taken),
+	offsetof(struct rent_audit_row, charged),
+	offsetof(struct rent_audit_row, refunded),
+	offsetof(struct rent_audit_row, refunding),
+	offsetof(struct rent_audit_row, journal_debt),
+	offsetof(struct rent_audit_row, open_takes),
+	offsetof(struct rent_audit_row, holds),
+	offsetof(struct rent_audit_row, held),
+	offsetof(struct rent_audit_row, hold_used),
+	offsetof(struct rent_audit_row, captured),
+	offsetof(struct rent_audit_row, released),
+	offsetof(struct rent_audit_row, hold_expires_at),
+	offsetof(struct rent_audit_row, overused),
+	offsetof(struct rent_audit_row, ejects),
+	offsetof(struct rent_audit_row, manual),
+	offsetof(struct rent_audit_row, oldest_open_at),
+	offsetof(struct rent_audit_row, same_quote),
+	offsetof(struct rent_audit_row, same_powerbank_live),
+	offsetof(struct rent_audit_row, keys),
+	offsetof(struct rent_audit_row, resolved),
+	offsetof(struct rent_audit_row, resolved_otherwise),
+	offsetof(struct rent_audit_row, settle_takes),
+};
+
+static int show_audit_row(const PGresult *res, int row, rent_audit_fn fn, void *arg)
+{
+	struct rent_rental rental;
+	struct rent_audit_row a = { .struct_size = sizeof(a), .rental = &rental };
+
+	result_rental(res, row, &rental);
+	for (size_t i = 0; i < sizeof(members) / sizeof(*members); i++) {
+		int64_t v = result_int(res, row, RESULT_RENTAL + (int)i);
+
+		memcpy((char *)&a + members[i], &v, sizeof(v));
+	}
+	return fn(arg, &a);
+}
+
+int postgres_audit_scan(struct postgres *self, const char *after_id, uint32_t limit,
+                        rent_audit_fn fn, void *arg, struct rent_error *err)
+{
+	struct page page = { after_id, limit };
+	PGresult *res;
+	int code = reading_query(&self->reading, SQL_AUDIT_PAGE, bind_page, &page, &res,
+	                         err);
+
+	if (code != 0)
+		return code;
+	for (int row = 0; code == 0 && row < PQntuples(res); row++)
+		code = show_audit_row(res, row, fn, arg);
+	PQclear(res);
+	return code;
+}
+
+/* ---- operations, and how persons resolved them */
+
 /* A rental without operations is one row of nulls. */
-static int show_trail(const PGresult *res, rent_op_fn fn, void *arg)
+static int show_ops(PGresult *res, rent_op_fn fn, void *arg)
 {
 	struct rent_op op;
-	int code = PQntuples(res) == 0 ? 1 : 0;
+	int code = 0;
 
 	for (int row = 0; code == 0 && row < PQntuples(res); row++) {
 		if (PQgetisnull(res, row, 0))
 			continue;
-		row_op(res, row, 0, &op);
+		result_op(res, row, 0, &op);
 		code = fn(arg, &op);
 	}
+	PQclear(res);
 	return code;
 }
 
-int store_rental_trail(void *self, const char *id, rent_op_fn fn, void *arg,
-                       struct rent_error *err)
+/* What is asked for by one id. 1: there are no rows. */
+static int show_ops_of(struct postgres *self, enum sql_id sql, const char *id,
+                       rent_op_fn fn, void *arg, struct rent_error *err)
 {
-	struct store *store = self;
-	int64_t since = store_enter(store);
 	PGresult *res;
-	int code =
-		readers_query(store->readers, SQL_TRAIL, readers_fill_id, &id, &res, err);
-
-	if (code == 0) {
-		code = show_trail(res, fn, arg);
-		PQclear(res);
-	}
-	return store_leave(store, CALL_RENTAL_TRAIL, since, code);
-}
-
-void store_fill_page(struct args *a, void *arg)
-{
-	const struct store_page *page = arg;
-
-	args_text(a, page->after_id == NULL ? "" : page->after_id);
-	args_int(a, (int64_t)(page->limit < RENT_SCAN_MAX ? page->limit : RENT_SCAN_MAX));
-}
-
-int store_scan(void *self, enum rent_scan what, const char *after_id, uint32_t limit,
-               rent_rental_fn fn, void *arg, struct rent_error *err)
-{
-	struct store *store = self;
-	int64_t since = store_enter(store);
-	struct store_page page = { after_id, limit };
-	enum sql_id id = what == RENT_SCAN_DEBTS ? SQL_SCAN_DEBTS : SQL_SCAN_ACTIVE;
-	PGresult *res;
-	int code = readers_query(store->readers, id, store_fill_page, &page, &res, err);
-
-	if (code == 0)
-		code = show_page(res, fn, arg);
-	return store_leave(store, CALL_SCAN, since, code);
-}
-
-static void fill_nothing(struct args *a, void *arg)
-{
-	(void)a;
-	(void)arg;
-}
-
-int store_totals(void *self, struct rent_totals *ret, struct rent_error *err)
-{
-	struct store *store = self;
-	int64_t since = store_enter(store);
-	struct rent_totals t = { .struct_size = sizeof(t) };
-	PGresult *res;
-	int code =
-		readers_query(store->readers, SQL_TOTALS, fill_nothing, NULL, &res, err);
+	int code = reading_query(&self->reading, sql, reading_bind_id, &id, &res, err);
 
 	if (code != 0)
-		return store_leave(store, CALL_TOTALS, since, code);
-	t.active = row_int(res, 0, 0);
-	t.pending = row_int(res, 0, 1);
-	t.unsettled = row_int(res, 0, 2);
-	t.debt = row_int(res, 0, 3);
-	t.open_ops = row_int(res, 0, 4);
-	t.manual_ops = row_int(res, 0, 5);
-	t.oldest_work_us = row_int(res, 0, 6);
+		return code;
+	if (PQntuples(res) > 0)
+		return show_ops(res, fn, arg);
 	PQclear(res);
-	rent_adopt(ret, ret->struct_size, &t, sizeof(t));
-	return store_leave(store, CALL_TOTALS, since, 0);
+	return 1;
+}
+
+int postgres_rental_trail(struct postgres *self, const char *id, rent_op_fn fn, void *arg,
+                          struct rent_error *err)
+{
+	return show_ops_of(self, SQL_TRAIL, id, fn, arg, err);
+}
+
+int postgres_op_get(struct postgres *self, const char *id, rent_op_fn fn, void *arg,
+                    struct rent_error *err)
+{
+	return show_ops_of(self, SQL_OP_GET, id, fn, arg, err);
+}
+
+int postgres_op_scan(struct postgres *self, enum rent_ops what, const char *after_id,
+                     uint32_t limit, rent_op_fn fn, void *arg, struct rent_error *err)
+{
+	struct page page = { after_id, limit };
+	PGresult *res;
+	int code = reading_query(&self->reading,
+	                         what == RENT_OPS_MANUAL ? SQL_OPS_MANUAL : SQL_OPS_PAGE,
+	                         bind_page, &page, &res, err);
+
+	return code == 0 ? show_ops(res, fn, arg) : code;
+}
+
+int postgres_resolutions(struct postgres *self, const char *rental_id,
+                         rent_resolution_fn fn, void *arg, struct rent_error *err)
+{
+	struct rent_resolution resolution;
+	PGresult *res;
+	int code = reading_query(&self->reading, SQL_RESOLUTIONS, reading_bind_id,
+	                         &rental_id, &res, err);
+
+	if (code != 0)
+		return code;
+	for (int row = 0; code == 0 && row < PQntuples(res); row++) {
+		result_resolution(res, row, &resolution);
+		code = fn(arg, &resolution);
+	}
+	PQclear(res);
+	return code;
 }

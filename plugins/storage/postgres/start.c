@@ -7,11 +7,12 @@
  * got no rental; the third takes over what was left lying; the fourth reads what now stands
  * there, which is what is answered.
  */
-#include "store.h"
+#include "postgres.h"
 
 #include <stdlib.h>
 
-#include "row.h"
+#include "core/start.h"
+#include "result.h"
 
 struct start_job {
 	struct job job;
@@ -52,7 +53,7 @@ static struct start_job *job_of(const struct slice *s, size_t i)
 	return (struct start_job *)(void *)s->units[i].job;
 }
 
-static void split(struct job *job, struct unit *units)
+static void list_unit(struct job *job, struct unit *units)
 {
 	units[0].order = ((struct start_job *)(void *)job)->s->key;
 }
@@ -79,14 +80,14 @@ struct start_row {
 
 #define TEXT(member)                                          \
 	{                                                     \
-		ARGS_TEXT, offsetof(struct start_row, member) \
+		BIND_TEXT, offsetof(struct start_row, member) \
 	}
 #define INT(member)                                          \
 	{                                                    \
-		ARGS_INT, offsetof(struct start_row, member) \
+		BIND_INT, offsetof(struct start_row, member) \
 	}
 
-static const struct args_column new_columns[] = {
+static const struct bind_column new_columns[] = {
 	TEXT(key),         TEXT(scope),
 	TEXT(fingerprint), TEXT(quote_id),
 	TEXT(rental_id),   TEXT(hold_id),
@@ -94,27 +95,27 @@ static const struct args_column new_columns[] = {
 	TEXT(token),       INT(lease_us),
 	TEXT(user),        TEXT(station),
 	INT(price),        INT(free),
-	INT(deposit),      { ARGS_TIME, offsetof(struct start_row, expires_at) },
-	ARGS_END,
+	INT(deposit),      { BIND_TIME, offsetof(struct start_row, expires_at) },
+	BIND_END,
 };
-static const struct args_column refuse_columns[] = {
+static const struct bind_column refuse_columns[] = {
 	INT(n),
 	TEXT(key),
 	TEXT(rental_id),
 	TEXT(quote_id),
-	{ ARGS_BOOL, offsetof(struct start_row, cached) },
+	{ BIND_BOOL, offsetof(struct start_row, cached) },
 	TEXT(unknown.outcome),
 	TEXT(unknown.answer),
 	TEXT(expired.outcome),
 	TEXT(expired.answer),
 	TEXT(used.outcome),
 	TEXT(used.answer),
-	ARGS_END,
+	BIND_END,
 };
-static const struct args_column resume_columns[] = {
-	TEXT(key), TEXT(scope), TEXT(fingerprint), TEXT(token), INT(lease_us), ARGS_END,
+static const struct bind_column resume_columns[] = {
+	TEXT(key), TEXT(scope), TEXT(fingerprint), TEXT(token), INT(lease_us), BIND_END,
 };
-static const struct args_column judge_columns[] = { INT(n), TEXT(key), ARGS_END };
+static const struct bind_column judge_columns[] = { INT(n), TEXT(key), BIND_END };
 
 static void make_row(struct start_row *row, size_t n, const struct start_job *j)
 {
@@ -154,29 +155,29 @@ static struct start_row *make_rows(const struct slice *s)
 }
 
 /* The columns and, where the statement asks for it, the mark. */
-static void fill(const struct slice *s, const struct start_row *rows,
-                 const struct args_column *columns, bool mark)
+static void bind_starts(const struct slice *s, const struct start_row *rows,
+                        const struct bind_column *columns, bool mark)
 {
-	struct args *a = conn_args(s->conn);
+	struct bind *a = conn_bind(s->conn);
 
-	args_rows(a, columns, rows, sizeof(*rows), s->n);
+	bind_rows(a, columns, rows, sizeof(*rows), s->n);
 	if (mark)
-		args_bytes(a, s->mark, sizeof(s->mark));
+		bind_bytes(a, s->mark, sizeof(s->mark));
 }
 
-static void send(const struct slice *s)
+static void send_starts(const struct slice *s)
 {
 	struct start_row *rows = make_rows(s);
 
 	if (rows == NULL)
 		return;
-	fill(s, rows, new_columns, true);
+	bind_starts(s, rows, new_columns, true);
 	conn_send(s->conn, SQL_START);
-	fill(s, rows, refuse_columns, false);
+	bind_starts(s, rows, refuse_columns, false);
 	conn_send(s->conn, SQL_START_REFUSE);
-	fill(s, rows, resume_columns, true);
+	bind_starts(s, rows, resume_columns, true);
 	conn_send(s->conn, SQL_START_RESUME);
-	fill(s, rows, judge_columns, true);
+	bind_starts(s, rows, judge_columns, true);
 	conn_send(s->conn, SQL_START_JUDGE);
 	free(rows);
 }
@@ -188,59 +189,40 @@ static void take_refusals(const struct slice *s)
 	for (size_t i = 0; i < s->n; i++)
 		job_of(s, i)->refusal = 0;
 	for (int row = 0; res != NULL && row < PQntuples(res); row++)
-		job_of(s, (size_t)row_int(res, row, 0))->refusal = row_int(res, row, 1);
+		job_of(s, (size_t)result_int(res, row, 0))->refusal =
+			result_int(res, row, 1);
 	PQclear(res);
-}
-
-static void replay(struct start_job *j, const PGresult *res, int row)
-{
-	struct rent_start *s = j->s;
-
-	s->ret_outcome = rent_strdup(s->arena, row_text(res, row, K_OUTCOME));
-	s->ret_answer = rent_strdup(s->arena, row_text(res, row, K_ANSWER));
-	s->ret = RENT_START_REPLAY;
-	if (s->ret_outcome == NULL || s->ret_answer == NULL)
-		j->code = rent_fail(&j->err, RENT_ENOMEM,
-		                    "start: no room for the stored answer");
 }
 
 static void take_quote(struct start_job *j, const PGresult *res, int row)
 {
 	struct rent_quote *q = &j->quote;
 
-	(void)rent_copy(q->user_id, sizeof(q->user_id), row_text(res, row, K_USER_ID));
+	(void)rent_copy(q->user_id, sizeof(q->user_id), result_text(res, row, K_USER_ID));
 	(void)rent_copy(q->station_id, sizeof(q->station_id),
-	                row_text(res, row, K_STATION_ID));
-	q->price_per_hour = row_int(res, row, K_PRICE);
-	q->free_period_min = row_int(res, row, K_FREE);
-	q->deposit = row_int(res, row, K_DEPOSIT);
-	j->now = row_int(res, row, K_CHANGED_AT);
+	                result_text(res, row, K_STATION_ID));
+	q->price_per_hour = result_int(res, row, K_PRICE);
+	q->free_period_min = result_int(res, row, K_FREE);
+	q->deposit = result_int(res, row, K_DEPOSIT);
+	j->now = result_int(res, row, K_CHANGED_AT);
 }
 
-/* The key has a rental and no answer. */
-static void judge_rental(struct start_job *j, const PGresult *res, int row)
+static void judge_key(struct start_job *j, const PGresult *res, int row, bool ours)
 {
-	struct rent_start *s = j->s;
-	int64_t left = row_int(res, row, K_LEASE_UNTIL) - row_int(res, row, K_NOW);
-	const char *rental = row_text(res, row, K_RENTAL_ID);
+	const struct start_key key = {
+		.scope = result_text(res, row, K_SCOPE),
+		.fingerprint = result_text(res, row, K_FINGERPRINT),
+		.answered = !PQgetisnull(res, row, K_OUTCOME),
+		.outcome = result_text(res, row, K_OUTCOME),
+		.answer = result_text(res, row, K_ANSWER),
+		.rental_id = j->rental_id,
+		.rental_there = !PQgetisnull(res, row, K_RENTAL),
+		.leased = !ours,
+		.lease_left =
+			result_int(res, row, K_LEASE_UNTIL) - result_int(res, row, K_NOW),
+	};
 
-	(void)rent_copy(j->rental_id, sizeof(j->rental_id), rental);
-	if (PQgetisnull(res, row, K_RENTAL)) {
-		j->code = rent_fail(
-			&j->err, RENT_ECORRUPT,
-			"key \"%s\": has no answer, and its rental \"%s\" is not "
-			"there",
-			s->key, rental);
-	} else if (!row_bool(res, row, K_OURS)) {
-		s->ret = RENT_START_RUNNING;
-		s->ret_retry_us = left > 0 ? left : 1;
-	} else if (row_int(res, row, K_VERSION) == 1 &&
-	           strcmp(rental, s->rental_id) == 0) {
-		s->ret = RENT_START_NEW;
-		take_quote(j, res, row);
-	} else {
-		s->ret = RENT_START_RESUME;
-	}
+	j->code = start_judge_key(j->s, &key, &j->err);
 }
 
 static void judge(struct start_job *j, const PGresult *res, int row)
@@ -249,17 +231,22 @@ static void judge(struct start_job *j, const PGresult *res, int row)
 		                                           RENT_START_QUOTE_EXPIRED,
 		                                           RENT_START_QUOTE_USED };
 	struct rent_start *s = j->s;
+	bool ours = result_bool(res, row, K_OURS);
 
 	j->code = 0;
-	if (j->refusal != 0)
+	(void)rent_copy(j->rental_id, sizeof(j->rental_id),
+	                result_text(res, row, K_RENTAL_ID));
+	if (j->refusal != 0) {
 		s->ret = refusals[j->refusal - 1];
-	else if (strcmp(row_text(res, row, K_SCOPE), s->scope) != 0 ||
-	         strcmp(row_text(res, row, K_FINGERPRINT), s->fingerprint) != 0)
-		s->ret = RENT_START_MISMATCH;
-	else if (!PQgetisnull(res, row, K_OUTCOME))
-		replay(j, res, row);
-	else
-		judge_rental(j, res, row);
+		return;
+	}
+	judge_key(j, res, row, ours);
+	if (j->code == 0 && s->ret == RENT_START_RESUME &&
+	    result_int(res, row, K_VERSION) == 1 &&
+	    strcmp(j->rental_id, s->rental_id) == 0) {
+		s->ret = RENT_START_NEW;
+		take_quote(j, res, row);
+	}
 }
 
 static void judge_all(const struct slice *s, const PGresult *res)
@@ -267,17 +254,15 @@ static void judge_all(const struct slice *s, const PGresult *res)
 	for (size_t i = 0; i < s->n; i++) {
 		struct start_job *j = job_of(s, i);
 
-		j->s->ret = (enum rent_start_result)0;
-		j->s->ret_outcome = j->s->ret_answer = NULL;
-		j->s->ret_retry_us = 0;
+		start_reset(j->s);
 		j->code = rent_fail(&j->err, RENT_EUNAVAIL,
 		                    "key \"%s\": was purged meanwhile", j->s->key);
 	}
 	for (int row = 0; row < PQntuples(res); row++)
-		judge(job_of(s, (size_t)row_int(res, row, K_N)), res, row);
+		judge(job_of(s, (size_t)result_int(res, row, K_N)), res, row);
 }
 
-static void take(const struct slice *s)
+static void take_starts(const struct slice *s)
 {
 	PGresult *res;
 
@@ -291,7 +276,7 @@ static void take(const struct slice *s)
 }
 
 /* Only what bears the mark is a trace; an answer under the key may be anybody's. */
-static int find(const struct slice *s, struct rent_error *err)
+static int read_back(const struct slice *s, struct rent_error *err)
 {
 	struct start_row *rows = make_rows(s);
 	PGresult *res;
@@ -299,7 +284,7 @@ static int find(const struct slice *s, struct rent_error *err)
 
 	if (rows == NULL)
 		return rent_fail(err, RENT_ENOMEM, "start: out of memory");
-	fill(s, rows, judge_columns, true);
+	bind_starts(s, rows, judge_columns, true);
 	free(rows);
 	code = conn_query(s->conn, SQL_START_JUDGE, &res, err);
 	if (code != 0)
@@ -322,88 +307,33 @@ static int find(const struct slice *s, struct rent_error *err)
 }
 
 const struct kind start_kind = {
-	.split = split,
+	.name = "start_begin",
+	.split = list_unit,
 	.claims = claims,
-	.send = send,
-	.take = take,
-	.find = find,
+	.send = send_starts,
+	.take = take_starts,
+	.find = read_back,
 };
 
-static void make_op(struct rent_op *op, const struct start_job *j, const char *id,
-                    enum rent_op_kind kind, int64_t amount)
-{
-	*op = (struct rent_op){ .struct_size = sizeof(*op),
-		                .kind = kind,
-		                .purpose = RENT_FOR_START,
-		                .state = RENT_OP_INTENT,
-		                .amount = amount,
-		                .created_at = j->now };
-	(void)rent_copy(op->id, sizeof(op->id), id);
-	(void)rent_copy(op->rental_id, sizeof(op->rental_id), j->s->rental_id);
-}
-
 /* The rental that was just recorded, without reading it again. */
-static void make_rental(struct rent_rental *r, const struct start_job *j, int64_t ops)
-{
-	const struct rent_start *s = j->s;
-
-	*r = (struct rent_rental){ .struct_size = sizeof(*r),
-		                   .price_per_hour = j->quote.price_per_hour,
-		                   .free_period_min = j->quote.free_period_min,
-		                   .deposit = j->quote.deposit,
-		                   .status = RENT_STATUS_PENDING,
-		                   .settlement = RENT_SETTLEMENT_OPEN,
-		                   .created_at = j->now,
-		                   .open_ops = ops,
-		                   .version = 1,
-		                   .lease_until = j->now + s->lease_us,
-		                   .work_at = j->now + s->lease_us,
-		                   .now = j->now };
-	(void)rent_copy(r->id, sizeof(r->id), s->rental_id);
-	(void)rent_copy(r->user_id, sizeof(r->user_id), j->quote.user_id);
-	(void)rent_copy(r->station_id, sizeof(r->station_id), j->quote.station_id);
-	(void)rent_copy(r->quote_id, sizeof(r->quote_id), s->quote_id);
-	(void)rent_copy(r->provider, sizeof(r->provider), s->provider);
-	(void)rent_copy(r->lease_token, sizeof(r->lease_token), s->token);
-}
-
 static int show_new(const struct start_job *j)
 {
-	const struct rent_start *s = j->s;
-	struct rent_rental rental;
-	struct rent_op hold, eject;
-	const struct rent_op *ops[2];
-	size_t n = 0;
+	struct start_made made;
 
-	if (j->quote.deposit > 0) {
-		make_op(&hold, j, s->hold_id, RENT_OP_HOLD, j->quote.deposit);
-		ops[n++] = &hold;
-	}
-	if (s->eject_id != NULL) {
-		make_op(&eject, j, s->eject_id, RENT_OP_EJECT, 0);
-		ops[n++] = &eject;
-	}
-	make_rental(&rental, j, (int64_t)n);
-	return s->fn == NULL ? 0 : s->fn(s->arg, &rental, ops, n);
+	start_make(&made, j->s, &j->quote, j->now);
+	return start_show(&made, j->s);
 }
 
-static void adopt_cached(struct start_job *j)
+int postgres_start_begin(struct postgres *self, struct rent_start *s,
+                         struct rent_error *err)
 {
-	const struct rent_quote *quote = j->s->quote;
-
-	if (quote != NULL && strcmp(quote->id, j->s->quote_id) == 0)
-		rent_adopt(&j->cached, sizeof(j->cached), quote, quote->struct_size);
-}
-
-int store_start_begin(void *self, struct rent_start *s, struct rent_error *err)
-{
-	struct store *store = self;
-	int64_t since = store_enter(store);
 	struct start_job j = { .job = { .kind = JOB_START, .units = 1 }, .s = s };
+	const struct rent_quote *offered = start_offered_quote(s);
 	int code;
 
-	adopt_cached(&j);
-	code = writers_do(store->writers, &j.job, err);
+	if (offered != NULL)
+		rent_adopt(&j.cached, sizeof(j.cached), offered, offered->struct_size);
+	code = writers_do(self->writers, &j.job, err);
 	if (code == 0 && j.code != 0) {
 		code = j.code;
 		if (err != NULL)
@@ -412,6 +342,6 @@ int store_start_begin(void *self, struct rent_start *s, struct rent_error *err)
 	if (code == 0 && s->ret == RENT_START_NEW)
 		code = show_new(&j);
 	else if (code == 0 && s->ret == RENT_START_RESUME && s->fn != NULL)
-		code = views_show(store->views, j.rental_id, s->fn, s->arg, err);
-	return store_leave(store, CALL_START_BEGIN, since, code);
+		code = rental_reads_show(self->reads, j.rental_id, s->fn, s->arg, err);
+	return code;
 }

@@ -1,23 +1,20 @@
 /* SPDX-License-Identifier: MIT
  *
- * writer.c - the writing threads and their queue; see writer.h.
+ * writer.c - the writing threads and their connections; see writer.h.
  */
 #include "writer.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
 
-#include "waiting.h"
+#include "common/wait.h"
+#include "transaction.h"
 
 /* Between two tries to connect: doubles up to the second. */
 #define BACKOFF_FIRST (100 * RENT_SECOND / 1000)
 #define BACKOFF_MOST  (3 * RENT_SECOND)
 /* Idle this long a writer looks whether its connection is still there. */
 #define IDLE RENT_SECOND
-/* Beside a busy writer another one begins once somebody has waited this long. */
-#define PATIENCE (10 * RENT_SECOND / 1000)
-
 /* Hashes of what the jobs of a batch claim. Two that collide only wait for each other. */
 #define CLAIMS 16384
 
@@ -34,19 +31,16 @@ struct writer {
 	struct claims claims;
 	struct unit units[BATCH_UNITS];
 	int64_t backoff;
+	int64_t second; /* when on_second() is due */
 	bool up;
 };
 
 struct writers {
 	struct writers_options options;
 	const struct rent_host *host;
-	pthread_mutex_t lock; /* what follows */
-	pthread_cond_t wake;  /* of writers that wait for jobs */
-	pthread_cond_t ended; /* of writers that wait to try again: stopping */
-	struct job *head, **tail;
-	int64_t queued, up, busy; /* busy: writers that run a batch */
-	bool stopping;
-	char last_error[RENT_NOTE_SIZE];
+	struct queue *queue;
+	struct lock lock; /* of up */
+	int64_t up;       /* writers that are connected */
 	struct writer *writers;
 	int64_t threads;
 };
@@ -103,140 +97,64 @@ static bool admit(struct writer *w, struct job *job)
 	return false;
 }
 
-/* Takes a batch off the queue, under the lock. Jobs that clash with one of the batch stay,
- * in their order. */
-static struct job *take_jobs(struct writer *w)
+/* Jobs that clash with one of the batch stay, in their order. */
+static enum queue_verdict judge(void *arg, struct queue_job *queued, bool first)
 {
-	struct writers *all = w->all;
-	struct job *taken = NULL, **end = &taken, **at = &all->head;
-	int64_t n = 0;
+	struct writer *w = arg;
+	struct job *job = (struct job *)(void *)queued;
 
-	w->batch.n = 0;
-	while (*at != NULL && n < all->options.batch_max && w->batch.n < BATCH_ROWS) {
-		struct job *job = *at;
-
-		/* One that clashes with an earlier one alone would wait for ever. */
-		if (!admit(w, job) && n > 0) {
-			at = &job->next;
-			continue;
-		}
-		*at = job->next;
-		job->next = NULL;
-		*end = job;
-		end = &job->next;
-		batch_add(&w->batch, job);
-		n++;
+	if (first) {
+		w->batch.n = 0;
+		forget(&w->claims, 0);
 	}
-	for (at = &all->head; *at != NULL;)
-		at = &(*at)->next;
-	all->tail = at;
-	all->queued -= n;
-	forget(&w->claims, 0);
-	return taken;
+	if (w->batch.n >= BATCH_ROWS)
+		return QUEUE_FULL;
+	/* One that clashes with itself would wait for ever. */
+	if (!admit(w, job) && !first)
+		return QUEUE_STAYS;
+	batch_add(&w->batch, job);
+	return QUEUE_JOINS;
 }
 
-/* Who is woken may leave at once with the memory of its job. */
-static void wake_jobs(struct job *jobs)
-{
-	while (jobs != NULL) {
-		struct job *next = jobs->next;
-
-		(void)sem_post(&jobs->done);
-		jobs = next;
-	}
-}
-
-/* Under the lock. With the last connection gone, what waits is refused. */
-static struct job *set_up(struct writer *w, bool up)
+/* With the last connection gone, what waits is refused, and what comes. */
+static void set_up(struct writer *w, bool up, const char *error)
 {
 	struct writers *all = w->all;
-	struct job *jobs = NULL;
 
+	if (error != NULL)
+		queue_note(all->queue, error);
 	if (w->up == up)
-		return NULL;
+		return;
 	w->up = up;
+	lock_acquire(&all->lock);
 	all->up += up ? 1 : -1;
 	if (all->options.on_count != NULL)
 		all->options.on_count(all->options.arg, all->up);
-	if (all->up > 0)
-		return NULL;
-	jobs = all->head;
-	all->head = NULL;
-	all->tail = &all->head;
-	all->queued = 0;
-	for (struct job *job = jobs; job != NULL; job = job->next)
-		job->code = rent_fail(&job->err, RENT_EUNAVAIL, "%s", all->last_error);
-	return jobs;
-}
-
-static void note(struct writer *w, bool up, const char *error)
-{
-	struct writers *all = w->all;
-	struct job *refused;
-
-	(void)pthread_mutex_lock(&all->lock);
-	if (error != NULL)
-		(void)rent_copy(all->last_error, sizeof(all->last_error), error);
-	refused = set_up(w, up);
-	(void)pthread_mutex_unlock(&all->lock);
-	wake_jobs(refused);
+	if (all->up == 0)
+		queue_close(all->queue, RENT_EUNAVAIL,
+		            error == NULL || error[0] == '\0' ? "database: not connected"
+		                                              : error);
+	else if (up && all->up == 1)
+		queue_open(all->queue);
+	lock_release(&all->lock);
 }
 
 static int connect_writer(struct writer *w, struct rent_error *ret_why)
 {
 	struct rent_error err = { .text = "" };
-	int code = conn_open(&w->conn, w->all->options.conn, SQL_BEGIN, SQL_RENTAL_GET,
-	                     &err);
+	int code = conn_open(&w->conn, w->all->options.conn, "write", &err);
 
-	note(w, code == 0, err.text);
+	set_up(w, code == 0, err.text);
 	if (ret_why != NULL)
 		*ret_why = err;
 	return code;
 }
 
-/* How long until the queue is this writer's, 0: now. What a batch costs grows little with its
- * size, so one writer gathers; another joins when a whole batch waits, or when the first is
- * held up, as by somebody's lock. */
-static int64_t until_turn(const struct writers *all)
-{
-	int64_t wait;
-
-	if (all->head == NULL)
-		return IDLE;
-	if (all->busy == 0 || all->queued >= all->options.batch_max || all->stopping)
-		return 0;
-	wait = all->head->queued_at + PATIENCE - waiting_now_us();
-	return wait < 0 ? 0 : wait;
-}
-
-/* Jobs to be run, or NULL: idle for a while, or stopping. */
-static struct job *wait_for_jobs(struct writer *w, bool *ret_stop)
-{
-	struct writers *all = w->all;
-	struct job *jobs = NULL;
-	int64_t wait;
-
-	(void)pthread_mutex_lock(&all->lock);
-	wait = until_turn(all);
-	if (wait > 0 && !all->stopping) {
-		waiting_until(&all->wake, &all->lock, waiting_now_us() + wait);
-		wait = until_turn(all);
-	}
-	if (wait == 0) {
-		jobs = take_jobs(w);
-		all->busy++;
-	}
-	*ret_stop = jobs == NULL && all->stopping;
-	(void)pthread_mutex_unlock(&all->lock);
-	return jobs;
-}
-
-/* The connection is gone: try again, ever more seldom. */
+/* The connection is gone: try again, ever more seldom. True: the queue is stopped. */
 static bool reconnect(struct writer *w)
 {
 	struct writers *all = w->all;
 	uint32_t dice;
-	bool stop;
 
 	if (connect_writer(w, NULL) == 0) {
 		w->backoff = 0;
@@ -245,29 +163,10 @@ static bool reconnect(struct writer *w)
 	w->backoff = w->backoff == 0 ? BACKOFF_FIRST : w->backoff * 2;
 	w->backoff = w->backoff > BACKOFF_MOST ? BACKOFF_MOST : w->backoff;
 	all->host->random(all->host, &dice, sizeof(dice));
-	(void)pthread_mutex_lock(&all->lock);
-	if (!all->stopping)
-		waiting_until(&all->ended, &all->lock,
-		              waiting_now_us() + w->backoff / 2 +
-		                      (int64_t)dice % w->backoff);
-	stop = all->stopping;
-	(void)pthread_mutex_unlock(&all->lock);
-	return stop;
+	return queue_pause(all->queue, w->backoff / 2 + (int64_t)dice % w->backoff);
 }
 
-/* The end of a batch. Where the connection was lost somebody else takes over. */
-static void leave(struct writer *w)
-{
-	struct writers *all = w->all;
-
-	(void)pthread_mutex_lock(&all->lock);
-	all->busy--;
-	if (w->conn.pg == NULL && all->head != NULL)
-		(void)pthread_cond_signal(&all->wake);
-	(void)pthread_mutex_unlock(&all->lock);
-}
-
-static void run_jobs(struct writer *w, struct job *jobs)
+static void run_jobs(struct writer *w, struct list *jobs)
 {
 	int code;
 
@@ -277,31 +176,40 @@ static void run_jobs(struct writer *w, struct job *jobs)
 		(void)connect_writer(w, NULL);
 	}
 	w->batch.err.text[0] = '\0';
-	code = batch_run(&w->batch);
-	note(w, w->conn.pg != NULL, code == 0 ? "" : w->batch.err.text);
-	wake_jobs(jobs);
-	leave(w);
+	code = transaction_run(&w->batch);
+	set_up(w, w->conn.pg != NULL, code == 0 ? "" : w->batch.err.text);
+	queue_finish(w->all->queue, jobs, w->conn.pg == NULL);
+}
+
+static void each_second(struct writer *w)
+{
+	struct writers *all = w->all;
+
+	if (w != all->writers || wait_now_us() < w->second)
+		return;
+	all->options.on_second(all->options.arg);
+	w->second = wait_now_us() + RENT_SECOND;
 }
 
 static void *writer_main(void *arg)
 {
 	struct writer *w = arg;
+	struct list jobs;
 	bool stop = false;
 
+	list_init(&jobs);
 	while (!stop) {
-		struct job *jobs;
-
 		if (w->conn.pg == NULL) {
 			stop = reconnect(w);
 			continue;
 		}
-		jobs = wait_for_jobs(w, &stop);
-		if (jobs != NULL) {
-			run_jobs(w, jobs);
+		if (queue_gather(w->all->queue, IDLE, judge, w, &jobs, &stop)) {
+			run_jobs(w, &jobs);
 		} else if (!stop && !conn_alive(&w->conn)) {
 			conn_close(&w->conn);
-			note(w, false, "database: connection lost while idle");
+			set_up(w, false, "database: connection lost while idle");
 		}
+		each_second(w);
 	}
 	return NULL;
 }
@@ -328,14 +236,13 @@ int writers_new(const struct writers_options *options, struct writers **ret,
 		return rent_fail(err, RENT_ENOMEM, "writer: out of memory");
 	all->options = *options;
 	all->host = options->conn->host;
-	all->tail = &all->head;
-	(void)pthread_mutex_init(&all->lock, NULL);
-	waiting_init(&all->wake);
-	waiting_init(&all->ended);
+	lock_init(&all->lock);
+	code = queue_new(&options->queue, &all->queue, err);
 	all->writers = calloc((size_t)options->count, sizeof(*all->writers));
-	if (all->writers == NULL || options->count < 1) {
+	if (code != 0 || all->writers == NULL || options->count < 1) {
 		writers_free(all);
-		return rent_fail(err, RENT_ENOMEM, "writer: out of memory");
+		return code != 0 ? code
+		                 : rent_fail(err, RENT_ENOMEM, "writer: out of memory");
 	}
 	for (int64_t i = 0; i < options->count; i++) {
 		struct writer *w = &all->writers[i];
@@ -361,87 +268,40 @@ void writers_free(struct writers *all)
 {
 	if (all == NULL)
 		return;
-	(void)pthread_mutex_lock(&all->lock);
-	all->stopping = true;
-	(void)pthread_cond_broadcast(&all->wake);
-	(void)pthread_cond_broadcast(&all->ended);
-	(void)pthread_mutex_unlock(&all->lock);
+	if (all->queue != NULL)
+		queue_stop(all->queue);
 	for (int64_t i = 0; i < all->threads; i++)
 		(void)pthread_join(all->writers[i].thread, NULL);
 	for (int64_t i = 0; all->writers != NULL && i < all->options.count; i++)
 		conn_close(&all->writers[i].conn);
 	free(all->writers);
-	(void)pthread_cond_destroy(&all->wake);
-	(void)pthread_cond_destroy(&all->ended);
-	(void)pthread_mutex_destroy(&all->lock);
+	queue_free(all->queue);
+	lock_done(&all->lock);
 	free(all);
-}
-
-static int enqueue(struct writers *all, struct job *job, struct rent_error *err)
-{
-	int code = 0;
-
-	(void)pthread_mutex_lock(&all->lock);
-	if (all->stopping) {
-		code = rent_fail(err, RENT_EUNAVAIL, "database: shutting down");
-	} else if (all->up == 0) {
-		code = rent_fail(err, RENT_EUNAVAIL, "%s",
-		                 all->last_error[0] == '\0' ? "database: not connected"
-		                                            : all->last_error);
-	} else if (all->queued >= all->options.queue_max) {
-		code = rent_fail(err, RENT_EFULL,
-		                 "database: %" PRId64 " writes wait already (queue_max)",
-		                 all->queued);
-	} else {
-		job->queued_at = waiting_now_us();
-		*all->tail = job;
-		all->tail = &job->next;
-		all->queued++;
-		/* Beside a busy writer it is enough to wake one for the first that waits, and
-		 * when a batch is full. */
-		if (all->busy == 0 || all->head == job ||
-		    all->queued == all->options.batch_max)
-			(void)pthread_cond_signal(&all->wake);
-	}
-	(void)pthread_mutex_unlock(&all->lock);
-	return code;
 }
 
 int writers_do(struct writers *all, struct job *job, struct rent_error *err)
 {
-	int code;
-
-	job->next = NULL;
-	job->code = 0;
-	(void)sem_init(&job->done, 0, 0);
-	code = enqueue(all, job, err);
-	if (code == 0) {
-		while (sem_wait(&job->done) != 0)
-			;
-		code = job->code;
-		if (code != 0 && err != NULL)
-			*err = job->err;
-	}
-	(void)sem_destroy(&job->done);
-	return code;
+	job->queued.weight = (int64_t)job->units;
+	return queue_do(all->queue, &job->queued, err);
 }
 
 bool writers_up(struct writers *all)
 {
 	bool up;
 
-	(void)pthread_mutex_lock(&all->lock);
+	lock_acquire(&all->lock);
 	up = all->up > 0;
-	(void)pthread_mutex_unlock(&all->lock);
+	lock_release(&all->lock);
 	return up;
 }
 
 void writers_state(struct writers *all, int64_t *ret_up, int64_t *ret_queued,
                    char ret_error[RENT_NOTE_SIZE])
 {
-	(void)pthread_mutex_lock(&all->lock);
+	lock_acquire(&all->lock);
 	*ret_up = all->up;
-	*ret_queued = all->queued;
-	(void)rent_copy(ret_error, RENT_NOTE_SIZE, all->last_error);
-	(void)pthread_mutex_unlock(&all->lock);
+	lock_release(&all->lock);
+	*ret_queued = queue_length(all->queue);
+	queue_noted(all->queue, ret_error);
 }

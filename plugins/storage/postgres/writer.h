@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * writer.h - the threads that write, and their queue. Callers hand in jobs and wait; a
- * writer takes what is waiting into one transaction (batch.h) and wakes the callers after
- * its commit. A batch begins as soon as no writer is busy; beside a busy one when a full batch
- * waits, or somebody has waited for 10 ms. While no writer is connected jobs are refused at
- * once, and connections are tried in the background.
+ * writer.h - the threads that write. Each takes what waits in the queue (core/queue.h) into one
+ * transaction (transaction.h). Another writer joins a busy one when a full batch waits, or
+ * somebody has waited for 10 ms. While no writer is connected jobs are refused at once, and
+ * connections are tried in the background.
  */
 #ifndef STORAGE_POSTGRES_WRITER_H
 #define STORAGE_POSTGRES_WRITER_H
@@ -15,9 +14,12 @@ struct writers;
 
 struct writers_options {
 	const struct conn_options *conn;
-	int64_t count, queue_max, batch_max;
+	int64_t count;
+	struct queue_options queue;
 	bool quotes_durable;
 	void (*on_count)(void *arg, int64_t open); /* connections, when it changes */
+	/* Called by one of the threads every second, between batches. */
+	void (*on_second)(void *arg);
 	void *arg;
 };
 

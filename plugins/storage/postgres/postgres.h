@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * postgres.h - an instance of the plugin, and the intentions that it implements.
+ */
+#ifndef STORAGE_POSTGRES_POSTGRES_H
+#define STORAGE_POSTGRES_POSTGRES_H
+
+#include "core/instance.h"
+
+#include "rental_reads.h"
+#include "writer.h"
+
+struct postgres {
+	struct storage_instance instance;
+	struct conn_options conn;
+	struct writers_options writing;
+	int64_t read_connections;
+	const char *schema; /* the option */
+	struct trouble trouble;
+	struct writers *writers;
+	struct reading reading;
+	struct rental_reads *reads;
+	_Atomic int64_t writers_open, readers_open;
+};
+
+#define STORAGE_NAME postgres
+#include "core/prototypes.h"
+
+#endif

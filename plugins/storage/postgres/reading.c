@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * reading.c - statements on reading connections; see reading.h.
+ */
+#include "reading.h"
+
+struct connection {
+	struct reader reader;
+	struct conn conn;
+};
+
+/* Makes the connection ready: one that died while it was idle is replaced. */
+static int prepare(void *arg, struct reader *reader, struct rent_error *err)
+{
+	const struct reading_options *o = &((struct reading *)arg)->options;
+	struct conn *conn = &((struct connection *)reader)->conn;
+
+	if (conn_alive(conn))
+		return 0;
+	conn_close(conn);
+	if (!o->up(o->arg))
+		return rent_fail(err, RENT_EUNAVAIL, "database: not connected");
+	return conn_open(conn, o->conn, "read", err);
+}
+
+static void close_connection(struct reader *reader)
+{
+	conn_close(&((struct connection *)reader)->conn);
+}
+
+static void count(void *arg, int64_t open)
+{
+	const struct reading_options *o = &((struct reading *)arg)->options;
+
+	o->on_count(o->arg, open);
+}
+
+int reading_begin(struct reading *reading, const struct reading_options *options,
+                  struct rent_error *err)
+{
+	const struct readers_options o = {
+		.reader_size = sizeof(struct connection),
+		.max = options->max,
+		.patience_us = conn_patience(options->conn),
+		.prepare = prepare,
+		.close = close_connection,
+		.on_count = count,
+		.arg = reading,
+	};
+
+	reading->options = *options;
+	return readers_new(&o, &reading->readers, err);
+}
+
+void reading_end(struct reading *reading)
+{
+	readers_free(reading->readers);
+	reading->readers = NULL;
+}
+
+/* *ret_end: what became of the connection's pipeline (enum conn_end), 0 if there was none. */
+static int query_once(struct reading *reading, enum sql_id id,
+                      void (*write)(struct bind *a, void *arg), void *arg, PGresult **ret,
+                      int *ret_end, struct rent_error *err)
+{
+	struct reader *reader;
+	struct conn *conn;
+	int code = readers_borrow(reading->readers, &reader, err);
+
+	*ret_end = 0;
+	if (code != 0)
+		return code;
+	conn = &((struct connection *)reader)->conn;
+	write(conn_bind(conn), arg);
+	code = conn_query(conn, id, ret, err);
+	*ret_end = conn->end;
+	reader->lost = conn->pg == NULL;
+	readers_return(reading->readers, reader);
+	return code;
+}
+
+int reading_query(struct reading *reading, enum sql_id id,
+                  void (*write)(struct bind *a, void *arg), void *arg, PGresult **ret,
+                  struct rent_error *err)
+{
+	struct trouble *trouble = reading->options.conn->trouble;
+	struct rent_error why = { .code = 0 };
+	int end, code = query_once(reading, id, write, arg, ret, &end, &why);
+
+	if (end == CONN_LOST || end == CONN_UNFORESEEN)
+		code = query_once(reading, id, write, arg, ret, &end, &why);
+	if (end == CONN_UNFORESEEN)
+		trouble_met(trouble, TROUBLE_READING, statements[id].name, &why);
+	if (code == 0)
+		trouble_over(trouble, statements[id].name);
+	else if (err != NULL)
+		*err = why;
+	return code;
+}
+
+void reading_bind_id(struct bind *a, void *arg)
+{
+	bind_text(a, *(const char **)arg);
+}
+
+void reading_bind_nothing(struct bind *a, void *arg)
+{
+	(void)a;
+	(void)arg;
+}

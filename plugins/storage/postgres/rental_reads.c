@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * rental_reads.c - reads of single rentals, gathered; see rental_reads.h. Whoever comes and finds nobody
+ * reading leads: takes all that wait, itself included, runs the statement and wakes them with
+ * their rows. At its end it names who leads next.
+ */
+#include "rental_reads.h"
+
+#include <semaphore.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+#include "common/wait.h"
+#include "rental_view.h"
+
+/* What SQL_RENTAL_FEW gives of each at most, one more than a rental is shown with. */
+#define FEW     (RENT_VIEW_OPS + 1)
+#define AT_ONCE 64 /* in one statement */
+/* Beside one that reads another begins once this many wait. */
+#define CROWD   16
+#define LEADERS 2
+
+/* The rows of one statement, shared by those who asked. */
+struct rows {
+	PGresult *res;
+	atomic_size_t users;
+};
+
+/* In the queue, or in the batch of whoever leads. */
+struct asking {
+	const char *id;
+	bool leads;
+	int code;
+	struct rent_error err;
+	struct rows *rows;
+	int first, count; /* of them */
+	bool alone;       /* not here: it asks the server by itself */
+	sem_t woken;
+	struct asking *next;
+};
+
+struct rental_reads {
+	struct reading *reading;
+	struct lock lock; /* what follows */
+	struct asking *head, **tail;
+	int64_t waiting, leaders;
+};
+
+int rental_reads_new(struct reading *reading, struct rental_reads **ret,
+                     struct rent_error *err)
+{
+	struct rental_reads *reads = calloc(1, sizeof(*reads));
+
+	if (reads == NULL)
+		return rent_fail(err, RENT_ENOMEM, "reads: out of memory");
+	reads->reading = reading;
+	reads->tail = &reads->head;
+	lock_init(&reads->lock);
+	*ret = reads;
+	return 0;
+}
+
+void rental_reads_free(struct rental_reads *reads)
+{
+	if (reads == NULL)
+		return;
+	lock_done(&reads->lock);
+	free(reads);
+}
+
+/* ---- the queue */
+
+/* Under the lock: the next of those that wait, or NULL. */
+static struct asking *pop(struct rental_reads *reads)
+{
+	struct asking *s = reads->head;
+
+	if (s == NULL)
+		return NULL;
+	reads->head = s->next;
+	if (reads->head == NULL)
+		reads->tail = &reads->head;
+	reads->waiting--;
+	return s;
+}
+
+/* Under the lock: makes this one lead, with what waits for its batch. */
+static void lead(struct rental_reads *reads, struct asking *leader)
+{
+	struct asking **end = &leader->next;
+
+	leader->leads = true;
+	for (int n = 1; n < AT_ONCE && (*end = pop(reads)) != NULL; n++)
+		end = &(*end)->next;
+	*end = NULL;
+}
+
+/* Returns once it leads or is through. */
+static void join(struct rental_reads *reads, struct asking *s)
+{
+	bool waits;
+
+	lock_acquire(&reads->lock);
+	waits = reads->leaders > 0 &&
+	        (reads->leaders == LEADERS || reads->waiting < CROWD);
+	if (waits) {
+		*reads->tail = s;
+		reads->tail = &s->next;
+		reads->waiting++;
+	} else {
+		reads->leaders++;
+		lead(reads, s);
+	}
+	lock_release(&reads->lock);
+	while (waits && sem_wait(&s->woken) != 0)
+		;
+}
+
+static void pass_on(struct rental_reads *reads)
+{
+	struct asking *next;
+
+	lock_acquire(&reads->lock);
+	next = pop(reads);
+	if (next == NULL)
+		reads->leaders--;
+	else
+		lead(reads, next);
+	lock_release(&reads->lock);
+	if (next != NULL)
+		(void)sem_post(&next->woken);
+}
+
+/* ---- the statement */
+
+static void drop(struct rows *rows)
+{
+	if (rows == NULL || atomic_fetch_sub(&rows->users, 1) != 1)
+		return;
+	PQclear(rows->res);
+	free(rows);
+}
+
+struct asked {
+	int64_t n; /* its place in the batch */
+	const char *id;
+};
+
+static void bind_batch(struct bind *a, void *arg)
+{
+	static const struct bind_column columns[] = {
+		{ BIND_INT, offsetof(struct asked, n) },
+		{ BIND_TEXT, offsetof(struct asked, id) },
+		BIND_END,
+	};
+	struct asked asked[AT_ONCE];
+	size_t n = 0;
+
+	for (const struct asking *s = arg; s != NULL; s = s->next, n++)
+		asked[n] = (struct asked){ (int64_t)n, s->id };
+	bind_rows(a, columns, asked, sizeof(*asked), n);
+}
+
+/* The rows are in the order of the batch. Of one with more operations than shown the server
+ * chooses. */
+static void hand_out(struct asking *batch, struct rows *rows)
+{
+	int row = 0, n = PQntuples(rows->res);
+	int64_t place = 0;
+
+	for (struct asking *s = batch; s != NULL; s = s->next, place++) {
+		s->rows = rows;
+		atomic_fetch_add(&rows->users, 1);
+		s->first = row;
+		while (row < n && result_int(rows->res, row, RESULT_PLACE) == place)
+			row++;
+		s->count = row - s->first;
+		s->alone = s->count == FEW;
+	}
+}
+
+/* What the server refuses may be one's fault only, as an id that is no text. */
+static void fail_batch(struct asking *batch, int code, const struct rent_error *err)
+{
+	bool alone = code != RENT_EUNAVAIL && batch->next != NULL;
+
+	for (struct asking *s = batch; s != NULL; s = s->next) {
+		s->alone = alone;
+		s->code = alone ? 0 : code;
+		s->err = *err;
+	}
+}
+
+/* Reads for the whole batch and wakes all but its leader. */
+static void read_batch(struct rental_reads *reads, struct asking *leader)
+{
+	struct rows *rows = calloc(1, sizeof(*rows));
+	struct rent_error err = { .text = "" };
+	struct asking *s, *next;
+	int code;
+
+	if (rows == NULL)
+		code = rent_fail(&err, RENT_ENOMEM, "reads: out of memory");
+	else
+		code = reading_query(reads->reading, SQL_RENTAL_FEW, bind_batch, leader,
+		                     &rows->res, &err);
+	if (rows != NULL && code == 0) {
+		hand_out(leader, rows);
+	} else {
+		free(rows);
+		fail_batch(leader, code, &err);
+	}
+	pass_on(reads);
+	for (s = leader->next; s != NULL; s = next) {
+		next = s->next; /* who is woken leaves with its memory */
+		(void)sem_post(&s->woken);
+	}
+}
+
+/* ---- one rental */
+
+static int call_back(const struct rental_view *view, rent_rental_fn fn, void *arg)
+{
+	return fn(arg, &view->rental, view->list, view->count);
+}
+
+static int show_alone(struct rental_reads *reads, const char *id,
+                      struct rental_view *view, rent_rental_fn fn, void *arg,
+                      struct rent_error *err)
+{
+	PGresult *res;
+	int code = reading_query(reads->reading, SQL_RENTAL_GET, reading_bind_id, &id,
+	                         &res, err);
+	bool found;
+
+	if (code != 0)
+		return code;
+	found = PQntuples(res) > 0;
+	if (found)
+		(void)rental_view_chosen(res, 0, view);
+	PQclear(res);
+	if (!found)
+		return 1;
+	return call_back(view, fn, arg);
+}
+
+static int show_found(const struct asking *s, struct rental_view *view, rent_rental_fn fn,
+                      void *arg)
+{
+	if (s->count <= 0)
+		return 1;
+	rental_view_all(s->rows->res, s->first, s->count, view);
+	return call_back(view, fn, arg);
+}
+
+int rental_reads_show(struct rental_reads *reads, const char *id, rent_rental_fn fn,
+                      void *arg, struct rent_error *err)
+{
+	char key[RENT_ID_SIZE];
+	struct asking s = { .id = key };
+	struct rental_view *view;
+	int code;
+
+	if (!rent_copy(key, sizeof(key), id))
+		return 1;
+	view = malloc(sizeof(*view));
+	if (view == NULL)
+		return rent_fail(err, RENT_ENOMEM, "reads: out of memory");
+	(void)sem_init(&s.woken, 0, 0);
+	join(reads, &s);
+	if (s.leads)
+		read_batch(reads, &s);
+	(void)sem_destroy(&s.woken);
+	code = s.code;
+	if (code != 0 && err != NULL)
+		*err = s.err;
+	if (code == 0 && s.alone)
+		code = show_alone(reads, key, view, fn, arg, err);
+	else if (code == 0)
+		code = show_found(&s, view, fn, arg);
+	drop(s.rows);
+	free(view);
+	return code;
+}

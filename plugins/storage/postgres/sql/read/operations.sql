@@ -1,0 +1,45 @@
+-- Operations, in the columns of row_op_columns (core/rows.c), and what persons said became of
+-- those in MANUAL, in the columns of row_resolution_columns.
+
+-- A rental without operations gives one row of nulls.
+-- name: trail
+PREPARE trail (text) AS
+SELECT
+	o.id, o.rental_id, o.target_id, o.ref, o.result, o.note, o.kind, o.purpose, o.state,
+	o.amount, o.processed, o.used, o.tries, o.created_at, o.resolved_at, o.expires_at
+FROM rentals r
+LEFT JOIN LATERAL (
+	SELECT seq, id, rental_id, target_id, ref, result, note, kind, purpose, state, amount,
+		processed, used, tries, created_at, resolved_at, expires_at
+	FROM operations WHERE rental_id = r.id OFFSET 0
+) o ON true
+WHERE r.id = $1
+ORDER BY o.seq;
+
+-- name: op_get
+PREPARE op_get (text) AS
+SELECT id, rental_id, target_id, ref, result, note, kind, purpose, state, amount,
+	processed, used, tries, created_at, resolved_at, expires_at
+FROM operations WHERE id = $1;
+
+-- name: ops_page
+PREPARE ops_page (text, bigint) AS
+SELECT id, rental_id, target_id, ref, result, note, kind, purpose, state, amount,
+	processed, used, tries, created_at, resolved_at, expires_at
+FROM operations WHERE id > $1
+ORDER BY id LIMIT $2;
+
+-- name: ops_manual
+PREPARE ops_manual (text, bigint) AS
+SELECT id, rental_id, target_id, ref, result, note, kind, purpose, state, amount,
+	processed, used, tries, created_at, resolved_at, expires_at
+FROM operations
+WHERE state IN ('INTENT', 'PENDING', 'UNKNOWN', 'MANUAL') AND state = 'MANUAL' AND id > $1
+ORDER BY id LIMIT $2;
+
+-- name: resolutions
+PREPARE resolutions (text) AS
+SELECT op_id, rental_id, resolved_as, amount, coalesce(reference, ''), reason, resolved_by,
+	created_at
+FROM operation_resolutions WHERE rental_id = $1
+ORDER BY created_at, op_id;
