@@ -22,6 +22,16 @@ void lock_init(struct lock *lock)
 	must(pthread_mutex_init(&lock->mutex, NULL));
 }
 
+void lock_init_recursive(struct lock *lock)
+{
+	pthread_mutexattr_t attr;
+
+	must(pthread_mutexattr_init(&attr));
+	must(pthread_mutexattr_settype(&attr, PTHREAD_MUTEX_RECURSIVE));
+	must(pthread_mutex_init(&lock->mutex, &attr));
+	must(pthread_mutexattr_destroy(&attr));
+}
+
 void lock_done(struct lock *lock)
 {
 	must(pthread_mutex_destroy(&lock->mutex));

@@ -16,6 +16,8 @@ struct lock {
 };
 
 void lock_init(struct lock *lock);
+/* The thread that has it may acquire it again. */
+void lock_init_recursive(struct lock *lock);
 void lock_done(struct lock *lock);
 void lock_acquire(struct lock *lock);
 void lock_release(struct lock *lock);

@@ -31,11 +31,11 @@ static int focus_scan(void *self, const char *after_id, uint32_t limit, rent_aud
 	if (focus_count == 0)
 		return memstore_api.audit_scan(sim_store, after_id, limit, fn, arg, err);
 	for (i = 0; i < focus_count && code == 0; i++) {
-		struct mem_rental *rental = memstore_rental(sim_store, focus[i]);
+		struct memory_rental *rental = memory_rental(sim_store, focus[i]);
 
 		if (rental == NULL)
 			continue;
-		memstore_audit_row(sim_store, rental, &row, &view);
+		memory_audit_row(sim_store, rental, &row, &view);
 		code = fn(arg, &row);
 	}
 	return code;
@@ -138,7 +138,7 @@ void check_acked_start(const char *key, const char *json)
 
 static bool has_capture(const char *hold_id)
 {
-	struct mem_op *ops;
+	struct memory_op *ops;
 	size_t n = memstore_ops(sim_store, &ops), i;
 
 	for (i = 0; i < n; i++) {
@@ -166,7 +166,7 @@ static void compare_done(const struct rent_op *op, const struct world_op *w,
 		         op->result);
 	/* A person may have found out later what the station did. */
 	if (op->kind == RENT_OP_EJECT && strncmp(op->note, "by hand", 7) != 0 &&
-	    memstore_rental(sim_store, op->rental_id)->r.status == RENT_STATUS_FAILED)
+	    memory_rental(sim_store, op->rental_id)->r.status == RENT_STATUS_FAILED)
 		sim_fail("%s is out and its rental %s failed", w->powerbank,
 		         op->rental_id);
 }
@@ -198,10 +198,10 @@ static void compare(const struct rent_op *op)
 /* A rental begins at the database's time, and with the deposit it could not hold as debt. */
 static void check_begun(const char *rental_id)
 {
-	const struct mem_rental *rental = memstore_rental(sim_store, rental_id);
-	const struct mem_op *op;
+	const struct memory_rental *rental = memory_rental(sim_store, rental_id);
+	const struct memory_op *op;
 	int64_t unheld = rental->r.deposit;
-	struct mem_op *ops;
+	struct memory_op *ops;
 	size_t n = memstore_ops(sim_store, &ops);
 
 	if (rental->r.started_at != sim_database_clock())
@@ -244,7 +244,7 @@ void check_changes(struct rent_change *const *changes, size_t n)
 /* ---- rest */
 
 /* The debts of ended rentals are collected: each shrinks, once nothing is in the way. */
-static bool is_collected(struct mem_rental *rental)
+static bool is_collected(struct memory_rental *rental)
 {
 	int64_t debt = rental->r.debt;
 
@@ -259,8 +259,8 @@ static bool is_collected(struct mem_rental *rental)
 
 bool all_settled(void)
 {
-	struct mem_rental *rentals;
-	struct mem_op *ops;
+	struct memory_rental *rentals;
+	struct memory_op *ops;
 	size_t n = memstore_rentals(sim_store, &rentals), i;
 
 	for (i = 0; i < n; i++) {
@@ -280,7 +280,7 @@ bool all_settled(void)
 
 static void compare_back(const struct world_op *w)
 {
-	struct mem_op *ops;
+	struct memory_op *ops;
 	size_t n = memstore_ops(sim_store, &ops), i;
 
 	if (w->state == WORLD_NONE)
@@ -295,7 +295,8 @@ static void compare_back(const struct world_op *w)
 /* Whatever we believe: the provider took no more than a rental costs. What a person must look
  * at may be a refund that did not happen; or a charge that did, of a deposit that fell away at
  * the stop: then nothing may have been taken at the end on top of it. */
-static void check_taken(const struct rent_rental *r, const struct mem_op *ops, size_t n)
+static void check_taken(const struct rent_rental *r, const struct memory_op *ops,
+                        size_t n)
 {
 	int64_t taken = 0;
 	bool doubt = false, at_the_end = false;
@@ -334,9 +335,9 @@ void check_begin(void)
 
 void check_final(void)
 {
-	struct mem_op *ops;
+	struct memory_op *ops;
 	struct world_op *world;
-	struct mem_rental *rentals;
+	struct memory_rental *rentals;
 	size_t n, n_ops, i;
 
 	audit(NULL, 0);

@@ -51,7 +51,7 @@ static void harm_hosts(void)
 
 static void edit_rows(void)
 {
-	struct mem_rental *rentals;
+	struct memory_rental *rentals;
 	size_t n = memstore_rentals(sim_store, &rentals);
 	const char *id;
 

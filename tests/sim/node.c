@@ -36,7 +36,7 @@ struct node {
 
 static struct node nodes[SIM_NODES];
 static uint64_t ids;
-struct memstore *sim_store;
+struct memory *sim_store;
 const struct rent_plugin *sim_core_plugin, *sim_billing_plugin;
 
 void sim_plugins_load(const char *dir)
@@ -304,7 +304,9 @@ const struct rent_rental_api *node_api(int node, void **ret_self)
 	return rules_plugin()->api;
 }
 
-void nodes_reset(struct memstore *m)
+static void database_reset(struct memory *m);
+
+void nodes_reset(struct memory *m)
 {
 	size_t i;
 
@@ -313,7 +315,7 @@ void nodes_reset(struct memstore *m)
 	memset(nodes, 0, sizeof(nodes));
 	ids = 0;
 	sim_storage_away_until = sim_disk_full_until = 0;
-	sim_store = m;
+	database_reset(m);
 }
 
 struct rent_arena *sim_arena(void)
@@ -330,7 +332,7 @@ void sim_arena_free(struct rent_arena *arena)
 
 int64_t sim_storage_away_until, sim_disk_full_until;
 
-static int storage_enter(void *self, bool writes, struct rent_error *err)
+static int network_enter(void *self, bool writes, struct rent_error *err)
 {
 	struct node *n = self;
 
@@ -348,7 +350,7 @@ static int storage_enter(void *self, bool writes, struct rent_error *err)
 	return 0;
 }
 
-static int storage_leave(void *self, int code, bool wrote, struct rent_error *err)
+static int network_leave(void *self, int code, bool wrote, struct rent_error *err)
 {
 	struct node *n = self;
 
@@ -361,30 +363,16 @@ static int storage_leave(void *self, int code, bool wrote, struct rent_error *er
 	return code;
 }
 
-/* A slot that forwards to the memstore; `wrote` says whether it changes anything. */
-#define FORWARD(slot, wrote, params, args)                                            \
-	static int sim_##slot params                                                  \
-	{                                                                             \
-		int code = storage_enter(self, wrote, err);                           \
-		return code != 0 ? code                                               \
-		                 : storage_leave(self, memstore_api.slot args, wrote, \
-		                                 err);                                \
-	}
+/* The memstore, with what is looked at after its changes. */
+static struct rent_storage database;
 
-FORWARD(quote_put, true,
-        (void *self, struct rent_quote *quote, int64_t ttl_us, struct rent_error *err),
-        (sim_store, quote, ttl_us, err))
-
-static int sim_start_begin(void *self, struct rent_start *s, struct rent_error *err)
+static int checked_start_begin(void *self, struct rent_start *s, struct rent_error *err)
 {
-	int code = storage_enter(self, true, err);
+	int code = memstore_api.start_begin(self, s, err);
 
-	if (code != 0)
-		return code;
-	code = memstore_api.start_begin(sim_store, s, err);
 	if (code == 0 && s->ret == RENT_START_NEW)
 		check_rental(s->rental_id);
-	return storage_leave(self, code, true, err);
+	return code;
 }
 
 static void trace_change(const struct rent_change *c)
@@ -408,78 +396,47 @@ static void trace_change(const struct rent_change *c)
 	}
 }
 
-static int sim_advance(void *self, struct rent_change *const *changes, size_t n,
-                       struct rent_error *err)
+static int checked_advance(void *self, struct rent_change *const *changes, size_t n,
+                           struct rent_error *err)
 {
-	int code = storage_enter(self, true, err);
-	size_t i;
+	int code = memstore_api.advance(self, changes, n, err);
 
-	if (code != 0)
-		return code;
-	code = memstore_api.advance(sim_store, changes, n, err);
-	for (i = 0; sim_telling && i < n && code == 0; i++)
+	for (size_t i = 0; sim_telling && i < n && code == 0; i++)
 		trace_change(changes[i]);
 	if (code == 0)
 		check_changes(changes, n);
-	return storage_leave(self, code, true, err);
+	return code;
 }
 
-FORWARD(rental_get, false,
-        (void *self, const char *id, rent_rental_fn fn, void *arg,
-         struct rent_error *err),
-        (sim_store, id, fn, arg, err))
-FORWARD(rental_list, false,
-        (void *self, const struct rent_list_query *query, rent_rental_fn fn, void *arg,
-         struct rent_error *err),
-        (sim_store, query, fn, arg, err))
-FORWARD(rental_trail, false,
-        (void *self, const char *id, rent_op_fn fn, void *arg, struct rent_error *err),
-        (sim_store, id, fn, arg, err))
-FORWARD(scan, false,
-        (void *self, enum rent_scan what, const char *after_id, uint32_t limit,
-         rent_rental_fn fn, void *arg, struct rent_error *err),
-        (sim_store, what, after_id, limit, fn, arg, err))
-FORWARD(claim, true,
-        (void *self, const char *token, int64_t lease_us, uint32_t limit,
-         rent_rental_fn fn, void *arg, struct rent_error *err),
-        (sim_store, token, lease_us, limit, fn, arg, err))
-FORWARD(purge, true,
-        (void *self, int64_t quote_age_us, int64_t key_age_us, uint32_t limit,
-         int64_t *ret_n, struct rent_error *err),
-        (sim_store, quote_age_us, key_age_us, limit, ret_n, err))
-FORWARD(totals, false, (void *self, struct rent_totals *ret, struct rent_error *err),
-        (sim_store, ret, err))
-FORWARD(audit_scan, false,
-        (void *self, const char *after_id, uint32_t limit, rent_audit_fn fn, void *arg,
-         struct rent_error *err),
-        (sim_store, after_id, limit, fn, arg, err))
+static void database_reset(struct memory *m)
+{
+	sim_store = m;
+	database = memstore_api;
+	database.start_begin = checked_start_begin;
+	database.advance = checked_advance;
+}
 
-FORWARD(op_get, false,
-        (void *self, const char *id, rent_op_fn fn, void *arg, struct rent_error *err),
-        (sim_store, id, fn, arg, err))
-FORWARD(op_scan, false,
-        (void *self, enum rent_ops what, const char *after_id, uint32_t limit,
-         rent_op_fn fn, void *arg, struct rent_error *err),
-        (sim_store, what, after_id, limit, fn, arg, err))
-FORWARD(resolutions, false,
-        (void *self, const char *rental_id, rent_resolution_fn fn, void *arg,
-         struct rent_error *err),
-        (sim_store, rental_id, fn, arg, err))
+/* Every slot goes over the network to the one database. */
+#define INTENTION(name, access, commit, parameters, arguments)                         \
+	static int sim_##name(void *self, STORAGE_LIST parameters,                     \
+	                      struct rent_error *err)                                  \
+	{                                                                              \
+		bool writes = INTENTION_##access == INTENTION_WRITE;                   \
+		int code = network_enter(self, writes, err);                           \
+                                                                                       \
+		if (code == 0)                                                         \
+			code = network_leave(                                          \
+				self,                                                  \
+				database.name(sim_store, STORAGE_LIST arguments, err), \
+				writes, err);                                          \
+		return code;                                                           \
+	}
+#define INTENTION_CACHE(name, access, commit, parameters, arguments)
+#include "core/intentions.def"
+#undef INTENTION
 
+#define INTENTION(name, access, commit, parameters, arguments) .name = sim_##name,
 const struct rent_storage sim_storage = {
 	.struct_size = sizeof(struct rent_storage),
-	.quote_put = sim_quote_put,
-	.start_begin = sim_start_begin,
-	.advance = sim_advance,
-	.rental_get = sim_rental_get,
-	.rental_list = sim_rental_list,
-	.rental_trail = sim_rental_trail,
-	.scan = sim_scan,
-	.claim = sim_claim,
-	.purge = sim_purge,
-	.totals = sim_totals,
-	.audit_scan = sim_audit_scan,
-	.op_get = sim_op_get,
-	.op_scan = sim_op_scan,
-	.resolutions = sim_resolutions,
+#include "core/intentions.def"
 };

@@ -196,7 +196,7 @@ static void operator_fiber(void *arg)
 
 bool operator_done(void)
 {
-	struct mem_op *ops;
+	struct memory_op *ops;
 	size_t n = memstore_ops(sim_store, &ops), i;
 
 	for (i = 0; sim.resolver && i < n; i++) {

@@ -197,7 +197,7 @@ static int64_t store_clock(void *arg)
 
 void seed_run(uint64_t seed)
 {
-	struct memstore *m;
+	struct memory *m;
 	int node;
 
 	draw_world(seed);
@@ -206,8 +206,8 @@ void seed_run(uint64_t seed)
 	world_reset();
 	check_begin();
 	tell_world();
-	m = memstore_new(store_clock, NULL);
-	memstore_sabotage(m, rules_sabotage());
+	m = memory_new(store_clock, NULL);
+	m->sabotage = rules_sabotage();
 	nodes_reset(m);
 	sim_faults = true;
 	for (node = 0; node < sim.nodes; node++)
@@ -226,5 +226,5 @@ void seed_run(uint64_t seed)
 	sim_counts.seeds++;
 	sim_counts.steps += sim_steps;
 	sim_trace("at rest");
-	memstore_free(m);
+	memory_free(m);
 }

@@ -116,7 +116,7 @@ size_t world_ops(struct world_op **ret);
 struct world_op *world_find(const char *id);
 
 /* ---- hosts */
-void nodes_reset(struct memstore *m);
+void nodes_reset(struct memory *m);
 void node_start(int node);
 void node_crash(int node);
 bool node_alive(int node);
@@ -132,7 +132,7 @@ extern const struct rent_catalog sim_catalog;
 extern const struct rent_storage sim_storage; /* over memstore, with faults */
 void sim_plugins_load(const char *dir);
 extern const struct rent_plugin *sim_core_plugin, *sim_billing_plugin;
-extern struct memstore *sim_store;
+extern struct memory *sim_store;
 /* Until then no call of storage is answered, or none that writes. */
 extern int64_t sim_storage_away_until, sim_disk_full_until;
 

@@ -77,7 +77,7 @@ static void python_key_put(const struct rent_start_request *rq, const char *answ
 
 static bool quote_looks_used(const char *quote)
 {
-	struct mem_rental *rentals;
+	struct memory_rental *rentals;
 	size_t n = memstore_rentals(sim_store, &rentals), i;
 
 	for (i = 0; i < n; i++) {
@@ -247,7 +247,7 @@ static int ref_start(void *self, const struct rent_start_request *rq,
 /* The newest charge or capture with something left to give back. */
 static const struct rent_op *refundable(const struct ref_rental *rental)
 {
-	struct mem_op *ops;
+	struct memory_op *ops;
 	size_t i = memstore_ops(sim_store, &ops);
 
 	for (; i > 0; i--) {

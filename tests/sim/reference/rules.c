@@ -21,14 +21,14 @@ static const struct rules {
 	{ "python-eject-retried", "ejects through a retried GET", PYTHON_EJECT_RETRIED,
 	  0 },
 	{ "python-key-race", "two requests with one key start two rentals",
-	  PYTHON_KEY_RACE, MEM_NO_SINGLE_QUOTE },
+	  PYTHON_KEY_RACE, MEMORY_NO_SINGLE_QUOTE },
 	{ "python-quote-race", "two keys with one quote start two rentals",
-	  PYTHON_QUOTE_RACE, MEM_NO_SINGLE_QUOTE },
+	  PYTHON_QUOTE_RACE, MEMORY_NO_SINGLE_QUOTE },
 	{ "python-two-workers", "bills double with two workers", PYTHON_TWO_WORKERS,
-	  MEM_NO_ONE_TAKE },
+	  MEMORY_NO_ONE_TAKE },
 	{ "python-debt-forgotten", "never collects the debt of a finished rental",
 	  PYTHON_DEBT_FORGOTTEN, 0 },
-	{ "python", "all of them", 0xff, MEM_NO_SINGLE_QUOTE | MEM_NO_ONE_TAKE },
+	{ "python", "all of them", 0xff, MEMORY_NO_SINGLE_QUOTE | MEMORY_NO_ONE_TAKE },
 };
 static const struct rules *chosen = table;
 

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * sums.c - the intentions that add up: totals and audit_scan.
+ */
+#include "core/audit.h"
+
+#include "memory.h"
+
+int memory_totals(struct memory *m, struct rent_totals *ret, struct rent_error *err)
+{
+	struct rent_totals t = { .struct_size = sizeof(t) };
+	int64_t now;
+
+	(void)err;
+	lock_acquire(&m->lock);
+	now = m->now(m->now_arg);
+	for (size_t i = 0; i < m->rentals.n; i++) {
+		const struct rent_rental *r = &m->rentals.at[i].r;
+
+		t.active += r->status == RENT_STATUS_ACTIVE;
+		t.pending += r->status == RENT_STATUS_PENDING;
+		t.unsettled += r->settlement == RENT_SETTLEMENT_PENDING;
+		t.debt += r->debt;
+		if (r->work_at != 0 && now - r->work_at > t.oldest_work_us)
+			t.oldest_work_us = now - r->work_at;
+	}
+	for (size_t i = 0; i < m->ops.n; i++) {
+		t.open_ops += rent_op_is_open(m->ops.at[i].op.state);
+		t.manual_ops += m->ops.at[i].op.state == RENT_OP_MANUAL;
+	}
+	lock_release(&m->lock);
+	rent_adopt(ret, ret->struct_size, &t, sizeof(t));
+	return 0;
+}
+
+/* ---- audit */
+
+static void add_others(const struct memory *m, const struct memory_rental *rental,
+                       struct rent_audit_row *row)
+{
+	bool live = rental->r.status == RENT_STATUS_PENDING ||
+	            rental->r.status == RENT_STATUS_ACTIVE;
+
+	for (size_t i = 0; i < m->rentals.n; i++) {
+		const struct rent_rental *r = &m->rentals.at[i].r;
+
+		if (&m->rentals.at[i] == rental)
+			continue;
+		row->same_quote += r->quote_id[0] != '\0' &&
+		                   strcmp(r->quote_id, rental->r.quote_id) == 0;
+		row->same_powerbank_live +=
+			live &&
+			(r->status == RENT_STATUS_PENDING ||
+		         r->status == RENT_STATUS_ACTIVE) &&
+			r->powerbank_id[0] != '\0' &&
+			strcmp(r->powerbank_id, rental->r.powerbank_id) == 0;
+	}
+	for (size_t i = 0; i < m->keys.n; i++)
+		row->keys += strcmp(m->keys.at[i].rental_id, rental->r.id) == 0;
+}
+
+static void add_resolutions(struct memory *m, const struct memory_rental *rental,
+                            struct rent_audit_row *row)
+{
+	for (size_t i = 0; i < m->resolutions.n; i++) {
+		const struct rent_resolution *r = &m->resolutions.at[i];
+		const struct memory_op *op;
+
+		if (strcmp(r->rental_id, rental->r.id) != 0)
+			continue;
+		op = memory_op_of(m, rental, r->op_id);
+		row->resolved++;
+		row->resolved_otherwise += op == NULL || op->op.state != r->resolved_as ||
+		                           op->op.processed != r->amount;
+	}
+}
+
+void memory_audit_row(struct memory *m, struct memory_rental *rental,
+                      struct rent_audit_row *ret, struct rent_rental *ret_view)
+{
+	memory_view(m, rental, ret_view);
+	*ret = (struct rent_audit_row){ .struct_size = sizeof(*ret),
+		                        .rental = ret_view,
+		                        .attempts_taken = rental->attempts_taken,
+		                        .journal_debt = rental->journal };
+	for (const struct memory_op *op = memory_newest_op(m, rental); op != NULL;
+	     op = memory_older_op(m, op))
+		audit_add_op(ret, &op->op);
+	add_others(m, rental, ret);
+	add_resolutions(m, rental, ret);
+}
+
+int memory_audit_scan(struct memory *m, const char *after_id, uint32_t limit,
+                      rent_audit_fn fn, void *arg, struct rent_error *err)
+{
+	uint32_t n = 0;
+	int code = 0;
+
+	(void)err;
+	lock_acquire(&m->lock);
+	for (size_t i = 0; i < m->rentals.n && n < storage_page(limit) && code == 0;
+	     i++) {
+		struct rent_audit_row row;
+		struct rent_rental view;
+
+		if (strcmp(m->rentals.at[i].r.id, after_id) <= 0)
+			continue;
+		n++;
+		memory_audit_row(m, &m->rentals.at[i], &row, &view);
+		code = fn(arg, &row);
+	}
+	lock_release(&m->lock);
+	return code;
+}
