@@ -103,6 +103,38 @@ pid_t pg_spawn(const char *folder, const char *path, char *const *argv)
 	_exit(127);
 }
 
+static bool finished_well(pid_t pid)
+{
+	int status;
+
+	return waitpid(pid, &status, 0) == pid && status == 0;
+}
+
+/* With owners and modes. */
+static bool copy_folder(const char *from, const char *to)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		(void)execl("/bin/cp", "cp", "-a", "-T", from, to, (char *)NULL);
+		_exit(127);
+	}
+	return finished_well(pid);
+}
+
+static void remove_folder(const char *path);
+
+/* Keeps what initdb has made: it takes ten times as long as a copy, and every test process
+ * wants a server. Several may be at it at once: the first one's stays. */
+static void keep_template(const struct pg *pg)
+{
+	char mine[sizeof(RENT_TEST_PG_TEMPLATE) + 16];
+
+	(void)snprintf(mine, sizeof(mine), "%s.%d", RENT_TEST_PG_TEMPLATE, (int)getpid());
+	if (!copy_folder(pg->data, mine) || rename(mine, RENT_TEST_PG_TEMPLATE) != 0)
+		remove_folder(mine);
+}
+
 static void init(struct pg *pg)
 {
 	/* Finds the rest of PostgreSQL by its own path. */
@@ -112,10 +144,13 @@ static void init(struct pg *pg)
 	char sync[] = "--no-sync";
 	char *argv[] = { program, d, pg->data, u,      user, a,
 		         trust,   e, utf8,     locale, sync, NULL };
-	int status;
-	pid_t pid = pg_spawn(pg->folder, program, argv);
 
-	pg_must(waitpid(pid, &status, 0) == pid && status == 0, "initdb failed");
+	if (access(RENT_TEST_PG_TEMPLATE "/PG_VERSION", R_OK) == 0 &&
+	    copy_folder(RENT_TEST_PG_TEMPLATE, pg->data))
+		return;
+	remove_folder(pg->data);
+	pg_must(finished_well(pg_spawn(pg->folder, program, argv)), "initdb failed");
+	keep_template(pg);
 }
 
 int pg_free_port(void)
@@ -192,6 +227,11 @@ static int remove_one(const char *path, const struct stat *st, int type, struct 
 	return 0;
 }
 
+static void remove_folder(const char *path)
+{
+	(void)nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
 static void end_server(const struct pg *pg)
 {
 	char name[PATH_MAX_HERE + 32], line[32] = "";
@@ -225,7 +265,7 @@ static void watch(struct pg *pg, int fd)
 	while (read(fd, &byte, 1) > 0)
 		;
 	end_server(pg);
-	(void)nftw(pg->folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	remove_folder(pg->folder);
 	_exit(0);
 }
 
