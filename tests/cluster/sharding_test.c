@@ -68,7 +68,8 @@ static void read_document(void)
 {
 	char path[512], *text;
 
-	(void)snprintf(path, sizeof(path), "%s/docs/explanation/sharding.md", source_dir());
+	(void)snprintf(path, sizeof(path), "%s/docs/explanation/sharding.md",
+	               source_dir());
 	text = file_read(path);
 	assert_non_null(text);
 	for (const char *line = text; *line != '\0';) {
@@ -124,8 +125,9 @@ static void same_names(const PGresult *res, const struct row *rows, size_t n,
 			there = there ||
 			        strcmp(PQgetvalue(res, i, 0), rows[k].cells[0]) == 0;
 		if (!there)
-			fail_msg("docs/explanation/sharding.md has a %s %s that is not in the schema",
-			         what, rows[k].cells[0]);
+			fail_msg(
+				"docs/explanation/sharding.md has a %s %s that is not in the schema",
+				what, rows[k].cells[0]);
 	}
 }
 
