@@ -92,9 +92,8 @@ void counters_init(struct counters *c, const struct rent_host *host)
 	                   "status");
 	c->debt_ops = family(host, RENT_COUNTER, "rental_system_debt_operations_total",
 	                     "Changes of debts.", "operation");
-	c->errors =
-		family(host, RENT_COUNTER, "rental_system_worker_errors_total",
-	               "Errors of billing and recovery.", "error_type");
+	c->errors = family(host, RENT_COUNTER, "rental_system_worker_errors_total",
+	                   "Errors of billing and recovery.", "error_type");
 	begin_at_zero(c);
 }
 

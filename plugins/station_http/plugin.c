@@ -67,7 +67,8 @@ static void station_read(const json_t *body, int32_t status,
 		(void)rent_copy(ret->note, sizeof(ret->note),
 		                status == 404 ? "there is no such station"
 		                              : "the station refuses to eject");
-	} else if (json_is_true(success) && status == 200 && id != NULL && rent_id_valid(id)) {
+	} else if (json_is_true(success) && status == 200 && id != NULL &&
+	           rent_id_valid(id)) {
 		ret->outcome = RENT_SUCCEEDED;
 		(void)rent_copy(ret->powerbank_id, sizeof(ret->powerbank_id), id);
 	} else {

@@ -12,8 +12,8 @@
 #include <stdlib.h>
 
 #include "address.h"
-#include "common/breaker.h"
 #include "clock.h"
+#include "common/breaker.h"
 #include "envelope.h"
 #include "keep.h"
 
