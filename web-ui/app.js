@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
 // app.js - the frame around the views: navigation, connection, language, theme.
 import { html, render, useEffect, useRef, useState } from './lib/html.js';
-import { rentals } from './lib/api.js';
+import { get } from './lib/api.js';
 import { lang, otherLang, t } from './lib/i18n.js';
-import { begin, connection, healed } from './lib/live.js';
+import { connection, returnCount, watchServer } from './lib/live.js';
 import { useLoaded } from './lib/load.js';
 import { route } from './lib/router.js';
 import { isDark, toggleTheme } from './lib/theme.js';
-import { currentOrder, demo, demoProblem, loadCity, loadSystem, setCurrent, user } from './lib/world.js';
+import { currentOrder, demo, demoProblem, loadCity, loadSystem, readRentals, setCurrent, user, userName } from './lib/state.js';
 import { Icon, Logo } from './ui/icons.js';
-import { ProblemNote } from './ui/parts.js';
+import { Name, ProblemNote } from './ui/parts.js';
 import { Rent } from './views/rent.js';
 
 // The first view comes with the page, the others right after it, before they are wanted.
@@ -34,7 +34,7 @@ function Connection() {
 // A running rental of the user, wherever it was begun, is the one that the views show.
 function useRunning() {
 	const who = user.value;
-	const { data } = useLoaded(() => rentals.list(who, { status: 'ACTIVE', limit: 20 }), [who],
+	const { data } = useLoaded(() => readRentals(who, { status: 'ACTIVE', limit: 20 }), [who],
 		{ wants: (e) => e.name === 'rental' && e.data.user_id === who });
 	const running = (data.value?.items ?? []).map((r) => r.order_id);
 	useEffect(() => {
@@ -44,19 +44,43 @@ function useRunning() {
 	return running.length > 0;
 }
 
+// Services that are not asked at the moment, wherever one looks.
+function OpenBreakers() {
+	const { data } = useLoaded(() => get('/api/v1/health/circuit-breakers'), [], { wants: (e) => e.name === 'breaker' });
+	const open = Object.entries(data.value?.circuit_breakers ?? {}).filter(([, b]) => b.state !== 'closed').map(([name]) => name);
+	return open.length > 0 && html`<a class="badge bad breakers" href="#/system" title=${t('breakers.open', { names: open.join(', ') })}>
+		<${Icon} name="warn" size=${14} /> <span>${open.join(', ')}</span></a>`;
+}
+
+const Who = () => user.value && html`<a class="who" href="#/rent" title=${t('who', { name: userName(user.value) })}>
+	<${Icon} name="person" size=${17} /><span class="hidden">${t('rent.user')}</span>
+	<${Name} text=${userName(user.value)} /></a>`;
+
 function Header() {
 	const running = useRunning();
 	return html`<header class="top"><div class="top-in">
-		<a class="brand" href="#/rent"><${Logo} /><span>rentald</span></a>
+		<a class="brand" href="#/rent" aria-label="rentald"><${Logo} /><span>rentald</span></a>
 		<nav aria-label=${t('nav')}><ul>${names().map((name) => html`
-			<li key=${name}><a href="#/${name}" aria-current=${route.value.name === name ? 'page' : undefined}>
+			<li key=${name}><a
+				href="#/${name}"
+				aria-current=${route.value.name === name ? 'page' : undefined}>
 				<${Icon} name=${name} size=${19} /><span>${t(`nav.${name}.short`)}</span>
 				${name === 'rental' && running && html`<i class="dot"></i>`}</a></li>`)}</ul></nav>
-		<div class="tools"><${Connection} />
-			<button type="button" class="quiet" id="lang" lang=${otherLang.value} onClick=${() => (lang.value = otherLang.value)}
-				aria-label=${otherLang.value === 'ru' ? 'RU, Русский' : 'EN, English'}>${otherLang.value === 'ru' ? 'RU' : 'EN'}
-					</button>
-			<button type="button" class="quiet" id="theme" onClick=${toggleTheme} aria-label=${isDark.value ? t('theme.light') : t('theme.dark')}>
+		<div class="tools"><${OpenBreakers} /><${Who} /><${Connection} />
+			<button
+				type="button"
+				class="quiet"
+				id="lang"
+				lang=${otherLang.value}
+				onClick=${() => (lang.value = otherLang.value)}
+				aria-label=${otherLang.value === 'ru' ? 'RU, Русский' : 'EN, English'}>
+				${otherLang.value === 'ru' ? 'RU' : 'EN'}</button>
+			<button
+				type="button"
+				class="quiet"
+				id="theme"
+				onClick=${toggleTheme}
+				aria-label=${isDark.value ? t('theme.light') : t('theme.dark')}>
 				<${Icon} name=${isDark.value ? 'sun' : 'moon'} size=${18} /></button></div>
 	</div></header>`;
 }
@@ -64,19 +88,18 @@ function Header() {
 // Lost, and for some seconds that it is back.
 function ConnectionNote() {
 	const [back, setBack] = useState(false);
-	const heals = healed.value;
+	const returns = returnCount.value;
 	useEffect(() => {
-		if (heals === 0)
+		if (returns === 0)
 			return undefined;
 		setBack(true);
 		const timer = setTimeout(() => setBack(false), 4000);
 		return () => clearTimeout(timer);
-	}, [heals]);
-	const lost = connection.value === 'lost';
-	return html`<div class="lost-box" role="status">${lost ? html`<p class="lost-note">
-		<${Icon} name="warn" size=${18} /> ${t('conn.lost')}</p>`
-		: back && html`<p class="lost-note healed"><${Icon} name="check" size=${18} /> ${t('conn.healed')}
-			</p>`}</div>`;
+	}, [returns]);
+	const gone = ['lost', 'elsewhere'].includes(connection.value);
+	return html`<div class="lost-box" role="status">${gone
+		? html`<p class="lost-note ${connection.value}"><${Icon} name="warn" size=${18} /> ${t(`conn.${connection.value}`)}</p>`
+		: back && html`<p class="lost-note healed"><${Icon} name="check" size=${18} /> ${t('conn.healed')}</p>`}</div>`;
 }
 
 function View() {
@@ -114,14 +137,16 @@ function View() {
 }
 
 const App = () => html`
-	<a class="skip" href="#main" onClick=${(e) => { e.preventDefault(); document.querySelector('main h1')?.focus(); }}>${t('skip')}
-		</a>
+	<a
+		class="skip"
+		href="#main"
+		onClick=${(e) => { e.preventDefault(); document.querySelector('main h1')?.focus(); }}>${t('skip')}</a>
 	<${Header} /><${ConnectionNote} /><${View} />
-	<footer class="foot"><p>${t('foot')} <a href="/docs">${t('sys.docs')}</a></p></footer>`;
+	<footer class="foot"><p>${t('foot')} <a href="docs">${t('sys.docs')}</a></p></footer>`;
 
 loadCity();
 loadSystem();
-begin();
+watchServer();
 const root = document.getElementById('app');
 root.textContent = '';
 render(html`<${App} />`, root);

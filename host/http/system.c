@@ -9,12 +9,15 @@
 #include "base/clock.h"
 #include "http/call.h"
 #include "http/events.h"
+#include "http/problem.h"
 #include "metrics/metrics.h"
 #include "upstream/upstream.h"
 
 #include <jansson.h>
 #include <rent/time.h>
 #include <stdlib.h>
+
+#define FAMILY_NAME_MAX 100
 
 struct http_ready {
 	json_t *components;
@@ -35,25 +38,58 @@ static int answer_json(const struct rent_http_request *req, struct rent_http_rep
 	return 0;
 }
 
+static bool is_family_name(const char *name)
+{
+	size_t n = strspn(
+		name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789");
+
+	return n > 0 && n <= FAMILY_NAME_MAX && name[n] == '\0';
+}
+
+/* All of "?family=NAME", as often as wanted: a page asks for a few of them every second. Returns
+ * how many there were, negative for want of memory; 0 with the reply filled in for a bad name. */
+static int render_families(const struct rent_http_request *req,
+                           struct rent_http_reply *reply, struct dynbuf *text)
+{
+	int n = 0;
+
+	for (uint32_t i = 0; i < req->query_count; i++) {
+		const struct rent_http_query *q = &req->query[i];
+
+		if (strcmp(q->name, "family") != 0)
+			continue;
+		if (!is_family_name(q->value)) {
+			problem_fill(req, reply, 422, "invalid-request",
+			             "family must be the name of a family of metrics",
+			             NULL);
+			return 0;
+		}
+		if (metrics_render_one(text, q->value) != 0)
+			return -1;
+		n++;
+	}
+	if (n > 0 && text->size == 0 &&
+	    dynbuf_puts(text, "# there is no such family\n") != 0)
+		return -1;
+	return n;
+}
+
 static int get_metrics(void *self, const struct rent_http_request *req,
                        struct rent_http_reply *reply, struct rent_error *err)
 {
 	struct dynbuf text;
-	bool some = false;
-	int r = 0;
+	int r;
 
 	(void)self;
 	dynbuf_init(&text, METRICS_TEXT_MAX);
-	/* "?family=NAME", as often as wanted: a page asks for a few of them every second. */
-	for (uint32_t i = 0; i < req->query_count && r == 0; i++) {
-		if (strcmp(req->query[i].name, "family") != 0)
-			continue;
-		some = true;
-		r = metrics_render_one(&text, req->query[i].value);
+	r = render_families(req, reply, &text);
+	if (reply->status != 0) {
+		dynbuf_done(&text);
+		return 0;
 	}
-	if (!some)
-		r = metrics_render(&text);
-	if (r != 0) {
+	if (r == 0 && metrics_render(&text) != 0)
+		r = -1;
+	if (r < 0) {
 		dynbuf_done(&text);
 		return rent_fail(err, RENT_ENOMEM, "the metrics take too much memory");
 	}

@@ -90,7 +90,8 @@ static void cycle_broken(struct billing *b, int64_t broken)
 		             broken);
 }
 
-/* A cycle that was left early counts as none, so that its absence can be seen. */
+/* began_wall 0: not by the timer, which goes on from its own beginning.
+ * A cycle that was left early counts as none, so that its absence can be seen. */
 static void cycle_note(struct billing *b, const struct sweep_result *result,
                        int64_t began_wall, int64_t began_mono)
 {
@@ -103,7 +104,8 @@ static void cycle_note(struct billing *b, const struct sweep_result *result,
 		state->cycles++;
 	if (whole && result->failed == 0)
 		b->good_at = now;
-	state->last_began_at = began_wall;
+	if (began_wall != 0)
+		state->last_began_at = began_wall;
 	state->last_took_us = now - began_mono;
 	state->last_looked_at = result->run.looked_at;
 	state->last_charged = result->run.charged;
@@ -112,7 +114,7 @@ static void cycle_note(struct billing *b, const struct sweep_result *result,
 	(void)pthread_mutex_unlock(&b->lock);
 }
 
-static void cycle_run(struct billing *b)
+static void cycle_run(struct billing *b, bool timed)
 {
 	struct sweep_result result;
 	int64_t wall, mono, active;
@@ -125,7 +127,7 @@ static void cycle_run(struct billing *b)
 	active = result.run.looked_at;
 	if ((b->work & BILLING_DEBTS) && !result.unavailable && !result.cut)
 		sweep(b, RENT_PHASE_DEBTS, b->runners, &result);
-	cycle_note(b, &result, wall, mono);
+	cycle_note(b, &result, timed ? wall : 0, mono);
 	if (!result.unavailable && !result.cut) {
 		meters_cycle(&b->meters, b->host->mono_us(b->host) - mono, active);
 		cycle_broken(b, result.run.broken);
@@ -138,16 +140,24 @@ static void cycle_run(struct billing *b)
 	             result.run.unknown);
 }
 
-void jobs_cycle(void *arg)
+static void cycle_one(struct billing *b, bool timed)
 {
-	struct billing *b = arg;
-
 	if (!jobs_begin(b))
 		return;
 	(void)pthread_mutex_lock(&b->cycle);
-	cycle_run(b);
+	cycle_run(b, timed);
 	(void)pthread_mutex_unlock(&b->cycle);
 	jobs_end(b);
+}
+
+void jobs_cycle(void *arg)
+{
+	cycle_one(arg, true);
+}
+
+void jobs_cycle_now(struct billing *b)
+{
+	cycle_one(b, false);
 }
 
 void jobs_recovery(void *arg)

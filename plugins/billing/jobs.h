@@ -9,6 +9,8 @@
 #include "billing.h"
 
 void jobs_cycle(void *arg);
+/* The same at once, beside its timer. */
+void jobs_cycle_now(struct billing *b);
 void jobs_recovery(void *arg);
 void jobs_housekeeping(void *arg);
 

@@ -242,7 +242,7 @@ static int billing_run_now(void *self, struct rent_error *err)
 	if (b->runners == NULL || (b->work & BILLING_CYCLE) == 0)
 		return rent_fail(err, RENT_EUNSUPPORTED,
 		                 "billing: this instance runs no cycles");
-	jobs_cycle(b);
+	jobs_cycle_now(b);
 	return 0;
 }
 

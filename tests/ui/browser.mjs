@@ -2,7 +2,11 @@
 // browser.mjs - what the tests share: the browser, a page that is watched (console, errors,
 // origins), axe, the stubs' control side, screenshots.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createRequire } from 'node:module';
 import { chromium } from 'playwright-core';
 import { dictionaries } from './dictionary.mjs';
@@ -15,13 +19,54 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 const ARGS = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
 	'--disable-background-networking', '--disable-component-update', '--disable-sync'];
 
+// Another deployment of the demo with a city of its own: { url, end }. It ends by its process id.
+export async function serve(city) {
+	const state = mkdtempSync(join(tmpdir(), 'rent-ui-'));
+	const [api, stubs] = [await freePort(), await freePort()];
+	writeFileSync(join(state, 'city.json'), JSON.stringify(city));
+	writeFileSync(join(state, 'demo.conf'), readFileSync(process.env.UI_CONF, 'utf8')
+		.replace('stubs/city.json', join(state, 'city.json')));
+	const child = spawn(process.env.UI_RENTALD, [`--config=${state}/demo.conf`], {
+		cwd: process.env.UI_TOP,
+		stdio: 'ignore',
+		env: { ...process.env, STATE_DIR: state, API_LISTEN: `127.0.0.1:${api}`, STUBS_LISTEN: `127.0.0.1:${stubs}`, STUBS_URL: `http://127.0.0.1:${stubs}` },
+	});
+	const base = `http://127.0.0.1:${api}`;
+	await answers(`${base}/api/v1/health/ready`);
+	return { url: base, end: () => ended(child, state) };
+}
+
+export const freePort = () => new Promise((found) => {
+	const server = createServer().listen(0, '127.0.0.1', () => {
+		const { port } = server.address();
+		server.close(() => found(port));
+	});
+});
+
+export async function answers(address) {
+	for (let i = 0; i < 100; i++) {
+		if ((await fetch(address).catch(() => null))?.ok)
+			return;
+		await new Promise((done) => setTimeout(done, 100));
+	}
+	assert.fail(`${address} does not answer`);
+}
+
+export async function ended(child, folder) {
+	child.kill('SIGTERM');
+	await new Promise((done) => child.once('exit', done));
+	rmSync(folder, { recursive: true, force: true });
+}
+
+export const city = () => JSON.parse(readFileSync(join(process.env.UI_TOP, 'stubs/city.json'), 'utf8'));
+
 export const launch = () => chromium.launch({ executablePath: process.env.UI_CHROMIUM, args: ARGS });
 
 // A failing call is written to the console by the browser itself; only tests that break
 // something may have such lines.
 const isRefusal = (message) => /^Failed to load resource: (the server responded with a status of|net::ERR_)/.test(message.text());
 
-export async function open(browser, { hash = '', lang = 'en', theme = 'light', width = 1360, height = 900, refusals = false, user } = {}) {
+export async function open(browser, { hash = '', lang = 'en', theme = 'light', width = 1360, height = 900, refusals = false, user, base = url } = {}) {
 	const context = await browser.newContext({
 		viewport: { width, height }, locale: lang === 'ru' ? 'ru-RU' : 'en-GB', colorScheme: theme,
 		reducedMotion: 'reduce', timezoneId: 'Europe/Berlin',
@@ -36,10 +81,10 @@ export async function open(browser, { hash = '', lang = 'en', theme = 'light', w
 			page.complaints.push(`${m.type()}: ${m.text()} ${m.location().url}`);
 	});
 	page.on('pageerror', (e) => page.complaints.push(`error: ${e.stack}`));
-	page.on('request', (r) => new URL(r.url()).origin === url || page.foreign.push(r.url()));
+	page.on('request', (r) => new URL(r.url()).origin === new URL(base).origin || page.foreign.push(r.url()));
 	opened.add(page);
 	page.setDefaultTimeout(15000);
-	await page.goto(`${url}/${hash}`);
+	await page.goto(`${base}/${hash}`);
 	await page.waitForSelector('main h1');
 	return page;
 }

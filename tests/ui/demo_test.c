@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 #include <fake_host.h>
+#include <rent/scheduler.h>
 #include <stdlib.h>
 
 static const char *plugin_file;
@@ -196,6 +197,50 @@ static void refusals_keep_their_words(void **state)
 	assert_int_equal(f->reply.status, 502);
 }
 
+static int billed;
+
+static void billing_state(void *self, struct rent_scheduler_state *ret)
+{
+	(void)self;
+	ret->cycles = 7;
+	ret->interval_us = 5 * RENT_SECOND;
+	ret->last_began_at = INT64_C(1700000000) * RENT_SECOND;
+}
+
+static int billing_run_now(void *self, struct rent_error *err)
+{
+	(void)self;
+	(void)err;
+	billed++;
+	return 0;
+}
+
+static void billing_is_counted_down_and_had_at_once(void **state)
+{
+	static const struct rent_scheduler billing = {
+		.struct_size = sizeof(billing),
+		.state = billing_state,
+		.run_now = billing_run_now,
+	};
+	struct fixture *f = *state;
+	struct rent_error err;
+
+	f->stubs.body = "{\"endpoints\":{}}";
+	ask(f, "GET", "/api/v1/demo", "", NULL, 0);
+	assert_true(body_has(f, "\"billing\":null"));
+	ask(f, "POST", "/api/v1/demo/bill", "{}", NULL, 0);
+	assert_int_equal(f->reply.status, 409);
+	f->plugin->destroy(f->self);
+	fake_host_bind(f->fake, "billing", &billing, f);
+	assert_int_equal(f->plugin->create(fake_host_table(f->fake), &f->self, &err), 0);
+	ask(f, "GET", "/api/v1/demo", "", NULL, 0);
+	assert_true(body_has(f, "\"interval_ms\":5000"));
+	assert_true(body_has(f, "\"next_at\":\"2023-11-14T22:13:25.000000Z\""));
+	ask(f, "POST", "/api/v1/demo/bill", "{}", NULL, 0);
+	assert_int_equal(f->reply.status, 200);
+	assert_int_equal(billed, 1);
+}
+
 static void silence_is_503(void **state)
 {
 	static const char *const paths[] = { "/api/v1/demo", "/api/v1/demo/users" };
@@ -222,6 +267,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup_teardown(refusals_keep_their_words, setup,
 		                                teardown),
 		cmocka_unit_test_setup_teardown(silence_is_503, setup, teardown),
+		cmocka_unit_test_setup_teardown(billing_is_counted_down_and_had_at_once,
+		                                setup, teardown),
 	};
 
 	if (argc != 2)

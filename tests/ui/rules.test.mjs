@@ -2,15 +2,23 @@
 // rules.test.mjs - without a browser: dictionaries, the page's rules, the reading of metrics,
 // the vendored files, the weight of all of the page on the wire.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { get } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { dictionaries } from './dictionary.mjs';
 
 const root = new URL('./web-ui', import.meta.url).pathname;
-const rules = await import('./web-ui/lib/rules.js');
+// As much of a browser as these modules touch; the page's clock must not keep the test alive.
+const timer = globalThis.setInterval;
+globalThis.setInterval = (...args) => timer(...args).unref();
+globalThis.document = { baseURI: 'http://127.0.0.1:1/sub/', addEventListener() {} };
+const money = await import('./web-ui/lib/money.js');
+const { asCurl } = await import('./web-ui/lib/api.js');
 const metrics = await import('./web-ui/lib/metrics.js');
 
 const places = (value) => [...new Set([value].flatMap((v) => (typeof v === 'string' ? [v] : Object.values(v)))
@@ -36,7 +44,7 @@ test('every text that the code names is in the dictionaries, and none is left ov
 	const all = sources.map(([, text]) => text).join('\n');
 	const named = [...all.matchAll(/\bt\('([^']+)'/g)].map((m) => m[1]);
 	assert.deepEqual(named.filter((key) => !(key in dictionaries.en)), []);
-	const built = /^(nav|conn|status|state|kind|purpose|reason|mode|svc|must|breaker|health|ev\.kind|problem)\./;
+	const built = /^(nav|conn|status|state|kind|purpose|reason|mode|svc|must|story|breaker|health|ev|problem)\./;
 	const literal = new Set([...all.matchAll(/'([\w.-]+)'/g)].map((m) => m[1]));
 	assert.deepEqual(Object.keys(dictionaries.en).filter((key) => !built.test(key) && !literal.has(key)), []);
 });
@@ -80,65 +88,54 @@ test('all of the page is small', async () => {
 	assert.ok(bytes < 150 * 1024, `${bytes} bytes`);
 });
 
-const rental = { started_at: '2026-11-23T10:00:00.250000Z', finished_at: null, price_per_hour: 90, free_period_min: 3, status: 'ACTIVE', debt: 0 };
-const after = (sec) => Date.parse(rental.started_at) + sec * 1000;
-
-test('due is the exact sum of the money rules', () => {
-	assert.equal(rules.due(rental, after(0), 5000), 0);
-	assert.equal(rules.due(rental, after(180), 5000), 0);
-	assert.equal(rules.due(rental, after(181), 5000), 1);
-	assert.equal(rules.due(rental, after(180 + 40), 5000), 1);
-	assert.equal(rules.due(rental, after(180 + 41), 5000), 2);
-	assert.equal(rules.due(rental, after(180 + 3600), 5000), 90);
-	assert.equal(rules.due(rental, after(1e7), 5000), 5000);
-	assert.equal(rules.due({ ...rental, started_at: null }, after(0), 5000), 0);
-	for (let s = 0; s < 400; s++) {
-		const wait = rules.untilNext(rental, after(s), 5000);
-		assert.equal(rules.due(rental, after(s + wait), 5000), rules.due(rental, after(s), 5000) + 1, `at ${s} s`);
-		assert.equal(rules.due(rental, after(s + wait - 1), 5000), rules.due(rental, after(s), 5000), `before ${s} s`);
+test('one line joins the sums of a rental, whatever happened to its money', () => {
+	const cases = [ // accrued, paid, debt, in flight → not charged yet, towards the deposit
+		[[0, 0, 0, 0], [0, 0]],
+		[[60, 40, 0, 0], [20, 0]],
+		[[60, 40, 10, 10], [0, 0]],
+		[[40, 1000, 0, 0], [0, 960]], // a deposit that could not be held, collected as debt
+		[[0, 200, 100, 0], [0, 300]],
+		[[6, 400, 600, 0], [0, 994]],
+	];
+	for (const [[accrued, total_amount, debt, in_flight], [uncharged, deposit]] of cases) {
+		const s = money.sums({ accrued, total_amount, debt, in_flight });
+		assert.deepEqual([s.uncharged, s.deposit], [uncharged, deposit]);
+		assert.equal(s.cost, s.paid + s.debt + s.inFlight + s.uncharged - s.deposit);
 	}
+	assert.equal(money.sums({ accrued: 5, paid: 3, debt: 2, in_flight: 0 }).paid, 3); // as a balance says it
 });
 
-test('rules are read from the configuration in force', () => {
-	const read = rules.rulesOf('options = { r_buyout = "700"; tick = "1.5s"; debt_retry_max = "1h";\nsubscriber_free_period = "45m"; tariff_ttl = 90; };');
-	assert.equal(read.r_buyout, 700);
-	assert.equal(read.tick, 1.5);
-	assert.equal(read.debt_retry_max, 3600);
-	assert.equal(read.subscriber_free_period, 45);
-	assert.equal(read.debt_retry_base, 60);
-	assert.ok(read.known);
-	assert.deepEqual(rules.rulesOf(undefined), { ...rules.DEFAULTS, r_buyout: Infinity, known: false });
-});
-
-test('an offer is explained by what changed it', () => {
-	const tariff = { price_per_hour: 60, free_period_min: 5, default_deposit: 300 };
-	const keys = (quote, user) => rules.explained({ price_per_hour: 60, free_period_min: 5, deposit: 300, ...quote }, tariff, { available: 1 }, user, rules.DEFAULTS).map((s) => s.key);
+test('an offer is explained by what the server says of it', () => {
+	const terms = { price_per_hour: 60, free_period_min: 5, deposit: 300, low_stock: false, subscriber: false, trusted: false, profile_known: true };
+	const keys = (quote, more) => money.explained({ price_per_hour: 60, free_period_min: 5, deposit: 300, ...quote, terms: { ...terms, ...more } }, 1).map((s) => s.key);
 	assert.deepEqual(keys({}, {}), []);
-	assert.deepEqual(keys({ price_per_hour: 90 }, {}), ['offer.lowStock']);
-	assert.deepEqual(keys({ free_period_min: 30 }, { has_subscribtion: true }), ['offer.subscriber']);
+	assert.deepEqual(keys({ price_per_hour: 90 }, { low_stock: true }), ['offer.lowStock']);
+	assert.deepEqual(keys({ free_period_min: 30 }, { subscriber: true }), ['offer.subscriber']);
 	assert.deepEqual(keys({ deposit: 150 }, { trusted: true }), ['offer.trusted']);
-	assert.deepEqual(keys({}, { trusted: true, has_subscribtion: true }), ['offer.noProfile']);
+	assert.deepEqual(keys({}, { profile_known: false }), ['offer.noProfile']);
+	assert.deepEqual(money.explained({ price_per_hour: 60 }, 1), []);
 });
 
-const op = (kind, purpose, amount, status, second) => ({ kind, purpose, amount, status,
-	processed: status === 'SUCCEEDED' ? amount : 0, resolved_at: new Date(after(second)).toISOString() });
-
-test('paid and debt follow the operations', () => {
-	const ops = [op('hold', 'start', 500, 'DECLINED', 0), op('charge', 'accrual', 10, 'SUCCEEDED', 5),
-		op('charge', 'accrual', 7, 'NOT_EXECUTED', 10), op('charge', 'debt', 100, 'SUCCEEDED', 15), op('refund', 'settle', 3, 'SUCCEEDED', 20)];
-	assert.deepEqual(rules.course(rental, ops).map(({ paid, debt }) => [paid, debt]),
-		[[0, 0], [0, 500], [10, 500], [10, 507], [110, 407], [107, 407]]);
+test('a chart ends with the sums of the meter and the list', () => {
+	const timeline = [{ at: '2026-11-23T10:00:00Z', due: 0, paid: 0, debt: 0, in_flight: 0 },
+		{ at: '2026-11-23T10:00:30Z', due: 4, paid: 4, debt: 0, in_flight: 0 }];
+	const running = { accrued: 6, total_amount: 4, debt: 1, in_flight: 0, finished_at: null };
+	const at = Date.parse('2026-11-23T10:00:40Z');
+	assert.deepEqual(money.chartOf(timeline, running, at).map((ys) => ys.at(-1)), [at / 1000, 4, 6, 1]);
+	assert.deepEqual(money.chartOf(timeline, { ...running, finished_at: '2026-11-23T10:00:30Z' }, at).map((ys) => ys.length), [2, 2, 2, 2]);
 });
 
-test('the next try of a debt backs off, and a success ends that', () => {
-	const fail = (second) => op('charge', 'debt', 100, 'DECLINED', second);
-	const owing = { ...rental, debt: 50 };
-	assert.equal(rules.nextRetry(rental, [], rules.DEFAULTS), null);
-	assert.equal(rules.nextRetry(owing, [], rules.DEFAULTS), 0);
-	assert.equal(rules.nextRetry(owing, [fail(10)], rules.DEFAULTS), after(10 + 120));
-	assert.equal(rules.nextRetry(owing, [fail(10), fail(130)], rules.DEFAULTS), after(130 + 240));
-	assert.equal(rules.nextRetry(owing, Array.from({ length: 12 }, (_, i) => fail(i)), rules.DEFAULTS), after(11 + 3600));
-	assert.equal(rules.nextRetry(owing, [fail(10), op('charge', 'debt', 100, 'SUCCEEDED', 200)], rules.DEFAULTS), 0);
+test('a request of anybody, copied as curl, is one command of the shell', () => {
+	const hostile = ["/api/v1/rentals/x';touch pwned;'/status", '/$(touch pwned)', '/`touch pwned`', '/a\\\';touch pwned'];
+	for (const path of hostile) {
+		for (const method of ['GET', 'POST', '`touch pwned`', "x';touch pwned;'"]) {
+			const folder = mkdtempSync(join(tmpdir(), 'rent-curl-'));
+			const said = execFileSync('sh', ['-c', `curl() { printf '%s\\n' "$@"; }; ${asCurl(method, path)}`], { cwd: folder, encoding: 'utf8' });
+			assert.deepEqual(readdirSync(folder), [], `${method} ${path}`);
+			assert.equal(said.trim().split('\n').at(-1), new URL(path.slice(1), 'http://127.0.0.1:1/sub/').href);
+			rmSync(folder, { recursive: true });
+		}
+	}
 });
 
 test('metrics: sums, growth, quantiles', () => {

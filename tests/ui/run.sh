@@ -53,6 +53,8 @@ for ((i = 0; ; i++)); do
 	sleep 0.2
 done
 
+export UI_RENTALD=$build/rentald UI_CONF=$top/etc/demo.conf UI_TOP=$(readlink -f "$top")
+export UI_NGINX=$(PATH=$PATH:/usr/sbin command -v nginx || true)
 export UI_URL=http://$API_LISTEN UI_STUBS=$STUBS_URL UI_PID=$server
 export UI_SHOTS=$work/screenshots UI_CHROMIUM=${UI_CHROMIUM:-$(command -v chromium)}
 cd "$work"

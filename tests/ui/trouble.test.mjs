@@ -148,12 +148,21 @@ test('stations off: no offer, and when to try again', async () => {
 	await close(page);
 });
 
-test('an empty station refuses, and says so', async () => {
+test('a station that got empty meanwhile refuses, says so and names another', async () => {
 	const page = await open(browser, { refusals: true });
+	await page.route('**/api/v1/demo/stations', async (route) => {
+		const response = await route.fetch();
+		const city = await response.json();
+		city.stations.find((s) => s.id === 'university-dorm').available = 1;
+		await route.fulfill({ response, json: city });
+	});
+	await page.reload();
 	await offerAt(page, 'university-dorm');
 	await page.click('#start');
 	await page.waitForSelector('.problem');
 	assert.equal(await page.textContent('.problem-title'), en['problem.station-refused']);
+	await page.click('#nearest');
+	await page.waitForSelector('#start');
 	await close(page);
 });
 

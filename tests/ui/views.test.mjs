@@ -108,8 +108,11 @@ test('without the demo plugin there is no lab and no map: ids are asked for', as
 	assert.equal(await page.locator('nav a[href="#/lab"]').count(), 0);
 	assert.equal(await page.locator('.mark').count(), 0);
 	await accessible(page, 'no demo plugin');
+	await page.fill('#user', 'boris');
 	await page.fill('input[required]', 'north-station');
 	await page.press('input[required]', 'Enter');
+	await page.waitForSelector('button.row[data-station="north-station"]'); // as its provider gives it
+	assert.match(await page.textContent('.offer .price'), /₽/); // the API names the currency
 	await page.click('#start');
 	await page.waitForSelector('.begun');
 	await shoot(page, 'without-demo');
@@ -182,9 +185,10 @@ test('keyboard only: choose, rent, watch, give back', async () => {
 	await tabTo((e) => e.station === 'north-station');
 	await page.keyboard.press('Enter');
 	await page.waitForSelector('#start');
-	await tabTo((e) => e.id === 'start');
+	assert.equal((await focused()).id, 'start'); // where the choice led to
 	await page.keyboard.press('Enter');
 	await page.waitForSelector('.begun');
+	assert.equal((await focused()).id, 'begun-title');
 	await tabTo((e) => e.text === words('en')['begun.watch']);
 	await page.keyboard.press('Enter');
 	await page.waitForSelector('#stop');

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: MIT
-// lib/api.js - calls of the server. A reply that is not 2xx, and no reply, is a Problem.
+// lib/api.js - calls of the server. A reply that is not 2xx, and no reply, is a Problem. The API is
+// where the page is: paths are relative to the document, so that a proxy may give both a sub-path.
 import { heard, now } from './clock.js';
 
 const PATIENCE_MS = 20000;
+
+export const base = new URL('./', document.baseURI);
+export const urlOf = (path) => new URL(path.replace(/^\//, ''), base).href;
 
 export class Problem extends Error {
 	constructor(fields) {
@@ -33,8 +37,9 @@ function parsed(text) {
 	}
 }
 
-// → { data, text, status, requestId, replayed }
-export async function call(method, path, { body, key, patience = PATIENCE_MS } = {}) {
+// → { data, text, status, requestId, replayed }. revalidate: the browser may keep the answer, and
+// asks whether it still holds.
+export async function call(method, path, { body, key, patience = PATIENCE_MS, revalidate = false } = {}) {
 	const headers = {};
 	if (body !== undefined)
 		headers['Content-Type'] = 'application/json';
@@ -43,11 +48,15 @@ export async function call(method, path, { body, key, patience = PATIENCE_MS } =
 	const sentAt = Date.now();
 	let response, text;
 	try {
-		response = await fetch(path, {
-			method, headers, cache: 'no-store', signal: AbortSignal.timeout(patience),
+		response = await fetch(urlOf(path), {
+			method,
+			headers,
+			cache: revalidate ? 'no-cache' : 'no-store',
+			signal: AbortSignal.timeout(patience),
 			body: body === undefined ? undefined : JSON.stringify(body),
 		});
-		heard(response.headers.get('Date'), sentAt, Date.now());
+		if (!revalidate)
+			heard(response.headers.get('Date'), sentAt, Date.now());
 		text = await response.text();
 	} catch {
 		throw new Problem({});
@@ -56,7 +65,9 @@ export async function call(method, path, { body, key, patience = PATIENCE_MS } =
 	if (!response.ok)
 		throw problemOf(response, data);
 	return {
-		data, text, status: response.status,
+		data,
+		text,
+		status: response.status,
 		requestId: response.headers.get('X-Request-Id') ?? '',
 		replayed: response.headers.get('Idempotency-Replayed') === 'true',
 	};
@@ -67,15 +78,18 @@ export const getText = async (path) => (await call('GET', path)).text;
 export const post = async (path, body, options) => (await call('POST', path, { ...options, body })).data;
 
 // The data of a part that a server may lack (404); null then.
-export async function getIfThere(path) {
+export async function getIfThere(path, options) {
 	try {
-		return await get(path);
+		return await get(path, options);
 	} catch (problem) {
 		if (problem.status === 404)
 			return null;
 		throw problem;
 	}
 }
+
+// Only these families of /metrics; all of them would be 130 KB at every reading.
+export const metricsPath = (families) => `/metrics?${new URLSearchParams(families.map((name) => ['family', name]))}`;
 
 const R = '/api/v1/rentals';
 const one = (id) => `${R}/${encodeURIComponent(id)}`;
@@ -85,12 +99,18 @@ export const rentals = {
 	start: (quote_id, key) => call('POST', `${R}/start`, { body: { quote_id }, key, patience: 60000 }),
 	status: (id) => get(`${one(id)}/status`),
 	stop: (id, station_id) => post(`${one(id)}/stop`, { station_id }),
-	payments: async (id) => (await get(`${one(id)}/payments`)).items,
+	payments: (id) => get(`${one(id)}/payments`), // { items, timeline }
 	list: (user, { status = '', cursor = '', limit = 20 } = {}) =>
 		get(`${R}?${new URLSearchParams({ user_id: user, status, cursor, limit })}`),
+	balance: (user) => getIfThere(`/api/v1/users/${encodeURIComponent(user)}/balance`),
 };
 
-export const asCurl = (method, path) =>
-	method === 'GET'
-		? `curl -sS '${location.origin}${path}'`
-		: `curl -sS -X ${method} -H 'Content-Type: application/json' -d '{}' '${location.origin}${path}'`;
+// What anybody may have put into a path must stay one word of the shell.
+const shellQuoted = (text) => `'${text.replaceAll('\'', '\'\\\'\'')}'`;
+
+export function asCurl(method, path) {
+	const target = shellQuoted(urlOf(path));
+	return method === 'GET'
+		? `curl -sS ${target}`
+		: `curl -sS -X ${shellQuoted(method)} -H 'Content-Type: application/json' -d '{}' ${target}`;
+}

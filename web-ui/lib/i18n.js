@@ -2,7 +2,7 @@
 // lib/i18n.js - the language: dictionaries, plurals, and what Intl makes of money, time and
 // numbers. A value of a dictionary is a text with {places}, or one text for each plural form of
 // {n}. Both dictionaries have the same keys; a test compares them.
-import { computed, effect } from './html.js';
+import { computed, effect, signal } from './html.js';
 import { kept } from './store.js';
 import { en } from '../i18n/en.js';
 import { ru } from '../i18n/ru.js';
@@ -28,27 +28,30 @@ export function t(key, values = {}) {
 		typeof values[name] === 'number' ? number(values[name]) : values[name] ?? '');
 }
 
+// The region that the browser says with the language: en-GB is not en-US.
+const locale = () => (navigator.languages ?? []).find((l) => l.startsWith(`${lang.value}-`)) ?? lang.value;
+
 // Formatters are dear to make and few.
 const made = new Map();
 function formatter(Kind, options) {
 	const id = Kind.name + lang.value + JSON.stringify(options);
 	if (!made.has(id))
-		made.set(id, new Kind(lang.value, options));
+		made.set(id, new Kind(locale(), options));
 	return made.get(id);
 }
 
 export const number = (n, options = {}) => formatter(Intl.NumberFormat, options).format(n);
 
-// Amounts are whole currency units; which currency, only a demo says.
-let currency = null;
-export const useCurrency = (code) => (currency = code);
+// Amounts are whole units of a currency that replies of the API name; plain numbers until one does.
+const currency = signal(null);
+export const useCurrency = (code) => (currency.value = code ?? currency.peek());
 export function money(n) {
 	if (n === null || n === undefined)
 		return '–';
 	const options = { maximumFractionDigits: 0 };
-	return currency === null
+	return currency.value === null
 		? number(n, options)
-		: number(n, { ...options, style: 'currency', currency, currencyDisplay: 'narrowSymbol' });
+		: number(n, { ...options, style: 'currency', currency: currency.value, currencyDisplay: 'narrowSymbol' });
 }
 
 const unit = (n, name, display = 'long') =>

@@ -1,27 +1,29 @@
 // SPDX-License-Identifier: MIT
-// lib/live.js - news of the server: the event stream where there is one, else a beat every two
-// seconds by which views ask again. Says whether the server can be reached, also when it hangs
-// with its connections open.
+// lib/live.js - news of the server: the event stream where there is one, else a reading every two
+// seconds. Says whether the server can be reached, also when it hangs with its connections open.
+//
+// A browser opens six connections to a server, for all its tabs together, and a stream takes one for
+// ever. So one tab holds the stream, by a lock of the browser (stream.js), and tells the others.
 import { call } from './api.js';
 import { now } from './clock.js';
 import { signal } from './html.js';
+import { openStream, restartStream, streamState } from './stream.js';
 
-const NAMES = ['rental', 'payment', 'debt', 'breaker', 'request', 'gap'];
 const KEEP = 1000;      // events kept for the log
 const POLL_MS = 2000;
 const PROBE_MS = 4000;  // between questions whether the server is there
 const PATIENCE_MS = 3000;
 const STREAM_RETRY_MS = 15000; // where the server has no stream, or refused it
 
-export const connection = signal('connecting'); // 'live', 'polling', 'lost'
+export const connection = signal('connecting'); // 'live', 'polling', 'lost', 'elsewhere'
 export const events = signal([]);               // newest last
-export const beat = signal(0);  // polled views ask again when it changes
-export const healed = signal(0); // the connection came back: all views ask again
-export const touched = signal(0); // this page changed something itself
-export const touch = () => touched.value++;
+export const pollCount = signal(0);   // without a stream: views read again when it changes
+export const returnCount = signal(0); // the connection came back: all views read again
+export const changeCount = signal(0); // this page changed something itself
+export const noteOwnChange = () => changeCount.value++;
 
 const listeners = new Set();
-let source = null, serial = 0, retryStreamAt = 0, lastId = '';
+let serial = 0, retryStreamAt = 0;
 
 // fn({ name, id, at, data }); returns what ends it.
 export function onEvent(fn) {
@@ -29,42 +31,33 @@ export function onEvent(fn) {
 	return () => listeners.delete(fn);
 }
 
-function arrived(name, message) {
+// Events come by the thousand on a busy server: they are shown in one go each frame or so.
+let waiting = [];
+function show() {
+	const fresh = waiting;
+	waiting = [];
+	events.value = [...events.value, ...fresh].slice(-KEEP);
+}
+
+function arrived({ name, id, text }) {
 	let data;
-	lastId = message.lastEventId || lastId;
 	try {
-		data = JSON.parse(message.data);
+		data = JSON.parse(text);
 	} catch {
 		return;
 	}
-	const event = { name, id: message.lastEventId, serial: ++serial, at: Date.parse(data.at) || now(), data };
-	events.value = [...events.value.slice(-(KEEP - 1)), event];
+	const event = { name, id, serial: ++serial, at: Date.parse(data.at) || now(), data };
+	if (waiting.push(event) === 1)
+		setTimeout(show, 100);
 	for (const fn of listeners)
 		fn(event);
 }
 
 function reached(state) {
 	if (connection.value === 'lost')
-		healed.value++;
+		returnCount.value++;
 	connection.value = state;
 }
-
-function openStream() {
-	// A new source, unlike one that connects again by itself, does not say what it saw last.
-	source = new EventSource(`/api/v1/events${lastId ? `?last_event_id=${encodeURIComponent(lastId)}` : ''}`);
-	source.onopen = () => reached('live');
-	source.onerror = () => {
-		if (source.readyState !== EventSource.CLOSED)
-			return probe(); // it tries again by itself, with the last id it saw
-		source = null;
-		retryStreamAt = Date.now() + STREAM_RETRY_MS;
-		probe();
-	};
-	for (const name of NAMES)
-		source.addEventListener(name, (message) => arrived(name, message));
-}
-
-const streams = () => source?.readyState === EventSource.OPEN;
 
 let probing = false;
 async function probe() {
@@ -73,34 +66,45 @@ async function probe() {
 	probing = true;
 	try {
 		await call('GET', '/api/v1/health', { patience: PATIENCE_MS });
-		reached(streams() ? 'live' : 'polling');
-		if (source === null && Date.now() >= retryStreamAt)
-			openStream();
-	} catch (problem) {
-		if (problem.status === 0) {
-			connection.value = 'lost';
-			retryStreamAt = 0;
+		reached(streamState.value === 'open' ? 'live' : 'polling');
+		if (streamState.value === 'refused' && Date.now() >= retryStreamAt) {
+			retryStreamAt = Date.now() + STREAM_RETRY_MS;
+			restartStream();
 		}
+	} catch (problem) {
+		if (problem.status === 0)
+			connection.value = 'lost';
+		else if (problem.status === 404)
+			connection.value = 'elsewhere'; // somebody answers, and it is not our server
 	} finally {
 		probing = false;
 	}
 }
 
 let probedAt = 0;
-function turn() {
-	const due = connection.value === 'live' ? PROBE_MS : POLL_MS;
+function look() {
+	const pause = connection.value === 'live' ? PROBE_MS : POLL_MS;
 	if (document.hidden && connection.value !== 'lost')
 		return;
 	if (connection.value !== 'live')
-		beat.value++;
-	if (Date.now() - probedAt >= due - 50) {
+		pollCount.value++;
+	if (Date.now() - probedAt >= pause - 50) {
 		probedAt = Date.now();
 		probe();
 	}
 }
 
-export function begin() {
-	openStream();
-	setInterval(turn, POLL_MS);
+export function watchServer() {
+	openStream(arrived);
+	streamState.subscribe((state) => {
+		if (state === 'open')
+			reached('live');
+		else if (state === 'refused')
+			retryStreamAt = Date.now() + STREAM_RETRY_MS;
+		if (state !== 'open' && state !== 'none')
+			probe();
+	});
+	setInterval(look, POLL_MS);
 	addEventListener('online', probe);
+	document.addEventListener('visibilitychange', () => document.hidden || look());
 }

@@ -1,8 +1,24 @@
 // SPDX-License-Identifier: MIT
-// lib/load.js - data of a view that keeps itself fresh: read at once, on a beat, after the
-// connection came back, on the events a view cares for. A failed reading leaves the last one.
+// lib/load.js - data of a view that keeps itself fresh: read at once, while there is no stream every
+// two seconds, after the connection came back, on the events a view cares for. A failed reading
+// leaves the last one.
 import { signal, effect, useEffect, useMemo } from './html.js';
-import { beat, connection, healed, onEvent, touched } from './live.js';
+import { changeCount, connection, onEvent, pollCount, returnCount } from './live.js';
+
+const GATHER_MS = 1000; // events that come together cause one reading
+
+// fn now, or once for all calls until `pause` has passed since it last ran.
+export function gathered(fn, pause = GATHER_MS) {
+	let timer = null, ranAt = -Infinity;
+	const run = () => {
+		timer = null;
+		ranAt = performance.now();
+		fn();
+	};
+	const call = () => (timer ??= setTimeout(run, Math.max(0, ranAt + pause - performance.now())));
+	call.cancel = () => clearTimeout(timer);
+	return call;
+}
 
 // One reading at a time; a wish during a reading is one more reading after it.
 function loader(read) {
@@ -42,13 +58,15 @@ export function useLoaded(read, deps, { every = 0, wants = null } = {}) {
 		const ends = [];
 		let seen = -1;
 		ends.push(effect(() => {
-			const turns = beat.value + healed.value + touched.value; // each only grows
-			if (seen !== -1 && turns !== seen && connection.peek() !== 'lost')
+			const reasons = pollCount.value + returnCount.value + changeCount.value; // each only grows
+			if (seen !== -1 && reasons !== seen && connection.peek() !== 'lost')
 				state.refresh();
-			seen = turns;
+			seen = reasons;
 		}));
-		if (wants)
-			ends.push(onEvent((event) => wants(event) && state.refresh()));
+		if (wants) {
+			const soon = gathered(state.refresh);
+			ends.push(onEvent((event) => wants(event) && soon()), soon.cancel);
+		}
 		if (every > 0) {
 			const timer = setInterval(() => !document.hidden && state.refresh(), every * 1000);
 			ends.push(() => clearInterval(timer));

@@ -2,9 +2,18 @@
 // lib/router.js - which view is shown: #/name or #/name/argument.
 import { signal } from './html.js';
 
+// An address that was cut or mistyped ("%E0%A4%A") is an argument that nothing is found under.
+function decoded(text) {
+	try {
+		return decodeURIComponent(text);
+	} catch {
+		return text;
+	}
+}
+
 function read() {
 	const [name, arg] = location.hash.replace(/^#\/?/, '').split('/');
-	return { name: name || 'rent', arg: arg ? decodeURIComponent(arg) : '' };
+	return { name: name || 'rent', arg: arg ? decoded(arg) : '' };
 }
 
 export const route = signal(read());

@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: MIT
 // ui/map.js - a schematic map of the city, drawn from nothing but the stations' coordinates:
 // the crowded middle is stretched, the outskirts come closer, neighbours are pushed apart and
-// joined by streets. The table beside it is the accessible view, so the map is hidden from
-// readers and its marks are not in the order of the keyboard.
-import { html, useMemo } from '../lib/html.js';
-import { lang, localName, t } from '../lib/i18n.js';
+// joined by streets. Of more stations than can be told apart, those of a neighbourhood are one mark,
+// which opens. The table beside it is the accessible view, so the map is hidden from readers and its
+// marks are not in the order of the keyboard.
+import { html, useEffect, useMemo, useState } from '../lib/html.js';
+import { lang, localName, number, t } from '../lib/i18n.js';
+import { stock } from '../lib/stations.js';
 
 const W = 560, H = 620, MARGIN = 40, APART = 40;
-const LETTER = 6.1, LINE = 13, FLAG_LETTER = 8.6; // about the size of a name's letters
+const SINGLY = 64; // so many stations are drawn one by one
+const CELL = 48;   // of the grid that gathers more of them
+const NAME = 26;   // letters of a name on the map; the table has all of it
+const LETTER = 6.1, LINE = 13, FLAG_LETTER = 13; // about the size of a name's letters; of the flag's on a phone
 
 const median = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)];
 
@@ -85,12 +90,45 @@ function streets(points) {
 	return lines;
 }
 
+// Neighbourhoods: what lies in one cell of a grid is one point, joined to those of the next cells.
+// Every step looks at each station once.
+function neighbourhoods(points) {
+	const cells = new Map();
+	const key = (column, row) => column * 1000 + row;
+	for (const p of points) {
+		const column = Math.floor(p.x / CELL), row = Math.floor(p.y / CELL), k = key(column, row);
+		if (!cells.has(k))
+			cells.set(k, { column, row, x: 0, y: 0, stations: [] });
+		const cell = cells.get(k);
+		cell.x += p.x;
+		cell.y += p.y;
+		cell.stations.push(p.s);
+	}
+	const all = [...cells.values()];
+	for (const cell of all) {
+		cell.x /= cell.stations.length;
+		cell.y /= cell.stations.length;
+		cell.s = cell.stations[0];
+	}
+	const side = all.flatMap((a) => [[1, 0], [0, 1], [1, 1], [1, -1]]
+		.map(([dx, dy]) => cells.get(key(a.column + dx, a.row + dy)))
+		.filter(Boolean).map((b) => ({ a, b })));
+	return { points: all, lines: [], side };
+}
+
 export function layout(stations) {
 	const placed = stations.filter((s) => Number.isFinite(s.lat) && Number.isFinite(s.lon));
 	if (placed.length === 0)
 		return { points: [], lines: [], side: [] };
 	const points = project(placed);
 	fit(points);
+	if (points.length > SINGLY) {
+		const gathered = neighbourhoods(points);
+		if (gathered.points.length > 1)
+			return gathered;
+	}
+	if (points.length > 4 * SINGLY) // all at one place: the table tells them apart
+		return { points: [{ ...points[0], stations: placed }], lines: [], side: [] };
 	spread(points);
 	return { points, lines: streets(points), side: lanes(points) };
 }
@@ -102,7 +140,7 @@ export function names(points) {
 	const taken = points.map((p) => ({ x: p.x - 15, y: p.y - 15, w: 30, h: 30 }));
 	const placed = [];
 	for (const { s, x, y } of points) {
-		const text = localName(s.name, s.id), w = text.length * LETTER;
+		const text = shortened(localName(s.name, s.id)), w = text.length * LETTER;
 		const spots = [
 			{ x: x + 18, y: y - LINE / 2, anchor: 'start', at: x + 18 }, { x: x - 18 - w, y: y - LINE / 2, anchor: 'end', at: x - 18 },
 			{ x: x - w / 2, y: y + 17, anchor: 'middle', at: x }, { x: x - w / 2, y: y - 17 - LINE, anchor: 'middle', at: x },
@@ -116,32 +154,79 @@ export function names(points) {
 	return placed;
 }
 
-export const stock = (station, low) =>
-	station.available === 0 ? 'none' : station.available <= low ? 'few' : 'many';
+function Mark({ point, station, low, chosen, onChoose }) {
+	return html`<g
+		class="mark ${stock(station, low)} ${chosen ? 'chosen' : ''}"
+		transform="translate(${point.x} ${point.y})"
+		onClick=${() => onChoose(station.id)}
+		data-station=${station.id}>
+		<title>${localName(station.name, station.id)}</title>
+		<circle class="halo" r="21" /><circle class="dot" r="13" />
+		<text y="4.3">${station.available ?? ''}</text>
+	</g>`;
+}
+
+// So many stations; how many powerbanks, its colour says.
+function Cluster({ point, now, low, chosen, onOpen }) {
+	const n = point.stations.length;
+	const available = point.stations.reduce((sum, s) => sum + (now.get(s.id) ?? s).available, 0);
+	return html`<g
+		class="mark cluster ${stock({ available }, low)} ${chosen ? 'chosen' : ''}"
+		transform="translate(${point.x} ${point.y})"
+		onClick=${() => onOpen(point.stations.map((s) => s.id))}>
+		<title>${t('map.cluster', { n, available })}</title>
+		<circle class="halo" r="23" /><circle class="dot" r=${n > 1 ? 17 : 13} />
+		<text y="4.3">${number(n)}</text>
+	</g>`;
+}
+
+const shortened = (name) => (name.length > NAME ? `${name.slice(0, NAME - 1)}…` : name);
+const isCluster = (point) => point.stations?.length > 1;
+const holds = (point, id) => point.stations?.some((s) => s.id === id) ?? point.s.id === id;
 
 export function CityMap({ stations, chosen, low, onChoose }) {
+	const [opened, setOpened] = useState(null); // ids of the neighbourhood that is shown alone
 	const shape = stations.map((s) => s.id).join();
-	const { points, lines, side } = useMemo(() => layout(stations), [shape]);
-	const labels = useMemo(() => names(points), [points, lang.value]);
-	const now = new Map(stations.map((s) => [s.id, s]));
-	const top = points.find((p) => p.s.id === chosen);
-	const name = top && localName(top.s.name, top.s.id), w = (name?.length ?? 0) * FLAG_LETTER;
+	const shown = useMemo(() => {
+		const ids = opened && new Set(opened);
+		return ids ? stations.filter((s) => ids.has(s.id)) : stations;
+	}, [shape, opened]);
+	const { points, lines, side } = useMemo(() => layout(shown), [shown]);
+	const labels = useMemo(() => names(points.filter((p) => !isCluster(p))), [points, lang.value]);
+	const now = useMemo(() => new Map(stations.map((s) => [s.id, s])), [stations]);
+	useEffect(() => setOpened(null), [shape]);
+	const top = points.find((p) => holds(p, chosen));
+	const name = top && shortened(localName(now.get(chosen)?.name, chosen)), w = (name?.length ?? 0) * FLAG_LETTER;
 	const at = top && { x: Math.min(W - w / 2, Math.max(w / 2, top.x)), y: top.y < 60 ? top.y + 36 : top.y - 26 };
 	const flag = top && { x: at.x - w / 2, y: at.y - 15, w, h: 20 };
+	const free = labels.filter((l) => l.id !== chosen && !(flag && overlaps(l.box, flag)));
 	return html`<div class="map" aria-hidden="true">
 		<svg viewBox="0 0 ${W} ${H}" focusable="false">
 			<g class="lanes">${side.map(({ a, b }) => html`<path d="M${a.x} ${a.y}L${b.x} ${b.y}" />`)}</g>
 			<g class="streets">${lines.map(({ a, b }) => html`<path d="M${a.x} ${a.y}L${b.x} ${b.y}" />`)}</g>
-			${points.map(({ s, x, y }) => html`
-				<g class="mark ${stock(now.get(s.id) ?? s, low)} ${s.id === chosen ? 'chosen' : ''}"
-					transform="translate(${x} ${y})" onClick=${() => onChoose(s.id)} data-station=${s.id}>
-					<title>${localName(s.name, s.id)}</title>
-					<circle class="halo" r="21" /><circle class="dot" r="13" />
-					<text y="4.3">${now.get(s.id)?.available ?? ''}</text>
-				</g>`)}
-			<g class="names">${labels.filter((l) => l.id !== chosen && !(flag && overlaps(l.box, flag))).map((l) => html`<text x=${l.x} y=${l.y} text-anchor=${l.anchor}>${l.text}</text>`)}</g>
+			${points.map((point) => isCluster(point)
+				? html`<${Cluster}
+					key=${point.s.id}
+					point=${point}
+					now=${now}
+					low=${low}
+					chosen=${holds(point, chosen)}
+					onOpen=${setOpened} />`
+				: html`<${Mark}
+					key=${point.s.id}
+					point=${point}
+					station=${now.get(point.s.id) ?? point.s}
+					low=${low}
+					chosen=${point.s.id === chosen}
+					onChoose=${onChoose} />`)}
+			<g class="names">${free.map((l) => html`<text x=${l.x} y=${l.y} text-anchor=${l.anchor}>${l.text}</text>`)}</g>
 			${top && html`<g class="flag" transform="translate(${at.x} ${at.y})"><text>${name}</text></g>`}
 		</svg>
-		<p class="map-legend"><span class="key many">${t('stock.many')}</span><span class="key few">${t('stock.few')}</span><span class="key none">${t('stock.none')}</span></p>
+		<p class="map-legend">
+			<span class="key many">${t('stock.many')}</span>
+			<span class="key few">${t('stock.few')}</span>
+			<span class="key none">${t('stock.none')}</span>
+			${opened && html`<button type="button" class="quiet small" tabindex="-1" onClick=${() => setOpened(null)}>
+				${t('map.all')}</button>`}</p>
 	</div>`;
 }

@@ -2,7 +2,8 @@
 // ui/parts.js - small pieces that every view uses.
 import { html, useEffect, useRef, useState } from '../lib/html.js';
 import { nowTicking } from '../lib/clock.js';
-import { hasKey, seconds, span, t } from '../lib/i18n.js';
+import { hasKey, money, seconds, span, t } from '../lib/i18n.js';
+import { sums } from '../lib/money.js';
 import { Icon } from './icons.js';
 
 const TONES = {
@@ -11,6 +12,9 @@ const TONES = {
 	closed: 'good', open: 'bad', 'half-open': 'wait',
 	healthy: 'good', ok: 'good', degraded: 'wait', unhealthy: 'bad', draining: 'wait',
 };
+
+// What somebody named: its direction of writing must not reach what stands beside it.
+export const Name = ({ text }) => html`<bdi class="name">${text}</bdi>`;
 
 export const Badge = ({ value, area = 'status' }) => html`
 	<span class="badge ${TONES[value] ?? 'plain'}">${hasKey(`${area}.${value}`) ? t(`${area}.${value}`) : value}
@@ -25,27 +29,44 @@ export const Empty = ({ icon, title, children }) => html`
 		</p>${children && html`<p>${children}</p>`}</div>`;
 
 // The time left until a moment on the server's clock: "0:42".
-export function left(at) {
+export function remaining(at) {
 	const s = Math.max(0, Math.ceil((at - nowTicking()) / 1000));
 	return { s, text: `${Math.floor(s / 60)}:${String(s % 60).padStart(2, '0')}`, words: span(s) };
 }
 
+// Without a clipboard (a page over plain http) the browser's old command does it.
+async function copied(text) {
+	if (navigator.clipboard)
+		return navigator.clipboard.writeText(text);
+	const field = document.createElement('textarea');
+	field.value = text;
+	field.className = 'hidden';
+	document.body.append(field);
+	field.select();
+	const done = document.execCommand('copy');
+	field.remove();
+	if (!done)
+		throw new Error('no clipboard');
+	return undefined;
+}
+
 export function CopyButton({ text, label, icon = 'copy' }) {
-	const [done, setDone] = useState(false);
+	const [done, setDone] = useState('');
 	useEffect(() => {
-		const timer = done && setTimeout(() => setDone(false), 1500);
+		const timer = done && setTimeout(() => setDone(''), 1500);
 		return () => clearTimeout(timer);
 	}, [done]);
 	const copy = async () => {
 		try {
-			await navigator.clipboard.writeText(text);
-			setDone(true);
+			await copied(text);
+			setDone('check');
 		} catch {
-			// no clipboard (plain http); the text can be selected
+			setDone('warn');
 		}
 	};
-	return html`<button type="button" class="quiet small" onClick=${copy} title=${label} aria-label=${label}>
-		<${Icon} name=${done ? 'check' : icon} size=${15} /></button>`;
+	const said = done === 'warn' ? t('copy.failed') : label;
+	return html`<button type="button" class="quiet small" onClick=${copy} title=${said} aria-label=${said}>
+		<${Icon} name=${done || icon} size=${15} /></button>`;
 }
 
 const title = (p) =>
@@ -57,7 +78,7 @@ const title = (p) =>
 export function ProblemNote({ problem, retry, retryLabel }) {
 	if (!problem)
 		return null;
-	const wait = problem.retryAt ? left(problem.retryAt) : null;
+	const wait = problem.retryAt ? remaining(problem.retryAt) : null;
 	return html`<div class="problem" role="alert">
 		<${Icon} name="warn" />
 		<div>
@@ -83,9 +104,31 @@ export const Bar = ({ label, value, max, text, tone = '' }) => html`
 	</div>`;
 
 // A table wider than the screen scrolls by itself, by keyboard too.
-export function Scroll({ label, children, tall = false }) {
-	return html`<div class="scroll ${tall ? 'tall' : ''}" tabindex="0" role="group" aria-label=${label}>${children}
-		</div>`;
+export function Scroll({ label, children, tall = false, onScroll }) {
+	return html`<div
+		class="scroll ${tall ? 'tall' : ''}"
+		tabindex="0"
+		role="group"
+		aria-label=${label}
+		onScroll=${onScroll}>${children}</div>`;
+}
+
+// cost = paid + debt + in flight + not charged yet − towards the deposit: of a rental or of many, and
+// the only place where it is put into words.
+export function Equation({ of }) {
+	const s = sums(of);
+	const terms = [
+		{ name: 'paid', value: s.paid },
+		{ name: 'debt', value: s.debt },
+		{ name: 'inFlight', value: s.inFlight, optional: true },
+		{ name: 'uncharged', value: s.uncharged, optional: true },
+		{ name: 'towardsDeposit', value: s.deposit, optional: true, minus: true },
+	].filter((term) => !term.optional || term.value > 0);
+	return html`<p class="equation" data-cost=${s.cost} data-paid=${s.paid} data-debt=${s.debt} data-deposit=${s.deposit}>
+		<span><b>${money(s.cost)}</b> ${t('cost')}</span>
+		${terms.map((term, i) => html`<span>${term.minus ? '− ' : i === 0 ? '= ' : '+ '}<b>${money(term.value)}</b> ${t(term.name)}</span>`)}
+		${s.deposit > 0 && html`<small>${t('towardsDeposit.note')}</small>`}
+	</p>`;
 }
 
 // A modal question; Escape and the browser's own focus trap. Escape goes through `open`, too. The

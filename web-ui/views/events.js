@@ -11,9 +11,10 @@ import { CopyButton, Empty } from '../ui/parts.js';
 
 const KINDS = ['rental', 'payment', 'debt', 'breaker', 'request'];
 const SHOWN = 300;
-const OWN = /^(\/metrics|\/api\/v1\/(health|demo|events|system)|static)/;
+// Readings that went well: of this page, of other tabs, of our own services. They change nothing.
+const isReading = (data) => ['GET', 'HEAD'].includes(data.method) && data.status < 400;
 
-const kinds = signal(new Set(KINDS)), words = signal(''), hideOwn = signal(true);
+const kinds = signal(new Set(KINDS)), words = signal(''), hideReadings = signal(true);
 const frozen = signal(null); // the events as they stood when it was paused
 
 const word = (area, value) => (hasKey(`${area}.${value}`) ? t(`${area}.${value}`) : value);
@@ -45,7 +46,7 @@ function matches(event) {
 		return true;
 	if (!kinds.value.has(name))
 		return false;
-	if (name === 'request' && hideOwn.value && data.method === 'GET' && (OWN.test(data.path) || OWN.test(data.handler)))
+	if (name === 'request' && hideReadings.value && isReading(data))
 		return false;
 	const wanted = words.value.trim().toLowerCase();
 	return wanted === '' || `${JSON.stringify(data)} ${summary(event).join(' ')}`.toLowerCase().includes(wanted);
@@ -65,6 +66,9 @@ function Line({ event }) {
 	</li>`;
 }
 
+// The log forgets its oldest: serial numbers tell how many came since.
+const newSince = (old) => (events.value.at(-1)?.serial ?? 0) - (old.at(-1)?.serial ?? 0);
+
 function Controls({ count }) {
 	const toggle = (kind) => {
 		const next = new Set(kinds.value);
@@ -75,34 +79,48 @@ function Controls({ count }) {
 	const paused = frozen.value !== null;
 	return html`<div class="card controls">
 		<label class="field search"><span class="hidden">${t('ev.search')}</span>
-			<input id="ev-search" type="search" placeholder=${t('ev.search')} value=${words.value} onInput=${(e) => (words.value = e.target.value)} />
-			</label>
+			<input
+				id="ev-search"
+				type="search"
+				placeholder=${t('ev.search')}
+				value=${words.value}
+				onInput=${(e) => (words.value = e.target.value)} /></label>
 		<fieldset class="chips"><legend class="hidden">${t('filter.kind')}</legend>
 			${KINDS.map((k) => html`<label>
 				<input type="checkbox" checked=${kinds.value.has(k)} onChange=${() => toggle(k)} />
 				<span>${t(`ev.kind.${k}`)}</span></label>`)}
 			<label>
-				<input type="checkbox" checked=${hideOwn.value} onChange=${(e) => (hideOwn.value = e.target.checked)} />
-				<span>${t('ev.hideOwn')}</span></label></fieldset>
+				<input
+					type="checkbox"
+					checked=${hideReadings.value}
+					onChange=${(e) => (hideReadings.value = e.target.checked)} />
+				<span>${t('ev.hideReadings')}</span></label></fieldset>
 		<p class="actions">
-			<button type="button" id="ev-pause" aria-pressed=${paused} onClick=${() => (frozen.value = paused ? null : events.value)}>
-			<${Icon} name=${paused ? 'play' : 'pause'} size=${16} /> ${paused ? t('ev.resume', { n: events.value.length - frozen.value.length }) : t('ev.pause')}
-				</button>
+			<button
+				type="button"
+				id="ev-pause"
+				aria-pressed=${paused}
+				onClick=${() => (frozen.value = paused ? null : events.value)}>
+				<${Icon} name=${paused ? 'play' : 'pause'} size=${16} />
+				${paused ? t('ev.resume', { n: newSince(frozen.value) }) : t('ev.pause')}</button>
 			<span class="note">${t('ev.count', { n: count })}</span></p>
 	</div>`;
 }
 
+function Nothing({ filtered }) {
+	const why = filtered ? 'ev.noMatch' : connection.value === 'polling' ? 'ev.noStream' : 'ev.none';
+	return html`<${Empty} icon="events" title=${t(why)}>${t(`${why}.hint`)}<//>`;
+}
+
 export function Events() {
 	const all = frozen.value ?? events.value;
-	const shown = useMemo(() => all.filter(matches), [all, kinds.value, words.value, hideOwn.value, t('all')]);
+	const shown = useMemo(() => all.filter(matches), [all, kinds.value, words.value, hideReadings.value, t('all')]);
 	return html`<div class="view events">
 		<header class="view-head"><h1 tabindex="-1">${t('nav.events')}</h1>
 			<p class="note">${t('ev.intro')}</p></header>
 		<${Controls} count=${shown.length} />
 		<section class="card" aria-label=${t('nav.events')}>
-			${shown.length === 0
-				? html`<${Empty} icon="events" title=${connection.value === 'polling' ? t('ev.noStream') : t('ev.none')}>${connection.value === 'polling' ? t('ev.noStream.hint') : t('ev.none.hint')}<//>`
-				: html`<ol class="log">${shown.slice(-SHOWN).reverse().map((e) => html`<${Line} key=${e.serial} event=${e} />`)}
+			${shown.length === 0 ? html`<${Nothing} filtered=${all.length > 0} />` : html`<ol class="log">${shown.slice(-SHOWN).reverse().map((e) => html`<${Line} key=${e.serial} event=${e} />`)}
 					</ol>`}
 		</section>
 	</div>`;

@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: MIT
 // views/lab.js - the degradation lab: each external service on, off, slow, failing or losing
 // replies; beside it what must happen then, and what is happening.
-import { html, useEffect, useRef, useState } from '../lib/html.js';
-import { get, getText, rentals } from '../lib/api.js';
+import { html, signal, useEffect, useRef, useState } from '../lib/html.js';
+import { get, getText, metricsPath } from '../lib/api.js';
+import { nowTicking } from '../lib/clock.js';
 import { brief, money, number, period, span, t } from '../lib/i18n.js';
 import { useLoaded } from '../lib/load.js';
 import { grown, parseMetrics, sum } from '../lib/metrics.js';
-import { isOpen } from '../lib/rules.js';
-import { currentOrder, demo, demoProblem, lab, loadCity, loadDemo, rules, user, users } from '../lib/world.js';
+import { sums } from '../lib/money.js';
+import { currentOrder, demo, demoProblem, lab, latestOf, loadCity, loadDemo, optionOf, readRental, user, users } from '../lib/state.js';
 import { pathTo } from '../lib/router.js';
 import { Icon } from '../ui/icons.js';
-import { Badge, Choice, ProblemNote, Stat } from '../ui/parts.js';
+import { Badge, Choice, Equation, Name, ProblemNote, Stat } from '../ui/parts.js';
+import { RetryAt } from './payments.js';
+import { countedEvery } from './system.js';
 
 // service: the name in the dictionary; breaker: the upstream's; endpoints: of the stubs
 const SERVICES = [
@@ -25,7 +28,10 @@ const SERVICES = [
 const CLEAN = { latency_ms: 0, failure_percent: 0, lose_reply_percent: 0, lose_reply_next: 0,
 	lose_request_next: 0, fail_next: 0, processed_percent: 100 };
 const SLOW_MS = 1000;
+const KEPT = ['tariff', 'configs', 'profile']; // the last good answer of these is used again
 const CALLS = 'rental_system_external_api_requests_total';
+const FAMILIES = metricsPath([CALLS, 'rental_system_active_rentals_current', 'rental_system_debt_amount_current',
+	'rental_system_open_operations_current', 'rental_system_recovery_lag_seconds']);
 const MODES = {
 	on: { disabled: false, settings: CLEAN },
 	off: { disabled: true, settings: CLEAN },
@@ -109,53 +115,115 @@ function Service({ service, state, onProblem }) {
 			setMark(state.metrics);
 	}, [state]);
 	const shown = mode === 'mixed' ? 'failing' : mode;
+	const kept = optionOf('rental_core', 'tariff_ttl');
 	return html`<article class="card service ${mode}" data-service=${service.name} aria-labelledby=${`svc-${service.name}`}>
 		<header class="split"><div><h2 id=${`svc-${service.name}`}>${t(`svc.${service.name}`)}</h2>
 			<p class="note">${t(`svc.${service.name}.what`)}</p></div>
 			<span class="badge ${mode === 'on' ? 'good' : mode === 'slow' ? 'wait' : 'bad'}">${t(`mode.${mode}`)}
 				</span></header>
-		<${Choice} name=${`mode-${service.name}`} label=${t(`svc.${service.name}`)} value=${wanted || mode} onChange=${set}
+		<${Choice}
+			name=${`mode-${service.name}`}
+			label=${t(`svc.${service.name}`)}
+			value=${wanted || mode}
+			onChange=${set}
 			options=${Object.keys(MODES).map((m) => ({ value: m, label: t(`mode.${m}`), tone: m }))} />
 		<div class="two">
 			<div class="expected"><p class="over">${t('lab.must')}</p>
 				<p>${t(`must.${service.name}.${shown}`)}</p></div>
 			<${Happening} service=${service} now=${state?.metrics} mark=${mark ?? state?.metrics} breaker=${state?.breakers?.[service.breaker]} />
 		</div>
-		${['tariff', 'configs', 'profile'].includes(service.name) && good > 0 && html`<p class="note">${t('lab.lastGood', { time: span((Date.now() - good) / 1000) })}${service.name === 'tariff' && ` · ${t('lab.kept', { time: span(rules.value.tariff_ttl) })}`}
-			</p>`}
+		${KEPT.includes(service.name) && good > 0 && html`<p class="note">
+			${t('lab.lastGood', { time: span((Date.now() - good) / 1000) })}
+			${service.name === 'tariff' && kept !== null && ` · ${t('lab.kept', { time: span(kept) })}`}</p>`}
 	</article>`;
 }
 
+// ---- the story: what this lab is there to show, ticked off as it happens
+
+const STEPS = ['rent', 'break', 'debt', 'repair', 'collected'];
+const story = signal({ order: '', done: 0 });
+
+// How many steps are done, given what is seen now; a step is only done after the one before.
+function stepsDone(done, rental, broken) {
+	const holds = [rental !== null, broken, rental?.debt > 0, !broken, rental?.debt === 0];
+	while (done < STEPS.length && holds[done])
+		done++;
+	return done;
+}
+
+function follow(rental, broken) {
+	const order = rental?.order_id ?? '';
+	const before = story.peek().order === order ? story.peek().done : 0;
+	const done = stepsDone(before, rental, broken);
+	if (story.peek().order !== order || done !== story.peek().done)
+		story.value = { order, done };
+}
+
+function NextCycle({ onProblem }) {
+	const { billing } = demo.value;
+	if (!billing)
+		return null;
+	const wait = billing.next_at ? Math.ceil((Date.parse(billing.next_at) - nowTicking()) / 1000) : null;
+	return html`<p class="actions next-cycle">
+		<span>${wait > 0 ? t('story.billingIn', { time: span(wait) }) : t('story.billing')}</span>
+		<button type="button" id="bill-now" onClick=${() => lab.billNow().catch(onProblem)}>${t('story.billNow')}</button></p>`;
+}
+
+function Story({ rental, onProblem }) {
+	const broken = serviceMode(SERVICES[0]) !== 'on';
+	useEffect(() => follow(rental, broken), [rental?.order_id, rental?.debt, broken]);
+	const { done } = story.value;
+	return html`<section class="card story" aria-labelledby="story-title" data-done=${done}>
+		<header class="split"><h2 id="story-title">${t('story')}</h2><${NextCycle} onProblem=${onProblem} /></header>
+		<ol class="steps">${STEPS.map((step, i) => html`
+			<li class=${i < done ? 'done' : i === done ? 'now' : ''} aria-current=${i === done ? 'step' : undefined}>
+				<span class="tick">${i < done ? html`<${Icon} name="check" size=${15} />` : i + 1}</span>
+				<span>${t(`story.${step}`)}
+					${i < done && html`<span class="hidden">${t('story.done')}</span>`}
+					${step === 'collected' && i === done && rental?.next_retry_at && html`<small><${RetryAt} rental=${rental} /></small>`}
+				</span></li>`)}</ol>
+		${done === STEPS.length && html`<p class="note" role="status">${t('story.end')}
+			<button type="button" class="small" onClick=${() => (story.value = { order: '', done: 0 })}>${t('story.again')}</button></p>`}
+	</section>`;
+}
+
 // The person's own rental: what all the breaking is about.
-function Yours() {
+function Yours({ onProblem }) {
 	const id = currentOrder.value;
-	const read = async () => id && { r: await rentals.status(id), ops: await rentals.payments(id) };
-	const { data } = useLoaded(read, [id], { every: 2, wants: (e) => e.data.order_id === id });
-	if (!data.value)
-		return html`<p class="card split"><span class="note">${t('lab.noRental')}</span>
-			<a href="#/rent">${t('history.rent')}</a></p>`;
-	const { r, ops } = data.value;
-	const inFlight = ops.filter(isOpen).reduce((n, op) => n + op.amount, 0);
-	return html`<dl class="stats card yours" data-debt=${r.debt} data-paid=${r.total_amount}>
-		<${Stat} label=${t('lab.yours')}><a href=${pathTo('rental', id)}>${r.powerbank_id ?? '–'}</a><//>
-		<${Stat} label=${t('outcome')}><${Badge} value=${r.status} /><//>
-		<${Stat} label=${t('due')}>${money(r.accrued)}<//>
-		<${Stat} label=${t('paid')} tone="good">${money(r.total_amount)}<//>
-		<${Stat} label=${t('debt')} tone=${r.debt > 0 ? 'bad' : ''}>${money(r.debt)}<//>
-		<${Stat} label=${t('inFlight')} tone=${inFlight > 0 ? 'wait' : ''}>${money(inFlight)}<//>
-	</dl>`;
+	const { data } = useLoaded(async () => id && readRental(id), [id],
+		{ every: 2, wants: (e) => e.data.order_id === id });
+	const rental = data.value ? latestOf(data.value) : null;
+	const running = rental?.status === 'ACTIVE';
+	if (!rental)
+		return html`<${Story} rental=${null} onProblem=${onProblem} />
+			<p class="card split"><span class="note">${t('lab.noRental')}</span>
+				<a href="#/rent">${t('history.rent')}</a></p>`;
+	const { cost, paid, debt, inFlight } = sums(rental);
+	return html`<${Story} rental=${running || story.value.done > 1 ? rental : null} onProblem=${onProblem} />
+	<section class="card yours" data-debt=${debt} data-paid=${paid}>
+		<dl class="stats">
+			<${Stat} label=${t('lab.yours')}><a href=${pathTo('rental', id)}>${rental.powerbank_id ?? '–'}</a><//>
+			<${Stat} label=${t('lab.state')}><${Badge} value=${rental.status} /><//>
+			<${Stat} label=${t('due')}>${money(cost)}<//>
+			<${Stat} label=${t('paid')} tone="good">${money(paid)}<//>
+			<${Stat} label=${t('debt')} tone=${debt > 0 ? 'bad' : ''}>${money(debt)}<//>
+			<${Stat} label=${t('inFlight')} tone=${inFlight > 0 ? 'wait' : ''}>${money(inFlight)}<//>
+		</dl>
+		<${Equation} of=${rental} />
+	</section>`;
 }
 
 function Overview({ state }) {
 	const gauge = (name) => sum(state?.metrics, `rental_system_${name}`) ?? 0;
-	const counted = t('sys.gauge.note', { time: span(rules.value.housekeeping_interval) });
+	const counted = countedEvery();
+	const tick = optionOf('billing', 'tick');
 	const debt = gauge('debt_amount_current'), open = gauge('open_operations_current');
 	return html`<dl class="stats card">
 		<${Stat} label=${t('sys.active')} note=${counted}>${number(gauge('active_rentals_current'))}<//>
 		<${Stat} label=${t('sys.debt')} tone=${debt > 0 ? 'bad' : ''}>${money(debt)}<//>
 		<${Stat} label=${t('sys.unknown')} tone=${open > 0 ? 'wait' : ''} note=${t('sys.unknown.note')}>${number(open)}<//>
 		<${Stat} label=${t('sys.recoveryLag')}>${brief(gauge('recovery_lag_seconds'))}<//>
-		${rules.value.known && html`<${Stat} label=${t('sys.tick')}>${period(rules.value.tick)}<//>`}
+		${tick !== null && html`<${Stat} label=${t('sys.tick')}>${period(tick)}<//>`}
 	</dl>`;
 }
 
@@ -165,7 +233,7 @@ function People({ onProblem }) {
 		<ul class="checks">${users.value.map((u) => html`<li key=${u.id}><label>
 			<input type="checkbox" checked=${(demo.value.declined_users ?? []).includes(u.id)}
 			onChange=${(e) => lab.decline(u.id, e.target.checked).then(loadCity).catch(onProblem)} />
-			<span>${u.name || u.id}${u.id === user.value && html` <em>(${t('lab.you')})</em>`}</span>
+			<span><${Name} text=${u.name || u.id} />${u.id === user.value && html` <em>(${t('lab.you')})</em>`}</span>
 				</label></li>`)}</ul>
 	</section>`;
 }
@@ -174,7 +242,7 @@ export function Lab() {
 	const [problem, setProblem] = useState(null);
 	const read = async () => {
 		const [breakers, text] = await Promise.all([
-			get('/api/v1/health/circuit-breakers'), getText('/metrics'), loadDemo()]);
+			get('/api/v1/health/circuit-breakers'), getText(FAMILIES), loadDemo()]);
 		return { breakers: breakers.circuit_breakers, metrics: parseMetrics(text) };
 	};
 	const { data, problem: stale } = useLoaded(read, [], { every: 2, wants: (e) => e.name === 'breaker' });
@@ -189,7 +257,7 @@ export function Lab() {
 			<button type="button" id="repair" class=${broken ? 'primary' : ''} onClick=${repair}>
 				<${Icon} name="repair" size=${17} /> ${t('lab.repair')}</button></header>
 		<${ProblemNote} problem=${problem ?? demoProblem.value ?? stale.value} />
-		${demo.value && html`<${Yours} />
+		${demo.value && html`<${Yours} onProblem=${setProblem} />
 			<div class="services">${SERVICES.map((s) => html`<${Service} key=${s.name} service=${s} state=${data.value} onProblem=${setProblem} />`)}
 			</div>
 			<${Overview} state=${data.value} /><${People} onProblem=${setProblem} />`}

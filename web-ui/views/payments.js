@@ -4,102 +4,140 @@
 import { html, useMemo, useState } from '../lib/html.js';
 import { rentals } from '../lib/api.js';
 import { nowTicking } from '../lib/clock.js';
-import { clockTime, dayTime, hasKey, localName, money, period, span, t } from '../lib/i18n.js';
+import { clockTime, dayTime, hasKey, money, span, t } from '../lib/i18n.js';
 import { useLoaded } from '../lib/load.js';
+import { isOpen, sums } from '../lib/money.js';
 import { go, pathTo } from '../lib/router.js';
-import { course, isOpen, nextRetry } from '../lib/rules.js';
-import { rules, stationOf, user } from '../lib/world.js';
+import { latestOf, optionOf, readRental, readRentals, user } from '../lib/state.js';
+import { stationName } from '../lib/stations.js';
 import { Chart } from '../ui/chart.js';
-import { Badge, Empty, ProblemNote, Scroll, Stat } from '../ui/parts.js';
+import { Badge, Empty, Equation, Name, ProblemNote, Scroll, Stat } from '../ui/parts.js';
 
-const RENTALS = 12; // newest ones that are added up
+const RENTALS = 12; // newest ones whose every payment is shown, until more are asked for
+const KINDS = ['hold', 'charge', 'capture', 'release', 'refund'];
 
-// One rental, or the newest ones of the user: [{ rental, ops }].
-async function gather(who, order) {
-	if (order)
-		return [{ rental: await rentals.status(order), ops: await rentals.payments(order) }];
-	const { items } = await rentals.list(who, { limit: RENTALS });
-	return Promise.all(items.map(async (rental) => ({ rental, ops: await rentals.payments(rental.order_id) })));
+// ---- reading: the payments of a rental are read again when its money changed
+
+const books = new Map(); // order id → { stamp, rental, ops, timeline }
+const stampOf = (r) => [r.status, r.settlement, r.total_amount, r.debt, r.in_flight, r.next_retry_at].join();
+
+async function bookOf(rental) {
+	const known = books.get(rental.order_id), stamp = stampOf(rental);
+	if (known?.stamp === stamp && !known.ops.some(isOpen))
+		return { ...known, rental };
+	const { items, timeline } = await rentals.payments(rental.order_id);
+	const book = { stamp, rental, ops: items, timeline: timeline ?? [] };
+	books.set(rental.order_id, book);
+	return book;
 }
 
-function Totals({ books }) {
-	const add = (f) => books.reduce((n, b) => n + f(b), 0);
-	const open = add(({ ops }) => ops.filter(isOpen).reduce((n, o) => n + o.amount, 0));
-	return html`<dl class="stats card">
-		<${Stat} label=${t('pay.due')}>${money(add((b) => b.rental.accrued))}<//>
-		<${Stat} label=${t('paid')} tone="good">${money(add((b) => b.rental.total_amount))}<//>
-		<${Stat} label=${t('debt')} tone=${add((b) => b.rental.debt) > 0 ? 'bad' : ''}>${money(add((b) => b.rental.debt))}<//>
-		<${Stat} label=${t('inFlight')} tone=${open > 0 ? 'wait' : ''} note=${t('inFlight.note')}>${money(open)}<//>
-		<${Stat} label=${t('pay.attempts')}>${add((b) => b.ops.length)}<//>
-	</dl>`;
+// One rental, or the newest ones of the user: { all: [book], balance, more }.
+async function readBooks(who, order, limit) {
+	if (order) {
+		const rental = await readRental(order);
+		return { all: [await bookOf(rental)], balance: null, more: false };
+	}
+	const [page, balance] = await Promise.all([readRentals(who, { limit }), who ? rentals.balance(who) : null]);
+	const all = await Promise.all(page.items.map(bookOf));
+	return { all, balance, more: page.next_cursor !== null };
 }
 
-function RetryAt({ rental, ops }) {
-	if (!rules.value.known)
-		return t('pay.retryLater');
-	const at = nextRetry(rental, ops, rules.value);
-	const wait = at === null ? 0 : (at - nowTicking()) / 1000;
-	return wait > 0 ? t('pay.retryIn', { time: span(wait) }) : t('pay.retryTick', { time: period(rules.value.tick) });
+// What the server added up over all rentals; of one rental, or where it does not, what is here.
+function totalOf({ all, balance }) {
+	const add = (f) => all.reduce((n, b) => n + f(sums(latestOf(b.rental))), 0);
+	return balance ?? {
+		accrued: add((s) => s.cost), paid: add((s) => s.paid), debt: add((s) => s.debt), in_flight: add((s) => s.inFlight),
+	};
 }
 
-function Debts({ books }) {
-	const owing = books.filter((b) => b.rental.debt > 0);
-	if (owing.length === 0)
-		return null;
-	return html`<section class="card" aria-labelledby="owing-title"><h2 id="owing-title">${t('pay.owing')}</h2>
-		<ul class="list">${owing.map(({ rental, ops }) => html`<li key=${rental.order_id} data-debt=${rental.debt}>
-			<a href=${pathTo('payments', rental.order_id)}>
-			<span class="grow"><strong>${rental.powerbank_id ?? rental.order_id}</strong><small>
-				<${RetryAt} rental=${rental} ops=${ops} /></small></span>
-			<span class="num bad-text">${money(rental.debt)}</span></a></li>`)}</ul>
-		${rules.value.known && html`<p class="note">${t('pay.step', { money: money(rules.value.debt_charge_step) })}</p>`}
+function Totals({ read }) {
+	const total = totalOf(read), { cost, paid, debt, inFlight } = sums(total);
+	return html`<section class="card totals" data-due=${cost} data-paid=${paid} data-debt=${debt}>
+		<dl class="stats">
+			<${Stat} label=${t('pay.due')}>${money(cost)}<//>
+			<${Stat} label=${t('paid')} tone="good">${money(paid)}<//>
+			<${Stat} label=${t('debt')} tone=${debt > 0 ? 'bad' : ''}>${money(debt)}<//>
+			<${Stat} label=${t('inFlight')} tone=${inFlight > 0 ? 'wait' : ''} note=${t('inFlight.note')}>${money(inFlight)}<//>
+			<${Stat} label=${t('pay.rentals')}>${read.balance?.rentals ?? read.all.length}<//>
+		</dl>
+		<${Equation} of=${total} />
 	</section>`;
 }
 
-// The debts of all together, after every change of one.
-function debtCurve(books) {
-	const changes = [];
-	for (const { rental, ops } of books) {
-		const points = course(rental, ops);
-		const end = points.at(-1)?.at ?? 0;
-		let before = 0;
-		for (const p of [...points, { at: end, debt: rental.debt }]) {
-			if (p.debt !== before && p.at > 0)
-				changes.push({ at: p.at, delta: p.debt - before });
-			before = p.debt;
-		}
-		if (points.length > 0)
-			changes.push({ at: points[0].at, delta: 0 });
-	}
-	changes.sort((a, b) => a.at - b.at);
-	const xs = [], ys = [];
-	let debt = 0;
-	for (const c of changes) {
-		debt += c.delta;
-		if (xs.at(-1) === c.at / 1000)
-			ys[ys.length - 1] = debt;
-		else
-			xs.push(c.at / 1000) && ys.push(debt);
-	}
-	return [[...xs, (xs.at(-1) ?? 0) + 1], [...ys, debt]];
+// The server says from when on a debt may be tried; the next tick after that does it.
+export function RetryAt({ rental }) {
+	const wait = (Date.parse(rental.next_retry_at) - nowTicking()) / 1000;
+	return wait > 0 ? t('pay.retryIn', { time: span(Math.ceil(wait)) }) : t('pay.retryTick');
 }
 
-function DebtChart({ books }) {
-	const data = useMemo(() => debtCurve(books), [books]);
+function Debts({ read, onMore }) {
+	const owing = read.all.map((b) => latestOf(b.rental)).filter((r) => r.debt > 0);
+	const older = totalOf(read).debt - owing.reduce((n, r) => n + r.debt, 0);
+	const step = optionOf('rental_core', 'debt_charge_step');
+	if (owing.length === 0 && older <= 0)
+		return null;
+	return html`<section class="card" aria-labelledby="owing-title"><h2 id="owing-title">${t('pay.owing')}</h2>
+		<ul class="list">${owing.map((rental) => html`<li key=${rental.order_id} data-debt=${rental.debt}>
+			<a href=${pathTo('payments', rental.order_id)}>
+				<span class="grow"><strong>${rental.powerbank_id ?? rental.order_id}</strong>
+					<small><${RetryAt} rental=${rental} /></small></span>
+				<span class="num bad-text">${money(rental.debt)}</span></a></li>`)}</ul>
+		${older > 0 && html`<p class="older-debt" data-older=${older}>${t('pay.older', { money: money(older) })}
+			${read.more && html` <button type="button" class="small" onClick=${onMore}>${t('pay.older.show')}</button>`}</p>`}
+		${step !== null && html`<p class="note">${t('pay.step', { money: money(step) })}</p>`}
+	</section>`;
+}
+
+// The debts of all that are shown together, after every change of one.
+function debtCurve(all) {
+	const changes = all.flatMap(({ timeline }) => timeline.map((point, i) => ({
+		at: Date.parse(point.at), delta: point.debt - (timeline[i - 1]?.debt ?? 0),
+	}))).sort((a, b) => a.at - b.at);
+	const xs = [], ys = [];
+	let debt = 0;
+	for (const change of changes) {
+		debt += change.delta;
+		if (xs.at(-1) === change.at / 1000)
+			ys[ys.length - 1] = debt;
+		else if (change.delta !== 0 || xs.length === 0)
+			xs.push(change.at / 1000) && ys.push(debt);
+	}
+	return [[...xs, (changes.at(-1)?.at ?? 0) / 1000 + 1], [...ys, debt]];
+}
+
+function DebtChart({ all }) {
+	const data = useMemo(() => debtCurve(all), [all]);
 	if (data[0].length < 3 || data[1].every((v) => v === 0))
 		return null;
-	const total = books.reduce((n, b) => n + b.rental.debt, 0);
 	return html`<section class="card"><h2>${t('pay.debts')}</h2>
-		<${Chart} label=${t('pay.chart', { debt: money(total) })} data=${data} height=${160} whole format=${(v) => money(v)}
+		<${Chart}
+			label=${t('pay.chart', { debt: money(data[1].at(-1)) })}
+			data=${data}
+			height=${160}
+			whole
+			format=${(v) => money(v)}
 			series=${[{ label: t('debt'), colour: 'bad', step: true, fill: 'bad-soft' }]} /></section>`;
 }
 
 const reason = (op) => op.reason && (hasKey(`reason.${op.reason}`) ? t(`reason.${op.reason}`) : op.reason);
 
-function Trail({ books }) {
+function Attempt({ op, rental }) {
+	const moved = op.status === 'SUCCEEDED';
+	return html`<tr data-op=${op.kind} data-state=${op.status}>
+		<td class="nowrap"><time datetime=${op.created_at} title=${dayTime(new Date(op.created_at))}>
+			${clockTime(new Date(op.created_at))}</time></td>
+		<td><strong>${t(`kind.${op.kind}`)}</strong><small>${t(`purpose.${op.purpose}`)}
+			<span class="of-which"> · ${rental.powerbank_id ?? '–'}</span></small></td>
+		<td class="num">${money(moved ? op.processed : op.amount)}
+			${moved && op.processed !== op.amount && html`<small>${t('of.asked', { money: money(op.amount) })}</small>`}</td>
+		<td><${Badge} value=${op.status} area="state" />${reason(op) && html`<small>${reason(op)}</small>`}</td>
+	</tr>`;
+}
+
+function Trail({ all }) {
 	const [kind, setKind] = useState('');
-	const rows = books.flatMap(({ rental, ops }) => ops.map((op) => ({ op, rental })))
-		.filter(({ op }) => kind === '' || (kind === 'failed' ? !['SUCCEEDED'].includes(op.status) : op.kind === kind))
+	const rows = all.flatMap(({ rental, ops }) => ops.map((op) => ({ op, rental })))
+		.filter(({ op }) => kind === '' || (kind === 'failed' ? op.status !== 'SUCCEEDED' : op.kind === kind))
 		.sort((a, b) => Date.parse(b.op.created_at) - Date.parse(a.op.created_at));
 	return html`<section class="card" aria-labelledby="trail-title">
 		<header class="split"><h2 id="trail-title">${t('pay.trail')}</h2>
@@ -107,50 +145,49 @@ function Trail({ books }) {
 				<select value=${kind} onChange=${(e) => setKind(e.target.value)}>
 					<option value="">${t('all')}</option>
 					<option value="failed">${t('pay.failed')}</option>
-					${['hold', 'charge', 'capture', 'release', 'refund'].map((k) => html`<option value=${k}>${t(`kind.${k}`)}
-						</option>`)}
+					${KINDS.map((k) => html`<option value=${k}>${t(`kind.${k}`)}</option>`)}
 				</select></label></header>
 		${rows.length === 0 ? html`<${Empty} icon="payments" title=${t('pay.none')} />` : html`
 		<${Scroll} label=${t('pay.trail')}><table class="trail">
 			<thead><tr><th scope="col">${t('time')}</th><th scope="col">${t('pay.what')}</th>
-				<th scope="col" class="num">${t('amount')}</th><th scope="col">${t('outcome')}</th></tr>
-				</thead>
-			<tbody>${rows.map(({ op, rental }) => html`<tr key=${op.id} data-op=${op.kind} data-state=${op.status}>
-				<td class="nowrap">
-					<time datetime=${op.created_at} title=${dayTime(new Date(op.created_at))}>${clockTime(new Date(op.created_at))}
-					</time></td>
-				<td><strong>${t(`kind.${op.kind}`)}</strong><small>${t(`purpose.${op.purpose}`)}
-					<span class="of-which"> · ${rental.powerbank_id ?? '–'}</span></small></td>
-				<td class="num">${money(op.status === 'SUCCEEDED' ? op.processed : op.amount)}${op.status === 'SUCCEEDED' && op.processed !== op.amount && html`<small>${t('of.asked', { money: money(op.amount) })}
-					</small>`}</td>
-				<td><${Badge} value=${op.status} area="state" />${reason(op) && html`<small>${reason(op)}
-					</small>`}</td>
-			</tr>`)}</tbody></table><//>`}
+				<th scope="col" class="num">${t('amount')}</th><th scope="col">${t('outcome')}</th></tr></thead>
+			<tbody>${rows.map(({ op, rental }) => html`<${Attempt} key=${op.id} op=${op} rental=${rental} />`)}</tbody>
+		</table><//>`}
 	</section>`;
 }
 
 export function Payments({ arg }) {
 	const who = user.value;
-	const mine = (e) => ['rental', 'payment', 'debt'].includes(e.name);
-	const { data, problem, refresh } = useLoaded(() => gather(who, arg), [who, arg], { wants: mine, every: 15 });
-	const books = data.value;
+	const [limit, setLimit] = useState(RENTALS);
+	// Debts and payments name their rental only; what a user's rentals are, his events of rentals say.
+	const mine = (e) => (arg ? e.data.order_id === arg
+		: e.name === 'rental' ? e.data.user_id === who
+			: ['payment', 'debt'].includes(e.name) && books.has(e.data.order_id));
+	const { data, problem, refresh } = useLoaded(() => readBooks(who, arg, limit), [who, arg, limit],
+		{ wants: mine, every: 15 });
+	const read = data.value;
+	const all = read?.all;
+	const onMore = () => setLimit(Math.min(200, limit + 4 * RENTALS));
 	return html`<div class="view payments">
 		<header class="view-head"><h1 tabindex="-1">${t('nav.payments')}</h1>
-			${arg && html`<p class="note">${t('pay.one', { order: arg.slice(0, 8) })} <a href="#/payments">${t('pay.all')}
-				</a></p>`}
-			${!arg && books?.length > 1 && html`<label class="field inline"><span>${t('pay.only')}</span>
+			${arg && html`<p class="note">${t('pay.one', { order: arg.slice(0, 8) })}
+				<a href="#/payments">${t('pay.all')}</a></p>`}
+			${!arg && all?.length > 1 && html`<label class="field inline"><span>${t('pay.only')}</span>
 				<select onChange=${(e) => e.target.value && go('payments', e.target.value)}>
 					<option value="">${t('all')}</option>
-				${books.map(({ rental }) => html`<option value=${rental.order_id}>${localName(stationOf(rental.station_id)?.name, rental.station_id)} · ${dayTime(new Date(rental.created_at))}
-					</option>`)}</select></label>`}
+					${all.map(({ rental }) => html`<option value=${rental.order_id}>
+						${stationName(rental.station_id)} · ${dayTime(new Date(rental.created_at))}</option>`)}
+				</select></label>`}
 		</header>
 		<${ProblemNote} problem=${problem.value} retry=${refresh} />
-		${!books && !problem.value && html`<p class="note">${t('loading')}</p>`}
-		${books?.length === 0 && html`<section class="card">
-			<${Empty} icon="payments" title=${t('pay.none')}><a href="#/rent">${t('history.rent')}</a><//>
-			</section>`}
-		${books?.length > 0 && html`<${Totals} books=${books} />
-			<div class="pay-grid"><${Trail} books=${books} /><div class="stack">
-				<${Debts} books=${books} /><${DebtChart} books=${books} /></div></div>`}
+		${!read && !problem.value && html`<p class="note">${t('loading')}</p>`}
+		${all?.length === 0 && html`<section class="card">
+			<${Empty} icon="payments" title=${t('pay.none')}><a href="#/rent">${t('history.rent')}</a><//></section>`}
+		${all?.length > 0 && html`<${Totals} read=${read} />
+			<div class="pay-grid">
+				<div class="stack"><${Trail} all=${all} />
+					${read.more && html`<p class="actions"><button type="button" onClick=${onMore}>${t('pay.more')}</button></p>`}</div>
+				<div class="stack"><${Debts} read=${read} onMore=${onMore} /><${DebtChart} all=${all} /></div>
+			</div>`}
 	</div>`;
 }

@@ -15,10 +15,10 @@ async function attempt(run) {
 	}
 }
 
-export function Replay({ begun }) {
+export function Replay({ started }) {
 	const [results, setResults] = useState([]);
 	const [busy, setBusy] = useState(false);
-	const { key, quote, answer } = begun;
+	const { key, quote, answer } = started;
 	const run = async (name, fn) => {
 		setBusy(true);
 		const result = await attempt(fn);

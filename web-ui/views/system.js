@@ -2,11 +2,12 @@
 // views/system.js - how the server is: readiness, instances and their bindings, breakers, load,
 // billing, configuration.
 import { html, useMemo, useRef } from '../lib/html.js';
-import { get, getText } from '../lib/api.js';
+import { get, getText, metricsPath, urlOf } from '../lib/api.js';
+import { now } from '../lib/clock.js';
 import { brief, clockTime, money, number, period, span, t } from '../lib/i18n.js';
 import { useLoaded } from '../lib/load.js';
 import { grown, labelsOf, parseMetrics, quantile, sum } from '../lib/metrics.js';
-import { loadSystem, rules, system } from '../lib/world.js';
+import { demo, loadDemo, loadSystem, optionOf, system } from '../lib/state.js';
 import { Chart } from '../ui/chart.js';
 import { Badge, CopyButton, ProblemNote, Scroll, Stat } from '../ui/parts.js';
 
@@ -14,9 +15,13 @@ const KEEP = 90; // readings of the load that are kept: three minutes
 const OWN = ['static', '/metrics', '/api/v1/events', '/api/v1/system', '/api/v1/health',
 	'/api/v1/health/ready', '/api/v1/health/circuit-breakers'];
 
+const GAUGES = ['active_rentals_current', 'debt_amount_current', 'open_operations_current', 'manual_operations_current',
+	'recovery_lag_seconds', 'billing_cycles_total', 'billing_cycle_duration_seconds'].map((name) => `rental_system_${name}`);
+const FAMILIES = metricsPath(['http_requests_total', 'http_request_duration_seconds', ...GAUGES]);
+
 // Not ready is an answer here, not a failure.
 async function readiness() {
-	const response = await fetch('/api/v1/health/ready', { cache: 'no-store' });
+	const response = await fetch(urlOf('/api/v1/health/ready'), { cache: 'no-store' });
 	const doc = await response.json();
 	return { ready: doc.ready === true, components: doc.components ?? [] };
 }
@@ -49,10 +54,13 @@ function Components({ ready }) {
 	</section>`;
 }
 
+const openFirst = (breakers) => Object.entries(breakers)
+	.sort(([, a], [, b]) => (a.state === 'closed') - (b.state === 'closed'));
+
 function Breakers({ breakers }) {
 	return html`<section class="card" aria-labelledby="breakers-title">
 		<h2 id="breakers-title">${t('sys.breakers')}</h2>
-		<ul class="list plain">${Object.entries(breakers).map(([name, b]) => html`<li key=${name} data-breaker=${name} data-state=${b.state}>
+		<ul class="list plain">${openFirst(breakers).map(([name, b]) => html`<li key=${name} data-breaker=${name} data-state=${b.state}>
 			<span class="grow"><strong>${name}</strong>
 				<small>${t('lab.fails', { n: b.fail_counter, max: b.fail_max })} · ${t('sys.reset', { time: span(b.reset_timeout) })}${b.last_failure && ` · ${t('sys.lastFailure', { time: clockTime(new Date(b.last_failure)) })}`}
 				</small></span>
@@ -93,20 +101,37 @@ function Routes({ metrics }) {
 				</tr>`)}</tbody></table><//></section>`;
 }
 
+// How old the sums of all rentals may be.
+export function countedEvery() {
+	const time = optionOf('billing', 'housekeeping_interval');
+	return time === null ? null : t('sys.gauge.note', { time: span(time) });
+}
+
+// Seconds since the last cycle: as billing says, else as its counter was seen to move.
+function sinceCycle(last) {
+	const billing = demo.value?.billing;
+	if (billing?.next_at)
+		return Math.max(0, (now() - Date.parse(billing.next_at) + billing.interval_ms) / 1000);
+	return last.cycleAt === null ? null : last.at - last.cycleAt;
+}
+
 function Billing({ last }) {
 	const gauge = (name) => sum(last.metrics, `rental_system_${name}`) ?? 0;
+	const debt = gauge('debt_amount_current');
 	const cycles = gauge('billing_cycle_duration_seconds_count');
 	const mean = cycles > 0 ? gauge('billing_cycle_duration_seconds_sum') / cycles : NaN;
-	const counted = t('sys.gauge.note', { time: span(rules.value.housekeeping_interval) });
+	const counted = countedEvery();
+	const tick = optionOf('billing', 'tick');
+	const ago = sinceCycle(last);
 	const manual = gauge('manual_operations_current');
 	return html`<dl class="stats card">
 		<${Stat} label=${t('sys.active')} note=${counted}>${number(gauge('active_rentals_current'))}<//>
-		<${Stat} label=${t('sys.debt')}>${money(gauge('debt_amount_current'))}<//>
+		<${Stat} label=${t('sys.debt')} tone=${debt > 0 ? 'bad' : ''}>${money(debt)}<//>
 		<${Stat} label=${t('sys.unknown')} note=${t('sys.unknown.note')}>
 			${number(gauge('open_operations_current'))}<//>
 		<${Stat} label=${t('sys.manual')} tone=${manual > 0 ? 'bad' : ''}>${number(manual)}<//>
-		<${Stat} label=${t('sys.lag')} note=${rules.value.known && t('sys.lag.note', { time: period(rules.value.tick) })}>
-			${last.cycleAt === null ? '–' : span(last.at - last.cycleAt)}<//>
+		<${Stat} label=${t('sys.lag')} note=${tick !== null && t('sys.lag.note', { time: period(tick) })}>
+			${ago === null ? '–' : span(ago)}<//>
 		<${Stat} label=${t('sys.cycle')} note=${`${t('sys.recoveryLag')}: ${brief(gauge('recovery_lag_seconds'))}`}>
 			${brief(mean)}<//>
 	</dl>`;
@@ -143,7 +168,7 @@ export function System() {
 	const history = useRef([]);
 	const read = async () => {
 		const [ready, breakers, text] = await Promise.all([
-			readiness(), get('/api/v1/health/circuit-breakers'), getText('/metrics')]);
+			readiness(), get('/api/v1/health/circuit-breakers'), getText(FAMILIES), demo.value && loadDemo()]);
 		history.current = measured(history.current, parseMetrics(text));
 		return { ready, breakers: breakers.circuit_breakers, history: history.current };
 	};
@@ -152,7 +177,7 @@ export function System() {
 	const state = data.value;
 	return html`<div class="view system">
 		<header class="view-head"><h1 tabindex="-1">${t('nav.system')}</h1><p class="note">
-			<a href="/docs">${t('sys.docs')}</a> · <a href="/metrics">${t('sys.metrics')}</a></p></header>
+			<a href="docs">${t('sys.docs')}</a> · <a href="metrics">${t('sys.metrics')}</a></p></header>
 		<${ProblemNote} problem=${problem.value} retry=${refresh} />
 		${!state && !problem.value && html`<p class="note">${t('loading')}</p>`}
 		${state && html`<${Billing} last=${state.history.at(-1)} />
