@@ -57,7 +57,7 @@ int quotes_put(void *self, struct rent_quote *quote, int64_t ttl_us,
 	if (store->quotes_here && put_here(store, quote, ttl_us))
 		return 0;
 	called = store->host->mono_us(store->host);
-	code = store->inner.quote_put(store->inner_self, quote, ttl_us, err);
+	code = store->over.inner.quote_put(store->over.inner_self, quote, ttl_us, err);
 	if (code == 0 && store->quotes_here)
 		clock_learn(&store->clock, quote->created_at, called,
 		            store->host->mono_us(store->host));
@@ -101,7 +101,7 @@ int quotes_start_begin(void *self, struct rent_start *s, struct rent_error *err)
 
 	if (store->quotes_here && theirs == NULL && find(store, s->quote_id, &quote))
 		s->quote = &quote;
-	code = store->inner.start_begin(store->inner_self, s, err);
+	code = store->over.inner.start_begin(store->over.inner_self, s, err);
 	s->quote = theirs;
 	return code;
 }

@@ -130,21 +130,15 @@ static int read_options(struct store *store, struct rent_error *err)
 int store_create(const struct rent_host *host, void **ret_self, struct rent_error *err)
 {
 	struct store *store = calloc(1, sizeof(*store));
-	struct rent_bound bound = { .struct_size = sizeof(bound) };
 	int code;
 
 	if (store == NULL)
 		return rent_fail(err, RENT_ENOMEM, "out of memory");
 	store->host = host;
 	clock_init(&store->clock);
-	if (host->lookup(host, "storage", &bound)) {
-		const struct rent_storage *inner = bound.api;
-
-		rent_adopt(&store->inner, sizeof(store->inner), inner,
-		           inner->struct_size);
-		store->inner_self = bound.self;
-	}
-	code = read_options(store, err);
+	code = storage_over_init(&store->over, host, &forward_changed, err);
+	if (code == 0)
+		code = read_options(store, err);
 	if (code != 0) {
 		store_destroy(store);
 		return code;

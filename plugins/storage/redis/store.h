@@ -9,6 +9,8 @@
 #include <rent/plugin.h>
 #include <rent/storage.h>
 
+#include "core/over.h"
+
 #include "clock.h"
 #include "keep.h"
 #include "link.h"
@@ -18,9 +20,8 @@
 #define STORE_KEY_SIZE 512
 
 struct store {
+	struct storage_over over; /* the storage it uses; the first member */
 	const struct rent_host *host;
-	struct rent_storage inner; /* what its table has of the slots we know */
-	void *inner_self;
 
 	struct meters meters;
 	struct link_options link_options;
@@ -54,7 +55,7 @@ int store_set(struct store *store, const char *key, const char *value, int64_t t
               struct rent_error *err);
 
 /* ---- the slots */
-extern const struct rent_storage forward_table; /* handed on, or the three below */
+extern const struct rent_storage forward_changed; /* what is not the used storage's */
 int quotes_put(void *self, struct rent_quote *quote, int64_t ttl_us,
                struct rent_error *err);
 int quotes_start_begin(void *self, struct rent_start *s, struct rent_error *err);
