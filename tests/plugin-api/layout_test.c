@@ -17,6 +17,8 @@
 
 #include <cmocka.h>
 
+#include <core/intentions.h>
+
 struct member {
 	const char *row, *name;
 	size_t offset, expected;
@@ -36,19 +38,33 @@ static const struct member members[] = {
 #include "layout.inc"
 };
 
-static void test_layout(void **state)
+/* The slots of a storage stand in the order of the table of intentions, new ones at its end. */
+static const struct member slots[] = {
+#define INTENTION(name, access, commit, parameters, arguments) \
+	AT(rent_storage, name, sizeof(void *) * (1 + (size_t)INTENTION_##name)),
+#define INTENTION_CACHE INTENTION
+#include <core/intentions.def>
+};
+
+static int count_wrong(const struct member *rows, size_t n)
 {
 	int wrong = 0;
 
-	(void)state;
-	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
-		if (members[i].offset == members[i].expected)
+	for (size_t i = 0; i < n; i++) {
+		if (rows[i].offset == rows[i].expected)
 			continue;
-		print_error("%s is %zu, frozen is %zu\n", members[i].name,
-		            members[i].offset, members[i].expected);
+		print_error("%s is %zu, frozen is %zu\n", rows[i].name, rows[i].offset,
+		            rows[i].expected);
 		wrong++;
 	}
-	assert_int_equal(wrong, 0);
+	return wrong;
+}
+
+static void test_layout(void **state)
+{
+	(void)state;
+	assert_int_equal(count_wrong(members, sizeof(members) / sizeof(*members)), 0);
+	assert_int_equal(count_wrong(slots, sizeof(slots) / sizeof(*slots)), 0);
 }
 
 /* Codes travel as numbers: they are as frozen as offsets. */

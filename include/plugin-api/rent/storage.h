@@ -238,26 +238,6 @@ struct rent_change {
 	const struct rent_resolution *resolution;
 };
 
-/* The resolution of a change that may come from an older caller. */
-static inline const struct rent_resolution *
-rent_change_resolution(const struct rent_change *c)
-{
-	return c->struct_size < offsetof(struct rent_change, resolution) + sizeof(void *)
-	               ? NULL
-	               : c->resolution;
-}
-
-/* Whether a change may end its i-th named operation, which stands at `state`. */
-static inline bool rent_change_may_end(const struct rent_change *c, size_t i,
-                                       enum rent_op_state state)
-{
-	const struct rent_resolution *r = rent_change_resolution(c);
-
-	if (r != NULL && strcmp(r->op_id, c->ends[i].id) == 0)
-		return state == RENT_OP_MANUAL;
-	return rent_op_is_open(state);
-}
-
 enum rent_scan {
 	/* ACTIVE rentals. */
 	RENT_SCAN_ACTIVE = 1,
@@ -401,14 +381,6 @@ struct rent_storage {
 	int (*resolutions)(void *self, const char *rental_id, rent_resolution_fn fn,
 	                   void *arg, struct rent_error *err);
 };
-
-/* Whether a storage, which may be of an older build, has what operators need. */
-static inline bool rent_storage_resolves(const struct rent_storage *s)
-{
-	return s->struct_size >= offsetof(struct rent_storage, resolutions) +
-	                                 sizeof(s->resolutions) &&
-	       s->op_get != NULL && s->op_scan != NULL && s->resolutions != NULL;
-}
 
 RENT_EXTERN_C_END
 #endif
