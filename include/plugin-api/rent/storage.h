@@ -263,6 +263,17 @@ struct rent_totals {
 	int64_t oldest_work_us;
 };
 
+struct rent_user_sums {
+	uint32_t struct_size;
+	/* Rentals; live: PENDING or ACTIVE. */
+	int64_t rentals, live;
+	/* Sums of total_amount and of debts.amount_total. */
+	int64_t paid, debt;
+	/* Charges and captures, as in struct rent_rental: open ones; those of them that collect
+	 * debt; those in MANUAL. */
+	int64_t in_flight, in_flight_debt, in_doubt;
+};
+
 /* A rental as an auditor sees it: sums made from the single rows, not from what the rental says
  * of itself. */
 struct rent_audit_row {
@@ -380,6 +391,11 @@ struct rent_storage {
 	/* How persons resolved operations of a rental, oldest first. 0 also when none were. */
 	int (*resolutions)(void *self, const char *rental_id, rent_resolution_fn fn,
 	                   void *arg, struct rent_error *err);
+
+	/* All rentals of a user added up; of everybody with "". Zeros when there are none. NULL:
+	 * the caller adds up the pages of rental_list itself. */
+	int (*user_sums)(void *self, const char *user_id, struct rent_user_sums *ret,
+	                 struct rent_error *err);
 };
 
 RENT_EXTERN_C_END

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * sums.c - the intentions that add up: totals and audit_scan.
+ * sums.c - the intentions that add up: totals, user_sums and audit_scan.
  */
 #include "core/audit.h"
 
@@ -30,6 +30,34 @@ int memory_totals(struct memory *m, struct rent_totals *ret, struct rent_error *
 	}
 	lock_release(&m->lock);
 	rent_adopt(ret, ret->struct_size, &t, sizeof(t));
+	return 0;
+}
+
+int memory_user_sums(struct memory *m, const char *user_id, struct rent_user_sums *ret,
+                     struct rent_error *err)
+{
+	struct rent_user_sums sums = { .struct_size = sizeof(sums) };
+
+	(void)err;
+	lock_acquire(&m->lock);
+	for (size_t i = 0; i < m->rentals.n; i++) {
+		struct rent_rental r;
+
+		if (user_id[0] != '\0' &&
+		    strcmp(m->rentals.at[i].r.user_id, user_id) != 0)
+			continue;
+		memory_view(m, &m->rentals.at[i], &r);
+		sums.rentals++;
+		sums.live +=
+			r.status == RENT_STATUS_PENDING || r.status == RENT_STATUS_ACTIVE;
+		sums.paid += r.paid;
+		sums.debt += r.debt;
+		sums.in_flight += r.in_flight;
+		sums.in_flight_debt += r.in_flight_debt;
+		sums.in_doubt += r.in_doubt;
+	}
+	lock_release(&m->lock);
+	rent_adopt(ret, ret->struct_size, &sums, sizeof(sums));
 	return 0;
 }
 

@@ -105,6 +105,27 @@ int postgres_totals(struct postgres *self, struct rent_totals *ret,
 	return 0;
 }
 
+int postgres_user_sums(struct postgres *self, const char *user_id,
+                       struct rent_user_sums *ret, struct rent_error *err)
+{
+	struct rent_user_sums s = { .struct_size = sizeof(s) };
+	int64_t *const sums[] = { &s.rentals,   &s.live,           &s.paid,    &s.debt,
+		                  &s.in_flight, &s.in_flight_debt, &s.in_doubt };
+	bool everybody = user_id[0] == '\0';
+	PGresult *res;
+	int code = reading_query(
+		&self->reading, everybody ? SQL_EVERYBODY_SUMS : SQL_USER_SUMS,
+		everybody ? reading_bind_nothing : reading_bind_id, &user_id, &res, err);
+
+	if (code != 0)
+		return code;
+	for (int i = 0; i < (int)(sizeof(sums) / sizeof(*sums)); i++)
+		*sums[i] = result_int(res, 0, i);
+	PQclear(res);
+	rent_adopt(ret, ret->struct_size, &s, sizeof(s));
+	return 0;
+}
+
 /* ---- the audit: a page in one statement, and so in one snapshot */
 
 /* Columns of SQL_AUDIT_PAGE behind those of the rental, and where they go. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * sums.c - the intentions that add up: totals, and audit_scan, which shows a rental beside the
+ * sums.c - the intentions that add up: totals, user_sums, and audit_scan, which shows a rental beside the
  * sums of its single rows.
  */
 #include "core/audit.h"
@@ -39,6 +39,44 @@ int sqlite_totals(struct sqlite *self, struct rent_totals *ret, struct rent_erro
 	readers_return(self->readers, reader);
 	if (code == 0)
 		rent_adopt(ret, ret->struct_size, &t, sizeof(t));
+	return code;
+}
+
+/* ---- user_sums */
+
+static int read_user_sums(struct db *db, const char *user_id, struct rent_user_sums *ret,
+                          struct rent_error *err)
+{
+	enum sql_id id = user_id[0] == '\0' ? SQL_EVERYBODY_SUMS : SQL_USER_SUMS;
+	sqlite3_stmt *stmt;
+	int code = db_first(db, id, &stmt, err, user_id);
+
+	if (code != DB_ROW)
+		return code == 0 ? RENT_EFAIL : code;
+	ret->rentals = sqlite3_column_int64(stmt, 0);
+	ret->live = sqlite3_column_int64(stmt, 1);
+	ret->paid = sqlite3_column_int64(stmt, 2);
+	ret->debt = sqlite3_column_int64(stmt, 3);
+	ret->in_flight = sqlite3_column_int64(stmt, 4);
+	ret->in_flight_debt = sqlite3_column_int64(stmt, 5);
+	ret->in_doubt = sqlite3_column_int64(stmt, 6);
+	db_done(stmt);
+	return 0;
+}
+
+int sqlite_user_sums(struct sqlite *self, const char *user_id, struct rent_user_sums *ret,
+                     struct rent_error *err)
+{
+	struct rent_user_sums sums = { .struct_size = sizeof(sums) };
+	struct reader *reader;
+	int code = readers_borrow(self->readers, &reader, err);
+
+	if (code != 0)
+		return code;
+	code = read_user_sums(&((struct sqlite_reader *)reader)->db, user_id, &sums, err);
+	readers_return(self->readers, reader);
+	if (code == 0)
+		rent_adopt(ret, ret->struct_size, &sums, sizeof(sums));
 	return code;
 }
 

@@ -501,6 +501,61 @@ static void audit_journal_and_pages(void **state)
 	free(a);
 }
 
+static struct rent_user_sums sums_of(struct fixture *f, const char *user_id)
+{
+	struct rent_user_sums sums = { .struct_size = sizeof(sums), .rentals = -1 };
+
+	assert_int_equal(f->api->user_sums(f->self, user_id, &sums, &f->err), 0);
+	return sums;
+}
+
+static void user_sums(void **state)
+{
+	struct fixture *f = *state;
+	struct rent_user_sums sums = sums_of(f, "");
+	struct rent_change c;
+	struct start s;
+
+	assert_int_equal(sums.rentals, 0);
+	assert_int_equal(sums.paid, 0);
+	make_active(f, "a");
+	make_finished(f, "b");
+	put_quote(f, "q-c", "user-2");
+	(void)start_begin(f, &s, "k-c", "q-c", "c");
+	c = change_of(f, "b");
+	c.paid_delta = 120;
+	c.debt_delta = 35;
+	c.debt_reason = "test";
+	c.news[0] = (struct rent_op_new){ "d1", "", RENT_OP_CHARGE, RENT_FOR_DEBT, 35 };
+	assert_int_equal(advance_one(f, &c), RENT_CHANGE_APPLIED);
+	(void)charge(f, "a", "c1", 40);
+	(void)end_op(f, "a", "c1", RENT_OP_UNKNOWN, 0);
+	(void)end_op(f, "a", "c1", RENT_OP_MANUAL, 0);
+	(void)charge(f, "a", "c2", 7);
+	(void)charge(f, "c", "c3", 9);
+	sums = sums_of(f, "user-1");
+	assert_int_equal(sums.rentals, 2);
+	assert_int_equal(sums.live, 1);
+	assert_int_equal(sums.paid, 120);
+	assert_int_equal(sums.debt, 35);
+	assert_int_equal(sums.in_flight, 42);
+	assert_int_equal(sums.in_flight_debt, 35);
+	assert_int_equal(sums.in_doubt, 40);
+	sums = sums_of(f, "user-2");
+	assert_int_equal(sums.rentals, 1);
+	assert_int_equal(sums.live, 1);
+	assert_int_equal(sums.debt, 0);
+	assert_int_equal(sums.in_flight, 9);
+	sums = sums_of(f, "nobody");
+	assert_int_equal(sums.rentals, 0);
+	assert_int_equal(sums.debt, 0);
+	sums = sums_of(f, "");
+	assert_int_equal(sums.rentals, 3);
+	assert_int_equal(sums.live, 2);
+	assert_int_equal(sums.in_flight, 51);
+	assert_int_equal(sums.in_doubt, 40);
+}
+
 /* A callback may ask the storage again, as often as it likes, on any number of threads. */
 struct nested {
 	struct fixture *f;
@@ -547,13 +602,21 @@ static void nested_reads(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(no_rental),        T(order_of_operations),
-		T(many_operations),  T(lists),
-		T(list_keyset),      T(scan_pages),
-		T(scan_shows_money), T(scan_debts),
-		T(contract_insert),  T(forms_of_times),
-		T(broken_rows),      T(totals),
-		T(audit_sums),       T(audit_journal_and_pages),
+		T(no_rental),
+		T(order_of_operations),
+		T(many_operations),
+		T(lists),
+		T(list_keyset),
+		T(scan_pages),
+		T(scan_shows_money),
+		T(scan_debts),
+		T(contract_insert),
+		T(forms_of_times),
+		T(broken_rows),
+		T(totals),
+		T(user_sums),
+		T(audit_sums),
+		T(audit_journal_and_pages),
 		T(nested_reads),
 	};
 

@@ -115,3 +115,33 @@ SELECT (SELECT sum(amount) FROM payment_attempts WHERE rental_id = :rental AND s
 	(SELECT count(*) FROM rentals WHERE status = 'PENDING' AND powerbank_id = :powerbank
 		AND powerbank_id <> 'PENDING' AND id <> :rental),
 	(SELECT count(*) FROM idempotency_keys WHERE rental_id = :rental);
+
+-- All rentals of a user: how many, live ones, paid, debt; charges in flight, those of them that
+-- collect debt, those in doubt. Each amount is bounded, as in totals.
+-- name: user_sums
+-- with: user text
+SELECT count(*), sum(r.status IN ('PENDING', 'ACTIVE')), sum(min(r.total_amount, 1000000000000)),
+	sum(min(d.amount_total, 1000000000000)),
+	(SELECT sum(iif(o.state <> 'MANUAL' AND o.kind IN ('charge', 'capture'), o.amount, 0))
+		FROM operations o INDEXED BY operations_live CROSS JOIN rentals u ON u.id = o.rental_id
+		WHERE o.state IN ('INTENT', 'PENDING', 'UNKNOWN', 'MANUAL') AND u.user_id = :user),
+	(SELECT sum(iif(o.state <> 'MANUAL' AND o.purpose = 'debt', o.amount, 0))
+		FROM operations o INDEXED BY operations_live CROSS JOIN rentals u ON u.id = o.rental_id
+		WHERE o.state IN ('INTENT', 'PENDING', 'UNKNOWN', 'MANUAL') AND u.user_id = :user),
+	(SELECT sum(iif(o.state = 'MANUAL' AND o.kind IN ('charge', 'capture'), o.amount, 0))
+		FROM operations o INDEXED BY operations_live CROSS JOIN rentals u ON u.id = o.rental_id
+		WHERE o.state IN ('INTENT', 'PENDING', 'UNKNOWN', 'MANUAL') AND u.user_id = :user)
+FROM rentals r LEFT JOIN debts d ON d.rental_id = r.id
+WHERE r.user_id = :user;
+
+-- The same of everybody; it looks at every rental.
+-- name: everybody_sums
+SELECT count(*), sum(r.status IN ('PENDING', 'ACTIVE')), sum(min(r.total_amount, 1000000000000)),
+	sum(min(d.amount_total, 1000000000000)),
+	(SELECT sum(iif(state <> 'MANUAL' AND kind IN ('charge', 'capture'), amount, 0)) FROM operations INDEXED BY operations_live
+		WHERE state IN ('INTENT', 'PENDING', 'UNKNOWN', 'MANUAL')),
+	(SELECT sum(iif(state <> 'MANUAL' AND purpose = 'debt', amount, 0)) FROM operations INDEXED BY operations_live
+		WHERE state IN ('INTENT', 'PENDING', 'UNKNOWN', 'MANUAL')),
+	(SELECT sum(iif(state = 'MANUAL' AND kind IN ('charge', 'capture'), amount, 0)) FROM operations INDEXED BY operations_live
+		WHERE state IN ('INTENT', 'PENDING', 'UNKNOWN', 'MANUAL'))
+FROM rentals r LEFT JOIN debts d ON d.rental_id = r.id;

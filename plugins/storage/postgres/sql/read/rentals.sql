@@ -223,3 +223,53 @@ SELECT
 	(SELECT count(*) FROM operations
 	WHERE state IN ('INTENT', 'PENDING', 'UNKNOWN', 'MANUAL') AND state = 'MANUAL'),
 	greatest(0, rent_now_us() - (SELECT min(work_at) FROM rentals WHERE work_at IS NOT NULL));
+
+-- All rentals of a user: how many, live ones, paid, debt; charges in flight, those of them that
+-- collect debt, those in doubt.
+-- name: user_sums
+PREPARE user_sums (text) AS
+SELECT
+	count(*), count(*) FILTER (WHERE r.status IN ('PENDING', 'ACTIVE')),
+	coalesce(sum(r.total_amount), 0)::bigint, coalesce(sum(d.amount_total), 0)::bigint,
+	coalesce(sum(s.in_flight), 0)::bigint, coalesce(sum(s.in_flight_debt), 0)::bigint,
+	coalesce(sum(s.in_doubt), 0)::bigint
+FROM rentals r
+LEFT JOIN LATERAL (
+	SELECT amount_total FROM debts WHERE rental_id = r.id OFFSET 0
+) d ON true
+LEFT JOIN LATERAL (
+	SELECT
+		sum(amount) FILTER (WHERE state <> 'MANUAL'
+			AND kind IN ('charge', 'capture')) AS in_flight,
+		sum(amount) FILTER (WHERE state <> 'MANUAL' AND purpose = 'debt'
+			AND kind IN ('charge', 'capture')) AS in_flight_debt,
+		sum(amount) FILTER (WHERE state = 'MANUAL'
+			AND kind IN ('charge', 'capture')) AS in_doubt
+	FROM operations
+	WHERE rental_id = r.id AND state IN ('INTENT', 'PENDING', 'UNKNOWN', 'MANUAL')
+) s ON true
+WHERE r.user_id = $1;
+
+-- The same of everybody; it looks at every rental.
+-- name: everybody_sums
+PREPARE everybody_sums AS
+SELECT
+	count(*), count(*) FILTER (WHERE r.status IN ('PENDING', 'ACTIVE')),
+	coalesce(sum(r.total_amount), 0)::bigint, coalesce(sum(d.amount_total), 0)::bigint,
+	coalesce(sum(s.in_flight), 0)::bigint, coalesce(sum(s.in_flight_debt), 0)::bigint,
+	coalesce(sum(s.in_doubt), 0)::bigint
+FROM rentals r
+LEFT JOIN LATERAL (
+	SELECT amount_total FROM debts WHERE rental_id = r.id OFFSET 0
+) d ON true
+LEFT JOIN LATERAL (
+	SELECT
+		sum(amount) FILTER (WHERE state <> 'MANUAL'
+			AND kind IN ('charge', 'capture')) AS in_flight,
+		sum(amount) FILTER (WHERE state <> 'MANUAL' AND purpose = 'debt'
+			AND kind IN ('charge', 'capture')) AS in_flight_debt,
+		sum(amount) FILTER (WHERE state = 'MANUAL'
+			AND kind IN ('charge', 'capture')) AS in_doubt
+	FROM operations
+	WHERE rental_id = r.id AND state IN ('INTENT', 'PENDING', 'UNKNOWN', 'MANUAL')
+) s ON true;
