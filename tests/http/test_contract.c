@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * contract_test.c - the happy side of the HTTP contract, against a running deployment: members and
+ * test_contract.c - the happy side of the HTTP contract, against a running deployment: members and
  * types of every answer, prices, lists, health, CORS, request ids, descriptions, metrics. The
- * other side is errors_test.c.
+ * other side is test_errors.c.
  */
 #include "cmocka_all.h"
 #include "dbfile.h"

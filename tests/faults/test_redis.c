@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * redis_test.c - customers rent and return without a pause while Redis is killed, paused,
+ * test_redis.c - customers rent and return without a pause while Redis is killed, paused,
  * flushed and filled with what nobody but its operator's enemy would write. No rental fails, no
  * price is wrong, the books of both sides are equal. And what Redis is good for: a host begins
  * with what another has read. The process is redis.conf's.

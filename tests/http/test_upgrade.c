@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * upgrade_test.c - two API hosts and two workers begin at the same moment on a database that
+ * test_upgrade.c - two API hosts and two workers begin at the same moment on a database that
  * has yesterday's schema, or none: each migration is made once, all four serve, what was there
  * is still there. A host that is older than the schema is refused and disturbs nobody.
  */

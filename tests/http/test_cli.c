@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * cli_test.c - the command line as an operator meets it, with the shipped configurations: exit
+ * test_cli.c - the command line as an operator meets it, with the shipped configurations: exit
  * codes, what is said, what is left alone.
  */
 #include "cmocka_all.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * signals_test.c - SIGHUP and SIGTERM as an operator sends them: a reload changes what may
+ * test_signals.c - SIGHUP and SIGTERM as an operator sends them: a reload changes what may
  * change and refuses the rest, a stop finishes what it has begun.
  */
 #include "cmocka_all.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * failover_test.c - the primary goes away under load, in one way after the other, on a cluster
+ * test_failover.c - the primary goes away under load, in one way after the other, on a cluster
  * that Patroni runs (etc/patroni/patroni.yml). After each round: nothing that was
  * acknowledged is lost, nobody was charged twice, the provider never saw an id whose row the
  * new primary does not have, the audit is clean, the old primary follows the new one. Prints

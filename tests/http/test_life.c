@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * life_test.c - the life of rentals: accrual tick by tick, the payment provider
+ * test_life.c - the life of rentals: accrual tick by tick, the payment provider
  * away and back, debt, settlement in all its shapes, buyout. Amounts are exact: at the station
  * "slow" an hour costs 1, so that moving started_at back by hours says what is due.
  */

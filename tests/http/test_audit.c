@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * audit_test.c - every kind of breach, planted in a database by SQL: `rentald --audit` names
+ * test_audit.c - every kind of breach, planted in a database by SQL: `rentald --audit` names
  * the rental, the invariant and what to do. And a system under load, in which nothing is wrong
  * and much in motion: the audit says so, again and again.
  */

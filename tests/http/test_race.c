@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * race_test.c - many at once: one key, one quote, one stop, stops against ticks. Whoever wins,
+ * test_race.c - many at once: one key, one quote, one stop, stops against ticks. Whoever wins,
  * it happens once, and the books agree.
  */
 #include "cmocka_all.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * storm_test.c - customers rent and return without a pause while API and worker are killed
+ * test_storm.c - customers rent and return without a pause while API and worker are killed
  * with SIGKILL again and again, and the provider loses answers. When it is over everything
  * settles, and not a unit is missing or there twice.
  */

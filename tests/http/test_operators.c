@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * operators_test.c - a person looks after the money, while the server runs: operations in
+ * test_operators.c - a person looks after the money, while the server runs: operations in
  * MANUAL are listed and resolved, our book is compared with the provider's.
  */
 #include "cmocka_all.h"

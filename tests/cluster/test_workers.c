@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * workers_test.c - many hosts on one database. Some API hosts and some billing workers share
+ * test_workers.c - many hosts on one database. Some API hosts and some billing workers share
  * the work of a few ticks while they are killed and stopped at random; afterwards the book of
  * the provider is that of the database, id by id, and everybody has paid what was due. And
  * one worker that is stopped for longer than its lease: what it says afterwards changes

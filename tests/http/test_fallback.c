@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * fallback_test.c - the external services go away one by one: what is critical is refused,
+ * test_fallback.c - the external services go away one by one: what is critical is refused,
  * what has a fallback goes on with it.
  */
 #include "cmocka_all.h"

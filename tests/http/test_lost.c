@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * lost_test.c - answers that get lost after the provider acted, requests that get lost before
+ * test_lost.c - answers that get lost after the provider acted, requests that get lost before
  * it did, errors that say nothing: each is resolved without a second effect.
  */
 #include "cmocka_all.h"

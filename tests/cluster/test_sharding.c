@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * sharding_test.c - docs/explanation/sharding.md and the migrated schema say the same: every table has a
+ * test_sharding.c - docs/explanation/sharding.md and the migrated schema say the same: every table has a
  * distribution key there and every unique constraint a row, nothing is in the document that
  * is not in the schema, what is called local contains the key, and what is not has a reason.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * split_test.c - three processes on one database (API, billing worker, stubs), and a second
+ * test_split.c - three processes on one database (API, billing worker, stubs), and a second
  * worker: one does not bill what the other has billed, and any of them may die.
  */
 #include "cmocka_all.h"
