@@ -254,6 +254,7 @@ for ((i = 1; i <= jobs; i++)); do
 	echo "copy $i of $jobs built after $SECONDS s"
 done
 copy=$dir/1
+here=$copy/tree/tests/sabotage # the patches of that moment, whatever is edited meanwhile
 ((!baseline)) || pass_all
 began=$SECONDS
 set -m # a process group for each
