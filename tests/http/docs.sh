@@ -120,6 +120,11 @@ for script in script/*; do
 		complain "$script --help does not help"
 done
 
+# Files that the architecture names are there.
+while read -r path; do
+	[[ -e $path ]] || complain "docs/explanation/architecture.md: there is no $path"
+done < <(grep -oE '`(host|plugins|include|tests|stubs|web-ui)/[a-z_/.-]+`' docs/explanation/architecture.md | tr -d '`' | sort -u)
+
 # Links: the file is there, and so is the heading.
 anchors() {
 	awk '/^```/ { code = !code } /^#+ / && !code { sub(/^#+ /, ""); print tolower($0) }' "$1" |
