@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * audit.c - see audit.h. Any number of workers may do this on one database: it only reads, in
- * small pages with pauses, and each begins at a moment of its own.
+ * audit.c - see audit.h. Any number of workers may do this on one database: the audit
+ * only reads, in small pages with pauses, and each worker begins at a different moment.
  */
 #include "audit.h"
 

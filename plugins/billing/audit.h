@@ -22,7 +22,7 @@ struct billing;
 /* Whether there is anything to be run, for whom metrics are then made. */
 bool audit_init(struct billing *billing);
 
-/* What the timer calls; arg is the struct billing. */
+/* The timer calls it; arg is the struct billing. */
 void audit_job(void *arg);
 
 #endif

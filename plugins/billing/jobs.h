@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * jobs.h - what the timers call: the cycle (accrual, then debts), recovery, housekeeping.
- * Each takes a struct billing, runs on a thread of its own, and never twice at once.
+ * jobs.h - the functions of the timers: the cycle (accrual, then debts), recovery,
+ * housekeeping. Each takes a struct billing and runs on a separate thread, never twice at
+ * once.
  */
 #ifndef BILLING_JOBS_H
 #define BILLING_JOBS_H

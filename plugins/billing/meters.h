@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * meters.h - the metrics of billing. What is charged and owed, and rentals that are set
- * aside, is counted by the rules, not here.
+ * meters.h - the metrics of billing. The rules count charges, debts, and rentals that are
+ * set aside.
  */
 #ifndef BILLING_METERS_H
 #define BILLING_METERS_H

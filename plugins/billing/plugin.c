@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * plugin.c - the plugin billing: descriptor, options, life cycle, health. What its timers do
- * stands in jobs.c.
+ * plugin.c - the plugin billing: descriptor, options, life cycle, health. jobs.c has the
+ * work of the timers.
  */
 #include "billing.h"
 

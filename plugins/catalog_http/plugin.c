@@ -8,7 +8,7 @@
 #include <rent/plugin.h>
 #include <stdlib.h>
 
-/* By enum rent_catalog_what. Each service has a breaker of its own: a dead profile service
+/* By enum rent_catalog_what. Each service has a separate breaker: a dead profile service
  * must not take the tariffs with it. */
 static const struct service {
 	const char *upstream, *endpoint;

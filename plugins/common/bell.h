@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * bell.h - a wake-up for many: all threads that listen to a bell are woken by one system call
- * when it is rung. What they wait for is said elsewhere, in memory that they look at again
- * after each ring.
+ * bell.h - a wake-up for many: one system call wakes all threads that listen to a bell.
+ * They wait for a condition in memory, and look at it again after each ring.
  *
  *     uint32_t heard = bell_listen(&bell);      ring: atomic_store(&done, true);
  *     if (!atomic_load(&done))                        bell_ring(&bell);

@@ -89,7 +89,7 @@ static inline void failpoint_slot_hit(struct failpoints *all, uint32_t i)
 		failpoint_wait(all, turn);
 }
 
-/* The file, mapped by whoever comes first; a second mapping does no harm. */
+/* Maps the file on first use; a second mapping does no harm. */
 static inline struct failpoints *failpoint_map(const char *path)
 {
 	static _Atomic(void *) mapped;

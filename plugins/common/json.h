@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * json.h - members of JSON objects that somebody else wrote, read with bounds. A member that is
- * missing, of another type or out of bounds is refused, never bent into range: the caller
- * decides whether that makes the whole document unusable.
+ * json.h - reads members of foreign JSON objects with bounds. It refuses a member that is
+ * missing, of another type or out of bounds, and never bends it into range. The caller
+ * decides whether the whole document is unusable then.
  */
 #ifndef COMMON_JSON_H
 #define COMMON_JSON_H

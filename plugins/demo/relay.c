@@ -209,8 +209,8 @@ int relay_bill(void *self, const struct rent_http_request *req,
 	return 0;
 }
 
-/* What the page needs first: the state of every endpoint, who is declined, the currency, and
- * when billing comes next. */
+/* The first answer for the page: the state of every endpoint, the declined users, the
+ * currency, and the time of the next billing cycle. */
 int relay_overview(void *self, const struct rent_http_request *req,
                    struct rent_http_reply *reply, struct rent_error *err)
 {

@@ -78,7 +78,7 @@ function responseRow([status, response]) {
 		...examples.map(pretty));
 }
 
-// What the form says, as a request.
+// The form as a request.
 function gather(form, op) {
 	let path = op.path;
 	const query = new URLSearchParams();

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * plugin.c - the plugin http_api: its descriptor, its route table and the binding to the
- * "rental" instance it speaks for. What a route does stands in the file of its subject.
+ * "rental" instance it speaks for. The file of its subject has the code of a route.
  */
 #include "api.h"
 

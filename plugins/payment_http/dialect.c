@@ -182,7 +182,7 @@ static void parse_lookup(const struct rent_payment_op *op, int32_t status,
 
 /* Only the service's own words count, whatever the status: a proxy or a gateway answers 400,
  * 402, 404 or 422 too, and its page says neither what became of this try nor of an earlier
- * one. A 503 is the exception: whoever gives it has not let the request through. */
+ * one. A 503 is the exception: its sender has not let the request through. */
 static void parse_post(const struct rent_payment_op *op,
                        const struct rent_upstream_reply *reply, const json_t *body,
                        struct rent_payment_result *ret)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * audit.c - the walk of an audit over all rentals, page by page, beside a running system. What
- * seems broken is looked at a second time before it is told: each page is one snapshot, but a
- * host's clock may lag behind what others have committed. The invariants are in invariants.c.
+ * audit.c - the walk of an audit over all rentals, page by page, beside a running system.
+ * It looks at a suspicious rental a second time before it reports the rental: each page
+ * is one snapshot, but a host's clock may lag behind the commits of others. The
+ * invariants are in invariants.c.
  */
 #include "audit.h"
 

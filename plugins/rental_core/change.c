@@ -152,13 +152,14 @@ void change_make(struct rental_work *w)
 		c->provider = w->provider;
 	c->lease = lease_move(w, c);
 	schedule_work(w, c);
-	/* Nothing else may have changed when an operation of somebody whose lease has run out is
-	 * asked for again: whoever does so must have the lease himself. */
+	/* If nothing else changes, an operation whose sender's lease has expired is only
+	 * asked for again; the driver that does so must hold the lease. */
 	differs = c->news[0].id != NULL || c->ends[0].id != NULL || c->status != 0 ||
 	          c->settlement != 0 || c->paid_delta != 0 || c->debt_delta != 0 ||
 	          c->lease == RENT_LEASE_TAKE || c->lease == RENT_LEASE_DROP;
-	/* Between the hold and the eject of a start nothing need be recorded: both intents
-	 * are, and whoever takes over asks for both again under the same ids. */
+	/* Between the hold and the eject of a start nothing need be recorded: both
+	 * intents are recorded, and a host that takes over asks for both again under the
+	 * same ids. */
 	if (w->r.status == RENT_STATUS_PENDING && w->call != NO_CALL &&
 	    c->news[0].id == NULL)
 		w->has_change = false;

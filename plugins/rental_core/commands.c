@@ -15,7 +15,7 @@
 #include "reconcile.h"
 #include "resolve.h"
 
-/* What a check reports to. */
+/* The receiver of a check's findings. */
 struct checking {
 	const struct rent_command_run *run;
 	const char *instance;

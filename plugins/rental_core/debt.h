@@ -12,7 +12,7 @@
 int64_t debt_charge(const struct params *p, const struct rent_rental *r,
                     int64_t min_charge);
 
-/* What a deposit that could not be held adds to the debt: the deposit, but never so much that
+/* The debt for a deposit that could not be held: the deposit, but never so much that
  * the debt alone would buy the powerbank ("nobody owes more than R_BUYOUT"). */
 int64_t debt_of_unheld_deposit(const struct params *p, const struct rent_rental *r);
 

@@ -42,7 +42,8 @@ static void give_up(struct driving *d, struct rental_work *w)
 
 /* ---- reading again */
 
-/* Returns false when the run is finished: gone, or the lease is somebody else's. */
+/* Returns false when the run is finished: the rental is gone, or another driver holds the
+ * lease. */
 static bool reload(struct driving *d, struct rental_work *w)
 {
 	struct rent_error err;
@@ -118,7 +119,7 @@ static void change_applied(struct driving *d, struct rental_work *w)
 		finish(w, 0);
 }
 
-/* The station says it gave out a powerbank that is in somebody's hands: its word is not to
+/* The station says that it ejected a powerbank which another user holds. Its word cannot
  * be trusted, and nobody pays for it. */
 static void powerbank_taken(struct driving *d, struct rental_work *w)
 {

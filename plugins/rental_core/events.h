@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * events.h - tells whoever listens (GET /api/v1/events) what was recorded.
+ * events.h - publishes recorded changes to the listeners of GET /api/v1/events.
  */
 #ifndef CORE_EVENTS_H
 #define CORE_EVENTS_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * finding.h - what a check found of one rental, kept until it has been seen a second time,
- * and how it is told. Judges nothing: that is invariants.c's and reconcile's.
+ * finding.h - a finding about one rental, kept until it has been seen a second time, and
+ * its report. invariants.c and reconcile.c judge.
  */
 #ifndef CORE_FINDING_H
 #define CORE_FINDING_H
@@ -49,7 +49,8 @@ void finding_count(struct finding *finding, int64_t expected, int64_t found);
 /* Whether one of this kind, and about the same operation, is among them. */
 bool findings_have(const struct findings *f, const struct finding *like);
 
-/* Hands one to whoever asked for the check, and counts it. since: for one that has none. */
+/* Reports the finding to the caller of the check, and counts it. since: for one that has
+ * none. */
 int finding_tell(struct rent_check *check, const struct finding *finding,
                  const char *rental_id, const char *user_id, int64_t since);
 

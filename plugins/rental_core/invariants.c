@@ -54,7 +54,7 @@ static const struct finding_kind kinds[] = {
 	[K_NO_EJECT] = { "I4", "no_eject",
 		"the status was changed by hand, or its operation is lost; ask the station", true },
 	[K_POWERBANK_SHARED] = { "I4", "powerbank_shared",
-		"the index rentals_powerbank is missing; ask the station who has it and stop the other", true },
+		"the index rentals_powerbank is missing; find out at the station which rental has it and stop the other", true },
 	[K_HOLD_EXCEEDED] = { "I5", "hold_exceeded", BOOK "; refund what was taken beyond the hold", true },
 	[K_HOLD_KEPT] = { "I5", "hold_kept", "release the rest with the provider", true },
 	[K_HOLD_USE] = { "I5", "hold_use",
@@ -77,7 +77,7 @@ static const struct finding_kind kinds[] = {
 static void check_books(const struct rent_audit_row *row, struct findings *f)
 {
 	const struct rent_rental *r = row->rental;
-	/* A row that somebody else made brought its payments along as attempts only. */
+	/* A row made by another program has its payments as attempts only. */
 	bool foreign = r->quote_id[0] == '\0';
 	int64_t charged = foreign ? row->attempts_taken : row->charged;
 	int64_t taken = charged - row->refunded;

@@ -14,7 +14,7 @@
 
 #define RESEND_MARGIN RENT_MINUTE
 
-/* What a provider said, of either kind. */
+/* An answer of a provider, of either kind. */
 struct provider_answer {
 	enum rent_outcome outcome;
 	bool not_found;
@@ -122,7 +122,7 @@ static void complain(struct rental_work *w, const char *type, const char *what,
 	          note == NULL ? "" : note);
 }
 
-/* What a success must carry, else it is none. */
+/* Whether a success carries all it must; otherwise it does not count. */
 static bool is_sound(const struct work_op *op, const struct provider_answer *a)
 {
 	if (op->op.kind == RENT_OP_EJECT)
@@ -180,7 +180,7 @@ static void answer_payment(struct rental_work *w, struct rent_payment_result *re
 	res->ref[sizeof(res->ref) - 1] = '\0';
 	res->note[sizeof(res->note) - 1] = '\0';
 	if (called(w)->way == WAY_LOOKUP) {
-		/* What is pending is looked up early: then "not found" contradicts what the
+		/* A pending operation is looked up early: then "not found" contradicts what the
 		 * provider said before, and proves nothing. */
 		if (a.not_found && w->caps->lookup_not_found_is_final &&
 		    is_past_settling(w, called(w))) {

@@ -174,7 +174,7 @@ void outcome_resolved(struct rental_work *w, const struct rent_op *op)
 		w->next.paid -= op->processed;
 	if (w->next.settlement != RENT_SETTLEMENT_OPEN)
 		add_debt(w, unpaid(w, &w->next) - unpaid(w, &w->r),
-		         "settled anew: an outcome became known");
+		         "settled again: an outcome became known");
 	if (w->next.settlement == RENT_SETTLEMENT_DONE && leaves_work(w, op))
 		w->next.settlement = RENT_SETTLEMENT_PENDING;
 }

@@ -56,7 +56,7 @@ static const struct rent_option options[] = {
 		.help = "stations, their stock included, are shared by hosts and used for this long; 0s: "
 			"always asked for"),
 	RENT_DURATION_OPTION("start_lease", "30s", .flags = RENT_OPT_RELOADABLE, .min = "100ms", .max = "1h",
-		.help = "who works on a rental has it this long; then another may take over"),
+		.help = "a host holds a rental for this long; then another may take over"),
 	RENT_DURATION_OPTION("resolve_base", "5s", .flags = RENT_OPT_RELOADABLE, .min = "10ms", .max = "1h",
 		.help = "an unknown outcome is asked for after this; doubles with each try"),
 	RENT_DURATION_OPTION("resolve_max", "10m", .flags = RENT_OPT_RELOADABLE, .min = "10ms", .max = "1d",
@@ -79,10 +79,10 @@ static const struct rent_option options[] = {
 
 static const struct rent_need needs[] = {
 	{ "storage", RENT_KIND_STORAGE, false, "where rentals and money are recorded" },
-	{ "payment", RENT_KIND_PAYMENT, false, "who takes the money" },
+	{ "payment", RENT_KIND_PAYMENT, false, "takes the money" },
 	{ "payment_previous", RENT_KIND_PAYMENT, true,
-	  "who took the money of rentals begun before payment was changed" },
-	{ "station", RENT_KIND_STATION, true, "who ejects powerbanks; needed to start" },
+	  "took the money of rentals that began before payment changed" },
+	{ "station", RENT_KIND_STATION, true, "ejects powerbanks; needed to start" },
 	{ "catalog", RENT_KIND_CATALOG, true,
 	  "stations, tariffs, users, configs; needed for quotes" },
 	{ NULL, NULL, false, NULL },

@@ -55,7 +55,7 @@ static int by_id(const void *a, const void *b)
 	              ((const struct book_entry *)b)->id);
 }
 
-/* What comes of one id twice, because a page was asked for again or the list moved on. */
+/* Drops entries whose id comes twice because a page was read again or the list moved on. */
 static void drop_twins(struct provider_book *book)
 {
 	size_t i, kept = 0;

@@ -120,7 +120,7 @@ static void merge_op(struct work_op *mine, const struct rent_op *theirs)
 	mine->unrecorded = false;
 	if (!mine->ended)
 		return;
-	if (!rent_op_is_open(mine->op.state)) { /* somebody else recorded its end */
+	if (!rent_op_is_open(mine->op.state)) { /* another driver recorded its end */
 		mine->ended = false;
 		return;
 	}
@@ -132,9 +132,9 @@ static void merge_op(struct work_op *mine, const struct rent_op *theirs)
 	memcpy(mine->op.note, heard.note, sizeof(heard.note));
 }
 
-/* Storage shows whatever is open: what it does not show any more was ended by somebody else
- * meanwhile (a charge of the tick beside a stop). Kept as it was, it would be asked for once
- * more. */
+/* Storage shows all open operations. If it no longer shows one, another driver has ended
+ * it meanwhile (a charge of the tick beside a stop). Without this it would be sent
+ * again. */
 static bool is_shown(const struct work_op *mine, const struct rent_op *const *ops,
                      size_t n)
 {

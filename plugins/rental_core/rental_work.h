@@ -150,8 +150,8 @@ bool work_call_open(struct rental_work *w);
 void work_end_op(struct work_op *op, enum rent_op_state state, int64_t processed,
                  const char *note);
 
-/* What is left of a succeeded hold, charge or capture: processed less what captures,
- * releases and refunds took of it, with the outcomes heard in this run. */
+/* The remainder of a succeeded hold, charge or capture: processed less its captures,
+ * releases and refunds, with the outcomes heard in this run. */
 int64_t work_left_of(const struct rental_work *w, const struct work_op *target);
 
 /* Whether the lease of a rental was somebody's when it was read. */

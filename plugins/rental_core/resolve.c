@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * resolve.c - see resolve.h. What follows for the rental's money is outcomes.c's.
+ * resolve.c - see resolve.h. outcomes.c applies the result to the rental's money.
  */
 #include "resolve.h"
 #include "counters.h"

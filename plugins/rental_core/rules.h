@@ -61,7 +61,7 @@ struct quote_terms price_quote(const struct params *p,
  * 0 for a rental that has not started; INT64_MAX when it does not fit. */
 int64_t due_at(const struct rent_rental *r, int64_t t);
 
-/* What a rental costs as of `now`: "min(due(finished_at), R_BUYOUT)" once it ended, the same
+/* The cost of a rental as of `now`: "min(due(finished_at), R_BUYOUT)" once it ended, the same
  * of now while it runs, 0 for one that never ran. */
 int64_t cost_at(const struct params *p, const struct rent_rental *r, int64_t now);
 

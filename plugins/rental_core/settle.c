@@ -2,9 +2,9 @@
  *
  * settle.c - the end of a rental's money, at stop, buyout and failed start:
  *
- *   final = min(due(finished_at), R_BUYOUT). What is unpaid is captured from the held
- *   deposit first, then charged; what fails is the debt, replacing what stood there.
- *   Overpaid: refunded. The rest of the hold is released.
+ *   final = min(due(finished_at), R_BUYOUT). The unpaid part is captured from the held
+ *   deposit first, then charged; the part that fails becomes the debt and replaces the
+ *   previous one. Overpaid: refunded. The rest of the hold is released.
  *
  * Each pass computes what is still to do from what is recorded, so it may be broken off and
  * taken up anywhere. Nothing is begun while an operation of the rental is open: what is
@@ -14,7 +14,7 @@
 
 #define REFUNDS_DECLINED_MAX 8 /* then a person must give it back */
 
-/* What is left of the deposit's hold; 0 when there is none or it has run out. */
+/* The remainder of the deposit's hold; 0 when there is none or it has expired. */
 static int64_t hold_left(const struct rental_work *w, const struct work_op *hold)
 {
 	if (hold == NULL || hold->op.state != RENT_OP_SUCCEEDED)
@@ -138,7 +138,7 @@ static void set_debt(struct rental_work *w, int64_t unpaid)
 	w->next.debt = debt;
 }
 
-/* What is being taken is not debt meanwhile: it is in flight. */
+/* Money that is being taken is not debt meanwhile: it is in flight. */
 static bool take_unpaid(struct rental_work *w, struct work_op *hold, int64_t unpaid)
 {
 	int64_t left = hold_left(w, hold);

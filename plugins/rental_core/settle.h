@@ -10,7 +10,7 @@
 /* Ends a rental now: fixes its final price; the settlement begins. */
 void settle_end_rental(struct rental_work *w, enum rent_status status);
 
-/* What a rental whose settlement is PENDING needs next. */
+/* Decides the next step of a rental whose settlement is PENDING. */
 void settle_next(struct rental_work *w);
 
 #endif

@@ -154,7 +154,7 @@ struct starting {
 	struct rental_work work;
 	const struct rent_start_request *req;
 	char hold_id[RENT_ID_SIZE], eject_id[RENT_ID_SIZE], rental_id[RENT_ID_SIZE];
-	/* What is kept under the key when the quote cannot be used: whose request it was. The
+	/* Kept under the key when the quote cannot be used: the id of the request. The
 	 * outcome beside it says the rest. */
 	char refusal[ANSWER_SIZE];
 };
@@ -235,7 +235,7 @@ static void reply_replayed(const struct starting *s, const struct rent_start *be
 	json_decref(json);
 }
 
-/* What this run has recorded under the key. */
+/* Replies with the answer that this run has recorded under the key. */
 static void reply_answered(const struct starting *s, struct rent_start_reply *ret)
 {
 	const struct rental_work *w = &s->work;

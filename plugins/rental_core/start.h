@@ -12,7 +12,7 @@
 int start_rental(void *self, const struct rent_start_request *req,
                  struct rent_start_reply *ret, struct rent_error *err);
 
-/* What a PENDING rental needs next. */
+/* Decides the next step of a PENDING rental. */
 void start_next(struct rental_work *w);
 
 #endif

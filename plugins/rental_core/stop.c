@@ -31,7 +31,7 @@ static int stop_active(struct core *core, struct rental_work *w, struct rent_vie
 		return rent_fail(err, w->error,
 		                 "the stop of rental '%s' could not be recorded",
 		                 w->r.id);
-	/* What this run recorded to the end stands as it is in hand. */
+	/* If this run recorded the stop to its end, its copy of the rental is current. */
 	if (!w->conflicted && w->r.settlement == RENT_SETTLEMENT_DONE) {
 		view_fill(w, ret);
 		return RENT_OK;

@@ -70,7 +70,7 @@ static int change_push(struct timeline *line, struct timeline_change change)
 	return 0;
 }
 
-/* What the end of an operation did to paid and debt. */
+/* The effect of an operation's end on paid and debt. */
 static struct timeline_change change_of(const struct rent_op *op)
 {
 	bool succeeded = op->state == RENT_OP_SUCCEEDED;

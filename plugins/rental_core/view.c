@@ -7,7 +7,7 @@
 #include "catalog.h"
 #include "timeline.h"
 
-/* What comes next, in the words of a view. */
+/* The next charge and retry, for a view. */
 static void fill_outlook(const struct params *params, const struct rent_rental *r,
                          struct rent_view *ret)
 {

@@ -108,9 +108,9 @@ struct rent_view {
 	struct rent_rental rental;
 	/* Due(now) while it runs, final when it ended; ≤ r_buyout. */
 	int64_t accrued;
-	/* What is held of the deposit now. */
+	/* The part of the deposit that is held now. */
 	int64_t held;
-	/* What was released of it. */
+	/* The part of it that was released. */
 	int64_t deposit_refund;
 	char detail[RENT_DETAIL_SIZE];
 	/* The next events, wall time as of rental.now; 0: none will come. */
@@ -170,7 +170,7 @@ enum rent_phase {
 	RENT_PHASE_RECOVERY,
 };
 
-/* Rentals with a decision each; rental_core's. */
+/* Rentals, each with a decision; rental_core's. */
 struct rent_batch;
 
 /* Where a phase is on its way through its rentals. */
@@ -214,7 +214,7 @@ struct rent_finding {
 	/* "" when there is none. */
 	const char *rental_id;
 	const char *op_id, *user_id;
-	/* What was expected and what is there, for a person. */
+	/* The expected and the actual state, for a person. */
 	const char *text;
 	/* What to do about it. */
 	const char *advice;
@@ -272,7 +272,7 @@ enum rent_resolve_verdict {
 	RENT_RESOLVE_NO_OPERATION,
 	/* It has an outcome already, or will have one. */
 	RENT_RESOLVE_NOT_MANUAL,
-	/* What was asked for cannot be; see detail. */
+	/* The request is impossible; see detail. */
 	RENT_RESOLVE_REFUSED,
 	/* Somebody works on the rental now; the same again in a while. */
 	RENT_RESOLVE_BUSY,

@@ -36,8 +36,9 @@ struct change_guards {
 	char lease_token[RENT_ID_SIZE];
 };
 
-/* Cannot be as stated, whatever stands in the database: a lease without a token, an operation
- * ended twice, a resolution of an operation that the change does not end for good. */
+/* True for a change that is impossible whatever the database contains: a lease without a
+ * token, an operation ended twice, a resolution of an operation that the change does not
+ * end for good. */
 bool change_is_void(const struct rent_change *c);
 
 /* Version, lease and status are as stated. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * migrate.h - bringing the schema up to date: forward only, in the order of the numbers, each
- * migration and its row in one transaction. What is missing is decided inside the transaction,
- * so that several hosts may start at once.
+ * migration and its row in one transaction. The transaction itself decides which ones are
+ * missing, so that several hosts may start at once.
  */
 #ifndef STORAGE_CORE_MIGRATE_H
 #define STORAGE_CORE_MIGRATE_H

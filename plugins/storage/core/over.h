@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * over.h - a storage that uses a storage. It states the intentions that it changes; a slot that
- * it leaves NULL is the inner storage's. What the inner one lacks as well (it may be of an older
- * build) is RENT_EUNSUPPORTED.
+ * it leaves NULL is the inner storage's. A slot that the inner one lacks as well (it may
+ * come from an older build) is RENT_EUNSUPPORTED.
  *
  *     static const struct rent_storage mine = { .struct_size = sizeof(mine),
  *                                               .advance = my_advance };

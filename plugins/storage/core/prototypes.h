@@ -5,7 +5,7 @@
  *     int sqlite_quote_put(struct sqlite *self, struct rent_quote *quote, int64_t ttl_us,
  *                          struct rent_error *err);
  *
- * A backend says who it is and includes this in its main header:
+ * A backend names itself and includes this in its main header:
  *
  *     #define STORAGE_NAME sqlite               the prefix; struct sqlite begins with a
  *     #include "core/prototypes.h"              struct storage_instance

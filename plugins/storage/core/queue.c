@@ -60,7 +60,7 @@ void queue_free(struct queue *q)
 	free(q);
 }
 
-/* ---- how callers wait. They are threads; whoever changes that changes these two. */
+/* ---- how callers wait. They are threads; to change that, change these two functions. */
 
 static void wait_for_end(struct queue *q, struct queue_job *job)
 {

@@ -11,7 +11,7 @@
 
 #include <rent/storage.h>
 
-/* A key that was used before, as it stands in the database. */
+/* A key that was used before, as the database has it. */
 struct start_key {
 	const char *scope, *fingerprint;
 	bool answered;
@@ -41,7 +41,7 @@ const struct rent_refusal *start_judge_quote(struct rent_start *s,
                                              const struct rent_quote *quote, bool used,
                                              int64_t now);
 
-/* What a start with result NEW records: the rental and up to two intents, hold first. */
+/* The rows of a start with result NEW: the rental and up to two intents, hold first. */
 struct start_made {
 	struct rent_rental rental;
 	struct rent_op ops[2];
