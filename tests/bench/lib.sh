@@ -79,7 +79,7 @@ machine() {
 		"GiB, load average at the start $(cut -d' ' -f1 /proc/loadavg), $(date -u +%F)"
 }
 
-# ---- PostgreSQL: durable as it comes, on a port of its own -------------------------------
+# ---- PostgreSQL: durable by default, on a separate port ---------------------------------
 
 pg_bin() { ls -d /usr/lib/postgresql/*/bin | sort -V | tail -n 1; }
 # The server refuses to be root.

@@ -104,7 +104,7 @@ static void put(struct pool *p, const char *id)
 		memcpy(p->ids[p->n++], id, ID_SIZE);
 }
 
-/* What the next operation of the phase begins with; false: nothing is left to use up. */
+/* The input of the phase's next operation; false: none is left. */
 static bool choose(struct client *c)
 {
 	struct pool *rentals = &load.rentals;

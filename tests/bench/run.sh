@@ -2,7 +2,7 @@
 # run.sh - the figures of the product as it comes, on SQLite with synchronous=FULL: requests a
 # second with p50 and p99 of quote, start, status, stop and the full cycle through HTTP, processor
 # time of each process, the charges of one tick, memory and sizes. Everything on loopback, in
-# processes of its own, bounded in time (about five minutes); prints Markdown. PostgreSQL:
+# new processes, bounded in time (about five minutes); prints Markdown. PostgreSQL:
 # compare.sh, ticks.sh, growth.sh.
 #
 #     tests/bench/run.sh [BUILD_DIR]        (default: build; build it with script/build)

@@ -28,7 +28,7 @@ wait_cycles() { # HOW MANY
 	say "the tick does not end"
 	exit 70
 }
-# One tick of a worker of its own; a row of the table.
+# One tick of a new worker; a row of the table.
 tick() { # NAME RENTALS
 	local pg=0 stub=0 took charged
 	pg=$(pg_cpu) stub=$(cpu "$stubs_pid")

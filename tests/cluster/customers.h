@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * customers.h - many rentals at once, through all API hosts of a deployment, from as many threads as
- * there are cores to waste: begun and ended by customers who ask again under the same key
- * when a host dies under them.
+ * customers.h - many rentals at once, through all API hosts of a deployment, from as many
+ * threads as there are cores to waste: begun and ended by customers that repeat requests
+ * under the same key when a host dies under them.
  */
 #ifndef TEST_CUSTOMERS_H
 #define TEST_CUSTOMERS_H

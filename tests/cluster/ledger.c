@@ -154,7 +154,7 @@ void ledger_read_book(struct ledger *l, const char *path)
 }
 
 /* ---- our side */
-/* What is due by the definition, in the database's own numerics: whole seconds past the free
+/* The amount due by definition, in the database's numerics: whole seconds past the free
  * time, by the hour's price, rounded up. Of an ended rental up to its end. */
 #define DUE                                                                         \
 	"ceil(greatest(0, floor(extract(epoch FROM coalesce(r.finished_at, now()) " \

@@ -27,7 +27,7 @@ int64_t ledger_unknown_ids(struct ledger *l);
 /* Everything else there is to compare; only when all is settled. */
 int64_t ledger_differences(struct ledger *l);
 
-/* For tests of their own: a statement, and the first value of a query (0: none or null). */
+/* For other tests: a statement, and the first value of a query (0: none or null). */
 void ledger_exec(struct ledger *l, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 int64_t ledger_int(struct ledger *l, const char *sql);

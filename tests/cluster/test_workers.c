@@ -325,7 +325,7 @@ static bool cycles_beyond(void *arg)
 	return node_counter(&deployment.nodes[NODE_WORKER], cycles_name) > *least;
 }
 
-/* What is recorded is counted a moment later. */
+/* A recorded charge is counted a moment later. */
 static bool all_counted(void *arg)
 {
 	return node_counter(arg, charged_name) >= PAUSED;
@@ -349,7 +349,7 @@ static void stopped_past_its_lease(void **state)
 	assert_true(wait_until(all_charged, NULL, WAIT_MS));
 	assert_true(wait_until(all_counted, &deployment.nodes[NODE_WORKER], WAIT_MS));
 
-	/* its charges have arrived at the provider, and nobody has been told */
+	/* its charges have arrived at the provider, and no answer has left */
 	latency(3000);
 	age_all(1);
 	assert_true(wait_until(all_at_the_stub, NULL, WAIT_MS));

@@ -392,7 +392,7 @@ bool traffic_resumed(struct traffic *t, int64_t since)
 	return resumed;
 }
 
-/* They stand in the order in which they were got, but for some milliseconds. */
+/* They are in the order in which they were received, give or take some milliseconds. */
 int64_t traffic_gap(struct traffic *t, int64_t since)
 {
 	int64_t gap = 0, last = 0;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
  * traffic.h - customers who come at a fixed rate whatever happens (open loop), rent for a few
- * seconds and return, through all API hosts of a deployment. Who gets no answer asks again under
- * the same key until there is one. Every answer that promised something is written down: a
- * start, a stop, a payment that was shown.
+ * seconds and return, through all API hosts of a deployment. A customer without an answer
+ * asks again under the same key until there is one. Every answer that promised something
+ * is written down: a start, a stop, a payment that was shown.
  */
 #ifndef TEST_TRAFFIC_H
 #define TEST_TRAFFIC_H
@@ -16,7 +16,7 @@ struct traffic;
 struct traffic *traffic_start(const struct deployment *d, const char *station,
                               unsigned per_second);
 /* Nobody comes any more; waits until everybody who has come has returned. False: it took too
- * long (the rest was given up, and is told). */
+ * long (the rest was given up, and is reported). */
 bool traffic_end(struct traffic *t, int64_t timeout_ms);
 void traffic_free(struct traffic *t);
 
@@ -25,7 +25,7 @@ bool traffic_resumed(struct traffic *t, int64_t since);
 /* The longest time without an acknowledged start that ended after this moment. */
 int64_t traffic_gap(struct traffic *t, int64_t since);
 
-/* What was promised so far, compared with the database as the ledger has read it (read
+/* Compares the promises so far with the database as the ledger has read it (read
  * after). Returns how many promises were not kept. For all: once traffic has ended. */
 int64_t traffic_broken_promises(struct traffic *t, struct ledger *l);
 /* starts, stops, payments that were acknowledged; requests that had no good answer */

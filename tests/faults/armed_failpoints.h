@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * armed_failpoints.h - the test's side of plugins/common/failpoint.h: the names that were compiled in, how often
- * each was reached, and arming one.
+ * armed_failpoints.h - the test's side of plugins/common/failpoint.h: the names that were
+ * compiled in, how often each was reached, and arming one.
  */
 #ifndef FAULTS_ARMED_FAILPOINTS_H
 #define FAULTS_ARMED_FAILPOINTS_H
@@ -21,7 +21,7 @@ void armed_free(struct armed_failpoints *a);
 /* Index of a name; -1: there is none. */
 int armed_find(const struct armed_failpoints *a, const char *name);
 
-/* Nothing is armed, nothing reached, all hits are 0; who waits goes on. */
+/* Disarms everything: nothing reached, all hits 0; waiting processes continue. */
 void armed_clear(struct armed_failpoints *a);
 /* All hits are 0 from now on. */
 void armed_forget(struct armed_failpoints *a);
@@ -30,9 +30,9 @@ void armed_forget(struct armed_failpoints *a);
 void armed_set(struct armed_failpoints *a, int index, int nth,
                enum failpoint_action action, int pid);
 void armed_unset(struct armed_failpoints *a, int index);
-/* The name that was reached, or NULL; *ret_pid by whom. */
+/* The name that was reached, or NULL; *ret_pid: the process that reached it. */
 const char *armed_reached(const struct armed_failpoints *a, int *ret_pid);
-/* Who waits goes on, and the next may be armed. */
+/* The waiting process continues, and the next failpoint may be armed. */
 void armed_go_on(struct armed_failpoints *a);
 
 #endif

@@ -82,7 +82,7 @@ struct pause {
 	int64_t since;
 };
 
-/* Past its lease, and somebody else has done what there was to do; or gave up on it. */
+/* Past its lease, when another process has done the work or given up on it. */
 static bool is_overtaken(void *arg)
 {
 	struct pause *p = arg;
@@ -121,7 +121,7 @@ static void spawn_callers(struct bench *b)
 	node_spawn(&b->deployment.nodes[NODE_WORKER], NULL);
 }
 
-/* Whoever waits for the provider's answer dies: it was sent, and nobody heard. */
+/* The process that waits for the provider's answer dies: sent, and no one heard. */
 static void deal_caller(struct bench *b, struct run *r, int who)
 {
 	(void)r;

@@ -98,7 +98,7 @@ enum verdict matrix_run(struct totals *t, const struct scenario *sc,
 	return verdict;
 }
 
-/* What a scenario passes when nothing dies. */
+/* The failpoints that a scenario passes when nothing dies. */
 bool matrix_trace(struct totals *t, const struct scenario *sc,
                   uint32_t hits[FAILPOINT_MAX])
 {

@@ -2,7 +2,7 @@
  *
  * fault_deployment.h - the deployment of the crash matrix and the races: two API hosts, two
  * workers and the stubs on one SQLite file or one PostgreSQL database, with short leases and
- * back-offs. What a deployment cannot do ends the program with 70: nothing can be said about
+ * back-offs. If the deployment fails, the program ends with 70: nothing can be said about
  * rentald then.
  */
 #ifndef FAULTS_FAULT_DEPLOYMENT_H
@@ -19,9 +19,9 @@ enum fault_db {
 
 struct fault_spec {
 	enum fault_db db;
-	bool wires;      /* each process reaches PostgreSQL through a wire of its own */
+	bool wires;      /* each process reaches PostgreSQL through a separate wire */
 	bool bare;       /* without a schema */
-	bool small_disk; /* the database lies on a disk of its own, of a few MiB */
+	bool small_disk; /* the database is on a separate disk of a few MiB */
 	bool refuse;     /* deposit_policy = "refuse" */
 };
 

@@ -9,7 +9,7 @@
 
 #include "run.h"
 
-/* What the stub did since the run began: key → entry. A key twice is wrong by itself. */
+/* The stub's operations since the run began: key → entry. A key twice is wrong by itself. */
 static json_t *read_book(struct run *r)
 {
 	json_t *book = json_object(), *item;

@@ -29,7 +29,8 @@ void matrix_merge(struct totals *t);
 /* Plays it, counts it, and tells what is wrong. */
 enum verdict matrix_run(struct totals *t, const struct scenario *sc,
                         const struct crash *crash, uint32_t hits[FAILPOINT_MAX]);
-/* What a scenario passes when nothing dies; false: not even that went well. */
+/* Records the failpoints that a scenario passes when nothing dies; false: not even that
+ * went well. */
 bool matrix_trace(struct totals *t, const struct scenario *sc,
                   uint32_t hits[FAILPOINT_MAX]);
 /* Whether the kind can be dealt there, and was asked for. */

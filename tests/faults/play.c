@@ -48,7 +48,7 @@ bool bench_close(struct bench *b, bool keep)
 	return good;
 }
 
-/* ---- who asks, beside us */
+/* ---- the customer's own requests */
 struct asker {
 	pthread_t thread;
 	const struct scenario *scenario;
@@ -81,7 +81,7 @@ static void let_end(struct asker *a)
 		(void)pthread_join(a->thread, NULL);
 }
 
-/* ---- whoever dies is started again */
+/* ---- processes that die are restarted */
 
 /* The next death is noted, and that point is none any more. */
 static void tend(struct run *r)

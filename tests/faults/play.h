@@ -10,7 +10,7 @@
 struct crash {
 	const struct kind *kind; /* NULL: nothing dies */
 	int point, nth;
-	int second;  /* a further point at which whoever comes there dies; -1: none */
+	int second; /* a further point at which a process that reaches it dies; -1: none */
 	bool follow; /* hits are what was passed after the death */
 	bool chain;  /* every point at which nobody died yet is one, once */
 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * run.h - one run: a customer of its own, what happens to him, and what must be true at the
+ * run.h - one run: a new customer, what happens to the customer, and what must be true at the
  * end. Scenarios are made of these steps. A step that does not come to its end within its
  * time notes why, and the run is a violation; the steps after it do nothing.
  */
@@ -24,7 +24,7 @@ struct run {
 	int64_t ejects;   /* how many powerbanks he is to have been given */
 	int64_t rentals;  /* how many rentals he is to have; run_init says 1 */
 	bool unaudited;   /* the audit is asked later */
-	bool patient;     /* who waits for recovery before he asks again */
+	bool patient;     /* waits for recovery before asking again */
 	void (*tend)(struct run *r); /* called between looks: who died is started again */
 	void *arg;                   /* the tender's */
 	char why[1024];              /* "" so far all is well */
@@ -40,7 +40,7 @@ void run_fail(struct run *r, const char *fmt, ...) __attribute__((format(printf,
 /* Waits until done(r) says yes. what: for the message. */
 bool run_wait(struct run *r, bool (*done)(struct run *r), const char *what);
 
-/* ---- a customer who does not give up */
+/* ---- a customer that does not give up */
 void run_quote(struct run *r, const char *station);
 /* Asks with the same key until there is an answer that stays; its status, 0 none came. */
 long run_start(struct run *r);

@@ -233,7 +233,7 @@ static bool paid_400(struct run *r)
 	return run_value(r, "total_amount") >= 400;
 }
 
-/* Who was declined is forgotten by a provider that dies: then it was paid. */
+/* A provider that dies forgets its declined users: then the charge was paid. */
 static bool owes_200(struct run *r)
 {
 	return run_debt(r) + run_value(r, "total_amount") >= 200;

@@ -15,9 +15,10 @@ struct scenario {
 	/* What a customer asks of the API, once, from another thread with a client of its
 	 * own; NULL: nothing. */
 	void (*ask)(const struct run *r, struct client *c);
-	/* What is done to the world instead, at once. NULL: nothing. */
+	/* The action on the world instead, immediate. NULL: none. */
 	void (*move)(struct run *r);
-	/* What was to happen has happened; also asks again as a customer would. */
+	/* Whether the expected effect has happened; also repeats the request as a
+	 * customer would. */
 	bool (*reached)(struct run *r);
 	/* Brings the rental to its end and says what must be true of it. */
 	void (*finish)(struct run *r);

@@ -158,7 +158,7 @@ static void put_huge(const char *key)
 	free(huge);
 }
 
-/* A tariff as ours are, but for the price and who wrote it. */
+/* A tariff like ours, except for its price and its writer. */
 static void put_lie(const char *key)
 {
 	struct timespec now;

@@ -36,7 +36,7 @@ static inline unsigned fuzz_byte(struct fuzz *f)
 	return *f->data++;
 }
 
-/* What is left, as a text with a NUL behind it. To be freed. */
+/* The rest of the input as text with a NUL behind it. To be freed. */
 static inline char *fuzz_rest(struct fuzz *f)
 {
 	char *text = malloc(f->size + 1);

@@ -65,7 +65,7 @@ static void try_text(const char *value, size_t length, bool sealed)
 	FUZZ_MUST(strlen(text) <= ENVELOPE_TEXT_MAX);
 }
 
-/* What is written reads back. */
+/* A written value reads back. */
 static void write_and_read(const char *text)
 {
 	const struct envelope_place place = { seal, "p:", "tariff", "t-1" };

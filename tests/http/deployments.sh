@@ -26,10 +26,10 @@ while read -r -a words; do
 		cp -r "$what" "$work/context/$what"
 	done
 done < <(grep '^COPY [^-]' "$file")
-# What is copied is enough to build from, as far as CMake can tell without building.
+# The copied files are enough to build from, as far as CMake can tell without building.
 cmake -S "$work/context" -B "$work/image" -G Ninja -DRENT_TESTS=OFF >"$work/cmake" 2>&1 ||
 	complain "what $file copies cannot be built: $(<"$work/cmake")"
-# What the parts are started with is valid, with the environment that compose.yaml gives.
+# The commands of the parts are valid, with the environment of compose.yaml.
 while read -r conf; do
 	DATABASE_URL=postgresql://rentald:x@postgres/rentald REDIS_URL=redis://redis \
 		"$build/rentald" --config="etc/$conf" --check-config -q || complain "etc/$conf is refused"
@@ -61,7 +61,7 @@ for unit in etc/systemd/*.service; do
 done
 ! grep -q '^EnvironmentFile=' etc/systemd/rentald.conf ||
 	complain "etc/systemd/rentald.conf would have the last word on the environment"
-# What the documents tell an operator to start and stop exists.
+# The units that the documents start and stop exist.
 while read -r unit; do
 	compgen -G "etc/systemd/${unit%%@*}?(@).service" >/dev/null || [[ -e etc/systemd/$unit ]] ||
 		complain "the documents speak of $unit, which no unit is"

@@ -114,7 +114,7 @@ for folder in plugins/demo stubs; do
 	done <"$work/routes"
 done
 
-# Who asks a script for help gets it, and nothing is begun.
+# Every script has --help, which starts nothing.
 for script in script/*; do
 	timeout 20 "$script" --help </dev/null >"$work/help" 2>&1 && grep -q "^$script - " "$work/help" ||
 		complain "$script --help does not help"

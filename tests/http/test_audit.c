@@ -299,7 +299,7 @@ static void each_breach_is_named(void **state)
 		live(&rides[i], plants[i].active);
 	if (!wait_until(is_charged, &none, 30000))
 		fail_msg("not every rental was charged");
-	/* The breaches to come are the work of nobody who runs. */
+	/* No running process causes the breaches that follow. */
 	deployment_stop(&deployment);
 	free(audit(0, "--format=text"));
 	for (size_t i = 0; i < PLANTS; i++)

@@ -115,7 +115,7 @@ static void cut_origins(char *text)
 	*out = '\0';
 }
 
-/* What is dumped loads again, and is dumped the same. */
+/* A dump loads again, and its dump is the same. */
 static void dump_loads_again(void **state)
 {
 	char option[512], copy[512], again[600];
@@ -363,7 +363,7 @@ int main(void)
 		TEST(check_connections), TEST(port_taken),
 	};
 
-	/* What has nothing to do with the database is tried once. */
+	/* Cases without the database run once. */
 	const struct CMUnitTest storage[] = {
 		TEST(check_shipped), TEST(migrate),     TEST(audit_breach),
 		TEST(health),        TEST(no_database), TEST(check_connections),

@@ -58,7 +58,7 @@ static void expect_refused(const char *station)
 	assert_non_null(answer_header(a, "Retry-After"));
 }
 
-/* What the client is not told stands in the log, with the id that he was given. */
+/* The log has the details that the client does not get, under the client's request id. */
 static void expect_failure_logged(const struct answer *a)
 {
 	char line[160];

@@ -258,7 +258,7 @@ static void saturated(void **state)
 	atomic_store(&refusals, 0);
 	crowd = crowd_start(12, ask, askers, sizeof(askers[0]));
 	assert_true(wait_until(any_refused, NULL, 10000));
-	/* who looks after it is answered nevertheless, and at once */
+	/* health routes answer nevertheless, and immediately */
 	expect_status(client_get(deployment.api, "/metrics"), 200);
 	expect_status(client_get(deployment.api, "/api/v1/health/ready"), 200);
 	assert_int_equal(deployment_run(&deployment,

@@ -85,7 +85,7 @@ static void checksum(const char *text, char out[17])
 	(void)snprintf(out, 17, "%016" PRIx64, h);
 }
 
-/* What the first release left behind: the first file, and its row. */
+/* The database of the first release: the first file, and its row. */
 static void make_yesterday(void)
 {
 	char *text = file_read(files.gl_pathv[0]), sum[17];

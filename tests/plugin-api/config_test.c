@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * config_test.c - what a person who mistypes a configuration is told: everything at once,
+ * config_test.c - the report about a mistyped configuration: everything at once,
  * each with its place, its line and what would have been right.
  */
 #include <setjmp.h>

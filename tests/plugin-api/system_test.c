@@ -175,7 +175,7 @@ static void write_label(struct run *run, const char *label)
 	run_write(run, "it.conf", text);
 }
 
-/* What is in force, not what was read at the start; asked while it is swapped. */
+/* Shows the options in force, not those read at the start; read while they are swapped. */
 static void a_reload_shows(void **state)
 {
 	struct run *run = *state;

@@ -36,7 +36,7 @@ static void open_deployment(struct deployment *d, enum fault_db db)
 	}
 }
 
-/* False: a violation, which is told. */
+/* False: a violation, which is reported. */
 static bool run_round(struct deployment *d, struct records *t, const struct race *race,
                       bool audit)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * races.c - the races; see race.h. Each round has a customer of its own, and ends with the
+ * races.c - the races; see race.h. Each round has a new customer, and ends with the
  * books of all sides compared id by id.
  */
 #include <inttypes.h>
@@ -65,7 +65,7 @@ static void same_quote(struct ring *ring, bool same_key)
 	}
 }
 
-/* Whoever got 200 got the one answer; the others are told to wait, or that they lost. */
+/* Every 200 carries the same answer; the others must wait, or have lost. */
 static void expect_one(struct ring *ring, bool same_key)
 {
 	const struct racer *first = NULL;

@@ -62,7 +62,7 @@ check() {
 			status=1
 		fi
 		if [[ -z $(header "$file" Defence) || -z $(header "$file" Why) || -z $(header "$file" First) ]]; then
-			echo "$(basename "$file") does not say what, why, or who is to notice" >&2
+			echo "$(basename "$file") does not say what, why, or which suite is to notice" >&2
 			status=1
 		fi
 	done < <(patches)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * actors.c - who uses the system: clients that rent and insist on an answer.
+ * actors.c - the users of the system: clients that rent and insist on an answer.
  */
 #include <stdlib.h>
 
@@ -16,7 +16,7 @@ enum ask {
 	ASK_STOP
 };
 
-/* A request on its way to a host; outlives whoever asked. */
+/* A request on its way to a host; outlives its sender. */
 struct request {
 	enum ask ask;
 	int node;
@@ -168,7 +168,7 @@ static enum rent_verdict insist(const char *quote, const char *key,
 	sim_fail("key %s got no last word", key);
 }
 
-/* What a customer sees while riding: never more than before, never above the buyout. */
+/* A customer's view while riding: never less than before, never above the buyout. */
 static void ride(const char *order, int64_t how_long)
 {
 	int64_t seen = 0;

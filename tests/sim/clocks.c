@@ -5,7 +5,8 @@
  */
 #include "sim.h"
 
-/* What a resend window's margin must bear together with a lease and a message on its way. */
+/* The largest step that a resend window's margin can bear together with a lease and a
+ * message on its way. */
 #define DATABASE_OFF (5 * RENT_SECOND)
 
 static int64_t database_off, host_off[SIM_NODES], database_latest;
@@ -17,7 +18,7 @@ int64_t sim_database_clock(void)
 
 	if (now > database_latest)
 		database_latest = now;
-	/* What was due once is no breach after the clock was set back. */
+	/* An amount that was once due is no breach after the clock was set back. */
 	return sim_auditing ? database_latest : now;
 }
 

@@ -76,7 +76,7 @@ static void nemesis(void *arg)
 	}
 }
 
-/* Whoever died, of whatever, comes back some seconds later. */
+/* A dead host comes back some seconds later, whatever the cause. */
 static void undertaker(void *arg)
 {
 	int node;

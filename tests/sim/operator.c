@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * operator.c - a person who looks after operations in MANUAL: asks the provider what became of
- * each and tells a host, soon or late, once or again. Has chance of its own, so that a seed in
- * which nothing is MANUAL is the same with and without.
+ * operator.c - a person that resolves operations in MANUAL: looks each up at the provider
+ * and tells a host, soon or late, once or twice. The operator has a separate source of
+ * chance, so that a seed in which nothing is MANUAL is the same with and without.
  */
 #include <stdlib.h>
 
@@ -10,7 +10,7 @@
 
 #define MANUAL_MAX 64
 
-/* A request on its way to a host; outlives whoever asked. */
+/* A request on its way to a host; outlives its sender. */
 struct errand {
 	int node;
 	bool list, done;

@@ -109,7 +109,7 @@ struct fiber *fiber_start(int node, void (*fn)(void *arg), void *arg)
 			                MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 		assert(f->stack != MAP_FAILED);
 #ifdef SIM_ASAN
-		/* Who died or was killed there left the marks of its frames. */
+		/* A fiber that died there has left the marks of its frames. */
 		__asan_unpoison_memory_region(f->stack, STACK_SIZE);
 #endif
 		f->used = true;

@@ -26,11 +26,11 @@
 
 /* ---- chance: splitmix64, so that a seed means the same everywhere */
 uint64_t sim_random(void);
-uint64_t sim_random_of(uint64_t *chance);       /* splitmix64, of a state of its own */
+uint64_t sim_random_of(uint64_t *chance);       /* splitmix64, from a separate state */
 int64_t sim_between(int64_t low, int64_t high); /* both included */
 bool sim_chance(int per_mille);
 
-/* What this seed's world is like; drawn at its begin. */
+/* The world of this seed; drawn at its start. */
 struct sim_params {
 	uint64_t seed;
 	int nodes, workers, clients;
@@ -159,7 +159,7 @@ void check_final(void);               /* after the liveness phase */
 bool all_settled(void);
 void check_acked_start(const char *key, const char *json);
 
-/* ---- telling: a seed is told only when it is run again by itself */
+/* ---- tracing: a seed is traced only when it is run again by itself */
 extern bool sim_telling;
 void sim_tell(const char *fmt, ...) RENT_PRINTF(1, 2);
 #define sim_trace(...)                         \

@@ -50,7 +50,7 @@ void rule_start_kept(struct check *c)
 	}
 }
 
-/* A key with another offer is a request of its own: it is refused. */
+/* A key with another offer is another request: it is refused. */
 static void one_answer(struct check *c, const json_t *calls, const json_t *first)
 {
 	json_t *call;

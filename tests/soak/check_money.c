@@ -111,7 +111,7 @@ static int64_t sum_attempts(const struct check *c, const char *rental)
 	return sum;
 }
 
-/* What the provider has taken in the end; *ret_most: at any time. */
+/* The provider's takings at the end; *ret_most: the most at any time. */
 static int64_t sum_book(const struct check *c, const char *rental, int64_t *ret_most)
 {
 	int64_t sum = 0;

@@ -41,7 +41,7 @@ void rule_powerbank(struct check *c)
 	}
 }
 
-/* Who is out at the end: powerbank → the rental it was given out for. */
+/* The powerbanks that are out at the end: powerbank → its rental. */
 static json_t *street_of(struct check *c)
 {
 	json_t *out = json_object(), *entry;

@@ -240,7 +240,7 @@ void rule_monotonic(struct check *c)
 
 /* ---- liveness for clients */
 
-#define PATIENT 3 /* so many tries: who gives up earlier did so on purpose */
+#define PATIENT 3 /* so many tries: a customer that gives up earlier did so on purpose */
 
 static void answered(struct check *c, const json_t *calls, const char *what)
 {

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#define HERE_MAX   3000 /* threads; who comes then is turned away, and counted */
+#define HERE_MAX   3000 /* threads; further customers are turned away, and counted */
 #define STACK_SIZE ((size_t)256 * 1024)
 
 static struct timespec at_us(int64_t us)

@@ -53,7 +53,7 @@ bool load_finish(struct load *l, int seconds);
 /* Sleeps; less when the load is closing and it may be cut short. */
 void load_nap(struct load *l, int64_t us, bool may_be_cut);
 
-/* What a customer does; visit.c. */
+/* The actions of a customer; visit.c. */
 void visit_run(struct load *l, unsigned n, uint64_t seed);
 
 /* xorshift*; never 0. */

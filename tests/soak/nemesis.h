@@ -21,7 +21,7 @@ enum side {
 
 struct nemesis;
 
-/* A fault that is there now. What begin decided stands in member, number and text. */
+/* A current fault. member, number and text hold the decisions of begin. */
 struct trouble {
 	const struct fault *fault; /* NULL: none */
 	int64_t begins_ms, ends_ms, ticked_ms;

@@ -17,8 +17,8 @@
 struct unknown {
 	int64_t calls;    /* without an answer */
 	int64_t happened; /* … that had done it */
-	int64_t told;  /* … and somebody was told so under the same key, or id, later */
-	int64_t alone; /* … and nobody asked again */
+	int64_t told; /* … and a later request under the same key, or id, was answered so */
+	int64_t alone;    /* … and nobody asked again */
 	int64_t repeated; /* that had not done it, and a later try did */
 	int64_t refused;  /* that had not done it, and a later try was refused */
 	int64_t nothing;  /* that had not done it, nor did any other */

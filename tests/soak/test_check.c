@@ -140,7 +140,7 @@ static const char book[] =
 
 static const char *const good[FILES] = { history, database, book };
 
-/* What is wrong: in this file this text became that one; without a text that one was added. */
+/* The lie: in this file this text became that one; without a text, that one was added. */
 static const struct planted {
 	const char *rule, *about;
 	enum file file;
@@ -330,7 +330,7 @@ static void write_files(const struct planted *p)
 	}
 }
 
-/* What the checker says; *ret_found: of this rule. */
+/* The checker's output; *ret_found: of this rule. */
 static char *check(const char *rule, int64_t *ret_all, int64_t *ret_found)
 {
 	struct check c;

@@ -42,7 +42,7 @@ struct rent_metric {
 	int unused;
 };
 
-/* A call of work(): a thread each, joined by fake_host_free(). */
+/* A call of work(): one thread for each, joined by fake_host_free(). */
 struct work {
 	pthread_t thread;
 	void (*fn)(void *arg);

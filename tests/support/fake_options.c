@@ -270,7 +270,7 @@ bool fake_options_has(const struct fake_options *options, const char *name)
 	return find(options, name) >= 0;
 }
 
-/* The value of an option whose type is one of `types` (a bit each). */
+/* The value of an option whose type is one of `types` (one bit for each). */
 static const struct value *get(const struct fake_options *options, const char *name,
                                unsigned types)
 {

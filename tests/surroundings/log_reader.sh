@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# log_reader.sh BUILD SOURCE - whoever reads the log stops reading: the service goes on, ends when
-# it is told to, and says afterwards how much of its log is missing.
+# log_reader.sh BUILD SOURCE - the reader of the log stops reading: the service goes on, ends when
+# asked to, and says afterwards how much of its log is missing.
 source "$(dirname "$0")/lib.sh"
 export LOG_LEVEL=info
 

@@ -89,7 +89,7 @@ export async function open(browser, { hash = '', lang = 'en', theme = 'light', w
 	return page;
 }
 
-// What a failed test left: a picture of where it stood and what the console said.
+// Leaves a screenshot and the console's messages of a failed test.
 const opened = new Set();
 export async function sweep() {
 	for (const page of opened) {

@@ -18,7 +18,7 @@ enum fault {
 	BOLD,        /* a positive answer to an amount that cannot be */
 	INJECTS,     /* puts texts into headers as they are */
 	ARENA,       /* does not look at what the arena gave */
-	CALLS,       /* makes a call of its own */
+	CALLS,       /* makes a call by itself */
 	HOLDS,       /* holds and cannot release */
 	NO_WAY_OUT,  /* neither resend nor lookup */
 	OUTSIDE,     /* an outcome outside the set */

@@ -92,7 +92,7 @@ static void check_identity(struct kit *k, enum rent_payment_kind kind)
 		kit_fault(k, "%s: another id gives the same request", name);
 	other = kit_op(kind);
 	other.amount = KIT_AMOUNT - 1;
-	/* a release gives back what is left; not every provider wants to be told how much */
+	/* a release gives back the rest; not every provider wants the amount */
 	if (kind != RENT_PAY_RELEASE && kind != RENT_PAY_LOOKUP && same(k, &op, &other))
 		kit_fault(k, "%s: another amount gives the same request", name);
 	other = kit_op(kind);

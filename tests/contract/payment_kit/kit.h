@@ -56,7 +56,7 @@ struct rent_payment_result kit_parse(struct kit *k, const struct rent_payment_op
                                      const char *about);
 struct rent_upstream_reply kit_reply(int status, const char *body, size_t size);
 
-/* What is wrong with a request; NULL: nothing. */
+/* The fault of a request; NULL: none. */
 const char *kit_request_fault(const struct rent_upstream_request *req);
 bool kit_request_same(const struct rent_upstream_request *a,
                       const struct rent_upstream_request *b);

@@ -15,7 +15,7 @@ struct pg *backend_server(void);
 /* A statement without rows, on a connection of the test's own. */
 void backend_run(PGconn *conn, const char *text);
 
-/* An instance with options of its own on the place of f; created, not migrated, not
+/* An instance with other options on the database of f; created, not migrated, not
  * started. dsn is added to the place and may override it. */
 struct instance {
 	const struct rent_plugin *plugin;

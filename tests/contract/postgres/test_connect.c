@@ -121,7 +121,7 @@ static bool speaks_tls(const char *info)
 	return good;
 }
 
-/* For all tests: who does not ask for TLS does not mind it. */
+/* For all tests: a client that does not ask for TLS ignores it. */
 static int offer_tls(void **state)
 {
 	struct pg *pg = backend_server();

@@ -93,7 +93,8 @@ struct migrator {
 	struct rent_error err;
 };
 
-/* 0: the migration; 1: who holds its lock, until it has waited past the time-outs. */
+/* 0: the migration; 1: the holder of its lock, until the migration has waited past the
+ * time-outs. */
 static void migrate(void *arg, int n)
 {
 	struct migrator *m = arg;

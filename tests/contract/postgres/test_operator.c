@@ -74,7 +74,7 @@ static void a_debt_raised_meanwhile_is_kept(void **state)
 }
 
 /* The operator comes between our look at the row and our change of it: an INSERT of ours
- * passes a trigger that waits until he was there. What is locked he cannot touch. */
+ * passes a trigger that waits until he was there. It cannot touch locked rows. */
 static void between(void *arg, int i)
 {
 	struct advancing *a = arg;

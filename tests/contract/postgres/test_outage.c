@@ -203,7 +203,8 @@ static void one_bad_of_many(void **state)
 
 #define RENTALS 40
 
-/* Each takes all rentals at once, in an order of its own, until it has moved each often. */
+/* Each takes all rentals at once, in a different order, until it has moved each of them
+ * often. */
 static void move_all(void *arg, int n)
 {
 	struct crowd *crowd = arg;

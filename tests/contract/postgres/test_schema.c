@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * test_schema.c - migrations, what the database refuses whoever asks, and the settings that
+ * test_schema.c - migrations, what the database refuses to every client, and the settings that
  * money needs.
  */
 #include "backend_postgres.h"

@@ -15,7 +15,7 @@ static void wait_for_nobody(struct fixture *f, bool wait)
 	fixture_sql(f, wait ? "ALTER SYSTEM SET synchronous_standby_names = 'nobody'"
 	                    : "ALTER SYSTEM RESET synchronous_standby_names");
 	fixture_sql(f, "SELECT pg_reload_conf()");
-	/* the signal is on its way: whoever connects now may still know the old value */
+	/* the signal is on its way: a session that connects now may still know the old value */
 	while (fixture_int(f, "SELECT count(*) FROM pg_settings WHERE name = "
 	                      "'synchronous_standby_names' AND setting <> ''") !=
 	       (wait ? 1 : 0))

@@ -12,7 +12,7 @@
 
 extern const struct backend REDIS_INNER;
 
-/* What the fixture does not see while storage_redis is in front. */
+/* Hidden from the fixture while storage_redis is in front. */
 struct wrapped {
 	const struct rent_plugin *plugin;
 	void *self;

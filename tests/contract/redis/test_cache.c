@@ -110,7 +110,7 @@ static void ends_by_itself(void **state)
 	assert_true(wait_until(is_gone, f, 30000));
 }
 
-/* What stands under the name does not come out. */
+/* The value under the name does not come out. */
 static void expect_refused(struct fixture *f, const void *value, size_t size)
 {
 	char name[256];

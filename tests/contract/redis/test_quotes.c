@@ -163,7 +163,7 @@ static void it_ends_in_time(void **state)
 	                 RENT_START_QUOTE_EXPIRED);
 }
 
-/* What is known of its clock is not used for ever. */
+/* The estimate of its clock is not used for ever. */
 static void the_clock_is_asked_again(void **state)
 {
 	struct start s;
@@ -356,7 +356,7 @@ static void values_of_another_kind(void **state)
 	(void)snprintf(words, sizeof(words), "LPUSH %s q1", name);
 	redis_say(backend_redis_server(), words);
 	check_unknown("q2");
-	/* What is cached is no quote, however good it is. */
+	/* A cached text is no quote, however good it is. */
 	assert_int_equal(hosts.a.api->cache_put(hosts.a.self, "quote", "q3", "q1 q3",
 	                                        RENT_MINUTE, &hosts.f->err),
 	                 0);

@@ -111,7 +111,7 @@ int show_nothing(void *arg, const struct rent_rental *rental,
 void get(struct fixture *f, const char *id, struct shown *ret);
 const struct rent_op *find_op(const struct shown *shown, const char *id);
 
-/* A change of a rental as it stands now (version read anew): no lease, no work. */
+/* A change of a rental in its current version: no lease, no work. */
 struct rent_change change_of(struct fixture *f, const char *rental_id);
 enum rent_change_result advance_one(struct fixture *f, struct rent_change *change);
 

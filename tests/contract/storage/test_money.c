@@ -190,7 +190,7 @@ static void unknown_stays_in_flight(void **state)
 	                 RENT_CHANGE_CONFLICT);
 }
 
-/* Whoever asks: one charge or capture in flight. */
+/* One charge or capture in flight, for every caller. */
 static void one_take_in_flight(void **state)
 {
 	struct fixture *f = *state;
@@ -311,7 +311,7 @@ static void refunds(void **state)
 
 	make_active(f, "r1");
 	(void)charge(f, "r1", "c1", 40);
-	/* What is not charged yet cannot be given back. */
+	/* Money that is not charged yet cannot be given back. */
 	assert_int_equal(begin(f, "r1", "ref1", "c1", RENT_OP_REFUND, 1),
 	                 RENT_CHANGE_CONFLICT);
 	(void)end_op(f, "r1", "c1", RENT_OP_SUCCEEDED, 40);

@@ -133,7 +133,7 @@ static void only_what_is_manual(void **state)
 	assert_int_equal(fixture_int(f, "SELECT amount FROM operation_resolutions"), 0);
 }
 
-/* What the rental's target was used for is given back as with any other end. */
+/* The use of the operation's target is given back, as with any other end. */
 static void the_target_is_given_back(void **state)
 {
 	struct fixture *f = *state;

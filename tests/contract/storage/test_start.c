@@ -115,7 +115,7 @@ static void running_then_resume(void **state)
 	assert_true(again.rental.work_at == fixture_now(f) + LEASE);
 	assert_int_equal(again.op_count, 2);
 	assert_int_equal(fixture_int(f, "SELECT count(*) FROM rentals"), 1);
-	/* From now on it is somebody else's. */
+	/* From now on another host holds it. */
 	assert_int_equal(start_begin(f, &again, "k1", "q1", "r3"), RENT_START_RUNNING);
 }
 

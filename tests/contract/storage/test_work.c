@@ -92,7 +92,7 @@ static void abandoned_start(void **state)
 	assert_int_equal(claim(f, "w", 10, &c), 1);
 	assert_int_equal(c.ops, 2);
 	assert_int_equal(c.last.status, RENT_STATUS_PENDING);
-	/* Claimed by a worker, the client who comes again finds it running. */
+	/* When a worker has claimed it, a client that repeats the request finds it running. */
 	assert_int_equal(start_begin(f, &s, "k1", "q1", "r9"), RENT_START_RUNNING);
 }
 

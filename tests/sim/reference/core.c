@@ -44,7 +44,7 @@ static int ref_quote(void *self, const char *station_id, const char *user_id,
 
 /* ---- start */
 
-/* What the earlier implementation knew of keys: looked up first, written last. */
+/* The keys of the earlier implementation: looked up first, written last. */
 static struct python_key {
 	uint64_t seed;
 	char key[RENT_KEY_SIZE], quote[RENT_ID_SIZE], answer[512]; /* "": none yet */

@@ -24,7 +24,7 @@ enum python_rule {
 bool python(enum python_rule rule);
 
 #define REFERENCE_BUYOUT 5000
-#define REFERENCE_LEASE  RENT_HOUR /* a lock: whoever has it comes back */
+#define REFERENCE_LEASE  RENT_HOUR /* a lock: its holder always comes back */
 
 /* A rental as it was read, and its hold. */
 struct ref_rental {
@@ -36,9 +36,9 @@ struct ref_rental {
 
 /* False: there is none. */
 bool ref_load(const char *id, struct ref_rental *ret);
-/* Applies a change to what was read; false: somebody else changed it meanwhile. */
+/* Applies a change to the rental that was read; false: another driver changed it meanwhile. */
 bool ref_change(struct ref_rental *rental, struct rent_change *c);
-/* Takes the lock, or tells that somebody else has it. */
+/* Takes the lock, or reports that another driver holds it. */
 bool ref_lock(struct ref_rental *rental);
 void ref_unlock(struct ref_rental *rental);
 

@@ -14,7 +14,7 @@
 
 #define BOOK_PAGE 500
 
-/* Work left over, I7. An end that somebody else wrote (settlement OPEN) is not ours. */
+/* Work left over, I7. An end written by another program (settlement OPEN) is not ours. */
 static const char unsettled[] =
 	"SELECT (SELECT COUNT(*) FROM operations WHERE state IN ('INTENT','PENDING','UNKNOWN'))"
 	" + (SELECT COUNT(*) FROM rentals WHERE status = 'PENDING' OR settlement = 'PENDING'"

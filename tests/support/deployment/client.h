@@ -27,7 +27,7 @@ void client_free(struct client *c);
 /* Every call has this long (30 s at first). */
 void client_timeout(struct client *c, long ms);
 
-/* What a call gives is valid until the next call of this client. headers: "Name: value" up to
+/* The result of a call is valid until the next call of this client. headers: "Name: value" up to
  * NULL, or NULL. With a body Content-Type is application/json unless headers say otherwise. */
 const struct answer *client_call(struct client *c, const char *method, const char *path,
                                  const char *const *headers, const char *body);

@@ -7,7 +7,7 @@
 
 #include <stddef.h>
 
-/* Runs fn(item) for every one of n items, each on a thread of its own; none begins before all
+/* Runs fn(item) for every one of n items, each on a separate thread; none begins before all
  * are there. Returns when all have ended. */
 void crowd_run(unsigned n, void (*fn)(void *item), void *items, size_t item_size);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * db_sqlite.c - a statement on a SQLite file, with a connection of its own.
+ * db_sqlite.c - a statement on a SQLite file, with a separate connection.
  */
 #include "dbfile_internal.h"
 

@@ -74,7 +74,7 @@ struct environment {
 void environment_add(struct environment *env, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* What is left out is 0 or NULL. */
+/* Members that are left out are 0 or NULL. */
 struct deployment_spec {
 	/* ---- processes */
 	bool split;             /* several nodes; some variants have no other form */
@@ -97,7 +97,8 @@ struct deployment_spec {
 	const char *configs[ROLES];    /* files instead of the shipped ones */
 	/* Writes the configuration of a node instead. */
 	void (*configure)(const struct node *node, FILE *out);
-	/* The stubs' data; NULL: a small city with round prices; "": as the configuration says. */
+	/* The stubs' data; NULL: a small city with round prices; "": as the configuration
+	 * says. */
 	const char *city;
 	bool endless; /* stations never run empty */
 

@@ -80,7 +80,7 @@ static int fault_in(int fd)
 	return fault_at(path);
 }
 
-/* What follows must be found in place of the C library's. */
+/* The linker must find the following functions in place of the C library's. */
 #pragma GCC visibility push(default)
 
 #define FAIL_IF(what)                \

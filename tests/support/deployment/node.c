@@ -57,7 +57,7 @@ static const char *address_of(const struct deployment *d, const struct node *n,
 	return (n != NULL && n->role == role ? n : of)->url + 7;
 }
 
-/* What the test wants comes first: of two entries of one name the first counts. */
+/* The test's values come first: of two entries of one name the first counts. */
 static void make_environment(const struct deployment *d, const struct node *n,
                              const char *const *more, struct environment *env)
 {

@@ -29,7 +29,7 @@ struct proc {
 	int code;
 };
 
-/* What the shipped configurations read, and failpoints: a test says these itself. */
+/* Variables of the shipped configurations, and failpoints: a test sets these itself. */
 static const char *const own_names[] = {
 	"API_LISTEN=",       "STUBS_LISTEN=",
 	"WORKER_LISTEN=",    "STUBS_URL=",
@@ -140,7 +140,7 @@ static void become(const struct child *c)
 	if (c->output >= 0 &&
 	    (dup2(c->output, STDOUT_FILENO) < 0 || dup2(c->output, STDERR_FILENO) < 0))
 		_exit(CANNOT_START);
-	/* What the test has open is not the program's business. */
+	/* The program must not inherit the test's descriptors. */
 	(void)close_range(STDERR_FILENO + 1, UINT_MAX, 0);
 	(void)execve(c->argv[0], c->argv, c->env);
 	_exit(CANNOT_START);

@@ -39,7 +39,7 @@ const char *source_dir(void);
 
 struct proc;
 
-/* What a process finds around it; zeroes are what the test itself has. */
+/* The surroundings of a process; zeroes are the test's own. */
 struct surroundings {
 	int output;         /* stdout and stderr go to this descriptor, not to the log */
 	unsigned files_max; /* soft limit of open descriptors, as `ulimit -S -n` */

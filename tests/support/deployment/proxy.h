@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * proxy.h - a wire between a client and a server that can be cut at the
- * moments that matter: a TCP proxy on a loopback port of its own.
+ * moments that matter: a TCP proxy on a separate loopback port.
  */
 #ifndef TEST_PROXY_H
 #define TEST_PROXY_H

@@ -17,7 +17,7 @@ struct ride {
 /* A key that no test has used yet. Any thread. */
 void ride_key(char out[129]);
 
-/* ---- answers as they come; any thread with a client of its own */
+/* ---- answers as they come; any thread with its client */
 const struct answer *ride_quote(struct client *c, const char *station, const char *user);
 const struct answer *ride_start(struct client *c, const char *key, const char *quote_id);
 const struct answer *ride_status(struct client *c, const char *order_id);

@@ -42,7 +42,7 @@ struct patroni {
 	pid_t etcd, watcher;
 };
 
-/* What the test has otherwise than the shipped file; each must stand in it. @: the folder. */
+/* The test's deviations from the shipped file; each original must be in it. @: the folder. */
 static const struct {
 	const char *theirs, *ours;
 } changes[] = {
@@ -301,7 +301,7 @@ int patroni_sync(struct patroni *p)
 	return -1;
 }
 
-/* Patroni's own view, from etcd: who may be promoted. */
+/* Patroni's own view, from etcd: the nodes that may be promoted. */
 static bool patroni_knows(const struct node *n)
 {
 	const struct answer *a = client_get(n->rest, "/cluster");

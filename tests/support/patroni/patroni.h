@@ -6,7 +6,7 @@
  * the test frees it or dies. Addresses, folders and times are not those of the shipped file
  * (see the table in patroni.c), nothing else is changed.
  *
- * What cannot be done aborts with a message and the end of the log in question.
+ * Failures abort with a message and the end of the log in question.
  */
 #ifndef TEST_PATRONI_H
 #define TEST_PATRONI_H
@@ -44,8 +44,8 @@ void patroni_start(struct patroni *p, unsigned node);
 /* The machine stands still (SIGSTOP for all of it), and goes on. */
 void patroni_freeze(struct patroni *p, unsigned node);
 void patroni_thaw(struct patroni *p, unsigned node);
-/* `patronictl COMMAND --leader … --candidate … --force`, command "switchover" or "failover": its exit
- * code. */
+/* `patronictl COMMAND --leader … --candidate … --force`, command "switchover" or
+ * "failover": its exit code. */
 int patroni_ctl(struct patroni *p, const char *command, unsigned from, unsigned to);
 /* etcd is gone, and there again. */
 void patroni_etcd(struct patroni *p, bool there);

@@ -92,7 +92,7 @@ void fixture_free(struct fixture *f);
 /* count pages, each looking at one rental, the last one ending the phase. */
 void fixture_pages(struct fixture *f, enum rent_phase phase, size_t count);
 struct page *fixture_page(struct fixture *f, enum rent_phase phase, size_t i);
-/* The scripts begin anew; what happened is forgotten. */
+/* The scripts start again; the record of calls is cleared. */
 void fixture_again(struct fixture *f);
 
 /* Runs a timer by its name; fails the test when there is none. */

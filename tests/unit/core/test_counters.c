@@ -21,7 +21,7 @@ struct rent_metric {
 	enum rent_metric_type type;
 };
 
-/* What the host's registry would show. */
+/* The values that the host's registry would show. */
 static struct {
 	struct rent_metric families[FAMILIES];
 	size_t family_count;

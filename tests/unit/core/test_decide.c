@@ -26,7 +26,7 @@ static struct params params = {
 };
 static struct rent_payment_caps caps = { .operations = ~0u };
 
-/* What the world answers, by kind of operation. */
+/* The answers of the world, by kind of operation. */
 struct script {
 	enum rent_op_state of[RENT_OP_EJECT + 1];
 	int64_t processed; /* of a success; 0: all */
@@ -809,7 +809,8 @@ static void a_declined_refund_does_not_keep_the_hold(void **state)
 	work_done(&w);
 }
 
-/* What is in doubt is no reason to give back what was surely paid and is surely due. */
+/* An amount in doubt is no reason to refund money that was certainly paid and is
+ * certainly due. */
 static void doubt_is_not_refunded_from_certain_money(void **state)
 {
 	struct script s = { .of = { [RENT_OP_REFUND] = RENT_OP_SUCCEEDED } };
@@ -888,7 +889,8 @@ static void the_price_of_an_ended_rental_is_fixed(void **state)
 	work_done(&w);
 }
 
-/* What may have been collected is not asked for again: it moves from the debt to the doubt. */
+/* An amount that may have been collected is not asked for again: it moves from the debt
+ * to the doubt. */
 static void a_collection_in_doubt_leaves_the_debt(void **state)
 {
 	struct script s = { .of = { [RENT_OP_CHARGE] = RENT_OP_MANUAL } };

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * test_operations.c - what an answer means: every transport and every answer of a provider, honest
- * or not, for operations sent for the first time and for ones that may have been sent before.
+ * test_operations.c - what an answer means: every transport and every answer of a
+ * provider, honest or not, for operations sent for the first time and for ones that may
+ * have been sent before.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -23,7 +24,7 @@ static struct {
 	struct rent_station_result ejected;
 	int build_code, builds;
 	enum rent_payment_kind asked;
-	bool ambiguous; /* what the provider was told of the reply */
+	bool ambiguous; /* the mark of the reply that the provider saw */
 	int performed;
 	char id[RENT_ID_SIZE];
 } world;
@@ -542,7 +543,7 @@ static void without_a_station_nothing_is_ejected(void **state)
 	assert_int_equal(call(&w, RENT_REPLIED, false), RENT_OP_NOT_EXECUTED);
 	assert_int_equal(world.builds, 0);
 	work_done(&w);
-	/* What may have been asked for before is not over because of that. */
+	/* An earlier request that may have acted is not settled by that. */
 	w = item_with(RENT_OP_EJECT, false, RENT_SECOND);
 	assert_int_equal(call(&w, RENT_REPLIED, false), RENT_OP_MANUAL);
 	work_done(&w);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * test_shared_catalog.c - catalogue values that hosts share: what one host has read another need not
- * ask for, never past its time; and what anybody may have written is not believed.
+ * test_shared_catalog.c - catalogue values that hosts share: what one host has read
+ * another need not ask for, never past its time; and what anybody may have written is not
+ * believed.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -20,7 +21,8 @@
 #define TTL     (600 * RENT_SECOND)
 #define ENTRIES 8
 
-/* The storage's cache: a few texts; and the provider: what it says, and how often it was asked. */
+/* The storage's cache: a few texts; and the provider: what it says, and how often it was
+ * asked. */
 static struct {
 	struct {
 		char space[32], key[RENT_ID_SIZE], text[2048];
@@ -273,7 +275,7 @@ static void lies_are_not_believed(void **state)
 		assert_int_equal(tariffs_init(&one.tariffs, 16), 0);
 		if (price_at(&one) != 60)
 			fail_msg("believed: %s", texts[i]);
-		/* What is right stands there now. */
+		/* The correct value is there now. */
 		assert_non_null(strstr(world.entries[0].text, "\"price_per_hour\":60"));
 	}
 	/* The frame of all these is right. */

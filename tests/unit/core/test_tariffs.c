@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * test_tariffs.c - the tariff cache: time to live, who gives way, collisions.
+ * test_tariffs.c - the tariff cache: time to live, eviction, collisions.
  */
 #include <setjmp.h>
 #include <stdarg.h>

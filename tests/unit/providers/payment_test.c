@@ -304,7 +304,7 @@ static void parses_every_answer(void **state)
 			         ", reason %d, not found %d",
 			         i, row->status, row->body, (int)ret.outcome,
 			         ret.processed, (int)ret.reason, ret.not_found);
-		/* whoever reads the trail is told why */
+		/* a reader of the trail learns why */
 		assert_true(ret.outcome == RENT_SUCCEEDED || ret.note[0] != '\0');
 	}
 }

@@ -116,7 +116,7 @@ static void test_parse(void **state)
 	}
 }
 
-/* What was left out has its default; what was said, that. */
+/* An omitted argument has its default, a given one its value. */
 static void test_values(void **state)
 {
 	static const char *const words[] =

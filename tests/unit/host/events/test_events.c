@@ -141,7 +141,7 @@ static void a_filter_passes_over_the_rest(void **state)
 	assert_string_equal(step(&cursor), "payment/{\"n\":1}");
 	assert_string_equal(step(&cursor), "debt/{\"n\":2}");
 	assert_string_equal(step(&cursor), "none");
-	/* Who keeps up has no gap, however much he does not want goes by. */
+	/* A listener that keeps up has no gap, however many unwanted events go by. */
 	for (int i = 0; i < 50; i++) {
 		events_publish("rental", "{}");
 		assert_string_equal(step(&cursor), "none");

@@ -300,8 +300,8 @@ static void heads_beyond_the_pool_are_the_librarys(void **state)
 	free(text);
 }
 
-/* One is at work, one waits, the third is told at once; which of the two that come together waits
- * is not ours to say. */
+/* One is at work, one waits, the third is told at once; which of the two that come
+ * together waits is not ours to say. */
 static void a_full_queue_is_503_at_once(void **state)
 {
 	struct site small;
@@ -422,7 +422,7 @@ static void connections_over_the_limit_wait(void **state)
 	site_stop(&few);
 }
 
-/* Whoever has them open does nothing with them: a probe of health is answered all the same. */
+/* Their holders do nothing with them: a health probe is answered all the same. */
 static void a_full_listener_ends_the_quiet_ones(void **state)
 {
 	struct site full;

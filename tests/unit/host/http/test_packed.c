@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * tests/unit/host_b/test_packed.c - static files as gzip: who gets them so, what the reply
- * says of it, and what is kept. What is served at all stands in test_files.c.
+ * tests/unit/host_b/test_packed.c - static files as gzip: which clients get them so, what
+ * the reply says, and what is kept. test_files.c tests what is served at all.
  */
 #include "http/limits.h"
 #include "http/packed.h"
@@ -320,7 +320,7 @@ static void a_version_is_packed_once(void **state)
 	other = packed_get(packed, fd, &st);
 	assert_non_null(other);
 	assert_ptr_not_equal(first, other);
-	st.st_size += 14; /* not what it is any more: who asks sends it as it is */
+	st.st_size += 14; /* no longer its real size: the file is sent unpacked */
 	assert_null(packed_get(packed, fd, &st));
 	(void)close(fd);
 	packed_drop(again);

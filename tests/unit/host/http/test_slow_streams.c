@@ -111,7 +111,7 @@ static void who_does_not_read_is_cut(void **state)
 	while (recv(s->fd, &c, 1, 0) > 0) { /* what was underway */
 	}
 	sse_close(s);
-	/* … while one who reads stays. */
+	/* … while a client that reads stays. */
 	s = open_stream();
 	for (int i = 0; i < 20; i++)
 		raw_get(site.port, "GET /hello", "", &r);

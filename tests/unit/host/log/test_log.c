@@ -142,7 +142,8 @@ static void read_all(int *lines, int *missing)
 		*missing += (int)strtol(p + 9, NULL, 10);
 }
 
-/* Whoever reads the log has stopped: nobody waits, and it says afterwards what is missing. */
+/* The reader of the log has stopped: no caller waits, and the log reports afterwards what
+ * is missing. */
 static void test_reader_that_stopped(void **state)
 {
 	char filler[200];
@@ -158,7 +159,7 @@ static void test_reader_that_stopped(void **state)
 		log_access("http", fields, "line %d", i);
 	assert_true(clock_mono_us() - began < 5 * RENT_SECOND);
 	assert_true(log_dropped() > 1000);
-	/* whoever shares the pipe with us still waits when he writes to it */
+	/* another process that shares the pipe still waits when it writes to it */
 	assert_int_equal(fcntl(out[1], F_GETFL) & O_NONBLOCK, 0);
 	read_all(&lines, &missing);
 	assert_int_equal(missing, log_dropped());

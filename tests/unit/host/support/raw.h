@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * tests/unit/host_b/raw.h - an HTTP client that sends exactly the bytes it is told to, and
+ * tests/unit/host_b/raw.h - an HTTP client that sends exactly the given bytes, and
  * reads one reply. Aborts the test when the server says nothing for ten seconds.
  */
 #ifndef HOST_B_RAW_H

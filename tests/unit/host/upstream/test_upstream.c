@@ -138,7 +138,7 @@ static void malformed_requests_do_not_leave(void **state)
 	assert_int_equal(origin_connections(origin), 0);
 }
 
-/* Who lost the lease on what this is about must not act on it. */
+/* A host that has lost the lease must not send the call. */
 static void a_request_past_its_time_is_not_sent(void **state)
 {
 	(void)state;
