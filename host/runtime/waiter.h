@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * runtime/waiter.h - waiting and waking. A waiter is whoever may have to be woken: a
+ * runtime/waiter.h - waiting and waking. A waiter is a party that may have to be woken: a
  * thread, or a task (task.c says how one parks). Waking never gets lost and may come
  * late.
  */

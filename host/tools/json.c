@@ -49,7 +49,7 @@ static bool copy_items(struct rent_arena *arena, const json_t *from, struct rent
 	return true;
 }
 
-/* to is zeroed, but for its name. */
+/* Zeroes `to`, except its name. */
 static bool copy_value(struct rent_arena *arena, const json_t *from, struct rent_json *to)
 {
 	switch (json_typeof(from)) {

@@ -59,9 +59,9 @@ static int64_t age_of(const struct rental_work *w, const struct work_op *op)
 	return w->r.now - op->op.created_at;
 }
 
-/* Nobody sends it again, and no copy is on its way any more: sent at the end of the window, or
- * by somebody who recorded the intent, was held up, and sent it at the end of his lease. And
- * whoever is asked has had the time to know of it. */
+/* No host sends it again, and no copy is on its way any more: neither one sent at the end
+ * of the window, nor one from a host that recorded the intent, was held up, and sent it
+ * at the end of its lease. The provider has also had time to know of it. */
 static bool is_past_settling(struct rental_work *w, const struct work_op *op)
 {
 	return age_of(w, op) >

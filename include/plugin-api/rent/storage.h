@@ -15,22 +15,23 @@
  * calls wait), RENT_EINDOUBT (the connection was lost at the commit and the outcome could not be
  * read back), RENT_ECORRUPT, RENT_ENOMEM, RENT_EFAIL.
  *
- * The rules live in rental_core. A storage enforces by constraints what must hold whoever writes:
+ * The rules live in rental_core. A storage enforces these by constraints against every writer:
  * one rental per quote and per key, one charge in flight per rental, one live rental per
  * powerbank, amounts not negative, `used` not above `processed`. It knows no price.
  *
  * ---- leases and versions
  * Every rental has a version, which each change raises, and at most one lease: a token and a
- * time. Only the holder of a rental's lease moves its money; everybody else's change conflicts. A
- * lease that ran out may be taken over; from then on the old token is refused. A change states
- * what it was decided on (version) and by whom (token), and is applied wholly or not at all.
+ * time. Only the holder of a rental's lease moves its money; the change of any other
+ * driver conflicts. A lease that ran out may be taken over; from then on the old token is
+ * refused. A change names the version it was decided on and the token of its driver, and
+ * is applied wholly or not at all.
  *
  * ---- a storage over a storage
  * A cache is a storage that uses another one. It states the intentions that it changes; each slot
  * that it leaves out is the inner storage's. The table that it gives to its own callers is complete.
  *
  * ---- older builds
- * A caller copies the table into a zeroed struct of its own (rent_adopt) and tests a slot for NULL
+ * A caller copies the table into a zeroed struct (rent_adopt) and tests a slot for NULL
  * before it calls one that an older storage may lack; a storage does the same with the structs of
  * a call. What NULL means is said at each slot that may be NULL.
  */
@@ -360,7 +361,7 @@ struct rent_storage {
 	int (*purge)(void *self, int64_t quote_age_us, int64_t key_age_us, uint32_t limit,
 	             int64_t *ret_n, struct rent_error *err);
 
-	/* What is live, unsettled, owed and open, of all rentals; for metrics and audits. */
+	/* Sums over all rentals: live, unsettled, owed and open; for metrics and audits. */
 	int (*totals)(void *self, struct rent_totals *ret, struct rent_error *err);
 
 	/* A page of audit rows, ids ascending; one consistent snapshot per page. */

@@ -311,7 +311,7 @@ static int apply_change(struct db *db, struct rent_change *c, struct rent_error 
 	return code < 0 ? code : write_change(db, c, &found, ops, err);
 }
 
-/* What the database refuses is the caller's bug: it must not take the others with it, and
+/* A refusal of the database is the caller's bug: it must not take the others with it, and
  * must be seen. */
 static int apply_careful(struct db *db, struct rent_change *c, struct rent_error *err)
 {

@@ -13,9 +13,9 @@
  * neighbour starve us. */
 #define BUSY_PAUSE_US 500
 
-/* What the library's errors mean, and what a person can do. What is not in the table was not
- * foreseen: the connection is given up, and since the transaction is rolled back with it, the call
- * may be made again. */
+/* The library's errors: their meaning and the remedy. An error that is not in the table was not
+ * foreseen: the connection is given up, and since the transaction is rolled back with it,
+ * the call may be made again. */
 static const struct meaning {
 	int library, code;
 	bool lost;
@@ -91,7 +91,7 @@ static int set_wal(struct db *db, struct rent_error *err)
 static int set_pragmas(struct db *db, const struct db_options *o, bool reader,
                        struct rent_error *err)
 {
-	/* A reader's pages are thrown away with every commit of somebody else. */
+	/* A commit of another connection throws a reader's pages away. */
 	int64_t cache = reader ? o->cache_bytes / 8 : o->cache_bytes;
 	char text[256];
 	int ret = 0;

@@ -64,7 +64,7 @@ enum key_column {
 	K_LEASE_UNTIL,
 };
 
-/* What a key that is known means for this request; writes nothing. */
+/* Judges a known key for this request; writes nothing. */
 static int judge_key(const struct db *db, struct start_job *j, sqlite3_stmt *row,
                      struct rent_error *err)
 {

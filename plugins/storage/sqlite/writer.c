@@ -140,7 +140,7 @@ static int apply_and_check(struct writer *w, bool *ret_wrote, struct rent_error 
 	if (code != 0)
 		return code > 0 ? RENT_EFAIL : code;
 	*ret_wrote = sqlite3_total_changes64(w->db.handle) != changes;
-	/* What was written meanwhile is in a file that nobody will read again. */
+	/* Writes meanwhile went to a file that nobody will read again. */
 	return check_file(w, err) == 0 ? 0 : RENT_EINDOUBT;
 }
 

@@ -1,4 +1,4 @@
--- What a change does: the rental, its operations, payment attempts, the debt and its journal.
+-- Applies a change: the rental, its operations, payment attempts, the debt and its journal.
 
 -- name: rental_guards
 -- with: id text
