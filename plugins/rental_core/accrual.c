@@ -32,9 +32,10 @@ void accrual_next(struct rental_work *w)
 		settle_next(w);
 		return;
 	}
+	/* First what is owed: a tariff that has something new in every tick must not keep the
+	 * debt from ever being collected. */
+	if (debt_next(w))
+		return;
 	amount = accrual_charge(w->params, &w->next, w->caps->min_charge);
-	if (amount > 0)
-		(void)debt_begin_tick_charge(w, RENT_FOR_ACCRUAL, amount);
-	else
-		(void)debt_next(w);
+	(void)debt_begin_tick_charge(w, RENT_FOR_ACCRUAL, amount);
 }

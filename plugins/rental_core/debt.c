@@ -30,10 +30,13 @@ bool debt_begin_tick_charge(struct rental_work *w, enum rent_purpose purpose,
 
 	if (amount == 0 || w->goal != GOAL_TICK || w->charged || w->next.in_flight > 0)
 		return false;
+	if (purpose == RENT_FOR_DEBT && w->collected)
+		return false;
 	op = work_add_op(w, RENT_OP_CHARGE, purpose, amount, NULL);
 	if (op == NULL)
 		return false;
-	w->charged = true;
+	w->charged = purpose == RENT_FOR_ACCRUAL;
+	w->collected = true;
 	work_call(w, op);
 	return true;
 }

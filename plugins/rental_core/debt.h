@@ -17,7 +17,7 @@ int64_t debt_charge(const struct params *p, const struct rent_rental *r,
 int64_t debt_of_unheld_deposit(const struct params *p, const struct rent_rental *r);
 
 /* Begins a charge of the tick if this run may make one: at most one is in flight per rental,
- * and one is made in a run. False: none was begun. */
+ * and a run makes one of debt and then one of accrual. False: none was begun. */
 bool debt_begin_tick_charge(struct rental_work *w, enum rent_purpose purpose,
                             int64_t amount);
 

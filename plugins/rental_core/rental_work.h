@@ -85,8 +85,8 @@ struct rental_work {
 	bool just_loaded;
 	/* work_at of what was open when a tick came by; 0: nothing was. */
 	int64_t due_at;
-	/* This run made its one charge of accrual or debt. */
-	bool charged;
+	/* This run made its one charge of accrual; before it, one of debt. */
+	bool charged, collected;
 	/* After conflicts. */
 	int replans;
 

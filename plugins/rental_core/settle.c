@@ -12,7 +12,7 @@
  */
 #include "settle.h"
 
-#define REFUNDS_DECLINED_MAX 8 /* then a person must give it back */
+#define DECLINED_MAX 8 /* refunds and releases, each; then a person must give it back */
 
 /* The remainder of the deposit's hold; 0 when there is none or it has expired. */
 static int64_t hold_left(const struct rental_work *w, const struct work_op *hold)
@@ -72,18 +72,22 @@ static int64_t refunds_in_doubt(const struct rental_work *w)
 	return sum;
 }
 
+static int declined(const struct rental_work *w, enum rent_op_kind kind)
+{
+	int n = 0;
+	size_t i;
+
+	for (i = 0; i < w->op_count; i++)
+		n += w->ops[i].op.kind == kind && w->ops[i].op.state == RENT_OP_DECLINED;
+	return n;
+}
+
 /* A provider that cannot refund, or refuses again and again: the audit shows what is owed to
  * the customer, and a person gives it back. */
 static bool can_refund(const struct rental_work *w)
 {
-	int declined = 0;
-	size_t i;
-
-	for (i = 0; i < w->op_count; i++)
-		declined += w->ops[i].op.kind == RENT_OP_REFUND &&
-		            w->ops[i].op.state == RENT_OP_DECLINED;
 	return (w->caps->operations & RENT_PAY_BIT(RENT_PAY_REFUND)) != 0 &&
-	       declined < REFUNDS_DECLINED_MAX;
+	       declined(w, RENT_OP_REFUND) < DECLINED_MAX;
 }
 
 static bool can_capture(const struct rental_work *w)
@@ -218,9 +222,11 @@ void settle_next(struct rental_work *w)
 		return;
 	hold = work_find_op(w, RENT_OP_HOLD);
 	left = hold_left(w, hold);
-	if (left > 0 && failed_now(w, RENT_OP_RELEASE, false))
+	if (left > 0 && declined(w, RENT_OP_RELEASE) >= DECLINED_MAX)
+		left = 0; /* the audit shows what is still held */
+	if (left > 0 && failed_now(w, RENT_OP_RELEASE, true))
 		return;
-	if (left > 0 && !has_ended_as(w, RENT_OP_RELEASE, RENT_OP_DECLINED))
+	if (left > 0)
 		begin_op(w, RENT_OP_RELEASE, left, hold);
 	else if (!wait)
 		w->next.settlement = RENT_SETTLEMENT_DONE;

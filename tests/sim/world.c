@@ -181,13 +181,27 @@ static void becomes_final(void *arg)
 		act(op);
 }
 
+/* Fewer than rental_core gives up after. */
+#define RELEASES_DECLINED 5
+
+static int releases_declined(const char *hold_id)
+{
+	int n = 0;
+
+	for (size_t i = 0; i < op_count; i++)
+		n += ops[i].kind == RENT_OP_RELEASE && ops[i].state == WORLD_DECLINED &&
+		     strcmp(ops[i].target_id, hold_id) == 0;
+	return n;
+}
+
 /* Soft: this once. Hard: the card is dead for hours, whatever is asked of it. */
 static bool is_declined(const struct world_op *op)
 {
 	bool on_card = op->kind == RENT_OP_HOLD || op->kind == RENT_OP_CHARGE;
 
-	/* A provider has no reason to refuse to give a hold back. */
-	if (op->kind == RENT_OP_RELEASE)
+	/* A provider has no reason to refuse to give a hold back for ever. */
+	if (op->kind == RENT_OP_RELEASE &&
+	    releases_declined(op->target_id) >= RELEASES_DECLINED)
 		return false;
 	if (on_card && card_dead_until <= sim_now &&
 	    sim_fault(FAULT_CARD_DEAD, sim.card_dead))

@@ -5,11 +5,12 @@
  */
 #include "reference.h"
 
-#define KEYS       64
-#define TTL        RENT_MINUTE
-#define DEBT_STEP  100
-#define DEBT_WAIT  RENT_MINUTE
-#define ACTIVE_MAX 64
+#define KEYS          64
+#define TTL           RENT_MINUTE
+#define DEBT_STEP     100
+#define DEBT_WAIT     RENT_MINUTE
+#define RELEASE_TRIES 8
+#define ACTIVE_MAX    64
 
 static int64_t least(int64_t a, int64_t b)
 {
@@ -132,6 +133,16 @@ static struct sim_reply give_out(struct ref_rental *rental)
 	return reply;
 }
 
+/* A release that is refused is tried again. */
+static void release(struct ref_rental *rental, int64_t amount)
+{
+	for (int i = 0; i < RELEASE_TRIES; i++) {
+		if (ref_move(rental, RENT_OP_RELEASE, RENT_FOR_SETTLE, amount,
+		             rental->hold.id) > 0)
+			return;
+	}
+}
+
 static void begin(struct ref_rental *rental, const struct rent_start_request *rq,
                   struct rent_start_reply *ret)
 {
@@ -147,8 +158,7 @@ static void begin(struct ref_rental *rental, const struct rent_start_request *rq
 	ref_end(rental, rental->eject_id, &eject, 0, RENT_FOR_START);
 	out = eject.outcome == RENT_SUCCEEDED;
 	if (!out && hold.outcome == RENT_SUCCEEDED && rental->hold.id[0] != '\0')
-		(void)ref_move(rental, RENT_OP_RELEASE, RENT_FOR_SETTLE,
-		               rental->r.deposit, rental->hold.id);
+		release(rental, rental->r.deposit);
 	c.status = out ? RENT_STATUS_ACTIVE : RENT_STATUS_FAILED;
 	c.settlement = out ? RENT_SETTLEMENT_NONE : RENT_SETTLEMENT_DONE;
 	c.powerbank_id = out ? eject.result : NULL;
@@ -308,8 +318,7 @@ static void settle(struct ref_rental *rental, enum rent_status status)
 	if (unpaid < 0)
 		refund(rental, -unpaid);
 	if (hold_left(rental) > 0)
-		(void)ref_move(rental, RENT_OP_RELEASE, RENT_FOR_SETTLE,
-		               hold_left(rental), rental->hold.id);
+		release(rental, hold_left(rental));
 	done.debt_delta = unpaid > 0 ? unpaid : 0;
 	(void)ref_change(rental, &done);
 }
@@ -371,16 +380,18 @@ static int page_row(void *arg, const struct rent_rental *r,
 	return 0;
 }
 
-static void collect(struct ref_rental *rental)
+static bool collect(struct ref_rental *rental)
 {
 	const struct rent_rental *r = &rental->r;
 	int64_t wait = r->debt_last_attempt_at == 0
 	                       ? 0
 	                       : DEBT_WAIT << least(r->debt_attempts, 6);
 
-	if (r->debt > 0 && r->now >= r->debt_last_attempt_at + wait)
-		(void)ref_move(rental, RENT_OP_CHARGE, RENT_FOR_DEBT,
-		               least(r->debt, DEBT_STEP), "");
+	if (r->debt <= 0 || r->now < r->debt_last_attempt_at + wait)
+		return false;
+	(void)ref_move(rental, RENT_OP_CHARGE, RENT_FOR_DEBT, least(r->debt, DEBT_STEP),
+	               "");
+	return true;
 }
 
 static void bill(const struct rent_rental *seen)
@@ -399,10 +410,9 @@ static void bill(const struct rent_rental *seen)
 		settle(&rental, RENT_STATUS_BUYOUT);
 		return;
 	}
-	if (active && fresh > 0)
+	/* What is owed goes first; what is new follows in the next tick. */
+	if (!collect(&rental) && active && fresh > 0)
 		(void)ref_move(&rental, RENT_OP_CHARGE, RENT_FOR_ACCRUAL, fresh, "");
-	else
-		collect(&rental);
 	if (rental.token[0] != '\0')
 		ref_unlock(&rental);
 }

@@ -294,7 +294,11 @@ static void ticks(void **state)
 		{ "pending: neither", 50, 20, 0, 0, RENT_OP_PENDING, 1, 20, 0, 30 },
 		{ "one in flight: waits", 50, 20, 0, 10, RENT_OP_SUCCEEDED, 0, 20, 0,
 		  10 },
-		{ "new goes before old", 50, 0, 30, 0, RENT_OP_SUCCEEDED, 1, 20, 30, 0 },
+		{ "old goes before new, which follows", 50, 0, 30, 0, RENT_OP_SUCCEEDED,
+		  2, 50, 0, 0 },
+		{ "old refused: new is tried", 50, 0, 30, 0, RENT_OP_DECLINED, 2, 0, 50,
+		  0 },
+		{ "old unknown: new waits", 50, 0, 30, 0, RENT_OP_UNKNOWN, 1, 0, 30, 30 },
 		{ "nothing new: old debt", 50, 0, 50, 0, RENT_OP_SUCCEEDED, 1, 50, 0, 0 },
 		{ "in steps", 500, 0, 500, 0, RENT_OP_SUCCEEDED, 1, 100, 400, 0 },
 		{ "failed step", 500, 0, 500, 0, RENT_OP_DECLINED, 1, 0, 500, 0 },
@@ -377,11 +381,12 @@ static void buyout_when_exposure_reaches_it(void **state)
 	(void)run(&w, &s);
 	assert_int_equal(w.r.status, RENT_STATUS_BUYOUT);
 	assert_int_equal(w.r.settlement, RENT_SETTLEMENT_DONE);
-	assert_int_equal(w.r.paid, 5000); /* 700 charged, 300 of the debt captured */
+	assert_int_equal(w.r.paid,
+	                 5000); /* 100 of the debt and 700 charged, 200 captured */
 	assert_int_equal(w.r.debt, 0);
-	assert_int_equal(s.asked[RENT_OP_CHARGE], 700);
-	assert_int_equal(s.asked[RENT_OP_CAPTURE], 300);
-	assert_int_equal(s.calls[RENT_OP_RELEASE], 0);
+	assert_int_equal(s.asked[RENT_OP_CHARGE], 800);
+	assert_int_equal(s.asked[RENT_OP_CAPTURE], 200);
+	assert_int_equal(s.asked[RENT_OP_RELEASE], 100);
 	work_done(&w);
 }
 
@@ -480,8 +485,8 @@ static struct settled oracle(int64_t final, int64_t paid, int64_t held,
 	if (held - w.captured > 0) {
 		if (release == RENT_OP_SUCCEEDED)
 			w.released = held - w.captured;
-		else if (release == RENT_OP_NOT_EXECUTED)
-			w.done = false;
+		else
+			w.done = false; /* and tried again */
 	}
 	return w;
 }
@@ -809,6 +814,39 @@ static void a_declined_refund_does_not_keep_the_hold(void **state)
 	work_done(&w);
 }
 
+/* A release that is refused is tried again in later runs, eight times in all; then a person has
+ * to give the deposit back, which the audit shows. */
+static void a_refused_release_is_tried_eight_times(void **state)
+{
+	struct script s = { .of = { [RENT_OP_RELEASE] = RENT_OP_DECLINED } };
+	struct rental_work w = settling(100, 100);
+	int64_t work_at = 0;
+
+	(void)state;
+	add_full(&w, (struct rent_op){ .id = "h",
+	                               .kind = RENT_OP_HOLD,
+	                               .purpose = RENT_FOR_START,
+	                               .state = RENT_OP_SUCCEEDED,
+	                               .amount = 300,
+	                               .created_at = T0 });
+	for (int i = 1; i <= 8; i++) {
+		(void)run(&w, &s);
+		assert_int_equal(s.calls[RENT_OP_RELEASE], i);
+		assert_int_equal(w.r.settlement,
+		                 i < 8 ? RENT_SETTLEMENT_PENDING : RENT_SETTLEMENT_DONE);
+		assert_true(i == 8 || w.r.work_at > work_at); /* backs off */
+		work_at = w.r.work_at;
+		w.leased = true;
+		for (size_t k = 0; k < w.op_count; k++)
+			w.ops[k].called = false; /* the next run's */
+	}
+	(void)run(&w, &s);
+	assert_int_equal(s.calls[RENT_OP_RELEASE], 8);
+	assert_int_equal(w.r.settlement, RENT_SETTLEMENT_DONE);
+	assert_int_equal(work_left_of(&w, work_find_op(&w, RENT_OP_HOLD)), 300);
+	work_done(&w);
+}
+
 /* An amount in doubt is no reason to refund money that was certainly paid and is
  * certainly due. */
 static void doubt_is_not_refunded_from_certain_money(void **state)
@@ -1015,6 +1053,7 @@ int main(void)
 		cmocka_unit_test(whoever_asks_again_takes_the_lease),
 		cmocka_unit_test(a_refund_in_doubt_is_not_made_again),
 		cmocka_unit_test(a_declined_refund_does_not_keep_the_hold),
+		cmocka_unit_test(a_refused_release_is_tried_eight_times),
 		cmocka_unit_test(doubt_is_not_refunded_from_certain_money),
 		cmocka_unit_test(a_large_deposit_that_is_not_held_sells_nothing),
 		cmocka_unit_test(the_tick_leaves_settlements_to_recovery),
