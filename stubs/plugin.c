@@ -8,28 +8,38 @@
 #include <stdlib.h>
 
 static const struct rent_option options[] = {
-	{ "data", RENT_OPT_PATH, RENT_OPT_REQUIRED, NULL, NULL, NULL, NULL, NULL,
-	  "file with stations, tariffs, users and configs" },
-	{ "book", RENT_OPT_PATH, 0, NULL, NULL, NULL, NULL, NULL,
-	  "file that every operation that acted is appended to; not set: kept in memory" },
-	{ "book_sync", RENT_OPT_BOOL, 0, "false", NULL, NULL, NULL, NULL,
-	  "answer only when the book is on the disk, not just with the kernel" },
-	{ "book_max", RENT_OPT_INT, 0, "5000000", "1", "100000000", NULL, "operations",
-	  "operations kept in memory (about 300 bytes each); further ones are refused" },
-	{ "restock", RENT_OPT_DURATION, 0, "0s", "0s", "365d", NULL, NULL,
-	  "an emptied slot gets a fresh powerbank after this time; 0: never" },
-	{ "endless", RENT_OPT_BOOL, 0, "false", NULL, NULL, NULL, NULL,
-	  "stations never run empty: every eject gives a fresh powerbank (load tests)" },
-	{ "unknown_users", RENT_OPT_ENUM, 0, "default", NULL, NULL, "404|default", NULL,
-	  "a user that is not in the file: no such user, or a regular one" },
-	{ "unknown_stations", RENT_OPT_ENUM, 0, "404", NULL, NULL, "404|default", NULL,
-	  "a station that is not in the file: none, or one like the first of the file that "
-	  "never runs empty" },
-	{ "unknown_tariffs", RENT_OPT_ENUM, 0, "404", NULL, NULL, "404|default", NULL,
-	  "a tariff that is not in the file: none, or the first of the file" },
-	{ "seed", RENT_OPT_INT, 0, "0", "0", NULL, NULL, NULL,
-	  "seed of the dice for failure_percent and lose_reply_percent; 0: a random one" },
-	{ .type = RENT_OPT_END },
+	RENT_PATH_OPTION("data", NULL, .flags = RENT_OPT_REQUIRED,
+	                 .help = "file with stations, tariffs, users and configs"),
+	RENT_PATH_OPTION(
+		"book", NULL,
+		.help = "file that every operation that acted is appended to; not set: kept in memory"),
+	RENT_BOOL_OPTION(
+		"book_sync", "false",
+		.help = "answer only when the book is on the disk, not just with the kernel"),
+	RENT_INT_OPTION(
+		"book_max", "5000000", .min = "1", .max = "100000000",
+		.unit = "operations",
+		.help = "operations kept in memory (about 300 bytes each); further ones are refused"),
+	RENT_DURATION_OPTION(
+		"restock", "0s", .min = "0s", .max = "365d",
+		.help = "an emptied slot gets a fresh powerbank after this time; 0: never"),
+	RENT_BOOL_OPTION(
+		"endless", "false",
+		.help = "stations never run empty: every eject gives a fresh powerbank (load tests)"),
+	RENT_ENUM_OPTION(
+		"unknown_users", "default", .choices = "404|default",
+		.help = "a user that is not in the file: no such user, or a regular one"),
+	RENT_ENUM_OPTION(
+		"unknown_stations", "404", .choices = "404|default",
+		.help = "a station that is not in the file: none, or one like the first of the file that "
+			"never runs empty"),
+	RENT_ENUM_OPTION(
+		"unknown_tariffs", "404", .choices = "404|default",
+		.help = "a tariff that is not in the file: none, or the first of the file"),
+	RENT_INT_OPTION(
+		"seed", "0", .min = "0",
+		.help = "seed of the dice for failure_percent and lose_reply_percent; 0: a random one"),
+	RENT_OPTIONS_END,
 };
 
 static const struct rent_http_route routes[] = {

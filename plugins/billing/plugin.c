@@ -12,21 +12,25 @@
 #define TICKS_LATE 3 /* ticks without a good cycle until the health says so */
 
 static const struct rent_option options[] = {
-	{ "tick", RENT_OPT_DURATION, 0, "30s", "10ms", "1d", NULL, NULL,
-	  "how often active rentals are charged and debts are tried" },
-	{ "page", RENT_OPT_INT, RENT_OPT_RELOADABLE, "1000", "1", "1000", NULL, "rentals",
-	  "how many are read, decided and recorded together" },
-	{ "runners", RENT_OPT_INT, 0, "2", "1", "64", NULL, "threads",
-	  "pages of one cycle that are worked on at once" },
-	{ "phases", RENT_OPT_LIST, 0, "accrual,debts,recovery,housekeeping", NULL, "4",
-	  NULL, NULL, "what this instance does; others may do the rest" },
-	{ "recovery_interval", RENT_OPT_DURATION, 0, "1s", "10ms", "1h", NULL, NULL,
-	  "how often starts left behind, unknown outcomes and settlements are looked for" },
-	{ "housekeeping_interval", RENT_OPT_DURATION, 0, "60s", "10ms", "1d", NULL, NULL,
-	  "how often expired quotes and old keys are deleted" },
-	{ "audit_interval", RENT_OPT_DURATION, 0, "1h", "0s", "30d", NULL, NULL,
-	  "how often every money invariant is checked in the background; 0: never" },
-	{ .type = RENT_OPT_END },
+	RENT_DURATION_OPTION(
+		"tick", "30s", .min = "10ms", .max = "1d",
+		.help = "how often active rentals are charged and debts are tried"),
+	RENT_INT_OPTION("page", "1000", .flags = RENT_OPT_RELOADABLE, .min = "1",
+	                .max = "1000", .unit = "rentals",
+	                .help = "how many are read, decided and recorded together"),
+	RENT_INT_OPTION("runners", "2", .min = "1", .max = "64", .unit = "threads",
+	                .help = "pages of one cycle that are worked on at once"),
+	RENT_LIST_OPTION("phases", "accrual,debts,recovery,housekeeping", .max = "4",
+	                 .help = "what this instance does; others may do the rest"),
+	RENT_DURATION_OPTION(
+		"recovery_interval", "1s", .min = "10ms", .max = "1h",
+		.help = "how often starts left behind, unknown outcomes and settlements are looked for"),
+	RENT_DURATION_OPTION("housekeeping_interval", "60s", .min = "10ms", .max = "1d",
+	                     .help = "how often expired quotes and old keys are deleted"),
+	RENT_DURATION_OPTION(
+		"audit_interval", "1h", .min = "0s", .max = "30d",
+		.help = "how often every money invariant is checked in the background; 0: never"),
+	RENT_OPTIONS_END,
 };
 
 static const struct rent_name phase_names[] = {

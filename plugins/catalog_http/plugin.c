@@ -24,13 +24,13 @@ struct catalog {
 };
 
 static const struct rent_option options[] = {
-	{ "url", RENT_OPT_STRING, RENT_OPT_REQUIRED, NULL, "1", NULL, NULL, NULL,
-	  "base address of the services, \"http://host:port\"" },
+	RENT_STRING_OPTION("url", NULL, .flags = RENT_OPT_REQUIRED, .min = "1",
+	                   .help = "base address of the services, \"http://host:port\""),
 	RENT_UPSTREAM_OPTIONS("station", "5", "30s"),
 	RENT_UPSTREAM_OPTIONS("tariff", "5", "30s"),
 	RENT_UPSTREAM_OPTIONS("profile", "10", "15s"),
 	RENT_UPSTREAM_OPTIONS("configs", "5", "30s"),
-	{ .type = RENT_OPT_END },
+	RENT_OPTIONS_END,
 };
 
 static int catalog_build(void *self, enum rent_catalog_what what, const char *id,

@@ -15,24 +15,28 @@ struct payment {
 };
 
 static const struct rent_option options[] = {
-	{ "url", RENT_OPT_STRING, RENT_OPT_REQUIRED, NULL, "1", NULL, NULL, NULL,
-	  "base address of the service, \"http://host:port\"" },
-	{ "resend_window", RENT_OPT_DURATION, 0, "1d", "0s", "365d", NULL, NULL,
-	  "how long the service acts once per Idempotency-Key; 0: it knows no keys" },
-	{ "lookup", RENT_OPT_BOOL, 0, "true", NULL, NULL, NULL, NULL,
-	  "the service has /payment-status, and its \"not found\" is final" },
-	{ "lookup_settle", RENT_OPT_DURATION, 0, "5s", "0s", "1d", NULL, NULL,
-	  "\"not found\" counts only this long after sending" },
-	{ "list", RENT_OPT_BOOL, 0, "true", NULL, NULL, NULL, NULL,
-	  "the service has /payment-operations, by which rentald --reconcile compares" },
-	{ "refunds", RENT_OPT_BOOL, 0, "true", NULL, NULL, NULL, NULL,
-	  "the service has /refund-money-for-order" },
-	{ "releases", RENT_OPT_BOOL, 0, "true", NULL, NULL, NULL, NULL,
-	  "the service has /release-money-for-order and captures by hold_key" },
-	{ "min_charge", RENT_OPT_MONEY, 0, "0", "0", NULL, NULL, "currency units",
-	  "smallest amount the service takes; 0: any" },
+	RENT_STRING_OPTION("url", NULL, .flags = RENT_OPT_REQUIRED, .min = "1",
+	                   .help = "base address of the service, \"http://host:port\""),
+	RENT_DURATION_OPTION(
+		"resend_window", "1d", .min = "0s", .max = "365d",
+		.help = "how long the service acts once per Idempotency-Key; 0: it knows no keys"),
+	RENT_BOOL_OPTION(
+		"lookup", "true",
+		.help = "the service has /payment-status, and its \"not found\" is final"),
+	RENT_DURATION_OPTION("lookup_settle", "5s", .min = "0s", .max = "1d",
+	                     .help = "\"not found\" counts only this long after sending"),
+	RENT_BOOL_OPTION(
+		"list", "true",
+		.help = "the service has /payment-operations, by which rentald --reconcile compares"),
+	RENT_BOOL_OPTION("refunds", "true",
+	                 .help = "the service has /refund-money-for-order"),
+	RENT_BOOL_OPTION(
+		"releases", "true",
+		.help = "the service has /release-money-for-order and captures by hold_key"),
+	RENT_MONEY_OPTION("min_charge", "0", .min = "0", .unit = "currency units",
+	                  .help = "smallest amount the service takes; 0: any"),
 	RENT_UPSTREAM_OPTIONS("payment", "3", "60s"),
-	{ .type = RENT_OPT_END },
+	RENT_OPTIONS_END,
 };
 
 static void payment_caps(void *self, struct rent_payment_caps *ret)

@@ -14,12 +14,13 @@ struct station {
 };
 
 static const struct rent_option options[] = {
-	{ "url", RENT_OPT_STRING, RENT_OPT_REQUIRED, NULL, "1", NULL, NULL, NULL,
-	  "base address of the service, \"http://host:port\"" },
-	{ "resend_window", RENT_OPT_DURATION, 0, "1d", "0s", "365d", NULL, NULL,
-	  "how long the service ejects once per order id; 0: it does not know order ids" },
+	RENT_STRING_OPTION("url", NULL, .flags = RENT_OPT_REQUIRED, .min = "1",
+	                   .help = "base address of the service, \"http://host:port\""),
+	RENT_DURATION_OPTION(
+		"resend_window", "1d", .min = "0s", .max = "365d",
+		.help = "how long the service ejects once per order id; 0: it does not know order ids"),
 	RENT_UPSTREAM_OPTIONS("eject", "5", "30s"),
-	{ .type = RENT_OPT_END },
+	RENT_OPTIONS_END,
 };
 
 static int64_t station_resend_us(void *self)
