@@ -192,6 +192,7 @@ static void say_started(const struct app *app)
 	}
 	for (size_t i = 0; i < app->listener_count; i++) {
 		const struct http_server *server = app->listeners[i].server;
+		const char *others = http_server_others(server);
 		char port[16];
 
 		(void)snprintf(port, sizeof(port), "%u", http_server_port(server));
@@ -200,6 +201,7 @@ static void say_started(const struct app *app)
 				  { "name", app->listeners[i].conf->name },
 				  { "addr", http_server_address(server) },
 				  { "port", port },
+				  { "not_on", others[0] == '\0' ? NULL : others },
 				  { NULL, NULL } },
 		          "listening");
 	}

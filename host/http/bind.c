@@ -36,6 +36,24 @@ static bool split(const char *address, char host[64], char port[8])
 	return true;
 }
 
+/* Addresses of a name that are not listened on: a client that resolves it may try them first. */
+static void name_others(const struct addrinfo *list, const struct addrinfo *bound,
+                        char out[BIND_OTHERS_SIZE])
+{
+	char host[64];
+	size_t n = 0;
+
+	out[0] = '\0';
+	for (const struct addrinfo *ai = list; ai != NULL; ai = ai->ai_next) {
+		if (ai == bound || n + sizeof(host) + 1 > BIND_OTHERS_SIZE ||
+		    getnameinfo(ai->ai_addr, ai->ai_addrlen, host, sizeof(host), NULL, 0,
+		                NI_NUMERICHOST) != 0)
+			continue;
+		n += (size_t)snprintf(out + n, BIND_OTHERS_SIZE - n, "%s%s",
+		                      n == 0 ? "" : " ", host);
+	}
+}
+
 static void describe(int fd, char out[BIND_ADDRESS_SIZE], unsigned *port)
 {
 	struct sockaddr_storage addr = { .ss_family = AF_INET };
@@ -70,7 +88,8 @@ static int try_listen(const struct addrinfo *ai)
 }
 
 int bind_listen(const char *address, int *ret_fd, char ret_address[BIND_ADDRESS_SIZE],
-                unsigned *ret_port, struct rent_error *err)
+                char ret_others[BIND_OTHERS_SIZE], unsigned *ret_port,
+                struct rent_error *err)
 {
 	struct addrinfo hints = { .ai_flags = AI_PASSIVE | AI_NUMERICSERV,
 		                  .ai_socktype = SOCK_STREAM };
@@ -90,6 +109,7 @@ int bind_listen(const char *address, int *ret_fd, char ret_address[BIND_ADDRESS_
 		                 gai_strerror(rc));
 	fd = try_listen(list);
 	saved = errno;
+	name_others(list, list, ret_others);
 	freeaddrinfo(list);
 	errno = saved;
 	if (fd < 0) {

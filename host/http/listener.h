@@ -23,7 +23,7 @@ struct http_server {
 	int static_fd;         /* -1: none */
 	struct packed *packed; /* with static_fd */
 	int listen_fd;         /* until start; then each loop has its own */
-	char address[80];
+	char address[80], others[256];
 	unsigned port;
 	bool cors_any;
 	struct loop *loops; /* config.event_threads */

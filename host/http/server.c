@@ -110,7 +110,7 @@ int http_server_new(const struct http_config *config, struct http_server **ret,
 		rc = add_files(server, &why);
 	if (rc == 0)
 		rc = bind_listen(config->listen, &server->listen_fd, server->address,
-		                 &server->port, &why);
+		                 server->others, &server->port, &why);
 	if (rc != 0)
 		return rent_fail(err, rc, "listener '%s': %s", config->name, why.text);
 	*ret = steal(&server);
@@ -138,6 +138,11 @@ int http_server_start(struct http_server *server, struct rent_error *err)
 unsigned http_server_port(const struct http_server *server)
 {
 	return server->port;
+}
+
+const char *http_server_others(const struct http_server *server)
+{
+	return server->others;
 }
 
 const char *http_server_address(const struct http_server *server)

@@ -79,6 +79,8 @@ int http_server_start(struct http_server *server, struct rent_error *err);
 /* The port bound, for ":0"; and the address as text, "127.0.0.1:8000". */
 unsigned http_server_port(const struct http_server *server);
 const char *http_server_address(const struct http_server *server);
+/* Further addresses that the configured name has and that are not listened on; "" none. */
+const char *http_server_others(const struct http_server *server);
 
 /* Requests under way are answered; until they are, new ones get 503 and the host's own routes
  * still answer, all with Connection: close. Then the port is freed and idle connections are
