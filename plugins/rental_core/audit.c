@@ -35,6 +35,10 @@ struct audit {
 	char (*resolved)
 		[RENT_ID_SIZE]; /* rentals of this page that a person had to do with */
 	size_t resolved_count, resolved_room;
+	/* Rentals of this page with an operation that waits for a person. */
+	char (*manual)[RENT_ID_SIZE];
+	size_t manual_count, manual_room;
+	const char *looked_at; /* of them */
 };
 
 static void *grown(void *at, size_t n, size_t *room, size_t size)
@@ -62,6 +66,18 @@ static int suspect(struct audit *a, const char *id)
 	rent_copy(s->id, sizeof(s->id), id);
 	rent_copy(s->before, sizeof(s->before), a->last);
 	s->first = a->scratch;
+	return 0;
+}
+
+static int note_manual(struct audit *a, const char *id)
+{
+	char(*all)[RENT_ID_SIZE] =
+		grown(a->manual, a->manual_count, &a->manual_room, sizeof(*all));
+
+	if (all == NULL)
+		return RENT_ENOMEM;
+	a->manual = all;
+	rent_copy(all[a->manual_count++], RENT_ID_SIZE, id);
 	return 0;
 }
 
@@ -106,6 +122,8 @@ static int audit_row(void *arg, const struct rent_audit_row *theirs)
 	invariants_check(&a->params, &row, findings_none(&a->scratch));
 	if (a->scratch.breach)
 		code = suspect(a, row.rental->id);
+	if (code == 0 && row.manual > 0)
+		code = note_manual(a, row.rental->id);
 	if (code == 0 && row.resolved > 0)
 		code = note_resolved(a, row.rental->id);
 	if (code == 0)
@@ -252,6 +270,47 @@ static int tell_resolved(struct audit *a, struct rent_error *err)
 	return code;
 }
 
+/* ---- powerbanks that were given out twice */
+
+/* The eject says which other rental has its powerbank. */
+static int tell_twice_out(void *arg, const struct rent_op *op)
+{
+	static const struct finding_kind kind = {
+		"", "powerbank_twice_out",
+		"did it come back? then end the rental that has it; rentald --resolve=ID "
+		"ends the eject",
+		false
+	};
+	struct audit *a = arg;
+	struct finding *f;
+
+	if (op->kind != RENT_OP_EJECT || op->state != RENT_OP_MANUAL ||
+	    op->result[0] == '\0')
+		return 0;
+	f = findings_add(findings_none(&a->scratch), &kind,
+	                 "powerbank '%s' was given out for rental %s; %s", op->result,
+	                 a->looked_at, op->note);
+	rent_copy(f->op_id, sizeof(f->op_id), op->id);
+	return finding_tell(a->check, f, a->looked_at, "", op->created_at);
+}
+
+static int tell_manual(struct audit *a, struct rent_error *err)
+{
+	const struct core *core = a->core;
+	size_t i;
+	int code = 0;
+
+	for (i = 0; i < a->manual_count && code == 0; i++) {
+		a->looked_at = a->manual[i];
+		code = core->store->rental_trail(core->store_self, a->manual[i],
+		                                 tell_twice_out, a, err);
+		if (code == 1)
+			code = 0; /* gone meanwhile */
+	}
+	a->manual_count = 0;
+	return code;
+}
+
 /* ---- the walk */
 
 static int audit_page(struct audit *a, uint32_t limit, struct rent_error *err)
@@ -269,6 +328,8 @@ static int audit_page(struct audit *a, uint32_t limit, struct rent_error *err)
 		code = confirm_all(a, err);
 	if (code == 0)
 		code = tell_resolved(a, err);
+	if (code == 0)
+		code = tell_manual(a, err);
 	if (code == 0 && a->check->progress != NULL)
 		code = a->check->progress(a->check->arg, a->check);
 	return code;
@@ -296,6 +357,7 @@ int audit_rentals(void *self, struct rent_check *check, struct rent_error *err)
 	}
 	free(a->suspects);
 	free(a->resolved);
+	free(a->manual);
 	free(a);
 	return code;
 }

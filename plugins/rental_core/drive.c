@@ -119,21 +119,71 @@ static void change_applied(struct driving *d, struct rental_work *w)
 		finish(w, 0);
 }
 
-/* The station says that it ejected a powerbank which another user holds. Its word cannot
- * be trusted, and nobody pays for it. */
+/* ---- a powerbank that was given out twice */
+
+#define HOLDER_PAGE  1000
+#define HOLDER_PAGES 200 /* not found by then: not named */
+
+struct holder {
+	const char *powerbank_id;
+	char rental_id[RENT_ID_SIZE]; /* "" not found */
+	char last[RENT_ID_SIZE];
+	uint32_t rows;
+};
+
+static int holder_row(void *arg, const struct rent_rental *r,
+                      const struct rent_op *const *ops, size_t n)
+{
+	struct holder *h = arg;
+
+	(void)ops;
+	(void)n;
+	h->rows++;
+	rent_copy(h->last, sizeof(h->last), r->id);
+	if (strcmp(r->powerbank_id, h->powerbank_id) == 0)
+		rent_copy(h->rental_id, sizeof(h->rental_id), r->id);
+	return 0;
+}
+
+/* Finds the running rental that has a powerbank. Rare, and worth a walk over all of them. */
+static void find_holder(struct core *core, struct holder *h)
+{
+	struct rent_error err;
+	int pages, code = 0;
+
+	for (pages = 0; pages < HOLDER_PAGES && code == 0; pages++) {
+		char after[RENT_ID_SIZE];
+
+		rent_copy(after, sizeof(after), h->last);
+		h->rows = 0;
+		code = core->store->scan(core->store_self, RENT_SCAN_ACTIVE, after,
+		                         HOLDER_PAGE, holder_row, h, &err);
+		if (h->rental_id[0] != '\0' || h->rows < HOLDER_PAGE)
+			return;
+	}
+}
+
+/* The station says it gave out a powerbank that is in another rental. Either it came back and
+ * nobody said so, or the station is wrong: a person must look, and nobody pays for it. */
 static void powerbank_taken(struct driving *d, struct rental_work *w)
 {
 	const struct rent_host *host = d->core->host;
 	struct work_op *eject = work_find_op(w, RENT_OP_EJECT);
+	struct holder holder = { .powerbank_id = eject->op.result };
 	const struct rent_field fields[] = { { "rental", w->r.id }, { NULL, NULL } };
+	char note[RENT_NOTE_SIZE];
 
+	find_holder(d->core, &holder);
+	(void)snprintf(note, sizeof(note), "the powerbank is in another live rental: %s",
+	               holder.rental_id[0] == '\0' ? "not found" : holder.rental_id);
 	host->log(
 		host, RENT_LOG_ERROR, fields,
-		"station '%s' gave out powerbank '%s', which is in another live rental; "
-		"the start fails and the eject is for a person to look at",
-		w->r.station_id, eject->op.result);
+		"station '%s' gave out powerbank '%s' for rental '%s', but it is in the live "
+		"rental '%s'; the start fails and the eject is for a person to look at",
+		w->r.station_id, eject->op.result, w->r.id,
+		holder.rental_id[0] == '\0' ? "(not found)" : holder.rental_id);
 	counters_error(d->core->counters, "powerbank_taken");
-	work_end_op(eject, RENT_OP_MANUAL, 0, "the powerbank is in another live rental");
+	work_end_op(eject, RENT_OP_MANUAL, 0, note);
 }
 
 /* began: monotonic time before the change was handed to storage; the lease it took or kept

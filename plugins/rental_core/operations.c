@@ -165,6 +165,20 @@ static enum rent_op_state judge_answer(struct rental_work *w,
 	return RENT_OP_UNKNOWN;
 }
 
+/* A hold that is to be given back and is not there any more is given back: nothing is held, and
+ * asking again would be refused for ever. */
+static void accept_expired_hold(const struct work_op *op, enum rent_decline_reason reason,
+                                struct provider_answer *a)
+{
+	if (op->op.kind != RENT_OP_RELEASE || a->outcome != RENT_DECLINED ||
+	    reason != RENT_DECLINE_EXPIRED)
+		return;
+	a->outcome = RENT_SUCCEEDED;
+	a->processed = op->op.amount;
+	a->result = HOLD_EXPIRED;
+	a->note = "the hold had already ended at the provider";
+}
+
 static void answer_payment(struct rental_work *w, struct rent_payment_result *res,
                            bool ambiguous)
 {
@@ -190,6 +204,7 @@ static void answer_payment(struct rental_work *w, struct rent_payment_result *re
 		if (a.not_found || a.outcome == RENT_NOT_EXECUTED)
 			a.outcome = RENT_UNKNOWN;
 	}
+	accept_expired_hold(called(w), res->reason, &a);
 	if (a.outcome == RENT_SUCCEEDED && called(w)->op.kind == RENT_OP_HOLD &&
 	    a.expires_at == 0 && w->caps->hold_us > 0)
 		a.expires_at = w->r.now + w->caps->hold_us;

@@ -10,6 +10,7 @@
 
 #include "finding.h"
 #include "provider_book.h"
+#include "rental_work.h"
 
 #define OPS_PAGE     500
 #define DAY          (24 * RENT_HOUR)
@@ -24,6 +25,7 @@ enum kind_id {
 	K_STATE,
 	K_MANUAL,
 	K_CANNOT_LIST,
+	K_HOLD_EXPIRED,
 };
 
 /* clang-format off */
@@ -38,6 +40,7 @@ static const struct finding_kind kinds[] = {
 	[K_STATE] = { "I8", "state_differs",
 		"ask the provider; refund what was taken for nothing, or charge what was not taken", true },
 	[K_MANUAL] = { "", "manual", "rentald --resolve=ID --as=… as the provider says", false },
+	[K_HOLD_EXPIRED] = { "", "hold_expired", "nothing: nothing is held any more", false },
 	[K_CANNOT_LIST] = { "", "cannot_list", "compare with the provider's own reports", false },
 };
 /* clang-format on */
@@ -94,7 +97,12 @@ static void compare_succeeded(const struct reconcile *rc, const struct rent_op *
 	bool by_capture =
 		op->kind == RENT_OP_RELEASE && rc->port->caps.capture_releases_rest;
 
-	if (e == NULL && !by_capture)
+	if (op->kind == RENT_OP_RELEASE && strcmp(op->result, HOLD_EXPIRED) == 0)
+		(void)findings_add(f, &kinds[K_HOLD_EXPIRED],
+		                   "the hold had ended at the provider before %" PRId64
+		                   " of it were released",
+		                   op->processed);
+	else if (e == NULL && !by_capture)
 		finding_count(findings_add(f, &kinds[K_MISSING_THEIRS],
 		                           "our %s of %" PRId64
 		                           " succeeded, their book does not have it",

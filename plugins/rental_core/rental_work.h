@@ -49,12 +49,16 @@ struct work_op {
 #define WORK_OPS    (RENT_VIEW_OPS + 8)
 #define NO_CALL     SIZE_MAX
 #define ANSWER_SIZE 704
+/* result of a release of a hold that had ended at the provider by itself. */
+#define HOLD_EXPIRED "expired"
 
 /* The answer of a start, as it is kept under its key. */
 struct start_answer {
 	enum rent_verdict verdict;
 	/* idempotency_keys.response_json: with RENT_DONE the body of the reply. */
 	char text[ANSWER_SIZE];
+	/* Of a refusal: its sentence. */
+	char detail[RENT_DETAIL_SIZE];
 };
 
 struct rental_work {

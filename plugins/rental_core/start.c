@@ -61,10 +61,27 @@ static void answer_started(struct rental_work *w)
 
 	w->answers = true;
 	w->answer.verdict = RENT_DONE;
+	w->answer.detail[0] = '\0';
 	dump_answer(json_pack("{s:s, s:s, s:s, s:I, s:I}", "order_id", r->id, "status",
 	                      status, "powerbank_id", r->powerbank_id, "total_amount",
 	                      (json_int_t)r->paid, "debt", (json_int_t)r->debt),
 	            w->answer.text);
+}
+
+/* The customer may hold a powerbank that the station gave out though another rental has it. */
+static void write_detail(struct rental_work *w, enum rent_verdict verdict)
+{
+	const struct work_op *eject = work_find_op(w, RENT_OP_EJECT);
+
+	if (eject != NULL && eject->op.state == RENT_OP_MANUAL &&
+	    eject->op.result[0] != '\0')
+		(void)snprintf(w->answer.detail, sizeof(w->answer.detail),
+		               "the station gave out powerbank '%s', which is still in "
+		               "another rental; none was started with it and nothing is "
+		               "charged. An operator looks at it",
+		               eject->op.result);
+	else
+		rent_copy(w->answer.detail, sizeof(w->answer.detail), detail_of(verdict));
 }
 
 static void answer_refused(struct rental_work *w, enum rent_verdict verdict)
@@ -73,10 +90,11 @@ static void answer_refused(struct rental_work *w, enum rent_verdict verdict)
 
 	w->answers = true;
 	w->answer.verdict = verdict;
+	write_detail(w, verdict);
 	dump_answer(json_pack("{s:s, s:s, s:s, s:s}", "outcome",
 	                      rent_name_of(rent_verdict_names, (int)verdict), "order_id",
 	                      w->r.id, "request_id", request_id, "detail",
-	                      detail_of(verdict)),
+	                      w->answer.detail),
 	            w->answer.text);
 }
 
@@ -243,7 +261,7 @@ static void reply_answered(const struct starting *s, struct rent_start_reply *re
 	ret->verdict = w->answer.verdict;
 	ret->json = rent_strdup(s->req->arena, w->answer.text);
 	ret->order_id = rent_strdup(s->req->arena, w->r.id);
-	rent_copy(ret->detail, sizeof(ret->detail), detail_of(ret->verdict));
+	rent_copy(ret->detail, sizeof(ret->detail), w->answer.detail);
 	if (ret->verdict == RENT_NOT_AVAILABLE)
 		ret->retry_after_us =
 			w->retry_us > 0 ? w->retry_us : w->params->resolve_base;

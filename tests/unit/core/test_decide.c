@@ -260,6 +260,29 @@ static void a_start_records_once_between_money_and_answer(void **state)
 	work_done(&w);
 }
 
+/* drive() found that the powerbank is in another rental: the start fails and says so, for the
+ * customer may have it in his hands. */
+static void a_powerbank_of_another_rental_is_named(void **state)
+{
+	struct script s = { .of = { [RENT_OP_HOLD] = RENT_OP_SUCCEEDED,
+		                    [RENT_OP_RELEASE] = RENT_OP_SUCCEEDED } };
+	struct rental_work w = starting(true, false);
+	struct work_op *eject = work_find_op(&w, RENT_OP_EJECT);
+
+	(void)state;
+	rent_copy(eject->op.result, sizeof(eject->op.result), "PB-1");
+	work_end_op(eject, RENT_OP_MANUAL, 0,
+	            "the powerbank is in another live rental: r0");
+	(void)run(&w, &s);
+	assert_int_equal(w.r.status, RENT_STATUS_FAILED);
+	assert_int_equal(w.answer.verdict, RENT_NOT_AVAILABLE);
+	assert_non_null(strstr(w.answer.detail, "'PB-1'"));
+	assert_non_null(strstr(w.answer.text, w.answer.detail));
+	assert_int_equal(s.calls[RENT_OP_EJECT], 0);
+	assert_int_equal(s.calls[RENT_OP_RELEASE], 1);
+	work_done(&w);
+}
+
 /* The hold that stayed unknown at the start turns out declined while the rental runs. */
 static void a_late_decline_of_the_hold_becomes_debt(void **state)
 {
@@ -1034,6 +1057,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(starts),
 		cmocka_unit_test(a_start_records_once_between_money_and_answer),
+		cmocka_unit_test(a_powerbank_of_another_rental_is_named),
 		cmocka_unit_test(a_late_decline_of_the_hold_becomes_debt),
 		cmocka_unit_test(ticks),
 		cmocka_unit_test(a_failed_debt_step_is_counted_and_a_good_one_resets),

@@ -534,6 +534,35 @@ static void a_hold_lasts_as_long_as_the_provider_promises(void **state)
 	work_done(&w);
 }
 
+/* A hold that ran out at the provider is given back; a capture of it took nothing. */
+static void a_hold_that_is_gone_is_given_back(void **state)
+{
+	static const struct {
+		enum rent_op_kind kind;
+		enum rent_decline_reason reason;
+		enum rent_op_state want;
+		const char *result;
+	} cases[] = {
+		{ RENT_OP_RELEASE, RENT_DECLINE_EXPIRED, RENT_OP_SUCCEEDED, "expired" },
+		{ RENT_OP_RELEASE, RENT_DECLINE_OTHER, RENT_OP_DECLINED, "" },
+		{ RENT_OP_CAPTURE, RENT_DECLINE_EXPIRED, RENT_OP_DECLINED, "" },
+		{ RENT_OP_REFUND, RENT_DECLINE_EXPIRED, RENT_OP_DECLINED, "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct rental_work w = item_with(cases[i].kind, true, RENT_SECOND);
+
+		world.result = (struct rent_payment_result){ .outcome = RENT_DECLINED,
+			                                     .reason = cases[i].reason };
+		assert_int_equal(call(&w, RENT_REPLIED, false), cases[i].want);
+		assert_string_equal(w.ops[0].op.result, cases[i].result);
+		assert_int_equal(w.ops[0].op.processed,
+		                 cases[i].want == RENT_OP_SUCCEEDED ? 100 : 0);
+		work_done(&w);
+	}
+}
+
 static void without_a_station_nothing_is_ejected(void **state)
 {
 	struct rental_work w = item_with(RENT_OP_EJECT, true, 0);
@@ -572,6 +601,8 @@ int main(void)
 			a_final_capture_that_releases_needs_no_release, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			a_hold_lasts_as_long_as_the_provider_promises, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_hold_that_is_gone_is_given_back, setup,
+		                                teardown),
 		cmocka_unit_test_setup_teardown(without_a_station_nothing_is_ejected,
 		                                setup, teardown),
 	};
