@@ -10,11 +10,17 @@
  *   - RENT_API_MAJOR changes when a plugin built against the old headers can no longer be
  *     loaded; RENT_API_MINOR when something was added.
  *   - Every struct that crosses the border begins with `uint32_t struct_size`, stamped by
- *     the side that fills it in. The reader copies min(struct_size, its sizeof) into a
- *     zeroed struct, so members are only ever added at the end, and a member that the
- *     other side does not know reads as 0 / NULL. What 0 means is said there.
+ *     the side that fills it in. Members are only ever added at the end.
+ *   - One rule for a struct of an older build: the reader copies min(struct_size, its
+ *     sizeof) once into a zeroed struct of its own (rent_adopt()), and then tests members
+ *     for 0 or NULL. That is how a member reads that the other side does not know; the
+ *     member's comment says what it means. Nobody compares struct_size with an offset.
  *   - Structs of one call travel by pointer, never in arrays by value, so that a struct can
  *     grow without moving its neighbour.
+ *
+ * History
+ *   1.0  the first version. It is not released: until then anything may change, and
+ *        tests/plugin-api/layout.inc has the layout as it is.
  */
 #ifndef RENT_BASE_H
 #define RENT_BASE_H
@@ -50,23 +56,34 @@ RENT_EXTERN_C_BEGIN
  * must handle. */
 enum rent_code {
 	RENT_OK = 0,
-	RENT_EFAIL = -1,    /* failed; the text says why */
-	RENT_EINVAL = -2,   /* the caller's arguments or configuration are wrong */
-	RENT_ENOMEM = -3,   /* out of memory, or over a named ceiling */
-	RENT_EUNAVAIL = -4, /* a service or database cannot be reached now; try later */
-	RENT_ETIMEOUT = -5, /* the deadline passed */
-	RENT_EFULL = -6,    /* a queue, table or disk is full */
-	RENT_ECORRUPT = -7, /* stored data contradicts its own rules */
-	RENT_EUNSUPPORTED = -8, /* this implementation does not have it */
-	RENT_EINDOUBT = -9,     /* it may have taken effect; read before repeating */
-	RENT_EPERM = -10,       /* not allowed; the text says what would allow it */
+	/* failed; the text says why. */
+	RENT_EFAIL = -1,
+	/* The caller's arguments or configuration are wrong. */
+	RENT_EINVAL = -2,
+	/* Out of memory, or over a named ceiling. */
+	RENT_ENOMEM = -3,
+	/* A service or database cannot be reached now; try later. */
+	RENT_EUNAVAIL = -4,
+	/* The deadline passed. */
+	RENT_ETIMEOUT = -5,
+	/* A queue, table or disk is full. */
+	RENT_EFULL = -6,
+	/* Stored data contradicts its own rules. */
+	RENT_ECORRUPT = -7,
+	/* This implementation does not have it. */
+	RENT_EUNSUPPORTED = -8,
+	/* It may have taken effect; read before repeating. */
+	RENT_EINDOUBT = -9,
+	/* Not allowed; the text says what would allow it. */
+	RENT_EPERM = -10,
 };
 
 /* A text for a person: place, item, value, reason and cure, in that order, lower case,
  * values quoted. Filled on failure only. Owned by the caller. */
 #define RENT_ERROR_TEXT 512
 struct rent_error {
-	int32_t code; /* the returned rent_code */
+	/* The returned rent_code. */
+	int32_t code;
 	char text[RENT_ERROR_TEXT];
 };
 

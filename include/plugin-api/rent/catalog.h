@@ -14,23 +14,29 @@ RENT_EXTERN_C_BEGIN
 #define RENT_KIND_CATALOG "catalog"
 
 enum rent_catalog_what {
-	RENT_CAT_STATION = 1, /* id: station */
-	RENT_CAT_TARIFF,      /* id: tariff */
-	RENT_CAT_USER,        /* id: user */
-	RENT_CAT_CONFIGS,     /* id: "" */
+	/* id: station. */
+	RENT_CAT_STATION = 1,
+	/* id: tariff. */
+	RENT_CAT_TARIFF,
+	/* id: user. */
+	RENT_CAT_USER,
+	/* id: "". */
+	RENT_CAT_CONFIGS,
 };
 
 struct rent_catalog_station {
 	char id[RENT_ID_SIZE], tariff_id[RENT_ID_SIZE];
-	int64_t slots, available; /* all slots, and those with a powerbank */
-	const char *json; /* the provider's own description, one JSON object, in the
-	                             arena; shown to clients as it is */
+	/* All slots, and those with a powerbank. */
+	int64_t slots, available;
+	/* The provider's own description, one JSON object, in the arena; shown to clients as
+	 * it is. */
+	const char *json;
 };
 
 struct rent_catalog_tariff {
 	char id[RENT_ID_SIZE];
-	int64_t price_per_hour, free_period_min,
-		deposit; /* >= 0; units, minutes, units */
+	/* Currency units, minutes and currency units; >= 0. */
+	int64_t price_per_hour, free_period_min, deposit;
 };
 
 struct rent_catalog_user {
@@ -39,8 +45,8 @@ struct rent_catalog_user {
 };
 
 struct rent_catalog_configs {
-	int64_t last_banks_increase_ppm; /* price factor in parts per million, 1.5 = 1500000;
-	                                    1 .. 1000000000 */
+	/* Price factor in parts per million, 1.5 = 1500000; 1 .. 1000000000. */
+	int64_t last_banks_increase_ppm;
 };
 
 /* Zeroed (UNKNOWN) by the caller except struct_size. With SUCCEEDED the member that was
@@ -60,7 +66,7 @@ struct rent_catalog {
 	int (*build)(void *self, enum rent_catalog_what what, const char *id,
 	             struct rent_arena *arena, struct rent_upstream_request *ret,
 	             struct rent_error *err);
-	/* arena: for result.station.json */
+	/* arena: for result.station.json. */
 	void (*parse)(void *self, enum rent_catalog_what what, const char *id,
 	              const struct rent_upstream_reply *reply, struct rent_arena *arena,
 	              struct rent_catalog_result *ret);

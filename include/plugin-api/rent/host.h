@@ -20,10 +20,14 @@
 RENT_EXTERN_C_BEGIN
 
 enum rent_log_level {
-	RENT_LOG_ERROR = 1, /* somebody has to act */
-	RENT_LOG_WARN,      /* degraded, goes on */
-	RENT_LOG_INFO,      /* a state changed */
-	RENT_LOG_DEBUG,     /* off in production */
+	/* Somebody has to act. */
+	RENT_LOG_ERROR = 1,
+	/* degraded, goes on. */
+	RENT_LOG_WARN,
+	/* A state changed. */
+	RENT_LOG_INFO,
+	/* Off in production. */
+	RENT_LOG_DEBUG,
 };
 
 enum rent_metric_type {
@@ -67,29 +71,33 @@ struct rent_bound {
 	uint32_t struct_size;
 	const void *api;
 	void *self;
-	const char *instance; /* its name in the configuration */
+	/* Its name in the configuration. */
+	const char *instance;
 };
 
 struct rent_timer;
 
 struct rent_host {
 	uint32_t struct_size;
-	void *priv; /* the host's; the first argument of nothing */
+	/* The host's; the first argument of nothing. */
+	void *priv;
 
-	/* ---- who am I: strings valid as long as the table */
-	const char *service;  /* the process: "rental-core" */
-	const char *instance; /* this instance's name in the configuration */
+	/* ---- who am I: strings valid as long as the table. */
+	/* The process: "rental-core". */
+	const char *service;
+	/* This instance's name in the configuration. */
+	const char *instance;
 
 	/* ---- options, as declared in the plugin's table, after defaults. Asking for a
 	 * name or type that is not in the table is a bug of the plugin and aborts. Values
 	 * change only within reload(); strings stay valid until destroy() returned. */
-	int64_t (*opt_int)(const struct rent_host *host,
-	                   const char *name); /* all number types */
+	/* All number types. */
+	int64_t (*opt_int)(const struct rent_host *host, const char *name);
 	bool (*opt_bool)(const struct rent_host *host, const char *name);
-	const char *(*opt_str)(const struct rent_host *host,
-	                       const char *name); /* NULL: not set */
-	int (*opt_enum)(const struct rent_host *host,
-	                const char *name); /* index in choices */
+	/* NULL: not set. */
+	const char *(*opt_str)(const struct rent_host *host, const char *name);
+	/* The index in choices. */
+	int (*opt_enum)(const struct rent_host *host, const char *name);
 	/* The i-th element of a list, or NULL past its end. */
 	const char *(*opt_list)(const struct rent_host *host, const char *name, size_t i);
 
@@ -117,11 +125,13 @@ struct rent_host {
 	void (*metric_observe)(struct rent_metric *metric, int64_t v,
 	                       const char *const *labels);
 
-	/* ---- time and ids */
-	int64_t (*wall_us)(const struct rent_host *host); /* may jump */
-	int64_t (*mono_us)(const struct rent_host *host); /* never goes back */
-	void (*uuid7)(const struct rent_host *host,
-	              char out[RENT_ID_SIZE]); /* RFC 9562 */
+	/* ---- time and ids. */
+	/* May jump. */
+	int64_t (*wall_us)(const struct rent_host *host);
+	/* Never goes back. */
+	int64_t (*mono_us)(const struct rent_host *host);
+	/* RFC 9562. */
+	void (*uuid7)(const struct rent_host *host, char out[RENT_ID_SIZE]);
 	/* From the kernel; never fails (the host aborts if it must). */
 	void (*random)(const struct rent_host *host, void *out, size_t size);
 	/* Blocks the calling thread for us microseconds or until the host is draining.

@@ -19,30 +19,37 @@ RENT_EXTERN_C_BEGIN
 #define RENT_REQUEST_ID_SIZE 65 /* ids of requests: 1..64 of [A-Za-z0-9._-] */
 
 enum rent_http_flags {
-	RENT_HTTP_INLINE =
-		1u << 0, /* cheap and never blocks: answered on the event thread,
-	                               without the hand-over to a worker */
-	RENT_HTTP_JSON =
-		1u << 1, /* takes application/json only; else 415. An empty body is
-	                               passed on whatever its type */
+	/* Cheap and never blocks: answered on the event thread, without the hand-over to a
+	 * worker. */
+	RENT_HTTP_INLINE = 1u << 0,
+	/* Takes application/json only; else 415. An empty body is passed on whatever its
+	 * type. */
+	RENT_HTTP_JSON = 1u << 1,
 };
 
 struct rent_http_query {
-	const char *name, *value; /* decoded; value "" when there is no '=' */
+	/* decoded; value "" when there is no '='. */
+	const char *name, *value;
 };
 
 struct rent_http_request {
 	uint32_t struct_size;
 	uint32_t query_count;
 	const char *method;
-	const char *path;                     /* decoded, without the query */
-	const char *params[RENT_HTTP_PARAMS]; /* in the order of the template, decoded */
+	/* decoded, without the query. */
+	const char *path;
+	/* In the order of the template, decoded. */
+	const char *params[RENT_HTTP_PARAMS];
 	const struct rent_http_query *query;
-	const char *body; /* NUL-terminated besides its size; never NULL */
+	/* NUL-terminated besides its size; never NULL */
+	const char *body;
 	size_t body_size;
-	const char *request_id;   /* for `instance` and logs */
-	const char *trace_id;     /* 32 hex digits of traceparent, taken over or made */
-	struct rent_arena *arena; /* dies when the reply has been sent */
+	/* For `instance` and logs. */
+	const char *request_id;
+	/* 32 hex digits of traceparent, taken over or made. */
+	const char *trace_id;
+	/* Dies when the reply has been sent. */
+	struct rent_arena *arena;
 	/* The value of a header, or NULL. name is compared without case. Valid as long as
 	 * the arena. */
 	const char *(*header)(const struct rent_http_request *req, const char *name);
@@ -58,10 +65,13 @@ struct rent_http_request {
 struct rent_http_reply {
 	uint32_t struct_size;
 	int32_t status;
-	const char *content_type; /* NULL: application/json */
-	const char *body;         /* NULL: empty */
+	/* NULL: application/json. */
+	const char *content_type;
+	/* NULL: empty. */
+	const char *body;
 	size_t body_size;
-	struct rent_header headers[RENT_HTTP_HEADERS]; /* up to the first NULL name */
+	/* Up to the first NULL name. */
+	struct rent_header headers[RENT_HTTP_HEADERS];
 	/* For the access line, see rent_http_log(); up to the first NULL key. */
 	struct rent_field log[RENT_HTTP_LOG_FIELDS];
 };
@@ -89,10 +99,13 @@ struct rent_field_error {
 };
 
 struct rent_http_route {
-	const char *method; /* "GET" … ; HEAD is answered from GET, OPTIONS by the host */
-	const char *path; /* template: "/api/v1/rentals/{order_id}/status"; also the label
-	                       `handler` of the metrics */
-	uint32_t flags;   /* enum rent_http_flags */
+	/* "GET" … ; HEAD is answered from GET, OPTIONS by the host. */
+	const char *method;
+	/* template: "/api/v1/rentals/{order_id}/status"; also the label `handler` of the
+	 * metrics. */
+	const char *path;
+	/* enum rent_http_flags */
+	uint32_t flags;
 	/* Called on a worker thread (or an event thread with RENT_HTTP_INLINE), by several
 	 * threads at once when the plugin is declared parallel. Returns 0, or a negative
 	 * code, which is answered as 500 (RENT_EUNAVAIL: 503) and logged with err. */
@@ -102,7 +115,8 @@ struct rent_http_route {
 
 struct rent_http_routes {
 	uint32_t struct_size;
-	const struct rent_http_route *routes; /* up to the first NULL method; static */
+	/* Up to the first NULL method; static. */
+	const struct rent_http_route *routes;
 };
 
 RENT_EXTERN_C_END

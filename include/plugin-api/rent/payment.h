@@ -34,67 +34,98 @@ enum rent_payment_kind {
 /* The promises of this provider. The host asks once, after create(). */
 struct rent_payment_caps {
 	uint32_t struct_size;
-	uint32_t operations; /* RENT_PAY_BIT() of what it can do */
-	int64_t resend_us; /* how long the same id surely acts once and replays its answer;
-	                        0: never safe */
-	int64_t lookup_settle_us; /* "not found" counts only this long after sending */
-	bool lookup_not_found_is_final; /* then: authoritative. false: it proves nothing */
-	bool capture_releases_rest; /* a final capture gives the rest of the hold back itself */
-	int64_t min_charge;         /* smallest amount; 0: any */
-	int64_t hold_us; /* how long a hold lasts where a result does not say; 0: not known */
-	char currency[4]; /* ISO 4217, "" when it does not matter */
-	int32_t exponent; /* digits after the point of that currency */
+	/* RENT_PAY_BIT() of what it can do. */
+	uint32_t operations;
+	/* How long the same id surely acts once and replays its answer; 0: never safe. */
+	int64_t resend_us;
+	/* "not found" counts only this long after sending. */
+	int64_t lookup_settle_us;
+	/* then: authoritative. false: it proves nothing. */
+	bool lookup_not_found_is_final;
+	/* A final capture gives the rest of the hold back itself. */
+	bool capture_releases_rest;
+	/* Smallest amount; 0: any. */
+	int64_t min_charge;
+	/* How long a hold lasts where a result does not say; 0: not known. */
+	int64_t hold_us;
+	/* ISO 4217, "" when it does not matter. */
+	char currency[4];
+	/* Digits after the point of that currency. */
+	int32_t exponent;
 };
 
 /* An operation. Strings are never NULL; "" means that there is none. */
 struct rent_payment_op {
 	uint32_t struct_size;
 	enum rent_payment_kind kind;
-	enum rent_payment_kind lookup_of; /* with RENT_PAY_LOOKUP */
-	bool final;                       /* with RENT_PAY_CAPTURE */
-	const char *id;        /* ours, durable before it is sent: the idempotency key */
-	const char *rental_id; /* what it is for */
-	const char *user_id;   /* who pays */
-	const char *ref; /* the provider's reference of this operation, if it gave one
-	                           (PENDING, lookup) */
-	const char *
-		target_id; /* capture, release: our id of the hold; refund: of the charge */
-	const char *target_ref; /* … the provider's reference of it */
-	int64_t amount;         /* currency units, > 0 */
-	int64_t created_at;     /* wall time of the intent */
+	/* With RENT_PAY_LOOKUP */
+	enum rent_payment_kind lookup_of;
+	/* With RENT_PAY_CAPTURE */
+	bool final;
+	/* ours, durable before it is sent: the idempotency key. */
+	const char *id;
+	/* What it is for. */
+	const char *rental_id;
+	/* Who pays. */
+	const char *user_id;
+	/* The provider's reference of this operation, if it gave one (PENDING, lookup). */
+	const char *ref;
+	/* capture, release: our id of the hold; refund: of the charge. */
+	const char *target_id;
+	/* … the provider's reference of it. */
+	const char *target_ref;
+	/* Currency units, > 0. */
+	int64_t amount;
+	/* Wall time of the intent. */
+	int64_t created_at;
 };
 
 /* Zeroed (UNKNOWN) by the caller except struct_size. */
 struct rent_payment_result {
 	uint32_t struct_size;
 	enum rent_outcome outcome;
-	enum rent_decline_reason reason; /* with DECLINED */
-	bool not_found;          /* lookup: the provider does not know this id; the caller
-	                                    judges by caps whether that is an answer */
-	int64_t processed;       /* SUCCEEDED: what was moved, 1..amount; required */
-	int64_t expires_at;      /* hold: wall time; 0: not known */
-	char ref[RENT_REF_SIZE]; /* the provider's reference; "" none */
-	char note[RENT_NOTE_SIZE]; /* reason for the audit trail; no secrets */
+	/* With DECLINED */
+	enum rent_decline_reason reason;
+	/* lookup: the provider does not know this id; the caller judges by caps whether that
+	 * is an answer. */
+	bool not_found;
+	/* SUCCEEDED: what was moved, 1..amount; required. */
+	int64_t processed;
+	/* hold: wall time; 0: not known. */
+	int64_t expires_at;
+	/* The provider's reference; "" none. */
+	char ref[RENT_REF_SIZE];
+	/* Reason for the audit trail; no secrets. */
+	char note[RENT_NOTE_SIZE];
 };
 
 /* A page of the provider's book that is asked for. */
 struct rent_payment_page {
 	uint32_t struct_size;
-	int64_t since;      /* wall time: entries from then on */
-	const char *cursor; /* "" begins; else what the last page gave */
-	uint32_t limit;     /* entries wanted; the provider may give fewer */
+	/* Wall time: entries from then on. */
+	int64_t since;
+	/* "" begins; else what the last page gave. */
+	const char *cursor;
+	/* Entries wanted; the provider may give fewer. */
+	uint32_t limit;
 };
 
 /* An entry of the provider's book: one operation that it knows. Valid during the callback. */
 struct rent_payment_entry {
 	uint32_t struct_size;
 	enum rent_payment_kind kind;
-	enum rent_outcome outcome; /* SUCCEEDED, PENDING or DECLINED */
-	const char *id;            /* ours, the idempotency key; "" it was sent none */
-	const char *ref;           /* the provider's; "" none */
-	const char *rental_id, *user_id; /* as sent to the provider; "" not known */
-	int64_t amount;                  /* moved; with SUCCEEDED */
-	int64_t at;                      /* wall time; 0 not known */
+	/* SUCCEEDED, PENDING or DECLINED */
+	enum rent_outcome outcome;
+	/* ours, the idempotency key; "" it was sent none. */
+	const char *id;
+	/* The provider's; "" none. */
+	const char *ref;
+	/* As sent to the provider; "" not known. */
+	const char *rental_id, *user_id;
+	/* moved; with SUCCEEDED */
+	int64_t amount;
+	/* Wall time; 0 not known. */
+	int64_t at;
 };
 typedef int (*rent_payment_entry_fn)(void *arg, const struct rent_payment_entry *entry);
 

@@ -43,8 +43,10 @@ enum rent_plugin_flags {
 
 /* Something this plugin uses: bound in the configuration by `uses = { NAME = "instance"; }`. */
 struct rent_need {
-	const char *name; /* NULL ends the table */
-	const char *kind; /* kind the bound instance must have */
+	/* NULL ends the table. */
+	const char *name;
+	/* Kind the bound instance must have. */
+	const char *kind;
 	bool optional;
 	const char *help;
 };
@@ -57,8 +59,10 @@ enum rent_health_state {
 
 struct rent_health {
 	uint32_t struct_size;
-	enum rent_health_state state; /* only UNHEALTHY makes the service not ready */
-	char why[RENT_NOTE_SIZE];     /* one line, also when healthy */
+	/* Only UNHEALTHY makes the service not ready. */
+	enum rent_health_state state;
+	/* One line, also when healthy. */
+	char why[RENT_NOTE_SIZE];
 };
 
 /* Where --migrate writes what it does: one line a step. breach: the schema is not as it must
@@ -70,16 +74,18 @@ struct rent_report {
 };
 
 struct rent_plugin {
-	/* ---- frozen */
-	uint32_t magic;       /* RENT_PLUGIN_MAGIC */
-	uint32_t struct_size; /* sizeof(struct rent_plugin) where the plugin was built */
+	/* ---- frozen. */
+	/* RENT_PLUGIN_MAGIC */
+	uint32_t magic;
+	/* sizeof(struct rent_plugin) where the plugin was built. */
+	uint32_t struct_size;
 	uint16_t abi_major, abi_minor;
 
 	/* enum rent_plugin_flags */
 	uint32_t flags;
 	/* RENT_KIND_… */
 	const char *kind;
-	/* "payment_http", "1.2.0" */
+	/* "payment_http", "1.2.0". */
 	const char *name, *version;
 	/* One line for --list-plugins. */
 	const char *summary;

@@ -30,21 +30,32 @@
 RENT_EXTERN_C_BEGIN
 
 enum rent_outcome {
-	RENT_UNKNOWN = 0,      /* everything else, and the default */
-	RENT_SUCCEEDED = 1,    /* it happened */
-	RENT_PENDING = 2,      /* accepted, the end is not known yet; ask again */
-	RENT_DECLINED = 3,     /* refused for good; nothing happened under this id */
-	RENT_NOT_EXECUTED = 4, /* nothing happened; the same id may be sent again */
-	RENT_INVALID = 5,      /* the request is wrong; alert, do not resend */
-	RENT_UNSUPPORTED = 6,  /* this provider cannot do that */
+	/* Everything else, and the default. */
+	RENT_UNKNOWN = 0,
+	/* It happened. */
+	RENT_SUCCEEDED = 1,
+	/* accepted, the end is not known yet; ask again. */
+	RENT_PENDING = 2,
+	/* Refused for good; nothing happened under this id. */
+	RENT_DECLINED = 3,
+	/* Nothing happened; the same id may be sent again. */
+	RENT_NOT_EXECUTED = 4,
+	/* The request is wrong; alert, do not resend. */
+	RENT_INVALID = 5,
+	/* This provider cannot do that. */
+	RENT_UNSUPPORTED = 6,
 };
 
 enum rent_decline_reason {
 	RENT_DECLINE_NONE = 0,
-	RENT_DECLINE_FUNDS,   /* not enough money, limit reached */
-	RENT_DECLINE_METHOD,  /* card or account invalid, blocked or expired */
-	RENT_DECLINE_EXPIRED, /* the hold this refers to is no longer there */
-	RENT_DECLINE_EMPTY,   /* station: nothing to eject */
+	/* Not enough money, limit reached. */
+	RENT_DECLINE_FUNDS,
+	/* Card or account invalid, blocked or expired. */
+	RENT_DECLINE_METHOD,
+	/* The hold this refers to is no longer there. */
+	RENT_DECLINE_EXPIRED,
+	/* station: nothing to eject. */
+	RENT_DECLINE_EMPTY,
 	RENT_DECLINE_OTHER,
 };
 

@@ -14,8 +14,10 @@ RENT_EXTERN_C_BEGIN
 
 struct rent_scheduler_state {
 	uint32_t struct_size;
-	int64_t cycles;        /* completed */
-	int64_t last_began_at; /* by its timer: wall time, 0: never */
+	/* completed */
+	int64_t cycles;
+	/* by its timer: wall time, 0: never */
+	int64_t last_began_at;
 	int64_t last_took_us;
 	int64_t last_looked_at, last_charged, last_failed, last_unknown;
 	int64_t interval_us;

@@ -15,7 +15,8 @@ RENT_EXTERN_C_BEGIN
 
 struct rent_station_op {
 	uint32_t struct_size;
-	const char *id; /* ours: the order id */
+	/* ours: the order id. */
+	const char *id;
 	const char *rental_id, *user_id, *station_id;
 	int64_t created_at;
 };
@@ -23,9 +24,11 @@ struct rent_station_op {
 /* Zeroed (UNKNOWN) by the caller except struct_size. */
 struct rent_station_result {
 	uint32_t struct_size;
-	enum rent_outcome outcome; /* DECLINED: the cabinet refuses (empty, broken) */
+	/* DECLINED: the cabinet refuses (empty, broken). */
+	enum rent_outcome outcome;
 	enum rent_decline_reason reason;
-	char powerbank_id[RENT_ID_SIZE]; /* SUCCEEDED: required */
+	/* SUCCEEDED: required. */
+	char powerbank_id[RENT_ID_SIZE];
 	char note[RENT_NOTE_SIZE];
 };
 

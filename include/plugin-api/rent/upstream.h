@@ -26,18 +26,21 @@ RENT_EXTERN_C_BEGIN
 struct rent_upstream; /* a service we call: base address, limits and breaker; host's */
 
 enum rent_transport {
-	RENT_NOT_SENT = 1, /* surely not executed */
-	RENT_NO_ANSWER,    /* may have been executed */
-	RENT_REPLIED,      /* see reply */
+	/* Surely not executed. */
+	RENT_NOT_SENT = 1,
+	/* May have been executed. */
+	RENT_NO_ANSWER,
+	/* See reply. */
+	RENT_REPLIED,
 };
 
 enum rent_upstream_flags {
-	RENT_RESEND_SAFE =
-		1u << 0,       /* the receiver acts at most once on this request, however
-	                               often it arrives (a GET, an idempotency key) */
-	RENT_JUDGED = 1u << 1, /* the caller of exchange() calls judged() for every reply
-	                               with a status below 500: until then the breaker has not
-	                               heard how the exchange ended */
+	/* The receiver acts at most once on this request, however often it arrives (a GET,
+	 * an idempotency key). */
+	RENT_RESEND_SAFE = 1u << 0,
+	/* The caller of exchange() calls judged() for every reply with a status below 500:
+	 * until then the breaker has not heard how the exchange ended. */
+	RENT_JUDGED = 1u << 1,
 };
 
 /* Filled by build(). All pointers live in the arena given to build(), or are literals. */

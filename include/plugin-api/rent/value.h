@@ -12,13 +12,13 @@ RENT_EXTERN_C_BEGIN
 
 enum rent_value_type {
 	RENT_VALUE_NULL = 0,
-	/* text; NULL or "" is written as null */
+	/* text; NULL or "" is written as null. */
 	RENT_VALUE_TEXT,
-	/* number */
+	/* Number. */
 	RENT_VALUE_INT,
-	/* number, 0 or 1 */
+	/* number, 0 or 1. */
 	RENT_VALUE_BOOL,
-	/* number: wall time in microseconds, written as RFC 3339; 0 is null */
+	/* number: wall time in microseconds, written as RFC 3339; 0 is null. */
 	RENT_VALUE_TIME,
 };
 
