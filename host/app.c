@@ -14,7 +14,7 @@
 #include "log/log.h"
 #include "metrics/metrics.h"
 #include "plugin/crash.h"
-#include "plugin/services.h"
+#include "plugin/instances.h"
 #include "runtime/pool.h"
 #include "runtime/timer.h"
 #include "upstream/upstream.h"
@@ -160,8 +160,6 @@ static int prepare(struct app *app, bool with_pool)
 {
 	const struct option_set *host = &app->config->host;
 	struct rent_error err = { 0 };
-	struct services services = { .arena_max = (size_t)option_int(
-					     host, "runtime.arena_max") };
 	const struct events_config events = {
 		.ring = (size_t)option_int(host, "events.ring"),
 		.bytes = (size_t)option_int(host, "events.bytes"),
@@ -187,9 +185,9 @@ static int prepare(struct app *app, bool with_pool)
 		log_write(RENT_LOG_ERROR, "host", NULL, "cannot start: %s", err.text);
 		return app_exit_code(r);
 	}
-	services.pool = app->pool;
-	services.timers = app->timers;
-	services_setup(&services);
+	app->services.pool = app->pool;
+	app->services.timers = app->timers;
+	app->services.arena_max = (size_t)option_int(host, "runtime.arena_max");
 	return EXIT_OK;
 }
 
@@ -229,7 +227,8 @@ int app_open(struct app *app)
 	if (app->args->mode == MODE_SERVE || app->args->mode == MODE_CHECK_CONFIG)
 		check_folders(app);
 	crash_setup();
-	if (instances_new(app->config, app_plugin_dir(app), &app->instances) != 0) {
+	if (instances_new(app->config, app_plugin_dir(app), &app->plugins, &app->services,
+	                  &app->instances) != 0) {
 		(void)fprintf(stderr, "rentald: out of memory\n");
 		return EXIT_INTERNAL;
 	}
@@ -275,6 +274,7 @@ void app_done(struct app *app)
 	instances_free(app->instances);
 	events_done();
 	config_free(app->config);
-	loader_done();
+	loader_done(&app->plugins);
+	services_done(&app->services);
 	log_stop();
 }

@@ -16,6 +16,7 @@
 #include "conf/config.h"
 #include "http/server.h"
 #include "plugin/instance.h"
+#include "plugin/services.h"
 
 struct pool;
 struct timers;
@@ -33,6 +34,8 @@ struct app {
 	struct config *config;
 	bool host_sound; /* nothing is wrong with the host's own settings */
 	struct instances *instances;
+	struct plugins plugins;
+	struct services services;
 	struct pool *pool;
 	struct pool *system_pool; /* health and metrics, of all listeners */
 	struct timers *timers;

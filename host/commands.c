@@ -234,6 +234,7 @@ static int refuse_argument(const struct app *app, const char *word,
 
 struct elsewhere {
 	const struct app *app;
+	struct plugins plugins;
 	char plugin[64];
 };
 
@@ -242,7 +243,7 @@ static void look_elsewhere(void *arg, const char *file)
 	struct elsewhere *e = arg;
 	struct plugin *plugin;
 
-	if (e->plugin[0] != '\0' || loader_open(file, &plugin, NULL) != 0 ||
+	if (e->plugin[0] != '\0' || loader_open(&e->plugins, file, &plugin, NULL) != 0 ||
 	    plugin->desc.commands == NULL)
 		return;
 	for (const struct rent_command *c = plugin->desc.commands; c->name != NULL; c++)
@@ -276,6 +277,7 @@ static int refuse_words(struct app *app)
 
 	if (app->config != NULL)
 		(void)loader_each(app_plugin_dir(app), look_elsewhere, &elsewhere, NULL);
+	loader_done(&elsewhere.plugins);
 	if (elsewhere.plugin[0] != '\0') {
 		(void)fprintf(stderr,
 		              "rentald: %s: no instance offers '%s', the plugin '%s' "

@@ -73,6 +73,7 @@ int main(int argc, char **argv)
 	if (!args_parse(argc, argv, &args))
 		return EXIT_USAGE;
 	app.args = &args;
+	services_init(&app.services);
 	signals_ignore_pipe();
 	code = run(&app);
 	app_done(&app);

@@ -87,8 +87,7 @@ static int bind_one(struct app *app, const struct config_listener *conf)
 		.listen = conf->listen,
 		.cors_origins = option_get(options, "cors")->value.list,
 		.body_max = (size_t)option_int(options, "body_max"),
-		.arena_max = (size_t)(option_int(host, "runtime.arena_max") +
-		                      3 * option_int(options, "body_max")),
+		.arena_max = (size_t)option_int(host, "runtime.arena_max"),
 		.max_connections = app_capacity_share(
 			app, (unsigned)option_int(options, "max_connections")),
 		.idle_timeout_us = option_int(options, "idle_timeout"),
@@ -277,7 +276,7 @@ static void drain(struct app *app)
 	notify_send("STOPPING=1");
 	signals_last_call(timeout_us, too_late);
 	log_write(RENT_LOG_INFO, "host", NULL, "draining");
-	services_drain();
+	services_drain(&app->services);
 	/* Instances first: their timers hear that this batch is the last, and find the
 	 * listeners they may depend on (a demo's stubs) still there. */
 	lifecycle_drain(app->instances);

@@ -12,6 +12,7 @@
 #include "plugin/loader.h"
 
 struct listing {
+	struct plugins plugins;
 	json_t *json; /* array; NULL: text */
 	bool options;
 	int code;
@@ -120,7 +121,7 @@ static void list_one(void *arg, const char *file)
 	struct rent_error err = { 0 };
 	struct plugin *plugin;
 
-	if (loader_open(file, &plugin, &err) != 0) {
+	if (loader_open(&listing->plugins, file, &plugin, &err) != 0) {
 		fail(listing, file, &err);
 	} else if (listing->json != NULL) {
 		(void)json_array_append_new(listing->json, plugin_json(plugin));
@@ -137,6 +138,7 @@ static void list_one(void *arg, const char *file)
 
 static int finish(struct listing *listing, const struct rent_error *err)
 {
+	loader_done(&listing->plugins);
 	if (err->text[0] != '\0') {
 		(void)fprintf(stderr, "rentald: %s\n", err->text);
 		listing->code = EXIT_CONFIGURATION;
@@ -161,21 +163,24 @@ int list_plugins(const char *dir, bool json)
 int list_inspect(const char *file, bool json)
 {
 	struct rent_error err = { 0 };
+	struct plugins plugins = { NULL };
 	struct plugin *plugin;
 	json_t *all;
 
-	if (loader_open(file, &plugin, &err) != 0) {
+	if (loader_open(&plugins, file, &plugin, &err) != 0) {
 		(void)fprintf(stderr, "rentald: %s\n", err.text);
 		return EXIT_CONFIGURATION;
 	}
 	if (!json) {
 		inspect_text(plugin);
+		loader_done(&plugins);
 		return EXIT_OK;
 	}
 	all = plugin_json(plugin);
 	(void)json_dumpf(all, stdout, JSON_INDENT(2));
 	(void)fputc('\n', stdout);
 	json_decref(all);
+	loader_done(&plugins);
 	return EXIT_OK;
 }
 

@@ -4,8 +4,9 @@
  * derives the order of instances, and binds the routes of listeners. It reports all
  * problems; none is fatal here.
  */
+#include "plugin/graph.h"
+
 #include "conf/nearest.h"
-#include "plugin/instance.h"
 
 enum {
 	MARK_NEW = 0,

@@ -24,6 +24,7 @@ enum instance_state {
 };
 
 struct instance;
+struct services;
 
 struct binding {
 	const struct rent_need *need;
@@ -45,7 +46,8 @@ struct instance {
 	struct option_set options;
 	struct binding bindings[PLUGIN_NEEDS_MAX];
 	size_t binding_count;
-	struct rent_host host; /* what create() is given */
+	struct services *services; /* what the slots of its table reach */
+	struct rent_host host;     /* what create() is given */
 	void *self;
 	enum instance_state state;
 	bool wanted; /* takes part in this run */
@@ -64,9 +66,6 @@ struct instances {
 	size_t ordered;
 };
 
-/* Loads plugins, reads options, resolves bindings and the routes of listeners. Problems go to
- * the configuration's report. Fails for want of memory only. */
-int instances_new(struct config *config, const char *plugin_dir, struct instances **ret);
 void instances_free(struct instances *set); /* destroyed ones only; NULL is fine */
 
 struct instance *instances_find(const struct instances *set, const char *name);
@@ -81,9 +80,6 @@ void instance_want(struct instance *instance);
 /* Leaves only those that select() and all that they use. */
 void instances_want(struct instances *set,
                     bool (*select)(const struct instance *instance));
-
-/* ---- graph.c */
-int graph_resolve(struct instances *set, struct report *report);
 
 /* ---- lifecycle.c: all on the main thread. */
 

@@ -15,8 +15,6 @@
 #include "conf/nearest.h"
 #include "plugin/crash.h"
 
-static struct plugin *plugins; /* loaded so far */
-
 int loader_path(const char *plugin_dir, const char *name, char *ret, size_t size,
                 struct rent_error *err)
 {
@@ -180,12 +178,13 @@ static void plugin_free(struct plugin *plugin)
 	free(plugin);
 }
 
-int loader_open(const char *file, struct plugin **ret, struct rent_error *err)
+int loader_open(struct plugins *plugins, const char *file, struct plugin **ret,
+                struct rent_error *err)
 {
 	struct plugin *plugin;
 	int r;
 
-	for (plugin = plugins; plugin != NULL; plugin = plugin->next) {
+	for (plugin = plugins->first; plugin != NULL; plugin = plugin->next) {
 		if (strcmp(plugin->file, file) == 0) {
 			*ret = plugin;
 			return 0;
@@ -207,20 +206,19 @@ int loader_open(const char *file, struct plugin **ret, struct rent_error *err)
 		plugin_free(plugin);
 		return r;
 	}
-	plugin->next = plugins;
-	plugins = plugin;
+	plugin->next = plugins->first;
+	plugins->first = plugin;
 	*ret = plugin;
 	return 0;
 }
 
-void loader_done(void)
+void loader_done(struct plugins *plugins)
 {
-	crash_objects_done();
-	while (plugins != NULL) {
-		struct plugin *next = plugins->next;
+	while (plugins->first != NULL) {
+		struct plugin *next = plugins->first->next;
 
-		plugin_free(plugins);
-		plugins = next;
+		plugin_free(plugins->first);
+		plugins->first = next;
 	}
 }
 

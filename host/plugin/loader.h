@@ -17,16 +17,22 @@ struct plugin {
 	size_t option_count, need_count;
 };
 
+/* The plugins that were opened. Objects stay mapped for the life of the process. */
+struct plugins {
+	struct plugin *first;
+};
+
 /* "NAME" in plugin_dir, or a path with a slash. RENT_EINVAL when it does not fit. */
 int loader_path(const char *plugin_dir, const char *name, char *ret, size_t size,
                 struct rent_error *err);
 
 /* RENT_EINVAL: no such file, no plugin, wrong API, a broken descriptor; err says which. Main
  * thread. */
-int loader_open(const char *file, struct plugin **ret, struct rent_error *err);
+int loader_open(struct plugins *plugins, const char *file, struct plugin **ret,
+                struct rent_error *err);
 
 /* Frees what is known about plugins; the objects stay mapped. */
-void loader_done(void);
+void loader_done(struct plugins *plugins);
 
 /* Calls fn with the path of every .so in dir, sorted. RENT_EFAIL when it cannot be read. */
 int loader_each(const char *dir, void (*fn)(void *arg, const char *file), void *arg,

@@ -20,39 +20,30 @@
 #include "tools/tools.h"
 #include "upstream/upstream.h"
 
-static struct services services;
-
-/* Sleepers wait for this, so that draining ends them. */
-static struct {
-	pthread_once_t once;
-	pthread_mutex_t lock;
-	pthread_cond_t wake;
-	bool draining;
-} gate = { .once = PTHREAD_ONCE_INIT, .lock = PTHREAD_MUTEX_INITIALIZER };
-
-static void gate_init(void)
+void services_init(struct services *services)
 {
 	pthread_condattr_t attr;
 
+	*services = (struct services){ .pool = NULL };
+	(void)pthread_mutex_init(&services->lock, NULL);
 	(void)pthread_condattr_init(&attr);
 	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	(void)pthread_cond_init(&gate.wake, &attr);
+	(void)pthread_cond_init(&services->wake, &attr);
 	(void)pthread_condattr_destroy(&attr);
 }
 
-void services_setup(const struct services *reached)
+void services_done(struct services *services)
 {
-	(void)pthread_once(&gate.once, gate_init);
-	services = *reached;
+	(void)pthread_cond_destroy(&services->wake);
+	(void)pthread_mutex_destroy(&services->lock);
 }
 
-void services_drain(void)
+void services_drain(struct services *services)
 {
-	(void)pthread_once(&gate.once, gate_init);
-	(void)pthread_mutex_lock(&gate.lock);
-	gate.draining = true;
-	(void)pthread_cond_broadcast(&gate.wake);
-	(void)pthread_mutex_unlock(&gate.lock);
+	(void)pthread_mutex_lock(&services->lock);
+	services->draining = true;
+	(void)pthread_cond_broadcast(&services->wake);
+	(void)pthread_mutex_unlock(&services->lock);
 }
 
 static bool lookup(const struct rent_host *host, const char *need, struct rent_bound *ret)
@@ -125,21 +116,20 @@ static void random_bytes(const struct rent_host *host, void *out, size_t size)
 
 static void sleep_us(const struct rent_host *host, int64_t us)
 {
+	struct services *services = service_owner(host)->services;
 	int64_t due = clock_mono_us() + us;
 	struct timespec ts = { .tv_sec = due / RENT_SECOND,
 		               .tv_nsec = due % RENT_SECOND * 1000 };
 
-	(void)host;
-	(void)pthread_mutex_lock(&gate.lock);
-	while (!gate.draining && clock_mono_us() < due)
-		(void)pthread_cond_timedwait(&gate.wake, &gate.lock, &ts);
-	(void)pthread_mutex_unlock(&gate.lock);
+	(void)pthread_mutex_lock(&services->lock);
+	while (!services->draining && clock_mono_us() < due)
+		(void)pthread_cond_timedwait(&services->wake, &services->lock, &ts);
+	(void)pthread_mutex_unlock(&services->lock);
 }
 
 static struct rent_arena *new_arena(const struct rent_host *host)
 {
-	(void)host;
-	return arena_new(services.arena_max);
+	return arena_new(service_owner(host)->services->arena_max);
 }
 
 static void free_arena(const struct rent_host *host, struct rent_arena *arena)
@@ -160,14 +150,16 @@ static int timer(const struct rent_host *host, const char *name, int64_t interva
 		                                     ? NULL
 		                                     : &instance->serial };
 
-	return services.timers == NULL ? 0 : timers_add(services.timers, &spec, err);
+	return instance->services->timers == NULL
+	               ? 0
+	               : timers_add(instance->services->timers, &spec, err);
 }
 
 static int work(const struct rent_host *host, void (*fn)(void *arg), void *arg)
 {
-	(void)service_owner(host);
-	return services.pool == NULL ? RENT_EUNAVAIL
-	                             : pool_submit(services.pool, fn, arg);
+	struct pool *pool = service_owner(host)->services->pool;
+
+	return pool == NULL ? RENT_EUNAVAIL : pool_submit(pool, fn, arg);
 }
 
 /* ---- upstreams ---------------------------------------------------------------------------- */

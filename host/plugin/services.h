@@ -17,12 +17,18 @@ struct services {
 	struct pool *pool;
 	struct timers *timers;
 	size_t arena_max;
+
+	/* Sleepers wait for this, so that draining ends them. */
+	pthread_mutex_t lock;
+	pthread_cond_t wake;
+	bool draining;
 };
 
-void services_setup(const struct services *reached);
+void services_init(struct services *services);
+void services_done(struct services *services);
 
 /* Wakes every sleep_us, for good. */
-void services_drain(void);
+void services_drain(struct services *services);
 
 /* Fills in instance->host. */
 void services_table(struct instance *instance, const char *service);

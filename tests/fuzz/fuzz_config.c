@@ -10,8 +10,9 @@
 
 #include "conf/config.h"
 #include "fuzz.h"
-#include "plugin/instance.h"
+#include "plugin/instances.h"
 #include "plugin/loader.h"
+#include "plugin/services.h"
 
 static int fd = -1;
 static char path[64];
@@ -42,9 +43,13 @@ static void try_load(void)
 {
 	struct config *config = NULL;
 	struct instances *set = NULL;
+	static struct plugins plugins;
+	struct services services;
 	int error = 0, code = config_load(path, NULL, &config, &error);
 
-	if (code == 0 && instances_new(config, RENT_FUZZ_PLUGINS, &set) == 0)
+	services_init(&services);
+	if (code == 0 &&
+	    instances_new(config, RENT_FUZZ_PLUGINS, &plugins, &services, &set) == 0)
 		instances_free(set);
 	if (config != NULL) {
 		FUZZ_MUST(code == 0 || config->report.count > 0);
@@ -52,6 +57,7 @@ static void try_load(void)
 		report_print(&config->report, nowhere, true);
 	}
 	config_free(config);
+	services_done(&services);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
