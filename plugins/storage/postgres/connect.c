@@ -179,6 +179,19 @@ static bool is_of(enum sql_id id, const char *group)
 	return strcmp(statements[id].folder, group) == 0;
 }
 
+/* A new connection learns first that a table is not what it was. */
+static void note_trouble(const struct conn *c, const char *group)
+{
+	bool reads = strcmp(group, "read") == 0;
+	const char *operation = reads ? "preparing to read" : "preparing to write";
+
+	if (c->end == CONN_UNFORESEEN)
+		trouble_met(c->o->trouble, reads ? TROUBLE_READING : TROUBLE_WRITING,
+		            operation, &c->err);
+	else if (c->end == 0)
+		trouble_over(c->o->trouble, operation);
+}
+
 static int prepare(struct conn *c, const char *group, struct rent_error *err)
 {
 	int code;
@@ -198,6 +211,7 @@ static int prepare(struct conn *c, const char *group, struct rent_error *err)
 			conn_skip(c);
 	}
 	code = conn_finish(c);
+	note_trouble(c, group);
 	if (code != 0 && err != NULL)
 		*err = c->err;
 	return code > 0 ? RENT_EUNAVAIL : code;

@@ -85,11 +85,12 @@ int reading_query(struct reading *reading, enum sql_id id,
 {
 	struct trouble *trouble = reading->options.conn->trouble;
 	struct rent_error why = { .code = 0 };
-	int end, code = query_once(reading, id, write, arg, ret, &end, &why);
+	int first, end, code = query_once(reading, id, write, arg, ret, &first, &why);
 
-	if (end == CONN_LOST || end == CONN_UNFORESEEN)
+	end = first;
+	if (first == CONN_LOST || first == CONN_UNFORESEEN)
 		code = query_once(reading, id, write, arg, ret, &end, &why);
-	if (end == CONN_UNFORESEEN)
+	if (end == CONN_UNFORESEEN || (first == CONN_UNFORESEEN && code != 0))
 		trouble_met(trouble, TROUBLE_READING, statements[id].name, &why);
 	if (code == 0)
 		trouble_over(trouble, statements[id].name);

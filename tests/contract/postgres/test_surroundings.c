@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * test_surroundings.c - a database that is not ours alone: other schemas and programs, tables
+ * that are altered under running hosts, sequences behind restored rows, missing rights.
+ */
+#include "backend_postgres.h"
+
+#include <pg.h>
+#include <unistd.h>
+
+static void expect_start(struct fixture *f, struct instance *i)
+{
+	if (i->plugin->start(i->self, &f->err) != 0)
+		fail_msg("%s", f->err.text);
+}
+
+static void expect_refusal(struct fixture *f, int code, int expected, const char *one,
+                           const char *other)
+{
+	assert_int_equal(code, expected);
+	if (strstr(f->err.text, one) == NULL || strstr(f->err.text, other) == NULL)
+		fail_msg("%s", f->err.text);
+}
+
+/* ---- where the tables are */
+
+static int note_there(void *arg, const struct rent_rental *rental,
+                      const struct rent_op *const *ops, size_t n)
+{
+	(void)rental;
+	(void)ops;
+	(void)n;
+	*(bool *)arg = true;
+	return 0;
+}
+
+static int get_by(struct instance *i, const char *id, bool *ret_there,
+                  struct rent_error *err)
+{
+	*ret_there = false;
+	return i->api->rental_get(i->self, id, note_there, ret_there, err);
+}
+
+/* "$user" comes first in PostgreSQL's search_path. */
+static void a_schema_that_is_made_later_changes_nothing(void **state)
+{
+	struct fixture *f = *state;
+	struct instance i = instance_new(f, "", "1", "5s");
+	bool there;
+
+	make_active(f, "r1");
+	fixture_sql(f, "CREATE SCHEMA AUTHORIZATION CURRENT_USER");
+	assert_int_equal(i.plugin->migrate(i.self, false, NULL, &f->err), 0);
+	expect_start(f, &i);
+	assert_int_equal(get_by(&i, "r1", &there, &f->err), 0);
+	assert_true(there);
+	instance_free(&i);
+}
+
+static void two_schemas_are_refused(void **state)
+{
+	struct fixture *f = *state;
+	struct instance found = instance_new(f, "", "1", "5s");
+	struct instance other = instance_with(f, "", "1", "5s",
+	                                      (struct fake_option){ "schema", "Other" });
+	struct instance ours = instance_with(f, "", "1", "5s",
+	                                     (struct fake_option){ "schema", "public" });
+	bool there;
+
+	make_active(f, "r1");
+	expect_refusal(f, other.plugin->start(other.self, &f->err), RENT_EINVAL, "Other",
+	               "CREATE SCHEMA");
+	fixture_sql(f, "CREATE SCHEMA \"Other\"");
+	assert_int_equal(other.plugin->migrate(other.self, false, NULL, &f->err), 0);
+	expect_start(f, &other);
+	assert_int_equal(get_by(&other, "r1", &there, &f->err), 1);
+	expect_refusal(f, found.plugin->start(found.self, &f->err), RENT_EINVAL, "public",
+	               "\"Other\"");
+	expect_refusal(f, found.plugin->migrate(found.self, true, NULL, &f->err),
+	               RENT_EINVAL, "public", "'schema'");
+	expect_start(f, &ours);
+	assert_int_equal(get_by(&ours, "r1", &there, &f->err), 0);
+	instance_free(&found);
+	instance_free(&other);
+	instance_free(&ours);
+}
+
+static void tables_of_another_program(void **state)
+{
+	static const char *const theirs[] = {
+		"CREATE TABLE schema_migrations (version varchar PRIMARY KEY)",
+		"CREATE TABLE schema_migrations (version bigint PRIMARY KEY, dirty boolean)",
+		"CREATE TABLE rentals (id serial PRIMARY KEY, video text)",
+		"CREATE VIEW operations AS SELECT 1 AS one",
+	};
+	struct fixture *f = *state;
+
+	f->plugin->stop(f->self);
+	for (size_t n = 0; n < sizeof(theirs) / sizeof(*theirs); n++) {
+		struct instance i = instance_new(f, "", "1", "5s");
+
+		fixture_sql(f, "DROP SCHEMA public CASCADE");
+		fixture_sql(f, "CREATE SCHEMA public");
+		fixture_sql(f, "%s", theirs[n]);
+		expect_refusal(f, i.plugin->migrate(i.self, true, NULL, &f->err),
+		               RENT_EINVAL, "belongs to another program", "'schema'");
+		expect_refusal(f, i.plugin->migrate(i.self, false, NULL, &f->err),
+		               RENT_EINVAL, "belongs to another program",
+		               "CREATE SCHEMA");
+		expect_refusal(f, i.plugin->start(i.self, &f->err), RENT_EINVAL,
+		               "belongs to another program", "public.");
+		instance_free(&i);
+	}
+}
+
+static void missing_rights_are_named(void **state)
+{
+	struct fixture *f = *state;
+	struct instance i = instance_new(f, "user=stranger", "1", "5s");
+
+	fixture_sql(f, "DROP ROLE IF EXISTS stranger");
+	fixture_sql(f, "CREATE ROLE stranger LOGIN");
+	fixture_sql(f, "REVOKE ALL ON SCHEMA public FROM PUBLIC");
+	expect_refusal(f, i.plugin->start(i.self, &f->err), RENT_EPERM,
+	               "GRANT USAGE ON SCHEMA", "public");
+	fixture_sql(f, "GRANT USAGE ON SCHEMA public TO stranger");
+	expect_refusal(f, i.plugin->start(i.self, &f->err), RENT_EPERM, "42501", "GRANT");
+	fixture_sql(f, "DROP SCHEMA public CASCADE");
+	fixture_sql(f, "CREATE SCHEMA public");
+	fixture_sql(f, "GRANT USAGE ON SCHEMA public TO stranger");
+	expect_refusal(f, i.plugin->migrate(i.self, false, NULL, &f->err), RENT_EPERM,
+	               "42501", "GRANT");
+	instance_free(&i);
+	fixture_sql(f, "DROP OWNED BY stranger");
+	fixture_sql(f, "DROP ROLE stranger");
+}
+
+/* ---- errors nobody foresaw */
+
+static enum rent_health_state health(struct fixture *f, struct rent_health *ret)
+{
+	*ret = (struct rent_health){ .struct_size = sizeof(*ret) };
+	f->plugin->health(f->self, ret);
+	return ret->state;
+}
+
+static void expect_unhealthy(struct fixture *f, const char *why)
+{
+	struct rent_health h;
+
+	assert_int_equal(health(f, &h), RENT_UNHEALTHY);
+	if (strstr(h.why, why) == NULL)
+		fail_msg("%s", h.why);
+}
+
+static void until_healthy(struct fixture *f)
+{
+	struct rent_health h;
+
+	for (int n = 0; health(f, &h) != RENT_HEALTHY; n++) {
+		if (n == 1000)
+			fail_msg("%s", h.why);
+		(void)usleep(10000);
+	}
+}
+
+/* Plans of the columns that were: one retry on a new connection. */
+static void a_column_of_another_type(void **state)
+{
+	struct fixture *f = *state;
+	struct rent_health h;
+	struct shown shown;
+
+	make_active(f, "r1");
+	get(f, "r1", &shown);
+	fixture_sql(f, "ALTER TABLE rentals ALTER COLUMN user_id TYPE varchar(200)");
+	fixture_sql(f, "ALTER TABLE operations ALTER COLUMN note TYPE varchar(500)");
+	get(f, "r1", &shown);
+	assert_true(shown.there);
+	assert_int_equal(charge(f, "r1", "c1", 5), RENT_CHANGE_APPLIED);
+	assert_int_equal(
+		f->api->claim(f->self, "w", LEASE, 9, show_nothing, NULL, &f->err), 0);
+	assert_int_equal(health(f, &h), RENT_HEALTHY);
+}
+
+static int record_quote(struct fixture *f, const char *id)
+{
+	struct rent_quote q = { .struct_size = sizeof(q), .user_id = "u" };
+
+	(void)rent_copy(q.id, sizeof(q.id), id);
+	return f->api->quote_put(f->self, &q, RENT_HOUR, &f->err);
+}
+
+/* What fails says so until it works again, without a restart and without a call. */
+static void a_column_that_is_gone(void **state)
+{
+	struct fixture *f = *state;
+	bool there = false;
+
+	make_active(f, "r1");
+	fixture_sql(f, "ALTER TABLE rentals RENAME COLUMN user_id TO customer");
+	assert_int_equal(f->api->rental_get(f->self, "r1", note_there, &there, &f->err),
+	                 RENT_EUNAVAIL);
+	assert_non_null(strstr(f->err.text, "42703"));
+	expect_unhealthy(f, "user_id");
+	/* What does not need the column goes on. */
+	assert_int_equal(record_quote(f, "q2"), 0);
+	expect_unhealthy(f, "user_id");
+	fixture_sql(f, "ALTER TABLE rentals RENAME COLUMN customer TO user_id");
+	until_healthy(f);
+	assert_int_equal(f->api->rental_get(f->self, "r1", note_there, &there, &f->err),
+	                 0);
+}
+
+/* A trigger of somebody else that refuses one row: the others of its batch are written. */
+static void a_trigger_that_refuses_one(void **state)
+{
+	struct fixture *f = *state;
+
+	fixture_sql(
+		f,
+		"CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+		"IF NEW.id = 'bad' THEN RAISE EXCEPTION 'not this one'; END IF; "
+		"RETURN NEW; END $$");
+	fixture_sql(f, "CREATE TRIGGER refuse BEFORE INSERT ON quotes FOR EACH ROW "
+	               "EXECUTE FUNCTION refuse()");
+	assert_int_equal(record_quote(f, "bad"), RENT_EUNAVAIL);
+	assert_non_null(strstr(f->err.text, "not this one"));
+	expect_unhealthy(f, "quote_put");
+	assert_int_equal(record_quote(f, "good"), 0);
+	until_healthy(f);
+	assert_int_equal(fixture_int(f, "SELECT count(*) FROM quotes WHERE id = 'good'"),
+	                 1);
+}
+
+static void a_right_that_is_taken(void **state)
+{
+	struct fixture *f = *state;
+	struct instance i;
+	bool there;
+
+	make_active(f, "r1");
+	fixture_sql(f, "CREATE ROLE worker LOGIN");
+	fixture_sql(f, "GRANT ALL ON ALL TABLES IN SCHEMA public TO worker");
+	i = instance_new(f, "user=worker", "1", "5s");
+	expect_start(f, &i);
+	assert_int_equal(get_by(&i, "r1", &there, &f->err), 0);
+	fixture_sql(f, "REVOKE ALL ON debts FROM worker");
+	assert_int_equal(get_by(&i, "r1", &there, &f->err), RENT_EUNAVAIL);
+	assert_non_null(strstr(f->err.text, "GRANT"));
+	fixture_sql(f, "GRANT ALL ON debts TO worker");
+	assert_int_equal(get_by(&i, "r1", &there, &f->err), 0);
+	instance_free(&i);
+	fixture_sql(f, "DROP OWNED BY worker");
+	fixture_sql(f, "DROP ROLE worker");
+}
+
+/* ---- sequences */
+
+#define RESTORED                                                         \
+	"INSERT INTO payment_attempts (id, rental_id, amount, success) " \
+	"SELECT g, 'old', 1, true FROM generate_series(1, 500) g"
+#define MEND                                                                      \
+	"SELECT setval(pg_get_serial_sequence('public.payment_attempts', 'id'), " \
+	"(SELECT max(id) FROM payment_attempts))"
+
+static int try_end(struct fixture *f, const char *op)
+{
+	struct rent_change c = change_of(f, "r1"), *list[] = { &c };
+
+	c.ends[0] = (struct rent_op_end){ .id = op,
+		                          .state = RENT_OP_SUCCEEDED,
+		                          .processed = 5 };
+	return f->api->advance(f->self, list, 1, &f->err);
+}
+
+/* Noticed at the start, and when a number is refused; each charge is recorded once. */
+static void a_sequence_behind_its_table(void **state)
+{
+	struct fixture *f = *state;
+	int64_t attempts;
+
+	make_active(f, "r1");
+	fixture_sql(f, RESTORED);
+	f->plugin->stop(f->self);
+	assert_int_equal(f->plugin->start(f->self, &f->err), 0);
+	expect_unhealthy(f, "payment_attempts");
+	assert_int_equal(charge(f, "r1", "c1", 5), RENT_CHANGE_APPLIED);
+	attempts = fixture_int(f, "SELECT count(*) FROM payment_attempts");
+	assert_int_equal(try_end(f, "c1"), RENT_EUNAVAIL);
+	assert_non_null(strstr(f->err.text, "setval"));
+	assert_int_equal(fixture_int(f, "SELECT count(*) FROM payment_attempts"),
+	                 attempts);
+	fixture_sql(f, MEND);
+	until_healthy(f);
+	assert_int_equal(end_op(f, "r1", "c1", RENT_OP_SUCCEEDED, 5),
+	                 RENT_CHANGE_APPLIED);
+	assert_int_equal(fixture_int(f, "SELECT count(*) FROM payment_attempts"),
+	                 attempts + 1);
+}
+
+#define T(fn) cmocka_unit_test_setup_teardown(fn, fixture_setup_real, fixture_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(a_schema_that_is_made_later_changes_nothing),
+		T(two_schemas_are_refused),
+		T(tables_of_another_program),
+		T(missing_rights_are_named),
+		T(a_column_of_another_type),
+		T(a_column_that_is_gone),
+		T(a_trigger_that_refuses_one),
+		T(a_right_that_is_taken),
+		T(a_sequence_behind_its_table),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
