@@ -24,7 +24,8 @@ static bool put_here(struct store *store, struct rent_quote *quote, int64_t ttl_
 	char key[STORE_KEY_SIZE], text[ENVELOPE_QUOTE_SIZE];
 	struct rent_quote q = { .struct_size = sizeof(q) };
 
-	if (!clock_now(&store->clock, store->host->mono_us(store->host), &q.created_at))
+	if (!database_clock_now(&store->clock, store->host->mono_us(store->host),
+	                        &q.created_at))
 		return false;
 	q.expires_at = q.created_at + ttl_us;
 	q.price_per_hour = quote->price_per_hour;
@@ -41,7 +42,7 @@ static bool put_here(struct store *store, struct rent_quote *quote, int64_t ttl_
 		return false;
 	}
 	meters_request(&store->meters, CACHE_NAME, "stored");
-	keep_put(store->keep, &q);
+	quote_cache_put(store->keep, &q);
 	quote->created_at = q.created_at;
 	quote->expires_at = q.expires_at;
 	return true;
@@ -59,19 +60,19 @@ int quotes_put(void *self, struct rent_quote *quote, int64_t ttl_us,
 	called = store->host->mono_us(store->host);
 	code = store->over.inner.quote_put(store->over.inner_self, quote, ttl_us, err);
 	if (code == 0 && store->quotes_here)
-		clock_learn(&store->clock, quote->created_at, called,
-		            store->host->mono_us(store->host));
+		database_clock_learn(&store->clock, quote->created_at, called,
+		                     store->host->mono_us(store->host));
 	return code;
 }
 
 static bool find(struct store *store, const char *id, struct rent_quote *ret)
 {
 	char key[STORE_KEY_SIZE];
-	struct link_reply reply;
+	struct connection_reply reply;
 	bool refused, good;
 	int code;
 
-	if (keep_get(store->keep, id, ret)) {
+	if (quote_cache_get(store->keep, id, ret)) {
 		meters_request(&store->meters, CACHE_NAME, "kept");
 		return true;
 	}

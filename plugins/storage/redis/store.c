@@ -19,7 +19,7 @@ static const char *text_of(const struct rent_host *host, const char *name)
 	return text == NULL || text[0] == '\0' ? NULL : text;
 }
 
-static int read_sentinels(const struct rent_host *host, struct dial_options *dial,
+static int read_sentinels(const struct rent_host *host, struct connect_options *dial,
                           struct rent_error *err)
 {
 	const char *text;
@@ -27,9 +27,9 @@ static int read_sentinels(const struct rent_host *host, struct dial_options *dia
 
 	while (code == 0 &&
 	       (text = host->opt_list(host, "sentinels", dial->sentinel_count)) != NULL) {
-		if (dial->sentinel_count == DIAL_SENTINELS)
+		if (dial->sentinel_count == CONNECT_SENTINELS)
 			return rent_fail(err, RENT_EINVAL, "sentinels: more than %d",
-			                 DIAL_SENTINELS);
+			                 CONNECT_SENTINELS);
 		code = address_host(text, SENTINEL_PORT,
 		                    &dial->sentinels[dial->sentinel_count], err);
 		dial->sentinel_count++;
@@ -37,7 +37,7 @@ static int read_sentinels(const struct rent_host *host, struct dial_options *dia
 	return code;
 }
 
-static int read_address(const struct rent_host *host, struct dial_options *dial,
+static int read_address(const struct rent_host *host, struct connect_options *dial,
                         struct rent_error *err)
 {
 	const char *url = text_of(host, "url");
@@ -108,13 +108,14 @@ static int read_secret(struct store *store, struct rent_error *err)
 static int read_options(struct store *store, struct rent_error *err)
 {
 	const struct rent_host *host = store->host;
-	struct link_options *link = &store->link_options;
+	struct connection_options *link = &store->connection_options;
 	int code = read_address(host, &link->dial, err);
 
 	if (code == 0)
 		code = read_secret(store, err);
 	if (code == 0 && store->quotes_here)
-		code = keep_new(host->opt_int(host, "quotes_kept"), &store->keep, err);
+		code = quote_cache_new(host->opt_int(host, "quotes_kept"), &store->keep,
+		                       err);
 	link->host = host;
 	link->meters = &store->meters;
 	link->timeout_us = host->opt_int(host, "timeout");
@@ -126,6 +127,35 @@ static int read_options(struct store *store, struct rent_error *err)
 	return code;
 }
 
+/* ---- what is not the used storage's */
+
+/* Of the times that come back the database's clock is learnt. */
+static int advance(void *self, struct rent_change *const *changes, size_t n,
+                   struct rent_error *err)
+{
+	struct store *store = self;
+	int64_t called = store->host->mono_us(store->host);
+	int code = store->over.inner.advance(store->over.inner_self, changes, n, err);
+
+	for (size_t i = 0; store->quotes_here && code == 0 && i < n; i++) {
+		if (changes[i]->ret != RENT_CHANGE_APPLIED)
+			continue;
+		database_clock_learn(&store->clock, changes[i]->ret_now, called,
+		                     store->host->mono_us(store->host));
+		break;
+	}
+	return code;
+}
+
+static const struct rent_storage own = {
+	.struct_size = sizeof(struct rent_storage),
+	.quote_put = quotes_put,
+	.start_begin = quotes_start_begin,
+	.advance = advance,
+	.cache_get = catalog_cache_get,
+	.cache_put = catalog_cache_put,
+};
+
 /* ---- life */
 int store_create(const struct rent_host *host, void **ret_self, struct rent_error *err)
 {
@@ -135,8 +165,8 @@ int store_create(const struct rent_host *host, void **ret_self, struct rent_erro
 	if (store == NULL)
 		return rent_fail(err, RENT_ENOMEM, "out of memory");
 	store->host = host;
-	clock_init(&store->clock);
-	code = storage_over_init(&store->over, host, &forward_changed, err);
+	database_clock_init(&store->clock);
+	code = storage_over_init(&store->over, host, &own, err);
 	if (code == 0)
 		code = read_options(store, err);
 	if (code != 0) {
@@ -158,14 +188,14 @@ int store_start(void *self, struct rent_error *err)
 			store->caches
 				? "who can write to redis can change the prices of offers"
 				: "nothing is cached in redis");
-	return link_new(&store->link_options, &store->link, err);
+	return connection_new(&store->connection_options, &store->link, err);
 }
 
 void store_stop(void *self)
 {
 	struct store *store = self;
 
-	link_free(store->link);
+	connection_free(store->link);
 	store->link = NULL;
 }
 
@@ -177,8 +207,8 @@ void store_destroy(void *self)
 		return;
 	store_stop(store);
 	seal_free(store->seal);
-	keep_free(store->keep);
-	clock_done(&store->clock);
+	quote_cache_free(store->keep);
+	database_clock_done(&store->clock);
 	free(store);
 }
 
@@ -188,13 +218,13 @@ void store_reload(void *self)
 	const struct rent_host *host = store->host;
 
 	if (store->link != NULL)
-		link_tune(store->link, host->opt_int(host, "timeout"),
-		          host->opt_int(host, "breaker_failures"),
-		          host->opt_int(host, "breaker_reset"));
+		connection_tune(store->link, host->opt_int(host, "timeout"),
+		                host->opt_int(host, "breaker_failures"),
+		                host->opt_int(host, "breaker_reset"));
 }
 
 /* A connection that is about to be given up is none. */
-static bool in_use(const struct link_state *state)
+static bool in_use(const struct connection_state *state)
 {
 	return state->connected && state->breaker == BREAKER_CLOSED;
 }
@@ -203,14 +233,14 @@ static bool in_use(const struct link_state *state)
 void store_health(void *self, struct rent_health *ret)
 {
 	struct store *store = self;
-	struct link_state state;
+	struct connection_state state;
 
 	if (store->link == NULL) {
 		ret->state = RENT_DEGRADED;
 		(void)rent_copy(ret->why, sizeof(ret->why), "not started");
 		return;
 	}
-	link_state(store->link, &state);
+	connection_state(store->link, &state);
 	ret->state = in_use(&state) ? RENT_HEALTHY : RENT_DEGRADED;
 	if (in_use(&state))
 		(void)snprintf(ret->why, sizeof(ret->why), "connected to %.120s",
@@ -224,9 +254,9 @@ void store_health(void *self, struct rent_health *ret)
 int store_check(void *self, struct rent_error *err)
 {
 	struct store *store = self;
-	struct link_state state;
+	struct connection_state state;
 
-	link_state(store->link, &state);
+	connection_state(store->link, &state);
 	if (!in_use(&state))
 		return rent_fail(err, RENT_EUNAVAIL, "redis at %s: %s", state.where,
 		                 state.why);
@@ -239,24 +269,24 @@ static int not_started(struct rent_error *err)
 	return rent_fail(err, RENT_EUNAVAIL, "redis: not started");
 }
 
-int store_get(struct store *store, const char *key, size_t max, struct link_reply *ret,
-              bool *ret_refused, struct rent_error *err)
+int store_get(struct store *store, const char *key, size_t max,
+              struct connection_reply *ret, bool *ret_refused, struct rent_error *err)
 {
 	char last[24];
 	/* Not GET: what somebody else put there may be half a gigabyte. */
 	const char *const argv[] = { "GETRANGE", key, "0", last };
-	const struct link_command command = { "get", 4, argv, NULL };
-	struct link_reply reply = { .text = NULL };
+	const struct connection_command command = { "get", 4, argv, NULL };
+	struct connection_reply reply = { .text = NULL };
 	int code;
 
 	(void)snprintf(last, sizeof(last), "%zu", max);
 	*ret_refused = false;
 	if (store->link == NULL)
 		return not_started(err);
-	code = link_call(store->link, &command, &reply, err);
+	code = connection_call(store->link, &command, &reply, err);
 	if (code != 0)
 		return code;
-	*ret_refused = reply.kind != LINK_TEXT || reply.length > max;
+	*ret_refused = reply.kind != CONNECTION_TEXT || reply.length > max;
 	if (*ret_refused || reply.length == 0) {
 		free(reply.text);
 		return 1;
@@ -270,16 +300,16 @@ int store_set(struct store *store, const char *key, const char *value, int64_t t
 {
 	char ms[24];
 	const char *const argv[] = { "SET", key, value, "PX", ms };
-	const struct link_command command = { "set", 5, argv, NULL };
-	struct link_reply reply = { .text = NULL };
+	const struct connection_command command = { "set", 5, argv, NULL };
+	struct connection_reply reply = { .text = NULL };
 	int code;
 
 	(void)snprintf(ms, sizeof(ms), "%" PRId64, ttl_us / 1000 > 0 ? ttl_us / 1000 : 1);
 	if (store->link == NULL)
 		return not_started(err);
-	code = link_call(store->link, &command, &reply, err);
+	code = connection_call(store->link, &command, &reply, err);
 	free(reply.text);
-	if (code == 0 && reply.kind != LINK_DONE)
+	if (code == 0 && reply.kind != CONNECTION_DONE)
 		return rent_fail(err, RENT_EFAIL, "redis: SET was not answered with OK");
 	return code;
 }

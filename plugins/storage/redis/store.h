@@ -9,23 +9,22 @@
 #include <rent/plugin.h>
 #include <rent/storage.h>
 
+#include "connection.h"
 #include "core/over.h"
-
-#include "clock.h"
-#include "keep.h"
-#include "link.h"
+#include "database_clock.h"
 #include "meters.h"
+#include "quote_cache.h"
 #include "seal.h"
 
 #define STORE_KEY_SIZE 512
 
 struct store {
-	struct storage_over over; /* the storage it uses; the first member */
+	struct storage_over over; /* the storage that is used */
 	const struct rent_host *host;
 
 	struct meters meters;
-	struct link_options link_options;
-	struct link *link; /* NULL before start and after stop */
+	struct connection_options connection_options;
+	struct connection *link; /* NULL before start and after stop */
 
 	const char *prefix;
 	struct seal *seal; /* NULL: no secret */
@@ -33,8 +32,8 @@ struct store {
 
 	bool quotes_here; /* unused quotes stand in Redis alone */
 	int64_t quote_grace;
-	struct keep *keep; /* with quotes_here */
-	struct clock clock;
+	struct quote_cache *keep; /* with quotes_here */
+	struct database_clock clock;
 };
 
 /* create .. check of rent/plugin.h. */
@@ -49,19 +48,18 @@ int store_check(void *self, struct rent_error *err);
 /* ---- Redis, for quotes.c and cache.c. Keys are PREFIX kind ":" key. */
 /* At most max bytes of the value. 0, to be freed; 1 not there (or another type: *ret_refused);
  * negative. */
-int store_get(struct store *store, const char *key, size_t max, struct link_reply *ret,
-              bool *ret_refused, struct rent_error *err);
+int store_get(struct store *store, const char *key, size_t max,
+              struct connection_reply *ret, bool *ret_refused, struct rent_error *err);
 int store_set(struct store *store, const char *key, const char *value, int64_t ttl_us,
               struct rent_error *err);
 
-/* ---- the slots */
-extern const struct rent_storage forward_changed; /* what is not the used storage's */
+/* ---- the slots that are not the used storage's */
 int quotes_put(void *self, struct rent_quote *quote, int64_t ttl_us,
                struct rent_error *err);
 int quotes_start_begin(void *self, struct rent_start *s, struct rent_error *err);
-int cache_get(void *self, const char *space, const char *key, struct rent_arena *arena,
-              const char **ret, struct rent_error *err);
-int cache_put(void *self, const char *space, const char *key, const char *value,
-              int64_t ttl_us, struct rent_error *err);
+int catalog_cache_get(void *self, const char *space, const char *key,
+                      struct rent_arena *arena, const char **ret, struct rent_error *err);
+int catalog_cache_put(void *self, const char *space, const char *key, const char *value,
+                      int64_t ttl_us, struct rent_error *err);
 
 #endif

@@ -12,10 +12,10 @@
 #include <stdlib.h>
 
 #include "address.h"
-#include "clock.h"
+#include "database_clock.h"
 #include "common/breaker.h"
 #include "envelope.h"
-#include "keep.h"
+#include "quote_cache.h"
 
 /* ---- addresses */
 static void urls(void **state)
@@ -136,47 +136,47 @@ static void opens_and_closes(void **state)
 static void clock_is_never_ahead(void **state)
 {
 	const int64_t ahead = 5000 * RENT_SECOND; /* the database's of ours */
-	struct clock c;
+	struct database_clock c;
 	int64_t now;
 
 	(void)state;
-	clock_init(&c);
-	assert_false(clock_now(&c, 0, &now));
+	database_clock_init(&c);
+	assert_false(database_clock_now(&c, 0, &now));
 	/* Replies that took 80, 2 and 30 ms; the database looked somewhere within. */
-	clock_learn(&c, ahead + 1070000, 1000000, 1080000);
-	assert_true(clock_now(&c, 1080000, &now));
+	database_clock_learn(&c, ahead + 1070000, 1000000, 1080000);
+	assert_true(database_clock_now(&c, 1080000, &now));
 	assert_true(now <= ahead + 1080000 && now >= ahead + 1000000);
-	clock_learn(&c, ahead + 1101000, 1100000, 1102000);
-	clock_learn(&c, ahead + 1201000, 1200000, 1230000);
-	assert_true(clock_now(&c, 1230000, &now));
+	database_clock_learn(&c, ahead + 1101000, 1100000, 1102000);
+	database_clock_learn(&c, ahead + 1201000, 1200000, 1230000);
+	assert_true(database_clock_now(&c, 1230000, &now));
 	assert_true(now <= ahead + 1230000 && now >= ahead + 1228000 - 100);
 	/* It grows vague, then unknown. */
-	assert_true(clock_now(&c, 1230000 + CLOCK_AGE_MAX, &now));
+	assert_true(database_clock_now(&c, 1230000 + CLOCK_AGE_MAX, &now));
 	assert_true(now <= ahead + 1230000 + CLOCK_AGE_MAX);
 	assert_true(now >= ahead + 1230000 + CLOCK_AGE_MAX - 10000);
-	assert_false(clock_now(&c, 1230001 + CLOCK_AGE_MAX, &now));
-	clock_done(&c);
+	assert_false(database_clock_now(&c, 1230001 + CLOCK_AGE_MAX, &now));
+	database_clock_done(&c);
 }
 
 static void clock_was_set(void **state)
 {
-	struct clock c;
+	struct database_clock c;
 	int64_t now;
 
 	(void)state;
-	clock_init(&c);
-	clock_learn(&c, 9000000, 1000000, 1001000);
-	clock_learn(&c, 5000000, 2000000, 2001000); /* another database */
-	assert_true(clock_now(&c, 2001000, &now));
+	database_clock_init(&c);
+	database_clock_learn(&c, 9000000, 1000000, 1001000);
+	database_clock_learn(&c, 5000000, 2000000, 2001000); /* another database */
+	assert_true(database_clock_now(&c, 2001000, &now));
 	assert_true(now <= 5001000 && now >= 4999000);
 	/* A reply that is older than what is known says nothing. */
-	clock_learn(&c, 9000000, 1000000, 1001000);
-	assert_true(clock_now(&c, 2001000, &now));
+	database_clock_learn(&c, 9000000, 1000000, 1001000);
+	assert_true(database_clock_now(&c, 2001000, &now));
 	assert_true(now <= 5001000 && now >= 4999000);
 	/* One that took too long is not good enough. */
-	clock_learn(&c, 9000000, 3000000, 3000001 + CLOCK_ERROR_MAX);
-	assert_false(clock_now(&c, 3000001 + CLOCK_ERROR_MAX, &now));
-	clock_done(&c);
+	database_clock_learn(&c, 9000000, 3000000, 3000001 + CLOCK_ERROR_MAX);
+	assert_false(database_clock_now(&c, 3000001 + CLOCK_ERROR_MAX, &now));
+	database_clock_done(&c);
 }
 
 /* ---- envelopes */
@@ -320,24 +320,24 @@ static void keeps_the_last(void **state)
 		ROOM = 64,
 		PUT = 1000
 	};
-	struct keep *keep;
+	struct quote_cache *keep;
 	struct rent_quote q, got;
 	char id[RENT_ID_SIZE];
 	int found = 0;
 
 	(void)state;
-	assert_int_equal(keep_new(ROOM, &keep, NULL), 0);
+	assert_int_equal(quote_cache_new(ROOM, &keep, NULL), 0);
 	for (int i = 0; i < PUT; i++) {
 		(void)snprintf(id, sizeof(id), "q-%d", i);
 		q = sample(id);
 		q.deposit = i;
-		keep_put(keep, &q);
-		assert_true(keep_get(keep, id, &got));
+		quote_cache_put(keep, &q);
+		assert_true(quote_cache_get(keep, id, &got));
 		assert_int_equal(got.deposit, i);
 	}
 	for (int i = 0; i < PUT; i++) {
 		(void)snprintf(id, sizeof(id), "q-%d", i);
-		if (!keep_get(keep, id, &got))
+		if (!quote_cache_get(keep, id, &got))
 			continue;
 		assert_string_equal(got.id, id);
 		assert_int_equal(got.deposit, i);
@@ -345,9 +345,9 @@ static void keeps_the_last(void **state)
 	}
 	assert_int_equal(found, ROOM);
 	/* The same again is not two. */
-	keep_put(keep, &got);
-	assert_false(keep_get(keep, "q-0", &q) && keep_get(keep, "nobody", &q));
-	keep_free(keep);
+	quote_cache_put(keep, &got);
+	assert_false(quote_cache_get(keep, "q-0", &q) && quote_cache_get(keep, "nobody", &q));
+	quote_cache_free(keep);
 }
 
 int main(void)

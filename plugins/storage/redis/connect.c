@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * dial.c - see dial.h.
+ * connect.c - see connect.h.
  */
-#include "dial.h"
+#include "connect.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -104,8 +104,9 @@ static int read_master(const redisReply *reply, struct address_host *ret,
 	return 0;
 }
 
-static int ask_sentinel(const struct dial_options *o, const struct address_host *sentinel,
-                        struct address_host *ret, struct rent_error *err)
+static int ask_sentinel(const struct connect_options *o,
+                        const struct address_host *sentinel, struct address_host *ret,
+                        struct rent_error *err)
 {
 	const char *const argv[] = { "SENTINEL", "get-master-addr-by-name", o->master };
 	struct address to = { .at = *sentinel };
@@ -127,7 +128,7 @@ static int ask_sentinel(const struct dial_options *o, const struct address_host 
 	return code;
 }
 
-static int find_master(const struct dial_options *o, struct address *to,
+static int find_master(const struct connect_options *o, struct address *to,
                        char where[ADDRESS_TEXT_SIZE], struct rent_error *err)
 {
 	for (size_t i = 0; i < o->sentinel_count; i++) {
@@ -156,7 +157,8 @@ static int check_role(redisContext *ctx, struct rent_error *err)
 	return code;
 }
 
-static int greet(redisContext *ctx, const struct dial_options *o, struct rent_error *err)
+static int greet(redisContext *ctx, const struct connect_options *o,
+                 struct rent_error *err)
 {
 	const char *const ping[] = { "PING" };
 	char number[24];
@@ -182,7 +184,7 @@ static int unblock(redisContext *ctx, struct rent_error *err)
 	return 0;
 }
 
-int dial(const struct dial_options *options, redisContext **ret,
+int dial(const struct connect_options *options, redisContext **ret,
          char where[ADDRESS_TEXT_SIZE], struct rent_error *err)
 {
 	struct address to = options->address;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * cache.c - texts that hosts share (cache_get, cache_put of rent/storage.h). What they mean,
+ * catalog_cache.c - texts that hosts share (cache_get, cache_put of rent/storage.h). What they mean,
  * and whether they are too old, is their reader's business; that they were written by one of
  * the hosts for this very key is ours, when there is a secret.
  */
@@ -24,13 +24,13 @@ static int too_long(const struct envelope_place *place, struct rent_error *err)
 	                 place->space);
 }
 
-int cache_get(void *self, const char *space, const char *key, struct rent_arena *arena,
-              const char **ret, struct rent_error *err)
+int catalog_cache_get(void *self, const char *space, const char *key,
+                      struct rent_arena *arena, const char **ret, struct rent_error *err)
 {
 	struct store *store = self;
 	const struct envelope_place place = { store->seal, store->prefix, space, key };
 	char name[STORE_KEY_SIZE];
-	struct link_reply reply;
+	struct connection_reply reply;
 	const char *text;
 	bool refused;
 	int code;
@@ -61,8 +61,8 @@ int cache_get(void *self, const char *space, const char *key, struct rent_arena 
 	return code;
 }
 
-int cache_put(void *self, const char *space, const char *key, const char *value,
-              int64_t ttl_us, struct rent_error *err)
+int catalog_cache_put(void *self, const char *space, const char *key, const char *value,
+                      int64_t ttl_us, struct rent_error *err)
 {
 	struct store *store = self;
 	const struct envelope_place place = { store->seal, store->prefix, space, key };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * clock.c - see clock.h.
+ * database_clock.c - see database_clock.h.
  */
-#include "clock.h"
+#include "database_clock.h"
 
 /* Two clocks part by this much at most: 200 µs a second, four times what a quartz may. */
 static int64_t drift(int64_t us)
@@ -10,13 +10,13 @@ static int64_t drift(int64_t us)
 	return us / 5000;
 }
 
-void clock_init(struct clock *c)
+void database_clock_init(struct database_clock *c)
 {
-	*c = (struct clock){ .known = false };
+	*c = (struct database_clock){ .known = false };
 	(void)pthread_mutex_init(&c->lock, NULL);
 }
 
-void clock_done(struct clock *c)
+void database_clock_done(struct database_clock *c)
 {
 	(void)pthread_mutex_destroy(&c->lock);
 }
@@ -31,7 +31,8 @@ static int64_t most(int64_t a, int64_t b)
 	return a > b ? a : b;
 }
 
-void clock_learn(struct clock *c, int64_t db_now, int64_t called, int64_t returned)
+void database_clock_learn(struct database_clock *c, int64_t db_now, int64_t called,
+                          int64_t returned)
 {
 	int64_t low = db_now - returned, high = db_now - called;
 
@@ -55,7 +56,7 @@ void clock_learn(struct clock *c, int64_t db_now, int64_t called, int64_t return
 	(void)pthread_mutex_unlock(&c->lock);
 }
 
-bool clock_now(struct clock *c, int64_t mono, int64_t *ret)
+bool database_clock_now(struct database_clock *c, int64_t mono, int64_t *ret)
 {
 	int64_t part;
 	bool good;

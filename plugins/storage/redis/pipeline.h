@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * flight.h - calls on their way: made by a caller, sent by the link's thread, answered in the
- * order they were sent. No lock, no waiting: who owns a call when is said in link.c.
+ * pipeline.h - calls on their way: made by a caller, sent by the link's thread, answered in the
+ * order they were sent. No lock, no waiting: who owns a call when is said in connection.c.
  */
-#ifndef STORAGE_REDIS_FLIGHT_H
-#define STORAGE_REDIS_FLIGHT_H
+#ifndef STORAGE_REDIS_PIPELINE_H
+#define STORAGE_REDIS_PIPELINE_H
 
 #include <pthread.h>
 
-#include "link.h"
+#include "connection.h"
 
 struct call {
 	struct call *next;
@@ -18,7 +18,7 @@ struct call {
 	bool done;      /* the thread has answered it: it is the caller's */
 	bool abandoned; /* the caller has left: it is the thread's */
 	int code;
-	struct link_reply reply;
+	struct connection_reply reply;
 	int64_t sent_at;
 };
 
@@ -34,14 +34,14 @@ struct call *calls_shift(struct call_list *list); /* NULL: empty */
 struct call *call_new(int argc, const char *const *argv, const size_t *lengths);
 void call_free(struct call *call);
 
-enum flight_verdict {
-	FLIGHT_GOOD,
-	FLIGHT_FAILED, /* this call only */
-	FLIGHT_LOST,   /* and this connection is of no use any more */
+enum pipeline_verdict {
+	PIPELINE_GOOD,
+	PIPELINE_FAILED, /* this call only */
+	PIPELINE_LOST,   /* and this connection is of no use any more */
 };
 
 /* What the reply means for its call. why is filled unless it is good. */
-enum flight_verdict call_answer(struct call *call, const redisReply *reply,
-                                char why[RENT_NOTE_SIZE]);
+enum pipeline_verdict call_answer(struct call *call, const redisReply *reply,
+                                  char why[RENT_NOTE_SIZE]);
 
 #endif

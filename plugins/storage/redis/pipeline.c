@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * flight.c - see flight.h.
+ * pipeline.c - see pipeline.h.
  */
-#include "flight.h"
+#include "pipeline.h"
 
 #include <stdlib.h>
 
@@ -83,50 +83,50 @@ static bool is_fatal(const char *error)
 	return false;
 }
 
-static enum flight_verdict take_error(struct call *call, const char *error,
-                                      char why[RENT_NOTE_SIZE])
+static enum pipeline_verdict take_error(struct call *call, const char *error,
+                                        char why[RENT_NOTE_SIZE])
 {
 	if (begins(error, "WRONGTYPE")) {
-		call->reply.kind = LINK_REFUSED;
-		return FLIGHT_GOOD;
+		call->reply.kind = CONNECTION_REFUSED;
+		return PIPELINE_GOOD;
 	}
 	call->code = RENT_EUNAVAIL;
 	(void)snprintf(why, RENT_NOTE_SIZE, "answered \"%.120s\"", error);
-	return is_fatal(error) ? FLIGHT_LOST : FLIGHT_FAILED;
+	return is_fatal(error) ? PIPELINE_LOST : PIPELINE_FAILED;
 }
 
-static enum flight_verdict take_text(struct call *call, const redisReply *reply,
-                                     char why[RENT_NOTE_SIZE])
+static enum pipeline_verdict take_text(struct call *call, const redisReply *reply,
+                                       char why[RENT_NOTE_SIZE])
 {
 	char *text = malloc(reply->len + 1);
 
 	if (text == NULL) {
 		call->code = RENT_ENOMEM;
 		(void)rent_copy(why, RENT_NOTE_SIZE, "out of memory");
-		return FLIGHT_FAILED;
+		return PIPELINE_FAILED;
 	}
 	memcpy(text, reply->str, reply->len);
 	text[reply->len] = '\0';
-	call->reply.kind = LINK_TEXT;
+	call->reply.kind = CONNECTION_TEXT;
 	call->reply.text = text;
 	call->reply.length = reply->len;
-	return FLIGHT_GOOD;
+	return PIPELINE_GOOD;
 }
 
-enum flight_verdict call_answer(struct call *call, const redisReply *reply,
-                                char why[RENT_NOTE_SIZE])
+enum pipeline_verdict call_answer(struct call *call, const redisReply *reply,
+                                  char why[RENT_NOTE_SIZE])
 {
 	call->code = 0;
 	switch (reply->type) {
 	case REDIS_REPLY_STATUS:
-		call->reply.kind = LINK_DONE;
-		return FLIGHT_GOOD;
+		call->reply.kind = CONNECTION_DONE;
+		return PIPELINE_GOOD;
 	case REDIS_REPLY_STRING:
 		return take_text(call, reply, why);
 	case REDIS_REPLY_ERROR:
 		return take_error(call, reply->str, why);
 	default:
-		call->reply.kind = LINK_REFUSED;
-		return FLIGHT_GOOD;
+		call->reply.kind = CONNECTION_REFUSED;
+		return PIPELINE_GOOD;
 	}
 }

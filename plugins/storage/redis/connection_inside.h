@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: MIT
  *
- * loop.h - the inside of a link: what callers (link.c) and its thread (loop.c) share.
+ * connection_inside.h - the inside of a link: what callers (connection.c) and its thread (connection_thread.c) share.
  *
  * A call is its caller's until it is pushed to `pending`, then the thread's until `done`. A
  * caller whose time is up marks it abandoned under the lock and leaves; the thread frees it.
  */
-#ifndef STORAGE_REDIS_LOOP_H
-#define STORAGE_REDIS_LOOP_H
+#ifndef STORAGE_REDIS_CONNECTION_INSIDE_H
+#define STORAGE_REDIS_CONNECTION_INSIDE_H
 
 #include <pthread.h>
 
-#include "flight.h"
+#include "pipeline.h"
 
-struct link {
-	struct link_options options; /* limits: under the lock */
+struct connection {
+	struct connection_options options; /* limits: under the lock */
 	pthread_t thread;
 	int bell; /* an eventfd: there is something to do */
 
@@ -33,13 +33,13 @@ struct link {
 };
 
 /* The kernel's monotonic clock. */
-int64_t link_now(void);
-struct timespec link_timespec(int64_t us);
-void link_ring(struct link *link);
+int64_t connection_now(void);
+struct timespec connection_timespec(int64_t us);
+void connection_ring(struct connection *link);
 /* Something failed; under the lock. */
-void link_failed(struct link *link, const char *why);
+void connection_failed(struct connection *link, const char *why);
 
 /* The thread; arg is the link. */
-void *loop_main(void *arg);
+void *connection_thread(void *arg);
 
 #endif

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * keep.c - see keep.h. Rows of a few places, found by a hash of the id: nothing is ever moved
+ * quote_cache.c - see quote_cache.h. Rows of a few places, found by a hash of the id: nothing is ever moved
  * and there is no list to be kept in order.
  */
-#include "keep.h"
+#include "quote_cache.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -15,17 +15,17 @@ struct place {
 	uint64_t stamp; /* 0: empty */
 };
 
-struct keep {
+struct quote_cache {
 	pthread_mutex_t lock;
 	uint64_t stamp;
 	size_t rows;
 	struct place places[];
 };
 
-int keep_new(int64_t room, struct keep **ret, struct rent_error *err)
+int quote_cache_new(int64_t room, struct quote_cache **ret, struct rent_error *err)
 {
 	size_t rows = ((size_t)room + ROW - 1) / ROW;
-	struct keep *keep =
+	struct quote_cache *keep =
 		calloc(1, sizeof(*keep) + rows * ROW * sizeof(keep->places[0]));
 
 	if (keep == NULL)
@@ -37,7 +37,7 @@ int keep_new(int64_t room, struct keep **ret, struct rent_error *err)
 	return 0;
 }
 
-void keep_free(struct keep *keep)
+void quote_cache_free(struct quote_cache *keep)
 {
 	if (keep == NULL)
 		return;
@@ -46,7 +46,7 @@ void keep_free(struct keep *keep)
 }
 
 /* FNV-1a; ids are ours. */
-static struct place *row_of(struct keep *keep, const char *id)
+static struct place *row_of(struct quote_cache *keep, const char *id)
 {
 	uint64_t h = UINT64_C(14695981039346656037);
 
@@ -75,7 +75,7 @@ static struct place *oldest(struct place *row)
 	return at;
 }
 
-void keep_put(struct keep *keep, const struct rent_quote *quote)
+void quote_cache_put(struct quote_cache *keep, const struct rent_quote *quote)
 {
 	struct place *row = row_of(keep, quote->id), *at;
 
@@ -88,7 +88,7 @@ void keep_put(struct keep *keep, const struct rent_quote *quote)
 	(void)pthread_mutex_unlock(&keep->lock);
 }
 
-bool keep_get(struct keep *keep, const char *id, struct rent_quote *ret)
+bool quote_cache_get(struct quote_cache *keep, const char *id, struct rent_quote *ret)
 {
 	const struct place *at;
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * loop.c - the thread of a link: connects, sends what is pending as one pipeline, hears the
- * replies in their order and gives the calls back. See loop.h.
+ * connection_thread.c - the thread of a link: connects, sends what is pending as one pipeline, hears the
+ * replies in their order and gives the calls back. See connection_inside.h.
  */
-#include "loop.h"
+#include "connection_inside.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -14,7 +14,7 @@
 #define BACKOFF_MOST  RENT_SECOND
 
 /* ---- the thread: giving calls back */
-static void give_back(struct link *link, struct call *call)
+static void give_back(struct connection *link, struct call *call)
 {
 	link->under_way--;
 	if (call->abandoned) {
@@ -25,7 +25,7 @@ static void give_back(struct link *link, struct call *call)
 	(void)pthread_cond_signal(&call->woken);
 }
 
-static void give_back_all(struct link *link, struct call_list *list)
+static void give_back_all(struct connection *link, struct call_list *list)
 {
 	struct call *call;
 
@@ -36,12 +36,12 @@ static void give_back_all(struct link *link, struct call_list *list)
 }
 
 /* ---- the thread: connecting */
-static void say_lost(struct link *link, const char *what)
+static void say_lost(struct connection *link, const char *what)
 {
 	const struct rent_host *host = link->options.host;
-	struct link_state state;
+	struct connection_state state;
 
-	link_state(link, &state);
+	connection_state(link, &state);
 	if (!link->complained)
 		host->log(host, RENT_LOG_WARN, NULL,
 		          "redis at %s %s: %s; the database does its work meanwhile",
@@ -50,12 +50,12 @@ static void say_lost(struct link *link, const char *what)
 }
 
 /* Fails what was under way. lost: not because the link ends. */
-static void disconnect(struct link *link, const char *why)
+static void disconnect(struct connection *link, const char *why)
 {
 	(void)pthread_mutex_lock(&link->lock);
 	link->connected = false;
 	if (why != NULL && !link->drop)
-		link_failed(link, why);
+		connection_failed(link, why);
 	link->backoff = link->drop ? BACKOFF_FIRST : 0;
 	link->drop = false;
 	give_back_all(link, &link->flight);
@@ -69,28 +69,28 @@ static void disconnect(struct link *link, const char *why)
 }
 
 /* When the next try is due. Hosts that lost Redis together do not come back together. */
-static int64_t next_try(struct link *link)
+static int64_t next_try(struct connection *link)
 {
 	uint32_t dice;
 	int64_t wait = link->backoff;
 
 	if (link->breaker.state == BREAKER_OPEN)
-		wait = link->breaker.until - link_now();
+		wait = link->breaker.until - connection_now();
 	if (wait <= 0)
-		return link_now();
+		return connection_now();
 	link->options.host->random(link->options.host, &dice, sizeof(dice));
-	return link_now() + wait + wait / 4 * (int64_t)(dice % 1024) / 1024;
+	return connection_now() + wait + wait / 4 * (int64_t)(dice % 1024) / 1024;
 }
 
 /* Waits until a try is due. False: the link ends. */
-static bool wait_for_try(struct link *link)
+static bool wait_for_try(struct connection *link)
 {
 	struct timespec until;
 	bool go;
 	int waited = 0;
 
 	(void)pthread_mutex_lock(&link->lock);
-	until = link_timespec(next_try(link));
+	until = connection_timespec(next_try(link));
 	while (!link->stopping && waited != ETIMEDOUT)
 		waited = pthread_cond_timedwait(&link->changed, &link->lock, &until);
 	breaker_try(&link->breaker);
@@ -100,12 +100,12 @@ static bool wait_for_try(struct link *link)
 	return go;
 }
 
-static void connected(struct link *link, redisContext *ctx, const char *where)
+static void connected(struct connection *link, redisContext *ctx, const char *where)
 {
 	const struct rent_host *host = link->options.host;
 
 	link->ctx = ctx;
-	link->heard_at = link_now();
+	link->heard_at = connection_now();
 	link->complained = false;
 	(void)pthread_mutex_lock(&link->lock);
 	(void)rent_copy(link->where, sizeof(link->where), where);
@@ -119,14 +119,15 @@ static void connected(struct link *link, redisContext *ctx, const char *where)
 	host->log(host, RENT_LOG_INFO, NULL, "redis at %s is connected", where);
 }
 
-static void refused(struct link *link, const char *where, const struct rent_error *err)
+static void refused(struct connection *link, const char *where,
+                    const struct rent_error *err)
 {
 	char why[RENT_NOTE_SIZE];
 
 	(void)rent_copy(why, sizeof(why), err->text);
 	(void)pthread_mutex_lock(&link->lock);
 	(void)rent_copy(link->where, sizeof(link->where), where);
-	link_failed(link, why);
+	connection_failed(link, why);
 	link->tried = true;
 	(void)pthread_cond_broadcast(&link->changed);
 	(void)pthread_mutex_unlock(&link->lock);
@@ -136,7 +137,7 @@ static void refused(struct link *link, const char *where, const struct rent_erro
 	say_lost(link, "cannot be used");
 }
 
-static void reconnect(struct link *link)
+static void reconnect(struct connection *link)
 {
 	char where[ADDRESS_TEXT_SIZE] = "";
 	struct rent_error err = { .text = "" };
@@ -151,15 +152,15 @@ static void reconnect(struct link *link)
 }
 
 /* ---- the thread: sending and hearing */
-static int append(struct link *link, struct call *call)
+static int append(struct connection *link, struct call *call)
 {
-	call->sent_at = link_now();
+	call->sent_at = connection_now();
 	calls_push(&link->flight, call);
 	return redisAppendFormattedCommand(link->ctx, call->bytes, call->size);
 }
 
 /* What waits goes into the connection's buffer. False: the connection is to be given up. */
-static bool take_pending(struct link *link)
+static bool take_pending(struct connection *link)
 {
 	struct call *call;
 	bool good;
@@ -177,12 +178,12 @@ static bool take_pending(struct link *link)
 }
 
 /* So that a connection that died in silence is noticed before somebody needs it. */
-static bool ping_if_idle(struct link *link)
+static bool ping_if_idle(struct connection *link)
 {
 	static const char *const argv[] = { "PING" };
 	struct call *call;
 
-	if (link->flight.first != NULL || link_now() - link->heard_at < PING_EVERY)
+	if (link->flight.first != NULL || connection_now() - link->heard_at < PING_EVERY)
 		return true;
 	call = call_new(1, argv, NULL);
 	if (call == NULL)
@@ -195,7 +196,7 @@ static bool ping_if_idle(struct link *link)
 }
 
 /* Until when the connection may be silent: a reply is due, or a PING. */
-static int64_t silent_until(const struct link *link)
+static int64_t silent_until(const struct connection *link)
 {
 	const struct call *call = link->flight.first;
 	int64_t since = link->heard_at;
@@ -207,27 +208,27 @@ static int64_t silent_until(const struct link *link)
 	return since + link->options.dial.connect_us;
 }
 
-static bool hear(struct link *link, const redisReply *reply)
+static bool hear(struct connection *link, const redisReply *reply)
 {
 	struct call *call = calls_shift(&link->flight);
 	char why[RENT_NOTE_SIZE] = "";
-	enum flight_verdict verdict;
+	enum pipeline_verdict verdict;
 
 	if (call == NULL)
 		return false;
 	verdict = call_answer(call, reply, why);
 	(void)pthread_mutex_lock(&link->lock);
-	if (verdict != FLIGHT_GOOD)
-		link_failed(link, why);
+	if (verdict != PIPELINE_GOOD)
+		connection_failed(link, why);
 	else if (!call->abandoned && link->breaker.state == BREAKER_CLOSED)
 		breaker_succeeded(&link->breaker);
-	link->drop |= verdict == FLIGHT_LOST;
+	link->drop |= verdict == PIPELINE_LOST;
 	give_back(link, call);
 	(void)pthread_mutex_unlock(&link->lock);
 	return true;
 }
 
-static bool receive(struct link *link)
+static bool receive(struct connection *link)
 {
 	const redisReader *reader = link->ctx->reader;
 	void *reply = NULL;
@@ -238,20 +239,20 @@ static bool receive(struct link *link)
 			return false;
 		if (reply == NULL)
 			break;
-		link->heard_at = link_now();
+		link->heard_at = connection_now();
 		good = hear(link, reply);
 		freeReplyObject(reply);
 	}
-	return good && reader->len - reader->pos <= LINK_REPLY_MAX;
+	return good && reader->len - reader->pos <= CONNECTION_REPLY_MAX;
 }
 
-static const char *broken_text(const struct link *link)
+static const char *broken_text(const struct connection *link)
 {
 	return link->ctx->err != 0 ? link->ctx->errstr : "it makes no sense";
 }
 
 /* One round. Returns NULL, or why the connection is to be given up. */
-static const char *serve(struct link *link)
+static const char *serve(struct connection *link)
 {
 	struct pollfd fds[] = { { .fd = link->ctx->fd, .events = POLLIN },
 		                { .fd = link->bell, .events = POLLIN } };
@@ -264,7 +265,7 @@ static const char *serve(struct link *link)
 		return broken_text(link);
 	if (!sent)
 		fds[0].events |= POLLOUT;
-	left = silent_until(link) - link_now();
+	left = silent_until(link) - connection_now();
 	if (left <= 0 && link->flight.first != NULL)
 		return "it is silent";
 	(void)poll(fds, 2, left <= 0 ? 0 : (int)(left / 1000) + 1);
@@ -275,7 +276,7 @@ static const char *serve(struct link *link)
 	return NULL;
 }
 
-static bool is_stopping(struct link *link)
+static bool is_stopping(struct connection *link)
 {
 	bool stopping;
 
@@ -285,9 +286,9 @@ static bool is_stopping(struct link *link)
 	return stopping;
 }
 
-void *loop_main(void *arg)
+void *connection_thread(void *arg)
 {
-	struct link *link = arg;
+	struct connection *link = arg;
 
 	while (!is_stopping(link)) {
 		const char *why;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * link.c - the shared connection as its callers see it; see link.h. What its thread does is in
- * loop.c.
+ * connection.c - the shared connection as its callers see it; see connection.h. What its thread does is in
+ * connection_thread.c.
  */
-#include "link.h"
+#include "connection.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -12,9 +12,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "loop.h"
+#include "connection_inside.h"
 
-int64_t link_now(void)
+int64_t connection_now(void)
 {
 	struct timespec t;
 
@@ -22,13 +22,13 @@ int64_t link_now(void)
 	return (int64_t)t.tv_sec * RENT_SECOND + t.tv_nsec / 1000;
 }
 
-struct timespec link_timespec(int64_t us)
+struct timespec connection_timespec(int64_t us)
 {
 	return (struct timespec){ .tv_sec = us / RENT_SECOND,
 		                  .tv_nsec = us % RENT_SECOND * 1000 };
 }
 
-void link_ring(struct link *link)
+void connection_ring(struct connection *link)
 {
 	const uint64_t one = 1;
 	/* It can fail only when it has been rung 2^64 times unheard. */
@@ -37,29 +37,29 @@ void link_ring(struct link *link)
 	(void)n;
 }
 
-void link_failed(struct link *link, const char *why)
+void connection_failed(struct connection *link, const char *why)
 {
 	(void)rent_copy(link->why, sizeof(link->why), why);
 	meters_failure(link->options.meters);
-	if (!breaker_failed(&link->breaker, link_now()))
+	if (!breaker_failed(&link->breaker, connection_now()))
 		return;
 	meters_breaker(link->options.meters, link->breaker.state);
 	link->drop = link->connected;
 	if (link->drop)
-		link_ring(link);
+		connection_ring(link);
 }
 
 /* ---- callers */
-static int unavailable(struct link *link, struct rent_error *err)
+static int unavailable(struct connection *link, struct rent_error *err)
 {
 	return rent_fail(err, RENT_EUNAVAIL, "redis at %s: not available: %s",
 	                 link->where, link->why);
 }
 
-static int wait_done(struct link *link, struct call *call, int64_t until,
+static int wait_done(struct connection *link, struct call *call, int64_t until,
                      struct rent_error *err)
 {
-	struct timespec t = link_timespec(until);
+	struct timespec t = connection_timespec(until);
 	int waited = 0;
 
 	while (!call->done && waited != ETIMEDOUT)
@@ -67,35 +67,35 @@ static int wait_done(struct link *link, struct call *call, int64_t until,
 	if (call->done)
 		return call->code == 0 ? 0 : unavailable(link, err);
 	call->abandoned = true;
-	link_failed(link, "no answer in time");
+	connection_failed(link, "no answer in time");
 	return rent_fail(err, RENT_ETIMEOUT, "redis at %s: no answer in time",
 	                 link->where);
 }
 
-static int send_and_wait(struct link *link, struct call *call, int64_t since,
+static int send_and_wait(struct connection *link, struct call *call, int64_t since,
                          struct rent_error *err)
 {
 	if (!link->connected || link->breaker.state != BREAKER_CLOSED) {
 		call->done = true;
 		return unavailable(link, err);
 	}
-	if (link->under_way >= LINK_QUEUE_MAX) {
+	if (link->under_way >= CONNECTION_QUEUE_MAX) {
 		call->done = true;
 		return rent_fail(err, RENT_EFULL, "redis at %s: %d calls are waiting",
-		                 link->where, LINK_QUEUE_MAX);
+		                 link->where, CONNECTION_QUEUE_MAX);
 	}
 	if (link->pending.first == NULL)
-		link_ring(link);
+		connection_ring(link);
 	calls_push(&link->pending, call);
 	link->under_way++;
 	return wait_done(link, call, since + link->options.timeout_us, err);
 }
 
-int link_call(struct link *link, const struct link_command *command,
-              struct link_reply *ret, struct rent_error *err)
+int connection_call(struct connection *link, const struct connection_command *command,
+                    struct connection_reply *ret, struct rent_error *err)
 {
 	struct call *call = call_new(command->argc, command->argv, command->lengths);
-	int64_t since = link_now();
+	int64_t since = connection_now();
 	bool mine;
 	int code;
 
@@ -105,7 +105,8 @@ int link_call(struct link *link, const struct link_command *command,
 	code = send_and_wait(link, call, since, err);
 	mine = call->done;
 	(void)pthread_mutex_unlock(&link->lock);
-	meters_duration(link->options.meters, command->operation, link_now() - since);
+	meters_duration(link->options.meters, command->operation,
+	                connection_now() - since);
 	if (!mine)
 		return code;
 	if (code == 0) {
@@ -117,19 +118,19 @@ int link_call(struct link *link, const struct link_command *command,
 }
 
 /* ---- life */
-static int start_thread(struct link *link)
+static int start_thread(struct connection *link)
 {
 	sigset_t all, old;
 	int failed;
 
 	(void)sigfillset(&all);
 	(void)pthread_sigmask(SIG_SETMASK, &all, &old);
-	failed = pthread_create(&link->thread, NULL, loop_main, link);
+	failed = pthread_create(&link->thread, NULL, connection_thread, link);
 	(void)pthread_sigmask(SIG_SETMASK, &old, NULL);
 	return failed;
 }
 
-static void link_done(struct link *link)
+static void link_done(struct connection *link)
 {
 	(void)close(link->bell);
 	(void)pthread_cond_destroy(&link->changed);
@@ -137,7 +138,7 @@ static void link_done(struct link *link)
 	free(link);
 }
 
-static void wait_for_first_try(struct link *link)
+static void wait_for_first_try(struct connection *link)
 {
 	(void)pthread_mutex_lock(&link->lock);
 	while (!link->tried)
@@ -145,10 +146,10 @@ static void wait_for_first_try(struct link *link)
 	(void)pthread_mutex_unlock(&link->lock);
 }
 
-int link_new(const struct link_options *options, struct link **ret,
-             struct rent_error *err)
+int connection_new(const struct connection_options *options, struct connection **ret,
+                   struct rent_error *err)
 {
-	struct link *link = calloc(1, sizeof(*link));
+	struct connection *link = calloc(1, sizeof(*link));
 	pthread_condattr_t attr;
 
 	if (link == NULL)
@@ -175,20 +176,20 @@ int link_new(const struct link_options *options, struct link **ret,
 	return 0;
 }
 
-void link_free(struct link *link)
+void connection_free(struct connection *link)
 {
 	if (link == NULL)
 		return;
 	(void)pthread_mutex_lock(&link->lock);
 	link->stopping = true;
 	(void)pthread_cond_broadcast(&link->changed);
-	link_ring(link);
+	connection_ring(link);
 	(void)pthread_mutex_unlock(&link->lock);
 	(void)pthread_join(link->thread, NULL);
 	link_done(link);
 }
 
-void link_state(struct link *link, struct link_state *ret)
+void connection_state(struct connection *link, struct connection_state *ret)
 {
 	(void)pthread_mutex_lock(&link->lock);
 	ret->connected = link->connected;
@@ -198,8 +199,8 @@ void link_state(struct link *link, struct link_state *ret)
 	(void)pthread_mutex_unlock(&link->lock);
 }
 
-void link_tune(struct link *link, int64_t timeout_us, int64_t breaker_failures,
-               int64_t breaker_reset_us)
+void connection_tune(struct connection *link, int64_t timeout_us,
+                     int64_t breaker_failures, int64_t breaker_reset_us)
 {
 	(void)pthread_mutex_lock(&link->lock);
 	link->options.timeout_us = timeout_us;

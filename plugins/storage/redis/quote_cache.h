@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * quote_cache.h - the offers that this host made last, so that the host which made an offer can start
+ * its rental without asking Redis, also when Redis has lost it. A table of fixed size; the
+ * oldest of its row gives way.
+ */
+#ifndef STORAGE_REDIS_QUOTE_CACHE_H
+#define STORAGE_REDIS_QUOTE_CACHE_H
+
+#include <rent/model.h>
+
+struct quote_cache;
+
+int quote_cache_new(int64_t room, struct quote_cache **ret, struct rent_error *err);
+void quote_cache_free(struct quote_cache *keep);
+
+void quote_cache_put(struct quote_cache *keep, const struct rent_quote *quote);
+bool quote_cache_get(struct quote_cache *keep, const char *id, struct rent_quote *ret);
+
+#endif
