@@ -8,7 +8,7 @@ static const int64_t duration_buckets[] = { 100,    250,    500,     1000,    25
 	                                    5000,   10000,  25000,   50000,   100000,
 	                                    250000, 500000, 1000000, 2500000, 5000000 };
 
-static const struct rent_metric_def connections_def = {
+const struct rent_metric_def storage_connections_def = {
 	.struct_size = sizeof(struct rent_metric_def),
 	.type = RENT_GAUGE,
 	.name = "rental_system_database_connections_active",
@@ -17,7 +17,7 @@ static const struct rent_metric_def connections_def = {
 	.labels = { "database" },
 };
 
-static const struct rent_metric_def duration_def = {
+const struct rent_metric_def storage_duration_def = {
 	.struct_size = sizeof(struct rent_metric_def),
 	.type = RENT_HISTOGRAM,
 	.name = "rental_system_database_query_duration_seconds",
@@ -34,8 +34,8 @@ void storage_instance_init(struct storage_instance *instance,
 {
 	instance->host = host;
 	instance->database = database;
-	instance->connections = host->metric(host, &connections_def);
-	instance->duration = host->metric(host, &duration_def);
+	instance->connections = host->metric(host, &storage_connections_def);
+	instance->duration = host->metric(host, &storage_duration_def);
 }
 
 int64_t storage_enter(void *self)

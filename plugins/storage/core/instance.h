@@ -10,6 +10,9 @@
 
 #include "core/intentions.h"
 
+/* The two metrics, with the labels database, and database and operation. */
+extern const struct rent_metric_def storage_connections_def, storage_duration_def;
+
 /* The first member of a backend's own struct. */
 struct storage_instance {
 	const struct rent_host *host;

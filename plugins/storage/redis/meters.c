@@ -4,11 +4,9 @@
  */
 #include "meters.h"
 
-#define REDIS_LABEL "redis"
+#include "core/instance.h"
 
-static const int64_t duration_buckets[] = { 100,    250,    500,     1000,    2500,
-	                                    5000,   10000,  25000,   50000,   100000,
-	                                    250000, 500000, 1000000, 2500000, 5000000 };
+#define REDIS_LABEL "redis"
 
 static const struct rent_metric_def requests_def = {
 	.struct_size = sizeof(struct rent_metric_def),
@@ -18,27 +16,6 @@ static const struct rent_metric_def requests_def = {
 	.help = "Values read from and written to the cache that hosts share, by what became "
 		"of it.",
 	.labels = { "cache", "result" },
-};
-
-static const struct rent_metric_def duration_def = {
-	.struct_size = sizeof(struct rent_metric_def),
-	.type = RENT_HISTOGRAM,
-	.name = "rental_system_database_query_duration_seconds",
-	.flags = RENT_METRIC_SERVICE,
-	.help = "time of a call of the storage, waiting for the commit included",
-	.labels = { "database", "operation" },
-	.buckets = duration_buckets,
-	.bucket_count = sizeof(duration_buckets) / sizeof(*duration_buckets),
-	.scale = RENT_SECOND,
-};
-
-static const struct rent_metric_def connections_def = {
-	.struct_size = sizeof(struct rent_metric_def),
-	.type = RENT_GAUGE,
-	.name = "rental_system_database_connections_active",
-	.flags = RENT_METRIC_SERVICE,
-	.help = "connections to the database that are open",
-	.labels = { "database" },
 };
 
 static const struct rent_metric_def state_def = {
@@ -65,8 +42,8 @@ void meters_init(struct meters *m, const struct rent_host *host)
 
 	m->host = host;
 	m->requests = host->metric(host, &requests_def);
-	m->duration = host->metric(host, &duration_def);
-	m->connections = host->metric(host, &connections_def);
+	m->duration = host->metric(host, &storage_duration_def);
+	m->connections = host->metric(host, &storage_connections_def);
 	m->state = host->metric(host, &state_def);
 	m->failures = host->metric(host, &failures_def);
 	host->metric_set(m->state, BREAKER_CLOSED, labels);

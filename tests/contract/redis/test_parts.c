@@ -12,8 +12,8 @@
 #include <stdlib.h>
 
 #include "address.h"
-#include "database_clock.h"
 #include "common/breaker.h"
+#include "database_clock.h"
 #include "envelope.h"
 #include "quote_cache.h"
 
@@ -346,7 +346,8 @@ static void keeps_the_last(void **state)
 	assert_int_equal(found, ROOM);
 	/* The same again is not two. */
 	quote_cache_put(keep, &got);
-	assert_false(quote_cache_get(keep, "q-0", &q) && quote_cache_get(keep, "nobody", &q));
+	assert_false(quote_cache_get(keep, "q-0", &q) &&
+	             quote_cache_get(keep, "nobody", &q));
 	quote_cache_free(keep);
 }
 
