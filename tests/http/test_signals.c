@@ -83,17 +83,19 @@ static bool log_says(void *arg)
 /* Nothing is taken over of a configuration that changes what may not change, or is broken. */
 static void reload_refused(void **state)
 {
-	char path[] = "options.path", dsn[] = "options.dsn", broken[] = "r_buyuot";
+	char path[] = "options.path", writers[] = "options.writers",
+	     broken[] = "r_buyuot";
 	int64_t ttl = 60;
 
 	(void)state;
 	open_configured();
 	if (variant_chosen()->postgres)
-		write_config("dsn = \"", "dsn = \"application_name=other ");
+		write_config("dsn = \"", "writers = 3; dsn = \"");
 	else
 		write_config("/rentald.db\"", "/other.db\"");
 	proc_signal(deployment.nodes[NODE_API].proc, SIGHUP);
-	assert_true(wait_until(log_says, variant_chosen()->postgres ? dsn : path, 10000));
+	assert_true(
+		wait_until(log_says, variant_chosen()->postgres ? writers : path, 10000));
 	assert_true(ttl_is(&ttl));
 	write_config("r_buyout = ", "r_buyuot = ");
 	proc_signal(deployment.nodes[NODE_API].proc, SIGHUP);

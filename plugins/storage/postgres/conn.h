@@ -34,7 +34,8 @@ enum conn_prepared {
 
 struct conn_options {
 	const struct rent_host *host;
-	const char *dsn, *application_name;
+	_Atomic(const char *) dsn; /* a reload may bring another one */
+	const char *application_name;
 	int64_t connect_us, statement_us;
 	enum conn_prepared prepared;
 	/* Where our tables are, as an identifier with quotes where it needs them; "" before it

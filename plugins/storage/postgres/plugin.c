@@ -15,7 +15,9 @@
 
 static const struct rent_option options[] = {
 	RENT_STRING_OPTION(
-		"dsn", NULL, .flags = RENT_OPT_REQUIRED | RENT_OPT_SECRET, .min = "1",
+		"dsn", NULL,
+		.flags = RENT_OPT_REQUIRED | RENT_OPT_SECRET | RENT_OPT_RELOADABLE,
+		.min = "1",
 		.help = "libpq connection string or URI; several hosts are tried in "
 			"turn until one takes writes"),
 	RENT_STRING_OPTION(
@@ -244,6 +246,20 @@ static void plugin_destroy(void *arg)
 	free(self);
 }
 
+/* Connections that are made from now on use it: a password that was changed, another server. */
+static void plugin_reload(void *arg)
+{
+	struct postgres *self = arg;
+	const struct rent_host *host = self->instance.host;
+	const char *dsn = host->opt_str(host, "dsn");
+	struct rent_error err;
+
+	if (check_dsn(dsn, &err) == 0)
+		self->conn.dsn = dsn;
+	else
+		host->log(host, RENT_LOG_ERROR, NULL, "%s; the old one stays", err.text);
+}
+
 /* One lost connection of several is not the end; none is, and so is what nobody foresaw. */
 static void plugin_health(void *arg, struct rent_health *ret)
 {
@@ -301,6 +317,7 @@ RENT_PLUGIN(storage_postgres) = {
 	.start = plugin_start,
 	.stop = plugin_stop,
 	.destroy = plugin_destroy,
+	.reload = plugin_reload,
 	.health = plugin_health,
 	.check = plugin_check,
 	.migrate = plugin_migrate,

@@ -57,6 +57,12 @@ static size_t run_files(PGconn *conn)
 	"repeat(', NULL', cardinality(parameter_types) - 1) || ')' END "    \
 	"FROM pg_prepared_statements ORDER BY name"
 
+/* All rentals are its subject. */
+static bool reads_a_table(const char *name)
+{
+	return strcmp(name, "everybody_sums") == 0;
+}
+
 static void expect_plan(PGconn *conn, const char *name, const char *explain)
 {
 	PGresult *res = PQexec(conn, explain);
@@ -64,7 +70,8 @@ static void expect_plan(PGconn *conn, const char *name, const char *explain)
 	if (PQresultStatus(res) != PGRES_TUPLES_OK)
 		fail_msg("%s: %s", explain, PQerrorMessage(conn));
 	for (int row = 0; row < PQntuples(res); row++) {
-		if (strstr(PQgetvalue(res, row, 0), "Seq Scan") != NULL)
+		if (!reads_a_table(name) &&
+		    strstr(PQgetvalue(res, row, 0), "Seq Scan") != NULL)
 			fail_msg("%s: %s", name, PQgetvalue(res, row, 0));
 	}
 	PQclear(res);

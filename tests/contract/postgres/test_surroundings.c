@@ -255,6 +255,38 @@ static void a_right_that_is_taken(void **state)
 	fixture_sql(f, "DROP ROLE worker");
 }
 
+/* ---- another dsn, as after SIGHUP */
+
+static char second_dsn[320];
+
+static const char *second_str(const struct rent_host *host, const char *name)
+{
+	(void)host;
+	return strcmp(name, "dsn") == 0 ? second_dsn : "";
+}
+
+static void a_dsn_that_is_reloaded(void **state)
+{
+	struct fixture *f = *state;
+	struct instance i = instance_new(f, "application_name=first", "1", "5s");
+	struct rent_host *host = (struct rent_host *)(uintptr_t)fake_host_table(i.fake);
+
+	expect_start(f, &i);
+	(void)snprintf(second_dsn, sizeof(second_dsn), "%s application_name=second",
+	               f->place);
+	host->opt_str = second_str;
+	i.plugin->reload(i.self);
+	fixture_sql(f, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+	               "WHERE application_name = 'first'");
+	for (int n = 0; fixture_int(f, "SELECT count(*) FROM pg_stat_activity "
+	                               "WHERE application_name = 'second'") == 0;
+	     n++) {
+		assert_true(n < 1000);
+		(void)usleep(10000);
+	}
+	instance_free(&i);
+}
+
 /* ---- sequences */
 
 #define RESTORED                                                         \
@@ -312,6 +344,7 @@ int main(void)
 		T(a_column_that_is_gone),
 		T(a_trigger_that_refuses_one),
 		T(a_right_that_is_taken),
+		T(a_dsn_that_is_reloaded),
 		T(a_sequence_behind_its_table),
 	};
 
