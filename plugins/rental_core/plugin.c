@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "audit.h"
+#include "balance.h"
 #include "catalog.h"
 #include "commands.h"
 #include "core.h"
@@ -104,7 +105,7 @@ static const struct rent_rental_api api = {
 	.reconcile = reconcile_books,
 	.manual = resolve_list,
 	.resolve = resolve_operation,
-	.balance = view_balance,
+	.balance = balance_of_user,
 };
 
 /* ---- an instance */

@@ -144,58 +144,6 @@ int view_trail(void *self, const char *order_id, const struct rent_trail_reply *
 	return code;
 }
 
-struct balance_page {
-	struct params params;
-	struct rent_balance *sums;
-	struct rent_list_query query; /* of the next page */
-	char last_id[RENT_ID_SIZE];
-	uint32_t rows;
-};
-
-static int balance_row(void *arg, const struct rent_rental *row,
-                       const struct rent_op *const *ops, size_t n)
-{
-	struct balance_page *page = arg;
-	struct rent_balance *sums = page->sums;
-	struct rent_rental r;
-
-	(void)ops;
-	(void)n;
-	rent_adopt(&r, sizeof(r), row, row->struct_size);
-	sums->rentals++;
-	sums->live += r.status == RENT_STATUS_PENDING || r.status == RENT_STATUS_ACTIVE;
-	sums->accrued += cost_at(&page->params, &r, r.now);
-	sums->paid += r.paid;
-	sums->debt += r.debt;
-	sums->in_flight += r.in_flight - r.in_flight_debt + r.in_doubt;
-	page->query.before_created_at = r.created_at;
-	(void)rent_copy(page->last_id, sizeof(page->last_id), r.id);
-	page->rows++;
-	return 0;
-}
-
-int view_balance(void *self, const char *user_id, struct rent_balance *ret,
-                 struct rent_error *err)
-{
-	struct core *core = self;
-	struct balance_page page = {
-		.params = core_params(core),
-		.sums = ret,
-		.query = { .struct_size = sizeof(page.query),
-		           .user_id = user_id,
-		           .limit = RENT_SCAN_MAX },
-	};
-	int code;
-
-	page.query.before_id = page.last_id;
-	do {
-		page.rows = 0;
-		code = core->store->rental_list(core->store_self, &page.query,
-		                                balance_row, &page, err);
-	} while (code == 0 && page.rows == RENT_SCAN_MAX);
-	return code;
-}
-
 int view_station(void *self, const char *station_id, struct rent_arena *arena,
                  struct rent_station_reply *ret, struct rent_error *err)
 {

@@ -16,8 +16,6 @@ int view_list(void *self, const struct rent_list_query *query,
               const struct rent_list_reply *reply, struct rent_error *err);
 int view_trail(void *self, const char *order_id, const struct rent_trail_reply *reply,
                struct rent_error *err);
-int view_balance(void *self, const char *user_id, struct rent_balance *ret,
-                 struct rent_error *err);
 int view_station(void *self, const char *station_id, struct rent_arena *arena,
                  struct rent_station_reply *ret, struct rent_error *err);
 

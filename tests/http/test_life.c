@@ -113,6 +113,24 @@ static bool breaker_is(void *arg)
 	return state != NULL && strcmp(state, arg) == 0;
 }
 
+struct balance {
+	int64_t rentals, live, accrued, paid, debt, in_flight;
+};
+
+static void expect_balance(const char *user, const struct balance *want)
+{
+	const struct answer *a =
+		client_get(deployment.api, "/api/v1/users/%s/balance", user);
+
+	expect_status(a, 200);
+	assert_int_equal(answer_int(a, "rentals"), want->rentals);
+	assert_int_equal(answer_int(a, "live_rentals"), want->live);
+	assert_int_equal(answer_int(a, "accrued"), want->accrued);
+	assert_int_equal(answer_int(a, "paid"), want->paid);
+	assert_int_equal(answer_int(a, "debt"), want->debt);
+	assert_int_equal(answer_int(a, "in_flight"), want->in_flight);
+}
+
 static void begin_slow(const char *user, struct ride *ride)
 {
 	ride_begin(&deployment, "slow", user, ride);
@@ -202,6 +220,7 @@ static void declined(void **state)
 	make_due(&ride, 250);
 	expect_becomes(&ride, "debt", 250);
 	assert_true(breaker_is(closed));
+	expect_balance("declined", &(struct balance){ 1, 1, 250, 0, 250, 0 });
 	ride_end(&deployment, &ride, "slow"); /* nothing captured: declined */
 	expect_settled(&deployment, 20000);
 	assert_int_equal(status_int(ride.order_id, "total_amount") +
@@ -210,6 +229,13 @@ static void declined(void **state)
 	stub_decline(&deployment, "declined", false);
 	expect_becomes(&ride, "debt", 0); /* of a finished rental, too */
 	assert_int_equal(status_int(ride.order_id, "total_amount"), 250);
+	expect_balance("declined", &(struct balance){ 1, 0, 250, 250, 0, 0 });
+	begin_slow("declined",
+	           &ride); /* a live one is added to what was booked for the others */
+	make_due(&ride, 30);
+	expect_becomes(&ride, "total_amount", 30);
+	expect_balance("declined", &(struct balance){ 2, 1, 280, 280, 0, 0 });
+	ride_end(&deployment, &ride, "slow");
 	close_books();
 }
 
