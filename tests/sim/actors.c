@@ -2,6 +2,7 @@
  *
  * actors.c - the users of the system: clients that rent and insist on an answer.
  */
+#include <jansson.h>
 #include <stdlib.h>
 
 #include "sim.h"
@@ -137,6 +138,17 @@ static bool get_quote(char quote[RENT_ID_SIZE])
 	return false;
 }
 
+static void read_order(const char *json, char order[RENT_ID_SIZE])
+{
+	json_t *answer = json_loads(json, 0, NULL);
+	const char *id = json_string_value(json_object_get(answer, "order_id"));
+
+	if (id == NULL)
+		sim_fail("a start was answered without an order: %s", json);
+	rent_copy(order, RENT_ID_SIZE, id);
+	json_decref(answer);
+}
+
 /* Insists with one key until there is a last word; sometimes sends it twice at once. */
 static enum rent_verdict insist(const char *quote, const char *key,
                                 char order[RENT_ID_SIZE])
@@ -155,10 +167,10 @@ static enum rent_verdict insist(const char *quote, const char *key,
 			verdict = rq->start.verdict;
 			sim_counts.resumed += rq->start.replayed;
 			sim_counts.in_doubt += verdict == RENT_IN_DOUBT;
-			if (verdict == RENT_DONE)
+			if (verdict == RENT_DONE) {
 				check_acked_start(key, rq->json);
-			if (verdict == RENT_DONE)
-				rent_copy(order, RENT_ID_SIZE, rq->json + 13);
+				read_order(rq->json, order);
+			}
 		}
 		free(rq);
 		if (is_last_word(verdict))
@@ -298,7 +310,6 @@ static void rent_once(int client, int round)
 	sim_counts.starts++;
 	if (insist(quote, key, order) != RENT_DONE)
 		return;
-	order[36] = '\0';
 	sim_counts.rentals++;
 	if (sim_chance(50))
 		misuse_key(quote, key);

@@ -227,6 +227,7 @@ static void pay_parse(void *self, const struct rent_payment_op *op,
 		return;
 	memcpy(&r, reply->body, sizeof(r));
 	ret->outcome = r.outcome;
+	ret->reason = r.reason;
 	ret->not_found = r.not_found;
 	ret->processed = r.processed;
 	ret->expires_at = r.expires_at;

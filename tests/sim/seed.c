@@ -35,6 +35,7 @@ const char *const sim_fault_names[FAULT_COUNT] = {
 	[FAULT_LOOKUP_BLIND] = "look-up finds nothing",
 	[FAULT_PRUNED] = "key pruned",
 	[FAULT_HOLD_EXPIRED] = "hold expired",
+	[FAULT_HOLD_GONE] = "hold forgotten",
 	[FAULT_REFUSE_EJECT] = "eject refused",
 	[FAULT_LATE_EJECT] = "ejects late, or not",
 	[FAULT_WRONG_POWERBANK] = "wrong slot",
@@ -176,6 +177,7 @@ static void draw_world(uint64_t seed)
 	sim.resolver = seed % 3 != 0;
 	sim.impatient =
 		sim.resolver && seed % 3 == 1 && !(sim.lookup && sim.lookup_final);
+	sim.hold_gone = seed % 9 == 7 ? 300 : 0;
 	rules_calm(&sim);
 }
 

@@ -36,6 +36,7 @@ struct sim_params {
 	int nodes, workers, clients;
 	int not_sent, lost_request, lost_reply, late,
 		duplicate; /* per mille of exchanges */
+	int hold_gone;     /* the provider forgets a hold, and says so */
 	int pending, declined, card_dead, not_executed, invalid, partial, fail_500;
 	int lie, lookup_blind, catalog, held_up;
 	int storage_down, storage_in_doubt_done, storage_in_doubt_not;
@@ -92,6 +93,7 @@ struct world_op { /* an id the provider has heard of */
 	enum rent_op_kind kind;
 	enum world_state state;
 	int64_t amount, processed, first_at, expires_at;
+	bool gone; /* the provider does not know the hold any more */
 	int acted; /* how often it moved something; more than once is a crime */
 	char powerbank[RENT_ID_SIZE];
 };
@@ -105,6 +107,7 @@ struct sim_request { /* the body of an exchange, as it is on the wire */
 
 struct sim_reply {
 	enum rent_outcome outcome;
+	enum rent_decline_reason reason;
 	bool not_found;
 	int64_t processed, expires_at;
 	char result[RENT_ID_SIZE];
@@ -186,6 +189,7 @@ enum sim_fault {
 	FAULT_LOOKUP_BLIND,
 	FAULT_PRUNED,
 	FAULT_HOLD_EXPIRED,
+	FAULT_HOLD_GONE,
 	FAULT_REFUSE_EJECT,
 	FAULT_LATE_EJECT,
 	FAULT_WRONG_POWERBANK,

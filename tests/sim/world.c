@@ -87,6 +87,8 @@ static int64_t hold_left(const char *hold_id)
 
 	if (hold == NULL || hold->state != WORLD_DONE)
 		return 0;
+	if (hold->gone)
+		return 0;
 	if (hold->expires_at != 0 && hold->expires_at <= sim_now)
 		return 0;
 	return hold->processed - sum_of_children(hold_id, RENT_OP_CAPTURE) -
@@ -146,8 +148,21 @@ static bool is_allowed(const struct world_op *op)
 	return false;
 }
 
+/* The provider lost the hold, or let go of it, and says that it has ended. */
+static void forget_hold(struct world_op *op)
+{
+	struct world_op *hold = world_find(op->target_id);
+
+	if (op->kind != RENT_OP_RELEASE || hold == NULL || hold->state != WORLD_DONE)
+		return;
+	if (!hold->gone && sim_fault(FAULT_HOLD_GONE, sim.hold_gone))
+		hold->gone = true;
+	op->gone = hold->gone;
+}
+
 static void act(struct world_op *op)
 {
+	forget_hold(op);
 	if (!is_allowed(op)) {
 		op->state = WORLD_DECLINED;
 		return;
@@ -239,6 +254,7 @@ static struct sim_reply tell(const struct world_op *op)
 		break;
 	case WORLD_DECLINED:
 		reply.outcome = RENT_DECLINED;
+		reply.reason = op->gone ? RENT_DECLINE_EXPIRED : RENT_DECLINE_NONE;
 		break;
 	case WORLD_NONE:
 		break;
