@@ -40,7 +40,8 @@ struct rent_payment_caps {
 	int64_t resend_us;
 	/* "not found" counts only this long after sending. */
 	int64_t lookup_settle_us;
-	/* then: authoritative. false: it proves nothing. */
+	/* After that time, "not found" proves that the operation was not executed. false: it
+	 * proves nothing. */
 	bool lookup_not_found_is_final;
 	/* A final capture gives the rest of the hold back itself. */
 	bool capture_releases_rest;
@@ -62,17 +63,17 @@ struct rent_payment_op {
 	enum rent_payment_kind lookup_of;
 	/* With RENT_PAY_CAPTURE */
 	bool final;
-	/* ours, durable before it is sent: the idempotency key. */
+	/* Our id, durable before the call is sent: the idempotency key. */
 	const char *id;
-	/* What it is for. */
+	/* The rental that the money is for. */
 	const char *rental_id;
-	/* Who pays. */
+	/* The user who pays. */
 	const char *user_id;
 	/* The provider's reference of this operation, if it gave one (PENDING, lookup). */
 	const char *ref;
 	/* capture, release: our id of the hold; refund: of the charge. */
 	const char *target_id;
-	/* … the provider's reference of it. */
+	/* The provider's reference of that hold or charge; "" when it gave none. */
 	const char *target_ref;
 	/* Currency units, > 0. */
 	int64_t amount;
