@@ -171,7 +171,7 @@ static int run_one(const struct app *app, struct command_run *r)
 	return exit_code((enum rent_command_end)end);
 }
 
-/* Those that cannot go on end it; a breach in one instance does not hide those in others. */
+/* A breach in one instance does not hide those in others; any other failure ends the run. */
 static int run_all(const struct app *app, struct command_run *runs, size_t n)
 {
 	int worst = EXIT_OK;
@@ -205,7 +205,7 @@ static int refuse(const char *text)
 	return EXIT_USAGE;
 }
 
-/* An argument that another command takes: said with that command. */
+/* The command that takes this argument; NULL: none does. */
 static const struct rent_command *taker(const struct app *app, const char *word)
 {
 	for (size_t i = 0; i < app->instances->count; i++) {
@@ -298,7 +298,7 @@ static int refuse_words(struct app *app)
 	return EXIT_USAGE;
 }
 
-static int find(struct app *app, struct command_run *runs, size_t *ret_count)
+static int find_commands(struct app *app, struct command_run *runs, size_t *ret_count)
 {
 	*ret_count = 0;
 	for (size_t i = 0; i < app->instances->count; i++) {
@@ -349,7 +349,7 @@ int app_command(struct app *app)
 	                  (app->instances->count + 1) * sizeof(*runs));
 	if (runs == NULL)
 		return refuse("out of memory");
-	code = find(app, runs, &n);
+	code = find_commands(app, runs, &n);
 	if (code != EXIT_OK)
 		return code;
 	for (size_t i = 0; i < app->instances->count; i++)

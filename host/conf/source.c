@@ -94,7 +94,7 @@ static int add_line(struct source *source, const char *file, int number, const c
 }
 
 /* Reads at most size bytes of in; 0 or an errno. */
-static int fill(FILE *in, char *text, size_t size)
+static int read_text(FILE *in, char *text, size_t size)
 {
 	size_t n = fread(text, 1, size, in);
 
@@ -125,7 +125,7 @@ static int slurp(struct source *source, const char *file, char **ret)
 	               ? (size_t)st.st_size
 	               : SOURCE_MAX / 4;
 	text = rent_alloc(source->arena, size + 1);
-	error = text == NULL ? ENOMEM : fill(in, text, size);
+	error = text == NULL ? ENOMEM : read_text(in, text, size);
 	(void)fclose(in);
 	*ret = text == NULL ? NULL : text + utf8_mark(text);
 	return error;

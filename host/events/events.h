@@ -76,7 +76,8 @@ enum events_verdict {
 enum events_verdict events_next(struct events_cursor *cursor, struct event **ret,
                                 uint64_t *ret_missed);
 
-/* Whether events_next() would say something. Moves the cursor likewise. */
+/* Whether events_next() would return EVENTS_ONE or EVENTS_GAP. Moves the cursor past what is
+ * not wanted. */
 bool events_pending(struct events_cursor *cursor);
 
 /* Places the cursor after the event with this id. false: the id is of another life of the

@@ -272,8 +272,8 @@ static void *run(void *arg)
 	}
 }
 
-static void say(void *arg, const char *fmt, va_list ap) RENT_PRINTF(2, 0);
-static void say(void *arg, const char *fmt, va_list ap)
+static void log_daemon(void *arg, const char *fmt, va_list ap) RENT_PRINTF(2, 0);
+static void log_daemon(void *arg, const char *fmt, va_list ap)
 {
 	char text[256];
 
@@ -293,7 +293,7 @@ static struct MHD_Daemon *start_daemon(struct loop *loop, int fd)
 
 	return MHD_start_daemon(
 		MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, NULL,
-		NULL, answer_request, loop, MHD_OPTION_EXTERNAL_LOGGER, say, NULL,
+		NULL, answer_request, loop, MHD_OPTION_EXTERNAL_LOGGER, log_daemon, NULL,
 		MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_URI_LOG_CALLBACK, answer_target,
 		loop, MHD_OPTION_NOTIFY_COMPLETED, answer_completed, loop,
 		MHD_OPTION_NOTIFY_CONNECTION, answer_connection, loop,

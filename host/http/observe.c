@@ -89,7 +89,7 @@ static bool is_ours(const struct call *call)
 	       call_is_system(call);
 }
 
-static void tell(const struct call *call, int status, int64_t took)
+static void publish_request(const struct call *call, int status, int64_t took)
 {
 	events_tell("request", (const struct event_member[]){
 				       { "method", call->method, 0 },
@@ -148,7 +148,7 @@ void observe_end(struct call *call, bool complete)
 	if (call->stream == NULL)
 		metrics_observe(duration, took, labels);
 	if (!is_ours(call))
-		tell(call, status, took);
+		publish_request(call, status, took);
 	if (log_enabled(RENT_LOG_INFO))
 		write_line(call, text, took, complete);
 }

@@ -14,10 +14,10 @@
 
 #define RETRY "retry: 2000\n"
 
-/* ---- what only this stream says --------------------------------------------------------- */
+/* ---- events of this stream only ---------------------------------------------------------- */
 
 /* Takes json over. An event that does not fit is left out entirely. */
-static void say(struct stream *s, const char *id, const char *type, json_t *json)
+static void write_event(struct stream *s, const char *id, const char *type, json_t *json)
 {
 	char at[RENT_TIME_SIZE];
 	size_t room = sizeof(s->own) - s->own_size;
@@ -37,19 +37,20 @@ static void say(struct stream *s, const char *id, const char *type, json_t *json
 		s->own_size += (size_t)n;
 }
 
-static void say_gap(struct stream *s, const uint64_t *missed)
+static void write_gap(struct stream *s, const uint64_t *missed)
 {
 	char id[EVENT_ID_SIZE];
 
 	events_position(&s->cursor, id);
-	say(s, id, "gap",
-	    json_pack("{s:o}", "missed",
-	              missed == NULL ? json_null() : json_integer((json_int_t)*missed)));
+	write_event(s, id, "gap",
+	            json_pack("{s:o}", "missed",
+	                      missed == NULL ? json_null()
+	                                     : json_integer((json_int_t)*missed)));
 }
 
 /* A client that returns after a break keeps its id until it has the events it missed;
  * otherwise the next break would lose them. */
-static void say_hello(struct stream *s, bool new)
+static void write_hello(struct stream *s, bool new)
 {
 	const struct http_probe *probe = s->call->server->config.probe;
 	char id[EVENT_ID_SIZE];
@@ -57,13 +58,13 @@ static void say_hello(struct stream *s, bool new)
 	events_position(&s->cursor, id);
 	s->own_size = strlen(RETRY);
 	memcpy(s->own, RETRY, s->own_size);
-	say(s, new ? id : NULL, "hello",
-	    json_pack("{s:s, s:s, s:s}", "service", probe->service, "version",
-	              probe->version, "position", id));
+	write_event(s, new ? id : NULL, "hello",
+	            json_pack("{s:s, s:s, s:s}", "service", probe->service, "version",
+	                      probe->version, "position", id));
 }
 
 /* Also moves on the id of a listener who chose types, past what he did not want. */
-static void say_heartbeat(struct stream *s)
+static void write_heartbeat(struct stream *s)
 {
 	char id[EVENT_ID_SIZE];
 
@@ -85,9 +86,9 @@ struct stream *stream_new(struct call *call, const struct events_cursor *wanted,
 	s->call = call;
 	s->cursor = *wanted;
 	known = events_seek(&s->cursor, last_id);
-	say_hello(s, last_id == NULL);
+	write_hello(s, last_id == NULL);
 	if (!known)
-		say_gap(s, NULL);
+		write_gap(s, NULL);
 	s->said_us = s->read_us = clock_mono_us();
 	return s;
 }
@@ -120,18 +121,19 @@ static bool fetch(struct stream *s)
 	case EVENTS_ONE:
 		return true;
 	case EVENTS_GAP:
-		say_gap(s, &missed);
+		write_gap(s, &missed);
 		return true;
 	case EVENTS_NONE:
 		break;
 	}
 	if (!silent(s, s->read_us))
 		return false;
-	say_heartbeat(s);
+	write_heartbeat(s);
 	return true;
 }
 
-static size_t take(const char *from, size_t size, size_t *sent, char *out, size_t max)
+static size_t copy_unsent(const char *from, size_t size, size_t *sent, char *out,
+                          size_t max)
 {
 	size_t n = size - *sent < max ? size - *sent : max;
 
@@ -140,14 +142,14 @@ static size_t take(const char *from, size_t size, size_t *sent, char *out, size_
 	return n;
 }
 
-static size_t copy(struct stream *s, char *out, size_t max)
+static size_t copy_next(struct stream *s, char *out, size_t max)
 {
 	size_t n;
 
 	if (s->own_sent < s->own_size)
-		return take(s->own, s->own_size, &s->own_sent, out, max);
-	n = take(s->event->text + s->event->begin, s->event->size, &s->event_sent, out,
-	         max);
+		return copy_unsent(s->own, s->own_size, &s->own_sent, out, max);
+	n = copy_unsent(s->event->text + s->event->begin, s->event->size, &s->event_sent,
+	                out, max);
 	if (s->event_sent == s->event->size) {
 		event_unref(s->event);
 		s->event = NULL;
@@ -165,7 +167,7 @@ ssize_t stream_read(void *cls, uint64_t at, char *out, size_t max)
 	if (s->ending)
 		return MHD_CONTENT_READER_END_OF_STREAM;
 	while (n < max && fetch(s)) {
-		n += copy(s, out + n, max - n);
+		n += copy_next(s, out + n, max - n);
 		s->said_us = s->read_us;
 	}
 	if (n == 0) {

@@ -73,7 +73,7 @@ static const struct {
 	{ SIGILL, "SIGILL" },   { SIGABRT, "SIGABRT" },
 };
 
-static void say(const char *s)
+static void write_text(const char *s)
 {
 	if (s != NULL)
 		log_last_words(s);
@@ -81,16 +81,16 @@ static void say(const char *s)
 
 void crash_say(const char *what)
 {
-	say("rentald: plugin '");
-	say(current.plugin);
-	say("' (instance '");
-	say(current.instance);
-	say("', ");
-	say(current.file);
-	say(") ");
-	say(what);
-	say(" in ");
-	say(current.name == NULL ? "?" : current.name);
+	write_text("rentald: plugin '");
+	write_text(current.plugin);
+	write_text("' (instance '");
+	write_text(current.instance);
+	write_text("', ");
+	write_text(current.file);
+	write_text(") ");
+	write_text(what);
+	write_text(" in ");
+	write_text(current.name == NULL ? "?" : current.name);
 }
 
 static const struct object *object_at(uintptr_t address)
@@ -150,8 +150,8 @@ static const struct object *object_of(const siginfo_t *info, const void *context
 	return o;
 }
 
-/* One that was overwritten is to blame wherever the thread ended up. */
-static const struct object *who_did_it(const siginfo_t *info, const void *context)
+/* A plugin whose file was overwritten is to blame, wherever the thread ended up. */
+static const struct object *culprit_of(const siginfo_t *info, const void *context)
 {
 	for (unsigned i = 0; i < object_count; i++)
 		if (is_overwritten(&objects[i]))
@@ -159,13 +159,13 @@ static const struct object *who_did_it(const siginfo_t *info, const void *contex
 	return object_of(info, context);
 }
 
-static void say_signal(int sig)
+static void write_signal(int sig)
 {
 	for (size_t i = 0; i < sizeof(fatal) / sizeof(fatal[0]); i++) {
 		if (fatal[i].number == sig) {
-			say(" (");
-			say(fatal[i].name);
-			say(")");
+			write_text(" (");
+			write_text(fatal[i].name);
+			write_text(")");
 		}
 	}
 }
@@ -176,24 +176,24 @@ static void on_fatal(int sig, siginfo_t *info, void *context)
 
 	if (current.name != NULL) {
 		crash_say("crashed");
-		say_signal(sig);
-		say("; it cannot be used\n");
+		write_signal(sig);
+		write_text("; it cannot be used\n");
 		_exit(CRASH_EXIT);
 	}
-	o = who_did_it(info, context);
+	o = culprit_of(info, context);
 	if (o != NULL) {
-		say("rentald: plugin '");
-		say(o->plugin);
-		say("' (instance '");
-		say(o->instances);
-		say("', ");
-		say(o->file);
-		say(") crashed in a call");
-		say_signal(sig);
+		write_text("rentald: plugin '");
+		write_text(o->plugin);
+		write_text("' (instance '");
+		write_text(o->instances);
+		write_text("', ");
+		write_text(o->file);
+		write_text(") crashed in a call");
+		write_signal(sig);
 		if (is_overwritten(o))
-			say("; the file was written to since it was loaded: install plugins "
-			    "with mv, never by copying over them");
-		say("\n");
+			write_text("; the file was written to since it was loaded: "
+			           "install plugins with mv, never by copying over them");
+		write_text("\n");
 	}
 	(void)signal(sig, SIG_DFL);
 	(void)raise(sig);

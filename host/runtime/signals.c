@@ -8,7 +8,7 @@
 #include <signal.h>
 #include <sys/time.h>
 
-static void fill(sigset_t *set, bool reload)
+static void handled_signals(sigset_t *set, bool reload)
 {
 	(void)sigemptyset(set);
 	(void)sigaddset(set, SIGTERM);
@@ -21,7 +21,7 @@ void signals_setup(void)
 {
 	sigset_t set;
 
-	fill(&set, true);
+	handled_signals(&set, true);
 	(void)pthread_sigmask(SIG_BLOCK, &set, NULL);
 }
 
@@ -37,7 +37,7 @@ enum signal_event signals_wait(int64_t timeout_us)
 	sigset_t set;
 	int sig;
 
-	fill(&set, true);
+	handled_signals(&set, true);
 	sig = timeout_us < 0 ? sigwaitinfo(&set, NULL) : sigtimedwait(&set, NULL, &ts);
 	if (sig == SIGTERM || sig == SIGINT)
 		return SIGNAL_END;
@@ -56,6 +56,6 @@ void signals_last_call(int64_t deadline_us, void (*late)(int))
 	/* The default action ends the process; only this thread lets them in. */
 	(void)signal(SIGTERM, SIG_DFL);
 	(void)signal(SIGINT, SIG_DFL);
-	fill(&set, false);
+	handled_signals(&set, false);
 	(void)pthread_sigmask(SIG_UNBLOCK, &set, NULL);
 }

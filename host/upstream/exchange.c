@@ -34,7 +34,7 @@ static bool value_ok(const char *s)
 }
 
 /* The fault of a request, or NULL. */
-static const char *check(const struct rent_upstream_request *r)
+static const char *fault_of(const struct rent_upstream_request *r)
 {
 	if (r->method == NULL || !visible(r->method, "/:"))
 		return "the request has no method, or a malformed one";
@@ -127,7 +127,7 @@ static bool prepare(struct job *job, struct rent_exchange *x, struct batch *batc
 	job->x = x;
 	job->upstream = x->request.upstream;
 	job->batch = batch;
-	wrong = check(&x->request);
+	wrong = fault_of(&x->request);
 	if (wrong == NULL && !build(job))
 		wrong = "the request does not fit the arena";
 	if (wrong != NULL)
@@ -178,7 +178,8 @@ static void refuse(struct rent_exchange *const *x, size_t n, const char *why)
 	}
 }
 
-static void run(struct job *jobs, struct rent_exchange *const *x, size_t n, bool quiet)
+static void submit_and_wait(struct job *jobs, struct rent_exchange *const *x, size_t n,
+                            bool quiet)
 {
 	struct batch batch = { .trace = trace_current(), .quiet = quiet };
 
@@ -195,20 +196,20 @@ static void run(struct job *jobs, struct rent_exchange *const *x, size_t n, bool
 	(void)sem_destroy(&batch.done);
 }
 
-static void exchange(struct rent_exchange *const *x, size_t n, bool quiet)
+static void exchange_all(struct rent_exchange *const *x, size_t n, bool quiet)
 {
 	struct job *jobs = calloc(n == 0 ? 1 : n, sizeof(*jobs));
 
 	if (jobs == NULL)
 		refuse(x, n, "out of memory");
 	else
-		run(jobs, x, n, quiet);
+		submit_and_wait(jobs, x, n, quiet);
 	free(jobs);
 }
 
 void upstream_exchange(struct rent_exchange *const *x, size_t n)
 {
-	exchange(x, n, false);
+	exchange_all(x, n, false);
 }
 
 static void reach_one(struct rent_upstream *u, struct rent_exchange *x)
@@ -224,7 +225,7 @@ static void reach_one(struct rent_upstream *u, struct rent_exchange *x)
 	if (x->arena == NULL)
 		refuse(&x, 1, "out of memory");
 	else
-		exchange(&x, 1, true); /* the caller reports */
+		exchange_all(&x, 1, true); /* the caller reports */
 }
 
 void upstream_reach(void (*fn)(void *arg, const char *name, const char *url,
