@@ -25,7 +25,7 @@ static bool read_number(const char *text, size_t n, int64_t max, int64_t *ret)
 }
 
 /* Copies n bytes that are wanted whole; false when they do not fit. */
-static bool take(const char *from, size_t n, char *out, size_t size)
+static bool copy_whole(const char *from, size_t n, char *out, size_t size)
 {
 	if (n >= size)
 		return false;
@@ -72,7 +72,8 @@ static bool host_of(const char *text, size_t n, int default_port,
 	     port < 1))
 		return false;
 	ret->port = (int)port;
-	return is_host(text, length) && take(text, length, ret->host, sizeof(ret->host));
+	return is_host(text, length) &&
+	       copy_whole(text, length, ret->host, sizeof(ret->host));
 }
 
 int address_host(const char *text, int default_port, struct address_host *ret,

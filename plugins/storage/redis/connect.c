@@ -39,8 +39,8 @@ static redisReply *ask(redisContext *ctx, int argc, const char *const *argv, int
 	return NULL;
 }
 
-static int say(redisContext *ctx, int argc, const char *const *argv,
-               struct rent_error *err)
+static int expect_status(redisContext *ctx, int argc, const char *const *argv,
+                         struct rent_error *err)
 {
 	redisReply *reply = ask(ctx, argc, argv, REDIS_REPLY_STATUS, err);
 
@@ -58,7 +58,8 @@ static int login(redisContext *ctx, const char *user, const char *password,
 
 	if (password[0] == '\0')
 		return 0;
-	return user[0] == '\0' ? say(ctx, 2, old, err) : say(ctx, 3, both, err);
+	return user[0] == '\0' ? expect_status(ctx, 2, old, err)
+	                       : expect_status(ctx, 3, both, err);
 }
 
 static redisContext *connect_to(const struct address *to, int64_t us,
@@ -167,10 +168,10 @@ static int greet(redisContext *ctx, const struct connect_options *o,
 
 	(void)snprintf(number, sizeof(number), "%" PRId64, o->address.database);
 	if (code == 0 && o->address.database != 0)
-		code = say(ctx, 2, select, err);
+		code = expect_status(ctx, 2, select, err);
 	if (code == 0 && o->sentinel_count > 0)
 		code = check_role(ctx, err);
-	return code == 0 ? say(ctx, 1, ping, err) : code;
+	return code == 0 ? expect_status(ctx, 1, ping, err) : code;
 }
 
 static int unblock(redisContext *ctx, struct rent_error *err)

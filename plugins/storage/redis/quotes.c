@@ -18,7 +18,7 @@ static bool key_of(const struct store *store, const char *id, char out[STORE_KEY
 	return n > 0 && n < STORE_KEY_SIZE;
 }
 
-/* False: it is the database's. */
+/* False: Redis did not keep it, so the database must. */
 static bool put_here(struct store *store, struct rent_quote *quote, int64_t ttl_us)
 {
 	char key[STORE_KEY_SIZE], text[ENVELOPE_QUOTE_SIZE];
@@ -65,7 +65,7 @@ int quotes_put(void *self, struct rent_quote *quote, int64_t ttl_us,
 	return code;
 }
 
-static bool find(struct store *store, const char *id, struct rent_quote *ret)
+static bool find_quote(struct store *store, const char *id, struct rent_quote *ret)
 {
 	char key[STORE_KEY_SIZE];
 	struct connection_reply reply;
@@ -100,7 +100,8 @@ int quotes_start_begin(void *self, struct rent_start *s, struct rent_error *err)
 	struct rent_quote quote;
 	int code;
 
-	if (store->quotes_here && theirs == NULL && find(store, s->quote_id, &quote))
+	if (store->quotes_here && theirs == NULL &&
+	    find_quote(store, s->quote_id, &quote))
 		s->quote = &quote;
 	code = store->over.inner.start_begin(store->over.inner_self, s, err);
 	s->quote = theirs;
