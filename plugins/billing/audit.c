@@ -105,8 +105,8 @@ static int on_progress(void *arg, const struct rent_check *check)
 	return atomic_load(&run->billing->draining) ? 1 : 0;
 }
 
-static void show(const struct billing *b, const struct run *run,
-                 const struct rent_check *check, int64_t took)
+static void set_metrics(const struct billing *b, const struct run *run,
+                        const struct rent_check *check, int64_t took)
 {
 	const struct rent_host *host = b->host;
 	const struct audit *a = &b->audit;
@@ -118,8 +118,9 @@ static void show(const struct billing *b, const struct run *run,
 	host->metric_set(a->rentals, check->rentals, NULL);
 }
 
-/* The same breaches are met in every run: said when their number changes. */
-static void tell(struct billing *b, const struct run *run, const struct rent_check *check)
+/* Every run finds the same breaches again: log them only when their number changes. */
+static void log_change(struct billing *b, const struct run *run,
+                       const struct rent_check *check)
 {
 	const struct rent_field fields[] = { { "rental", run->first }, { NULL, NULL } };
 	int64_t before = b->audit.known;
@@ -151,11 +152,11 @@ static void audit_run(struct billing *b)
 	int r = b->rental.audit(b->core, &check, &err);
 
 	if (r == 0) {
-		show(b, &run, &check, host->mono_us(host) - began);
-		tell(b, &run, &check);
+		set_metrics(b, &run, &check, host->mono_us(host) - began);
+		log_change(b, &run, &check);
 	} else if (r < 0) {
 		meters_error(&b->meters, METERS_AUDIT, 1);
-		/* That the storage is away the cycle says. */
+		/* The billing cycle logs an unavailable storage. */
 		if (r != RENT_EUNAVAIL)
 			host->log(host, RENT_LOG_ERROR, NULL, "audit: %s", err.text);
 	}

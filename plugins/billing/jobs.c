@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * jobs.c - the three jobs of billing and what is remembered and logged of them; see jobs.h.
- * A job logs once a run; that the storage cannot be reached, once until it can again.
+ * jobs.c - the three jobs of billing their state and their log lines; see jobs.h. A job
+ * logs at most once a run. An outage of the storage is logged when it begins and when it ends.
  */
 #include "jobs.h"
 
@@ -71,7 +71,8 @@ static void job_report(struct billing *b, const char *job,
 		             result->failed, result->first.text);
 }
 
-/* The same rentals are met in every cycle: counted each time, said when their number changes. */
+/* Every cycle meets the same broken rentals: count them each time, log them only when their
+ * number changes. */
 static void cycle_broken(struct billing *b, int64_t broken)
 {
 	bool news;
@@ -90,8 +91,8 @@ static void cycle_broken(struct billing *b, int64_t broken)
 		             broken);
 }
 
-/* began_wall 0: not by the timer, which goes on from its own beginning.
- * A cycle that was left early counts as none, so that its absence can be seen. */
+/* began_wall 0: run on demand; the timer's own last beginning stays. A cycle that was cut short
+ * is not counted, so that health shows that cycles are missing. */
 static void cycle_note(struct billing *b, const struct sweep_result *result,
                        int64_t began_wall, int64_t began_mono)
 {

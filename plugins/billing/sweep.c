@@ -91,7 +91,7 @@ static struct rent_batch *sweep_plan(struct sweep *s, struct rent_run *run)
 	s->pages++;
 	if (r < 0) {
 		batch = NULL;
-		/* A claim has no place to go on behind; the next run asks again. */
+		/* A failed claim leaves no cursor to continue from; the next run claims again. */
 		s->ended = !moved || s->phase == RENT_PHASE_RECOVERY;
 		sweep_failed(s, METERS_PLAN, r, &err);
 	} else {

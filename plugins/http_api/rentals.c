@@ -28,7 +28,7 @@ static const char *start_key(const struct http_api *api,
 	return NULL;
 }
 
-/* The body was made once, by the first request, and is passed on as it is. */
+/* The first request with this key made the body; every repetition gets it unchanged. */
 static int start_answer(const struct http_api *api, const struct rent_http_request *req,
                         struct rent_http_reply *reply,
                         const struct rent_start_reply *start, struct rent_error *err)
