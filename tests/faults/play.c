@@ -83,7 +83,7 @@ static void let_end(struct asker *a)
 
 /* ---- processes that die are restarted */
 
-/* The next death is noted, and that point is none any more. */
+/* Notes the failpoint that was reached, disarms it, and restarts processes that died. */
 static void tend(struct run *r)
 {
 	struct bench *b = r->arg;
@@ -114,7 +114,7 @@ static void arm(struct bench *b, const struct crash *crash)
 	}
 }
 
-/* What is moved after it was asked comes when nothing more happens without it. */
+/* A scenario that asks and moves: moves only when the request alone reaches no failpoint. */
 static const char *wait_reached(struct bench *b, struct run *r, const struct scenario *sc,
                                 int *ret_pid)
 {

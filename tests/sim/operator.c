@@ -30,7 +30,7 @@ static int64_t roll(int64_t low, int64_t high)
 
 /* ---- at a host */
 
-static int take(void *arg, const struct rent_manual *item)
+static int add_manual(void *arg, const struct rent_manual *item)
 {
 	struct errand *e = arg;
 
@@ -47,7 +47,7 @@ static void serve(void *arg)
 	struct rent_error err;
 	void *self;
 	const struct rent_rental_api *api = node_api(e->node, &self);
-	const struct rent_manual_reply reply = { sizeof(reply), e, take };
+	const struct rent_manual_reply reply = { sizeof(reply), e, add_manual };
 
 	e->code = e->list ? api->manual(self, &reply, &err)
 	                  : api->resolve(self, &e->resolve, &err);
@@ -55,7 +55,7 @@ static void serve(void *arg)
 }
 
 /* False: the host died or did not answer; the errand is left behind then. */
-static bool run(struct errand *e)
+static bool send_errand(struct errand *e)
 {
 	int64_t until = sim_now + 60 * RENT_SECOND;
 	uint64_t generation;
@@ -142,7 +142,7 @@ static void resolve_wrongly(const char *id)
 		return;
 	}
 	e->resolve.amount = INT64_MAX / 2;
-	if (!run(e))
+	if (!send_errand(e))
 		return; /* NOLINT(clang-analyzer-unix.Malloc) */
 	if (e->resolve.verdict == RENT_RESOLVED)
 		sim_fail("%s was resolved with an absurd amount", id);
@@ -160,7 +160,7 @@ static void resolve(const char *id)
 	if (roll(0, 9) == 0)
 		resolve_wrongly(id);
 	/* The host keeps what was not answered in time. */
-	if (!run(e))
+	if (!send_errand(e))
 		return; /* NOLINT(clang-analyzer-unix.Malloc) */
 	check_verdict(e);
 	free(e);
@@ -172,7 +172,7 @@ static void look_after(void)
 	size_t i;
 
 	e->list = true;
-	if (!run(e))
+	if (!send_errand(e))
 		return; /* NOLINT(clang-analyzer-unix.Malloc) */
 	for (i = 0; i < e->n; i++) {
 		if (roll(0, 9) < 8)

@@ -239,7 +239,7 @@ static void decide(struct world_op *op)
 	}
 }
 
-static struct sim_reply tell(const struct world_op *op)
+static struct sim_reply reply_of(const struct world_op *op)
 {
 	struct sim_reply reply = { .outcome = RENT_UNKNOWN };
 
@@ -311,7 +311,8 @@ static struct sim_reply eject(const struct sim_request *rq)
 	return reply;
 }
 
-/* "Not found" within the settle time, or from who never promised to know, proves nothing. */
+/* "Not found" proves nothing within the settle time, nor from a provider that never promised
+ * to know. */
 static struct sim_reply look_up(const struct world_op *op)
 {
 	const struct sim_reply not_found = { .outcome = RENT_UNKNOWN, .not_found = true };
@@ -321,10 +322,10 @@ static struct sim_reply look_up(const struct world_op *op)
 	if ((!sim.lookup_final || sim_now - op->first_at < sim.lookup_settle_us) &&
 	    sim_fault(FAULT_LOOKUP_BLIND, sim.lookup_blind))
 		return not_found;
-	return tell(op);
+	return reply_of(op);
 }
 
-/* What is no answer: busy, or it pretends not to understand. Says nothing of an earlier try. */
+/* The provider is busy, or pretends not to understand. Proves nothing about an earlier try. */
 static bool is_turned_away(const struct sim_request *rq, struct sim_reply *reply)
 {
 	if (sim_fault(FAULT_NOT_EXECUTED, sim.not_executed))
@@ -355,5 +356,5 @@ struct sim_reply world_handle(const struct sim_request *rq)
 		         sim.resend_us / RENT_SECOND);
 	if (op->state == WORLD_NONE)
 		decide(op);
-	return tell(op);
+	return reply_of(op);
 }

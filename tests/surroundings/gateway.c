@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * gateway.c - what stands between rentald and a service, when it does not do its work.
+ * gateway.c - a proxy between rentald and a service that can be made to fail.
  *
  *     surroundings_gateway port                       prints a port that is free now
  *     surroundings_gateway HOST:PORT HOST:PORT FILE   listens on the first, passes on to the second
  *
- * While FILE exists, each request is answered with what stands in it, head and body, and its
- * connection is closed. A connection is for one request.
+ * While FILE exists, the gateway answers each request with the contents of FILE (head and
+ * body) and closes its connection. A connection is for one request.
  */
 #include <arpa/inet.h>
 #include <netinet/in.h>

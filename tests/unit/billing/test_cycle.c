@@ -43,7 +43,7 @@ static void a_cycle_is_accrual_then_debts(void **state)
 	fixture_free(f);
 }
 
-static void every_cycle_begins_anew(void **state)
+static void every_cycle_reads_all_pages(void **state)
 {
 	struct fixture *f = fixture_new(NULL);
 
@@ -232,7 +232,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_cycle_is_accrual_then_debts),
-		cmocka_unit_test(every_cycle_begins_anew),
+		cmocka_unit_test(every_cycle_reads_all_pages),
 		cmocka_unit_test(pages_without_a_batch_are_passed),
 		cmocka_unit_test(runners_work_side_by_side),
 		cmocka_unit_test(one_runner_is_the_timer_itself),
