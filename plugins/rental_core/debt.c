@@ -5,8 +5,8 @@
  */
 #include "debt.h"
 
-int64_t debt_charge(const struct params *p, const struct rent_rental *r,
-                    int64_t min_charge)
+int64_t debt_charge_due(const struct params *p, const struct rent_rental *r,
+                        int64_t min_charge)
 {
 	int64_t wait, amount = rules_min(r->debt, p->debt_charge_step);
 
@@ -43,7 +43,7 @@ bool debt_begin_tick_charge(struct rental_work *w, enum rent_purpose purpose,
 
 bool debt_next(struct rental_work *w)
 {
-	int64_t amount = debt_charge(w->params, &w->next, w->caps->min_charge);
+	int64_t amount = debt_charge_due(w->params, &w->next, w->caps->min_charge);
 
 	return debt_begin_tick_charge(w, RENT_FOR_DEBT, amount);
 }

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: MIT
  *
- * debt.h - what could not be taken: how it comes about, and how it is collected.
+ * debt.h - the debt of a rental: what makes it grow, and how it is collected.
  */
 #ifndef CORE_DEBT_H
 #define CORE_DEBT_H
 
 #include "rental_work.h"
 
-/* "min(debt, debt_charge_step) once min(debt_retry_base · 2^min(attempts, 8),
- * debt_retry_max) has passed since last_attempt_at". 0: not now. */
-int64_t debt_charge(const struct params *p, const struct rent_rental *r,
-                    int64_t min_charge);
+/* The amount to charge now: "min(debt, debt_charge_step) once
+ * min(debt_retry_base · 2^min(attempts, 8), debt_retry_max) has passed since
+ * last_attempt_at". 0: not now, or below min_charge. */
+int64_t debt_charge_due(const struct params *p, const struct rent_rental *r,
+                        int64_t min_charge);
 
 /* The debt for a deposit that could not be held: the deposit, but never so much that
  * the debt alone would buy the powerbank ("nobody owes more than R_BUYOUT"). */
@@ -21,7 +22,7 @@ int64_t debt_of_unheld_deposit(const struct params *p, const struct rent_rental 
 bool debt_begin_tick_charge(struct rental_work *w, enum rent_purpose purpose,
                             int64_t amount);
 
-/* Tries to collect. False: it is not the time, or nothing is owed. */
+/* Begins to collect the debt. False: it is not the time, or nothing is owed. */
 bool debt_next(struct rental_work *w);
 
 /* ---- what outcomes do to the debt */

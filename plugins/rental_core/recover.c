@@ -29,8 +29,8 @@ struct page {
 	struct rent_run *run;
 	char *cursor; /* the id of the last row, for the phases that go by it */
 	enum goal goal;
-	struct rental_work *
-		scratch; /* reused for rows with nothing to do; a change points into it */
+	/* Reused while rows have nothing to do; a change points into it. */
+	struct rental_work *scratch;
 	const char *token; /* RECOVERY: of the claim */
 	int64_t began;     /* monotonic, before the page was asked for */
 	uint32_t rows;

@@ -235,7 +235,7 @@ static void debt_table(void **state)
 		r.debt_attempts = cases[i].attempts;
 		if (cases[i].ago_s >= 0)
 			r.debt_last_attempt_at = r.now - cases[i].ago_s * RENT_SECOND;
-		assert_int_equal(debt_charge(&defaults, &r, 0), cases[i].charge);
+		assert_int_equal(debt_charge_due(&defaults, &r, 0), cases[i].charge);
 	}
 }
 
