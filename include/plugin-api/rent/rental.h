@@ -164,8 +164,8 @@ struct rent_trail_reply {
 
 /* ---- billing: work in batches; see rent/scheduler.h */
 enum rent_phase {
-	RENT_PHASE_ACCRUAL =
-		1, /* ACTIVE rentals: charge what is new, buy out, collect debt */
+	/* ACTIVE rentals: charge what is newly due, buy out, collect debt. */
+	RENT_PHASE_ACCRUAL = 1,
 	/* Debts of ended rentals. */
 	RENT_PHASE_DEBTS,
 	/* Everything whose time has come: starts left behind, unknown outcomes, settlements. */

@@ -19,9 +19,9 @@
 
 RENT_EXTERN_C_BEGIN
 
-#define RENT_UPSTREAM_REPLY_MAX \
-	(1024 * 1024)            /* bytes of a reply's body; more is NO_ANSWER */
-#define RENT_UPSTREAM_HEADERS 16 /* headers a request may carry */
+/* Bytes of a reply's body; a longer one counts as NO_ANSWER. */
+#define RENT_UPSTREAM_REPLY_MAX (1024 * 1024)
+#define RENT_UPSTREAM_HEADERS   16 /* headers a request may carry */
 
 struct rent_upstream; /* a service we call: base address, limits and breaker; host's */
 

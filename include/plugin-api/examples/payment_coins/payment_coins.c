@@ -12,8 +12,8 @@ static void coins_caps(void *self, struct rent_payment_caps *ret)
 {
 	(void)self;
 	ret->operations = RENT_PAY_BIT(RENT_PAY_CHARGE) | RENT_PAY_BIT(RENT_PAY_LOOKUP);
-	ret->resend_us =
-		24 * RENT_HOUR; /* the same key acts once and replays its answer */
+	/* For a day the same key acts once and replays its answer. */
+	ret->resend_us = 24 * RENT_HOUR;
 }
 
 /* Operation → request. */
