@@ -47,7 +47,8 @@
 #define HTTP_CORS_MAX_AGE  "600"
 #define HTTP_TICK_MS       500 /* an event thread looks around at least this often */
 #define HTTP_DRAIN_TICK_MS 20  /* … while it drains, or is crowded */
-#define HTTP_DRAIN_FRESH_US \
-	1000000 /* a drained listener waits so long for a first request */
+/* Microseconds that a drained listener leaves to a new connection for its first request, and to
+ * streams to end. */
+#define HTTP_DRAIN_FRESH_US 1000000
 
 #endif

@@ -12,8 +12,8 @@
 
 #include <sys/types.h>
 
-#define STREAM_OWN_SIZE \
-	512 /* what is written for one stream only: hello, gap, heartbeat */
+/* Bytes of the events of one stream only: hello, gap, heartbeat. */
+#define STREAM_OWN_SIZE 512
 
 struct stream {
 	struct stream *prev, *next; /* of the loop */

@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define AFTER_US \
-	INT64_C(1000000) /* so long after its end a fault still counts as there */
+/* A fault still counts as present this long after its end. */
+#define AFTER_US INT64_C(1000000)
 
 /* ---- calls without an answer */
 

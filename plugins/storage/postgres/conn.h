@@ -16,10 +16,10 @@
 
 #include "sql.h"
 
-/* What became of a pipeline, besides 0 and the negative codes. */
+/* How a pipeline ended, besides 0 and the negative codes. */
 enum conn_end {
-	CONN_LOST =
-		1, /* the connection is gone; sent_all says whether it may have happened */
+	/* The connection is gone; sent_all says whether the work may have happened. */
+	CONN_LOST = 1,
 	CONN_AGAIN, /* deadlock or serialization failure: nothing happened, worth a try */
 	CONN_REFUSED, /* the database refused what was sent: nothing happened, and would not */
 	CONN_UNFORESEEN, /* an error that is not in our table: nothing happened, and the

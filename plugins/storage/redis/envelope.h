@@ -16,8 +16,8 @@
 #include "seal.h"
 
 #define ENVELOPE_QUOTE_SIZE 512
-#define ENVELOPE_TEXT_MAX \
-	((size_t)64 * 1024) /* of a cached text, as rent/storage.h promises */
+/* Bytes of a cached text, as rent/storage.h promises. */
+#define ENVELOPE_TEXT_MAX   ((size_t)64 * 1024)
 #define ENVELOPE_CACHE_SIZE (ENVELOPE_TEXT_MAX + SEAL_TEXT + 5)
 
 /* 1: it cannot be written so that it reads back (an id that is no id). */
