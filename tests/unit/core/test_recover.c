@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * test_recover.c - recovery: a rental that a dead or absent driver left half done.
+ */
+#include "decisions.h"
+
+/* The hold that stayed unknown at the start turns out declined while the rental runs. */
+static void a_late_decline_of_the_hold_becomes_debt(void **state)
+{
+	struct script s = { .of = { [RENT_OP_HOLD] = RENT_OP_DECLINED } };
+	struct rental_work w = rental_for(GOAL_RECOVER, RENT_STATUS_ACTIVE, 10);
+
+	(void)state;
+	add_op(&w, "hold", RENT_OP_HOLD, RENT_OP_UNKNOWN, 300);
+	w.leased = true;
+	assert_int_equal(decide_to_rest(&w, &s), 1);
+	assert_int_equal(w.r.debt, 300);
+	assert_int_equal(w.r.open_ops, 0);
+	work_done(&w);
+}
+
+/* Broken off by a dead provider, taken up by recovery: the same end. */
+static void a_settlement_put_off_ends_as_if_it_had_not_been(void **state)
+{
+	struct script s = { .of = { [RENT_OP_CAPTURE] = RENT_OP_NOT_EXECUTED,
+		                    [RENT_OP_CHARGE] = RENT_OP_NOT_EXECUTED,
+		                    [RENT_OP_RELEASE] = RENT_OP_NOT_EXECUTED } };
+	struct rental_work w = rental_for(GOAL_STOP, RENT_STATUS_ACTIVE, 200);
+	int64_t first_wait;
+	size_t i;
+
+	(void)state;
+	add_op(&w, "hold", RENT_OP_HOLD, RENT_OP_SUCCEEDED, 300);
+	(void)decide_to_rest(&w, &s);
+	assert_int_equal(w.r.settlement, RENT_SETTLEMENT_PENDING);
+	assert_int_equal(w.r.debt, 200);
+	first_wait = w.r.work_at - w.r.now;
+	assert_int_equal(first_wait, params.resolve_base);
+
+	for (i = 0; i < RENT_OP_EJECT; i++)
+		s.of[i] = RENT_OP_SUCCEEDED;
+	for (i = 0; i < w.op_count; i++)
+		w.ops[i].called = false; /* a new run */
+	w.goal = GOAL_RECOVER;
+	w.leased = true;
+	(void)decide_to_rest(&w, &s);
+	assert_int_equal(w.r.settlement, RENT_SETTLEMENT_DONE);
+	assert_int_equal(w.r.paid, 200);
+	assert_int_equal(w.r.debt, 0);
+	assert_int_equal(work_find_op(&w, RENT_OP_HOLD)->op.used, 300);
+	assert_int_equal(w.r.work_at, 0);
+	work_done(&w);
+}
+
+/* A row that another program left PENDING: nothing is known of it, nothing is begun. */
+static void a_start_of_somebody_else_is_left_alone(void **state)
+{
+	struct script s = { .of = { [RENT_OP_EJECT] = RENT_OP_SUCCEEDED } };
+	struct rental_work w = rental_for(GOAL_RECOVER, RENT_STATUS_PENDING, 100);
+
+	(void)state;
+	w.leased = w.has_ops = true;
+	(void)decide_to_rest(&w, &s);
+	assert_int_equal(s.calls[RENT_OP_EJECT], 0);
+	assert_int_equal(w.r.status, RENT_STATUS_PENDING);
+	work_done(&w);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_late_decline_of_the_hold_becomes_debt),
+		cmocka_unit_test(a_settlement_put_off_ends_as_if_it_had_not_been),
+		cmocka_unit_test(a_start_of_somebody_else_is_left_alone),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

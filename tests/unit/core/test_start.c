@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * test_start.c - starts: every outcome of hold and eject, what is recorded and what is answered.
+ */
+#include "decisions.h"
+
+static struct rental_work starting(bool fresh, bool refuse)
+{
+	struct rental_work w = rental_for(GOAL_START, RENT_STATUS_PENDING, 0);
+
+	add_op(&w, "hold", RENT_OP_HOLD, RENT_OP_INTENT, 300);
+	if (!refuse) /* else intended once the deposit is held */
+		add_op(&w, "eject", RENT_OP_EJECT, RENT_OP_INTENT, 0);
+	rent_copy(w.r.quote_id, sizeof(w.r.quote_id), "q1");
+	w.leased = true;
+	w.ops[0].fresh = fresh;
+	if (!refuse)
+		w.ops[1].fresh = fresh;
+	return w;
+}
+
+static const struct start_case {
+	const char *name;
+	bool refuse;
+	enum rent_op_state hold, eject, release;
+	enum rent_status status;
+	enum rent_settlement settlement;
+	int64_t debt;
+	int ejects, releases;
+	const char *outcome; /* NULL: not answered yet */
+} start_cases[] = {
+	{ "all well", false, RENT_OP_SUCCEEDED, RENT_OP_SUCCEEDED, 0, RENT_STATUS_ACTIVE,
+	  RENT_SETTLEMENT_OPEN, 0, 1, 0, "done" },
+	{ "hold declined", false, RENT_OP_DECLINED, RENT_OP_SUCCEEDED, 0,
+	  RENT_STATUS_ACTIVE, RENT_SETTLEMENT_OPEN, 300, 1, 0, "done" },
+	{ "hold not executed", false, RENT_OP_NOT_EXECUTED, RENT_OP_SUCCEEDED, 0,
+	  RENT_STATUS_ACTIVE, RENT_SETTLEMENT_OPEN, 300, 1, 0, "done" },
+	{ "hold unknown is no debt", false, RENT_OP_UNKNOWN, RENT_OP_SUCCEEDED, 0,
+	  RENT_STATUS_ACTIVE, RENT_SETTLEMENT_OPEN, 0, 1, 0, "done" },
+	{ "deposit held, under refuse", true, RENT_OP_SUCCEEDED, RENT_OP_SUCCEEDED, 0,
+	  RENT_STATUS_ACTIVE, RENT_SETTLEMENT_OPEN, 0, 1, 0, "done" },
+	{ "refused without deposit", true, RENT_OP_DECLINED, RENT_OP_SUCCEEDED, 0,
+	  RENT_STATUS_FAILED, RENT_SETTLEMENT_DONE, 0, 0, 0, "deposit_declined" },
+	{ "refuse, provider away", true, RENT_OP_NOT_EXECUTED, RENT_OP_SUCCEEDED, 0,
+	  RENT_STATUS_FAILED, RENT_SETTLEMENT_DONE, 0, 0, 0, "not_available" },
+	{ "refuse, hold unknown", true, RENT_OP_UNKNOWN, RENT_OP_SUCCEEDED, 0,
+	  RENT_STATUS_FAILED, RENT_SETTLEMENT_PENDING, 0, 0, 0, "not_available" },
+	{ "station refuses", false, RENT_OP_SUCCEEDED, RENT_OP_DECLINED,
+	  RENT_OP_SUCCEEDED, RENT_STATUS_FAILED, RENT_SETTLEMENT_DONE, 0, 1, 1,
+	  "station_refused" },
+	{ "station refuses, no release", false, RENT_OP_SUCCEEDED, RENT_OP_DECLINED,
+	  RENT_OP_NOT_EXECUTED, RENT_STATUS_FAILED, RENT_SETTLEMENT_PENDING, 0, 1, 1,
+	  "station_refused" },
+	{ "station refuses, no hold", false, RENT_OP_DECLINED, RENT_OP_DECLINED, 0,
+	  RENT_STATUS_FAILED, RENT_SETTLEMENT_DONE, 0, 1, 0, "station_refused" },
+	{ "station away", false, RENT_OP_SUCCEEDED, RENT_OP_NOT_EXECUTED,
+	  RENT_OP_SUCCEEDED, RENT_STATUS_FAILED, RENT_SETTLEMENT_DONE, 0, 1, 1,
+	  "not_available" },
+	{ "eject unknown", false, RENT_OP_SUCCEEDED, RENT_OP_UNKNOWN, 0,
+	  RENT_STATUS_PENDING, RENT_SETTLEMENT_OPEN, 0, 1, 0, NULL },
+	{ "all unknown", false, RENT_OP_UNKNOWN, RENT_OP_UNKNOWN, 0, RENT_STATUS_PENDING,
+	  RENT_SETTLEMENT_OPEN, 0, 1, 0, NULL },
+};
+
+static void start_once(const struct start_case *c)
+{
+	struct script s = { .of = { [RENT_OP_HOLD] = c->hold,
+		                    [RENT_OP_EJECT] = c->eject,
+		                    [RENT_OP_RELEASE] = c->release } };
+	struct rental_work w = starting(true, c->refuse);
+	const char *outcome = NULL;
+	int rounds;
+
+	print_message("  %s\n", c->name);
+	for (rounds = 0; rounds < 10; rounds++) {
+		decide(&w);
+		if (w.answers)
+			outcome = rent_name_of(rent_verdict_names, (int)w.answer.verdict);
+		if (w.has_change)
+			record_change(&w);
+		if (w.call == NO_CALL)
+			break;
+		answer_call(&w, &s);
+	}
+	assert_int_equal(w.r.status, c->status);
+	assert_int_equal(w.r.settlement, c->settlement);
+	assert_int_equal(w.r.debt, c->debt);
+	assert_int_equal(s.calls[RENT_OP_HOLD], 1);
+	assert_int_equal(s.calls[RENT_OP_EJECT], c->ejects);
+	assert_int_equal(s.calls[RENT_OP_RELEASE], c->releases);
+	assert_int_equal(s.asked[RENT_OP_RELEASE], c->releases * 300);
+	assert_false(w.leased);
+	if (c->outcome == NULL)
+		assert_null(outcome);
+	else
+		assert_string_equal(outcome, c->outcome);
+	if (w.r.open_ops > 0 || w.r.settlement == RENT_SETTLEMENT_PENDING)
+		assert_true(w.r.work_at > w.r.now);
+	else
+		assert_int_equal(w.r.work_at, 0);
+	work_done(&w);
+}
+
+static void starts(void **state)
+{
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(start_cases) / sizeof(start_cases[0]); i++)
+		start_once(&start_cases[i]);
+}
+
+static void a_start_records_once_between_money_and_answer(void **state)
+{
+	struct script s = { .of = { [RENT_OP_HOLD] = RENT_OP_SUCCEEDED,
+		                    [RENT_OP_EJECT] = RENT_OP_SUCCEEDED } };
+	struct rental_work w = starting(true, false);
+
+	(void)state;
+	assert_int_equal(decide_to_rest(&w, &s), 1); /* besides start_begin */
+	assert_string_equal(w.r.powerbank_id, "PB-1");
+	assert_string_equal(w.answer.text, "{\"order_id\":\"r1\",\"status\":\"ACTIVE\","
+	                                   "\"powerbank_id\":\"PB-1\",\"total_amount\":0,"
+	                                   "\"debt\":0}");
+	work_done(&w);
+}
+
+/* drive() found that the powerbank is in another rental: the start fails and says so, for the
+ * customer may have it in his hands. */
+static void a_powerbank_of_another_rental_is_named(void **state)
+{
+	struct script s = { .of = { [RENT_OP_HOLD] = RENT_OP_SUCCEEDED,
+		                    [RENT_OP_RELEASE] = RENT_OP_SUCCEEDED } };
+	struct rental_work w = starting(true, false);
+	struct work_op *eject = work_find_op(&w, RENT_OP_EJECT);
+
+	(void)state;
+	rent_copy(eject->op.result, sizeof(eject->op.result), "PB-1");
+	work_end_op(eject, RENT_OP_MANUAL, 0,
+	            "the powerbank is in another live rental: r0");
+	(void)decide_to_rest(&w, &s);
+	assert_int_equal(w.r.status, RENT_STATUS_FAILED);
+	assert_int_equal(w.answer.verdict, RENT_NOT_AVAILABLE);
+	assert_non_null(strstr(w.answer.detail, "'PB-1'"));
+	assert_non_null(strstr(w.answer.text, w.answer.detail));
+	assert_int_equal(s.calls[RENT_OP_EJECT], 0);
+	assert_int_equal(s.calls[RENT_OP_RELEASE], 1);
+	work_done(&w);
+}
+
+/* A deposit that is not held must not sell the powerbank by itself. */
+static void a_large_deposit_that_is_not_held_sells_nothing(void **state)
+{
+	struct script s = { .of = { [RENT_OP_HOLD] = RENT_OP_DECLINED,
+		                    [RENT_OP_EJECT] = RENT_OP_SUCCEEDED,
+		                    [RENT_OP_CHARGE] = RENT_OP_DECLINED } };
+	struct rental_work w = starting(true, false);
+
+	(void)state;
+	w.r.deposit = 6000;
+	(void)decide_to_rest(&w, &s);
+	assert_int_equal(w.r.debt, params.r_buyout - 1);
+	w.goal = GOAL_TICK;
+	(void)decide_to_rest(&w, &s);
+	assert_int_equal(w.r.status, RENT_STATUS_ACTIVE);
+	work_done(&w);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(starts),
+		cmocka_unit_test(a_start_records_once_between_money_and_answer),
+		cmocka_unit_test(a_powerbank_of_another_rental_is_named),
+		cmocka_unit_test(a_large_deposit_that_is_not_held_sells_nothing),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
