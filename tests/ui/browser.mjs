@@ -20,7 +20,7 @@ const ARGS = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '
 	'--disable-background-networking', '--disable-component-update', '--disable-sync'];
 
 // Another deployment of the demo with a city of its own: { url, end }. It ends by its process id.
-export async function serve(city) {
+export async function serve(city, times = {}) {
 	const state = mkdtempSync(join(tmpdir(), 'rent-ui-'));
 	const [api, stubs] = [await freePort(), await freePort()];
 	writeFileSync(join(state, 'city.json'), JSON.stringify(city));
@@ -29,11 +29,22 @@ export async function serve(city) {
 	const child = spawn(process.env.UI_RENTALD, [`--config=${state}/demo.conf`], {
 		cwd: process.env.UI_TOP,
 		stdio: 'ignore',
-		env: { ...process.env, STATE_DIR: state, API_LISTEN: `127.0.0.1:${api}`, STUBS_LISTEN: `127.0.0.1:${stubs}`, STUBS_URL: `http://127.0.0.1:${stubs}` },
+		env: { ...process.env, ...times, STATE_DIR: state, API_LISTEN: `127.0.0.1:${api}`, STUBS_LISTEN: `127.0.0.1:${stubs}`, STUBS_URL: `http://127.0.0.1:${stubs}` },
 	});
 	const base = `http://127.0.0.1:${api}`;
 	await answers(`${base}/api/v1/health/ready`);
 	return { url: base, end: () => ended(child, state) };
+}
+
+// The times of script/server, read from it; what only the tests set is unset.
+export function timesOfServer() {
+	const times = Object.fromEntries(['DEBT_CHARGE_STEP', 'QUOTE_TTL', 'TARIFF_TTL', 'R_BUYOUT'].map((name) => [name, undefined]));
+	const script = readFileSync(join(process.env.UI_TOP, 'script/server'), 'utf8');
+	for (const name of ['BILLING_TICK', 'PAYMENT_BREAKER_RESET', 'DEBT_RETRY_BASE', 'DEBT_RETRY_MAX']) {
+		times[name] = script.match(new RegExp(`\\b${name}=\\$\\{${name}:-(\\w+)\\}`))?.[1];
+		assert.ok(times[name], `script/server sets ${name}`);
+	}
+	return times;
 }
 
 export const freePort = () => new Promise((found) => {

@@ -89,6 +89,14 @@ static int teardown(void **state)
 	return 0;
 }
 
+static const char *known_tag; /* what the browser has */
+
+static const char *header(const struct rent_http_request *req, const char *name)
+{
+	(void)req;
+	return strcmp(name, "If-None-Match") == 0 ? known_tag : NULL;
+}
+
 static void ask(struct fixture *f, const char *method, const char *path, const char *body,
                 const struct rent_http_query *query, uint32_t query_count)
 {
@@ -97,6 +105,7 @@ static void ask(struct fixture *f, const char *method, const char *path, const c
 		.struct_size = sizeof(req),
 		.query_count = query_count,
 		.query = query,
+		.header = header,
 		.method = method,
 		.path = path,
 		.body = body,
@@ -241,6 +250,26 @@ static void billing_is_counted_down_and_had_at_once(void **state)
 	assert_int_equal(billed, 1);
 }
 
+static void stations_that_a_browser_has_are_not_sent_again(void **state)
+{
+	struct fixture *f = *state;
+
+	ask(f, "GET", "/api/v1/demo/stations", "", NULL, 0);
+	assert_int_equal(f->reply.status, 200);
+	assert_string_equal(f->reply.headers[0].name, "ETag");
+	known_tag = f->reply.headers[0].value;
+	ask(f, "GET", "/api/v1/demo/stations", "", NULL, 0);
+	assert_int_equal(f->reply.status, 304);
+	assert_int_equal(f->reply.body_size, 0);
+	assert_string_equal(f->reply.headers[0].value, known_tag);
+	f->stubs.body = "{\"a\":2}";
+	ask(f, "GET", "/api/v1/demo/stations", "", NULL, 0);
+	assert_int_equal(f->reply.status, 200);
+	assert_true(body_has(f, "\"a\":2"));
+	assert_string_not_equal(f->reply.headers[0].value, known_tag);
+	known_tag = NULL;
+}
+
 static void silence_is_503(void **state)
 {
 	static const char *const paths[] = { "/api/v1/demo", "/api/v1/demo/users" };
@@ -266,6 +295,8 @@ int main(int argc, char **argv)
 		                                teardown),
 		cmocka_unit_test_setup_teardown(refusals_keep_their_words, setup,
 		                                teardown),
+		cmocka_unit_test_setup_teardown(
+			stations_that_a_browser_has_are_not_sent_again, setup, teardown),
 		cmocka_unit_test_setup_teardown(silence_is_503, setup, teardown),
 		cmocka_unit_test_setup_teardown(billing_is_counted_down_and_had_at_once,
 		                                setup, teardown),

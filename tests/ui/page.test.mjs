@@ -7,7 +7,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
-import { accessible, answers, breakersClosed, city, close, control, ended, fits, freePort, goTo, launch, offerAt, open, rent, rentAt, reset, serve, setMode, shoot, stop, sweep, url, words } from './browser.mjs';
+import { accessible, answers, breakersClosed, city, close, control, ended, fits, freePort, goTo, launch, offerAt, open, rent, rentAt, reset, serve, setMode, shoot, stop, sweep, timesOfServer, url, words } from './browser.mjs';
 
 const en = words('en');
 const VIEWS = ['rent', 'rental', 'payments', 'lab', 'system', 'events'];
@@ -415,6 +415,44 @@ test('the story ticks itself off, step by step, and billing can be had at once',
 	const { items } = await get('/api/v1/rentals?user_id=anna&status=ACTIVE');
 	for (const { order_id: order } of items)
 		await stop(order);
+});
+
+test('with the times of script/server the story is told within a minute', async () => {
+	const server = await serve(city(), timesOfServer());
+	try {
+		const page = await open(browser, { user: 'anna', base: server.url });
+		const began = Date.now(), seen = {};
+		const done = async (n) => {
+			await page.waitForFunction((least) => Number(document.querySelector('.story')?.dataset.done) >= least, n, { timeout: 60000 });
+			seen[n] = Math.round((Date.now() - began) / 100) / 10;
+		};
+		await rentAt(page, 'airport-hall-a');
+		await goTo(page, 'lab');
+		await done(1);
+		await setMode(page, 'payment', 'off');
+		await done(3);
+		await page.click('#repair');
+		await done(5);
+		console.log(`# seconds after opening: ${JSON.stringify(seen)}`);
+		assert.ok(seen[5] <= 60, JSON.stringify(seen));
+		await close(page);
+	} finally {
+		await server.end();
+	}
+});
+
+test('the log begins with what happened to money before it was opened', async () => {
+	const { order_id: order } = await rent('katya');
+	await stop(order);
+	const page = await open(browser, { hash: '#/events', user: 'anna' });
+	await page.waitForSelector(`[data-event="rental"]:has-text("${order}")`);
+	await page.waitForSelector(`[data-event="payment"]:has-text("${order}")`);
+	assert.equal(await page.locator('[data-event="request"]:has-text("GET ")').count(), 0);
+	const ids = await page.locator(`[data-event="rental"]:has-text("${order}")`).count();
+	await goTo(page, 'system');
+	await goTo(page, 'events');
+	assert.equal(await page.locator(`[data-event="rental"]:has-text("${order}")`).count(), ids);
+	await close(page);
 });
 
 test('an empty station is not sold; the nearest with stock is named', async () => {

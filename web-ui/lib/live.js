@@ -7,7 +7,7 @@
 import { call } from './api.js';
 import { now } from './clock.js';
 import { signal } from './html.js';
-import { openStream, restartStream, streamState } from './stream.js';
+import { openStream, readPast, restartStream, streamState } from './stream.js';
 
 const KEEP = 1000;      // events kept for the log
 const POLL_MS = 2000;
@@ -39,14 +39,33 @@ function show() {
 	events.value = [...events.value, ...fresh].slice(-KEEP);
 }
 
-function arrived({ name, id, text }) {
-	let data;
+function eventOf({ name, id, text }, number) {
 	try {
-		data = JSON.parse(text);
+		const data = JSON.parse(text);
+		return { name, id, serial: number, at: Date.parse(data.at) || now(), data };
 	} catch {
-		return;
+		return null;
 	}
-	const event = { name, id, serial: ++serial, at: Date.parse(data.at) || now(), data };
+}
+
+// What happened to money before this page was opened; requests are left out, they are many.
+let replayed = false;
+export async function replayPast() {
+	if (replayed)
+		return;
+	replayed = true;
+	const past = await readPast(['rental', 'payment', 'debt', 'breaker']);
+	const known = new Set(events.value.concat(waiting).map((e) => e.id));
+	const fresh = past.filter((e) => !known.has(e.id)).slice(-KEEP);
+	events.value = [...fresh.map((e, i) => eventOf(e, i + 1 - fresh.length)).filter(Boolean), ...events.value]
+		.sort((a, b) => a.at - b.at || a.serial - b.serial).slice(-KEEP);
+}
+
+function arrived(message) {
+	const event = eventOf(message, serial + 1);
+	if (event === null)
+		return;
+	serial++;
 	if (waiting.push(event) === 1)
 		setTimeout(show, 100);
 	for (const fn of listeners)

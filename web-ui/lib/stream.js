@@ -6,6 +6,7 @@ import { urlOf } from './api.js';
 import { signal } from './html.js';
 
 const NAMES = ['rental', 'payment', 'debt', 'breaker', 'request', 'gap'];
+const PAST_FIRST_MS = 5000, PAST_SILENCE_MS = 500;
 const LOCK = `rentald ${urlOf('/api/v1/events')}`;
 
 // 'none': nothing known yet; 'open'; 'broken': it connects again by itself; 'refused': there is none.
@@ -36,6 +37,32 @@ function connect() {
 	for (const name of NAMES)
 		source.addEventListener(name, (message) => arrived(name, message));
 }
+
+// What the server still has of these types, oldest first: [{ name, id, text }]. It says nothing at
+// the end of it, so a silence is taken for the end.
+export async function readPast(types) {
+	const silence = new AbortController(), past = [];
+	let timer = setTimeout(() => silence.abort(), PAST_FIRST_MS);
+	let text = '';
+	try {
+		const response = await fetch(urlOf(`/api/v1/events?types=${types.join(',')}&last_event_id=oldest`), { signal: silence.signal });
+		const reader = response.ok ? response.body.pipeThrough(new TextDecoderStream()).getReader() : null;
+		for (let part = await reader?.read(); part && !part.done; part = await reader.read()) {
+			clearTimeout(timer);
+			timer = setTimeout(() => silence.abort(), PAST_SILENCE_MS);
+			text += part.value;
+			const blocks = text.split('\n\n');
+			text = blocks.pop();
+			past.push(...blocks.map(fieldsOf).filter(({ event }) => types.includes(event)));
+		}
+	} catch {
+		// the silence, or no server: what came until then is what there is
+	}
+	clearTimeout(timer);
+	return past.map(({ event, id, data }) => ({ name: event, id, text: data }));
+}
+
+const fieldsOf = (block) => Object.fromEntries(block.split('\n').map((line) => line.split(/: (.*)/s, 2)));
 
 function disconnect() {
 	source?.close();

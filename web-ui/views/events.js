@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // views/events.js - the live log: what the event stream tells, filtered, paused, with the
 // request ids and each request as a curl command.
-import { html, useMemo, signal } from '../lib/html.js';
+import { html, signal, useEffect, useMemo } from '../lib/html.js';
 import { asCurl } from '../lib/api.js';
 import { brief, clockTime, hasKey, money, t } from '../lib/i18n.js';
-import { connection, events } from '../lib/live.js';
+import { connection, events, replayPast } from '../lib/live.js';
 import { pathTo } from '../lib/router.js';
 import { Icon } from '../ui/icons.js';
 import { CopyButton, Empty } from '../ui/parts.js';
@@ -113,6 +113,9 @@ function Nothing({ filtered }) {
 }
 
 export function Events() {
+	useEffect(() => {
+		replayPast();
+	}, []);
 	const all = frozen.value ?? events.value;
 	const shown = useMemo(() => all.filter(matches), [all, kinds.value, words.value, hideReadings.value, t('all')]);
 	return html`<div class="view events">

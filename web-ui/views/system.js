@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // views/system.js - how the server is: readiness, instances and their bindings, breakers, load,
 // billing, configuration.
-import { html, useMemo, useRef } from '../lib/html.js';
+import { html, useMemo } from '../lib/html.js';
 import { get, getText, metricsPath, urlOf } from '../lib/api.js';
 import { now } from '../lib/clock.js';
 import { brief, clockTime, money, number, period, span, t } from '../lib/i18n.js';
@@ -12,6 +12,7 @@ import { Chart } from '../ui/chart.js';
 import { Badge, CopyButton, ProblemNote, Scroll, Stat } from '../ui/parts.js';
 
 const KEEP = 90; // readings of the load that are kept: three minutes
+let history = []; // kept by the tab while another view is open
 const OWN = ['static', '/metrics', '/api/v1/events', '/api/v1/system', '/api/v1/health',
 	'/api/v1/health/ready', '/api/v1/health/circuit-breakers'];
 
@@ -165,12 +166,11 @@ function Configuration() {
 }
 
 export function System() {
-	const history = useRef([]);
 	const read = async () => {
 		const [ready, breakers, text] = await Promise.all([
 			readiness(), get('/api/v1/health/circuit-breakers'), getText(FAMILIES), demo.value && loadDemo()]);
-		history.current = measured(history.current, parseMetrics(text));
-		return { ready, breakers: breakers.circuit_breakers, history: history.current };
+		history = measured(history, parseMetrics(text));
+		return { ready, breakers: breakers.circuit_breakers, history };
 	};
 	const { data, problem, refresh } = useLoaded(read, [], { every: 2 });
 	useMemo(loadSystem, []);
