@@ -142,7 +142,7 @@ int app_check_connections(struct app *app)
 		        r == 0 ? "ok" : err.text);
 	}
 	if (code == EXIT_OK)
-		upstream_reach(reached, &(struct reached){ app, &f });
+		upstream_reach(app->upstreams, reached, &(struct reached){ app, &f });
 	findings_print(&f);
 	if (code != EXIT_OK)
 		return code;

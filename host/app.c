@@ -155,25 +155,39 @@ int app_configure(struct app *app)
 	return code == EXIT_OK ? report_problems(app) : code;
 }
 
-/* What create() may reach must be there before the first one. */
-static int prepare(struct app *app, bool with_pool)
+int app_outbound(struct app *app, struct rent_error *err)
 {
 	const struct option_set *host = &app->config->host;
-	struct rent_error err = { 0 };
 	const struct events_config events = {
 		.ring = (size_t)option_int(host, "events.ring"),
 		.bytes = (size_t)option_int(host, "events.bytes"),
 		.linger_us = EVENTS_LINGER_US,
 	};
+	struct upstreams_config upstreams = { .connections_max =
+		                                      app->upstream_connections };
+
+	app->metrics = metrics_new(option_text(host, "service"),
+	                           (unsigned)option_int(host, "metrics.max_series"));
+	if (app->metrics == NULL)
+		return rent_fail(err, RENT_ENOMEM, "out of memory");
+	app->events = events_new(&events, app->metrics);
+	if (app->events == NULL)
+		return rent_fail(err, RENT_ENOMEM, "out of memory");
+	upstreams.metrics = app->metrics;
+	upstreams.events = app->events;
+	return upstreams_new(&upstreams, &app->upstreams, err);
+}
+
+/* What create() may reach must be there before the first one. */
+static int prepare(struct app *app, bool with_pool)
+{
+	const struct option_set *host = &app->config->host;
+	struct rent_error err = { 0 };
 	int r;
 
 	if (app->args->mode == MODE_SERVE)
 		app_capacity_setup(app);
-	metrics_setup(option_text(host, "service"),
-	              (unsigned)option_int(host, "metrics.max_series"));
-	r = events_setup(&events) == 0 ? upstream_setup(&err)
-	                               : rent_fail(&err, RENT_ENOMEM, "out of memory");
-
+	r = app_outbound(app, &err);
 	if (r == 0 && with_pool)
 		r = pool_new((unsigned)option_int(host, "runtime.workers"),
 		             (size_t)option_int(host, "runtime.queue"), &app->pool, &err);
@@ -187,6 +201,9 @@ static int prepare(struct app *app, bool with_pool)
 	}
 	app->services.pool = app->pool;
 	app->services.timers = app->timers;
+	app->services.metrics = app->metrics;
+	app->services.events = app->events;
+	app->services.upstreams = app->upstreams;
 	app->services.arena_max = (size_t)option_int(host, "runtime.arena_max");
 	return EXIT_OK;
 }
@@ -270,9 +287,10 @@ void app_done(struct app *app)
 	pool_free(app->system_pool);
 	pool_free(app->pool);
 	timers_free(app->timers);
-	upstream_stop();
+	upstreams_free(app->upstreams);
 	instances_free(app->instances);
-	events_done();
+	events_free(app->events);
+	metrics_free(app->metrics);
 	config_free(app->config);
 	loader_done(&app->plugins);
 	services_done(&app->services);

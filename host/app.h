@@ -18,8 +18,11 @@
 #include "plugin/instance.h"
 #include "plugin/services.h"
 
+struct events;
+struct metrics;
 struct pool;
 struct timers;
+struct upstreams;
 
 struct listener {
 	const struct config_listener *conf;
@@ -39,15 +42,19 @@ struct app {
 	struct pool *pool;
 	struct pool *system_pool; /* health and metrics, of all listeners */
 	struct timers *timers;
+	struct metrics *metrics;
+	struct events *events;
+	struct upstreams *upstreams;
 	struct listener listeners[CONFIG_LISTENERS];
 	size_t listener_count;
 	struct http_probe probe;
 	_Atomic bool draining;
 	int64_t started_us; /* wall time */
 	char plugin_dir[PATH_MAX], data_dir[PATH_MAX];
-	unsigned descriptors;       /* the limit; 0: not looked at */
-	unsigned connections_share; /* of all listeners together, as far as they fit */
-	bool descriptors_short;     /* the watch's */
+	unsigned descriptors;          /* the limit; 0: not looked at */
+	unsigned connections_share;    /* of all listeners together, as far as they fit */
+	unsigned upstream_connections; /* of all upstreams together; 0: no limit */
+	bool descriptors_short;        /* the watch's */
 };
 
 /* ---- app.c: all return exit codes and have said why. */
@@ -65,6 +72,8 @@ void app_done(struct app *app);
 
 /* Only the configuration; its problems printed. */
 int app_configure(struct app *app);
+/* Metrics, events and upstreams, after the configuration has been read. */
+int app_outbound(struct app *app, struct rent_error *err);
 const char *app_plugin_dir(struct app *app);
 const char *app_data_dir(struct app *app);
 /* The folder a listener serves files from; NULL: none. */

@@ -9,7 +9,7 @@
 #include "base/descriptors.h"
 #include "log/log.h"
 #include "runtime/timer.h"
-#include "upstream/upstream.h"
+#include "upstream/limits.h"
 
 #define OTHERS_MAX  512u /* files, sockets of storages, of loops */
 #define FULL_ABOVE  80u  /* per cent */
@@ -33,14 +33,12 @@ void app_capacity_setup(struct app *app)
 
 	app->descriptors = limit;
 	app->connections_share = asked;
-	if (limit >= needed) {
-		upstream_connections_max(0);
+	if (limit >= needed)
 		return;
-	}
 	/* Half for clients, a quarter for external services, the rest for everything else. */
 	if (asked > limit / 2)
 		app->connections_share = limit / 2;
-	upstream_connections_max(limit / 4);
+	app->upstream_connections = limit / 4;
 	(void)snprintf(have, sizeof(have), "%u", limit);
 	(void)snprintf(want, sizeof(want), "%u", needed);
 	log_write(

@@ -32,24 +32,26 @@ static int base_url(const struct config *config, char *ret, size_t size)
 	return RENT_EINVAL;
 }
 
-static int ask(const char *url, struct rent_exchange *x, struct rent_error *err)
+static int ask(struct app *app, const char *url, struct rent_exchange *x,
+               struct rent_error *err)
 {
 	const struct upstream_limits limits = { .timeout_us = HEALTH_TIMEOUT,
 		                                .breaker_reset_us = RENT_SECOND,
 		                                .tries = 1,
 		                                .breaker_failures = 1,
 		                                .max_in_flight = 1 };
-	int r = upstream_setup(err);
+	int r = app_outbound(app, err);
 
 	if (r == 0)
-		r = upstream_open("health", url, &limits, &x->request.upstream, err);
+		r = upstream_open(app->upstreams, "health", url, &limits,
+		                  &x->request.upstream, err);
 	if (r != 0)
 		return r;
 	x->request.struct_size = (uint32_t)sizeof(x->request);
 	x->request.method = "GET";
 	x->request.target = "/api/v1/health/ready";
 	x->request.endpoint = "ready";
-	upstream_exchange((struct rent_exchange *const[]){ x }, 1);
+	upstream_exchange(app->upstreams, (struct rent_exchange *const[]){ x }, 1);
 	return 0;
 }
 
@@ -88,7 +90,7 @@ int app_health(struct app *app)
 		return EXIT_CONFIGURATION;
 	}
 	x.arena = arena_new(ARENA_MAX_DEFAULT * 2);
-	if (x.arena == NULL || ask(url, &x, &err) != 0) {
+	if (x.arena == NULL || ask(app, url, &x, &err) != 0) {
 		(void)fprintf(stderr, "rentald: --health: %s\n",
 		              x.arena == NULL ? "out of memory" : err.text);
 		code = EXIT_INTERNAL;

@@ -100,6 +100,9 @@ static int bind_one(struct app *app, const struct config_listener *conf)
 		.pool = app->pool,
 		.system_pool = app->system_pool,
 		.probe = &app->probe,
+		.metrics = app->metrics,
+		.events = app->events,
+		.upstreams = app->upstreams,
 	};
 	int r;
 
@@ -161,7 +164,7 @@ static int start_all(struct app *app)
 	return app_exit_code(r);
 }
 
-static void register_info(void)
+static void register_info(const struct app *app)
 {
 	static const struct rent_metric_def def = {
 		.struct_size = (uint32_t)sizeof(def),
@@ -172,7 +175,7 @@ static void register_info(void)
 		.labels = { "version", "component" },
 	};
 
-	metrics_set(metrics_register(&def), 1,
+	metrics_set(metrics_register(app->metrics, &def), 1,
 	            (const char *const[]){ RENT_VERSION, "rentald" });
 }
 
@@ -299,7 +302,7 @@ int app_serve(struct app *app)
 		code = bind_all(app);
 	app->started_us = clock_wall_us(); /* before anybody can ask */
 	if (code == EXIT_OK) {
-		register_info();
+		register_info(app);
 		code = start_all(app);
 	}
 	if (code != EXIT_OK) {

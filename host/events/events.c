@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct {
+struct events {
 	pthread_mutex_t lock;
 	struct ring ring;
 	struct events_listener *listeners;
@@ -25,11 +25,9 @@ static struct {
 	/* Without the lock: a publisher whom nobody listens to takes none. */
 	_Atomic int64_t kept_until_us;
 	_Atomic uint64_t skipped;
-} hub = { .lock = PTHREAD_MUTEX_INITIALIZER };
+};
 
-static pthread_once_t once = PTHREAD_ONCE_INIT;
-
-static void register_metrics(void)
+static void register_metrics(struct events *events, struct metrics *metrics)
 {
 	static const struct rent_metric_def published = {
 		.struct_size = sizeof(published),
@@ -46,143 +44,129 @@ static void register_metrics(void)
 		.labels = { "reason" },
 	};
 
-	hub.published = metrics_register(&published);
-	hub.dropped = metrics_register(&dropped);
+	events->published = metrics_register(metrics, &published);
+	events->dropped = metrics_register(metrics, &dropped);
 }
 
-static int begin(const struct events_config *config)
+struct events *events_new(const struct events_config *config, struct metrics *metrics)
 {
-	id_hex(hub.epoch, (EVENT_EPOCH_SIZE - 1) / 2);
-	hub.linger_us = config->linger_us;
-	register_metrics();
-	atomic_store(&hub.skipped, 0);
-	atomic_store(&hub.kept_until_us, clock_mono_us() + config->linger_us);
-	return ring_init(&hub.ring, config->ring, config->bytes);
+	static const struct events_config usual = { EVENTS_RING, EVENTS_BYTES,
+		                                    EVENTS_LINGER_US };
+	struct events *events = calloc(1, sizeof(*events));
+
+	if (config == NULL)
+		config = &usual;
+	if (events == NULL ||
+	    ring_init(&events->ring, config->ring, config->bytes) != 0) {
+		free(events);
+		return NULL;
+	}
+	(void)pthread_mutex_init(&events->lock, NULL);
+	id_hex(events->epoch, (EVENT_EPOCH_SIZE - 1) / 2);
+	events->linger_us = config->linger_us;
+	register_metrics(events, metrics);
+	atomic_store(&events->kept_until_us, clock_mono_us() + config->linger_us);
+	return events;
 }
 
-static void begin_default(void)
+void events_free(struct events *events)
 {
-	const struct events_config config = { EVENTS_RING, EVENTS_BYTES,
-		                              EVENTS_LINGER_US };
-
-	if (hub.ring.slots == NULL && begin(&config) != 0)
-		abort(); /* 32 KiB at the start of the process */
-}
-
-static void ready(void)
-{
-	(void)pthread_once(&once, begin_default);
-}
-
-int events_setup(const struct events_config *config)
-{
-	ready();
-	assert(hub.listeners == NULL);
-	ring_done(&hub.ring);
-	return begin(config);
-}
-
-/* Events published later only get a number. */
-void events_done(void)
-{
-	ready();
-	(void)pthread_mutex_lock(&hub.lock);
-	atomic_store(&hub.kept_until_us, 0);
-	ring_skip(&hub.ring, 0);
-	(void)pthread_mutex_unlock(&hub.lock);
+	if (events == NULL)
+		return;
+	assert(events->listeners == NULL);
+	ring_done(&events->ring);
+	(void)pthread_mutex_destroy(&events->lock);
+	free(events);
 }
 
 /* ---- publishing ----------------------------------------------------------------------- */
 
-bool events_kept(void)
+bool events_kept(struct events *events)
 {
-	ready();
-	return clock_mono_us() < atomic_load(&hub.kept_until_us);
+	return clock_mono_us() < atomic_load(&events->kept_until_us);
 }
 
-void events_skip(void)
+void events_skip(struct events *events)
 {
-	(void)atomic_fetch_add(&hub.skipped, 1);
+	(void)atomic_fetch_add(&events->skipped, 1);
 }
 
 /* Under the lock, before anything is read or put: the numbers given without it. */
-static void catch_up(void)
+static void catch_up(struct events *events)
 {
-	uint64_t n = atomic_exchange(&hub.skipped, 0);
+	uint64_t n = atomic_exchange(&events->skipped, 0);
 
 	if (n > 0)
-		ring_skip(&hub.ring, n);
+		ring_skip(&events->ring, n);
 }
 
-static void drop(const char *reason)
+static void drop(struct events *events, const char *reason)
 {
 	const char *labels[] = { reason };
 
-	metrics_add(hub.dropped, 1, labels);
+	metrics_add(events->dropped, 1, labels);
 }
 
-static void put(struct event *event)
+static void put(struct events *events, struct event *event)
 {
-	(void)pthread_mutex_lock(&hub.lock);
-	catch_up();
-	event_number(event, hub.epoch, hub.ring.next);
-	ring_put(&hub.ring, event);
-	for (struct events_listener *l = hub.listeners; l != NULL; l = l->next)
+	(void)pthread_mutex_lock(&events->lock);
+	catch_up(events);
+	event_number(event, events->epoch, events->ring.next);
+	ring_put(&events->ring, event);
+	for (struct events_listener *l = events->listeners; l != NULL; l = l->next)
 		l->wake(l->arg);
-	(void)pthread_mutex_unlock(&hub.lock);
+	(void)pthread_mutex_unlock(&events->lock);
 }
 
-void events_publish(const char *type, const char *json)
+void events_publish(struct events *events, const char *type, const char *json)
 {
 	size_t n = strnlen(json, EVENT_JSON_MAX + 1);
 	const char *labels[] = { type };
 	struct event *event;
 
-	ready();
 	if (n > EVENT_JSON_MAX) {
-		drop("too_long");
+		drop(events, "too_long");
 		return;
 	}
 	if (!event_type_ok(type, strnlen(type, EVENT_TYPE_SIZE)) ||
 	    !event_json_ok(json, n)) {
-		drop("malformed");
+		drop(events, "malformed");
 		return;
 	}
-	if (!events_kept()) {
-		events_skip();
+	if (!events_kept(events)) {
+		events_skip(events);
 		return;
 	}
-	metrics_add(hub.published, 1, labels);
+	metrics_add(events->published, 1, labels);
 	event = event_new(type, json, n, clock_wall_us());
 	if (event == NULL)
-		drop("no_memory");
+		drop(events, "no_memory");
 	else
-		put(event);
+		put(events, event);
 }
 
 /* ---- listening ------------------------------------------------------------------------ */
 
-void events_listen(struct events_listener *listener)
+void events_listen(struct events *events, struct events_listener *listener)
 {
-	ready();
-	(void)pthread_mutex_lock(&hub.lock);
-	listener->next = hub.listeners;
-	hub.listeners = listener;
-	atomic_store(&hub.kept_until_us, INT64_MAX);
-	(void)pthread_mutex_unlock(&hub.lock);
+	(void)pthread_mutex_lock(&events->lock);
+	listener->next = events->listeners;
+	events->listeners = listener;
+	atomic_store(&events->kept_until_us, INT64_MAX);
+	(void)pthread_mutex_unlock(&events->lock);
 }
 
-void events_unlisten(struct events_listener *listener)
+void events_unlisten(struct events *events, struct events_listener *listener)
 {
-	struct events_listener **at = &hub.listeners;
+	struct events_listener **at = &events->listeners;
 
-	(void)pthread_mutex_lock(&hub.lock);
+	(void)pthread_mutex_lock(&events->lock);
 	while (*at != listener)
 		at = &(*at)->next;
 	*at = listener->next;
-	if (hub.listeners == NULL)
-		atomic_store(&hub.kept_until_us, clock_mono_us() + hub.linger_us);
-	(void)pthread_mutex_unlock(&hub.lock);
+	if (events->listeners == NULL)
+		atomic_store(&events->kept_until_us, clock_mono_us() + events->linger_us);
+	(void)pthread_mutex_unlock(&events->lock);
 }
 
 static bool wants(const struct events_cursor *cursor, const struct event *event)
@@ -196,11 +180,11 @@ static bool wants(const struct events_cursor *cursor, const struct event *event)
 }
 
 /* Under the lock. NULL: a gap, or nothing. */
-static struct event *look(struct events_cursor *cursor)
+static struct event *look(struct events *events, struct events_cursor *cursor)
 {
-	catch_up();
-	while (cursor->next >= hub.ring.first && cursor->next < hub.ring.next) {
-		struct event *event = ring_get(&hub.ring, cursor->next);
+	catch_up(events);
+	while (cursor->next >= events->ring.first && cursor->next < events->ring.next) {
+		struct event *event = ring_get(&events->ring, cursor->next);
 
 		if (wants(cursor, event))
 			return event;
@@ -209,44 +193,44 @@ static struct event *look(struct events_cursor *cursor)
 	return NULL;
 }
 
-enum events_verdict events_next(struct events_cursor *cursor, struct event **ret,
-                                uint64_t *ret_missed)
+enum events_verdict events_next(struct events *events, struct events_cursor *cursor,
+                                struct event **ret, uint64_t *ret_missed)
 {
 	enum events_verdict verdict = EVENTS_NONE;
 	struct event *event;
 
-	(void)pthread_mutex_lock(&hub.lock);
-	event = look(cursor);
+	(void)pthread_mutex_lock(&events->lock);
+	event = look(events, cursor);
 	if (event != NULL) {
 		*ret = event_ref(event);
 		cursor->next++;
 		verdict = EVENTS_ONE;
-	} else if (cursor->next < hub.ring.first) {
-		*ret_missed = hub.ring.first - cursor->next;
-		cursor->next = hub.ring.first;
+	} else if (cursor->next < events->ring.first) {
+		*ret_missed = events->ring.first - cursor->next;
+		cursor->next = events->ring.first;
 		verdict = EVENTS_GAP;
 	}
-	(void)pthread_mutex_unlock(&hub.lock);
+	(void)pthread_mutex_unlock(&events->lock);
 	return verdict;
 }
 
-bool events_pending(struct events_cursor *cursor)
+bool events_pending(struct events *events, struct events_cursor *cursor)
 {
 	bool pending;
 
-	(void)pthread_mutex_lock(&hub.lock);
-	pending = look(cursor) != NULL || cursor->next < hub.ring.first;
-	(void)pthread_mutex_unlock(&hub.lock);
+	(void)pthread_mutex_lock(&events->lock);
+	pending = look(events, cursor) != NULL || cursor->next < events->ring.first;
+	(void)pthread_mutex_unlock(&events->lock);
 	return pending;
 }
 
-/* The number of an id of this life; 0 and up, or -1. */
-static int64_t number_of(const char *id)
+/* The number of an id of this epoch; 0 and up, or -1. */
+static int64_t number_of(const struct events *events, const char *id)
 {
-	size_t n = strlen(hub.epoch);
+	size_t n = strlen(events->epoch);
 	int64_t seq = 0;
 
-	if (strncmp(id, hub.epoch, n) != 0 || id[n] != '-')
+	if (strncmp(id, events->epoch, n) != 0 || id[n] != '-')
 		return -1;
 	id += n + 1;
 	if (*id == '\0' || strlen(id) > 18)
@@ -256,24 +240,24 @@ static int64_t number_of(const char *id)
 	return *id == '\0' ? seq : -1;
 }
 
-bool events_seek(struct events_cursor *cursor, const char *id)
+bool events_seek(struct events *events, struct events_cursor *cursor, const char *id)
 {
-	int64_t seq = id == NULL ? -1 : number_of(id);
+	int64_t seq = id == NULL ? -1 : number_of(events, id);
 	bool known;
 
-	ready();
-	(void)pthread_mutex_lock(&hub.lock);
-	catch_up();
-	known = id == NULL || (seq >= 0 && (uint64_t)seq < hub.ring.next);
+	(void)pthread_mutex_lock(&events->lock);
+	catch_up(events);
+	known = id == NULL || (seq >= 0 && (uint64_t)seq < events->ring.next);
 	if (id == NULL)
-		cursor->next = hub.ring.next;
+		cursor->next = events->ring.next;
 	else
-		cursor->next = known ? (uint64_t)seq + 1 : hub.ring.first;
-	(void)pthread_mutex_unlock(&hub.lock);
+		cursor->next = known ? (uint64_t)seq + 1 : events->ring.first;
+	(void)pthread_mutex_unlock(&events->lock);
 	return known;
 }
 
-void events_position(const struct events_cursor *cursor, char out[EVENT_ID_SIZE])
+void events_position(const struct events *events, const struct events_cursor *cursor,
+                     char out[EVENT_ID_SIZE])
 {
-	event_id(hub.epoch, cursor->next - 1, out);
+	event_id(events->epoch, cursor->next - 1, out);
 }

@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: MIT
  *
- * events/events.h - the process' events: published by plugins (rent/host.h) and by the host
+ * events/events.h - the events of a host: published by plugins (rent/host.h) and by the host
  * itself, kept in one ring, read by listeners that each have a cursor. Knows nothing of HTTP.
  *
  * Publishers never wait for a listener: a listener that is slower than the ring learns
  * how many events it missed. While nobody listens, nor has for EVENTS_LINGER_US, events
  * get their number and are not kept.
  *
- * All but events_setup: any thread. Publishing takes one short lock and never blocks on I/O.
+ * All but events_new and events_free: any thread. Publishing takes one short lock and never blocks on I/O.
  */
 #ifndef EVENTS_EVENTS_H
 #define EVENTS_EVENTS_H
 
 #include "events/event.h"
 
-#define EVENTS_RING      4096                      /* entries, unless set up otherwise */
+#define EVENTS_RING      4096 /* entries, unless configured otherwise */
 #define EVENTS_BYTES     ((size_t)4 * 1024 * 1024) /* of all of them together */
 #define EVENTS_LINGER_US (5 * RENT_MINUTE)
 #define EVENTS_TYPES     16 /* types that one listener may choose */
@@ -24,14 +24,18 @@ struct events_config {
 	int64_t linger_us;
 };
 
-/* Call before threads start; a second call begins a new epoch. Without it the defaults hold.
- * RENT_ENOMEM. */
-int events_setup(const struct events_config *config);
-void events_done(void); /* frees what is kept; nobody listens any more */
+struct events;
+struct metrics;
+
+/* Begins an epoch. config NULL: the defaults. Its metrics are registered with `metrics`. NULL on
+ * ENOMEM. */
+struct events *events_new(const struct events_config *config, struct metrics *metrics);
+/* Nobody listens or publishes any more. NULL is fine. */
+void events_free(struct events *events);
 
 /* Copies. One that is malformed, too long, or for which there is no memory is dropped and
  * counted. */
-void events_publish(const char *type, const char *json);
+void events_publish(struct events *events, const char *type, const char *json);
 
 /* ---- tell.c: the host's own. `at`, the wall time, is added as the last member. */
 struct event_member {
@@ -41,11 +45,12 @@ struct event_member {
 };
 
 /* members ends with a NULL name. */
-void events_tell(const char *type, const struct event_member *members);
+void events_tell(struct events *events, const char *type,
+                 const struct event_member *members);
 
 /* Whether events are kept at present: one that costs something to write may be skipped. */
-bool events_kept(void);
-void events_skip(void);
+bool events_kept(struct events *events);
+void events_skip(struct events *events);
 
 /* ---- listening */
 
@@ -57,8 +62,8 @@ struct events_listener {
 	void *arg;
 };
 
-void events_listen(struct events_listener *listener);
-void events_unlisten(struct events_listener *listener);
+void events_listen(struct events *events, struct events_listener *listener);
+void events_unlisten(struct events *events, struct events_listener *listener);
 
 /* Where a listener stands, and what it wants: types up to the first NULL, none: all. */
 struct events_cursor {
@@ -73,19 +78,20 @@ enum events_verdict {
 };
 
 /* The cursor moves past what is not wanted. */
-enum events_verdict events_next(struct events_cursor *cursor, struct event **ret,
-                                uint64_t *ret_missed);
+enum events_verdict events_next(struct events *events, struct events_cursor *cursor,
+                                struct event **ret, uint64_t *ret_missed);
 
 /* Whether events_next() would return EVENTS_ONE or EVENTS_GAP. Moves the cursor past what is
  * not wanted. */
-bool events_pending(struct events_cursor *cursor);
+bool events_pending(struct events *events, struct events_cursor *cursor);
 
-/* Places the cursor after the event with this id. false: the id is of another life of the
- * process, or of none; the cursor is then at the oldest event there is. NULL id: after the
+/* Places the cursor after the event with this id. false: the id is of another epoch, or
+ * of none; the cursor is then at the oldest event there is. NULL id: after the
  * newest one. */
-bool events_seek(struct events_cursor *cursor, const char *id);
+bool events_seek(struct events *events, struct events_cursor *cursor, const char *id);
 
 /* "epoch-number" of what lies before the cursor. */
-void events_position(const struct events_cursor *cursor, char out[EVENT_ID_SIZE]);
+void events_position(const struct events *events, const struct events_cursor *cursor,
+                     char out[EVENT_ID_SIZE]);
 
 #endif

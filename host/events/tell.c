@@ -47,13 +47,14 @@ static void put_string(struct writer *w, const char *value)
 	put(w, "\"", 1);
 }
 
-void events_tell(const char *type, const struct event_member *members)
+void events_tell(struct events *events, const char *type,
+                 const struct event_member *members)
 {
 	struct writer w = { .size = 0 };
 	char text[RENT_TIME_SIZE];
 
-	if (!events_kept()) {
-		events_skip();
+	if (!events_kept(events)) {
+		events_skip(events);
 		return;
 	}
 	for (const struct event_member *m = members; m->name != NULL; m++) {
@@ -71,5 +72,5 @@ void events_tell(const char *type, const struct event_member *members)
 	put(&w, ",\"at\":", 6);
 	put_string(&w, text);
 	put(&w, "}", 1);
-	events_publish(type, w.text);
+	events_publish(events, type, w.text);
 }

@@ -8,6 +8,7 @@
 #include "http/dispatch.h"
 #include "http/loop.h"
 #include "http/observe.h"
+#include "http/receive.h"
 #include "http/reply.h"
 
 #include <stdlib.h>
@@ -55,11 +56,12 @@ void answer_connection(void *cls, struct MHD_Connection *mhd, void **socket_cont
 
 void *answer_target(void *cls, const char *target, struct MHD_Connection *mhd)
 {
+	struct loop *loop = cls;
 	struct conn *conn = conn_of(mhd);
 
 	if (conn != NULL)
 		conn->midway = true;
-	return call_new(cls, conn, mhd, target);
+	return call_new(loop->server, loop, conn, mhd, target);
 }
 
 /* A refused body is worth reading only when the client does not wait for our word and
@@ -75,7 +77,7 @@ static bool answer_early(const struct call *call)
 
 static enum MHD_Result open_call(struct call *call, const char *method)
 {
-	call_open(call, method);
+	receive_head(call, method);
 	observe_begin(call);
 	call->underway = !call->refused && !call_is_system(call);
 	if (call->underway)
@@ -89,7 +91,7 @@ static enum MHD_Result open_call(struct call *call, const char *method)
 static enum MHD_Result complete(struct call *call)
 {
 	loop_conn_busy(call->loop, call->conn);
-	call_complete(call);
+	receive_end(call);
 	if (!call->refused && !dispatch(call)) {
 		call->loop->working++;
 		MHD_suspend_connection(call->mhd);
@@ -118,7 +120,7 @@ enum MHD_Result answer_request(void *cls, struct MHD_Connection *mhd, const char
 		return reply_send(call);
 	if (*data_size == 0)
 		return complete(call);
-	if (!call_take(call, data, *data_size))
+	if (!receive_body(call, data, *data_size))
 		return MHD_NO;
 	*data_size = 0;
 	return MHD_YES;

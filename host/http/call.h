@@ -12,6 +12,7 @@
 
 struct MHD_Connection;
 struct conn;
+struct loop;
 struct packed_form;
 struct stream;
 
@@ -65,19 +66,9 @@ struct call {
 };
 
 /* NULL on ENOMEM. */
-struct call *call_new(struct loop *loop, struct conn *conn, struct MHD_Connection *mhd,
-                      const char *target);
+struct call *call_new(struct http_server *server, struct loop *loop, struct conn *conn,
+                      struct MHD_Connection *mhd, const char *target);
 void call_free(struct call *call);
-
-/* The head is complete: reads headers, checks them, finds the route. Either the request is
- * fine so far, or `refused` is set with the reply filled in. */
-void call_open(struct call *call, const char *method);
-
-/* A piece of the body. false: enough, close the connection. */
-bool call_take(struct call *call, const char *data, size_t size);
-
-/* The request is complete: last checks. */
-void call_complete(struct call *call);
 
 /* Answers with a problem. slug and detail are literals or the arena's. */
 void call_refuse(struct call *call, int status, const char *slug, const char *detail);

@@ -8,9 +8,7 @@
 #include "log/log.h"
 #include "metrics/metrics.h"
 
-static struct rent_metric *ended;
-
-void crowd_setup(void)
+void crowd_setup(struct http_server *server)
 {
 	static const struct rent_metric_def def = {
 		.struct_size = (uint32_t)sizeof(def),
@@ -20,7 +18,7 @@ void crowd_setup(void)
 		.labels = { "listener" },
 	};
 
-	ended = metrics_register(&def);
+	server->ended = metrics_register(server->config.metrics, &def);
 }
 
 static bool is_full(struct loop *loop)
@@ -79,7 +77,7 @@ void crowd_turn(struct loop *loop, int64_t now)
 	n = end_quiet(loop, now);
 	if (n == 0)
 		return;
-	metrics_add(ended, n, (const char *const[]){ name });
+	metrics_add(loop->server->ended, n, (const char *const[]){ name });
 	if (now - loop->crowd_said_us < HTTP_FULL_SAID_US && loop->crowd_said_us != 0)
 		return;
 	loop->crowd_said_us = now;

@@ -9,7 +9,7 @@
 
 #include "http/loop.h"
 
-void crowd_setup(void); /* registers the metric; again is fine */
+void crowd_setup(struct http_server *server); /* registers the metric */
 
 /* In every turn of the loop: ends quiet connections if every loop of the server is full. */
 void crowd_turn(struct loop *loop, int64_t now);

@@ -8,6 +8,7 @@
 #include "http/router.h"
 #include "http/server.h"
 
+#include <rent/host.h>
 #include <stdatomic.h>
 
 struct loop;
@@ -32,6 +33,8 @@ struct http_server {
 	atomic_uint underway; /* accepted ones, except on the host's own routes */
 	atomic_uint streams;  /* open ones, of all loops */
 	int64_t began_us;     /* monotonic */
+	struct rent_metric *requests, *duration, *inprogress; /* observe.c */
+	struct rent_metric *ended;                            /* crowd.c */
 };
 
 #endif

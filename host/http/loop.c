@@ -11,13 +11,11 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
-#include "http/answer.h"
-#include "http/crowd.h"
+#include "http/limits.h"
 #include "log/log.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <microhttpd.h>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
@@ -261,7 +259,7 @@ static void *run(void *arg)
 		(void)MHD_run(loop->daemon);
 		now = clock_mono_us();
 		cut_slow(loop, now);
-		crowd_turn(loop, now);
+		loop->calls->turn(loop, now);
 		if (loop->quiesced)
 			cut_idle(loop, now, command == LOOP_STOP);
 		/* A daemon must not be stopped while it has suspended connections. */
@@ -293,19 +291,19 @@ static struct MHD_Daemon *start_daemon(struct loop *loop, int fd)
 
 	return MHD_start_daemon(
 		MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, NULL,
-		NULL, answer_request, loop, MHD_OPTION_EXTERNAL_LOGGER, log_daemon, NULL,
-		MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_URI_LOG_CALLBACK, answer_target,
-		loop, MHD_OPTION_NOTIFY_COMPLETED, answer_completed, loop,
-		MHD_OPTION_NOTIFY_CONNECTION, answer_connection, loop,
-		MHD_OPTION_UNESCAPE_CALLBACK, answer_unescape, NULL,
-		MHD_OPTION_CONNECTION_MEMORY_LIMIT, HTTP_POOL_BYTES,
-		MHD_OPTION_CONNECTION_LIMIT, loop->conns_max,
+		NULL, loop->calls->request, loop, MHD_OPTION_EXTERNAL_LOGGER, log_daemon,
+		NULL, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_URI_LOG_CALLBACK,
+		loop->calls->target, loop, MHD_OPTION_NOTIFY_COMPLETED,
+		loop->calls->completed, loop, MHD_OPTION_NOTIFY_CONNECTION,
+		loop->calls->connection, loop, MHD_OPTION_UNESCAPE_CALLBACK,
+		loop->calls->unescape, NULL, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+		HTTP_POOL_BYTES, MHD_OPTION_CONNECTION_LIMIT, loop->conns_max,
 		MHD_OPTION_CONNECTION_TIMEOUT, idle_s, MHD_OPTION_STRICT_FOR_CLIENT, 1,
 		MHD_OPTION_END);
 }
 
-int loop_init(struct loop *loop, struct http_server *server, int listen_fd,
-              struct rent_error *err)
+int loop_init(struct loop *loop, struct http_server *server,
+              const struct loop_calls *calls, int listen_fd, struct rent_error *err)
 {
 	cleanup_close int fd = fcntl(listen_fd, F_DUPFD_CLOEXEC, 3);
 	cleanup_close int wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -313,6 +311,7 @@ int loop_init(struct loop *loop, struct http_server *server, int listen_fd,
 	pthread_condattr_t attr;
 
 	*loop = (struct loop){ .server = server,
+		               .calls = calls,
 		               .wake_fd = -1,
 		               .conns_max = server->config.max_connections /
 		                            server->config.event_threads };
@@ -328,7 +327,8 @@ int loop_init(struct loop *loop, struct http_server *server, int listen_fd,
 		                 server->config.name);
 	(void)steal_fd(&fd);
 	loop->wake_fd = steal_fd(&wake_fd);
-	streams_init(&loop->streams, loop->wake_fd);
+	streams_init(&loop->streams, server->config.metrics, server->config.events,
+	             loop->wake_fd);
 	info = MHD_get_daemon_info(loop->daemon, MHD_DAEMON_INFO_EPOLL_FD);
 	loop->epoll_fd = info->epoll_fd;
 	(void)pthread_mutex_init(&loop->lock, NULL);

@@ -7,18 +7,20 @@
 #define HTTP_LOOP_H
 
 #include "http/call.h"
+#include "http/conn.h"
 #include "http/streams.h"
 
-struct MHD_Daemon;
+#include <microhttpd.h>
 
-/* A connection, kept in the order in which they became quiet. */
-struct conn {
-	struct conn *prev, *next;
-	int fd;
-	int64_t since_us;  /* accepted, or the last reply finished */
-	unsigned requests; /* finished ones */
-	bool listed;       /* waits for (the rest of) a request */
-	bool midway;       /* a request has begun */
+/* What a loop hands on: all of it on its thread, arg is the loop. */
+struct loop_calls {
+	void *(*target)(void *arg, const char *target, struct MHD_Connection *mhd);
+	MHD_AccessHandlerCallback request;
+	MHD_RequestCompletedCallback completed;
+	MHD_NotifyConnectionCallback connection;
+	size_t (*unescape)(void *arg, struct MHD_Connection *mhd, char *text);
+	/* Once in every turn. */
+	void (*turn)(struct loop *loop, int64_t now);
 };
 
 enum loop_command {
@@ -29,6 +31,7 @@ enum loop_command {
 
 struct loop {
 	struct http_server *server;
+	const struct loop_calls *calls;
 	struct MHD_Daemon *daemon;
 	int epoll_fd;       /* the daemon's */
 	unsigned conns_max; /* further ones wait in the backlog */
@@ -53,8 +56,8 @@ struct loop {
 };
 
 /* listen_fd is dup'd. Fails with everything undone. */
-int loop_init(struct loop *loop, struct http_server *server, int listen_fd,
-              struct rent_error *err);
+int loop_init(struct loop *loop, struct http_server *server,
+              const struct loop_calls *calls, int listen_fd, struct rent_error *err);
 int loop_start(struct loop *loop, struct rent_error *err);
 void loop_command(struct loop *loop, enum loop_command command);
 /* After LOOP_DRAIN: waits until no connection is open or the monotonic clock says deadline. */

@@ -11,9 +11,7 @@
 
 #define STATUS_NO_REPLY 499
 
-static struct rent_metric *requests, *duration, *inprogress;
-
-void observe_setup(void)
+void observe_setup(struct http_server *server)
 {
 	static const int64_t buckets[] = { 1000,    2500,    5000,    10000,  25000,
 		                           50000,   100000,  250000,  500000, 1000000,
@@ -39,9 +37,9 @@ void observe_setup(void)
 		  .labels = { "handler", "method" } },
 	};
 
-	requests = metrics_register(&defs[0]);
-	duration = metrics_register(&defs[1]);
-	inprogress = metrics_register(&defs[2]);
+	server->requests = metrics_register(server->config.metrics, &defs[0]);
+	server->duration = metrics_register(server->config.metrics, &defs[1]);
+	server->inprogress = metrics_register(server->config.metrics, &defs[2]);
 }
 
 /* Bounded, whatever a client sends. */
@@ -66,7 +64,7 @@ void observe_begin(struct call *call)
 	const char *labels[] = { handler_label(call), method_label(call) };
 
 	call->counted = true;
-	metrics_add(inprogress, 1, labels);
+	metrics_add(call->server->inprogress, 1, labels);
 }
 
 void observe_stream(struct call *call)
@@ -74,7 +72,7 @@ void observe_stream(struct call *call)
 	const char *labels[] = { handler_label(call), method_label(call) };
 
 	if (call->counted)
-		metrics_add(inprogress, -1, labels);
+		metrics_add(call->server->inprogress, -1, labels);
 	call->counted = false;
 }
 
@@ -91,16 +89,17 @@ static bool is_ours(const struct call *call)
 
 static void publish_request(const struct call *call, int status, int64_t took)
 {
-	events_tell("request", (const struct event_member[]){
-				       { "method", call->method, 0 },
-				       { "path", path_of(call), 0 },
-				       { "handler", handler_label(call), 0 },
-				       { "status", NULL, status },
-				       { "duration_us", NULL, took },
-				       { "request_id", call->request_id, 0 },
-				       { "listener", call->server->config.name, 0 },
-				       { NULL, NULL, 0 },
-			       });
+	events_tell(call->server->config.events, "request",
+	            (const struct event_member[]){
+			    { "method", call->method, 0 },
+			    { "path", path_of(call), 0 },
+			    { "handler", handler_label(call), 0 },
+			    { "status", NULL, status },
+			    { "duration_us", NULL, took },
+			    { "request_id", call->request_id, 0 },
+			    { "listener", call->server->config.name, 0 },
+			    { NULL, NULL, 0 },
+		    });
 }
 
 static void write_line(const struct call *call, const char *status, int64_t took,
@@ -143,10 +142,10 @@ void observe_end(struct call *call, bool complete)
 	if (!call->answered)
 		call->reply.body_size = 0;
 	if (call->counted)
-		metrics_add(inprogress, -1, labels);
-	metrics_add(requests, 1, labels);
+		metrics_add(call->server->inprogress, -1, labels);
+	metrics_add(call->server->requests, 1, labels);
 	if (call->stream == NULL)
-		metrics_observe(duration, took, labels);
+		metrics_observe(call->server->duration, took, labels);
 	if (!is_ours(call))
 		publish_request(call, status, took);
 	if (log_enabled(RENT_LOG_INFO))

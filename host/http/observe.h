@@ -9,7 +9,7 @@
 
 #include "http/call.h"
 
-void observe_setup(void); /* registers the metrics; again is fine */
+void observe_setup(struct http_server *server); /* registers the metrics */
 void observe_begin(struct call *call);
 
 /* The call became a stream: it is neither in progress nor does it have a duration. */

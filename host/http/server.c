@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "http/answer.h"
 #include "http/bind.h"
 #include "http/crowd.h"
 #include "http/files.h"
@@ -103,8 +104,8 @@ int http_server_new(const struct http_config *config, struct http_server **ret,
 	if (server->loops == NULL)
 		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
 		return rent_fail(err, RENT_ENOMEM, "out of memory");
-	observe_setup();
-	crowd_setup();
+	observe_setup(server);
+	crowd_setup(server);
 	rc = add_mounts(server, &why);
 	if (rc == 0)
 		rc = add_files(server, &why);
@@ -119,10 +120,16 @@ int http_server_new(const struct http_config *config, struct http_server **ret,
 
 int http_server_start(struct http_server *server, struct rent_error *err)
 {
+	static const struct loop_calls calls = { .target = answer_target,
+		                                 .request = answer_request,
+		                                 .completed = answer_completed,
+		                                 .connection = answer_connection,
+		                                 .unescape = answer_unescape,
+		                                 .turn = crowd_turn };
 	int rc = 0;
 
 	for (unsigned i = 0; i < server->config.event_threads && rc == 0; i++)
-		rc = loop_init(&server->loops[i], server, server->listen_fd, err);
+		rc = loop_init(&server->loops[i], server, &calls, server->listen_fd, err);
 	for (unsigned i = 0; i < server->config.event_threads && rc == 0; i++)
 		rc = loop_start(&server->loops[i], err);
 	if (rc != 0) {

@@ -11,7 +11,10 @@
 #include <pthread.h>
 #include <rent/http.h>
 
+struct events;
+struct metrics;
 struct pool;
+struct upstreams;
 struct http_server;
 struct http_ready;
 
@@ -66,6 +69,9 @@ struct http_config {
 	struct pool *pool;
 	struct pool *system_pool;       /* for the host's own routes; NULL: pool */
 	const struct http_probe *probe; /* with system_routes */
+	struct metrics *metrics;     /* where requests are counted; shown at /metrics */
+	struct events *events;       /* where requests are told; /api/v1/events */
+	struct upstreams *upstreams; /* whose breakers are shown; NULL: none */
 };
 
 /* Checks the routes and binds, so that a taken port is an error here (RENT_EUNAVAIL; wrong

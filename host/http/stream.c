@@ -5,7 +5,6 @@
 #include "http/stream.h"
 
 #include "base/clock.h"
-#include "http/loop.h"
 
 #include <jansson.h>
 #include <microhttpd.h>
@@ -41,7 +40,7 @@ static void write_gap(struct stream *s, const uint64_t *missed)
 {
 	char id[EVENT_ID_SIZE];
 
-	events_position(&s->cursor, id);
+	events_position(s->call->server->config.events, &s->cursor, id);
 	write_event(s, id, "gap",
 	            json_pack("{s:o}", "missed",
 	                      missed == NULL ? json_null()
@@ -55,7 +54,7 @@ static void write_hello(struct stream *s, bool new)
 	const struct http_probe *probe = s->call->server->config.probe;
 	char id[EVENT_ID_SIZE];
 
-	events_position(&s->cursor, id);
+	events_position(s->call->server->config.events, &s->cursor, id);
 	s->own_size = strlen(RETRY);
 	memcpy(s->own, RETRY, s->own_size);
 	write_event(s, new ? id : NULL, "hello",
@@ -68,7 +67,7 @@ static void write_heartbeat(struct stream *s)
 {
 	char id[EVENT_ID_SIZE];
 
-	events_position(&s->cursor, id);
+	events_position(s->call->server->config.events, &s->cursor, id);
 	s->own_size =
 		(size_t)snprintf(s->own, sizeof(s->own), ": heartbeat\nid: %s\n\n", id);
 }
@@ -85,7 +84,7 @@ struct stream *stream_new(struct call *call, const struct events_cursor *wanted,
 		return NULL;
 	s->call = call;
 	s->cursor = *wanted;
-	known = events_seek(&s->cursor, last_id);
+	known = events_seek(call->server->config.events, &s->cursor, last_id);
 	write_hello(s, last_id == NULL);
 	if (!known)
 		write_gap(s, NULL);
@@ -117,7 +116,8 @@ static bool fetch(struct stream *s)
 		return true;
 	s->own_size = s->own_sent = 0;
 	s->event_sent = 0;
-	switch (events_next(&s->cursor, &s->event, &missed)) {
+	switch (events_next(s->call->server->config.events, &s->cursor, &s->event,
+	                    &missed)) {
 	case EVENTS_ONE:
 		return true;
 	case EVENTS_GAP:
@@ -180,5 +180,6 @@ ssize_t stream_read(void *cls, uint64_t at, char *out, size_t max)
 
 bool stream_due(struct stream *s, int64_t now)
 {
-	return s->ending || silent(s, now) || events_pending(&s->cursor);
+	return s->ending || silent(s, now) ||
+	       events_pending(s->call->server->config.events, &s->cursor);
 }

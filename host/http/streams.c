@@ -5,25 +5,14 @@
 #include "http/streams.h"
 
 #include "base/clock.h"
-#include "http/loop.h"
+#include "http/conn.h"
+#include "http/limits.h"
 #include "metrics/metrics.h"
 
 #include <errno.h>
 #include <microhttpd.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-static void gauge(int change)
-{
-	static const struct rent_metric_def def = {
-		.struct_size = sizeof(def),
-		.type = RENT_GAUGE,
-		.name = "rentald_event_streams",
-		.help = "Open streams of events.",
-	};
-
-	metrics_add(metrics_register(&def), change, NULL);
-}
 
 /* Runs on a publisher's thread, under its lock. The first publisher since the loop's last
  * look wakes the loop. */
@@ -36,9 +25,18 @@ static void wake(void *arg)
 		(void)!write(streams->wake_fd, &one, sizeof(one));
 }
 
-void streams_init(struct streams *streams, int wake_fd)
+void streams_init(struct streams *streams, struct metrics *metrics, struct events *events,
+                  int wake_fd)
 {
-	*streams = (struct streams){ .wake_fd = wake_fd };
+	static const struct rent_metric_def def = {
+		.struct_size = sizeof(def),
+		.type = RENT_GAUGE,
+		.name = "rentald_event_streams",
+		.help = "Open streams of events.",
+	};
+
+	*streams = (struct streams){ .events = events, .wake_fd = wake_fd };
+	streams->open = metrics_register(metrics, &def);
 	streams->listener = (struct events_listener){ .wake = wake, .arg = streams };
 }
 
@@ -50,8 +48,8 @@ void streams_add(struct streams *streams, struct stream *stream)
 		streams->first->prev = stream;
 	streams->first = stream;
 	if (streams->count++ == 0)
-		events_listen(&streams->listener);
-	gauge(1);
+		events_listen(streams->events, &streams->listener);
+	metrics_add(streams->open, 1, NULL);
 }
 
 void streams_remove(struct streams *streams, struct stream *stream)
@@ -63,9 +61,9 @@ void streams_remove(struct streams *streams, struct stream *stream)
 	if (stream->next != NULL)
 		stream->next->prev = stream->prev;
 	if (--streams->count == 0)
-		events_unlisten(&streams->listener);
+		events_unlisten(streams->events, &streams->listener);
 	(void)atomic_fetch_sub(&stream->call->server->streams, 1);
-	gauge(-1);
+	metrics_add(streams->open, -1, NULL);
 	stream_free(stream);
 }
 

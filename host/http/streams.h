@@ -12,9 +12,14 @@
 #define STREAMS_PAUSE_US 20000  /* between two deliveries; the first one is at once */
 #define STREAMS_WATCH_US 500000 /* between two looks at the sockets */
 
+struct metrics;
+struct rent_metric;
+
 struct streams {
 	struct stream *first;
 	unsigned count;
+	struct events *events;
+	struct rent_metric *open;        /* of all event threads */
 	struct events_listener listener; /* while count > 0 */
 	atomic_bool news;                /* set by publishers */
 	int64_t delivered_us, watched_us, ending_us;
@@ -22,7 +27,8 @@ struct streams {
 };
 
 /* wake_fd: an eventfd of the loop. */
-void streams_init(struct streams *streams, int wake_fd);
+void streams_init(struct streams *streams, struct metrics *metrics, struct events *events,
+                  int wake_fd);
 
 void streams_add(struct streams *streams, struct stream *stream);
 /* … and frees it. */

@@ -48,7 +48,7 @@ static bool is_family_name(const char *name)
 
 /* All of "?family=NAME", as often as wanted: a page asks for a few of them every second. Returns
  * how many there were, negative for want of memory; 0 with the reply filled in for a bad name. */
-static int render_families(const struct rent_http_request *req,
+static int render_families(struct metrics *metrics, const struct rent_http_request *req,
                            struct rent_http_reply *reply, struct dynbuf *text)
 {
 	int n = 0;
@@ -64,7 +64,7 @@ static int render_families(const struct rent_http_request *req,
 			             NULL);
 			return 0;
 		}
-		if (metrics_render_one(text, q->value) != 0)
+		if (metrics_render_one(metrics, text, q->value) != 0)
 			return -1;
 		n++;
 	}
@@ -77,17 +77,17 @@ static int render_families(const struct rent_http_request *req,
 static int get_metrics(void *self, const struct rent_http_request *req,
                        struct rent_http_reply *reply, struct rent_error *err)
 {
+	const struct http_server *server = self;
 	struct dynbuf text;
 	int r;
 
-	(void)self;
 	dynbuf_init(&text, METRICS_TEXT_MAX);
-	r = render_families(req, reply, &text);
+	r = render_families(server->config.metrics, req, reply, &text);
 	if (reply->status != 0) {
 		dynbuf_done(&text);
 		return 0;
 	}
-	if (r == 0 && metrics_render(&text) != 0)
+	if (r == 0 && metrics_render(server->config.metrics, &text) != 0)
 		r = -1;
 	if (r < 0) {
 		dynbuf_done(&text);
@@ -160,10 +160,11 @@ static void add_breaker(void *arg, const struct upstream_report *r)
 static int get_breakers(void *self, const struct rent_http_request *req,
                         struct rent_http_reply *reply, struct rent_error *err)
 {
+	const struct http_server *server = self;
 	json_t *breakers = json_object();
 
-	(void)self;
-	upstream_each(add_breaker, breakers);
+	if (server->config.upstreams != NULL)
+		upstream_each(server->config.upstreams, add_breaker, breakers);
 	return answer_json(
 		req, reply, 200,
 		json_pack("{s:o, s:s}", "circuit_breakers", breakers, "status", "ok"),

@@ -1,30 +1,48 @@
 /* SPDX-License-Identifier: MIT
  *
- * metrics/metrics.c - see metrics.h. Owns the registry: families by name, checked
+ * metrics/metrics.c - see metrics.h. A registry: families by name, checked
  * definitions, and the counting itself.
  */
+#include "metrics/metrics.h"
+
 #include "metrics/registry.h"
 
 #include <stdlib.h>
 
-static struct registry {
+struct metrics {
 	pthread_mutex_t lock;
 	struct rent_metric *families; /* by name */
 	char service[64];
 	unsigned max_series;
-} registry = { .lock = PTHREAD_MUTEX_INITIALIZER,
-	       .service = "rentald",
-	       .max_series = METRICS_MAX_SERIES };
+};
 
+/* The same for every registry, and never written to. */
 static struct rent_metric nothing = { .name = NULL }; /* counts: false */
 
-void metrics_setup(const char *service, unsigned max_series)
+struct metrics *metrics_new(const char *service, unsigned max_series)
 {
-	(void)pthread_mutex_lock(&registry.lock);
-	(void)rent_copy(registry.service, sizeof(registry.service), service);
-	if (max_series > 0)
-		registry.max_series = max_series;
-	(void)pthread_mutex_unlock(&registry.lock);
+	struct metrics *metrics = calloc(1, sizeof(*metrics));
+
+	if (metrics == NULL)
+		return NULL;
+	(void)pthread_mutex_init(&metrics->lock, NULL);
+	(void)rent_copy(metrics->service, sizeof(metrics->service), service);
+	metrics->max_series = max_series > 0 ? max_series : METRICS_MAX_SERIES;
+	return metrics;
+}
+
+void metrics_free(struct metrics *metrics)
+{
+	struct rent_metric *m, *next;
+
+	if (metrics == NULL)
+		return;
+	for (m = metrics->families; m != NULL; m = next) {
+		next = m->next;
+		family_free(m);
+	}
+	(void)pthread_mutex_destroy(&metrics->lock);
+	free(metrics);
 }
 
 static bool good_name(const char *s, bool colons)
@@ -60,16 +78,17 @@ static bool good_definition(const struct rent_metric_def *def)
 }
 
 /* The family of that name or the place for it. With the lock held. */
-static struct rent_metric **find(const char *name)
+static struct rent_metric **family_place(struct metrics *metrics, const char *name)
 {
-	struct rent_metric **at = &registry.families;
+	struct rent_metric **at = &metrics->families;
 
 	while (*at != NULL && strcmp((*at)->name, name) < 0)
 		at = &(*at)->next;
 	return at;
 }
 
-struct rent_metric *metrics_register(const struct rent_metric_def *def)
+struct rent_metric *metrics_register(struct metrics *metrics,
+                                     const struct rent_metric_def *def)
 {
 	struct rent_metric_def own;
 	struct rent_metric **at, *m;
@@ -79,14 +98,14 @@ struct rent_metric *metrics_register(const struct rent_metric_def *def)
 	rent_adopt(&own, sizeof(own), def, def->struct_size);
 	if (!good_definition(&own))
 		return &nothing;
-	(void)pthread_mutex_lock(&registry.lock);
-	at = find(own.name);
+	(void)pthread_mutex_lock(&metrics->lock);
+	at = family_place(metrics, own.name);
 	m = *at;
 	if (m != NULL && strcmp(m->name, own.name) == 0) {
 		if (!family_same(m, &own))
 			m = &nothing;
 	} else {
-		m = family_new(&own, registry.max_series);
+		m = family_new(&own, metrics->max_series);
 		if (m == NULL) {
 			m = &nothing;
 		} else {
@@ -94,7 +113,7 @@ struct rent_metric *metrics_register(const struct rent_metric_def *def)
 			*at = m;
 		}
 	}
-	(void)pthread_mutex_unlock(&registry.lock);
+	(void)pthread_mutex_unlock(&metrics->lock);
 	return m;
 }
 
@@ -136,22 +155,22 @@ void metrics_observe(struct rent_metric *m, int64_t v, const char *const *labels
 	atomic_fetch_add_explicit(&s->cells[i], 1, memory_order_relaxed);
 }
 
-int metrics_render_one(struct dynbuf *out, const char *name)
+int metrics_render_one(struct metrics *metrics, struct dynbuf *out, const char *name)
 {
-	(void)pthread_mutex_lock(&registry.lock);
-	for (struct rent_metric *m = registry.families; m != NULL; m = m->next)
+	(void)pthread_mutex_lock(&metrics->lock);
+	for (struct rent_metric *m = metrics->families; m != NULL; m = m->next)
 		if (strcmp(m->name, name) == 0)
-			render_family(out, m, registry.service);
-	(void)pthread_mutex_unlock(&registry.lock);
+			render_family(out, m, metrics->service);
+	(void)pthread_mutex_unlock(&metrics->lock);
 	return out->error;
 }
 
-int metrics_render(struct dynbuf *out)
+int metrics_render(struct metrics *metrics, struct dynbuf *out)
 {
-	(void)pthread_mutex_lock(&registry.lock);
-	for (struct rent_metric *m = registry.families; m != NULL; m = m->next)
-		render_family(out, m, registry.service);
-	(void)pthread_mutex_unlock(&registry.lock);
+	(void)pthread_mutex_lock(&metrics->lock);
+	for (struct rent_metric *m = metrics->families; m != NULL; m = m->next)
+		render_family(out, m, metrics->service);
+	(void)pthread_mutex_unlock(&metrics->lock);
 	process_render(out);
 	return out->error;
 }

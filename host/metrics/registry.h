@@ -5,8 +5,8 @@
 #ifndef METRICS_REGISTRY_H
 #define METRICS_REGISTRY_H
 
+#include "base/dynbuf.h"
 #include "metrics/family.h"
-#include "metrics/metrics.h"
 
 /* HELP, TYPE and every series of a family. A family without series shows nothing, one
  * without labels always shows its value. */

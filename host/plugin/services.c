@@ -86,8 +86,7 @@ static void log_line(const struct rent_host *host, enum rent_log_level level,
 static struct rent_metric *metric(const struct rent_host *host,
                                   const struct rent_metric_def *def)
 {
-	(void)service_owner(host);
-	return metrics_register(def);
+	return metrics_register(service_owner(host)->services->metrics, def);
 }
 
 static int64_t wall_us(const struct rent_host *host)
@@ -215,7 +214,8 @@ static int open_upstream(const struct rent_host *host, const char *name,
 	else
 		r = limits_of(instance, name, &limits, err);
 	if (r == 0)
-		r = upstream_open(name, base_url, &limits, &mine->handle, err);
+		r = upstream_open(instance->services->upstreams, name, base_url, &limits,
+		                  &mine->handle, err);
 	if (r != 0) {
 		free(mine);
 		return r;
@@ -239,8 +239,7 @@ void services_reload(struct instance *instance)
 static void exchange(const struct rent_host *host, struct rent_exchange *const *x,
                      size_t n)
 {
-	(void)service_owner(host);
-	upstream_exchange(x, n);
+	upstream_exchange(service_owner(host)->services->upstreams, x, n);
 }
 
 static void judged(const struct rent_host *host, struct rent_exchange *x, bool answered)
@@ -251,8 +250,7 @@ static void judged(const struct rent_host *host, struct rent_exchange *x, bool a
 
 static void event(const struct rent_host *host, const char *type, const char *json)
 {
-	(void)service_owner(host);
-	events_publish(type, json);
+	events_publish(service_owner(host)->services->events, type, json);
 }
 
 void services_table(struct instance *instance, const char *service)

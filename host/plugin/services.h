@@ -16,6 +16,9 @@ struct timers;
 struct services {
 	struct pool *pool;
 	struct timers *timers;
+	struct metrics *metrics;
+	struct events *events;
+	struct upstreams *upstreams;
 	size_t arena_max;
 
 	/* Sleepers wait for this, so that draining ends them. */

@@ -6,7 +6,6 @@
 
 #include "base/clock.h"
 #include "base/id.h"
-#include "upstream/backlog.h"
 #include "upstream/report.h"
 
 /* An upstream that was quiet for a minute and has a name to look up starts with few calls:
@@ -14,21 +13,16 @@
 #define RAMP_START 16u
 #define WARM_US    (60 * RENT_SECOND)
 
-static struct {
-	struct backlog waiting;
-	struct rent_upstream *dirty; /* may have something to start */
-} course;
-
-static void mark(struct rent_upstream *u)
+static void mark(struct course *course, struct rent_upstream *u)
 {
 	if (u->dirty)
 		return;
 	u->dirty = true;
-	u->next_dirty = course.dirty;
-	course.dirty = u;
+	u->next_dirty = course->dirty;
+	course->dirty = u;
 }
 
-void course_queue(struct job *jobs)
+void course_queue(struct course *course, struct job *jobs)
 {
 	while (jobs != NULL) {
 		struct job *job = jobs;
@@ -41,7 +35,7 @@ void course_queue(struct job *jobs)
 		else
 			u->queue_last->next = job;
 		u->queue_last = job;
-		mark(u);
+		mark(course, u);
 	}
 }
 
@@ -54,8 +48,7 @@ static const char *why_failed(const struct rent_exchange *x, char buffer[16])
 	return buffer;
 }
 
-/* Tells the breaker how an exchange that it let through ended. */
-static void settle(const struct rent_exchange *x, enum breaker_result result)
+void course_settle(const struct rent_exchange *x, enum breaker_result result)
 {
 	struct rent_upstream *u = x->request.upstream;
 	enum breaker_state was, is;
@@ -72,18 +65,8 @@ static void settle(const struct rent_exchange *x, enum breaker_result result)
 		report_breaker(u, is, is == BREAKER_OPEN ? why_failed(x, why) : NULL);
 }
 
-void upstream_judged(struct rent_exchange *x, bool answered)
-{
-	if (!x->unjudged)
-		return;
-	x->unjudged = false;
-	if (!answered)
-		report_no_answer_of_the_service(x);
-	settle(x, answered ? BREAKER_OK : BREAKER_FAILURE);
-}
-
 /* The end of an admitted job; x->transport and what belongs to it are filled in. */
-static void finish(struct job *job, enum breaker_result result)
+static void finish(struct course *course, struct job *job, enum breaker_result result)
 {
 	struct rent_exchange *x = job->x;
 	struct rent_upstream *u = job->upstream;
@@ -101,9 +84,9 @@ static void finish(struct job *job, enum breaker_result result)
 	}
 	x->unjudged = result == BREAKER_OK && (x->request.flags & RENT_JUDGED) != 0;
 	if (!x->unjudged)
-		settle(x, result);
+		course_settle(x, result);
 	report_exchange(job);
-	mark(u);
+	mark(course, u);
 	job_end(job);
 }
 
@@ -113,18 +96,18 @@ static void fail(struct job *job, enum rent_transport transport, const char *err
 	(void)rent_copy(job->x->error, sizeof(job->x->error), error);
 }
 
-static void start_try(struct job *job)
+static void start_try(struct course *course, struct job *job)
 {
 	if (job_too_late(job)) {
 		fail(job, RENT_NOT_SENT, "too late: the sender's lease has run out");
-		finish(job, BREAKER_NEITHER);
+		finish(course, job, BREAKER_NEITHER);
 		return;
 	}
 	job->tries++;
-	job->wire = engine_launch(job);
+	job->wire = course->carrier.launch(course->carrier.arg, job);
 	if (job->wire == NULL) {
 		fail(job, RENT_NOT_SENT, "out of memory");
-		finish(job, BREAKER_NEITHER);
+		finish(course, job, BREAKER_NEITHER);
 	}
 }
 
@@ -176,7 +159,7 @@ static struct job *pop(struct rent_upstream *u)
 	return job;
 }
 
-static void start_queued(struct rent_upstream *u, int64_t now)
+static void start_queued(struct course *course, struct rent_upstream *u, int64_t now)
 {
 	while (u->queue != NULL && u->in_flight < room(u, now)) {
 		struct job *job = pop(u);
@@ -184,28 +167,28 @@ static void start_queued(struct rent_upstream *u, int64_t now)
 		if (!admit(job))
 			continue;
 		u->in_flight++;
-		start_try(job);
+		start_try(course, job);
 	}
 }
 
-void course_run(int64_t now)
+void course_run(struct course *course, int64_t now)
 {
 	struct job *first;
 
-	while ((first = backlog_first(&course.waiting)) != NULL && first->due_us <= now)
-		start_try(backlog_take(&course.waiting));
-	while (course.dirty != NULL) {
-		struct rent_upstream *u = course.dirty;
+	while ((first = backlog_first(&course->waiting)) != NULL && first->due_us <= now)
+		start_try(course, backlog_take(&course->waiting));
+	while (course->dirty != NULL) {
+		struct rent_upstream *u = course->dirty;
 
-		course.dirty = u->next_dirty;
+		course->dirty = u->next_dirty;
 		u->dirty = false;
-		start_queued(u, now);
+		start_queued(course, u, now);
 	}
 }
 
-int64_t course_next_due(void)
+int64_t course_next_due(const struct course *course)
 {
-	const struct job *first = backlog_first(&course.waiting);
+	const struct job *first = backlog_first(&course->waiting);
 
 	return first == NULL ? -1 : first->due_us;
 }
@@ -236,18 +219,19 @@ static int64_t backoff(const struct job *job)
 	return us - part + (int64_t)(dice % (uint64_t)(2 * part));
 }
 
-static bool try_later(struct job *job, const struct wire_verdict *v)
+static bool try_later(struct course *course, struct job *job,
+                      const struct wire_verdict *v)
 {
 	if (v->transport == RENT_REPLIED && v->status != 503)
 		job->ambiguous = true;
 	job->due_us = clock_mono_us() + backoff(job);
-	if (backlog_put(&course.waiting, job) != 0)
+	if (backlog_put(&course->waiting, job) != 0)
 		return false;
 	report_retry(job->upstream, job->x);
 	return true;
 }
 
-void course_landed(struct wire *wire, CURLcode code)
+void course_landed(struct course *course, struct wire *wire, CURLcode code)
 {
 	struct job *job = wire->job;
 	struct wire_verdict v;
@@ -263,18 +247,19 @@ void course_landed(struct wire *wire, CURLcode code)
 		refused = true;
 	}
 	job->wire = NULL;
-	engine_land(wire);
-	if (again && try_later(job, &v))
+	course->carrier.land(course->carrier.arg, wire);
+	if (again && try_later(course, job, &v))
 		return;
 	fail(job, v.transport, v.error);
 	if (again && v.transport == RENT_REPLIED)
 		fail(job, RENT_NO_ANSWER, "out of memory");
-	finish(job, !refused && v.transport == RENT_REPLIED && v.status < 500
-	                    ? BREAKER_OK
-	                    : BREAKER_FAILURE);
+	finish(course, job,
+	       !refused && v.transport == RENT_REPLIED && v.status < 500
+	               ? BREAKER_OK
+	               : BREAKER_FAILURE);
 }
 
-void course_abandon(struct wire *wire)
+void course_abandon(struct course *course, struct wire *wire)
 {
 	struct job *job = wire->job;
 	struct wire_verdict v;
@@ -282,23 +267,23 @@ void course_abandon(struct wire *wire)
 	wire_judge(wire, CURLE_ABORTED_BY_CALLBACK, &v);
 	job->ambiguous = job->ambiguous || wire->resent;
 	job->wire = NULL;
-	engine_land(wire);
+	course->carrier.land(course->carrier.arg, wire);
 	fail(job, v.transport, "the process is ending");
-	finish(job, BREAKER_NEITHER);
+	finish(course, job, BREAKER_NEITHER);
 }
 
-void course_stop(void)
+void course_stop(struct course *course)
 {
 	struct job *job;
 
-	while ((job = backlog_take(&course.waiting)) != NULL) {
+	while ((job = backlog_take(&course->waiting)) != NULL) {
 		fail(job, RENT_NOT_SENT, "the process is ending");
-		finish(job, BREAKER_NEITHER);
+		finish(course, job, BREAKER_NEITHER);
 	}
-	while (course.dirty != NULL) {
-		struct rent_upstream *u = course.dirty;
+	while (course->dirty != NULL) {
+		struct rent_upstream *u = course->dirty;
 
-		course.dirty = u->next_dirty;
+		course->dirty = u->next_dirty;
 		u->dirty = false;
 		while (u->queue != NULL) {
 			job = pop(u);
@@ -306,5 +291,5 @@ void course_stop(void)
 			job_end(job);
 		}
 	}
-	backlog_done(&course.waiting);
+	backlog_done(&course->waiting);
 }

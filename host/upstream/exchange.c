@@ -4,9 +4,10 @@
  * to the engine and waits. Done on the caller's thread, so that the engine's has less to do.
  */
 #include "base/arena.h"
-#include "base/clock.h"
 #include "base/trace.h"
-#include "upstream/engine.h"
+#include "upstream/course.h"
+#include "upstream/upstream.h"
+#include "upstream/upstreams.h"
 
 #include <assert.h>
 #include <curl/curl.h>
@@ -135,22 +136,6 @@ static bool prepare(struct job *job, struct rent_exchange *x, struct batch *batc
 	return wrong == NULL;
 }
 
-bool job_too_late(const struct job *job)
-{
-	int64_t not_after = job->x->request.not_after_us;
-
-	return not_after != 0 && clock_mono_us() >= not_after;
-}
-
-void job_end(struct job *job)
-{
-	struct batch *batch = job->batch;
-
-	/* The woken thread may free its batch immediately. */
-	if (--batch->left == 0)
-		(void)sem_post(&batch->done);
-}
-
 /* Chains what can go. Returns how many. */
 static size_t chain(struct job *jobs, struct rent_exchange *const *x, size_t n,
                     struct batch *batch)
@@ -178,8 +163,8 @@ static void refuse(struct rent_exchange *const *x, size_t n, const char *why)
 	}
 }
 
-static void submit_and_wait(struct job *jobs, struct rent_exchange *const *x, size_t n,
-                            bool quiet)
+static void submit_and_wait(struct engine *engine, struct job *jobs,
+                            struct rent_exchange *const *x, size_t n, bool quiet)
 {
 	struct batch batch = { .trace = trace_current(), .quiet = quiet };
 
@@ -187,7 +172,7 @@ static void submit_and_wait(struct job *jobs, struct rent_exchange *const *x, si
 	if (batch.left == 0)
 		return;
 	(void)sem_init(&batch.done, 0, 0);
-	if (engine_submit(&jobs[0], &jobs[batch.left - 1])) {
+	if (engine_submit(engine, &jobs[0], &jobs[batch.left - 1])) {
 		while (sem_wait(&batch.done) != 0)
 			; /* a signal */
 	} else {
@@ -196,23 +181,36 @@ static void submit_and_wait(struct job *jobs, struct rent_exchange *const *x, si
 	(void)sem_destroy(&batch.done);
 }
 
-static void exchange_all(struct rent_exchange *const *x, size_t n, bool quiet)
+static void exchange_all(struct engine *engine, struct rent_exchange *const *x, size_t n,
+                         bool quiet)
 {
 	struct job *jobs = calloc(n == 0 ? 1 : n, sizeof(*jobs));
 
 	if (jobs == NULL)
 		refuse(x, n, "out of memory");
 	else
-		submit_and_wait(jobs, x, n, quiet);
+		submit_and_wait(engine, jobs, x, n, quiet);
 	free(jobs);
 }
 
-void upstream_exchange(struct rent_exchange *const *x, size_t n)
+void upstream_exchange(struct upstreams *upstreams, struct rent_exchange *const *x,
+                       size_t n)
 {
-	exchange_all(x, n, false);
+	exchange_all(upstreams->engine, x, n, false);
 }
 
-static void reach_one(struct rent_upstream *u, struct rent_exchange *x)
+void upstream_judged(struct rent_exchange *x, bool answered)
+{
+	if (!x->unjudged)
+		return;
+	x->unjudged = false;
+	if (!answered)
+		report_no_answer_of_the_service(x);
+	course_settle(x, answered ? BREAKER_OK : BREAKER_FAILURE);
+}
+
+static void reach_one(struct engine *engine, struct rent_upstream *u,
+                      struct rent_exchange *x)
 {
 	*x = (struct rent_exchange){ .struct_size = sizeof(*x),
 		                     .arena = arena_new(REACH_ARENA) };
@@ -225,17 +223,23 @@ static void reach_one(struct rent_upstream *u, struct rent_exchange *x)
 	if (x->arena == NULL)
 		refuse(&x, 1, "out of memory");
 	else
-		exchange_all(&x, 1, true); /* the caller reports */
+		exchange_all(engine, &x, 1, true); /* the caller reports */
 }
 
-void upstream_reach(void (*fn)(void *arg, const char *name, const char *url,
+void upstream_reach(struct upstreams *upstreams,
+                    void (*fn)(void *arg, const char *name, const char *url,
                                const struct rent_exchange *x),
                     void *arg)
 {
-	for (struct rent_upstream *u = upstream_first(); u != NULL; u = u->next) {
+	struct rent_upstream *first;
+
+	(void)pthread_mutex_lock(&upstreams->lock);
+	first = upstreams->first;
+	(void)pthread_mutex_unlock(&upstreams->lock);
+	for (struct rent_upstream *u = first; u != NULL; u = u->next) {
 		struct rent_exchange x;
 
-		reach_one(u, &x);
+		reach_one(upstreams->engine, u, &x);
 		fn(arg, u->name, u->base_url, &x);
 		arena_free(x.arena);
 	}

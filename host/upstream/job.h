@@ -8,9 +8,10 @@
 #define UPSTREAM_JOB_H
 
 #include "upstream/breaker.h"
-#include "upstream/upstream.h"
+#include "upstream/limits.h"
 
 #include <pthread.h>
+#include <rent/upstream.h>
 #include <semaphore.h>
 
 #define UPSTREAM_MAGIC 0x75707374u
@@ -18,6 +19,7 @@
 struct curl_slist;
 struct wire;
 struct job;
+struct reporting;
 struct trace;
 
 struct rent_upstream {
@@ -25,6 +27,7 @@ struct rent_upstream {
 	struct rent_upstream *next;
 	char *name, *base_url;
 	bool needs_dns;
+	const struct reporting *reporting;
 
 	pthread_mutex_t lock; /* limits and breaker */
 	struct upstream_limits limits;
@@ -61,9 +64,6 @@ struct job {
 	int64_t due_us;   /* of the next try */
 	struct wire *wire;
 };
-
-/* The upstreams, by next; they are only added, at the end. */
-struct rent_upstream *upstream_first(void);
 
 /* Its request may no longer be sent (not_after_us): who asked has lost the right to. */
 bool job_too_late(const struct job *job);

@@ -9,9 +9,7 @@
 #include "log/log.h"
 #include "metrics/metrics.h"
 
-static struct rent_metric *requests, *duration, *retries, *failures, *state_gauge;
-
-void report_setup(void)
+void report_setup(struct reporting *ret, struct metrics *metrics, struct events *events)
 {
 	static const int64_t buckets[] = { 1000,    5000,    10000,  25000,
 		                           50000,   100000,  250000, 500000,
@@ -53,19 +51,20 @@ void report_setup(void)
 		  .labels = { "circuit_name" } },
 	};
 
-	requests = metrics_register(&defs[0]);
-	duration = metrics_register(&defs[1]);
-	retries = metrics_register(&defs[2]);
-	failures = metrics_register(&defs[3]);
-	state_gauge = metrics_register(&defs[4]);
+	*ret = (struct reporting){ .events = events };
+	ret->requests = metrics_register(metrics, &defs[0]);
+	ret->duration = metrics_register(metrics, &defs[1]);
+	ret->retries = metrics_register(metrics, &defs[2]);
+	ret->failures = metrics_register(metrics, &defs[3]);
+	ret->breaker_state = metrics_register(metrics, &defs[4]);
 }
 
 void report_opened(const struct rent_upstream *u)
 {
 	const char *labels[] = { u->name };
 
-	metrics_set(state_gauge, BREAKER_CLOSED, labels);
-	metrics_add(failures, 0, labels);
+	metrics_set(u->reporting->breaker_state, BREAKER_CLOSED, labels);
+	metrics_add(u->reporting->failures, 0, labels);
 }
 
 static const char *endpoint(const struct rent_exchange *x)
@@ -133,13 +132,14 @@ void report_no_answer_of_the_service(const struct rent_exchange *x)
 void report_exchange(const struct job *job)
 {
 	const struct rent_exchange *x = job->x;
+	const struct reporting *reporting = job->upstream->reporting;
 	char status[STATUS_SIZE];
 	const char *labels[] = { job->upstream->name, endpoint(x), status };
 
 	status_text(x, status);
-	metrics_add(requests, 1, labels);
+	metrics_add(reporting->requests, 1, labels);
 	if (!x->breaker_open)
-		metrics_observe(duration, x->took_us, labels);
+		metrics_observe(reporting->duration, x->took_us, labels);
 	if (!job->batch->quiet &&
 	    (x->transport != RENT_REPLIED || x->reply.status >= 500))
 		log_failure(job, status);
@@ -149,14 +149,14 @@ void report_retry(const struct rent_upstream *u, const struct rent_exchange *x)
 {
 	const char *labels[] = { u->name, endpoint(x) };
 
-	metrics_add(retries, 1, labels);
+	metrics_add(u->reporting->retries, 1, labels);
 }
 
 void report_failure(const struct rent_upstream *u)
 {
 	const char *labels[] = { u->name };
 
-	metrics_add(failures, 1, labels);
+	metrics_add(u->reporting->failures, 1, labels);
 }
 
 void report_breaker(const struct rent_upstream *u, enum breaker_state state,
@@ -168,12 +168,13 @@ void report_breaker(const struct rent_upstream *u, enum breaker_state state,
 		                             { "why", why },
 		                             { NULL, NULL } };
 
-	metrics_set(state_gauge, (int64_t)state, labels);
-	events_tell("breaker", (const struct event_member[]){
-				       { "name", u->name, 0 },
-				       { "state", breaker_name(state), 0 },
-				       { NULL, NULL, 0 },
-			       });
+	metrics_set(u->reporting->breaker_state, (int64_t)state, labels);
+	events_tell(u->reporting->events, "breaker",
+	            (const struct event_member[]){
+			    { "name", u->name, 0 },
+			    { "state", breaker_name(state), 0 },
+			    { NULL, NULL, 0 },
+		    });
 	if (state == BREAKER_OPEN)
 		log_write(RENT_LOG_WARN, "upstream", fields,
 		          "breaker opened: calls are refused until it lets one try");

@@ -8,7 +8,16 @@
 
 #include "upstream/job.h"
 
-void report_setup(void); /* registers the metrics; again is fine */
+struct events;
+struct metrics;
+
+/* Where a host's upstreams report to. */
+struct reporting {
+	struct rent_metric *requests, *duration, *retries, *failures, *breaker_state;
+	struct events *events;
+};
+
+void report_setup(struct reporting *ret, struct metrics *metrics, struct events *events);
 void report_opened(const struct rent_upstream *u);
 /* An exchange ended (job->x is filled in): the metrics, and one line of the log when there is no
  * reply or a 5xx, with the request and the trace it was for. */

@@ -6,24 +6,12 @@
 #include "upstream/upstream.h"
 
 #include "base/cleanup.h"
-#include "upstream/engine.h"
-#include "upstream/report.h"
+#include "upstream/upstreams.h"
 
 #include <arpa/inet.h>
 #include <assert.h>
 #include <curl/curl.h>
 #include <stdlib.h>
-
-static struct {
-	pthread_mutex_t lock;
-	struct rent_upstream *first;
-} upstreams = { .lock = PTHREAD_MUTEX_INITIALIZER };
-
-int upstream_setup(struct rent_error *err)
-{
-	report_setup();
-	return engine_start(err);
-}
 
 static void upstream_free(struct rent_upstream *u)
 {
@@ -36,19 +24,43 @@ static void upstream_free(struct rent_upstream *u)
 	free(u);
 }
 
-void upstream_stop(void)
+int upstreams_new(const struct upstreams_config *config, struct upstreams **ret,
+                  struct rent_error *err)
+{
+	struct upstreams *upstreams = calloc(1, sizeof(*upstreams));
+	int r;
+
+	if (upstreams == NULL)
+		return rent_fail(err, RENT_ENOMEM, "out of memory");
+	(void)pthread_mutex_init(&upstreams->lock, NULL);
+	report_setup(&upstreams->reporting, config->metrics, config->events);
+	r = engine_new(config->connections_max, &upstreams->engine, err);
+	if (r != 0) {
+		upstreams_free(upstreams);
+		return r;
+	}
+	*ret = upstreams;
+	return 0;
+}
+
+void upstreams_stop(struct upstreams *upstreams)
+{
+	engine_stop(upstreams->engine);
+}
+
+void upstreams_free(struct upstreams *upstreams)
 {
 	struct rent_upstream *u, *next;
 
-	engine_stop();
-	(void)pthread_mutex_lock(&upstreams.lock);
-	u = upstreams.first;
-	upstreams.first = NULL;
-	(void)pthread_mutex_unlock(&upstreams.lock);
-	for (; u != NULL; u = next) {
+	if (upstreams == NULL)
+		return;
+	engine_free(upstreams->engine);
+	for (u = upstreams->first; u != NULL; u = next) {
 		next = u->next;
 		upstream_free(u);
 	}
+	(void)pthread_mutex_destroy(&upstreams->lock);
+	free(upstreams);
 }
 
 struct address {
@@ -115,10 +127,11 @@ static bool limits_ok(const struct upstream_limits *l)
 	       l->max_in_flight > 0;
 }
 
-static struct rent_upstream *find(const char *name, const char *url, bool *name_taken)
+static struct rent_upstream *find(const struct upstreams *upstreams, const char *name,
+                                  const char *url, bool *name_taken)
 {
 	*name_taken = false;
-	for (struct rent_upstream *u = upstreams.first; u != NULL; u = u->next) {
+	for (struct rent_upstream *u = upstreams->first; u != NULL; u = u->next) {
 		size_t n = strlen(name);
 		bool same = strncmp(u->name, name, n) == 0 &&
 		            (u->name[n] == '\0' || u->name[n] == '@');
@@ -130,10 +143,11 @@ static struct rent_upstream *find(const char *name, const char *url, bool *name_
 	return NULL;
 }
 
-static struct rent_upstream *make(const char *name, bool name_taken, struct address *a,
+static struct rent_upstream *make(struct upstreams *upstreams, const char *name,
+                                  bool name_taken, struct address *a,
                                   const struct upstream_limits *limits)
 {
-	struct rent_upstream *u = calloc(1, sizeof(*u)), **at = &upstreams.first;
+	struct rent_upstream *u = calloc(1, sizeof(*u)), **at = &upstreams->first;
 	int n = -1;
 
 	if (u == NULL)
@@ -149,6 +163,7 @@ static struct rent_upstream *make(const char *name, bool name_taken, struct addr
 	u->magic = UPSTREAM_MAGIC;
 	u->base_url = steal(&a->url);
 	u->needs_dns = a->needs_dns;
+	u->reporting = &upstreams->reporting;
 	u->limits = *limits;
 	breaker_init(&u->breaker, limits->breaker_failures, limits->breaker_reset_us);
 	while (*at != NULL)
@@ -157,7 +172,7 @@ static struct rent_upstream *make(const char *name, bool name_taken, struct addr
 	return u;
 }
 
-int upstream_open(const char *name, const char *base_url,
+int upstream_open(struct upstreams *upstreams, const char *name, const char *base_url,
                   const struct upstream_limits *limits, struct rent_upstream **ret,
                   struct rent_error *err)
 {
@@ -173,18 +188,16 @@ int upstream_open(const char *name, const char *base_url,
 	if (!limits_ok(limits))
 		return rent_fail(err, RENT_EINVAL,
 		                 "upstream '%s': a limit is out of range", name);
-	(void)pthread_mutex_lock(&upstreams.lock);
-	u = find(name, a.url, &taken);
+	(void)pthread_mutex_lock(&upstreams->lock);
+	u = find(upstreams, name, a.url, &taken);
 	fresh = u == NULL;
 	if (fresh)
-		u = make(name, taken, &a, limits);
-	(void)pthread_mutex_unlock(&upstreams.lock);
+		u = make(upstreams, name, taken, &a, limits);
+	(void)pthread_mutex_unlock(&upstreams->lock);
 	if (u == NULL)
 		return rent_fail(err, RENT_ENOMEM, "out of memory");
-	if (fresh) {
-		report_setup();
+	if (fresh)
 		report_opened(u);
-	}
 	*ret = u;
 	return 0;
 }
@@ -205,20 +218,11 @@ void upstream_limits_set(struct rent_upstream *u, const struct upstream_limits *
 	(void)pthread_mutex_unlock(&u->lock);
 }
 
-struct rent_upstream *upstream_first(void)
+void upstream_each(struct upstreams *upstreams,
+                   void (*fn)(void *arg, const struct upstream_report *report), void *arg)
 {
-	struct rent_upstream *first;
-
-	(void)pthread_mutex_lock(&upstreams.lock);
-	first = upstreams.first;
-	(void)pthread_mutex_unlock(&upstreams.lock);
-	return first;
-}
-
-void upstream_each(void (*fn)(void *arg, const struct upstream_report *report), void *arg)
-{
-	(void)pthread_mutex_lock(&upstreams.lock);
-	for (struct rent_upstream *u = upstreams.first; u != NULL; u = u->next) {
+	(void)pthread_mutex_lock(&upstreams->lock);
+	for (struct rent_upstream *u = upstreams->first; u != NULL; u = u->next) {
 		struct upstream_report r = { .name = u->name };
 
 		(void)pthread_mutex_lock(&u->lock);
@@ -230,5 +234,5 @@ void upstream_each(void (*fn)(void *arg, const struct upstream_report *report), 
 		(void)pthread_mutex_unlock(&u->lock);
 		fn(arg, &r);
 	}
-	(void)pthread_mutex_unlock(&upstreams.lock);
+	(void)pthread_mutex_unlock(&upstreams->lock);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * upstream/upstream.h - outbound HTTP: the exchanges of rent/upstream.h, run by one libcurl
- * multi loop on one thread for everybody. What happens to an exchange is decided here: its
+ * multi loop on one thread for all plugins of a host. What happens to an exchange is decided here: its
  * place in the queue, breaker, tries, deadlines and the transport verdict.
  *
  *   - One breaker verdict an exchange, not a try: three refused tries are one failure.
@@ -18,15 +18,13 @@
 #ifndef UPSTREAM_UPSTREAM_H
 #define UPSTREAM_UPSTREAM_H
 
+#include "upstream/limits.h"
+
 #include <rent/upstream.h>
 
-struct upstream_limits {
-	int64_t timeout_us; /* of one try, connecting included */
-	int64_t backoff_us; /* before the second try; doubles; ± a quarter */
-	int64_t breaker_reset_us;
-	int64_t max_life_us; /* of a kept-alive connection; 0: no end */
-	unsigned tries, breaker_failures, max_in_flight;
-};
+struct events;
+struct metrics;
+struct upstreams;
 
 /* State of one upstream's breaker, for the report. */
 struct upstream_report {
@@ -37,24 +35,30 @@ struct upstream_report {
 	int64_t last_failure_us; /* wall time; 0: none yet */
 };
 
-/* Kept-alive connections, all upstreams together. */
-#define UPSTREAM_IDLE_MAX 2048u
+/* What the upstreams of a host are given. */
+struct upstreams_config {
+	struct metrics *metrics;
+	struct events *events;
+	/* Connections open at once, of all upstreams and the idle ones included; further
+	 * calls wait for one. 0: no limit. */
+	unsigned connections_max;
+};
 
-/* Connections open at once, of all upstreams and the idle ones included; further calls wait for
- * one. 0, the default: no limit. Counts from upstream_setup() on. */
-void upstream_connections_max(unsigned max);
+/* Starts the loop. */
+int upstreams_new(const struct upstreams_config *config, struct upstreams **ret,
+                  struct rent_error *err);
 
-/* Starts the loop. Again after upstream_stop() is fine. */
-int upstream_setup(struct rent_error *err);
+/* Ends the loop: what was not sent is NOT_SENT, what is in the air NO_ANSWER. An exchange that
+ * comes later is NOT_SENT. */
+void upstreams_stop(struct upstreams *upstreams);
 
-/* Ends the loop: what was not sent is NOT_SENT, what is in the air NO_ANSWER. Upstreams are
- * freed: no handle may be used afterwards. */
-void upstream_stop(void);
+/* Stops, and frees all: no handle may be used afterwards. NULL is fine. */
+void upstreams_free(struct upstreams *upstreams);
 
 /* The upstream of that name and address; limits count when it is new. A second address
  * under a taken name gets the name "NAME@host:port". RENT_EINVAL: not "http[s]://host[:port]
  * [/prefix]", or a limit out of its range. */
-int upstream_open(const char *name, const char *base_url,
+int upstream_open(struct upstreams *upstreams, const char *name, const char *base_url,
                   const struct upstream_limits *limits, struct rent_upstream **ret,
                   struct rent_error *err);
 
@@ -63,7 +67,8 @@ void upstream_limits_set(struct rent_upstream *upstream,
                          const struct upstream_limits *limits);
 
 /* The `exchange` service of rent/host.h. Sends the calling thread's trace on. */
-void upstream_exchange(struct rent_exchange *const *x, size_t n);
+void upstream_exchange(struct upstreams *upstreams, struct rent_exchange *const *x,
+                       size_t n);
 
 /* The `judged` service of rent/host.h. */
 void upstream_judged(struct rent_exchange *x, bool answered);
@@ -71,12 +76,14 @@ void upstream_judged(struct rent_exchange *x, bool answered);
 /* Asks each upstream for "/" and calls fn with what came of it: an answer (x->transport
  * RENT_REPLIED, any status), or why there is none (x->error). Blocks. Not while fn opens
  * upstreams. */
-void upstream_reach(void (*fn)(void *arg, const char *name, const char *url,
+void upstream_reach(struct upstreams *upstreams,
+                    void (*fn)(void *arg, const char *name, const char *url,
                                const struct rent_exchange *x),
                     void *arg);
 
 /* Calls fn once for each upstream, in the order they were opened. Any thread. */
-void upstream_each(void (*fn)(void *arg, const struct upstream_report *report),
+void upstream_each(struct upstreams *upstreams,
+                   void (*fn)(void *arg, const struct upstream_report *report),
                    void *arg);
 
 #endif

@@ -191,6 +191,8 @@ static void routes_win_over_files(void **state)
 	(void)state;
 	raw_get(site.port, "GET /hello", "", &r);
 	assert_string_equal(r.body, "hello");
+	raw_get(site.port, "GET /app.js", "", &r);
+	assert_string_equal(r.body, "let a;");
 	raw_get(site.port, "GET /metrics", "", &r);
 	assert_contains(r.body, "handler=\"static\"");
 }

@@ -40,7 +40,7 @@ static void *publish(void *arg)
 
 	for (int i = 1; i <= ROUNDS; i++) {
 		(void)snprintf(json, sizeof(json), "{\"n\":%d}", i);
-		events_publish("rental", json);
+		events_publish(site.events, "rental", json);
 	}
 	return arg;
 }
@@ -50,8 +50,8 @@ static void start(void)
 	const struct events_config config = { 4096, EVENTS_BYTES, RENT_HOUR };
 	struct sse_event event;
 
-	assert_int_equal(events_setup(&config), 0);
 	site_init(&site);
+	site_events(&site, &config);
 	site.config.event_threads = 1;
 	site.workers = 1;
 	site_start(&site);

@@ -25,8 +25,8 @@ static int setup(void **state)
 	const struct events_config config = { 64, EVENTS_BYTES, RENT_HOUR };
 
 	(void)state;
-	assert_int_equal(events_setup(&config), 0);
 	site_init(&site);
+	site_events(&site, &config);
 	site.config.event_threads = 1;
 	site.config.heartbeat_us = RENT_HOUR;
 	return 0;
@@ -52,7 +52,7 @@ static void publish_megabytes(int megabytes)
 
 	(void)snprintf(json, sizeof(json), "{\"a\":\"%03900d\"}", 0);
 	for (int i = 0; i < megabytes * 256; i++)
-		events_publish("rental", json);
+		events_publish(site.events, "rental", json);
 }
 
 static struct sse *open_stream(void)
@@ -79,7 +79,7 @@ static void who_is_behind_the_ring_is_told(void **state)
 		publish_megabytes(1);
 		raw_get(site.port, "GET /hello", "", &r);
 	}
-	events_publish("last", "{}");
+	events_publish(site.events, "last", "{}");
 	while (sse_next(s, &event) && strcmp(event.type, "last") != 0) {
 		if (strcmp(event.type, "gap") == 0) {
 			gaps++;
@@ -115,7 +115,7 @@ static void who_does_not_read_is_cut(void **state)
 	s = open_stream();
 	for (int i = 0; i < 20; i++)
 		raw_get(site.port, "GET /hello", "", &r);
-	events_publish("last", "{}");
+	events_publish(site.events, "last", "{}");
 	while (sse_next(s, &event) && strcmp(event.type, "last") != 0) {
 	}
 	assert_string_equal(event.type, "last");

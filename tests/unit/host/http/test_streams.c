@@ -24,8 +24,8 @@ static int setup(void **state)
 	const struct events_config config = { 8, EVENTS_BYTES, RENT_HOUR };
 
 	(void)state;
-	assert_int_equal(events_setup(&config), 0);
 	site_init(&site);
+	site_events(&site, &config);
 	return 0;
 }
 
@@ -51,7 +51,7 @@ static void publish(int from, int to)
 
 	for (int i = from; i <= to; i++) {
 		(void)snprintf(json, sizeof(json), "{\"n\":%d}", i);
-		events_publish("rental", json);
+		events_publish(site.events, "rental", json);
 	}
 }
 
@@ -177,9 +177,9 @@ static void types_can_be_chosen(void **state)
 	while (strcmp(s->last_id, id) == 0)
 		sse_comment(s);
 	assert_int_equal(sse_number(s->last_id), sse_number(id) + 3);
-	events_publish("payment", "{\"p\":1}");
+	events_publish(site.events, "payment", "{\"p\":1}");
 	publish(4, 4);
-	events_publish("debt", "{\"d\":1}");
+	events_publish(site.events, "debt", "{\"d\":1}");
 	sse_expect(s, "payment", &event);
 	sse_expect(s, "debt", &event);
 	assert_int_equal(sse_number(event.id), sse_number(id) + 6);
@@ -278,7 +278,7 @@ static void silence_is_not_idleness(void **state)
 	s = open_stream(EVENTS, "");
 	while (clock_mono_us() < until)
 		raw_get(site.port, "GET /hello", "", &r); /* … time goes by */
-	events_publish("last", "{}");
+	events_publish(site.events, "last", "{}");
 	while (sse_next(s, &event) && strcmp(event.type, "last") != 0) {
 	}
 	assert_string_equal(event.type, "last");

@@ -21,8 +21,8 @@ static int setup(void **state)
 	const struct events_config config = { 64, EVENTS_BYTES, RENT_HOUR };
 
 	(void)state;
-	assert_int_equal(events_setup(&config), 0);
 	site_init(&site);
+	site_events(&site, &config);
 	return 0;
 }
 
@@ -90,6 +90,9 @@ static void what_watches_the_host_is_not_told(void **state)
 
 static void breakers_are_told(void **state)
 {
+	const struct upstreams_config parts = { .metrics = site.metrics,
+		                                .events = site.events };
+	struct upstreams *upstreams = NULL;
 	const struct upstream_limits limits = { .timeout_us = RENT_SECOND,
 		                                .tries = 1,
 		                                .breaker_failures = 2,
@@ -101,17 +104,17 @@ static void breakers_are_told(void **state)
 
 	(void)state;
 	site_start(&site);
-	assert_int_equal(upstream_setup(&err), 0);
+	assert_int_equal(upstreams_new(&parts, &upstreams, &err), 0);
 	s = sse_open(site.port, "/api/v1/events?types=breaker", "");
 	sse_expect(s, "hello", &event);
 	/* Port 1 of the loopback refuses. */
-	calls = calls_new(calls_open("told", 1, &limits), 2, "GET", "/", 0);
-	upstream_exchange(calls.x, calls.n);
+	calls = calls_new(calls_open(upstreams, "told", 1, &limits), 2, "GET", "/", 0);
+	upstream_exchange(upstreams, calls.x, calls.n);
 	sse_expect(s, "breaker", &event);
 	assert_contains(event.data, "{\"name\":\"told\",\"state\":\"open\",\"at\":\"20");
 	calls_free(&calls);
 	sse_close(s);
-	upstream_stop();
+	upstreams_free(upstreams);
 }
 
 int main(void)

@@ -8,6 +8,8 @@
 
 #include <pthread.h>
 
+static struct metrics *metrics;
+
 static const int64_t buckets[] = { 5000, 100000, 2500000 };
 
 static const struct rent_metric_def counter = { .struct_size = sizeof(counter),
@@ -40,7 +42,7 @@ static char *render(void)
 	struct dynbuf out;
 
 	dynbuf_init(&out, METRICS_TEXT_MAX);
-	assert_int_equal(metrics_render(&out), 0);
+	assert_int_equal(metrics_render(metrics, &out), 0);
 	return dynbuf_steal(&out);
 }
 
@@ -51,15 +53,16 @@ static const char *const success[] = { "success" };
 
 static void fill(void)
 {
-	struct rent_metric *c = metrics_register(&counter);
-	struct rent_metric *h = metrics_register(&histogram);
+	struct rent_metric *c = metrics_register(metrics, &counter);
+	struct rent_metric *h = metrics_register(metrics, &histogram);
 
 	metrics_add(c, 2, red);
 	metrics_add(c, 40, blue);
 	metrics_add(c, 1, blue);
 	metrics_add(c, -5, blue); /* counters do not go back */
-	metrics_set(metrics_register(&gauge), -12, NULL);
-	metrics_add(metrics_register(&money), INT64_C(9007199254740993), success);
+	metrics_set(metrics_register(metrics, &gauge), -12, NULL);
+	metrics_add(metrics_register(metrics, &money), INT64_C(9007199254740993),
+	            success);
 	metrics_observe(h, 5000, wait_kind); /* bounds are inclusive */
 	metrics_observe(h, 5001, wait_kind);
 	metrics_observe(h, 3000001, wait_kind);
@@ -121,10 +124,12 @@ static void one_name_is_one_family(void **state)
 	struct rent_metric_def other = counter;
 
 	(void)state;
-	assert_ptr_equal(metrics_register(&counter), metrics_register(&counter));
+	assert_ptr_equal(metrics_register(metrics, &counter),
+	                 metrics_register(metrics, &counter));
 	other.type = RENT_GAUGE;
-	assert_ptr_not_equal(metrics_register(&other), metrics_register(&counter));
-	metrics_set(metrics_register(&other), 7, red); /* counts nothing */
+	assert_ptr_not_equal(metrics_register(metrics, &other),
+	                     metrics_register(metrics, &counter));
+	metrics_set(metrics_register(metrics, &other), 7, red); /* counts nothing */
 }
 
 static void wrong_definitions_count_nothing(void **state)
@@ -136,18 +141,18 @@ static void wrong_definitions_count_nothing(void **state)
 	(void)state;
 	before = render();
 	bad.name = "9lives";
-	metrics_set(metrics_register(&bad), 1, NULL);
+	metrics_set(metrics_register(metrics, &bad), 1, NULL);
 	bad.name = "with space";
-	metrics_set(metrics_register(&bad), 1, NULL);
+	metrics_set(metrics_register(metrics, &bad), 1, NULL);
 	bad.name = "ok_name";
 	bad.labels[0] = "la-bel";
-	metrics_set(metrics_register(&bad), 1, NULL);
+	metrics_set(metrics_register(metrics, &bad), 1, NULL);
 	bad = histogram;
 	bad.name = "ok_histogram";
 	bad.buckets = descending;
 	bad.bucket_count = 2;
-	metrics_observe(metrics_register(&bad), 1, wait_kind);
-	metrics_add(metrics_register(NULL), 1, NULL);
+	metrics_observe(metrics_register(metrics, &bad), 1, wait_kind);
+	metrics_add(metrics_register(metrics, NULL), 1, NULL);
 	after = render();
 	assert_lacks(after, "9lives");
 	assert_lacks(after, "with space");
@@ -166,7 +171,7 @@ static void further_series_are_other(void **state)
 
 	(void)state;
 	def.name = "test_many_total";
-	m = metrics_register(&def);
+	m = metrics_register(metrics, &def);
 	for (int i = 0; i < 100; i++) {
 		(void)snprintf(value, sizeof(value), "v%d", i);
 		metrics_add(m, 1, labels);
@@ -206,7 +211,7 @@ static void counts_are_exact_with_many_threads(void **state)
 
 	(void)state;
 	def.name = "test_threads_total";
-	m = metrics_register(&def);
+	m = metrics_register(metrics, &def);
 	for (int i = 0; i < 4; i++)
 		assert_int_equal(pthread_create(&threads[i], NULL, hammer, m), 0);
 	for (int i = 0; i < 4; i++)
@@ -228,7 +233,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(counts_are_exact_with_many_threads),
 	};
 
-	metrics_setup("test", 10);
+	metrics = metrics_new("test", 10);
 	if (argc > 1 && strcmp(argv[1], "--print") == 0) {
 		char *text;
 

@@ -55,7 +55,8 @@ static inline void calls_free(struct calls *c)
 	free(c->x);
 }
 
-static inline struct rent_upstream *calls_open(const char *name, unsigned port,
+static inline struct rent_upstream *calls_open(struct upstreams *upstreams,
+                                               const char *name, unsigned port,
                                                const struct upstream_limits *limits)
 {
 	struct rent_upstream *u = NULL;
@@ -63,7 +64,7 @@ static inline struct rent_upstream *calls_open(const char *name, unsigned port,
 	char url[64];
 
 	(void)snprintf(url, sizeof(url), "http://127.0.0.1:%u", port);
-	if (upstream_open(name, url, limits, &u, &err) != 0)
+	if (upstream_open(upstreams, name, url, limits, &u, &err) != 0)
 		fail_msg("%s", err.text);
 	return u;
 }

@@ -225,6 +225,20 @@ void site_init(struct site *site)
 		                             .mount_count = 2,
 		                             .system_routes = true,
 		                             .probe = &site->probe };
+	site->metrics = metrics_new("test", 0);
+	if (site->metrics == NULL)
+		abort();
+	site->config.metrics = site->metrics;
+	site_events(site, NULL);
+}
+
+void site_events(struct site *site, const struct events_config *config)
+{
+	events_free(site->events);
+	site->events = events_new(config, site->metrics);
+	if (site->events == NULL)
+		abort();
+	site->config.events = site->events;
 }
 
 void site_start(struct site *site)
@@ -249,6 +263,8 @@ void site_stop(struct site *site)
 	site_open_gate(site);
 	http_server_free(site->server);
 	pool_free(site->pool);
+	events_free(site->events);
+	metrics_free(site->metrics);
 	(void)pthread_mutex_destroy(&site->serial);
 	(void)pthread_mutex_destroy(&site->lock);
 	(void)pthread_cond_destroy(&site->changed);

@@ -10,10 +10,14 @@
 #ifndef HOST_B_SITE_H
 #define HOST_B_SITE_H
 
+#include "events/events.h"
 #include "http/server.h"
+#include "metrics/metrics.h"
 #include "runtime/pool.h"
 
 struct site {
+	struct metrics *metrics;
+	struct events *events;
 	struct http_config config; /* changed by the test between init and start */
 	struct http_mount mounts[2];
 	pthread_mutex_t serial;
@@ -34,6 +38,8 @@ struct site {
 };
 
 void site_init(struct site *site);
+/* Other events than the usual ones; between init and start. */
+void site_events(struct site *site, const struct events_config *config);
 void site_start(struct site *site); /* aborts when it does not */
 void site_stop(struct site *site);
 void site_wait_inside(struct site *site, int n);

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/trace.h"
 #include "calls.h"
+#include "events/events.h"
 #include "log/log.h"
 #include "metrics/metrics.h"
 #include "origin.h"
@@ -13,6 +14,9 @@
 #include <pthread.h>
 #include <unistd.h>
 
+static struct metrics *metrics;
+static struct events *events;
+static struct upstreams *upstreams;
 static struct origin *origin;
 static struct rent_upstream *up;
 
@@ -25,17 +29,19 @@ static const struct upstream_limits usual = { .timeout_us = 300000,
 
 static int setup(void **state)
 {
+	const struct upstreams_config parts = { .metrics = metrics, .events = events };
+
 	(void)state;
-	assert_int_equal(upstream_setup(NULL), 0);
+	assert_int_equal(upstreams_new(&parts, &upstreams, NULL), 0);
 	origin = origin_new(0);
-	up = calls_open("origin", origin_port(origin), &usual);
+	up = calls_open(upstreams, "origin", origin_port(origin), &usual);
 	return 0;
 }
 
 static int teardown(void **state)
 {
 	(void)state;
-	upstream_stop();
+	upstreams_free(upstreams);
 	origin_free(origin);
 	return 0;
 }
@@ -48,7 +54,7 @@ static struct rent_exchange *call(struct rent_upstream *u, const char *method,
 {
 	calls_free(&kept);
 	kept = calls_new(u, 1, method, target, flags);
-	upstream_exchange(kept.x, 1);
+	upstream_exchange(upstreams, kept.x, 1);
 	return kept.x[0];
 }
 
@@ -91,7 +97,7 @@ static void requests_are_sent_as_built(void **state)
 	kept.x[0]->request.headers[1] =
 		(struct rent_header){ "Idempotency-Key", "key-1" };
 	kept.x[0]->request.headers[2] = (struct rent_header){ "X-Empty", "" };
-	upstream_exchange(kept.x, 1);
+	upstream_exchange(upstreams, kept.x, 1);
 	trace_enter(NULL);
 	origin_last(origin, last, sizeof(last));
 	assert_contains(last, "POST /echo?a=b%20c&d=../e HTTP/1.1\r\n");
@@ -106,7 +112,7 @@ static void requests_are_sent_as_built(void **state)
 	calls_free(&kept);
 	kept = calls_new(up, 1, "POST", "/echo", 0);
 	kept.x[0]->request.headers[0].name = NULL;
-	upstream_exchange(kept.x, 1);
+	upstream_exchange(upstreams, kept.x, 1);
 	origin_last(origin, last, sizeof(last));
 	assert_lacks(last, "Content-Type");
 	(void)call(up, "DELETE", "/ok", 0);
@@ -133,7 +139,7 @@ static void malformed_requests_do_not_leave(void **state)
 	calls_free(&kept);
 	kept = calls_new(up, 1, "POST", "/ok", 0);
 	kept.x[0]->request.headers[0].value = "a\r\nInjected: b";
-	upstream_exchange(kept.x, 1);
+	upstream_exchange(upstreams, kept.x, 1);
 	assert_int_equal(kept.x[0]->transport, RENT_NOT_SENT);
 	assert_int_equal(origin_connections(origin), 0);
 }
@@ -146,7 +152,7 @@ static void a_request_past_its_time_is_not_sent(void **state)
 	kept = calls_new(up, 2, "POST", "/ok", RENT_RESEND_SAFE);
 	kept.x[0]->request.not_after_us = clock_mono_us();
 	kept.x[1]->request.not_after_us = clock_mono_us() + RENT_MINUTE;
-	upstream_exchange(kept.x, 2);
+	upstream_exchange(upstreams, kept.x, 2);
 	assert_int_equal(kept.x[0]->transport, RENT_NOT_SENT);
 	assert_contains(kept.x[0]->error, "too late");
 	assert_int_equal(kept.x[1]->transport, RENT_REPLIED);
@@ -154,7 +160,8 @@ static void a_request_past_its_time_is_not_sent(void **state)
 
 static void a_refused_connection_is_not_sent(void **state)
 {
-	struct rent_upstream *dead = calls_open("dead", origin_free_port(), &usual);
+	struct rent_upstream *dead =
+		calls_open(upstreams, "dead", origin_free_port(), &usual);
 	int64_t began = clock_mono_us();
 	struct rent_exchange *x = call(dead, "POST", "/ok", 0);
 
@@ -170,7 +177,7 @@ static void *exchange_all(void *arg)
 {
 	struct calls *c = arg;
 
-	upstream_exchange(c->x, c->n);
+	upstream_exchange(upstreams, c->x, c->n);
 	return NULL;
 }
 
@@ -185,7 +192,7 @@ static void a_refused_connection_is_tried_again(void **state)
 	(void)state;
 	patient.tries = 10;
 	patient.backoff_us = 20000;
-	c = calls_new(calls_open("late", port, &patient), 1, "POST", "/ok", 0);
+	c = calls_new(calls_open(upstreams, "late", port, &patient), 1, "POST", "/ok", 0);
 	assert_int_equal(pthread_create(&thread, NULL, exchange_all, &c), 0);
 	late = origin_new(port);
 	(void)pthread_join(thread, NULL);
@@ -231,7 +238,7 @@ static void a_slow_answer_is_no_answer_in_time(void **state)
 	kept = calls_new(up, 1, "POST", "/never", 0);
 	kept.x[0]->request.timeout_us = 20000;
 	began = clock_mono_us();
-	upstream_exchange(kept.x, 1);
+	upstream_exchange(upstreams, kept.x, 1);
 	assert_int_equal(kept.x[0]->transport, RENT_NO_ANSWER);
 	assert_true(clock_mono_us() - began < 280000);
 	assert_int_equal(origin_hits(origin, "/never"),
@@ -325,8 +332,8 @@ static void a_perhaps_executed_request_is_never_not_sent(void **state)
 
 	(void)state;
 	slow.backoff_us = 300000;
-	c = calls_new(calls_open("slow", origin_port(origin), &slow), 1, "POST",
-	              "/seq/502/x", RENT_RESEND_SAFE);
+	c = calls_new(calls_open(upstreams, "slow", origin_port(origin), &slow), 1,
+	              "POST", "/seq/502/x", RENT_RESEND_SAFE);
 	assert_int_equal(pthread_create(&thread, NULL, exchange_all, &c), 0);
 	while (origin_hits(origin, "/seq/502/x") == 0)
 		(void)usleep(1000);
@@ -361,7 +368,7 @@ static const char *breaker_state(const char *name)
 	static struct seen seen;
 
 	seen = (struct seen){ .name = name };
-	upstream_each(look, &seen);
+	upstream_each(upstreams, look, &seen);
 	return seen.state;
 }
 
@@ -375,7 +382,7 @@ static void the_breaker_opens_and_closes(void **state)
 	(void)state;
 	touchy.breaker_failures = 3;
 	touchy.breaker_reset_us = 200000;
-	u = calls_open("touchy", origin_port(origin), &touchy);
+	u = calls_open(upstreams, "touchy", origin_port(origin), &touchy);
 	for (int i = 0; i < 10; i++)
 		(void)call(u, "GET", "/status/404", 0);
 	assert_string_equal(breaker_state("touchy"), "closed");
@@ -391,7 +398,7 @@ static void the_breaker_opens_and_closes(void **state)
 	assert_in_range(x->reply.retry_after_us, 1, touchy.breaker_reset_us);
 	assert_int_equal(origin_hits(origin, "/ok"), 0);
 	dynbuf_init(&text, METRICS_TEXT_MAX);
-	assert_int_equal(metrics_render(&text), 0);
+	assert_int_equal(metrics_render(metrics, &text), 0);
 	assert_contains(text.data, "rental_system_circuit_breaker_state{service=\"test\","
 	                           "circuit_name=\"touchy\"} 1\n");
 	assert_contains(text.data, "rental_system_circuit_breaker_failures_total{service="
@@ -428,7 +435,7 @@ static void what_is_no_answer_opens_the_breaker(void **state)
 	(void)state;
 	touchy.breaker_failures = 3;
 	touchy.breaker_reset_us = 100000;
-	u = calls_open("judged", origin_port(origin), &touchy);
+	u = calls_open(upstreams, "judged", origin_port(origin), &touchy);
 	for (int i = 0; i < 10; i++)
 		assert_true(answers(u, "/status/400", true));
 	assert_true(answers(u, "/status/400", false));
@@ -456,7 +463,7 @@ static void a_connection_has_a_longest_life(void **state)
 
 	(void)state;
 	short_lived.max_life_us = RENT_SECOND;
-	u = calls_open("short-lived", origin_port(origin), &short_lived);
+	u = calls_open(upstreams, "short-lived", origin_port(origin), &short_lived);
 	for (int i = 0; i < 10; i++)
 		assert_int_equal(call(u, "GET", "/ok", 0)->transport, RENT_REPLIED);
 	assert_int_equal(origin_connections(origin), 1);
@@ -495,7 +502,7 @@ static void failures_have_their_line(void **state)
 	assert_non_null(file);
 	touchy.breaker_failures = 2;
 	touchy.breaker_reset_us = RENT_MINUTE;
-	u = calls_open("lined", origin_port(origin), &touchy);
+	u = calls_open(upstreams, "lined", origin_port(origin), &touchy);
 	(void)trace_begin(&trace, NULL);
 	log_setup(RENT_LOG_WARN, LOG_LOGFMT);
 	log_to(fileno(file));
@@ -535,9 +542,9 @@ static void an_open_breaker_empties_the_queue(void **state)
 	touchy.breaker_failures = 3;
 	touchy.breaker_reset_us = 60 * RENT_SECOND;
 	touchy.max_in_flight = 1;
-	c = calls_new(calls_open("narrow", origin_port(origin), &touchy), 50, "POST",
-	              "/status/500", 0);
-	upstream_exchange(c.x, c.n);
+	c = calls_new(calls_open(upstreams, "narrow", origin_port(origin), &touchy), 50,
+	              "POST", "/status/500", 0);
+	upstream_exchange(upstreams, c.x, c.n);
 	for (size_t i = 0; i < c.n; i++) {
 		open += c.x[i]->breaker_open;
 		if (c.x[i]->breaker_open)
@@ -558,12 +565,12 @@ static void stop_ends_everything_with_its_truth(void **state)
 	(void)state;
 	narrow.max_in_flight = 1;
 	narrow.timeout_us = 60 * RENT_SECOND;
-	c = calls_new(calls_open("stopped", origin_port(origin), &narrow), 5, "POST",
-	              "/never", 0);
+	c = calls_new(calls_open(upstreams, "stopped", origin_port(origin), &narrow), 5,
+	              "POST", "/never", 0);
 	assert_int_equal(pthread_create(&thread, NULL, exchange_all, &c), 0);
 	while (origin_hits(origin, "/never") == 0)
 		(void)usleep(1000);
-	upstream_stop();
+	upstreams_stop(upstreams);
 	(void)pthread_join(thread, NULL);
 	assert_int_equal(c.x[0]->transport, RENT_NO_ANSWER);
 	for (size_t i = 1; i < c.n; i++)
@@ -583,13 +590,13 @@ static void an_arena_too_small_is_no_answer(void **state)
 	kept.x[0]->request.body_size = sizeof(body);
 	arena_free(kept.x[0]->arena);
 	kept.x[0]->arena = arena_new(2000); /* room for the request, not for the reply */
-	upstream_exchange(kept.x, 1);
+	upstream_exchange(upstreams, kept.x, 1);
 	assert_int_equal(kept.x[0]->transport, RENT_NO_ANSWER);
 	assert_contains(kept.x[0]->error, "arena");
 	assert_int_equal(origin_hits(origin, "/echo"), 1);
 	arena_free(kept.x[0]->arena);
 	kept.x[0]->arena = arena_new(50);
-	upstream_exchange(kept.x, 1);
+	upstream_exchange(upstreams, kept.x, 1);
 	assert_int_equal(kept.x[0]->transport, RENT_NOT_SENT);
 	assert_int_equal(origin_hits(origin, "/echo"), 1);
 }
@@ -610,15 +617,20 @@ static void addresses_are_checked_and_shared(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		assert_int_equal(upstream_open("bad", bad[i], &usual, &u, &err),
-		                 RENT_EINVAL);
+		assert_int_equal(
+			upstream_open(upstreams, "bad", bad[i], &usual, &u, &err),
+			RENT_EINVAL);
 		assert_contains(err.text, "upstream 'bad'");
 	}
-	assert_int_equal(upstream_open("bad", "http://x", &none, &u, &err), RENT_EINVAL);
-	assert_int_equal(upstream_open("s", "http://x:1/v1/", &usual, &u, &err), 0);
-	assert_int_equal(upstream_open("s", "http://x:1/v1", &usual, &again, &err), 0);
+	assert_int_equal(upstream_open(upstreams, "bad", "http://x", &none, &u, &err),
+	                 RENT_EINVAL);
+	assert_int_equal(
+		upstream_open(upstreams, "s", "http://x:1/v1/", &usual, &u, &err), 0);
+	assert_int_equal(
+		upstream_open(upstreams, "s", "http://x:1/v1", &usual, &again, &err), 0);
 	assert_ptr_equal(u, again);
-	assert_int_equal(upstream_open("s", "http://y", &usual, &again, &err), 0);
+	assert_int_equal(upstream_open(upstreams, "s", "http://y", &usual, &again, &err),
+	                 0);
 	assert_ptr_not_equal(u, again);
 	assert_string_equal(breaker_state("s"), "closed");
 	assert_string_equal(breaker_state("s@y:80"), "closed");
@@ -661,6 +673,7 @@ int main(void)
 	};
 
 	log_setup(RENT_LOG_ERROR, LOG_LOGFMT);
-	metrics_setup("test", 100);
+	metrics = metrics_new("test", 100);
+	events = events_new(NULL, metrics);
 	return cmocka_run_group_tests(tests, NULL, finish);
 }

@@ -5,6 +5,7 @@
  */
 #include "base/clock.h"
 #include "calls.h"
+#include "events/events.h"
 #include "log/log.h"
 #include "metrics/metrics.h"
 #include "origin.h"
@@ -12,6 +13,9 @@
 #include <pthread.h>
 #include <sys/resource.h>
 
+static struct metrics *metrics;
+static struct events *events;
+static struct upstreams *upstreams;
 static struct origin *origin;
 
 static const struct upstream_limits wide = { .timeout_us = 30 * RENT_SECOND,
@@ -31,7 +35,9 @@ static int setup(void **state)
 		limit.rlim_cur = limit.rlim_max < 8192 ? limit.rlim_max : 8192;
 		(void)setrlimit(RLIMIT_NOFILE, &limit);
 	}
-	assert_int_equal(upstream_setup(NULL), 0);
+	const struct upstreams_config parts = { .metrics = metrics, .events = events };
+
+	assert_int_equal(upstreams_new(&parts, &upstreams, NULL), 0);
 	origin = origin_new(0);
 	return 0;
 }
@@ -39,7 +45,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	(void)state;
-	upstream_stop();
+	upstreams_free(upstreams);
 	origin_free(origin);
 	return 0;
 }
@@ -56,13 +62,14 @@ static void assert_all_replied(const struct calls *c)
 
 static void a_thousand_wait_at_once(void **state)
 {
-	struct rent_upstream *u = calls_open("wide", origin_port(origin), &wide);
+	struct rent_upstream *u =
+		calls_open(upstreams, "wide", origin_port(origin), &wide);
 	struct calls c = calls_new(u, 1000, "POST", "/gather/1000", 0);
 
 	(void)state;
 	for (int round = 1; round <= 2;
 	     round++) { /* the second time over kept connections */
-		upstream_exchange(c.x,
+		upstream_exchange(upstreams, c.x,
 		                  c.n); /* nobody is answered before all have asked */
 		assert_all_replied(&c);
 		assert_int_equal(origin_hits(origin, "/gather/1000"), 1000 * round);
@@ -77,9 +84,9 @@ static void no_more_than_allowed_are_in_the_air(void **state)
 
 	(void)state;
 	narrow.max_in_flight = 10;
-	c = calls_new(calls_open("narrow", origin_port(origin), &narrow), 200, "POST",
-	              "/after/3", 0);
-	upstream_exchange(c.x, c.n);
+	c = calls_new(calls_open(upstreams, "narrow", origin_port(origin), &narrow), 200,
+	              "POST", "/after/3", 0);
+	upstream_exchange(upstreams, c.x, c.n);
 	assert_all_replied(&c);
 	assert_true(origin_most_waiting(origin) <= 10);
 	assert_true(origin_most_waiting(origin) >= 5);
@@ -96,19 +103,19 @@ static void waiting_for_a_retry_holds_nobody_up(void **state)
 	(void)state;
 	slow.backoff_us = 400000;
 	slow.tries = 2;
-	failing = calls_new(calls_open("slow", origin_port(origin), &slow), 300, "POST",
-	                    "/status/503", RENT_RESEND_SAFE);
-	good = calls_new(calls_open("wide", origin_port(origin), &wide), 300, "POST",
-	                 "/ok", RENT_RESEND_SAFE);
+	failing = calls_new(calls_open(upstreams, "slow", origin_port(origin), &slow),
+	                    300, "POST", "/status/503", RENT_RESEND_SAFE);
+	good = calls_new(calls_open(upstreams, "wide", origin_port(origin), &wide), 300,
+	                 "POST", "/ok", RENT_RESEND_SAFE);
 	began = clock_mono_us();
-	upstream_exchange(failing.x, failing.n);
+	upstream_exchange(upstreams, failing.x, failing.n);
 	assert_true(clock_mono_us() - began >= 300000);
 	/* all waited side by side */
 	assert_true(clock_mono_us() - began < 10 * RENT_SECOND);
 	for (size_t i = 0; i < failing.n; i++)
 		assert_int_equal(failing.x[i]->reply.status, 503);
 	assert_int_equal(origin_hits(origin, "/status/503"), 600);
-	upstream_exchange(good.x, good.n);
+	upstream_exchange(upstreams, good.x, good.n);
 	assert_all_replied(&good);
 	calls_free(&failing);
 	calls_free(&good);
@@ -129,7 +136,7 @@ static void *call_often(void *arg)
 		struct calls c = calls_new(caller->u, n, i % 2 ? "GET" : "POST",
 		                           i % 2 ? "/ok" : "/echo", RENT_RESEND_SAFE);
 
-		upstream_exchange(c.x, c.n);
+		upstream_exchange(upstreams, c.x, c.n);
 		caller->asked += (int)n;
 		for (size_t k = 0; k < n; k++)
 			caller->good +=
@@ -147,7 +154,8 @@ static void many_callers_share_the_loop(void **state)
 		CALLERS = 16
 	};
 	struct caller callers[CALLERS];
-	struct rent_upstream *u = calls_open("wide", origin_port(origin), &wide);
+	struct rent_upstream *u =
+		calls_open(upstreams, "wide", origin_port(origin), &wide);
 
 	(void)state;
 	for (int i = 0; i < CALLERS; i++) {
@@ -175,6 +183,7 @@ int main(void)
 	};
 
 	log_setup(RENT_LOG_ERROR, LOG_LOGFMT);
-	metrics_setup("test", 100);
+	metrics = metrics_new("test", 100);
+	events = events_new(NULL, metrics);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
