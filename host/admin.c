@@ -58,10 +58,37 @@ int app_check_config(struct app *app)
 	return code;
 }
 
-static int try_connect(struct instance *instance, struct rent_error *err)
+static bool uses(const struct instance *instance, const struct instance *other)
+{
+	for (size_t i = 0; i < instance->binding_count; i++) {
+		if (instance->bindings[i].target == other)
+			return true;
+	}
+	return false;
+}
+
+/* What reaches nothing, and is of no use to what does, is not started: it may be running
+ * elsewhere, with files that are its alone. */
+static bool has_to_start(const struct instances *all, const struct instance *instance)
+{
+	if (instance->plugin->desc.check != NULL)
+		return true;
+	for (size_t i = 0; i < all->ordered; i++) {
+		const struct instance *other = all->order[i];
+
+		if (other->plugin->desc.check != NULL && uses(other, instance))
+			return true;
+	}
+	return false;
+}
+
+static int try_connect(const struct instances *all, struct instance *instance,
+                       struct rent_error *err)
 {
 	int r;
 
+	if (!has_to_start(all, instance))
+		return 0;
 	if (!lifecycle_can_start(instance))
 		return rent_fail(err, RENT_EUNAVAIL,
 		                 "not tried: something it uses has failed");
@@ -135,7 +162,7 @@ int app_check_connections(struct app *app)
 	for (size_t i = 0; code == EXIT_OK && i < app->instances->ordered; i++) {
 		struct instance *instance = app->instances->order[i];
 		struct rent_error err = { 0 };
-		int r = try_connect(instance, &err);
+		int r = try_connect(app->instances, instance, &err);
 
 		f.instance = instance->name;
 		finding(&f, r != 0, instance->plugin->desc.name,

@@ -36,6 +36,7 @@ int app_exit_code(int code)
 	case RENT_EPERM:
 		return EXIT_PERMISSION;
 	case RENT_EFULL:
+	case RENT_EIO:
 		return EXIT_IO;
 	default:
 		return EXIT_INTERNAL;

@@ -115,7 +115,7 @@ static int load_open(const char *path, int *ret_fd, struct rent_error *err)
 	fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
 	if (fd < 0)
 		return rent_fail(
-			err, errno == EACCES || errno == EROFS ? RENT_EPERM : RENT_EFAIL,
+			err, errno == EACCES || errno == EPERM ? RENT_EPERM : RENT_EIO,
 			"book '%s' cannot be opened: %s", path, strerrordesc_np(errno));
 	if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
 		(void)close(fd);
@@ -149,7 +149,7 @@ int book_open(struct book *b, const char *path, bool sync, book_load_fn fn, void
 	(void)fclose(file);
 	size = lseek(fd, 0, SEEK_END);
 	if (ret == 0 && size > end && ftruncate(fd, end) != 0)
-		ret = rent_fail(err, RENT_EFAIL, "book '%s' cannot be cut: %s", path,
+		ret = rent_fail(err, RENT_EIO, "book '%s' cannot be cut: %s", path,
 		                strerrordesc_np(errno));
 	if (ret < 0) {
 		(void)close(fd);

@@ -16,9 +16,9 @@ enum exit_code {
 	EXIT_UNAVAILABLE = 69,
 	/* a plugin failed or crashed; an audit or a reconciliation found a breach */
 	EXIT_INTERNAL = 70,
-	/* input or output failed */
+	/* input or output failed: a disk is full, read-only or broken */
 	EXIT_IO = 74,
-	/* permission is missing */
+	/* permission is missing, on a file, a folder, a port or in the database */
 	EXIT_PERMISSION = 77,
 	/* the configuration is wrong, or cannot do what was asked */
 	EXIT_CONFIGURATION = 78,

@@ -70,6 +70,11 @@ int refusal_answer(const struct http_api *api, const struct rent_http_request *r
 
 	if (row == NULL) {
 		/* A verdict of a newer core. Its meaning is not known, so no promise. */
+		api->host->log(
+			api->host, RENT_LOG_ERROR, NULL,
+			"verdict %d of the core has no answer here: the plugins are "
+			"of different versions, install one",
+			(int)verdict);
 		api->host->problem(req, reply, 500, "unexpected-outcome",
 		                   "the request ended in a way this version cannot tell",
 		                   NULL);

@@ -11,6 +11,13 @@ crowd() {
 		exec {fd}<>"/dev/tcp/${API_LISTEN%:*}/${API_LISTEN#*:}" || return
 	done
 }
+# probes WHAT: five in a row are answered, each within 5 seconds.
+probes() {
+	local i
+	for i in 1 2 3 4 5; do
+		is "probe $i $1" "$(curl -s -m 5 -o /dev/null -w '%{http_code}' "$api/health/ready" || true)" 200
+	done
+}
 limit() { awk '/Max open files/ { print $4 }' "/proc/$host/limits"; }
 
 # ---- a soft limit is no limit
@@ -24,7 +31,7 @@ until_ok 20 answers "$api/health/ready" || complain "it does not start"
 is "the soft limit" "$(limit)" "$(ulimit -H -n | sed 's/unlimited/1048576/')"
 (
 	crowd 300
-	until_ok 30 answers "$api/health/ready" || complain "no health beside 300 idle connections"
+	probes "beside 300 idle connections"
 	exit "$status"
 ) || status=1
 down
@@ -41,7 +48,9 @@ until_ok 20 answers "$api/health/ready" || complain "it does not start with 160 
 says "$work/log" 'level=warn msg="the limit of open files is less .*limit=160 needed='
 (
 	crowd 300
+	# Once the idle connections have made room, none may be late.
 	until_ok 30 answers "$api/health/ready" || complain "no health with 160 descriptors"
+	probes "with 160 descriptors"
 	until_ok 30 "$build/rentald" --config=etc/demo.conf --health >"$work/health" 2>&1 ||
 		complain "--health: $(<"$work/health")"
 	start somebody

@@ -37,6 +37,23 @@ is "a stop afterwards" "$(stop "$order")" 200
 down
 is "exit code" "$code" 0
 
+# ---- a start that cannot write ends with 74, whichever file it is
+refused_start() { # refused_start WHAT ERRNO CONFIG
+	code=0
+	LD_PRELOAD=$build/libtest_disk_fault.so TEST_DISK_FAULT=$work/number:$STATE_DIR \
+		"$build/rentald" --config="$3" >"$work/said" 2>&1 || code=$?
+	is "exit code: $1, errno $2" "$code" 74
+}
+sed "s#\${env:STATE_DIR:-var}/rentald.db#$work/elsewhere.db#" etc/demo.conf >"$work/book.conf"
+for errno in 30 28 5; do
+	number 0
+	rm -rf "$STATE_DIR" && mkdir "$STATE_DIR"
+	number $errno
+	refused_start "the database" $errno "$work/demo.conf"
+	refused_start "the book" $errno "$work/book.conf"
+done
+number 0
+
 # ---- full
 rm -rf "$STATE_DIR" && mkdir "$STATE_DIR"
 : >"$work/log"

@@ -76,6 +76,8 @@ enum rent_code {
 	RENT_EINDOUBT = -9,
 	/* Not allowed; the text says what would allow it. */
 	RENT_EPERM = -10,
+	/* A file could not be read or written; the text has the reason of the system. */
+	RENT_EIO = -11,
 };
 
 /* A text for a person: place, item, value, reason and cure, in that order, lower case,

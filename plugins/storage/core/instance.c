@@ -45,14 +45,41 @@ int64_t storage_enter(void *self)
 	return host->mono_us(host);
 }
 
-int storage_leave(void *self, enum intention intention, int64_t since, int code)
+int storage_plain(int code, struct rent_error *err)
+{
+	if (code != STORAGE_UNFORESEEN)
+		return code;
+	if (err != NULL)
+		err->code = RENT_EUNAVAIL;
+	return RENT_EUNAVAIL;
+}
+
+static void note_outcome(struct trouble *trouble, enum intention intention, int code,
+                         const struct rent_error *err)
+{
+	static const struct rent_error silent = { .text = "the caller wants no reason" };
+	enum trouble_side side = intentions[intention].access == INTENTION_READ
+	                                 ? TROUBLE_READING
+	                                 : TROUBLE_WRITING;
+
+	if (code == STORAGE_UNFORESEEN)
+		trouble_met(trouble, side, intentions[intention].name,
+		            err == NULL ? &silent : err);
+	else if (code >= 0)
+		trouble_over(trouble, intentions[intention].name);
+}
+
+int storage_leave(void *self, enum intention intention, int64_t since, int code,
+                  struct rent_error *err)
 {
 	const struct storage_instance *instance = self;
 	const struct rent_host *host = instance->host;
 	const char *labels[] = { instance->database, intentions[intention].name };
 
 	host->metric_observe(instance->duration, host->mono_us(host) - since, labels);
-	return code;
+	if (instance->trouble != NULL)
+		note_outcome(instance->trouble, intention, code, err);
+	return storage_plain(code, err);
 }
 
 void storage_show_connections(struct storage_instance *instance, int64_t open)

@@ -9,6 +9,7 @@
 #include <rent/plugin.h>
 
 #include "core/intentions.h"
+#include "core/trouble.h"
 
 /* The two metrics, with the labels database, and database and operation. */
 extern const struct rent_metric_def storage_connections_def, storage_duration_def;
@@ -19,14 +20,23 @@ struct storage_instance {
 	/* The value of the metric label `database`. */
 	const char *database;
 	struct rent_metric *connections, *duration;
+	/* By the names of intentions; NULL: the backend keeps none, or its own. */
+	struct trouble *trouble;
 };
 
 void storage_instance_init(struct storage_instance *instance,
                            const struct rent_host *host, const char *database);
 
-/* Around every slot; self is the instance. leave returns code. Made use of by slots.h. */
+/* The code of an error that nobody foresaw, between a backend and storage_leave(): nothing was
+ * changed, and the connection is given up. Callers of the storage get RENT_EUNAVAIL. */
+#define STORAGE_UNFORESEEN (-1000)
+int storage_plain(int code, struct rent_error *err);
+
+/* Around every slot; self is the instance. leave returns the code for the caller: an error that
+ * nobody foresaw puts its intention in trouble, a success ends that. Made use of by slots.h. */
 int64_t storage_enter(void *self);
-int storage_leave(void *self, enum intention intention, int64_t since, int code);
+int storage_leave(void *self, enum intention intention, int64_t since, int code,
+                  struct rent_error *err);
 
 /* How many connections are open now. */
 void storage_show_connections(struct storage_instance *instance, int64_t open);

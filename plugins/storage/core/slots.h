@@ -11,7 +11,7 @@
 		int64_t since = storage_enter(self);                            \
 		int code = STORAGE_FN(name)(self, STORAGE_LIST arguments, err); \
                                                                                 \
-		return storage_leave(self, INTENTION_##name, since, code);      \
+		return storage_leave(self, INTENTION_##name, since, code, err); \
 	}
 #ifdef STORAGE_HAS_CACHE
 #define INTENTION_CACHE INTENTION

@@ -12,7 +12,7 @@
 #include <libpq-fe.h>
 
 #include "bind.h"
-#include "trouble.h"
+#include "core/trouble.h"
 
 #include "sql.h"
 

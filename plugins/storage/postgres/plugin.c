@@ -114,7 +114,7 @@ static int plugin_create(const struct rent_host *host, void **ret_self,
 	if (self == NULL)
 		return rent_fail(err, RENT_ENOMEM, "out of memory");
 	storage_instance_init(&self->instance, host, "postgres");
-	trouble_init(&self->trouble, host);
+	trouble_init(&self->trouble, host, "postgres");
 	self->schema = host->opt_str(host, "schema");
 	self->conn = (struct conn_options){
 		.host = host,

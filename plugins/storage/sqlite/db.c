@@ -4,6 +4,8 @@
  */
 #include "db.h"
 
+#include "core/instance.h"
+
 #include <assert.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -37,7 +39,7 @@ static const struct meaning {
 
 static const struct meaning *meaning_of(struct db *db)
 {
-	static const struct meaning unforeseen = { 0, RENT_EUNAVAIL, true,
+	static const struct meaning unforeseen = { 0, STORAGE_UNFORESEEN, true,
 		                                   "; was the schema changed by hand?" };
 	int library = sqlite3_errcode(db->handle) & 0xff;
 
@@ -54,6 +56,9 @@ int db_error(struct db *db, const char *doing, struct rent_error *err)
 
 	db->failed = true;
 	db->lost = db->lost || meaning->lost;
+	db->disk = db->disk || meaning->code == RENT_EFULL ||
+	           meaning->library == SQLITE_READONLY ||
+	           meaning->library == SQLITE_IOERR;
 	return rent_fail(err, meaning->code, "database: %s: %s (%d)%s", doing,
 	                 sqlite3_errmsg(db->handle), sqlite3_extended_errcode(db->handle),
 	                 meaning->cure);
@@ -245,6 +250,26 @@ int db_do(struct db *db, enum sql_id id, struct rent_error *err, ...)
 	va_end(ap);
 	while (ret == DB_ROW)
 		ret = step(db, db->statements[id].stmt, err);
+	return ret;
+}
+
+int db_try(struct db *db, enum sql_id id, struct rent_error *err)
+{
+	const struct db_statement *s = &db->statements[id];
+	const char *types = statements[id].types;
+	int ret = prepare(db, id, err);
+
+	for (size_t i = 0; ret == 0 && types[i] != '\0'; i++) {
+		bool is_text = types[i] == 't' || types[i] == 'e';
+
+		if ((is_text ? bind_text(s->stmt, s->at[i], "", false)
+		             : bind_int(s->stmt, s->at[i], 0, false)) != SQLITE_OK)
+			ret = db_error(db, "bind", err);
+	}
+	if (ret == 0)
+		ret = step(db, s->stmt, err);
+	while (ret == DB_ROW)
+		ret = step(db, s->stmt, err);
 	return ret;
 }
 

@@ -12,6 +12,7 @@
 #include <sqlite3.h>
 
 #include "core/rows.h"
+#include "core/trouble.h"
 
 #include "sql.h"
 
@@ -26,6 +27,7 @@ struct db_options {
 	bool durable;    /* synchronous = FULL, else NORMAL */
 	int64_t busy_us; /* how long to wait for a lock of another process */
 	int64_t cache_bytes;
+	struct trouble *trouble; /* what failed, and is tried again */
 };
 
 /* A statement of sql.h, kept prepared once it was used. */
@@ -40,6 +42,7 @@ struct db {
 	int64_t busy_us;
 	bool failed; /* the transaction is lost: disk, memory, lock, damage */
 	bool lost;   /* … and the connection with it: to be opened again */
+	bool disk;   /* the disk refused to write or read */
 	int64_t now; /* the database's clock in this transaction */
 	char now_text[RENT_TIME_SIZE];
 	struct db_statement statements[SQL_COUNT];
@@ -72,6 +75,10 @@ int db_first(struct db *db, enum sql_id id, sqlite3_stmt **ret, struct rent_erro
              ...);
 int db_next(struct db *db, sqlite3_stmt *stmt, struct rent_error *err);
 void db_done(sqlite3_stmt *stmt);
+
+/* Executes a statement with "" and 0 as its parameters, whatever it gives or changes. 0,
+ * DB_CONSTRAINT or negative. */
+int db_try(struct db *db, enum sql_id id, struct rent_error *err);
 
 /* Rows that the last db_do() changed. */
 int64_t db_changes(struct db *db);

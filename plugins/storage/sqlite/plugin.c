@@ -40,12 +40,15 @@ static int plugin_create(const struct rent_host *host, void **ret_self,
 	if (self == NULL)
 		return rent_fail(err, RENT_ENOMEM, "out of memory");
 	storage_instance_init(&self->instance, host, "sqlite");
+	trouble_init(&self->trouble, host, "sqlite");
+	self->instance.trouble = &self->trouble;
 	self->db =
 		(struct db_options){ .host = host,
 		                     .path = host->opt_str(host, "path"),
 		                     .durable = host->opt_enum(host, "durability") == 0,
 		                     .busy_us = host->opt_int(host, "busy_timeout"),
-		                     .cache_bytes = host->opt_int(host, "cache_size") };
+		                     .cache_bytes = host->opt_int(host, "cache_size"),
+		                     .trouble = &self->trouble };
 	self->queue =
 		(struct queue_options){ .queue_max = host->opt_int(host, "queue_max"),
 		                        .batch_max = host->opt_int(host, "batch_max") };
@@ -125,19 +128,23 @@ static int plugin_start(void *arg, struct rent_error *err)
 		show_connections(self, 0);
 	else
 		plugin_stop(self);
-	return code;
+	return storage_plain(code, err);
 }
 
 static void plugin_destroy(void *self)
 {
-	if (self != NULL)
-		plugin_stop(self);
-	free(self);
+	struct sqlite *s = self;
+
+	if (s == NULL)
+		return;
+	plugin_stop(s);
+	trouble_done(&s->trouble);
+	free(s);
 }
 
 static void plugin_health(void *arg, struct rent_health *ret)
 {
-	const struct sqlite *self = arg;
+	struct sqlite *self = arg;
 	struct rent_error err = { 0 };
 	char error[RENT_NOTE_SIZE];
 	int64_t queued;
@@ -147,6 +154,9 @@ static void plugin_health(void *arg, struct rent_health *ret)
 		(void)rent_copy(ret->why, sizeof(ret->why), "not started");
 		return;
 	}
+	ret->state = RENT_UNHEALTHY;
+	if (trouble_first(&self->trouble, ret->why))
+		return;
 	queued = writer_state(self->writer, error);
 	if (file_check(&self->file, &err) != 0)
 		(void)rent_copy(error, sizeof(error), err.text);
@@ -180,7 +190,9 @@ static int plugin_check(void *arg, struct rent_error *err)
 	struct rent_totals totals = { .struct_size = sizeof(totals) };
 	int code = writer_do(self->writer, &job, 1, err);
 
-	return code == 0 ? sqlite_totals(self, &totals, err) : code;
+	if (code == 0)
+		code = sqlite_totals(self, &totals, err);
+	return storage_plain(code, err);
 }
 
 RENT_PLUGIN(storage_sqlite) = {

@@ -57,23 +57,44 @@ static const struct migrate_dialect dialect = {
 	.now = "strftime('%Y-%m-%d %H:%M:%f', 'now') || '000'",
 };
 
+/* At start, where there are no calls yet that could be made again. */
+static int final(const struct db *db, int code, struct rent_error *err)
+{
+	code = storage_plain(code, err);
+	if (code != 0 && code != RENT_EFULL && db->disk)
+		code = RENT_EIO;
+	if (code != 0 && err != NULL)
+		err->code = code;
+	return code;
+}
+
 int sqlite_check_schema(struct sqlite *self, struct rent_error *err)
 {
 	struct db db;
 	int code = db_open(&db, &self->db, true, err);
 
-	if (code != 0)
-		return code;
-	code = migrate_check(&dialect, &db, err);
-	db_close(&db);
-	return code;
+	if (code == 0) {
+		code = migrate_check(&dialect, &db, err);
+		db_close(&db);
+	}
+	return final(&db, code, err);
 }
 
 /* Of a folder or a file that cannot be made. */
 static int refused(void)
 {
-	return errno == EACCES || errno == EPERM || errno == EROFS ? RENT_EPERM
-	                                                           : RENT_EUNAVAIL;
+	switch (errno) {
+	case EACCES:
+	case EPERM:
+		return RENT_EPERM;
+	case EROFS:
+	case ENOSPC:
+	case EDQUOT:
+	case EIO:
+		return RENT_EIO;
+	default:
+		return RENT_EUNAVAIL;
+	}
 }
 
 static int make_folder(const char *path, struct rent_error *err)
@@ -112,7 +133,7 @@ int sqlite_migrate(void *arg, bool dry_run, const struct rent_report *report,
                    struct rent_error *err)
 {
 	struct sqlite *self = arg;
-	struct db db;
+	struct db db = { .handle = NULL };
 	int code = 0;
 
 	if (dry_run && access(self->db.path, F_OK) != 0) {
@@ -125,9 +146,9 @@ int sqlite_migrate(void *arg, bool dry_run, const struct rent_report *report,
 		code = make_file(self->db.path, err);
 	if (code == 0)
 		code = db_open(&db, &self->db, dry_run, err);
-	if (code != 0)
-		return code;
-	code = migrate_apply(&dialect, &db, dry_run, report, err);
-	db_close(&db);
-	return code;
+	if (code == 0) {
+		code = migrate_apply(&dialect, &db, dry_run, report, err);
+		db_close(&db);
+	}
+	return final(&db, code, err);
 }

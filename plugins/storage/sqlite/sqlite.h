@@ -13,6 +13,7 @@
 
 struct sqlite {
 	struct storage_instance instance;
+	struct trouble trouble;
 	struct db_options db;
 	struct file file;
 	struct queue_options queue;

@@ -8,6 +8,8 @@
  */
 #include "writer.h"
 
+#include "probe.h"
+
 #include <pthread.h>
 #include <stdlib.h>
 
@@ -31,6 +33,7 @@ struct writer {
 	int64_t weight;    /* of the batch */
 	bool unwell;       /* a batch failed, and none that wrote has succeeded since */
 	int64_t probed_at; /* monotonic */
+	int64_t tried_at;  /* monotonic; what is in trouble */
 };
 
 static int apply_careful(struct db *db, struct writer_job *job)
@@ -227,6 +230,10 @@ static void look_after_file(struct writer *w)
 		probe(w);
 	else if (!w->unwell && check_file(w, &err) != 0)
 		note_failure(w, err.text);
+	if (wait_now_us() - w->tried_at >= PROBE) {
+		probe_trouble(w->options);
+		w->tried_at = wait_now_us();
+	}
 }
 
 /* The first job joins whatever it weighs. */

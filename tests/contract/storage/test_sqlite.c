@@ -248,6 +248,73 @@ static void disk_refuses(void **state)
 	assert_int_equal(health.state, RENT_HEALTHY);
 }
 
+/* ---- errors that nobody foresaw */
+static enum rent_health_state state_of(struct fixture *f, struct rent_health *ret)
+{
+	*ret = (struct rent_health){ .struct_size = sizeof(*ret) };
+	f->plugin->health(f->self, ret);
+	return ret->state;
+}
+
+static int take_rental(void *arg, const struct rent_rental *rental,
+                       const struct rent_op *const *ops, size_t n)
+{
+	(void)arg;
+	(void)rental;
+	(void)ops;
+	(void)n;
+	return 0;
+}
+
+static int get_rental(struct fixture *f)
+{
+	return f->api->rental_get(f->self, "r1", take_rental, NULL, &f->err);
+}
+
+static void trouble_ends_with_its_own_kind(void **state)
+{
+	struct fixture *f = *state;
+	struct rent_health health;
+
+	make_active(f, "r1");
+	assert_int_equal(get_rental(f), 0);
+	assert_int_equal(state_of(f, &health), RENT_HEALTHY);
+	fixture_sql(f, "ALTER TABLE rentals RENAME COLUMN user_id TO somebody");
+	assert_int_equal(get_rental(f), RENT_EUNAVAIL);
+	assert_int_equal(f->err.code, RENT_EUNAVAIL);
+	assert_int_equal(state_of(f, &health), RENT_UNHEALTHY);
+	assert_non_null(strstr(health.why, "rental_get: database: "));
+	/* Another kind works, and so does the writer's own probe. */
+	put_quote(f, "q9", "u");
+	(void)usleep(2500000);
+	put_quote(f, "q10", "u");
+	assert_int_equal(state_of(f, &health), RENT_UNHEALTHY);
+	fixture_sql(f, "ALTER TABLE rentals RENAME COLUMN somebody TO user_id");
+	assert_int_equal(get_rental(f), 0);
+	assert_int_equal(state_of(f, &health), RENT_HEALTHY);
+}
+
+static void trouble_of_a_write_is_found_over(void **state)
+{
+	struct fixture *f = *state;
+	struct rent_health health;
+	struct start s;
+
+	put_quote(f, "q1", "u");
+	fixture_sql(f, "ALTER TABLE rentals RENAME COLUMN user_id TO somebody");
+	start_init(f, &s, "k1", "q1", "r1");
+	assert_int_equal(f->api->start_begin(f->self, &s.s, &f->err), RENT_EUNAVAIL);
+	assert_int_equal(state_of(f, &health), RENT_UNHEALTHY);
+	assert_non_null(strstr(health.why, "start_begin: database: "));
+	(void)usleep(2500000);
+	assert_int_equal(state_of(f, &health), RENT_UNHEALTHY);
+	fixture_sql(f, "ALTER TABLE rentals RENAME COLUMN somebody TO user_id");
+	for (int i = 0; i < 50 && state_of(f, &health) != RENT_HEALTHY; i++)
+		(void)usleep(100000);
+	assert_int_equal(state_of(f, &health), RENT_HEALTHY);
+	assert_int_equal(start_begin(f, &s, "k1", "q1", "r1"), RENT_START_NEW);
+}
+
 /* ---- locks and queues */
 static void locked_file(void **state)
 {
@@ -397,9 +464,21 @@ static void constraints(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(migrations),    T(bad_schemas), T(migrate_at_once),
-		T(disk_refuses),  T(locked_file), T(full_queue),
-		T(two_processes), T(constraints), T(what_has_returned_is_on_the_disk),
+		T(migrations),
+		T(bad_schemas),
+		T(migrate_at_once),
+		T(disk_refuses),
+		T(locked_file),
+		T(full_queue),
+		T(trouble_ends_with_its_own_kind),
+		T(locked_file),
+		T(full_queue),
+		T(trouble_of_a_write_is_found_over),
+		T(locked_file),
+		T(full_queue),
+		T(two_processes),
+		T(constraints),
+		T(what_has_returned_is_on_the_disk),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

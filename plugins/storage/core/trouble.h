@@ -4,8 +4,8 @@
  * trouble until it has succeeded again; meanwhile the instance is unhealthy, since calls fail
  * and nobody knows better. Entering and leaving are logged once, every error is counted.
  */
-#ifndef STORAGE_POSTGRES_TROUBLE_H
-#define STORAGE_POSTGRES_TROUBLE_H
+#ifndef STORAGE_CORE_TROUBLE_H
+#define STORAGE_CORE_TROUBLE_H
 
 #include <rent/host.h>
 
@@ -25,6 +25,7 @@ enum trouble_side {
 
 struct trouble {
 	const struct rent_host *host;
+	const char *database; /* the value of the metric label */
 	struct rent_metric *errors;
 	atomic_int count;
 	struct lock lock; /* what follows */
@@ -35,7 +36,7 @@ struct trouble {
 	} in[TROUBLE_MAX];
 };
 
-void trouble_init(struct trouble *t, const struct rent_host *host);
+void trouble_init(struct trouble *t, const struct rent_host *host, const char *database);
 void trouble_done(struct trouble *t);
 
 /* operation is a constant string: a statement, or a kind of job. */

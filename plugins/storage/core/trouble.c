@@ -2,7 +2,7 @@
  *
  * trouble.c - operations that met errors nobody foresaw; see trouble.h.
  */
-#include "trouble.h"
+#include "core/trouble.h"
 
 static const struct rent_metric_def errors_def = {
 	.struct_size = sizeof(struct rent_metric_def),
@@ -13,9 +13,9 @@ static const struct rent_metric_def errors_def = {
 	.labels = { "database", "operation" },
 };
 
-void trouble_init(struct trouble *t, const struct rent_host *host)
+void trouble_init(struct trouble *t, const struct rent_host *host, const char *database)
 {
-	*t = (struct trouble){ .host = host };
+	*t = (struct trouble){ .host = host, .database = database };
 	t->errors = host->metric(host, &errors_def);
 	lock_init(&t->lock);
 }
@@ -43,7 +43,7 @@ static size_t place_of(const struct trouble *t, const char *operation)
 void trouble_met(struct trouble *t, enum trouble_side side, const char *operation,
                  const struct rent_error *err)
 {
-	const char *labels[] = { "postgres", operation };
+	const char *labels[] = { t->database, operation };
 	bool is_new = false;
 	size_t i;
 
