@@ -156,6 +156,19 @@ static void list_of(struct fixture *f, const struct rent_list_query *q,
 
 static void lists(void **state)
 {
+	static const struct {
+		const char *user;
+		enum rent_status status;
+		uint32_t limit;
+		const char *wanted;
+	} cases[] = {
+		{ "", RENT_STATUS_NONE, 10, "d c b a" },
+		{ "user-1", RENT_STATUS_NONE, 10, "c b a" },
+		{ "user-1", RENT_STATUS_ACTIVE, 10, "c a" },
+		{ "", RENT_STATUS_PENDING, 10, "d" },
+		{ "nobody", RENT_STATUS_NONE, 10, "" },
+		{ "", RENT_STATUS_NONE, 2, "d c" },
+	};
 	struct fixture *f = *state;
 	struct rent_list_query q = query("", RENT_STATUS_NONE, 10);
 	struct start s;
@@ -168,17 +181,10 @@ static void lists(void **state)
 	fixture_advance(f, RENT_SECOND);
 	put_quote(f, "q-d", "user-2");
 	(void)start_begin(f, &s, "k-d", "q-d", "d");
-	list_of(f, &q, "d c b a");
-	q = query("user-1", RENT_STATUS_NONE, 10);
-	list_of(f, &q, "c b a");
-	q = query("user-1", RENT_STATUS_ACTIVE, 10);
-	list_of(f, &q, "c a");
-	q = query("", RENT_STATUS_PENDING, 10);
-	list_of(f, &q, "d");
-	q = query("nobody", RENT_STATUS_NONE, 10);
-	list_of(f, &q, "");
-	q = query("", RENT_STATUS_NONE, 2);
-	list_of(f, &q, "d c");
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		q = query(cases[i].user, cases[i].status, cases[i].limit);
+		list_of(f, &q, cases[i].wanted);
+	}
 }
 
 /* Pages of every size give every row once, in order. */
@@ -216,6 +222,16 @@ static void list_keyset(void **state)
 	}
 }
 
+static void scan_shows(struct fixture *f, enum rent_scan what, const char *after,
+                       uint32_t limit, const char *wanted)
+{
+	struct ids ids = { 0 };
+
+	assert_int_equal(f->api->scan(f->self, what, after, limit, add_id, &ids, &f->err),
+	                 0);
+	expect(&ids, wanted);
+}
+
 static void scan_pages(void **state)
 {
 	struct fixture *f = *state;
@@ -226,19 +242,9 @@ static void scan_pages(void **state)
 	make_finished(f, "r2");
 	make_active(f, "r5");
 	insert_active(f, "r4", "pb-4");
-	assert_int_equal(
-		f->api->scan(f->self, RENT_SCAN_ACTIVE, "", 2, add_id, &ids, &f->err), 0);
-	expect(&ids, "r1 r3");
-	ids.n = 0;
-	assert_int_equal(
-		f->api->scan(f->self, RENT_SCAN_ACTIVE, "r3", 9, add_id, &ids, &f->err),
-		0);
-	expect(&ids, "r4 r5");
-	ids.n = 0;
-	assert_int_equal(
-		f->api->scan(f->self, RENT_SCAN_ACTIVE, "r5", 9, add_id, &ids, &f->err),
-		0);
-	expect(&ids, "");
+	scan_shows(f, RENT_SCAN_ACTIVE, "", 2, "r1 r3");
+	scan_shows(f, RENT_SCAN_ACTIVE, "r3", 9, "r4 r5");
+	scan_shows(f, RENT_SCAN_ACTIVE, "r5", 9, "");
 	ids.stop_after = 1;
 	assert_int_equal(
 		f->api->scan(f->self, RENT_SCAN_ACTIVE, "", 9, add_id, &ids, &f->err),
@@ -267,7 +273,6 @@ static void scan_shows_money(void **state)
 static void scan_debts(void **state)
 {
 	struct fixture *f = *state;
-	struct ids ids = { 0 };
 
 	make_finished(f, "r1");
 	make_finished(f, "r2");
@@ -282,14 +287,8 @@ static void scan_debts(void **state)
 	            "('r4', 10, '2026-11-23 07:00:00', 0), "
 	            "('r5', 10, '2026-11-23 07:00:00', 0), "
 	            "('nobody', 10, '2026-11-23 07:00:00', 0)");
-	assert_int_equal(
-		f->api->scan(f->self, RENT_SCAN_DEBTS, "", 9, add_id, &ids, &f->err), 0);
-	expect(&ids, "r1 r4");
-	ids.n = 0;
-	assert_int_equal(
-		f->api->scan(f->self, RENT_SCAN_DEBTS, "r1", 1, add_id, &ids, &f->err),
-		0);
-	expect(&ids, "r4");
+	scan_shows(f, RENT_SCAN_DEBTS, "", 9, "r1 r4");
+	scan_shows(f, RENT_SCAN_DEBTS, "r1", 1, "r4");
 }
 
 static void contract_insert(void **state)
@@ -338,16 +337,13 @@ static void broken_rows(void **state)
 {
 	struct fixture *f = *state;
 	struct shown *shown = calloc(1, sizeof(*shown));
-	struct ids ids = { 0 };
 
 	make_active(f, "r1");
 	make_active(f, "r2");
 	make_active(f, "r3");
 	fixture_sql(f, "UPDATE rentals SET started_at = 'yesterday' WHERE id = 'r1'");
 	fixture_sql(f, "UPDATE rentals SET started_at = NULL WHERE id = 'r3'");
-	assert_int_equal(
-		f->api->scan(f->self, RENT_SCAN_ACTIVE, "", 9, add_id, &ids, &f->err), 0);
-	expect(&ids, "r1 r2 r3");
+	scan_shows(f, RENT_SCAN_ACTIVE, "", 9, "r1 r2 r3");
 	get(f, "r1", shown);
 	assert_non_null(strstr(shown->rental.broken, "yesterday"));
 	get(f, "r2", shown);
@@ -511,6 +507,15 @@ static struct rent_user_sums sums_of(struct fixture *f, const char *user_id)
 
 static void user_sums(void **state)
 {
+	static const struct {
+		const char *user;
+		int64_t rentals, live, paid, debt, in_flight, in_flight_debt, in_doubt;
+	} cases[] = {
+		{ "user-1", 2, 1, 120, 35, 42, 35, 40 },
+		{ "user-2", 1, 1, 0, 0, 9, 0, 0 },
+		{ "nobody", 0, 0, 0, 0, 0, 0, 0 },
+		{ "", 3, 2, 120, 35, 51, 35, 40 },
+	};
 	struct fixture *f = *state;
 	struct rent_user_sums sums = sums_of(f, "");
 	struct rent_change c;
@@ -533,27 +538,16 @@ static void user_sums(void **state)
 	(void)end_op(f, "a", "c1", RENT_OP_MANUAL, 0);
 	(void)charge(f, "a", "c2", 7);
 	(void)charge(f, "c", "c3", 9);
-	sums = sums_of(f, "user-1");
-	assert_int_equal(sums.rentals, 2);
-	assert_int_equal(sums.live, 1);
-	assert_int_equal(sums.paid, 120);
-	assert_int_equal(sums.debt, 35);
-	assert_int_equal(sums.in_flight, 42);
-	assert_int_equal(sums.in_flight_debt, 35);
-	assert_int_equal(sums.in_doubt, 40);
-	sums = sums_of(f, "user-2");
-	assert_int_equal(sums.rentals, 1);
-	assert_int_equal(sums.live, 1);
-	assert_int_equal(sums.debt, 0);
-	assert_int_equal(sums.in_flight, 9);
-	sums = sums_of(f, "nobody");
-	assert_int_equal(sums.rentals, 0);
-	assert_int_equal(sums.debt, 0);
-	sums = sums_of(f, "");
-	assert_int_equal(sums.rentals, 3);
-	assert_int_equal(sums.live, 2);
-	assert_int_equal(sums.in_flight, 51);
-	assert_int_equal(sums.in_doubt, 40);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		sums = sums_of(f, cases[i].user);
+		assert_int_equal(sums.rentals, cases[i].rentals);
+		assert_int_equal(sums.live, cases[i].live);
+		assert_int_equal(sums.paid, cases[i].paid);
+		assert_int_equal(sums.debt, cases[i].debt);
+		assert_int_equal(sums.in_flight, cases[i].in_flight);
+		assert_int_equal(sums.in_flight_debt, cases[i].in_flight_debt);
+		assert_int_equal(sums.in_doubt, cases[i].in_doubt);
+	}
 }
 
 /* A callback may ask the storage again, as often as it likes, on any number of threads. */
