@@ -49,8 +49,9 @@ struct rental_work;
 
 struct core {
 	const struct rent_host *host;
-	/* decide.c, for drive.c, which the files that decide call themselves. */
-	void (*decide)(struct rental_work *w);
+	/* Decides what to do next for a rental (decide.c). plugin.c hands it in, so that drive.c
+	 * need not know the rules that call it. */
+	void (*next_step)(struct rental_work *w);
 	pthread_mutex_t params_lock;
 	struct params params; /* read through core_params() */
 	int64_t tariff_ttl, configs_refresh, key_retention, quote_retention;

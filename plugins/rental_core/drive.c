@@ -68,11 +68,11 @@ static bool reload(struct driving *d, struct rental_work *w)
 static bool decide_next(struct driving *d, struct rental_work *w)
 {
 	if (!w->planned)
-		d->core->decide(w);
+		d->core->next_step(w);
 	if (w->needs_ops) {
 		if (!reload(d, w))
 			return false;
-		d->core->decide(w);
+		d->core->next_step(w);
 	}
 	w->planned = false;
 	return true;

@@ -110,33 +110,6 @@ static const struct rent_rental_api api = {
 
 /* ---- an instance */
 
-struct params core_params(struct core *core)
-{
-	struct params copy;
-
-	pthread_mutex_lock(&core->params_lock);
-	copy = core->params;
-	pthread_mutex_unlock(&core->params_lock);
-	return copy;
-}
-
-void core_judged(struct core *core, struct rent_exchange *x, bool answered)
-{
-	if (core->host->judged != NULL)
-		core->host->judged(core->host, x, answered);
-}
-
-struct payment_port *core_payment_of(struct core *core, const struct rent_rental *r)
-{
-	struct payment_port *previous = &core->payment_previous;
-
-	if (r->provider[0] == '\0' || strcmp(r->provider, core->payment.instance) == 0)
-		return &core->payment;
-	if (previous->api != NULL && strcmp(r->provider, previous->instance) == 0)
-		return previous;
-	return NULL;
-}
-
 static void read_options(struct core *core)
 {
 	const struct rent_host *h = core->host;
@@ -261,7 +234,7 @@ static int core_create(const struct rent_host *host, void **ret_self,
 		return rent_fail(err, RENT_ENOMEM, "no memory for the tariff cache");
 	}
 	core->host = host;
-	core->decide = decide;
+	core->next_step = decide;
 	pthread_mutex_init(&core->params_lock, NULL);
 	pthread_mutex_init(&core->configs_lock, NULL);
 	read_options(core);

@@ -101,7 +101,7 @@ static int page_row(void *arg, const struct rent_rental *r,
 		w->lease_ends = p->began + p->batch->params.start_lease;
 		rent_copy(w->token, sizeof(w->token), p->token);
 	}
-	p->core->decide(w);
+	p->core->next_step(w);
 	if (!w->has_change && w->call == NO_CALL && !w->needs_ops)
 		return 0;
 	return keep_work(p);

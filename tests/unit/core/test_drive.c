@@ -159,7 +159,7 @@ static void the_rental_that_has_it_is_found(void **state)
 	};
 
 	(void)state;
-	core.decide = decide_once;
+	core.next_step = decide_once;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct rent_op op = { .struct_size = sizeof(op),
 			              .id = "e1",

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * core.c - see core.h: what every file asks of an instance. plugin.c puts one together.
+ */
+#include "core.h"
+
+struct params core_params(struct core *core)
+{
+	struct params copy;
+
+	pthread_mutex_lock(&core->params_lock);
+	copy = core->params;
+	pthread_mutex_unlock(&core->params_lock);
+	return copy;
+}
+
+void core_judged(struct core *core, struct rent_exchange *x, bool answered)
+{
+	if (core->host->judged != NULL)
+		core->host->judged(core->host, x, answered);
+}
+
+struct payment_port *core_payment_of(struct core *core, const struct rent_rental *r)
+{
+	struct payment_port *previous = &core->payment_previous;
+
+	if (r->provider[0] == '\0' || strcmp(r->provider, core->payment.instance) == 0)
+		return &core->payment;
+	if (previous->api != NULL && strcmp(r->provider, previous->instance) == 0)
+		return previous;
+	return NULL;
+}
