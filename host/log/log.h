@@ -6,6 +6,9 @@
  * (log_start) never waits for the reader of its log.
  *
  * Any thread, before log_setup() too (info, logfmt). Never fails.
+ *
+ * The log is the process' and not a host's: stderr is, and so are the signal handlers that
+ * write the last words. Two hosts in one process write one log.
  */
 #ifndef HOST_LOG_LOG_H
 #define HOST_LOG_LOG_H

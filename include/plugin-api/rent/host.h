@@ -36,7 +36,7 @@ enum rent_metric_type {
 	RENT_HISTOGRAM
 };
 
-struct rent_metric; /* a registered family; host's, lives as long as the process */
+struct rent_metric; /* a registered family; the host's, valid until destroy() has returned */
 
 #define RENT_METRIC_LABELS 4
 /* The prefix of the families that dashboards look for. */
@@ -154,8 +154,8 @@ struct rent_host {
 
 	/* ---- outbound HTTP. upstream_open in create() only; `name` is the group of options
 	 * made by RENT_UPSTREAM_OPTIONS and the breaker's name; base_url "http://host:port".
-	 * Opening the same name and address twice gives the same upstream. The handle lives
-	 * as long as the process. No connection is made yet. */
+	 * Opening the same name and address twice gives the same upstream. The handle is
+	 * valid until destroy() has returned. No connection is made yet. */
 	int (*upstream_open)(const struct rent_host *host, const char *name,
 	                     const char *base_url, struct rent_upstream **ret,
 	                     struct rent_error *err);
