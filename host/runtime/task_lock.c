@@ -38,11 +38,12 @@ void task_lock_acquire(struct task_lock *lock)
 	lock->held = true;
 	if (waits) {
 		wish.waiter = waiter_self();
+		/* The wish is taken out before this function returns. */
 		if (lock->first == NULL)
-			lock->first = &wish;
+			lock->first = &wish; /* cppcheck-suppress autoVariables */
 		else
 			lock->last->next = &wish;
-		lock->last = &wish;
+		lock->last = &wish; /* cppcheck-suppress autoVariables */
 	}
 	(void)pthread_mutex_unlock(&lock->guard);
 	while (waits && !atomic_load(&wish.granted))
