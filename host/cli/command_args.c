@@ -183,12 +183,26 @@ static int set_named(struct reading *r, const struct rent_option *opt,
 	return set_value(r, opt, *++*words, err);
 }
 
+static int missing(const struct reading *r, const struct rent_option *opt,
+                   struct rent_error *err)
+{
+	const char *shape = opt->choices != NULL ? opt->choices
+	                    : opt->unit != NULL  ? opt->unit
+	                                         : "";
+	char name[80];
+
+	return rent_fail(err, RENT_EINVAL, "%s%s needs %s%s%s%s", r->by_flag ? "--" : "",
+	                 r->by_flag ? r->command->flag : r->command->name,
+	                 label(opt, name, sizeof(name)), shape,
+	                 opt->help == NULL ? "" : ": ",
+	                 opt->help == NULL ? "" : opt->help);
+}
+
 /* Defaults, and what may not be missing. */
 static int complete(struct reading *r, struct rent_error *err)
 {
 	for (size_t i = 0; i < r->set->count; i++) {
 		const struct rent_option *opt = &r->set->table[i];
-		char name[80];
 
 		if (r->values[i].origin == ORIGIN_SET)
 			continue;
@@ -196,15 +210,7 @@ static int complete(struct reading *r, struct rent_error *err)
 		    value_parse(opt, opt->def, r->arena, &r->values[i].value, NULL) != 0)
 			return rent_fail(err, RENT_ENOMEM, "out of memory");
 		if ((opt->flags & RENT_OPT_REQUIRED) != 0)
-			return rent_fail(err, RENT_EINVAL, "%s%s needs %s%s%s%s",
-			                 r->by_flag ? "--" : "",
-			                 r->by_flag ? r->command->flag : r->command->name,
-			                 label(opt, name, sizeof(name)),
-			                 opt->choices != NULL ? opt->choices
-			                 : opt->unit != NULL  ? opt->unit
-			                                      : "",
-			                 opt->help == NULL ? "" : ": ",
-			                 opt->help == NULL ? "" : opt->help);
+			return missing(r, opt, err);
 	}
 	return 0;
 }

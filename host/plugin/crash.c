@@ -109,9 +109,11 @@ static void registers(const void *context, uintptr_t *ret_pc, const uintptr_t **
 	*ret_stack = NULL;
 #if defined(__x86_64__)
 	*ret_pc = (uintptr_t)c->uc_mcontext.gregs[REG_RIP];
+	/* A register is a number. NOLINTNEXTLINE(performance-no-int-to-ptr) */
 	*ret_stack = (const uintptr_t *)c->uc_mcontext.gregs[REG_RSP];
 #elif defined(__aarch64__)
 	*ret_pc = (uintptr_t)c->uc_mcontext.pc;
+	/* NOLINTNEXTLINE(performance-no-int-to-ptr) */
 	*ret_stack = (const uintptr_t *)c->uc_mcontext.sp;
 #else
 	(void)c;

@@ -403,7 +403,10 @@ int task_block(struct tasks *tasks, void (*fn)(void *arg), void *arg)
 
 static void on_first_turn(struct loop_call *call)
 {
-	fiber_init_thread(&home_current()->fiber);
+	struct home *home = home_current();
+
+	assert(home != NULL);
+	fiber_init_thread(&home->fiber);
 	free(call);
 }
 
@@ -461,8 +464,10 @@ int tasks_new(const struct tasks_options *options, struct tasks **ret,
 	(void)pthread_mutex_init(&tasks->lock, NULL);
 	(void)pthread_cond_init(&tasks->ended, NULL);
 	tasks->homes = calloc(options->loops, sizeof(*tasks->homes));
-	if (tasks->homes == NULL)
-		r = rent_fail(err, RENT_ENOMEM, "tasks: out of memory");
+	if (tasks->homes == NULL) {
+		tasks_free(tasks);
+		return rent_fail(err, RENT_ENOMEM, "tasks: out of memory");
+	}
 	for (unsigned i = 0; r == 0 && i < options->loops; i++)
 		r = home_init(&tasks->homes[i], tasks, i, err);
 	if (r == 0)

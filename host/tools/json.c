@@ -5,6 +5,8 @@
  */
 #include "tools/tools.h"
 
+#include "base/unconst.h"
+
 #include <jansson.h>
 #include <rent/time.h>
 #include <stdlib.h>
@@ -26,7 +28,7 @@ static bool copy_value(struct rent_arena *arena, const json_t *from,
 static bool copy_items(struct rent_arena *arena, const json_t *from, struct rent_json *to)
 {
 	size_t n = json_is_array(from) ? json_array_size(from) : json_object_size(from);
-	void *at = json_object_iter((json_t *)(uintptr_t)from);
+	void *at = json_object_iter(unconst(from));
 
 	to->items = rent_alloc(arena, (n + 1) * sizeof(*to->items));
 	if (to->items == NULL)
@@ -41,7 +43,7 @@ static bool copy_items(struct rent_arena *arena, const json_t *from, struct rent
 		} else {
 			item->name = rent_strdup(arena, json_object_iter_key(at));
 			value = json_object_iter_value(at);
-			at = json_object_iter_next((json_t *)(uintptr_t)from, at);
+			at = json_object_iter_next(unconst(from), at);
 		}
 		if (item->name == NULL || !copy_value(arena, value, item))
 			return false;
@@ -194,7 +196,7 @@ static json_t *text_json(const char *s)
 	json_t *json = s == NULL || *s == '\0' ? json_null() : json_string(s);
 	char *plain;
 
-	if (json != NULL)
+	if (json != NULL || s == NULL)
 		return json;
 	plain = strdup(s);
 	for (char *p = plain; p != NULL && *p != '\0'; p++) {

@@ -29,6 +29,7 @@ struct list {
 /* The first member of a list that is not empty. */
 #define LIST_FIRST(head, type, member) LIST_ENTRY((head)->next, type, member)
 
+/* A type and a name cannot stand in parentheses. NOLINTBEGIN(bugprone-macro-parentheses) */
 /* For each member in order. The body may not remove members: see LIST_EACH_SAFE. */
 #define LIST_EACH(type, at, head, member)                                              \
 	for (type *at = LIST_ENTRY((head)->next, type, member); &at->member != (head); \
@@ -40,6 +41,7 @@ struct list {
 	          *at##_next = LIST_ENTRY(at->member.next, type, member); \
 	     &at->member != (head);                                       \
 	     at = at##_next, at##_next = LIST_ENTRY(at->member.next, type, member))
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 static inline void list_init(struct list *head)
 {

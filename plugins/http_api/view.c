@@ -21,6 +21,7 @@ static const char *settlement_word(enum rent_settlement settlement)
 static json_t *view_common(const struct http_api *api, const struct rent_view *view)
 {
 	const struct rent_rental *r = &view->rental;
+	int64_t in_flight = r->in_flight - r->in_flight_debt + r->in_doubt;
 
 	return json_pack(
 		"{s:o, s:s, s:o, s:I, s:I, s:o, s:o, s:I, s:I, s:I, s:I, s:s,"
@@ -37,9 +38,8 @@ static json_t *view_common(const struct http_api *api, const struct rent_view *v
 		"station_id", answer_text_or_null(r->station_id), "created_at",
 		answer_time(r->created_at), "buyout", (json_int_t)view->buyout,
 		"next_charge_at", answer_time(view->next_charge_at), "next_retry_at",
-		answer_time(view->next_retry_at), "in_flight",
-		(json_int_t)(r->in_flight - r->in_flight_debt + r->in_doubt), "currency",
-		api->currency);
+		answer_time(view->next_retry_at), "in_flight", (json_int_t)in_flight,
+		"currency", api->currency);
 }
 
 /* Steals more. */

@@ -139,9 +139,9 @@ static int holder_row(void *arg, const struct rent_rental *r,
 	(void)ops;
 	(void)n;
 	h->rows++;
-	rent_copy(h->last, sizeof(h->last), r->id);
 	if (strcmp(r->powerbank_id, h->powerbank_id) == 0)
 		rent_copy(h->rental_id, sizeof(h->rental_id), r->id);
+	rent_copy(h->last, sizeof(h->last), r->id);
 	return 0;
 }
 

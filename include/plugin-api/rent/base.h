@@ -146,13 +146,13 @@ static inline bool rent_id_valid(const char *s)
 /* Copies src, cut to size - 1 bytes. Returns false when it had to cut. */
 static inline bool rent_copy(char *dst, size_t size, const char *src)
 {
-	size_t n = src == NULL ? 0 : strlen(src);
+	const char *from = src == NULL ? "" : src;
+	size_t n = strlen(from);
 	bool fits = n < size;
 
 	if (!fits)
 		n = size - 1;
-	if (n > 0)
-		memcpy(dst, src, n);
+	memcpy(dst, from, n);
 	dst[n] = '\0';
 	return fits;
 }

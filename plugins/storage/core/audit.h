@@ -8,6 +8,6 @@
 
 #include <rent/storage.h>
 
-void audit_add_op(struct rent_audit_row *row, const struct rent_op *op);
+void audit_add_op(struct rent_audit_row *a, const struct rent_op *op);
 
 #endif

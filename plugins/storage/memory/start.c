@@ -104,7 +104,7 @@ static int start_known_key(struct memory *m, struct rent_start *s,
 		key.lease_left = rental->r.lease_until - now;
 	}
 	code = start_judge_key(s, &key, err);
-	if (code != 0 || s->ret != RENT_START_RESUME)
+	if (code != 0 || s->ret != RENT_START_RESUME || rental == NULL)
 		return code;
 	(void)rent_copy(rental->r.lease_token, RENT_ID_SIZE, s->token);
 	rental->r.lease_until = rental->r.work_at = now + s->lease_us;
@@ -195,6 +195,8 @@ static uint32_t purge_keys(struct memory *m, int64_t before, uint32_t limit)
 
 	for (size_t i = 0; i < m->keys.n && n < limit;) {
 		if (key_is_old(m, &m->keys.at[i], before)) {
+			/* The last key takes its place, so nothing is freed twice. */
+			/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
 			free(m->keys.at[i].answer);
 			m->keys.at[i] = m->keys.at[--m->keys.n];
 			n++;

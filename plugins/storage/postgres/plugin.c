@@ -102,7 +102,7 @@ static int check_dsn(const char *dsn, struct rent_error *err)
 	return code;
 }
 
-static void plugin_destroy(void *self);
+static void plugin_destroy(void *arg);
 
 static int plugin_create(const struct rent_host *host, void **ret_self,
                          struct rent_error *err)

@@ -270,7 +270,7 @@ void writers_free(struct writers *all)
 		return;
 	if (all->queue != NULL)
 		queue_stop(all->queue);
-	for (int64_t i = 0; i < all->threads; i++)
+	for (int64_t i = 0; all->writers != NULL && i < all->threads; i++)
 		(void)pthread_join(all->writers[i].thread, NULL);
 	for (int64_t i = 0; all->writers != NULL && i < all->options.count; i++)
 		conn_close(&all->writers[i].conn);

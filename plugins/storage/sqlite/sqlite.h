@@ -47,7 +47,7 @@ int sqlite_show_rental(struct sqlite *self, const char *id, rent_rental_fn fn, v
 
 /* ---- the file and its schema (schema.c) */
 int sqlite_check_schema(struct sqlite *self, struct rent_error *err);
-int sqlite_migrate(void *self, bool dry_run, const struct rent_report *report,
+int sqlite_migrate(void *arg, bool dry_run, const struct rent_report *report,
                    struct rent_error *err);
 
 #endif
