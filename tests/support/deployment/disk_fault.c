@@ -92,6 +92,8 @@ static int fault_in(int fd)
 		}                    \
 	} while (0)
 
+/* Names, types and lists of parameters cannot stand in parentheses.
+ * NOLINTBEGIN(bugprone-macro-parentheses) */
 /* FAILING(result, name, what fails it, parameters, arguments) */
 #define FAILING(type, name, what, parameters, arguments)  \
 	type name parameters;                             \
@@ -139,3 +141,4 @@ FAILING(int, rename, fault_at(to), (const char *from, const char *to), (from, to
 
 OPENING(open)
 OPENING(open64)
+/* NOLINTEND(bugprone-macro-parentheses) */

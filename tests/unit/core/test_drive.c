@@ -31,7 +31,7 @@ static struct {
 static int scan(void *self, enum rent_scan what, const char *after, uint32_t limit,
                 rent_rental_fn fn, void *arg, struct rent_error *err)
 {
-	int first = after[0] == '\0' ? 0 : atoi(after + 2) + 1;
+	int first = after[0] == '\0' ? 0 : (int)strtol(after + 2, NULL, 10) + 1;
 
 	(void)self;
 	assert_int_equal(what, RENT_SCAN_ACTIVE);
