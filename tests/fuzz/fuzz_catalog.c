@@ -54,6 +54,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	body = fuzz_rest(&f);
 	reply.body = body;
 	reply.body_size = f.size;
+	reply.arena = arena;
 	api->parse(self, what, what == RENT_CAT_CONFIGS ? "" : "some-id", &reply, arena,
 	           &res);
 	check(what, &res);

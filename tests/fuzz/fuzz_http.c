@@ -10,10 +10,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "events/events.h"
 #include "fuzz.h"
 #include "fuzz_rental.h"
 #include "http/server.h"
 #include "log/log.h"
+#include "metrics/metrics.h"
 #include "runtime/pool.h"
 
 /* After so long a silence whoever sent something odd goes; the server that then does not answer
@@ -63,6 +65,10 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	log_setup((enum rent_log_level)0, LOG_LOGFMT);
 	mount.routes = fuzz_rental_routes(&mount.self);
 	FUZZ_MUST(pool_new(1, 64, &config.pool, &err) == 0);
+	config.metrics = metrics_new("fuzz", 0);
+	FUZZ_MUST(config.metrics != NULL);
+	config.events = events_new(NULL, config.metrics);
+	FUZZ_MUST(config.events != NULL);
 	FUZZ_MUST(http_server_new(&config, &server, &err) == 0);
 	FUZZ_MUST(http_server_start(server, &err) == 0);
 	address.sin_family = AF_INET;

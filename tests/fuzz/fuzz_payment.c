@@ -91,10 +91,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	body = fuzz_rest(&f);
 	reply.body = body;
 	reply.body_size = f.size;
+	reply.arena = host->arena_new(host);
 	if (kind >= 6 && api->build_list != NULL && api->parse_list != NULL)
 		try_list(&reply);
 	else
 		try_parse(&op, &reply);
+	host->arena_free(host, reply.arena);
 	free(body);
 	return 0;
 }

@@ -37,11 +37,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	body = fuzz_rest(&f);
 	reply.body = body;
 	reply.body_size = f.size;
+	reply.arena = host->arena_new(host);
 	api->parse_eject(self, &op, &reply, &res);
 	FUZZ_MUST(res.outcome >= RENT_UNKNOWN && res.outcome <= RENT_UNSUPPORTED);
 	FUZZ_MUST(fuzz_ends(res.note, sizeof(res.note)));
 	FUZZ_MUST(fuzz_ends(res.powerbank_id, sizeof(res.powerbank_id)));
 	FUZZ_MUST(res.outcome != RENT_SUCCEEDED || res.powerbank_id[0] != '\0');
+	host->arena_free(host, reply.arena);
 	free(body);
 	return 0;
 }
