@@ -222,7 +222,7 @@ void sink_start(void (*on_gap)(uint64_t dropped))
 
 void sink_stop(int64_t limit_us)
 {
-	struct timespec until;
+	const struct timespec pause = { .tv_nsec = 1000000 };
 	int64_t at = clock_mono_us() + limit_us + GRACE_US;
 
 	(void)pthread_mutex_lock(&sink.lock);
@@ -235,12 +235,13 @@ void sink_stop(int64_t limit_us)
 	sink.stop_at = clock_mono_us() + limit_us;
 	(void)pthread_cond_signal(&sink.filled);
 	(void)pthread_mutex_unlock(&sink.lock);
-	until = (struct timespec){ .tv_sec = at / 1000000,
-		                   .tv_nsec = at % 1000000 * 1000 };
 	/* It can only hang in a write after all where poll() promised room. */
-	if (pthread_clockjoin_np(sink.thread, NULL, CLOCK_MONOTONIC, &until) != 0) {
-		(void)pthread_detach(sink.thread);
-		return;
+	while (pthread_tryjoin_np(sink.thread, NULL) != 0) {
+		if (clock_mono_us() >= at) {
+			(void)pthread_detach(sink.thread);
+			return;
+		}
+		(void)nanosleep(&pause, NULL);
 	}
 	free(sink.buffer);
 	sink.buffer = NULL;
