@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * test_settle.c - settlement: against an oracle over all outcomes, and what stands in its way.
+ * test_settle.c - settlement: against an oracle over all outcomes, and the operations it must wait for.
  */
 #include "decisions.h"
 

@@ -300,7 +300,7 @@ static void heads_beyond_the_pool_are_the_librarys(void **state)
 	free(text);
 }
 
-/* One is at work, one waits, the third is told at once; which of the two that come
+/* One is at work, one waits, the third gets 503 at once; which of the two that come
  * together waits is not ours to say. */
 static void a_full_queue_is_503_at_once(void **state)
 {
