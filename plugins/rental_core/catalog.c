@@ -9,7 +9,8 @@
 
 #include "shared_catalog.h"
 
-#define RETRY_AFTER (5 * RENT_SECOND) /* where no breaker says when */
+#define RETRY_AFTER   (5 * RENT_SECOND) /* where no breaker says when */
+#define READ_DEADLINE (5 * RENT_SECOND)
 
 static bool is_sane(const struct catalog_ask *ask)
 {
@@ -30,6 +31,33 @@ static bool is_sane(const struct catalog_ask *ask)
 	return false;
 }
 
+/* A success without what a success must carry counts as "not available". */
+static void distrust(struct core *core, struct catalog_ask *ask)
+{
+	ask->result.note[sizeof(ask->result.note) - 1] = '\0';
+	if (ask->result.outcome == RENT_SUCCEEDED && !is_sane(ask)) {
+		ask->result.outcome = RENT_UNKNOWN;
+		counters_error(core->counters, "mismatch");
+	}
+}
+
+/* From a catalogue that has everything itself. */
+static void read_all(struct core *core, struct rent_arena *arena,
+                     struct catalog_ask *const *asks, size_t n)
+{
+	struct catalog_port *port = &core->catalog;
+	int64_t deadline = core->host->mono_us(core->host) + READ_DEADLINE;
+
+	for (size_t i = 0; i < n; i++) {
+		memset(&asks[i]->result, 0, sizeof(asks[i]->result));
+		asks[i]->result.struct_size = sizeof(asks[i]->result);
+		asks[i]->retry_us = 0;
+		port->api->read(port->self, asks[i]->what, asks[i]->id, deadline, arena,
+		                &asks[i]->result);
+		distrust(core, asks[i]);
+	}
+}
+
 static void parse(struct core *core, struct rent_arena *arena, struct catalog_ask *ask,
                   struct rent_exchange *x)
 {
@@ -44,12 +72,8 @@ static void parse(struct core *core, struct rent_arena *arena, struct catalog_as
 	pthread_mutex_lock(&port->lock);
 	port->api->parse(port->self, ask->what, ask->id, &x->reply, arena, &ask->result);
 	pthread_mutex_unlock(&port->lock);
-	ask->result.note[sizeof(ask->result.note) - 1] = '\0';
 	core_judged(core, x, ask->result.outcome != RENT_UNKNOWN);
-	if (ask->result.outcome == RENT_SUCCEEDED && !is_sane(ask)) {
-		ask->result.outcome = RENT_UNKNOWN;
-		counters_error(core->counters, "mismatch");
-	}
+	distrust(core, ask);
 }
 
 static int build(struct core *core, struct rent_arena *arena,
@@ -130,7 +154,9 @@ void catalog_read(struct core *core, struct rent_arena *arena, struct catalog_as
 		                        shared_ttl(core, asks[i].what), &age))
 			missing[count++] = &asks[i];
 	}
-	if (count > 0)
+	if (count > 0 && core->catalog.api != NULL && core->catalog.api->read != NULL)
+		read_all(core, arena, missing, count);
+	else if (count > 0)
 		exchange_all(core, arena, missing, count);
 	for (i = 0; i < count; i++)
 		shared_catalog_put(core, missing[i], read_at,

@@ -8,6 +8,7 @@
 #include <stdarg.h>
 
 #include <rent/catalog.h>
+#include <rent/event.h>
 #include <rent/payment.h>
 #include <rent/plugin.h>
 #include <rent/rental.h>
@@ -90,6 +91,16 @@ static void test_numbers(void **state)
 	assert_int_equal(RENT_NOT_EXECUTED, 4);
 	assert_int_equal(RENT_INVALID, 5);
 	assert_int_equal(RENT_UNSUPPORTED, 6);
+	assert_int_equal(RENT_DECLINE_OTHER, 5);
+	assert_int_equal(RENT_DECLINE_BUSY, 8);
+	assert_int_equal(RENT_EVENT_OTHER, 0);
+	assert_int_equal(RENT_EVENT_EJECTED, 1);
+	assert_int_equal(RENT_EVENT_RETURNED, 3);
+	assert_int_equal(RENT_EVENT_POWERBANK_FAULTY, 8);
+	assert_int_equal(RENT_EVENT_OPERATION, 20);
+	assert_int_equal(RENT_EVENT_DISPUTE_CLOSED, 27);
+	assert_int_equal(RENT_STATION_OPEN, 1);
+	assert_int_equal(RENT_STATION_RESTART, 4);
 	assert_int_equal(RENT_OPT_END, 0);
 	assert_int_equal(RENT_OPT_STRING, 1);
 	assert_int_equal(RENT_OPT_PATH, 10);

@@ -70,6 +70,13 @@ struct rent_catalog {
 	void (*parse)(void *self, enum rent_catalog_what what, const char *id,
 	              const struct rent_upstream_reply *reply, struct rent_arena *arena,
 	              struct rent_catalog_result *ret);
+	/* Instead of build() and parse(), which are NULL then: the catalogue has what is asked
+	 * for itself, in memory or in a database. It may wait, at most until deadline_us
+	 * (monotonic); UNKNOWN is "not available". Several threads call it at once. NULL: the
+	 * catalogue is asked over HTTP. */
+	void (*read)(void *self, enum rent_catalog_what what, const char *id,
+	             int64_t deadline_us, struct rent_arena *arena,
+	             struct rent_catalog_result *ret);
 };
 
 RENT_EXTERN_C_END

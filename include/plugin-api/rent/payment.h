@@ -14,6 +14,7 @@
 #ifndef RENT_PAYMENT_H
 #define RENT_PAYMENT_H
 
+#include "event.h"
 #include "provider.h"
 
 RENT_EXTERN_C_BEGIN
@@ -159,6 +160,9 @@ struct rent_payment {
 	                  const struct rent_upstream_reply *reply,
 	                  rent_payment_entry_fn fn, void *arg,
 	                  char ret_cursor[RENT_REF_SIZE], struct rent_error *err);
+
+	/* NULL: the provider reports nothing by itself. */
+	rent_parse_event_fn parse_event;
 };
 
 RENT_EXTERN_C_END

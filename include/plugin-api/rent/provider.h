@@ -57,6 +57,12 @@ enum rent_decline_reason {
 	/* station: nothing to eject. */
 	RENT_DECLINE_EMPTY,
 	RENT_DECLINE_OTHER,
+	/* station: the slot did not open, or the powerbank did not come out. */
+	RENT_DECLINE_JAMMED,
+	/* station: the cabinet cannot be reached by its service. */
+	RENT_DECLINE_OFFLINE,
+	/* station: it serves somebody else; the next one may be served. */
+	RENT_DECLINE_BUSY,
 };
 
 RENT_EXTERN_C_END

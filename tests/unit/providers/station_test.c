@@ -14,7 +14,11 @@ static const struct rent_station *api(void)
 static struct rent_station_op op_of(const char *id, const char *station)
 {
 	return (struct rent_station_op){
-		sizeof(struct rent_station_op), id, "rental-1", "u", station, 0
+		.struct_size = sizeof(struct rent_station_op),
+		.id = id,
+		.rental_id = "rental-1",
+		.user_id = "u",
+		.station_id = station,
 	};
 }
 
