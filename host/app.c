@@ -16,6 +16,7 @@
 #include "plugin/crash.h"
 #include "plugin/instances.h"
 #include "runtime/pool.h"
+#include "runtime/task.h"
 #include "runtime/timer.h"
 #include "upstream/upstream.h"
 
@@ -179,6 +180,28 @@ int app_outbound(struct app *app, struct rent_error *err)
 	return upstreams_new(&upstreams, &app->upstreams, err);
 }
 
+/* They run at once: what a plugin opens in create() may be driven by a loop. */
+static int start_tasks(struct app *app, struct rent_error *err)
+{
+	const struct option_set *host = &app->config->host;
+	int64_t loops = option_int(host, "runtime.loops");
+	struct tasks_options options = {
+		.tasks_max = (size_t)option_int(host, "runtime.tasks"),
+		.stack_size = (size_t)option_int(host, "runtime.task_stack"),
+		.blocking_threads = (unsigned)option_int(host, "runtime.workers"),
+		.blocking_queue = (size_t)option_int(host, "runtime.queue"),
+	};
+	int r;
+
+	if (loops == 0)
+		loops = sysconf(_SC_NPROCESSORS_ONLN);
+	if (loops < 1)
+		loops = 1;
+	options.loops = loops > TASKS_LOOPS_MAX ? TASKS_LOOPS_MAX : (unsigned)loops;
+	r = tasks_new(&options, &app->tasks, err);
+	return r == 0 ? tasks_start(app->tasks, err) : r;
+}
+
 /* What create() may reach must be there before the first one. */
 static int prepare(struct app *app, bool with_pool)
 {
@@ -194,6 +217,8 @@ static int prepare(struct app *app, bool with_pool)
 		             (size_t)option_int(host, "runtime.queue"), &app->pool, &err);
 	if (r == 0 && with_pool)
 		r = pool_new(SYSTEM_WORKERS, SYSTEM_QUEUE, &app->system_pool, &err);
+	if (r == 0 && with_pool)
+		r = start_tasks(app, &err);
 	if (r == 0 && with_pool && timers_new(&app->timers) != 0)
 		r = rent_fail(&err, RENT_ENOMEM, "out of memory");
 	if (r != 0) {
@@ -201,6 +226,7 @@ static int prepare(struct app *app, bool with_pool)
 		return app_exit_code(r);
 	}
 	app->services.pool = app->pool;
+	app->services.tasks = app->tasks;
 	app->services.timers = app->timers;
 	app->services.metrics = app->metrics;
 	app->services.events = app->events;
@@ -285,6 +311,7 @@ void app_done(struct app *app)
 		free(app->listeners[i].mounts);
 		pool_free(app->listeners[i].pool);
 	}
+	tasks_free(app->tasks);
 	pool_free(app->system_pool);
 	pool_free(app->pool);
 	timers_free(app->timers);

@@ -21,6 +21,7 @@
 struct events;
 struct metrics;
 struct pool;
+struct tasks;
 struct timers;
 struct upstreams;
 
@@ -40,6 +41,7 @@ struct app {
 	struct plugins plugins;
 	struct services services;
 	struct pool *pool;
+	struct tasks *tasks;
 	struct pool *system_pool; /* health and metrics, of all listeners */
 	struct timers *timers;
 	struct metrics *metrics;

@@ -41,6 +41,7 @@ static json_t *facts(bool build)
 	add(all, "jansson", JANSSON_VERSION);
 	add(all, "libmicrohttpd", loader_version_of("MHD_get_version"));
 	add(all, "libcurl", loader_version_of("curl_version"));
+	add(all, "libuv", loader_version_of("uv_version_string"));
 	add(all, "zlib", loader_version_of("zlibVersion"));
 	return all;
 }

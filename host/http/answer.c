@@ -6,7 +6,7 @@
 #include "http/answer.h"
 
 #include "http/dispatch.h"
-#include "http/loop.h"
+#include "http/door.h"
 #include "http/observe.h"
 #include "http/receive.h"
 #include "http/reply.h"
@@ -32,7 +32,7 @@ size_t answer_unescape(void *cls, struct MHD_Connection *mhd, char *text)
 void answer_connection(void *cls, struct MHD_Connection *mhd, void **socket_context,
                        enum MHD_ConnectionNotificationCode code)
 {
-	struct loop *loop = cls;
+	struct door *door = cls;
 	struct conn *conn = *socket_context;
 
 	if (code == MHD_CONNECTION_NOTIFY_STARTED) {
@@ -46,9 +46,9 @@ void answer_connection(void *cls, struct MHD_Connection *mhd, void **socket_cont
 		}
 		conn->fd = info->connect_fd;
 		*socket_context = conn;
-		loop_conn_opened(loop, conn);
+		door_conn_opened(door, conn);
 	} else if (conn != NULL) {
-		loop_conn_closed(loop, conn);
+		door_conn_closed(door, conn);
 		free(conn);
 		*socket_context = NULL;
 	}
@@ -56,12 +56,12 @@ void answer_connection(void *cls, struct MHD_Connection *mhd, void **socket_cont
 
 void *answer_target(void *cls, const char *target, struct MHD_Connection *mhd)
 {
-	struct loop *loop = cls;
+	struct door *door = cls;
 	struct conn *conn = conn_of(mhd);
 
 	if (conn != NULL)
 		conn->midway = true;
-	return call_new(loop->server, loop, conn, mhd, target);
+	return call_new(door->server, door, conn, mhd, target);
 }
 
 /* A refused body is worth reading only when the client does not wait for our word and
@@ -84,16 +84,16 @@ static enum MHD_Result open_call(struct call *call, const char *method)
 		(void)atomic_fetch_add(&call->server->underway, 1);
 	if (!answer_early(call))
 		return MHD_YES;
-	loop_conn_busy(call->loop, call->conn);
+	door_conn_busy(call->door, call->conn);
 	return reply_send(call);
 }
 
 static enum MHD_Result complete(struct call *call)
 {
-	loop_conn_busy(call->loop, call->conn);
+	door_conn_busy(call->door, call->conn);
 	receive_end(call);
 	if (!call->refused && !dispatch(call)) {
-		call->loop->working++;
+		call->door->working++;
 		MHD_suspend_connection(call->mhd);
 		return MHD_YES;
 	}
@@ -137,9 +137,9 @@ void answer_completed(void *cls, struct MHD_Connection *mhd, void **con_cls,
 	*con_cls = NULL;
 	observe_end(call, code == MHD_REQUEST_TERMINATED_COMPLETED_OK);
 	if (call->stream != NULL)
-		streams_remove(&call->loop->streams, call->stream);
+		streams_remove(&call->door->streams, call->stream);
 	if (call->underway)
 		(void)atomic_fetch_sub(&call->server->underway, 1);
-	loop_conn_quiet(cls, call->conn);
+	door_conn_quiet(cls, call->conn);
 	call_free(call);
 }

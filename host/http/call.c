@@ -33,7 +33,7 @@ const char *call_header(const struct call *call, const char *name)
 	return NULL;
 }
 
-struct call *call_new(struct http_server *server, struct loop *loop, struct conn *conn,
+struct call *call_new(struct http_server *server, struct door *door, struct conn *conn,
                       struct MHD_Connection *mhd, const char *target)
 {
 	struct rent_arena *arena = arena_new(server->config.arena_max);
@@ -53,7 +53,7 @@ struct call *call_new(struct http_server *server, struct loop *loop, struct conn
 		                                    .header = header_slot };
 	call->reply.struct_size = sizeof(call->reply);
 	call->server = server;
-	call->loop = loop;
+	call->door = door;
 	call->conn = conn;
 	call->mhd = mhd;
 	call->method = "";

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * http/call.h - one request on its way: from its request line to the last byte of its reply.
- * Belongs to its event thread, except between dispatch and loop_done(), when it belongs to
+ * Belongs to its event thread, except between dispatch and door_done(), when it belongs to
  * a worker.
  */
 #ifndef HTTP_CALL_H
@@ -12,7 +12,7 @@
 
 struct MHD_Connection;
 struct conn;
-struct loop;
+struct door;
 struct packed_form;
 struct stream;
 
@@ -27,7 +27,7 @@ struct call {
 	struct rent_http_reply reply;
 	enum call_stage stage;
 	struct http_server *server;
-	struct loop *loop;
+	struct door *door;
 	struct conn *conn;          /* NULL: unknown, then nobody watches the clock */
 	struct MHD_Connection *mhd; /* event thread only */
 	struct call *next_done;
@@ -66,7 +66,7 @@ struct call {
 };
 
 /* NULL on ENOMEM. */
-struct call *call_new(struct http_server *server, struct loop *loop, struct conn *conn,
+struct call *call_new(struct http_server *server, struct door *door, struct conn *conn,
                       struct MHD_Connection *mhd, const char *target);
 void call_free(struct call *call);
 

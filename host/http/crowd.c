@@ -21,20 +21,20 @@ void crowd_setup(struct http_server *server)
 	server->ended = metrics_register(server->config.metrics, &def);
 }
 
-static bool is_full(struct loop *loop)
+static bool is_full(struct door *door)
 {
 	bool full;
 
-	(void)pthread_mutex_lock(&loop->lock);
-	full = loop->conns >= loop->conns_max;
-	(void)pthread_mutex_unlock(&loop->lock);
+	(void)pthread_mutex_lock(&door->lock);
+	full = door->conns >= door->conns_max;
+	(void)pthread_mutex_unlock(&door->lock);
 	return full;
 }
 
 static bool all_full(struct http_server *server)
 {
 	for (unsigned i = 0; i < server->config.event_threads; i++)
-		if (!is_full(&server->loops[i]))
+		if (!is_full(&server->doors[i]))
 			return false;
 	return true;
 }
@@ -47,12 +47,12 @@ static int64_t patience(const struct conn *conn)
 }
 
 /* The list begins with the one that has been quiet the longest. */
-static unsigned end_quiet(struct loop *loop, int64_t now)
+static unsigned end_quiet(struct door *door, int64_t now)
 {
 	struct conn *conn, *next;
 	unsigned n = 0;
 
-	for (conn = loop->quiet; conn != NULL; conn = next) {
+	for (conn = door->quiet; conn != NULL; conn = next) {
 		int64_t quiet_us = now - conn->since_us;
 
 		next = conn->next;
@@ -60,27 +60,27 @@ static unsigned end_quiet(struct loop *loop, int64_t now)
 			break;
 		if (quiet_us < patience(conn))
 			continue;
-		loop_conn_cut(loop, conn);
+		door_conn_cut(door, conn);
 		n++;
 	}
 	return n;
 }
 
-void crowd_turn(struct loop *loop, int64_t now)
+void crowd_turn(struct door *door, int64_t now)
 {
-	const char *name = loop->server->config.name;
+	const char *name = door->server->config.name;
 	unsigned n;
 
-	loop->crowded = loop->quiet != NULL && is_full(loop) && all_full(loop->server);
-	if (!loop->crowded)
+	door->crowded = door->quiet != NULL && is_full(door) && all_full(door->server);
+	if (!door->crowded)
 		return;
-	n = end_quiet(loop, now);
+	n = end_quiet(door, now);
 	if (n == 0)
 		return;
-	metrics_add(loop->server->ended, n, (const char *const[]){ name });
-	if (now - loop->crowd_said_us < HTTP_FULL_SAID_US && loop->crowd_said_us != 0)
+	metrics_add(door->server->ended, n, (const char *const[]){ name });
+	if (now - door->crowd_said_us < HTTP_FULL_SAID_US && door->crowd_said_us != 0)
 		return;
-	loop->crowd_said_us = now;
+	door->crowd_said_us = now;
 	log_write(
 		RENT_LOG_WARN, "http",
 		(const struct rent_field[]){ { "listener", name }, { NULL, NULL } },
@@ -88,12 +88,12 @@ void crowd_turn(struct loop *loop, int64_t now)
 		"longest are ended; raise max_connections, or find the clients that keep them");
 }
 
-bool crowd_is_busy(const struct loop *loop)
+bool crowd_is_busy(const struct door *door)
 {
-	unsigned spare = loop->conns_max < HTTP_SPARE_FROM
+	unsigned spare = door->conns_max < HTTP_SPARE_FROM
 	                         ? 0
-	                         : loop->conns_max / HTTP_SPARE_PART + 1;
+	                         : door->conns_max / HTTP_SPARE_PART + 1;
 
 	return spare > 0 &&
-	       loop->working + loop->streams.count >= loop->conns_max - spare;
+	       door->working + door->streams.count >= door->conns_max - spare;
 }

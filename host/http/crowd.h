@@ -7,15 +7,15 @@
 #ifndef HTTP_CROWD_H
 #define HTTP_CROWD_H
 
-#include "http/loop.h"
+#include "http/door.h"
 
 void crowd_setup(struct http_server *server); /* registers the metric */
 
 /* In every turn of the loop: ends quiet connections if every loop of the server is full. */
-void crowd_turn(struct loop *loop, int64_t now);
+void crowd_turn(struct door *door, int64_t now);
 
 /* Whether the calls and streams under way leave no more connections than are kept for the host's
  * own routes. Then nothing else may begin that keeps its connection busy. */
-bool crowd_is_busy(const struct loop *loop);
+bool crowd_is_busy(const struct door *door);
 
 #endif

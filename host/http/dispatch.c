@@ -6,8 +6,8 @@
 #include "http/coding.h"
 
 #include "http/crowd.h"
+#include "http/door.h"
 #include "http/limits.h"
-#include "http/loop.h"
 #include "http/packed.h"
 #include "http/problem.h"
 #include "log/log.h"
@@ -99,7 +99,7 @@ static void work(void *arg)
 
 	handle(call);
 	pack_reply(call);
-	loop_done(call);
+	door_done(call);
 }
 
 /* Health and metrics have their own workers, so that a full request queue cannot make a
@@ -119,7 +119,7 @@ bool dispatch(struct call *call)
 		handle(call);
 		return true;
 	}
-	if ((call_is_system(call) || !crowd_is_busy(call->loop)) &&
+	if ((call_is_system(call) || !crowd_is_busy(call->door)) &&
 	    pool_submit(pool_of(call), work, call) == 0)
 		return false;
 	problem_fill(&call->request, &call->reply, 503, "saturated",

@@ -8,7 +8,7 @@
 #include "http/call.h"
 
 /* Event thread. true: the reply is filled in (inline handler, or no room in the queue).
- * false: a worker has the call and gives it back with loop_done(). */
+ * false: a worker has the call and gives it back with door_done(). */
 bool dispatch(struct call *call);
 
 #endif

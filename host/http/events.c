@@ -6,7 +6,7 @@
 #include "http/events.h"
 
 #include "http/crowd.h"
-#include "http/loop.h"
+#include "http/door.h"
 #include "http/observe.h"
 #include "http/problem.h"
 
@@ -61,9 +61,9 @@ static void refuse_types(const struct rent_http_request *req,
 	             errors);
 }
 
-static bool take_place(struct http_server *server, const struct loop *loop)
+static bool take_place(struct http_server *server, const struct door *door)
 {
-	if (crowd_is_busy(loop))
+	if (crowd_is_busy(door))
 		return false;
 	if (atomic_fetch_add(&server->streams, 1) < server->config.streams_max)
 		return true;
@@ -76,7 +76,7 @@ static int begin(struct call *call, const struct events_cursor *wanted,
 {
 	struct rent_http_reply *reply = &call->reply;
 
-	if (!take_place(call->server, call->loop)) {
+	if (!take_place(call->server, call->door)) {
 		reply->headers[0] = (struct rent_header){ "Retry-After", RETRY_AFTER };
 		problem_fill(&call->request, reply, 503, "too-many-streams",
 		             "as many listen to events already as may; try again later",
@@ -88,7 +88,7 @@ static int begin(struct call *call, const struct events_cursor *wanted,
 		(void)atomic_fetch_sub(&call->server->streams, 1);
 		return rent_fail(err, RENT_ENOMEM, "out of memory");
 	}
-	streams_add(&call->loop->streams, call->stream);
+	streams_add(&call->door->streams, call->stream);
 	observe_stream(call);
 	reply->status = 200;
 	reply->headers[0] = (struct rent_header){ "Content-Type", "text/event-stream" };

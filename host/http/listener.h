@@ -11,7 +11,7 @@
 #include <rent/host.h>
 #include <stdatomic.h>
 
-struct loop;
+struct door;
 struct packed;
 
 struct http_server {
@@ -27,7 +27,7 @@ struct http_server {
 	char address[80], others[256];
 	unsigned port;
 	bool cors_any;
-	struct loop *loops; /* config.event_threads */
+	struct door *doors; /* config.event_threads */
 	bool started;
 	atomic_bool draining; /* new requests are refused */
 	atomic_uint underway; /* accepted ones, except on the host's own routes */

@@ -8,8 +8,8 @@
 #include "http/answer.h"
 #include "http/bind.h"
 #include "http/crowd.h"
+#include "http/door.h"
 #include "http/files.h"
-#include "http/loop.h"
 #include "http/observe.h"
 #include "http/packed.h"
 #include "http/system.h"
@@ -99,9 +99,9 @@ int http_server_new(const struct http_config *config, struct http_server **ret,
 	fill_defaults(&server->config);
 	server->cors_any = any_origin(config);
 	server->began_us = clock_mono_us();
-	server->loops = calloc(server->config.event_threads, sizeof(*server->loops));
+	server->doors = calloc(server->config.event_threads, sizeof(*server->doors));
 	/* The analyzer does not know the attribute that frees server. */
-	if (server->loops == NULL)
+	if (server->doors == NULL)
 		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
 		return rent_fail(err, RENT_ENOMEM, "out of memory");
 	observe_setup(server);
@@ -120,7 +120,7 @@ int http_server_new(const struct http_config *config, struct http_server **ret,
 
 int http_server_start(struct http_server *server, struct rent_error *err)
 {
-	static const struct loop_calls calls = { .target = answer_target,
+	static const struct door_calls calls = { .target = answer_target,
 		                                 .request = answer_request,
 		                                 .completed = answer_completed,
 		                                 .connection = answer_connection,
@@ -129,12 +129,12 @@ int http_server_start(struct http_server *server, struct rent_error *err)
 	int rc = 0;
 
 	for (unsigned i = 0; i < server->config.event_threads && rc == 0; i++)
-		rc = loop_init(&server->loops[i], server, &calls, server->listen_fd, err);
+		rc = door_init(&server->doors[i], server, &calls, server->listen_fd, err);
 	for (unsigned i = 0; i < server->config.event_threads && rc == 0; i++)
-		rc = loop_start(&server->loops[i], err);
+		rc = door_start(&server->doors[i], err);
 	if (rc != 0) {
 		for (unsigned i = 0; i < server->config.event_threads; i++)
-			loop_free(&server->loops[i]);
+			door_free(&server->doors[i]);
 		return rc;
 	}
 	(void)close(steal_fd(&server->listen_fd));
@@ -166,9 +166,9 @@ int http_server_drain(struct http_server *server, int64_t timeout_us)
 	if (!server->started)
 		return 0;
 	for (unsigned i = 0; i < server->config.event_threads; i++)
-		loop_command(&server->loops[i], LOOP_DRAIN);
+		door_command(&server->doors[i], DOOR_DRAIN);
 	for (unsigned i = 0; i < server->config.event_threads; i++)
-		empty = loop_wait_empty(&server->loops[i], deadline) && empty;
+		empty = door_wait_empty(&server->doors[i], deadline) && empty;
 	return empty ? 0 : RENT_ETIMEOUT;
 }
 
@@ -177,7 +177,7 @@ void http_server_free(struct http_server *server)
 	if (server == NULL)
 		return;
 	for (unsigned i = 0; server->started && i < server->config.event_threads; i++)
-		loop_free(&server->loops[i]);
+		door_free(&server->doors[i]);
 	if (server->listen_fd >= 0)
 		(void)close(server->listen_fd);
 	if (server->static_fd >= 0)
@@ -185,6 +185,6 @@ void http_server_free(struct http_server *server)
 	packed_free(server->packed);
 	router_free(server->router);
 	free(server->mounts);
-	free(server->loops);
+	free(server->doors);
 	free(server);
 }

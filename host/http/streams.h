@@ -34,7 +34,7 @@ void streams_add(struct streams *streams, struct stream *stream);
 /* … and frees it. */
 void streams_remove(struct streams *streams, struct stream *stream);
 
-/* Once in every turn of the loop, before the library runs. end: every stream ends; now_or_never:
+/* Once in every turn of the door, before the library runs. end: every stream ends; now_or_never:
  * whether its client reads or not. */
 void streams_turn(struct streams *streams, int64_t now, bool end, bool now_or_never);
 

@@ -6,7 +6,6 @@
 
 #include <assert.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/arena.h"
 #include "base/clock.h"
@@ -17,24 +16,24 @@
 #include "metrics/metrics.h"
 #include "runtime/pool.h"
 #include "runtime/timer.h"
+#include "runtime/waiter.h"
 #include "tools/tools.h"
 #include "upstream/upstream.h"
 
+/* On the stack of the sleeper. */
+struct sleeper {
+	struct sleeper *prev, *next;
+	struct rent_waiter *waiter;
+};
+
 void services_init(struct services *services)
 {
-	pthread_condattr_t attr;
-
 	*services = (struct services){ .pool = NULL };
 	(void)pthread_mutex_init(&services->lock, NULL);
-	(void)pthread_condattr_init(&attr);
-	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	(void)pthread_cond_init(&services->wake, &attr);
-	(void)pthread_condattr_destroy(&attr);
 }
 
 void services_done(struct services *services)
 {
-	(void)pthread_cond_destroy(&services->wake);
 	(void)pthread_mutex_destroy(&services->lock);
 }
 
@@ -42,7 +41,8 @@ void services_drain(struct services *services)
 {
 	(void)pthread_mutex_lock(&services->lock);
 	services->draining = true;
-	(void)pthread_cond_broadcast(&services->wake);
+	for (struct sleeper *s = services->sleepers; s != NULL; s = s->next)
+		waiter_wake(s->waiter);
 	(void)pthread_mutex_unlock(&services->lock);
 }
 
@@ -113,16 +113,38 @@ static void random_bytes(const struct rent_host *host, void *out, size_t size)
 	id_random(out, size);
 }
 
+static void sleeper_add(struct services *services, struct sleeper *s)
+{
+	s->next = services->sleepers;
+	if (s->next != NULL)
+		s->next->prev = s;
+	services->sleepers = s;
+}
+
+static void sleeper_remove(struct services *services, struct sleeper *s)
+{
+	if (s->next != NULL)
+		s->next->prev = s->prev;
+	if (s->prev != NULL)
+		s->prev->next = s->next;
+	else
+		services->sleepers = s->next;
+}
+
 static void sleep_us(const struct rent_host *host, int64_t us)
 {
 	struct services *services = service_owner(host)->services;
 	int64_t due = clock_mono_us() + us;
-	struct timespec ts = { .tv_sec = due / RENT_SECOND,
-		               .tv_nsec = due % RENT_SECOND * 1000 };
+	struct sleeper sleeper = { .waiter = waiter_self() };
 
 	(void)pthread_mutex_lock(&services->lock);
-	while (!services->draining && clock_mono_us() < due)
-		(void)pthread_cond_timedwait(&services->wake, &services->lock, &ts);
+	sleeper_add(services, &sleeper);
+	while (!services->draining && clock_mono_us() < due) {
+		(void)pthread_mutex_unlock(&services->lock);
+		(void)waiter_park(due);
+		(void)pthread_mutex_lock(&services->lock);
+	}
+	sleeper_remove(services, &sleeper);
 	(void)pthread_mutex_unlock(&services->lock);
 }
 
@@ -283,6 +305,7 @@ void services_table(struct instance *instance, const char *service)
 		                     .problem = problem_fill,
 		                     .event = event,
 		                     .json = &tools_json,
-		                     .crypto = &tools_crypto };
+		                     .crypto = &tools_crypto,
+		                     .task = &service_task };
 	service_options(table);
 }

@@ -9,21 +9,23 @@
 #include "plugin/instance.h"
 
 struct pool;
+struct sleeper;
+struct tasks;
 struct timers;
 
 /* The parts of the host behind the slots. NULL where this run has none (--check-config):
- * then a timer is accepted and never runs, and work is refused. Before any create(). */
+ * then a timer is accepted and never runs, work and tasks are refused. Before any create(). */
 struct services {
 	struct pool *pool;
+	struct tasks *tasks;
 	struct timers *timers;
 	struct metrics *metrics;
 	struct events *events;
 	struct upstreams *upstreams;
 	size_t arena_max;
 
-	/* Sleepers wait for this, so that draining ends them. */
-	pthread_mutex_t lock;
-	pthread_cond_t wake;
+	pthread_mutex_t lock;     /* the next two */
+	struct sleeper *sleepers; /* in sleep_us: draining wakes them */
 	bool draining;
 };
 
@@ -38,6 +40,9 @@ void services_table(struct instance *instance, const char *service);
 
 /* After a reload: gives the upstreams of the instance their new limits. */
 void services_reload(struct instance *instance);
+
+/* ---- service_task.c */
+extern const struct rent_task_api service_task;
 
 /* ---- service_options.c */
 struct instance *

@@ -31,7 +31,12 @@
 #ifdef FIBER_TSAN
 #include <sanitizer/tsan_interface.h>
 #endif
+#if __has_include(<valgrind/valgrind.h>)
 #include <valgrind/valgrind.h>
+#else
+#define VALGRIND_STACK_REGISTER(from, to) 0u
+#define VALGRIND_STACK_DEREGISTER(id)     ((void)(id))
+#endif
 
 /* Boost.Context's C symbols; its headers are C++. */
 struct transfer {

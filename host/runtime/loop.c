@@ -4,6 +4,7 @@
  */
 #include "runtime/loop.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -67,16 +68,22 @@ void loop_hurry(struct loop *loop, bool hurry)
 		(void)uv_idle_stop(&loop->impatience);
 }
 
+/* A task that ran out of stack has none left for a handler of signals. */
 static void *loop_main(void *arg)
 {
 	struct loop *loop = arg;
+	stack_t mine = { .ss_sp = loop->signal_stack,
+		         .ss_size = sizeof(loop->signal_stack) };
+	stack_t before;
 
+	(void)sigaltstack(&mine, &before);
 	current = loop;
 	while (!atomic_load(&loop->stopping)) {
 		(void)uv_run(&loop->uv, UV_RUN_ONCE);
 		loop->turn(loop);
 	}
 	current = NULL;
+	(void)sigaltstack(&before, NULL); /* a sanitizer's */
 	return NULL;
 }
 

@@ -11,6 +11,8 @@
 #include <stdatomic.h>
 #include <uv.h>
 
+#define LOOP_SIGNAL_STACK 65536 /* bytes */
+
 /* A call into a loop from elsewhere; its memory is the caller's until fn runs. */
 struct loop_call {
 	struct loop_call *next;
@@ -29,6 +31,7 @@ struct loop {
 	uv_idle_t impatience;
 	struct loop_call *_Atomic inbox; /* newest first */
 	_Atomic bool stopping;
+	char signal_stack[LOOP_SIGNAL_STACK];
 };
 
 /* RENT_EFAIL. The loop does not run yet; handles may be added. */

@@ -6,6 +6,7 @@
 #include "runtime/task.h"
 
 #include "base/clock.h"
+#include "base/trace.h"
 #include "runtime/descriptors.h"
 #include "runtime/fiber.h"
 #include "runtime/pool.h"
@@ -26,10 +27,11 @@ struct task {
 	struct home *home;
 	void (*fn)(void *arg);
 	void *arg;
-	struct task *next;     /* in the ready queue, or idle */
-	struct task *all_next; /* every task of the home, for ever */
-	struct loop_call call; /* by which another thread makes it ready */
-	uv_timer_t timer;      /* of a deadline; from the first one on */
+	const struct trace *trace; /* the thread's, while the task runs */
+	struct task *next;         /* in the ready queue, or idle */
+	struct task *all_next;     /* every task of the home, for ever */
+	struct loop_call call;     /* by which another thread makes it ready */
+	uv_timer_t timer;          /* of a deadline; from the first one on */
 	bool has_timer;
 	/* For reports, read by other threads. */
 	char name[TASK_NAME_SIZE];
@@ -122,8 +124,11 @@ static bool task_go_on(struct task *task)
 
 	home->running = task;
 	waiter_become(&task->waiter);
+	trace_enter(task->trace);
 	atomic_store_explicit(&task->parked_us, 0, memory_order_relaxed);
 	fiber_switch(&home->fiber, &task->fiber);
+	task->trace = trace_current();
+	trace_enter(NULL);
 	waiter_become(NULL);
 	home->running = NULL;
 	if (!task->fiber.ended)
@@ -322,6 +327,7 @@ static struct task *task_begin(struct home *home, const char *name, void (*fn)(v
 	}
 	task->fn = fn;
 	task->arg = arg;
+	task->trace = NULL;
 	(void)rent_copy(task->name, sizeof(task->name), name);
 	atomic_store(&task->began_us, clock_mono_us());
 	atomic_store(&task->parked_us, 0);

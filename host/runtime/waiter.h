@@ -7,12 +7,8 @@
 #ifndef HOST_RUNTIME_WAITER_H
 #define HOST_RUNTIME_WAITER_H
 
-#include <rent/base.h>
+#include <rent/task.h>
 #include <stdatomic.h>
-
-#define RENT_NO_DEADLINE INT64_MAX
-
-struct rent_waiter;
 
 /* How waiters of a kind wait. */
 struct waiter_kind {

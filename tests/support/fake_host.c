@@ -497,7 +497,7 @@ static void event(const struct rent_host *host, const char *type, const char *js
 	(void)json;
 }
 
-/* ---- the table */
+/* ---- the table; the calling thread waits itself */
 static const struct rent_host template = {
 	.struct_size = sizeof(struct rent_host),
 	.service = "test",
@@ -527,6 +527,7 @@ static const struct rent_host template = {
 	.event = event,
 	.json = &tools_json,
 	.crypto = &tools_crypto,
+	.task = &fake_task,
 };
 
 struct fake_host *fake_host_new(const struct rent_plugin *plugin,

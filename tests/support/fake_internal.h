@@ -26,6 +26,8 @@ void fake_problem(const struct rent_http_request *req, struct rent_http_reply *r
                   int status, const char *slug, const char *detail,
                   const struct rent_field_error *errors);
 
+extern const struct rent_task_api fake_task;
+
 /* Prints the text and aborts: a test that is wrong is not to go on. */
 void fake_die(const char *fmt, ...) RENT_PRINTF(1, 2) __attribute__((noreturn));
 

@@ -15,6 +15,7 @@
 #include "crypto.h"
 #include "http.h"
 #include "json.h"
+#include "task.h"
 #include "upstream.h"
 
 RENT_EXTERN_C_BEGIN
@@ -134,8 +135,7 @@ struct rent_host {
 	void (*uuid7)(const struct rent_host *host, char out[RENT_ID_SIZE]);
 	/* From the kernel; never fails (the host aborts if it must). */
 	void (*random)(const struct rent_host *host, void *out, size_t size);
-	/* Blocks the calling thread for us microseconds or until the host is draining.
-	 * Not on event threads. */
+	/* Waits for us microseconds or until the host is draining. A task parks meanwhile. */
 	void (*sleep_us)(const struct rent_host *host, int64_t us);
 
 	/* ---- memory: an arena of the host's, to be freed by its owner. NULL on ENOMEM. */
@@ -191,6 +191,9 @@ struct rent_host {
 	/* ---- JSON, and signatures: see rent/json.h and rent/crypto.h. */
 	const struct rent_json_api *json;
 	const struct rent_crypto_api *crypto;
+
+	/* ---- tasks, and waiting: see rent/task.h. */
+	const struct rent_task_api *task;
 };
 
 RENT_EXTERN_C_END

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * http/loop.h - one event thread: a libmicrohttpd daemon without a thread, driven by our
+ * http/door.h - one event thread: a libmicrohttpd daemon without a thread, driven by our
  * poll, with the connections it has and the calls that came back from workers.
  */
-#ifndef HTTP_LOOP_H
-#define HTTP_LOOP_H
+#ifndef HTTP_DOOR_H
+#define HTTP_DOOR_H
 
 #include "http/call.h"
 #include "http/conn.h"
@@ -13,25 +13,25 @@
 #include <microhttpd.h>
 
 /* What a loop hands on: all of it on its thread, arg is the loop. */
-struct loop_calls {
+struct door_calls {
 	void *(*target)(void *arg, const char *target, struct MHD_Connection *mhd);
 	MHD_AccessHandlerCallback request;
 	MHD_RequestCompletedCallback completed;
 	MHD_NotifyConnectionCallback connection;
 	size_t (*unescape)(void *arg, struct MHD_Connection *mhd, char *text);
 	/* Once in every turn. */
-	void (*turn)(struct loop *loop, int64_t now);
+	void (*turn)(struct door *door, int64_t now);
 };
 
-enum loop_command {
-	LOOP_RUN,
-	LOOP_DRAIN, /* once no request is under way: accept no more, end connections */
-	LOOP_STOP,  /* end every connection, then the thread */
+enum door_command {
+	DOOR_RUN,
+	DOOR_DRAIN, /* once no request is under way: accept no more, end connections */
+	DOOR_STOP,  /* end every connection, then the thread */
 };
 
-struct loop {
+struct door {
 	struct http_server *server;
-	const struct loop_calls *calls;
+	const struct door_calls *calls;
 	struct MHD_Daemon *daemon;
 	int epoll_fd;       /* the daemon's */
 	unsigned conns_max; /* further ones wait in the backlog */
@@ -47,7 +47,7 @@ struct loop {
 	bool quiesced; /* accepts no more */
 	struct streams streams;
 
-	atomic_int command; /* enum loop_command */
+	atomic_int command; /* enum door_command */
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
 	struct call *done, *done_last; /* under lock: calls back from workers */
@@ -56,24 +56,24 @@ struct loop {
 };
 
 /* listen_fd is dup'd. Fails with everything undone. */
-int loop_init(struct loop *loop, struct http_server *server,
-              const struct loop_calls *calls, int listen_fd, struct rent_error *err);
-int loop_start(struct loop *loop, struct rent_error *err);
-void loop_command(struct loop *loop, enum loop_command command);
-/* After LOOP_DRAIN: waits until no connection is open or the monotonic clock says deadline. */
-bool loop_wait_empty(struct loop *loop, int64_t deadline_us);
+int door_init(struct door *door, struct http_server *server,
+              const struct door_calls *calls, int listen_fd, struct rent_error *err);
+int door_start(struct door *door, struct rent_error *err);
+void door_command(struct door *door, enum door_command command);
+/* After DOOR_DRAIN: waits until no connection is open or the monotonic clock says deadline. */
+bool door_wait_empty(struct door *door, int64_t deadline_us);
 /* Stops, joins, frees. Fine with a zeroed loop. */
-void loop_free(struct loop *loop);
+void door_free(struct door *door);
 
 /* A worker is done with the call. Any thread. */
-void loop_done(struct call *call);
+void door_done(struct call *call);
 
 /* Event thread: the request is complete, its connection no longer waits. */
-void loop_conn_busy(struct loop *loop, struct conn *conn);
-void loop_conn_quiet(struct loop *loop, struct conn *conn);
-void loop_conn_opened(struct loop *loop, struct conn *conn);
+void door_conn_busy(struct door *door, struct conn *conn);
+void door_conn_quiet(struct door *door, struct conn *conn);
+void door_conn_opened(struct door *door, struct conn *conn);
 /* Ends it: the daemon sees the end of its stream. */
-void loop_conn_cut(struct loop *loop, struct conn *conn);
-void loop_conn_closed(struct loop *loop, struct conn *conn);
+void door_conn_cut(struct door *door, struct conn *conn);
+void door_conn_closed(struct door *door, struct conn *conn);
 
 #endif

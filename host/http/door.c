@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * http/door.c - see door.h.
+ *
+ * libmicrohttpd 0.9.75's own epoll thread hangs when 128·k connections are ready at once: it
+ * waits again, without end, before it serves the 128 events it holds. Driven by MHD_run(),
+ * which never waits, from a poll of ours it does not. Resuming is done on this thread too:
+ * workers only put a call on a list, so the daemon is never touched from outside.
+ */
+#include "http/door.h"
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "http/limits.h"
+#include "log/log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+
+/* ---- connections by how long they have been quiet ---------------------------------- */
+
+static void unlist(struct door *door, struct conn *conn)
+{
+	if (!conn->listed)
+		return;
+	conn->listed = false;
+	if (conn->prev != NULL)
+		conn->prev->next = conn->next;
+	else
+		door->quiet = conn->next;
+	if (conn->next != NULL)
+		conn->next->prev = conn->prev;
+	else
+		door->quiet_last = conn->prev;
+	conn->prev = conn->next = NULL;
+}
+
+static void enlist(struct door *door, struct conn *conn)
+{
+	unlist(door, conn);
+	conn->since_us = clock_mono_us();
+	conn->midway = false;
+	conn->listed = true;
+	conn->prev = door->quiet_last;
+	if (door->quiet_last != NULL)
+		door->quiet_last->next = conn;
+	else
+		door->quiet = conn;
+	door->quiet_last = conn;
+}
+
+void door_conn_busy(struct door *door, struct conn *conn)
+{
+	if (conn != NULL)
+		unlist(door, conn);
+}
+
+void door_conn_quiet(struct door *door, struct conn *conn)
+{
+	if (conn == NULL)
+		return;
+	conn->requests++;
+	enlist(door, conn);
+}
+
+static void count_conns(struct door *door, int change)
+{
+	(void)pthread_mutex_lock(&door->lock);
+	door->conns += (unsigned)change;
+	if (door->conns == 0)
+		(void)pthread_cond_broadcast(&door->changed);
+	(void)pthread_mutex_unlock(&door->lock);
+}
+
+void door_conn_opened(struct door *door, struct conn *conn)
+{
+	enlist(door, conn);
+	count_conns(door, 1);
+}
+
+void door_conn_closed(struct door *door, struct conn *conn)
+{
+	unlist(door, conn);
+	count_conns(door, -1);
+}
+
+/* The daemon sees the end of the stream and closes the connection itself. */
+void door_conn_cut(struct door *door, struct conn *conn)
+{
+	unlist(door, conn);
+	(void)shutdown(conn->fd, SHUT_RDWR);
+}
+
+/* libmicrohttpd restarts its time-out at every byte, so a client could drip a request for
+ * ever. This is a limit on the whole request. */
+static void cut_slow(struct door *door, int64_t now)
+{
+	const struct http_config *c = &door->server->config;
+	int64_t limit = c->idle_timeout_us + c->receive_timeout_us;
+
+	while (door->quiet != NULL && now - door->quiet->since_us > limit)
+		door_conn_cut(door, door->quiet);
+}
+
+/* A fresh connection gets a moment, since its request may be on the way already. */
+static void cut_idle(struct door *door, int64_t now, bool all)
+{
+	struct conn *conn, *next;
+
+	for (conn = door->quiet; conn != NULL; conn = next) {
+		next = conn->next;
+		if (all ||
+		    (!conn->midway &&
+		     (conn->requests > 0 || now - conn->since_us > HTTP_DRAIN_FRESH_US)))
+			door_conn_cut(door, conn);
+	}
+}
+
+/* ---- calls back from the workers ---------------------------------------------------- */
+
+static void wake(struct door *door)
+{
+	uint64_t one = 1;
+
+	while (write(door->wake_fd, &one, sizeof(one)) < 0 && errno == EINTR)
+		;
+}
+
+void door_done(struct call *call)
+{
+	struct door *door = call->door;
+	bool first;
+
+	call->next_done = NULL;
+	(void)pthread_mutex_lock(&door->lock);
+	first = door->done == NULL;
+	if (first)
+		door->done = call;
+	else
+		door->done_last->next_done = call;
+	door->done_last = call;
+	(void)pthread_mutex_unlock(&door->lock);
+	if (first) /* else who put the first has woken it, and it takes all */
+		wake(door);
+}
+
+static void resume_done(struct door *door)
+{
+	struct call *call, *next;
+
+	(void)pthread_mutex_lock(&door->lock);
+	call = door->done;
+	door->done = door->done_last = NULL;
+	(void)pthread_mutex_unlock(&door->lock);
+	for (; call != NULL; call = next) {
+		next = call->next_done;
+		call->stage = CALL_READY;
+		door->working--;
+		MHD_resume_connection(call->mhd);
+	}
+}
+
+/* ---- the thread ----------------------------------------------------------------------- */
+
+/* Connections in the backlog were made before we stopped accepting. Closing the listener
+ * would reset them, so accept the last of them immediately before the close. */
+static void accept_rest(struct door *door, int listen_fd)
+{
+	struct sockaddr_storage address;
+
+	for (;;) {
+		socklen_t size = sizeof(address);
+		int fd = accept4(listen_fd, (struct sockaddr *)&address, &size,
+		                 SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+		if (fd < 0 && (errno == EINTR || errno == ECONNABORTED))
+			continue;
+		if (fd < 0)
+			return;
+		(void)MHD_add_connection(door->daemon, fd,
+		                         (const struct sockaddr *)&address, size);
+	}
+}
+
+static void quiesce(struct door *door)
+{
+	int fd;
+
+	if (door->quiesced)
+		return;
+	door->quiesced = true;
+	fd = MHD_quiesce_daemon(door->daemon);
+	if (fd >= 0) {
+		accept_rest(door, fd);
+		(void)close(fd);
+	}
+	(void)pthread_mutex_lock(&door->lock);
+	door->deaf = true;
+	(void)pthread_cond_broadcast(&door->changed);
+	(void)pthread_mutex_unlock(&door->lock);
+}
+
+/* While any loop has a running request, new clients get 503: a readiness of 503 says more
+ * than a closed port. */
+static bool may_quiesce(const struct door *door, int command)
+{
+	return command == DOOR_STOP ||
+	       (command == DOOR_DRAIN && atomic_load(&door->server->underway) == 0);
+}
+
+static int wait_time(struct door *door)
+{
+	MHD_UNSIGNED_LONG_LONG ms = HTTP_TICK_MS;
+
+	if (MHD_get_timeout(door->daemon, &ms) != MHD_YES || ms > HTTP_TICK_MS)
+		ms = HTTP_TICK_MS;
+	if ((atomic_load(&door->command) != DOOR_RUN || door->crowded) &&
+	    ms > HTTP_DRAIN_TICK_MS)
+		ms = HTTP_DRAIN_TICK_MS;
+	return streams_wait_ms(&door->streams, (int)ms);
+}
+
+static void wait_events(struct door *door)
+{
+	struct pollfd fds[] = { { .fd = door->epoll_fd, .events = POLLIN },
+		                { .fd = door->wake_fd, .events = POLLIN } };
+	uint64_t count;
+
+	if (poll(fds, 2, wait_time(door)) > 0 && (fds[1].revents & POLLIN) != 0)
+		(void)!read(door->wake_fd, &count, sizeof(count));
+}
+
+static bool is_empty(struct door *door)
+{
+	bool empty;
+
+	(void)pthread_mutex_lock(&door->lock);
+	empty = door->conns == 0;
+	(void)pthread_mutex_unlock(&door->lock);
+	return empty;
+}
+
+static void *run(void *arg)
+{
+	struct door *door = arg;
+
+	for (;;) {
+		int command = atomic_load(&door->command);
+		int64_t now = clock_mono_us();
+
+		if (may_quiesce(door, command))
+			quiesce(door);
+		resume_done(door);
+		streams_turn(&door->streams, now, command != DOOR_RUN,
+		             command == DOOR_STOP);
+		(void)MHD_run(door->daemon);
+		now = clock_mono_us();
+		cut_slow(door, now);
+		door->calls->turn(door, now);
+		if (door->quiesced)
+			cut_idle(door, now, command == DOOR_STOP);
+		/* A daemon must not be stopped while it has suspended connections. */
+		if (command == DOOR_STOP && door->working == 0 &&
+		    door->streams.count == 0 && is_empty(door))
+			return NULL;
+		wait_events(door);
+	}
+}
+
+static void log_daemon(void *arg, const char *fmt, va_list ap) RENT_PRINTF(2, 0);
+static void log_daemon(void *arg, const char *fmt, va_list ap)
+{
+	char text[256];
+
+	(void)arg;
+	if (!log_enabled(RENT_LOG_DEBUG))
+		return;
+	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	text[strcspn(text, "\n")] = '\0';
+	log_write(RENT_LOG_DEBUG, "http", NULL, "libmicrohttpd: %s", text);
+}
+
+static struct MHD_Daemon *start_daemon(struct door *door, int fd)
+{
+	const struct http_config *c = &door->server->config;
+	unsigned idle_s =
+		(unsigned)((c->idle_timeout_us + RENT_SECOND - 1) / RENT_SECOND);
+
+	return MHD_start_daemon(
+		MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, NULL,
+		NULL, door->calls->request, door, MHD_OPTION_EXTERNAL_LOGGER, log_daemon,
+		NULL, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_URI_LOG_CALLBACK,
+		door->calls->target, door, MHD_OPTION_NOTIFY_COMPLETED,
+		door->calls->completed, door, MHD_OPTION_NOTIFY_CONNECTION,
+		door->calls->connection, door, MHD_OPTION_UNESCAPE_CALLBACK,
+		door->calls->unescape, NULL, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+		HTTP_POOL_BYTES, MHD_OPTION_CONNECTION_LIMIT, door->conns_max,
+		MHD_OPTION_CONNECTION_TIMEOUT, idle_s, MHD_OPTION_STRICT_FOR_CLIENT, 1,
+		MHD_OPTION_END);
+}
+
+int door_init(struct door *door, struct http_server *server,
+              const struct door_calls *calls, int listen_fd, struct rent_error *err)
+{
+	cleanup_close int fd = fcntl(listen_fd, F_DUPFD_CLOEXEC, 3);
+	cleanup_close int wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	const union MHD_DaemonInfo *info;
+	pthread_condattr_t attr;
+
+	*door = (struct door){ .server = server,
+		               .calls = calls,
+		               .wake_fd = -1,
+		               .conns_max = server->config.max_connections /
+		                            server->config.event_threads };
+	if (door->conns_max == 0)
+		door->conns_max = 1;
+	if (fd < 0 || wake_fd < 0)
+		return rent_fail(err, RENT_EFAIL, "listener '%s': no descriptors left",
+		                 server->config.name);
+	door->daemon = start_daemon(door, fd);
+	if (door->daemon == NULL)
+		return rent_fail(err, RENT_EFAIL,
+		                 "listener '%s': libmicrohttpd does not start",
+		                 server->config.name);
+	(void)steal_fd(&fd);
+	door->wake_fd = steal_fd(&wake_fd);
+	streams_init(&door->streams, server->config.metrics, server->config.events,
+	             door->wake_fd);
+	info = MHD_get_daemon_info(door->daemon, MHD_DAEMON_INFO_EPOLL_FD);
+	door->epoll_fd = info->epoll_fd;
+	(void)pthread_mutex_init(&door->lock, NULL);
+	(void)pthread_condattr_init(&attr);
+	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	(void)pthread_cond_init(&door->changed, &attr);
+	(void)pthread_condattr_destroy(&attr);
+	return 0;
+}
+
+int door_start(struct door *door, struct rent_error *err)
+{
+	if (pthread_create(&door->thread, NULL, run, door) != 0)
+		return rent_fail(err, RENT_EFAIL, "listener '%s': no thread to be had",
+		                 door->server->config.name);
+	door->running = true;
+	return 0;
+}
+
+void door_command(struct door *door, enum door_command command)
+{
+	atomic_store(&door->command, command);
+	wake(door);
+}
+
+bool door_wait_empty(struct door *door, int64_t deadline_us)
+{
+	struct timespec until = { .tv_sec = deadline_us / RENT_SECOND,
+		                  .tv_nsec = deadline_us % RENT_SECOND * 1000 };
+	bool empty;
+
+	(void)pthread_mutex_lock(&door->lock);
+	while ((door->conns > 0 || !door->deaf) &&
+	       pthread_cond_timedwait(&door->changed, &door->lock, &until) == 0)
+		;
+	empty = door->conns == 0 && door->deaf;
+	(void)pthread_mutex_unlock(&door->lock);
+	return empty;
+}
+
+void door_free(struct door *door)
+{
+	if (door->daemon == NULL)
+		return;
+	if (door->running) {
+		door_command(door, DOOR_STOP);
+		(void)pthread_join(door->thread, NULL);
+	}
+	MHD_stop_daemon(door->daemon);
+	(void)close(door->wake_fd);
+	(void)pthread_cond_destroy(&door->changed);
+	(void)pthread_mutex_destroy(&door->lock);
+	*door = (struct door){ .wake_fd = -1 };
+}
