@@ -349,8 +349,9 @@ static void stopped_past_its_lease(void **state)
 	assert_true(wait_until(all_charged, NULL, WAIT_MS));
 	assert_true(wait_until(all_counted, &deployment.nodes[NODE_WORKER], WAIT_MS));
 
-	/* its charges have arrived at the provider, and no answer has left */
-	latency(3000);
+	/* its charges have arrived at the provider, and no answer has left: long enough for a
+	 * machine that does much beside it */
+	latency(8000);
 	age_all(1);
 	assert_true(wait_until(all_at_the_stub, NULL, WAIT_MS));
 	proc_signal(deployment.nodes[NODE_WORKER].proc, SIGSTOP);
