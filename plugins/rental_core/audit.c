@@ -3,13 +3,13 @@
  * audit.c - the walk of an audit over all rentals, page by page, beside a running system.
  * It looks at a suspicious rental a second time before it reports the rental: each page
  * is one snapshot, but a host's clock may lag behind the commits of others. The
- * invariants are in invariants.c.
+ * invariants are in findings.c.
  */
 #include "audit.h"
 
 #include <stdlib.h>
 
-#include "invariants.h"
+#include "findings.h"
 
 #define AUDIT_PAGE    500
 #define SECOND_LOOK   (RENT_SECOND / 5) /* this much later */

@@ -1,13 +1,148 @@
 /* SPDX-License-Identifier: MIT
  *
- * catalog.c - the catalogue port. See catalog.h.
+ * catalog.c - see catalog.h.
  */
 #include "catalog.h"
-#include "counters.h"
+#include "observers.h"
 
 #include <assert.h>
+#include <pthread.h>
+#include <stdlib.h>
 
 #include "shared_catalog.h"
+
+/* ---- the cache of tariffs */
+
+struct tariff_entry {
+	struct rent_catalog_tariff tariff;
+	int64_t at;
+	uint64_t used;
+	/* In its chain, 1-based. */
+	uint32_t next;
+};
+
+struct tariffs {
+	pthread_mutex_t lock;
+	struct tariff_entry *entries;
+	size_t room, count;
+	/* Heads of chains, 1-based; 0 empty. */
+	uint32_t *buckets;
+	uint64_t uses;
+};
+
+struct tariffs *tariffs_new(size_t room)
+{
+	struct tariffs *t = calloc(1, sizeof(*t));
+
+	if (t == NULL)
+		return NULL;
+	pthread_mutex_init(&t->lock, NULL);
+	t->entries = calloc(room, sizeof(*t->entries));
+	t->buckets = calloc(room, sizeof(*t->buckets));
+	t->room = room;
+	if (t->entries == NULL || t->buckets == NULL) {
+		tariffs_free(t);
+		return NULL;
+	}
+	return t;
+}
+
+void tariffs_free(struct tariffs *t)
+{
+	if (t == NULL)
+		return;
+	pthread_mutex_destroy(&t->lock);
+	free(t->entries);
+	free(t->buckets);
+	free(t);
+}
+
+/* FNV-1a; the table is small and its keys come from our own catalogue. */
+static uint32_t *bucket_of(struct tariffs *t, const char *id)
+{
+	uint64_t h = UINT64_C(14695981039346656037);
+
+	for (; *id != '\0'; id++)
+		h = (h ^ (unsigned char)*id) * UINT64_C(1099511628211);
+	return &t->buckets[h % t->room];
+}
+
+static struct tariff_entry *find_entry(struct tariffs *t, const char *id)
+{
+	uint32_t i;
+
+	for (i = *bucket_of(t, id); i != 0; i = t->entries[i - 1].next) {
+		if (strcmp(t->entries[i - 1].tariff.id, id) == 0)
+			return &t->entries[i - 1];
+	}
+	return NULL;
+}
+
+static void unlink_entry(struct tariffs *t, const struct tariff_entry *e)
+{
+	uint32_t me = (uint32_t)(e - t->entries) + 1;
+	uint32_t *link = bucket_of(t, e->tariff.id);
+
+	while (*link != me)
+		link = &t->entries[*link - 1].next;
+	*link = e->next;
+}
+
+static struct tariff_entry *oldest_entry(struct tariffs *t)
+{
+	struct tariff_entry *e = &t->entries[0];
+	size_t i;
+
+	for (i = 1; i < t->count; i++) {
+		if (t->entries[i].used < e->used)
+			e = &t->entries[i];
+	}
+	return e;
+}
+
+bool tariffs_get(struct tariffs *t, const char *id, int64_t now, int64_t ttl,
+                 struct rent_catalog_tariff *ret)
+{
+	struct tariff_entry *e;
+	bool hit;
+
+	pthread_mutex_lock(&t->lock);
+	e = find_entry(t, id);
+	hit = e != NULL && now - e->at < ttl;
+	if (hit) {
+		e->used = ++t->uses;
+		*ret = e->tariff;
+	}
+	pthread_mutex_unlock(&t->lock);
+	return hit;
+}
+
+void tariffs_put(struct tariffs *t, const struct rent_catalog_tariff *tariff, int64_t now)
+{
+	struct tariff_entry *e;
+
+	pthread_mutex_lock(&t->lock);
+	e = find_entry(t, tariff->id);
+	if (e == NULL) {
+		uint32_t *bucket;
+
+		if (t->count < t->room) {
+			e = &t->entries[t->count++];
+		} else {
+			e = oldest_entry(t);
+			unlink_entry(t, e);
+		}
+		bucket = bucket_of(t, tariff->id);
+		e->next = *bucket;
+		*bucket = (uint32_t)(e - t->entries) + 1;
+	}
+	e->tariff = *tariff;
+	e->at = now;
+	e->used = ++t->uses;
+	pthread_mutex_unlock(&t->lock);
+}
+
+/* ---- asking */
 
 #define RETRY_AFTER   (5 * RENT_SECOND) /* where no breaker says when */
 #define READ_DEADLINE (5 * RENT_SECOND)
@@ -32,18 +167,18 @@ static bool is_sane(const struct catalog_ask *ask)
 }
 
 /* A success without what a success must carry counts as "not available". */
-static void distrust(struct core *core, struct catalog_ask *ask)
+static void check_result(struct core *core, struct catalog_ask *ask)
 {
 	ask->result.note[sizeof(ask->result.note) - 1] = '\0';
 	if (ask->result.outcome == RENT_SUCCEEDED && !is_sane(ask)) {
 		ask->result.outcome = RENT_UNKNOWN;
-		counters_error(core->counters, "mismatch");
+		observers_error(core->observers, "mismatch");
 	}
 }
 
 /* From a catalogue that has everything itself. */
-static void read_all(struct core *core, struct rent_arena *arena,
-                     struct catalog_ask *const *asks, size_t n)
+static void read_directly(struct core *core, struct rent_arena *arena,
+                          struct catalog_ask *const *asks, size_t n)
 {
 	struct catalog_port *port = &core->catalog;
 	int64_t deadline = core->host->mono_us(core->host) + READ_DEADLINE;
@@ -54,12 +189,12 @@ static void read_all(struct core *core, struct rent_arena *arena,
 		asks[i]->retry_us = 0;
 		port->api->read(port->self, asks[i]->what, asks[i]->id, deadline, arena,
 		                &asks[i]->result);
-		distrust(core, asks[i]);
+		check_result(core, asks[i]);
 	}
 }
 
-static void parse(struct core *core, struct rent_arena *arena, struct catalog_ask *ask,
-                  struct rent_exchange *x)
+static void parse_reply(struct core *core, struct rent_arena *arena,
+                        struct catalog_ask *ask, struct rent_exchange *x)
 {
 	struct catalog_port *port = &core->catalog;
 
@@ -73,11 +208,11 @@ static void parse(struct core *core, struct rent_arena *arena, struct catalog_as
 	port->api->parse(port->self, ask->what, ask->id, &x->reply, arena, &ask->result);
 	pthread_mutex_unlock(&port->lock);
 	core_judged(core, x, ask->result.outcome != RENT_UNKNOWN);
-	distrust(core, ask);
+	check_result(core, ask);
 }
 
-static int build(struct core *core, struct rent_arena *arena,
-                 const struct catalog_ask *ask, struct rent_exchange *x)
+static int build_request(struct core *core, struct rent_arena *arena,
+                         const struct catalog_ask *ask, struct rent_exchange *x)
 {
 	struct catalog_port *port = &core->catalog;
 	int code;
@@ -119,7 +254,7 @@ static void exchange_all(struct core *core, struct rent_arena *arena,
 	for (i = 0; i < n; i++) {
 		memset(&asks[i]->result, 0, sizeof(asks[i]->result));
 		if (core->catalog.api == NULL ||
-		    build(core, arena, asks[i], &x[i]) != 0) {
+		    build_request(core, arena, asks[i], &x[i]) != 0) {
 			x[i].transport = RENT_NOT_SENT;
 			x[i].breaker_open = false;
 			rent_copy(x[i].error, sizeof(x[i].error),
@@ -136,7 +271,7 @@ static void exchange_all(struct core *core, struct rent_arena *arena,
 	if (started > 0)
 		host->exchange(host, open, started);
 	for (i = 0; i < n; i++)
-		parse(core, arena, asks[i], &x[i]);
+		parse_reply(core, arena, asks[i], &x[i]);
 	for (i = 0; i < started; i++)
 		host->arena_free(host, open[i]->arena);
 }
@@ -155,7 +290,7 @@ void catalog_read(struct core *core, struct rent_arena *arena, struct catalog_as
 			missing[count++] = &asks[i];
 	}
 	if (count > 0 && core->catalog.api != NULL && core->catalog.api->read != NULL)
-		read_all(core, arena, missing, count);
+		read_directly(core, arena, missing, count);
 	else if (count > 0)
 		exchange_all(core, arena, missing, count);
 	for (i = 0; i < count; i++)
@@ -179,7 +314,7 @@ enum rent_outcome catalog_tariff(struct core *core, struct rent_arena *arena,
 	pthread_mutex_lock(&core->configs_lock);
 	ttl = core->tariff_ttl;
 	pthread_mutex_unlock(&core->configs_lock);
-	if (tariffs_get(&core->tariffs, id, now, ttl, ret))
+	if (tariffs_get(core->tariffs, id, now, ttl, ret))
 		return RENT_SUCCEEDED;
 	if (!shared_catalog_get(core, arena, &ask, ttl, &age)) {
 		read_at = core->host->wall_us(core->host);
@@ -192,7 +327,7 @@ enum rent_outcome catalog_tariff(struct core *core, struct rent_arena *arena,
 	}
 	*ret = ask.result.tariff;
 	rent_copy(ret->id, sizeof(ret->id), id);
-	tariffs_put(&core->tariffs, ret, core->host->mono_us(core->host) - age);
+	tariffs_put(core->tariffs, ret, core->host->mono_us(core->host) - age);
 	return RENT_SUCCEEDED;
 }
 
@@ -207,7 +342,7 @@ bool catalog_configs(struct core *core, struct rent_catalog_configs *ret)
 	return known;
 }
 
-static bool is_time(struct core *core, int64_t now)
+static bool is_refresh_due(struct core *core, int64_t now)
 {
 	bool due;
 
@@ -220,8 +355,8 @@ static bool is_time(struct core *core, int64_t now)
 	return due;
 }
 
-static void take_configs(struct core *core, const struct rent_catalog_configs *configs,
-                         const char *from)
+static void use_configs(struct core *core, const struct rent_catalog_configs *configs,
+                        const char *from)
 {
 	const struct rent_host *host = core->host;
 	bool first;
@@ -245,8 +380,8 @@ static void begin_with_shared(struct core *core, struct rent_arena *arena, int64
 
 	if (!catalog_configs(core, &configs) &&
 	    shared_catalog_get(core, arena, &ask, ttl, &age))
-		take_configs(core, &ask.result.configs,
-		             " from what another host has shared");
+		use_configs(core, &ask.result.configs,
+		            " from what another host has shared");
 }
 
 void catalog_refresh(void *arg)
@@ -257,7 +392,7 @@ void catalog_refresh(void *arg)
 	int64_t read_at = host->wall_us(host), ttl;
 	struct rent_arena *arena;
 
-	if (!is_time(core, host->mono_us(host)))
+	if (!is_refresh_due(core, host->mono_us(host)))
 		return;
 	arena = host->arena_new(host);
 	if (arena == NULL)
@@ -267,7 +402,7 @@ void catalog_refresh(void *arg)
 	pthread_mutex_unlock(&core->configs_lock);
 	catalog_read(core, arena, &ask, 1);
 	if (ask.result.outcome == RENT_SUCCEEDED) {
-		take_configs(core, &ask.result.configs, "");
+		use_configs(core, &ask.result.configs, "");
 		shared_catalog_put(core, &ask, read_at, ttl);
 	} else {
 		host->log(

@@ -9,16 +9,26 @@
 
 #include "shared_catalog.h"
 
-/* Reads n <= 4 things at once. Strings in results live in arena. A result that could not be
- * had is UNKNOWN with a note. */
-
 #define CATALOG_ASKS 4
 
+/* Reads n <= CATALOG_ASKS things at once. Strings in results live in arena. A result that could
+ * not be had is UNKNOWN with a note. */
 void catalog_read(struct core *core, struct rent_arena *arena, struct catalog_ask *asks,
                   size_t n);
 
 /* When to try again; breaker_us is 0 where no breaker is the reason. */
 int64_t catalog_retry_after(int64_t breaker_us);
+
+/* "tariffs LRU (1024 entries) with TTL 600 s, an expired one is never used". A fixed table under
+ * a lock; the one not used for longest gives way. NULL: no memory. */
+struct tariffs *tariffs_new(size_t room);
+void tariffs_free(struct tariffs *t);
+
+/* now and ttl are monotonic microseconds. */
+bool tariffs_get(struct tariffs *t, const char *id, int64_t now, int64_t ttl,
+                 struct rent_catalog_tariff *ret);
+void tariffs_put(struct tariffs *t, const struct rent_catalog_tariff *tariff,
+                 int64_t now);
 
 /* A tariff from the cache, else from the catalogue. ret_retry_us: as in struct catalog_ask. */
 enum rent_outcome catalog_tariff(struct core *core, struct rent_arena *arena,

@@ -15,7 +15,6 @@
 #include <rent/storage.h>
 
 #include "rules.h"
-#include "tariffs.h"
 
 /* A payment provider; build and parse of one are never called twice at once. */
 struct payment_port {
@@ -44,8 +43,9 @@ struct catalog_port {
 	pthread_mutex_t lock;
 };
 
-struct counters;
+struct observers;
 struct rental_work;
+struct tariffs;
 
 struct core {
 	const struct rent_host *host;
@@ -65,14 +65,14 @@ struct core {
 	struct station_port station;
 	struct catalog_port catalog;
 
-	struct tariffs tariffs;
+	struct tariffs *tariffs;
 
 	pthread_mutex_t configs_lock;
 	struct rent_catalog_configs configs;
 	/* Monotonic; 0: never. */
 	int64_t configs_at, configs_asked_at;
 
-	struct counters *counters;
+	struct observers *observers;
 	/* 0: never. */
 	int64_t totals_interval;
 	/* Monotonic; 0: not read yet. */

@@ -3,14 +3,14 @@
  * drive.c - see drive.h.
  */
 #include "drive.h"
-#include "counters.h"
+#include "observers.h"
 
 #include <stdlib.h>
 
 #include "core.h"
-#include "events.h"
 #include "failpoints.h"
 #include "operations.h"
+#include "view.h"
 
 #define REPLANS_MAX 8 /* conflicts in a row before a run gives a rental up */
 
@@ -65,16 +65,18 @@ static bool reload(struct driving *d, struct rental_work *w)
 	return true;
 }
 
+/* Decides, unless the decision on what is here has been made already. The decision is carried out
+ * once: what comes of it needs the next one. */
 static bool decide_next(struct driving *d, struct rental_work *w)
 {
-	if (!w->planned)
+	if (!w->decided)
 		d->core->next_step(w);
 	if (w->needs_ops) {
 		if (!reload(d, w))
 			return false;
 		d->core->next_step(w);
 	}
-	w->planned = false;
+	w->decided = false;
 	return true;
 }
 
@@ -109,8 +111,7 @@ static void count_run(struct rent_run *run, const struct rental_work *w)
 static void change_applied(struct driving *d, struct rental_work *w)
 {
 	w->answered |= w->change.outcome != NULL;
-	counters_recorded(d->core->counters, w);
-	events_recorded(w);
+	observers_recorded(w);
 	count_run(d->run, w);
 	failpoint_recorded(w);
 	work_applied(w);
@@ -121,68 +122,26 @@ static void change_applied(struct driving *d, struct rental_work *w)
 
 /* ---- a powerbank that was given out twice */
 
-#define HOLDER_PAGE  1000
-#define HOLDER_PAGES 200 /* not found by then: not named */
-
-struct holder {
-	const char *powerbank_id;
-	char rental_id[RENT_ID_SIZE]; /* "" not found */
-	char last[RENT_ID_SIZE];
-	uint32_t rows;
-};
-
-static int holder_row(void *arg, const struct rent_rental *r,
-                      const struct rent_op *const *ops, size_t n)
-{
-	struct holder *h = arg;
-
-	(void)ops;
-	(void)n;
-	h->rows++;
-	if (strcmp(r->powerbank_id, h->powerbank_id) == 0)
-		rent_copy(h->rental_id, sizeof(h->rental_id), r->id);
-	rent_copy(h->last, sizeof(h->last), r->id);
-	return 0;
-}
-
-/* Finds the running rental that has a powerbank. Rare, and worth a walk over all of them. */
-static void find_holder(struct core *core, struct holder *h)
-{
-	struct rent_error err;
-	int pages, code = 0;
-
-	for (pages = 0; pages < HOLDER_PAGES && code == 0; pages++) {
-		char after[RENT_ID_SIZE];
-
-		rent_copy(after, sizeof(after), h->last);
-		h->rows = 0;
-		code = core->store->scan(core->store_self, RENT_SCAN_ACTIVE, after,
-		                         HOLDER_PAGE, holder_row, h, &err);
-		if (h->rental_id[0] != '\0' || h->rows < HOLDER_PAGE)
-			return;
-	}
-}
-
 /* The station says it gave out a powerbank that is in another rental. Either it came back and
  * nobody said so, or the station is wrong: a person must look, and nobody pays for it. */
 static void powerbank_taken(struct driving *d, struct rental_work *w)
 {
 	const struct rent_host *host = d->core->host;
 	struct work_op *eject = work_find_op(w, RENT_OP_EJECT);
-	struct holder holder = { .powerbank_id = eject->op.result };
+	char holder[RENT_ID_SIZE];
 	const struct rent_field fields[] = { { "rental", w->r.id }, { NULL, NULL } };
 	char note[RENT_NOTE_SIZE];
 
-	find_holder(d->core, &holder);
+	view_holder(d->core, eject->op.result, holder);
 	(void)snprintf(note, sizeof(note), "the powerbank is in another live rental: %s",
-	               holder.rental_id[0] == '\0' ? "not found" : holder.rental_id);
+	               holder[0] == '\0' ? "not found" : holder);
 	host->log(
 		host, RENT_LOG_ERROR, fields,
 		"station '%s' gave out powerbank '%s' for rental '%s', but it is in the live "
 		"rental '%s'; the start fails and the eject is for a person to look at",
 		w->r.station_id, eject->op.result, w->r.id,
-		holder.rental_id[0] == '\0' ? "(not found)" : holder.rental_id);
-	counters_error(d->core->counters, "powerbank_taken");
+		holder[0] == '\0' ? "(not found)" : holder);
+	observers_error(d->core->observers, "powerbank_taken");
 	work_end_op(eject, RENT_OP_MANUAL, 0, note);
 }
 
@@ -238,7 +197,7 @@ static void record_all(struct driving *d)
 	began = d->core->host->mono_us(d->core->host);
 	code = d->core->store->advance(d->core->store_self, d->changes, n, &err);
 	if (code != 0)
-		counters_error(d->core->counters, "storage");
+		observers_error(d->core->observers, "storage");
 	for (i = 0; i < n; i++) {
 		if (code != 0)
 			finish(d->movers[i], code);

@@ -8,7 +8,7 @@
  * sent *now* says nothing about the first time.
  */
 #include "operations.h"
-#include "counters.h"
+#include "observers.h"
 
 #include "core.h"
 
@@ -116,7 +116,7 @@ static void complain(struct rental_work *w, const char *type, const char *what,
 		{ NULL, NULL },
 	};
 
-	counters_error(w->core->counters, type);
+	observers_error(w->core->observers, type);
 	host->log(host, RENT_LOG_ERROR, fields, "%s of %" PRId64 ": %s: \"%s\"",
 	          rent_name_of(rent_op_kind_names, (int)op->op.kind), op->op.amount, what,
 	          note == NULL ? "" : note);

@@ -6,12 +6,11 @@
 #include <stdlib.h>
 
 #include "audit.h"
-#include "balance.h"
 #include "catalog.h"
 #include "commands.h"
 #include "core.h"
-#include "counters.h"
 #include "decide.h"
+#include "observers.h"
 #include "quote.h"
 #include "reconcile.h"
 #include "recover.h"
@@ -105,7 +104,7 @@ static const struct rent_rental_api api = {
 	.reconcile = reconcile_books,
 	.manual = resolve_list,
 	.resolve = resolve_operation,
-	.balance = balance_of_user,
+	.balance = view_balance,
 };
 
 /* ---- an instance */
@@ -192,7 +191,7 @@ static void bind_all(struct core *core)
 /* A core with what it points to. */
 struct instance {
 	struct core core;
-	struct counters counters;
+	struct observers observers;
 };
 
 static void core_destroy(void *self)
@@ -200,7 +199,7 @@ static void core_destroy(void *self)
 	struct instance *instance = self;
 	struct core *core = &instance->core;
 
-	tariffs_done(&core->tariffs);
+	tariffs_free(core->tariffs);
 	pthread_mutex_destroy(&core->params_lock);
 	pthread_mutex_destroy(&core->configs_lock);
 	pthread_mutex_destroy(&core->payment.lock);
@@ -227,9 +226,9 @@ static int core_create(const struct rent_host *host, void **ret_self,
 	if (instance == NULL)
 		return rent_fail(err, RENT_ENOMEM, "no memory for the rental core");
 	core = &instance->core;
-	core->counters = &instance->counters;
-	if (tariffs_init(&core->tariffs, (size_t)host->opt_int(host, "tariff_cache")) !=
-	    0) {
+	core->observers = &instance->observers;
+	core->tariffs = tariffs_new((size_t)host->opt_int(host, "tariff_cache"));
+	if (core->tariffs == NULL) {
 		free(instance);
 		return rent_fail(err, RENT_ENOMEM, "no memory for the tariff cache");
 	}
@@ -239,7 +238,7 @@ static int core_create(const struct rent_host *host, void **ret_self,
 	pthread_mutex_init(&core->configs_lock, NULL);
 	read_options(core);
 	bind_all(core);
-	counters_init(core->counters, host);
+	observers_init(core->observers, host);
 	core->events = has_event_service(host) && host->opt_bool(host, "events");
 	*ret_self = instance; /* the core is its first member */
 	return RENT_OK;

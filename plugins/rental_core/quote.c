@@ -3,7 +3,7 @@
  * quote.c - see quote.h.
  */
 #include "quote.h"
-#include "counters.h"
+#include "observers.h"
 
 #include "catalog.h"
 
@@ -86,6 +86,6 @@ int quote_make(void *self, const char *station_id, const char *user_id,
 	if (code != 0)
 		return code;
 	ret->expires_in_us = params.quote_ttl;
-	counters_quote(core->counters);
+	observers_quote(core->observers);
 	return RENT_OK;
 }

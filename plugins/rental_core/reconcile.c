@@ -8,7 +8,7 @@
 
 #include <stdlib.h>
 
-#include "finding.h"
+#include "findings.h"
 #include "provider_book.h"
 #include "rental_work.h"
 

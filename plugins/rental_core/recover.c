@@ -4,7 +4,7 @@
  * something to do; then drives them together.
  */
 #include "recover.h"
-#include "counters.h"
+#include "observers.h"
 
 #include <assert.h>
 #include <stdatomic.h>
@@ -67,7 +67,6 @@ static void scratch_free(struct page *p)
 static int keep_work(struct page *p)
 {
 	assert(p->batch->n < p->batch->room);
-	p->scratch->planned = true;
 	p->batch->works[p->batch->n++] = p->scratch;
 	return scratch_new(p);
 }
@@ -192,7 +191,7 @@ static int read_totals(struct core *core, struct rent_error *err)
 
 	if (code != 0)
 		return code;
-	counters_totals(core->counters, &totals);
+	observers_totals(core->observers, &totals);
 	atomic_store(&core->totals_at, core->host->mono_us(core->host));
 	return RENT_OK;
 }

@@ -94,7 +94,9 @@ struct rental_work {
 	/* After conflicts. */
 	int replans;
 
-	/* ---- the decision */
+	/* ---- the decision: decide() makes it, drive() carries it out. A page of recover.c is decided
+	 * while it is read, to keep only the rentals that have something to do. */
+	bool decided;
 	struct rent_change change;
 	bool has_change;
 	/* The operation to call once the change is recorded, or NO_CALL: then this run rests. */
@@ -107,8 +109,6 @@ struct rental_work {
 	struct start_answer answer;
 
 	/* ---- the end of the run */
-	/* The decision on what is here has been made; drive() need not. */
-	bool planned;
 	/* `answer` was recorded under the key. */
 	bool answered;
 	bool finished;

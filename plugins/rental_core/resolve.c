@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * resolve.c - see resolve.h. outcomes.c applies the result to the rental's money.
+ * resolve.c - see resolve.h. decide.c applies the result to the rental's money.
  */
 #include "resolve.h"
-#include "counters.h"
+#include "observers.h"
 
 #include <jansson.h>
 #include <stdlib.h>
 
-#include "change.h"
-#include "events.h"
-#include "outcomes.h"
+#include "decide.h"
 
 #define MANUAL_PAGE 100
 #define TRIES       8 /* conflicts in a row */
@@ -218,16 +216,15 @@ static int record_end(struct core *core, struct rental_work *w,
 	rent_copy(resolution.reason, sizeof(resolution.reason), rs->reason);
 	end_op(w, rs);
 	w->next = w->r;
-	outcome_resolved(w, &w->ops[0].op);
-	change_make(w);
+	decide_resolved(w, &w->ops[0].op);
+	decide_change(w);
 	w->change.resolution = &resolution;
 	schedule_work(w);
 	code = core->store->advance(core->store_self, changes, 1, err);
 	w->change.resolution = NULL;
 	if (code != 0 || w->change.ret != RENT_CHANGE_APPLIED)
 		return code;
-	counters_recorded(core->counters, w);
-	events_recorded(w);
+	observers_recorded(w);
 	work_applied(w);
 	return 0;
 }

@@ -5,7 +5,7 @@
  *     {"v": 1, "what": "tariff", "id": "…", "at": µs since 1970, … the values}
  */
 #include "shared_catalog.h"
-#include "counters.h"
+#include "observers.h"
 
 #include <stdlib.h>
 
@@ -161,7 +161,7 @@ bool shared_catalog_get(struct core *core, struct rent_arena *arena,
 	good = json_is_object(o) && parse(o, ask, arena, now, ttl, ret_age);
 	json_decref(o);
 	if (!good)
-		counters_error(core->counters, "cached_value");
+		observers_error(core->observers, "cached_value");
 	return good;
 }
 

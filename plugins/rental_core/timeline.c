@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * timeline.c - see timeline.h. The changes come from the operations, by the table of effects
- * in outcomes.c; what is due comes from due_at(), at the moments that it grows.
+ * in decide.c; what is due comes from due_at(), at the moments that it grows.
  */
 #include "timeline.h"
 

@@ -164,3 +164,193 @@ int view_station(void *self, const char *station_id, struct rent_arena *arena,
 	}
 	return RENT_OK;
 }
+
+/* ---- the rental that has a powerbank */
+
+#define HOLDER_PAGE  1000
+#define HOLDER_PAGES 200
+
+struct holder_page {
+	const char *powerbank_id;
+	char *ret_id;
+	char last[RENT_ID_SIZE];
+	uint32_t rows;
+};
+
+static int holder_row(void *arg, const struct rent_rental *r,
+                      const struct rent_op *const *ops, size_t n)
+{
+	struct holder_page *page = arg;
+
+	(void)ops;
+	(void)n;
+	page->rows++;
+	if (strcmp(r->powerbank_id, page->powerbank_id) == 0)
+		rent_copy(page->ret_id, RENT_ID_SIZE, r->id);
+	rent_copy(page->last, sizeof(page->last), r->id);
+	return 0;
+}
+
+void view_holder(struct core *core, const char *powerbank_id, char ret_id[RENT_ID_SIZE])
+{
+	struct holder_page page = { .powerbank_id = powerbank_id, .ret_id = ret_id };
+	struct rent_error err;
+	int code = 0;
+
+	ret_id[0] = '\0';
+	for (int i = 0; i < HOLDER_PAGES && code == 0 && ret_id[0] == '\0'; i++) {
+		char after[RENT_ID_SIZE];
+
+		rent_copy(after, sizeof(after), page.last);
+		page.rows = 0;
+		code = core->store->scan(core->store_self, RENT_SCAN_ACTIVE, after,
+		                         HOLDER_PAGE, holder_row, &page, &err);
+		if (page.rows < HOLDER_PAGE)
+			break;
+	}
+}
+
+/* ---- all rentals of a user added up. Storage adds up what is booked; only live rentals are read
+ * one by one, because only their cost still grows. */
+
+/* The sums and the live rentals are two reads. If money moved between them, both are made again,
+ * at most so often. */
+#define READS 3
+
+/* Rentals of a user, a page at a time. */
+struct pages {
+	struct params params;
+	struct rent_list_query query; /* of the next page */
+	char last_id[RENT_ID_SIZE];
+	uint32_t rows;
+	struct rent_balance sums;
+	int64_t booked; /* of accrued: paid, owed or in flight */
+};
+
+static int add_rental(void *arg, const struct rent_rental *row,
+                      const struct rent_op *const *ops, size_t n)
+{
+	struct pages *pages = arg;
+	struct rent_balance *sums = &pages->sums;
+	struct rent_rental r;
+
+	(void)ops;
+	(void)n;
+	rent_adopt(&r, sizeof(r), row, row->struct_size);
+	sums->rentals++;
+	sums->live += r.status == RENT_STATUS_PENDING || r.status == RENT_STATUS_ACTIVE;
+	sums->accrued += cost_at(&pages->params, &r, r.now);
+	sums->paid += r.paid;
+	sums->debt += r.debt;
+	sums->in_flight += r.in_flight - r.in_flight_debt + r.in_doubt;
+	pages->booked += exposure_of(&r);
+	pages->query.before_created_at = r.created_at;
+	(void)rent_copy(pages->last_id, sizeof(pages->last_id), r.id);
+	pages->rows++;
+	return 0;
+}
+
+/* Adds up the rentals with this status; RENT_STATUS_NONE: all. */
+static int add_pages(struct core *core, struct pages *pages, enum rent_status status,
+                     struct rent_error *err)
+{
+	int code;
+
+	pages->query.status = status;
+	pages->query.before_created_at = 0;
+	pages->query.before_id = pages->last_id;
+	pages->last_id[0] = '\0';
+	do {
+		pages->rows = 0;
+		code = core->store->rental_list(core->store_self, &pages->query,
+		                                add_rental, pages, err);
+	} while (code == 0 && pages->rows == pages->query.limit);
+	return code;
+}
+
+static struct pages pages_of(struct core *core, const char *user_id)
+{
+	return (struct pages){
+		.params = core_params(core),
+		.query = { .struct_size = sizeof(struct rent_list_query),
+		           .user_id = user_id,
+		           .limit = RENT_SCAN_MAX },
+	};
+}
+
+/* What live rentals accrued beyond what is booked for them. It is negative where a deposit was
+ * taken in advance. */
+static int read_unbooked(struct core *core, const char *user_id, int64_t *ret,
+                         struct rent_error *err)
+{
+	struct pages pages = pages_of(core, user_id);
+	int code = add_pages(core, &pages, RENT_STATUS_ACTIVE, err);
+
+	if (code == 0)
+		code = add_pages(core, &pages, RENT_STATUS_PENDING, err);
+	*ret = pages.sums.accrued - pages.booked;
+	return code;
+}
+
+static int read_sums(struct core *core, const char *user_id, struct rent_user_sums *ret,
+                     struct rent_error *err)
+{
+	*ret = (struct rent_user_sums){ .struct_size = sizeof(*ret) };
+	return core->store->user_sums(core->store_self, user_id, ret, err);
+}
+
+static bool same_sums(const struct rent_user_sums *a, const struct rent_user_sums *b)
+{
+	return a->rentals == b->rentals && a->live == b->live && a->paid == b->paid &&
+	       a->debt == b->debt && a->in_flight == b->in_flight &&
+	       a->in_flight_debt == b->in_flight_debt && a->in_doubt == b->in_doubt;
+}
+
+static int balance_by_sums(struct core *core, const char *user_id,
+                           struct rent_balance *ret, struct rent_error *err)
+{
+	struct rent_user_sums sums, before;
+	int64_t unbooked = 0;
+	int code = read_sums(core, user_id, &sums, err);
+
+	for (int i = 0; code == 0 && sums.live > 0 && i < READS; i++) {
+		before = sums;
+		code = read_unbooked(core, user_id, &unbooked, err);
+		if (code == 0)
+			code = read_sums(core, user_id, &sums, err);
+		if (code == 0 && same_sums(&before, &sums))
+			break;
+	}
+	if (code != 0)
+		return code;
+	ret->rentals = sums.rentals;
+	ret->live = sums.live;
+	ret->paid = sums.paid;
+	ret->debt = sums.debt;
+	ret->in_flight = sums.in_flight - sums.in_flight_debt + sums.in_doubt;
+	ret->accrued =
+		ret->paid + ret->debt + ret->in_flight + (sums.live > 0 ? unbooked : 0);
+	return 0;
+}
+
+/* For a storage that does not add up. */
+static int balance_by_pages(struct core *core, const char *user_id,
+                            struct rent_balance *ret, struct rent_error *err)
+{
+	struct pages pages = pages_of(core, user_id);
+	int code = add_pages(core, &pages, RENT_STATUS_NONE, err);
+
+	pages.sums.struct_size = ret->struct_size;
+	if (code == 0)
+		rent_adopt(ret, ret->struct_size, &pages.sums, sizeof(pages.sums));
+	return code;
+}
+
+int view_balance(void *self, const char *user_id, struct rent_balance *ret,
+                 struct rent_error *err)
+{
+	struct core *core = self;
+
+	return core->store->user_sums == NULL ? balance_by_pages(core, user_id, ret, err)
+	                                      : balance_by_sums(core, user_id, ret, err);
+}

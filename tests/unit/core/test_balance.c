@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-#include "balance.h"
+#include "view.h"
 
 #define T0    (INT64_C(1700000000) * RENT_SECOND)
 #define ENDED (RENT_SCAN_MAX + 3)
@@ -111,7 +111,7 @@ static struct rent_balance balance_with(const struct rent_storage *store)
 	struct rent_balance ret = { .struct_size = sizeof(ret) };
 	struct rent_error err;
 
-	assert_int_equal(balance_of_user(&core, "anna", &ret, &err), 0);
+	assert_int_equal(view_balance(&core, "anna", &ret, &err), 0);
 	return ret;
 }
 

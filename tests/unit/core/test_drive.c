@@ -13,9 +13,9 @@
 
 #include "audit.h"
 #include "core.h"
-#include "counters.h"
 #include "drive.h"
 #include "fake_host.h"
+#include "observers.h"
 
 #define T0    (INT64_C(1700000000) * RENT_SECOND)
 #define PAGE  1000
@@ -96,7 +96,7 @@ static int trail(void *self, const char *id, rent_op_fn fn, void *arg,
 
 static struct fake_host *fake;
 static struct core core;
-static struct counters counters;
+static struct observers observers;
 static struct params params = { .start_lease = 30 * RENT_SECOND };
 static const struct rent_storage storage = { .struct_size = sizeof(storage),
 	                                     .scan = scan,
@@ -112,9 +112,9 @@ static int setup(void **state)
 	fake = fake_host_new(NULL, NULL);
 	core.host = fake_host_table(fake);
 	core.store = &storage;
-	core.counters = &counters;
+	core.observers = &observers;
 	pthread_mutex_init(&core.params_lock, NULL);
-	counters_init(core.counters, core.host);
+	observers_init(core.observers, core.host);
 	return 0;
 }
 

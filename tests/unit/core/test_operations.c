@@ -11,8 +11,8 @@
 #include <cmocka.h>
 
 #include "core.h"
-#include "counters.h"
 #include "fake_host.h"
+#include "observers.h"
 #include "operations.h"
 
 #define T0  (INT64_C(1700000000) * RENT_SECOND)
@@ -92,7 +92,7 @@ static const struct rent_station station = { .struct_size = sizeof(station),
 
 static struct fake_host *fake;
 static struct core core;
-static struct counters counters;
+static struct observers observers;
 static struct params params = { .manual_after = DAY };
 
 static int setup(void **state)
@@ -108,8 +108,8 @@ static int setup(void **state)
 	core.station.api = &station;
 	pthread_mutex_init(&core.payment.lock, NULL);
 	pthread_mutex_init(&core.station.lock, NULL);
-	core.counters = &counters;
-	counters_init(core.counters, core.host);
+	core.observers = &observers;
+	observers_init(core.observers, core.host);
 	return 0;
 }
 

@@ -13,8 +13,8 @@
 #include <stdlib.h>
 
 #include "catalog.h"
-#include "counters.h"
 #include "fake_host.h"
+#include "observers.h"
 #include "shared_catalog.h"
 
 #define T0      (INT64_C(1795418464) * RENT_SECOND)
@@ -133,7 +133,7 @@ static void answer(void *arg, struct rent_exchange *x)
 static struct fake_host *fake;
 static struct rent_arena *arena;
 static struct core one, other;
-static struct counters counters;
+static struct observers observers;
 
 static void init(struct core *core)
 {
@@ -146,9 +146,10 @@ static void init(struct core *core)
 	core->configs_shared = RENT_HOUR;
 	pthread_mutex_init(&core->catalog.lock, NULL);
 	pthread_mutex_init(&core->configs_lock, NULL);
-	core->counters = &counters;
-	counters_init(&counters, core->host);
-	assert_int_equal(tariffs_init(&core->tariffs, 16), 0);
+	core->observers = &observers;
+	observers_init(&observers, core->host);
+	core->tariffs = tariffs_new(16);
+	assert_non_null(core->tariffs);
 }
 
 static int setup(void **state)
@@ -168,8 +169,8 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	(void)state;
-	tariffs_done(&one.tariffs);
-	tariffs_done(&other.tariffs);
+	tariffs_free(one.tariffs);
+	tariffs_free(other.tariffs);
 	fake_host_table(fake)->arena_free(fake_host_table(fake), arena);
 	fake_host_free(fake);
 	return 0;
@@ -271,8 +272,9 @@ static void lies_are_not_believed(void **state)
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
 		world.count = 0;
 		assert_int_equal(fake_put(NULL, "tariff", "t1", texts[i], TTL, NULL), 0);
-		tariffs_done(&one.tariffs);
-		assert_int_equal(tariffs_init(&one.tariffs, 16), 0);
+		tariffs_free(one.tariffs);
+		one.tariffs = tariffs_new(16);
+		assert_non_null(one.tariffs);
 		if (price_at(&one) != 60)
 			fail_msg("believed: %s", texts[i]);
 		/* The correct value is there now. */
@@ -308,7 +310,7 @@ static void begins_with_what_another_knew(void **state)
 	world.down = true;
 	assert_true(configs_of(&other));
 	/* Not when it is too old. */
-	tariffs_done(&other.tariffs);
+	tariffs_free(other.tariffs);
 	init(&other);
 	fake_host_advance(fake, 1);
 	assert_false(configs_of(&other));

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "tariffs.h"
+#include "catalog.h"
 
 static struct rent_catalog_tariff tariff(int n)
 {
@@ -39,58 +39,58 @@ static void put(struct tariffs *t, int n, int64_t now)
 
 static void an_expired_one_is_never_used(void **state)
 {
-	struct tariffs t;
+	struct tariffs *t = tariffs_new(8);
 
 	(void)state;
-	assert_int_equal(tariffs_init(&t, 8), 0);
-	assert_false(cached(&t, 1, 0));
-	put(&t, 1, 1000);
-	assert_true(cached(&t, 1, 1000));
-	assert_true(cached(&t, 1, 1599));
-	assert_false(cached(&t, 1, 1600));
-	put(&t, 1, 1600);
-	assert_true(cached(&t, 1, 1700));
-	tariffs_done(&t);
+	assert_non_null(t);
+	assert_false(cached(t, 1, 0));
+	put(t, 1, 1000);
+	assert_true(cached(t, 1, 1000));
+	assert_true(cached(t, 1, 1599));
+	assert_false(cached(t, 1, 1600));
+	put(t, 1, 1600);
+	assert_true(cached(t, 1, 1700));
+	tariffs_free(t);
 }
 
 static void the_one_not_used_longest_gives_way(void **state)
 {
-	struct tariffs t;
+	struct tariffs *t = tariffs_new(4);
 	int i;
 
 	(void)state;
-	assert_int_equal(tariffs_init(&t, 4), 0);
+	assert_non_null(t);
 	for (i = 0; i < 4; i++)
-		put(&t, i, 0);
-	assert_true(cached(&t, 0, 1)); /* 1 is now the oldest */
-	put(&t, 4, 1);
-	assert_false(cached(&t, 1, 1));
-	assert_true(cached(&t, 0, 1));
-	assert_true(cached(&t, 2, 1));
-	assert_true(cached(&t, 3, 1));
-	assert_true(cached(&t, 4, 1));
-	tariffs_done(&t);
+		put(t, i, 0);
+	assert_true(cached(t, 0, 1)); /* 1 is now the oldest */
+	put(t, 4, 1);
+	assert_false(cached(t, 1, 1));
+	assert_true(cached(t, 0, 1));
+	assert_true(cached(t, 2, 1));
+	assert_true(cached(t, 3, 1));
+	assert_true(cached(t, 4, 1));
+	tariffs_free(t);
 }
 
 /* Many more than fit, in few chains: what is found is always right, and the newest are. */
 static void churn(void **state)
 {
-	struct tariffs t;
+	struct tariffs *t = tariffs_new(16);
 	int i, k;
 
 	(void)state;
-	assert_int_equal(tariffs_init(&t, 16), 0);
+	assert_non_null(t);
 	for (i = 0; i < 5000; i++) {
-		put(&t, i, 0);
+		put(t, i, 0);
 		for (k = i; k > i - 16 && k >= 0; k--)
-			assert_true(cached(&t, k, 1));
+			assert_true(cached(t, k, 1));
 		if (i >= 16)
-			assert_false(cached(&t, i - 16, 1));
+			assert_false(cached(t, i - 16, 1));
 		/* touch in order, so that the order of use stays the order of numbers */
 		for (k = i - 15 < 0 ? 0 : i - 15; k <= i; k++)
-			assert_true(cached(&t, k, 1));
+			assert_true(cached(t, k, 1));
 	}
-	tariffs_done(&t);
+	tariffs_free(t);
 }
 
 int main(void)

@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: MIT
  *
- * finding.h - a finding about one rental, kept until it has been seen a second time, and
- * its report. invariants.c and reconcile.c judge.
+ * findings.h - what a check finds about one rental: a finding, kept until it has been seen a
+ * second time and then reported; and the invariants I1-I7 of docs/explanation/money.md, pure,
+ * from the sums of the rental's single rows. audit.c walks over all rentals, reconcile.c compares
+ * with the provider's book.
  */
-#ifndef CORE_FINDING_H
-#define CORE_FINDING_H
+#ifndef CORE_FINDINGS_H
+#define CORE_FINDINGS_H
 
 #include <rent/rental.h>
+#include <rent/storage.h>
+
+#include "rules.h"
 
 /* What stays the same of a finding, whichever rental it is about. */
 struct finding_kind {
@@ -53,5 +58,13 @@ bool findings_have(const struct findings *f, const struct finding *like);
  * none. */
 int finding_tell(struct rent_check *check, const struct finding *finding,
                  const char *rental_id, const char *user_id, int64_t since);
+
+/* From then on something that recovery should have ended, or nobody has taken up, is not just
+ * late. */
+#define INVARIANT_TOO_LONG (2 * RENT_HOUR)
+
+/* Adds what it finds. */
+void invariants_check(const struct params *params, const struct rent_audit_row *row,
+                      struct findings *findings);
 
 #endif

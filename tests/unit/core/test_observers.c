@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * test_counters.c - what a host says of itself before it has done anything: counters begin
+ * test_observers.c - what a host says of itself before it has done anything: counters begin
  * at 0, and a sum is not shown before it was read.
  */
 #include <setjmp.h>
@@ -11,7 +11,7 @@
 #include <cmocka.h>
 #include <rent/storage.h>
 
-#include "counters.h"
+#include "observers.h"
 
 #define FAMILIES 32
 #define SERIES   64
@@ -82,11 +82,11 @@ static const struct rent_host host = {
 
 static int begin(void **state)
 {
-	static struct counters counters;
+	static struct observers observers;
 
 	memset(&shown, 0, sizeof(shown));
-	counters_init(&counters, &host);
-	*state = &counters;
+	observers_init(&observers, &host);
+	*state = &observers;
 	return 0;
 }
 
@@ -133,10 +133,10 @@ static void sums_are_shown_as_read(void **state)
 	};
 	size_t before;
 
-	counters_totals(*state, &totals);
+	observers_totals(*state, &totals);
 	before = shown.family_count;
 	totals.active = 4;
-	counters_totals(*state, &totals);
+	observers_totals(*state, &totals);
 	assert_int_equal(shown.family_count, before);
 	assert_int_equal(value("rental_system_active_rentals_current", ""), 4);
 	assert_int_equal(value("rental_system_debt_amount_current", ""), 250);

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * observers.h - what the world hears of the core: its metrics, and a recorded change as an event
+ * for the listeners of GET /api/v1/events.
+ */
+#ifndef CORE_OBSERVERS_H
+#define CORE_OBSERVERS_H
+
+#include <rent/host.h>
+#include <rent/model.h>
+
+struct rental_work;
+struct rent_totals;
+
+struct observers {
+	const struct rent_host *host;
+	struct rent_metric *rentals, *quotes, *duration;
+	struct rent_metric *attempts, *amount, *debt_ops, *errors;
+};
+
+/* Registers the counters, which begin at 0. */
+void observers_init(struct observers *c, const struct rent_host *host);
+
+/* A change has been recorded: counts what it did, and publishes it unless the option events is
+ * false. Call before work_applied(). */
+void observers_recorded(const struct rental_work *w);
+
+void observers_quote(struct observers *c);
+/* The gauges: none before the first call. */
+void observers_totals(struct observers *c, const struct rent_totals *totals);
+/* type is a literal: "storage", "provider", "mismatch", "broken_rental", … */
+void observers_error(struct observers *c, const char *type);
+
+#endif
