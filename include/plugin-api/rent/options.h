@@ -89,7 +89,11 @@ struct rent_option {
  * reads. upstream, failures and reset are string literals. */
 /* clang-format off */
 #define RENT_UPSTREAM_OPTIONS(upstream, failures, reset)                                      \
-	RENT_DURATION_OPTION(upstream ".timeout", "1.5s", .flags = RENT_OPT_RELOADABLE,      \
+	RENT_SLOW_UPSTREAM_OPTIONS(upstream, "1.5s", failures, reset)
+
+/* The same of a service that needs longer: timeout is a string literal. */
+#define RENT_SLOW_UPSTREAM_OPTIONS(upstream, timeout, failures, reset)                        \
+	RENT_DURATION_OPTION(upstream ".timeout", timeout, .flags = RENT_OPT_RELOADABLE,     \
 		.min = "1ms", .max = "5m",                                                   \
 		.help = "deadline of one try, connecting included"),                         \
 	RENT_INT_OPTION(upstream ".tries", "3", .flags = RENT_OPT_RELOADABLE,                \
