@@ -56,7 +56,9 @@ static unsigned end_quiet(struct door *door, int64_t now)
 		int64_t quiet_us = now - conn->since_us;
 
 		next = conn->next;
-		if (quiet_us < HTTP_FULL_FRESH_US)
+		/* The library reads a new connection in the turn after the one that accepts it. */
+		if (quiet_us < HTTP_FULL_FRESH_US ||
+		    conn->since_us >= door->crowd_turn_us)
 			break;
 		if (quiet_us < patience(conn))
 			continue;
@@ -69,12 +71,14 @@ static unsigned end_quiet(struct door *door, int64_t now)
 void crowd_turn(struct door *door, int64_t now)
 {
 	const char *name = door->server->config.name;
-	unsigned n;
+	bool full = door->quiet != NULL && is_full(door) && all_full(door->server);
+	unsigned n = full ? end_quiet(door, now) : 0;
 
-	door->crowded = door->quiet != NULL && is_full(door) && all_full(door->server);
-	if (!door->crowded)
-		return;
-	n = end_quiet(door, now);
+	door->crowd_turn_us = now;
+	if (n > 0)
+		door->crowd_ended_us = now;
+	door->crowded = full || (door->crowd_ended_us != 0 &&
+	                         now - door->crowd_ended_us < HTTP_FULL_BRISK_US);
 	if (n == 0)
 		return;
 	metrics_add(door->server->ended, n, (const char *const[]){ name });

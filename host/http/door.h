@@ -43,7 +43,8 @@ struct door {
 	struct conn *quiet, *quiet_last;
 	unsigned working; /* calls that are with the workers */
 	bool crowded;     /* quiet connections are being ended: the next ones wait */
-	int64_t crowd_said_us;
+	/* Monotonic: the turn before this one; when one was last ended, and said to be; 0 never. */
+	int64_t crowd_turn_us, crowd_ended_us, crowd_said_us;
 	bool quiesced; /* accepts no more */
 	struct streams streams;
 

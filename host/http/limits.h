@@ -34,10 +34,12 @@
 #define HTTP_PACK_REPLY_MAX ((size_t)32 * 1024 * 1024)
 
 /* When every connection of a listener is taken. */
-#define HTTP_FULL_FRESH_US  250000   /* without a request so long: may be ended */
+#define HTTP_FULL_FRESH_US  25000    /* without a request so long: may be ended */
 #define HTTP_FULL_QUIET_US  1000000  /* … since its last reply */
 #define HTTP_FULL_MIDWAY_US 5000000  /* … with a request half sent */
 #define HTTP_FULL_SAID_US   60000000 /* the log says so once in this time */
+/* The kernel's queue may be long: after it ended some, the event thread looks around more often. */
+#define HTTP_FULL_BRISK_US 1000000
 /* Calls and streams leave a part of the connections free, for the host's own routes. */
 #define HTTP_SPARE_PART    16u
 #define HTTP_SPARE_FROM    8u /* connections of an event thread; below there is no part */
