@@ -104,6 +104,7 @@ static void read_user(struct reader *r, json_t *o, void *at)
 	u->id = read_id(r, o, "id");
 	u->name = json_string_value(json_object_get(o, "name"));
 	u->name = u->name == NULL ? "" : u->name;
+	u->names = json_dumps(json_object_get(o, "names"), JSON_COMPACT);
 	u->trusted = json_is_true(json_object_get(o, "trusted"));
 	u->subscriber = json_is_true(json_object_get(o, "has_subscribtion"));
 	u->balance = read_int(r, o, "balance", -1, INT64_C(1000000000000));
@@ -211,6 +212,8 @@ void city_done(struct city *city)
 {
 	for (size_t i = 0; i < city->station_count; i++)
 		free(city->stations[i].head);
+	for (size_t i = 0; i < city->user_count; i++)
+		free(city->users[i].names);
 	free(city->tariffs);
 	free(city->stations);
 	free(city->users);

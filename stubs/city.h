@@ -27,6 +27,7 @@ struct city_station {
 
 struct city_user {
 	const char *id, *name;
+	char *names; /* the name by language, a JSON object; NULL where there is none */
 	bool trusted, subscriber;
 	int64_t balance; /* -1: no end */
 	int64_t limit;   /* most a single hold or charge may be; -1: any */

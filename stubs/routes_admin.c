@@ -301,6 +301,10 @@ static void render_account(struct text *t, const struct account *a)
 	text_str(t, "{");
 	text_member(t, "id", a->id);
 	text_member(t, "name", a->info->name);
+	if (a->info->names != NULL) {
+		text_str(t, ",\"names\":");
+		text_str(t, a->info->names);
+	}
 	text_str(t, a->info->trusted ? ",\"trusted\":true" : ",\"trusted\":false");
 	text_str(t, a->info->subscriber ? ",\"has_subscribtion\":true"
 	                                : ",\"has_subscribtion\":false");

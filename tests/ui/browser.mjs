@@ -131,6 +131,32 @@ export const fits = async (page, what) => {
 	assert.ok(is <= may, `${what}: ${is} px wide in a window of ${may}`);
 };
 
+// What stands in a bar, a table or a field, all of it: the header is one line, no table is wider than
+// its box, no hint longer than its field.
+export async function uncut(page, what) {
+	const cut = await page.evaluate(() => {
+		const found = [];
+		const bar = document.querySelector('.top').offsetHeight;
+		if (bar > 64)
+			found.push(`the header is ${bar} px high`);
+		for (const box of document.querySelectorAll('.scroll:has(table)')) {
+			if (box.scrollWidth > box.clientWidth)
+				found.push(`${box.getAttribute('aria-label')}: ${box.scrollWidth} px in ${box.clientWidth}`);
+		}
+		const canvas = document.createElement('canvas').getContext('2d');
+		for (const field of document.querySelectorAll('input[placeholder]')) {
+			const style = getComputedStyle(field);
+			canvas.font = style.font;
+			const is = canvas.measureText(field.placeholder).width;
+			const may = field.clientWidth - Number.parseFloat(style.paddingLeft) - Number.parseFloat(style.paddingRight);
+			if (is > may)
+				found.push(`${field.placeholder}: ${is} px in ${may}`);
+		}
+		return found;
+	});
+	assert.deepEqual(cut, [], what);
+}
+
 export const shoot = (page, name) => page.screenshot({ path: `${shots}/${name}.png`, fullPage: false });
 
 export const words = (lang) => dictionaries[lang];

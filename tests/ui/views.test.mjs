@@ -3,7 +3,7 @@
 // accessibility violation, a silent console, no request elsewhere, nothing wider than the screen.
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
-import { accessible, breakersClosed, close, fits, goTo, launch, offerAt, open, rent, rentAt, reset, shoot, stop, sweep, words } from './browser.mjs';
+import { accessible, breakersClosed, close, fits, goTo, launch, offerAt, open, rent, rentAt, reset, shoot, stop, sweep, uncut, words } from './browser.mjs';
 
 let browser;
 before(async () => (browser = await launch()));
@@ -77,6 +77,7 @@ for (const lang of ['en', 'ru']) {
 				await page.waitForSelector(READY[view]);
 				await page.waitForTimeout(300);
 				await fits(page, `${view}, ${lang}`);
+				await uncut(page, `${view}, ${lang}`);
 				await accessible(page, `${view} at 360 px, ${lang}`);
 				await shoot(page, `${view}-${lang}-360`);
 			}

@@ -3,7 +3,7 @@
 // demo plugin is loaded, the chosen user, the rental last begun, rentals as they were last read.
 import { get, getIfThere, post, rentals } from './api.js';
 import { computed, signal } from './html.js';
-import { useCurrency } from './i18n.js';
+import { localName, useCurrency } from './i18n.js';
 import { kept } from './store.js';
 
 export const demo = signal(undefined);   // undefined: not known yet, null: not loaded
@@ -19,7 +19,8 @@ export const selected = signal('');         // station
 
 export const stationOf = (id) => stations.value.find((s) => s.id === id);
 export const userOf = (id) => users.value.find((u) => u.id === id);
-export const userName = (id) => userOf(id)?.name || id;
+export const nameOf = (person) => localName(person.names, person.name || person.id);
+export const userName = (id) => (userOf(id) ? nameOf(userOf(id)) : id);
 export const currentOrder = computed(() => current.value[user.value] ?? '');
 export const setCurrent = (userId, orderId) => (current.value = { ...current.value, [userId]: orderId });
 

@@ -9,9 +9,10 @@ export const lowStock = () => optionOf('rental_core', 'low_stock_threshold') ?? 
 
 export const stationName = (id) => localName(stationOf(id)?.name, id || '–');
 
-// A location is text in our catalog; a provider may give an object.
-export const placeOf = (station) =>
-	typeof station.location === 'string' ? station.location : station.location ? JSON.stringify(station.location) : '';
+// A location is text in our catalog, perhaps with an address in other languages; a provider may give
+// an object.
+export const placeOf = ({ address, location }) =>
+	localName(address, typeof location === 'string' ? location : location ? JSON.stringify(location) : '');
 
 export const stock = (station, low) =>
 	station.available === 0 ? 'none' : station.available <= low ? 'few' : 'many';

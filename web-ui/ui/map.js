@@ -154,6 +154,19 @@ export function names(points) {
 	return placed;
 }
 
+// The name of the chosen station, where it covers fewest of the others.
+export function flagOf(text, top, points) {
+	const w = text.length * FLAG_LETTER, h = 24;
+	const others = points.filter((p) => p !== top).map((p) => ({ x: p.x - 17, y: p.y - 17, w: 34, h: 34 }));
+	const spots = [
+		{ x: top.x - w / 2, y: top.y - 20 - h }, { x: top.x - w / 2, y: top.y + 20 },
+		{ x: top.x + 22, y: top.y - h / 2 }, { x: top.x - 22 - w, y: top.y - h / 2 },
+	].map(({ x, y }) => ({ x: Math.min(W - w, Math.max(0, x)), y: Math.min(H - h, Math.max(0, y)), w, h }));
+	const covered = (spot) => others.filter((o) => overlaps(spot, o)).length
+		+ (overlaps(spot, { x: top.x - 16, y: top.y - 16, w: 32, h: 32 }) ? 10 : 0);
+	return spots.reduce((best, spot) => (covered(spot) < covered(best) ? spot : best));
+}
+
 function Mark({ point, station, low, chosen, onChoose }) {
 	return html`<g
 		class="mark ${stock(station, low)} ${chosen ? 'chosen' : ''}"
@@ -196,9 +209,8 @@ export function CityMap({ stations, chosen, low, onChoose }) {
 	const now = useMemo(() => new Map(stations.map((s) => [s.id, s])), [stations]);
 	useEffect(() => setOpened(null), [shape]);
 	const top = points.find((p) => holds(p, chosen));
-	const name = top && shortened(localName(now.get(chosen)?.name, chosen)), w = (name?.length ?? 0) * FLAG_LETTER;
-	const at = top && { x: Math.min(W - w / 2, Math.max(w / 2, top.x)), y: top.y < 60 ? top.y + 36 : top.y - 26 };
-	const flag = top && { x: at.x - w / 2, y: at.y - 15, w, h: 20 };
+	const name = top && shortened(localName(now.get(chosen)?.name, chosen));
+	const flag = top && flagOf(name, top, points);
 	const free = labels.filter((l) => l.id !== chosen && !(flag && overlaps(l.box, flag)));
 	return html`<div class="map" aria-hidden="true">
 		<svg viewBox="0 0 ${W} ${H}" focusable="false">
@@ -220,7 +232,7 @@ export function CityMap({ stations, chosen, low, onChoose }) {
 					chosen=${point.s.id === chosen}
 					onChoose=${onChoose} />`)}
 			<g class="names">${free.map((l) => html`<text x=${l.x} y=${l.y} text-anchor=${l.anchor}>${l.text}</text>`)}</g>
-			${top && html`<g class="flag" transform="translate(${at.x} ${at.y})"><text>${name}</text></g>`}
+			${top && html`<g class="flag" transform="translate(${flag.x + flag.w / 2} ${flag.y + 18})"><text>${name}</text></g>`}
 		</svg>
 		<p class="map-legend">
 			<span class="key many">${t('stock.many')}</span>

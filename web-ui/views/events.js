@@ -24,9 +24,9 @@ function summary({ name, data: d }) {
 	case 'rental':
 		return [word('status', d.status), d.powerbank_id, t('ev.rental', { paid: money(d.total_amount), debt: money(d.debt) })];
 	case 'payment':
-		return [`${word('kind', d.kind)} (${word('purpose', d.purpose)})`, money(d.amount), word('state', d.status), d.reason];
+		return [`${word('kind', d.kind)} (${word('purpose', d.purpose)})`, money(d.amount), word('state', d.status), word('reason', d.reason)];
 	case 'debt':
-		return [`${d.delta > 0 ? '+' : ''}${money(d.delta)}`, t('ev.debt', { debt: money(d.debt) }), d.reason];
+		return [`${d.delta > 0 ? '+' : ''}${money(d.delta)}`, t('ev.debt', { debt: money(d.debt) }), word('reason', d.reason)];
 	case 'breaker':
 		return [d.name, word('breaker', d.state)];
 	case 'request':

@@ -8,7 +8,7 @@ import { brief, money, number, period, span, t } from '../lib/i18n.js';
 import { useLoaded } from '../lib/load.js';
 import { grown, parseMetrics, sum } from '../lib/metrics.js';
 import { sums } from '../lib/money.js';
-import { currentOrder, demo, demoProblem, lab, latestOf, loadCity, loadDemo, optionOf, readRental, user, users } from '../lib/state.js';
+import { currentOrder, demo, demoProblem, lab, latestOf, loadCity, loadDemo, nameOf, optionOf, readRental, user, users } from '../lib/state.js';
 import { pathTo } from '../lib/router.js';
 import { Icon } from '../ui/icons.js';
 import { Badge, Choice, Equation, Name, ProblemNote, Stat } from '../ui/parts.js';
@@ -233,7 +233,7 @@ function People({ onProblem }) {
 		<ul class="checks">${users.value.map((u) => html`<li key=${u.id}><label>
 			<input type="checkbox" checked=${(demo.value.declined_users ?? []).includes(u.id)}
 			onChange=${(e) => lab.decline(u.id, e.target.checked).then(loadCity).catch(onProblem)} />
-			<span><${Name} text=${u.name || u.id} />${u.id === user.value && html` <em>(${t('lab.you')})</em>`}</span>
+			<span><${Name} text=${nameOf(u)} />${u.id === user.value && html` <em>(${t('lab.you')})</em>`}</span>
 				</label></li>`)}</ul>
 	</section>`;
 }

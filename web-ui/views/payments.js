@@ -119,7 +119,11 @@ function DebtChart({ all }) {
 			series=${[{ label: t('debt'), colour: 'bad', step: true, fill: 'bad-soft' }]} /></section>`;
 }
 
-const reason = (op) => op.reason && (hasKey(`reason.${op.reason}`) ? t(`reason.${op.reason}`) : op.reason);
+// A reason that the dictionary lacks is in the provider's own words.
+function Reason({ text }) {
+	const key = `reason.${text}`;
+	return text && (hasKey(key) ? html`<small>${t(key)}</small>` : html`<small lang="en">${text}</small>`);
+}
 
 function Attempt({ op, rental }) {
 	const moved = op.status === 'SUCCEEDED';
@@ -130,7 +134,7 @@ function Attempt({ op, rental }) {
 			<span class="of-which"> · ${rental.powerbank_id ?? '–'}</span></small></td>
 		<td class="num">${money(moved ? op.processed : op.amount)}
 			${moved && op.processed !== op.amount && html`<small>${t('of.asked', { money: money(op.amount) })}</small>`}</td>
-		<td><${Badge} value=${op.status} area="state" />${reason(op) && html`<small>${reason(op)}</small>`}</td>
+		<td><${Badge} value=${op.status} area="state" /><${Reason} text=${op.reason} /></td>
 	</tr>`;
 }
 

@@ -7,7 +7,7 @@ import { minutes, money, number, t } from '../lib/i18n.js';
 import { noteOwnChange, onEvent } from '../lib/live.js';
 import { gathered } from '../lib/load.js';
 import { explained } from '../lib/money.js';
-import { demo, loadCity, loadStation, loadStations, optionOf, selected, setCurrent, stationOf, stations, tariffs, user, userOf, users } from '../lib/state.js';
+import { demo, loadCity, loadStation, loadStations, nameOf, optionOf, selected, setCurrent, stationOf, stations, tariffs, user, userOf, users } from '../lib/state.js';
 import { lowStock, nearestWithStock, stationName } from '../lib/stations.js';
 import { CityMap } from '../ui/map.js';
 import { Icon } from '../ui/icons.js';
@@ -107,7 +107,7 @@ function People() {
 		<label class="field"><span>${t('rent.user')}</span>
 			<select id="user" value=${user.value} onChange=${(e) => chooseUser(e.target.value)}>
 				${users.value.map((u) => html`
-					<option value=${u.id} selected=${u.id === user.value}>${u.name || u.id}</option>`)}
+					<option value=${u.id} selected=${u.id === user.value}>${nameOf(u)}</option>`)}
 			</select></label>
 		<p class="note">${traits.length > 0 ? traits.join(' · ') : t('user.regular')}</p>
 	</div>`;

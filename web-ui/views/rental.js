@@ -199,7 +199,8 @@ function Banner({ rental }) {
 			: rental.status === 'PENDING' ? t('rental.pending')
 				: isEnded(rental) && rental.settlement === 'pending' ? t('rental.settling') : null;
 	return html`${rental.user_id !== user.value && html`<p class="banner other-user">
-			${t('rental.others')} <strong><${Name} text=${userName(rental.user_id)} /></strong></p>`}
+			${t('rental.others')} <strong><${Name} text=${userName(rental.user_id)} /></strong>
+			<button type="button" id="be-them" class="small" onClick=${() => (user.value = rental.user_id)}>${t('rental.beThem')}</button></p>`}
 		${words && html`<p class="banner" role="status">${words}</p>`}`;
 }
 
@@ -220,7 +221,7 @@ function One({ id }) {
 	return html`
 		<section class="card hero ${rental.status.toLowerCase()}">
 			<header class="split"><div><h2 class="over-title">${rental.powerbank_id ?? t('powerbank.none')}</h2>
-				<p class="note">${t('order')} <code>${rental.order_id}</code>
+				<p class="note order-line">${t('order')} <code title=${rental.order_id}>${rental.order_id}</code>
 					<${CopyButton} text=${rental.order_id} label=${t('copy.order')} /></p></div>
 				<${Badge} value=${rental.status} /></header>
 			${started && html`<div class="hero-grid"><${Meter} rental=${rental} />
@@ -228,7 +229,7 @@ function One({ id }) {
 			<${Banner} rental=${rental} />
 			${started && html`<${Numbers} rental=${rental} ops=${ops} />`}
 			<p class="actions">
-				${rental.status === 'ACTIVE' && html`<button type="button" id="stop" class="primary" onClick=${() => setAsking(true)}>
+				${rental.status === 'ACTIVE' && rental.user_id === user.value && html`<button type="button" id="stop" class="primary" onClick=${() => setAsking(true)}>
 					<${Icon} name="back" size=${17} /> ${t('stop')}</button>`}
 				<a class="button quiet" href=${pathTo('payments', rental.order_id)}>${t('rental.toPayments')}</a>
 			</p>

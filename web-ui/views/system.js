@@ -145,11 +145,11 @@ function Instances() {
 	return html`<section class="card" aria-labelledby="inst-title">
 		<header class="split"><h2 id="inst-title">${t('sys.instances')}</h2>
 			<span class="note">${doc.service} ${doc.version}</span></header>
-		<${Scroll} label=${t('sys.instances')}><table><thead><tr><th scope="col">${t('sys.instance')}</th>
-			<th scope="col">${t('sys.plugin')}</th><th scope="col">${t('sys.kind')}</th>
+		<${Scroll} label=${t('sys.instances')}><table class="plugins"><thead><tr><th scope="col">${t('sys.instance')}</th>
+			<th scope="col">${t('sys.plugin')}</th>
 			<th scope="col">${t('sys.uses')}</th></tr></thead>
 			<tbody>${doc.instances.map((i) => html`<tr key=${i.name}><td><strong>${i.name}
-				</strong></td><td>${i.plugin} <small>${i.version}</small></td><td>${i.kind}</td>
+				</strong></td><td>${i.plugin} <small>${t('sys.kindAndVersion', { kind: i.kind, version: i.version })}</small></td>
 				<td>${Object.entries(i.uses ?? {}).map(([need, other]) => html`<span class="tag">${need} → ${other}
 					</span> `)}</td></tr>`)}</tbody></table><//></section>`;
 }
