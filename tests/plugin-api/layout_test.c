@@ -93,6 +93,10 @@ static void test_numbers(void **state)
 	assert_int_equal(RENT_UNSUPPORTED, 6);
 	assert_int_equal(RENT_DECLINE_OTHER, 5);
 	assert_int_equal(RENT_DECLINE_BUSY, 8);
+	assert_int_equal(RENT_DECLINE_ACTION, 9);
+	assert_int_equal(RENT_PAY_LOOKUP, 6);
+	assert_int_equal(RENT_PAY_EXTEND, 7);
+	assert_int_equal(RENT_ACTION_CONFIRM_ELSEWHERE, 3);
 	assert_int_equal(RENT_EVENT_OTHER, 0);
 	assert_int_equal(RENT_EVENT_EJECTED, 1);
 	assert_int_equal(RENT_EVENT_RETURNED, 3);

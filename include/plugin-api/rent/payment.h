@@ -10,6 +10,15 @@
  *   charge   takes `amount` at once
  *   refund   gives `amount` of the charge or capture `target` back
  *   lookup   what became of the operation `id` of kind `lookup_of`
+ *   extend   makes the hold `target` last longer; `amount` is what is held
+ *
+ * Amounts are whole numbers of the deployment's currency unit, everywhere in this header. In
+ * most deployments 1 is one euro, dollar or rouble and not one cent: a provider that counts
+ * cents or writes "12.00" is sent what rent_minor() and rent_decimal() of rent/money.h make of
+ * them, and read with their inverses, which refuse a fraction of a unit.
+ *
+ * Members whose comment says "later" were added after the first providers were written: 0, false
+ * and NULL mean that there is nothing, so that a provider may ignore all of them.
  */
 #ifndef RENT_PAYMENT_H
 #define RENT_PAYMENT_H
@@ -28,7 +37,22 @@ enum rent_payment_kind {
 	RENT_PAY_CHARGE,
 	RENT_PAY_REFUND,
 	RENT_PAY_LOOKUP,
+	RENT_PAY_EXTEND,
 };
+
+/* How the customer confirms a payment. */
+enum rent_payment_action {
+	RENT_ACTION_NONE = 0,
+	/* He opens action_value, an https address; the provider sends him to return_url. */
+	RENT_ACTION_REDIRECT,
+	/* The page hands action_value to the provider's own script. */
+	RENT_ACTION_CLIENT_TOKEN,
+	/* In his bank's app; action_value may be "". */
+	RENT_ACTION_CONFIRM_ELSEWHERE,
+};
+
+/* An address or a token of an action, with the NUL. */
+#define RENT_ACTION_SIZE   1024
 
 #define RENT_PAY_BIT(kind) (1u << (kind))
 
@@ -46,14 +70,19 @@ struct rent_payment_caps {
 	bool lookup_not_found_is_final;
 	/* A final capture gives the rest of the hold back itself. */
 	bool capture_releases_rest;
-	/* Smallest amount; 0: any. */
+	/* Smallest amount of a charge and of a hold; 0: any. */
 	int64_t min_charge;
 	/* How long a hold lasts where a result does not say; 0: not known. */
 	int64_t hold_us;
 	/* ISO 4217, "" when it does not matter. */
 	char currency[4];
-	/* Digits after the point of that currency. */
+	/* Digits that our amounts have behind the currency's point: 0 when 1 is one euro, 2 when
+	 * it is one cent. For people; nothing is calculated with it. */
 	int32_t exponent;
+	/* later: the header in which the id travels as the idempotency key, "Idempotency-Key";
+	 * a literal. NULL: in another place, or the provider has no keys. Every request but a
+	 * lookup carries it with exactly the operation's id; the payment kit checks that. */
+	const char *key_header;
 };
 
 /* An operation. Strings are never NULL; "" means that there is none. */
@@ -80,7 +109,31 @@ struct rent_payment_op {
 	int64_t amount;
 	/* Wall time of the intent. */
 	int64_t created_at;
+
+	/* ---- later, all of them; with hold and charge. Text of the catalog or the customer: any
+	 * UTF-8. NULL and "": not known. rent_text() reads them. */
+	/* Who pays, as the provider names him: "cus_…". */
+	const char *payer_ref;
+	/* What he pays with, as the provider names it: a saved card. */
+	const char *method_ref;
+	/* He sits before the screen and can confirm. false: nobody is there; a payment that would
+	 * need him is DECLINED with RENT_DECLINE_ACTION. */
+	bool on_session;
+	/* Where the provider sends him once he has confirmed: an https address. */
+	const char *return_url;
+	/* For receipts: a mail address, or a telephone number that begins with '+'. */
+	const char *contact;
+	/* One line for his statement. */
+	const char *description;
+	/* What the last call for this operation left in the result's cursor. */
+	const char *cursor;
 };
+
+/* "" for NULL. */
+static inline const char *rent_text(const char *text)
+{
+	return text == NULL ? "" : text;
+}
 
 /* Zeroed (UNKNOWN) by the caller except struct_size. */
 struct rent_payment_result {
@@ -97,8 +150,31 @@ struct rent_payment_result {
 	int64_t expires_at;
 	/* The provider's reference; "" none. */
 	char ref[RENT_REF_SIZE];
-	/* Reason for the audit trail; no secrets. */
+	/* Reason for the audit trail; no secrets, and no address or token of an action. */
 	char note[RENT_NOTE_SIZE];
+
+	/* ---- later, all of them. */
+	/* NOT_EXECUTED, PENDING and UNKNOWN: nobody asks again before; at most an hour counts.
+	 * 0: the caller's own back-off. */
+	int64_t retry_after_us;
+	/* UNKNOWN: the provider replays this very answer under the same id, so that sending again
+	 * tells nothing: look up instead. */
+	bool ask;
+	/* A person must see to it, whatever the outcome: a key that is refused, an account that is
+	 * closed. An error line, and the instance is reported as degraded. */
+	bool alert;
+	/* PENDING: what the customer has to do, and until when (wall time; 0: the provider sets no
+	 * end). */
+	enum rent_payment_action action;
+	char action_value[RENT_ACTION_SIZE];
+	int64_t action_until;
+	/* hold, charge: the method that was used and may be used again without the customer. "":
+	 * none was saved. */
+	char method_ref[RENT_REF_SIZE];
+	/* Not "": this operation needs one more call, and everything else in here is ignored.
+	 * build() is called again with it in op->cursor (a list that is searched page by page);
+	 * at most 16 times. Lookups only: a call that moves money is an operation. */
+	char cursor[RENT_REF_SIZE];
 };
 
 /* A page of the provider's book that is asked for. */
@@ -128,6 +204,9 @@ struct rent_payment_entry {
 	int64_t amount;
 	/* Wall time; 0 not known. */
 	int64_t at;
+	/* later: ISO 4217, where an entry may be of another currency than caps say; amount is then
+	 * in that one. NULL, "": that of caps. */
+	const char *currency;
 };
 typedef int (*rent_payment_entry_fn)(void *arg, const struct rent_payment_entry *entry);
 
@@ -161,7 +240,8 @@ struct rent_payment {
 	                  rent_payment_entry_fn fn, void *arg,
 	                  char ret_cursor[RENT_REF_SIZE], struct rent_error *err);
 
-	/* NULL: the provider reports nothing by itself. */
+	/* NULL: the provider reports nothing by itself. See rent/event.h; of payments it tells
+	 * RENT_EVENT_OPERATION … RENT_EVENT_DISPUTE_CLOSED. */
 	rent_parse_event_fn parse_event;
 };
 

@@ -8,7 +8,9 @@
 #ifndef RENT_PAYMENT_PLUGIN_H
 #define RENT_PAYMENT_PLUGIN_H
 
+#include "crypto.h"
 #include "form.h"
+#include "json.h"
 #include "money.h"
 #include "payment.h"
 #include "plugin.h"

@@ -63,6 +63,9 @@ enum rent_decline_reason {
 	RENT_DECLINE_OFFLINE,
 	/* station: it serves somebody else; the next one may be served. */
 	RENT_DECLINE_BUSY,
+	/* payment: the customer would have to confirm, and is not there. A payment under another
+	 * id, with him before the screen, may succeed. */
+	RENT_DECLINE_ACTION,
 };
 
 RENT_EXTERN_C_END

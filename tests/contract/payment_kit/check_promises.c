@@ -73,7 +73,7 @@ static bool has(const struct kit *k, enum rent_payment_kind kind)
 static void check_operations(struct kit *k)
 {
 	kit_begin(k, "the operations declared make sense together");
-	if ((k->caps.operations & ~UINT32_C(0x7e)) != 0)
+	if ((k->caps.operations & ~UINT32_C(0xfe)) != 0)
 		kit_fault(k, "operations has unknown bits: 0x%x",
 		          (unsigned)k->caps.operations);
 	if (!has(k, RENT_PAY_CHARGE))
@@ -85,6 +85,8 @@ static void check_operations(struct kit *k)
 	if (!has(k, RENT_PAY_HOLD) &&
 	    (has(k, RENT_PAY_CAPTURE) || has(k, RENT_PAY_RELEASE)))
 		kit_fault(k, "capture or release without hold");
+	if (!has(k, RENT_PAY_HOLD) && has(k, RENT_PAY_EXTEND))
+		kit_fault(k, "extend without hold");
 	if (k->caps.capture_releases_rest && !has(k, RENT_PAY_CAPTURE))
 		kit_fault(k, "capture_releases_rest without capture");
 	if (k->caps.resend_us == 0 && !has(k, RENT_PAY_LOOKUP))

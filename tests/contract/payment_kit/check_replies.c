@@ -55,7 +55,7 @@ static const struct hostile bodies[] = {
 
 static void try_body(struct kit *k, const struct hostile *h)
 {
-	for (int kind = RENT_PAY_HOLD; kind <= RENT_PAY_LOOKUP; kind++) {
+	for (int kind = RENT_PAY_HOLD; kind <= KIT_LAST; kind++) {
 		struct rent_payment_op op = kit_op((enum rent_payment_kind)kind);
 
 		if (!kit_declares(k, op.kind))

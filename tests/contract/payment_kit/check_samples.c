@@ -23,6 +23,7 @@ static const char *const reasons[] = {
 	[RENT_DECLINE_NONE] = "NONE",     [RENT_DECLINE_FUNDS] = "FUNDS",
 	[RENT_DECLINE_METHOD] = "METHOD", [RENT_DECLINE_EXPIRED] = "EXPIRED",
 	[RENT_DECLINE_EMPTY] = "EMPTY",   [RENT_DECLINE_OTHER] = "OTHER",
+	[RENT_DECLINE_ACTION] = "ACTION",
 };
 
 struct sample {
@@ -72,7 +73,9 @@ static void check_meaning(struct kit *k, const struct sample *s)
 	const char *outcome =
 		(unsigned)ret.outcome < COUNT(outcomes) ? outcomes[ret.outcome] : "?";
 	const char *reason =
-		(unsigned)ret.reason < COUNT(reasons) ? reasons[ret.reason] : "?";
+		(unsigned)ret.reason < COUNT(reasons) && reasons[ret.reason] != NULL
+			? reasons[ret.reason]
+			: "?";
 	const json_t *processed = json_object_get(s->json, "processed");
 
 	if (strcmp(outcome, text_of(s->json, "outcome", "")) != 0)
@@ -233,7 +236,7 @@ static void check_coverage(struct kit *k, const json_t *all)
 		if (strcmp(text_of(json, "outcome", ""), "SUCCEEDED") == 0)
 			seen |= RENT_PAY_BIT(kit_kind_value(text_of(json, "kind", "")));
 	}
-	for (int kind = RENT_PAY_HOLD; kind <= RENT_PAY_LOOKUP; kind++) {
+	for (int kind = RENT_PAY_HOLD; kind <= KIT_LAST; kind++) {
 		if (kit_declares(k, (enum rent_payment_kind)kind) &&
 		    (seen & RENT_PAY_BIT(kind)) == 0)
 			kit_fault(k, "%s: no sample of a success",

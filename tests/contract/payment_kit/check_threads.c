@@ -13,7 +13,7 @@
 
 struct crowd {
 	struct kit *k;
-	struct rent_upstream_request alone[RENT_PAY_LOOKUP + 1];
+	struct rent_upstream_request alone[KIT_LAST + 1];
 	atomic_int differ;
 };
 
@@ -36,7 +36,7 @@ static void *crowd_member(void *arg)
 
 	for (int i = 0; i < ROUNDS; i++) {
 		enum rent_payment_kind kind =
-			(enum rent_payment_kind)(RENT_PAY_HOLD + i % RENT_PAY_LOOKUP);
+			(enum rent_payment_kind)(RENT_PAY_HOLD + i % KIT_LAST);
 		struct rent_arena *arena = k->host->arena_new(k->host);
 		struct rent_payment_op op = kit_op(kind);
 		struct rent_payment_result ret = { .struct_size = sizeof(ret) };
@@ -64,7 +64,7 @@ void kit_check_threads(struct kit *k)
 	int started = 0;
 
 	kit_begin(k, "several threads at once get what each would get alone");
-	for (int kind = RENT_PAY_HOLD; kind <= RENT_PAY_LOOKUP; kind++)
+	for (int kind = RENT_PAY_HOLD; kind <= KIT_LAST; kind++)
 		(void)build_alone(k, (enum rent_payment_kind)kind, arena,
 		                  &crowd.alone[kind]);
 	while (started < THREADS &&

@@ -49,17 +49,17 @@ static const char *const kind_names[] = {
 	[RENT_PAY_HOLD] = "hold",       [RENT_PAY_CAPTURE] = "capture",
 	[RENT_PAY_RELEASE] = "release", [RENT_PAY_CHARGE] = "charge",
 	[RENT_PAY_REFUND] = "refund",   [RENT_PAY_LOOKUP] = "lookup",
+	[RENT_PAY_EXTEND] = "extend",
 };
 
 const char *kit_kind_name(enum rent_payment_kind kind)
 {
-	return kind >= RENT_PAY_HOLD && kind <= RENT_PAY_LOOKUP ? kind_names[kind]
-	                                                        : "none";
+	return kind >= RENT_PAY_HOLD && kind <= KIT_LAST ? kind_names[kind] : "none";
 }
 
 enum rent_payment_kind kit_kind_value(const char *name)
 {
-	for (int kind = RENT_PAY_HOLD; kind <= RENT_PAY_LOOKUP; kind++) {
+	for (int kind = RENT_PAY_HOLD; kind <= KIT_LAST; kind++) {
 		if (name != NULL && strcmp(kind_names[kind], name) == 0)
 			return (enum rent_payment_kind)kind;
 	}
@@ -74,7 +74,7 @@ bool kit_declares(const struct kit *k, enum rent_payment_kind kind)
 struct rent_payment_op kit_op(enum rent_payment_kind kind)
 {
 	bool refers = kind == RENT_PAY_CAPTURE || kind == RENT_PAY_RELEASE ||
-	              kind == RENT_PAY_REFUND;
+	              kind == RENT_PAY_REFUND || kind == RENT_PAY_EXTEND;
 
 	return (struct rent_payment_op){
 		.struct_size = sizeof(struct rent_payment_op),
@@ -121,8 +121,15 @@ static const char *result_fault(const struct rent_payment_op *op,
 		return "struct_size of the result was changed";
 	if ((int)r->outcome < RENT_UNKNOWN || (int)r->outcome > RENT_UNSUPPORTED)
 		return "the outcome is outside the set";
-	if ((int)r->reason < RENT_DECLINE_NONE || (int)r->reason > RENT_DECLINE_OTHER)
+	if ((int)r->reason < RENT_DECLINE_NONE || (int)r->reason > RENT_DECLINE_ACTION)
 		return "the decline reason is outside the set";
+	if ((int)r->action < RENT_ACTION_NONE ||
+	    (int)r->action > RENT_ACTION_CONFIRM_ELSEWHERE)
+		return "the action is outside the set";
+	if (r->action != RENT_ACTION_NONE && r->outcome != RENT_PENDING)
+		return "an action without PENDING";
+	if (r->retry_after_us < 0 || r->action_until < 0)
+		return "a negative time";
 	if (r->outcome == RENT_SUCCEEDED &&
 	    (r->processed < 1 || r->processed > op->amount))
 		return "success with a processed amount outside 1..asked";
@@ -134,6 +141,12 @@ static const char *result_fault(const struct rent_payment_op *op,
 		return "ref is not terminated or not UTF-8";
 	if (!text_sound(r->note, sizeof(r->note)))
 		return "note is not terminated or not UTF-8";
+	if (!text_sound(r->action_value, sizeof(r->action_value)) ||
+	    !text_sound(r->method_ref, sizeof(r->method_ref)) ||
+	    !text_sound(r->cursor, sizeof(r->cursor)))
+		return "action_value, method_ref or cursor is not terminated or not UTF-8";
+	if (r->cursor[0] != '\0' && op->kind != RENT_PAY_LOOKUP)
+		return "an operation that is no lookup wants a second call";
 	return r->expires_at < 0 ? "the hold's expiry is negative" : NULL;
 }
 

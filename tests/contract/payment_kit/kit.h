@@ -12,6 +12,8 @@
 
 #define COUNT(a) (sizeof(a) / sizeof(*(a)))
 
+#define KIT_LAST RENT_PAY_EXTEND /* of the kinds */
+
 /* The operation of the kit. Sample answers are written for these. */
 #define KIT_ID         "019ab0de-0000-7000-8000-000000000001"
 #define KIT_OTHER_ID   "019ab0de-0000-7000-8000-000000000002"
