@@ -94,7 +94,7 @@ static bool is_quoted(struct run *r)
 void run_quote(struct run *r, const char *station)
 {
 	r->station = station;
-	(void)run_wait(r, is_quoted, "an offer");
+	(void)run_wait(r, is_quoted, "a quote");
 }
 
 static long started; /* the last answer; one run at a time */

@@ -30,14 +30,14 @@ static void expect_status_of(struct run *r, const char *status)
 
 /* ---- beginnings */
 
-static void offer(struct run *r)
+static void quote(struct run *r)
 {
 	run_quote(r, "minute");
 }
 
 static void begin(struct run *r)
 {
-	offer(r);
+	quote(r);
 	if (run_start(r) != 200)
 		run_fail(r, "the rental does not begin");
 }
@@ -92,25 +92,25 @@ static void begin_owing(struct run *r)
 	(void)run_wait(r, owes, "the debt");
 }
 
-static void offer_empty(struct run *r)
+static void quote_empty(struct run *r)
 {
 	run_quote(r, "empty-station-id");
 }
 
-static void offer_lost_hold(struct run *r)
+static void quote_lost_hold(struct run *r)
 {
-	offer(r);
+	quote(r);
 	run_setting(r,
 	            "{\"endpoint\": \"hold-money-for-order\", \"lose_reply_next\": 3}");
 }
 
-static void offer_lost_eject(struct run *r)
+static void quote_lost_eject(struct run *r)
 {
-	offer(r);
+	quote(r);
 	run_setting(r, "{\"endpoint\": \"eject-powerbank\", \"lose_reply_next\": 3}");
 }
 
-static void offer_no_deposit_lost_eject(struct run *r)
+static void quote_no_deposit_lost_eject(struct run *r)
 {
 	run_quote(r, "no-deposit");
 	run_setting(r, "{\"endpoint\": \"eject-powerbank\", \"lose_reply_next\": 6}");
@@ -340,12 +340,12 @@ static void finish_sold_rich(struct run *r)
 }
 
 const struct scenario scenarios[] = {
-	{ "start", false, offer, ask_start, NULL, is_started, finish_started, 1 },
-	{ "start-refused", false, offer_empty, ask_start, NULL, is_refused, finish_failed,
+	{ "start", false, quote, ask_start, NULL, is_started, finish_started, 1 },
+	{ "start-refused", false, quote_empty, ask_start, NULL, is_refused, finish_failed,
 	  0 },
-	{ "start-hold-unknown", false, offer_lost_hold, ask_start, NULL, is_started,
+	{ "start-hold-unknown", false, quote_lost_hold, ask_start, NULL, is_started,
 	  finish_started, 1 },
-	{ "start-eject-unknown", false, offer_lost_eject, ask_start, NULL, is_started,
+	{ "start-eject-unknown", false, quote_lost_eject, ask_start, NULL, is_started,
 	  finish_started, 1 },
 	{ "stop-capture", false, begin_40, ask_stop, NULL, is_stopped, finish_40, 1 },
 	{ "stop-charge", false, begin_140, ask_stop, NULL, is_stopped, finish_140, 1 },
@@ -368,9 +368,9 @@ const struct scenario scenarios[] = {
 	{ "buyout-of-debt", false, begin_poor, NULL, age_6000, is_sold, finish_sold_rich,
 	  1 },
 	{ "purge", false, begin, NULL, expire_offers, is_purged, finish_started, 1 },
-	{ "start-without-deposit", true, offer_no_deposit_lost_eject, ask_start, NULL,
+	{ "start-without-deposit", true, quote_no_deposit_lost_eject, ask_start, NULL,
 	  is_started, finish_started, 1 },
-	{ "start-with-refusal", true, offer, ask_start, NULL, is_started, finish_started,
+	{ "start-with-refusal", true, quote, ask_start, NULL, is_started, finish_started,
 	  1 },
 };
 

@@ -194,7 +194,7 @@ static void put_changed(const char *key)
 	free(text);
 }
 
-#define SWEEP 40 /* keys; with offers in Redis there are thousands */
+#define SWEEP 40 /* keys; with quotes in Redis there are thousands */
 
 struct poisoner {
 	int n, left;

@@ -262,7 +262,7 @@ static enum rent_verdict start_once(const char *quote, const char *key)
 	return verdict;
 }
 
-/* An offer that is surely too old, whatever the clocks say. */
+/* A quote that is surely too old, whatever the clocks say. */
 static void try_old_offer(const char *key)
 {
 	char quote[RENT_ID_SIZE];
@@ -271,10 +271,10 @@ static void try_old_offer(const char *key)
 		return;
 	fiber_sleep(sim_between(75, 200) * RENT_SECOND);
 	if (start_once(quote, key) == RENT_DONE)
-		sim_fail("offer %s had expired and was used", quote);
+		sim_fail("quote %s had expired and was used", quote);
 }
 
-/* The key of a rental with another offer, and once more with its own. */
+/* The key of a rental with another quote, and once more with its own. */
 static void misuse_key(const char *quote, const char *key)
 {
 	char another[RENT_ID_SIZE];
@@ -284,7 +284,7 @@ static void misuse_key(const char *quote, const char *key)
 		return;
 	verdict = start_once(another, key);
 	if (verdict != RENT_KEY_MISMATCH && verdict != RENT_IN_DOUBT)
-		sim_fail("key %s with another offer said %d", key, (int)verdict);
+		sim_fail("key %s with another quote said %d", key, (int)verdict);
 	verdict = start_once(quote, key);
 	if (verdict != RENT_DONE && verdict != RENT_IN_DOUBT)
 		sim_fail("key %s, answered before, said %d", key, (int)verdict);
@@ -301,7 +301,7 @@ static void rent_once(int client, int round)
 		try_old_offer(late);
 	if (!get_quote(quote))
 		return;
-	if (sim_chance(100)) { /* the same offer under another key, meanwhile */
+	if (sim_chance(100)) { /* the same quote under another key, meanwhile */
 		struct request *rq = ask_begin(ASK_START, quote, other);
 
 		fiber_yield();

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * check_answers.c - offers, starts and refusals: what was answered against what is there.
+ * check_answers.c - quotes, starts and refusals: what was answered against what is there.
  */
 #include "check.h"
 
@@ -50,7 +50,7 @@ void rule_start_kept(struct check *c)
 	}
 }
 
-/* A key with another offer is another request: it is refused. */
+/* A key with another quote is another request: it is refused. */
 static void one_answer(struct check *c, const json_t *calls, const json_t *first)
 {
 	json_t *call;
@@ -108,7 +108,7 @@ void rule_one_rental(struct check *c)
 	{
 		if (json_array_size(rentals) > 1)
 			violation(c, str(json_array_get(rentals, 1), "id"), NULL,
-			          "is the second one of offer '%s'", id);
+			          "is the second one of quote '%s'", id);
 	}
 	json_object_foreach(c->key_by_key, id, row)
 	{
@@ -175,24 +175,24 @@ static void price_of_offer(struct check *c, const json_t *call)
 		          num(said, "deposit"), deposit);
 }
 
-static void price_of_rental(struct check *c, const json_t *rental, const json_t *offers)
+static void price_of_rental(struct check *c, const json_t *rental, const json_t *quotes)
 {
 	static const char *const columns[] = { "price_per_hour", "free_period_min",
 		                               "deposit" };
-	const json_t *offer = json_object_get(offers, str(rental, "quote_id"));
+	const json_t *quote = json_object_get(quotes, str(rental, "quote_id"));
 
-	for (size_t i = 0; offer != NULL && i < 3; i++) {
-		if (num(rental, columns[i]) != num(offer, columns[i]))
+	for (size_t i = 0; quote != NULL && i < 3; i++) {
+		if (num(rental, columns[i]) != num(quote, columns[i]))
 			violation(c, str(rental, "id"), NULL,
-			          "%s is %" PRId64 ", the offer said %" PRId64,
+			          "%s is %" PRId64 ", the quote said %" PRId64,
 			          columns[i], num(rental, columns[i]),
-			          num(offer, columns[i]));
+			          num(quote, columns[i]));
 	}
 }
 
 void rule_price(struct check *c)
 {
-	json_t *offers = json_object(), *call, *rental;
+	json_t *quotes = json_object(), *call, *rental;
 	size_t i;
 
 	json_array_foreach(c->calls, i, call)
@@ -202,13 +202,13 @@ void rule_price(struct check *c)
 		if (!is_ok(call, "quote"))
 			continue;
 		price_of_offer(c, call);
-		(void)json_object_set(offers, str(answer, "quote_id"), answer);
+		(void)json_object_set(quotes, str(answer, "quote_id"), answer);
 	}
-	json_array_foreach(c->rentals, i, rental) price_of_rental(c, rental, offers);
-	json_decref(offers);
+	json_array_foreach(c->rentals, i, rental) price_of_rental(c, rental, quotes);
+	json_decref(quotes);
 }
 
-/* The key is claimed in the transaction that uses the offer. */
+/* The key is claimed in the transaction that uses the quote. */
 void rule_in_time(struct check *c)
 {
 	int64_t life = num(c->world, "quote_ttl_s") * 1000000;
@@ -229,7 +229,7 @@ void rule_in_time(struct check *c)
 
 		if (end != 0 && late > 0)
 			violation(c, str(rental, "id"), NULL,
-			          "began %" PRId64 " us after its offer had ended", late);
+			          "began %" PRId64 " us after its quote had ended", late);
 	}
 	json_decref(ends);
 }

@@ -20,11 +20,11 @@ enum habit {
 	HABIT_HASTY,     /* hangs up before the answer to the start, and asks again */
 	HABIT_LATER,     /* gives up after the first try, and comes back much later */
 	HABIT_GONE,      /* … and never comes back */
-	HABIT_TWO_KEYS,  /* two phones, two keys, one offer */
+	HABIT_TWO_KEYS,  /* two phones, two keys, one quote */
 	HABIT_ONE_KEY,   /* two phones, one key */
 	HABIT_TWO_STOPS, /* two phones bring it back at the same time */
 	HABIT_KEEPER,    /* never brings it back */
-	HABIT_LATE,      /* starts when the offer has expired */
+	HABIT_LATE,      /* starts when the quote has expired */
 	HABIT_WRONG,     /* makes mistakes */
 	HABITS,
 };

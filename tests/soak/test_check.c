@@ -43,7 +43,7 @@ static const char *const names[FILES] = { "history.jsonl", "database.jsonl",
 	      ",`deposit_refund`:94")
 
 /* r1 was rented (its first start was lost), looked at and brought back twice; r2 was refused by
- * its station; r3 is still out; r4 was kept by somebody without money; k5 had no offer. */
+ * its station; r3 is still out; r4 was kept by somebody without money; k5 had no quote. */
 static const char history[] =
 	"{'e':'world','buyout':400,'quote_ttl_s':8,'stations':{"
 	"'cheap-0':{'price_per_hour':3600,'free_period_min':0,'deposit':100},"
@@ -158,26 +158,26 @@ static const struct planted {
 	{ "one-answer", "a repetition is refused", HISTORY, NULL,
 	  BEGIN(90, 56000, "'what':'start','user':'u-3','visit':3,'key':'k3','quote_id':'q3'")
 	  END(90, 56100, "fail", 410, BODY("{}")) },
-	{ "one-rental", "two for one offer", DATABASE, "'quote_id':'q3'", "'quote_id':'q1'" },
+	{ "one-rental", "two for one quote", DATABASE, "'quote_id':'q3'", "'quote_id':'q1'" },
 	{ "one-rental", "two keys for one rental", DATABASE, "'key':'k3','rental_id':'r3'",
 	  "'key':'k3','rental_id':'r1'" },
 	{ "one-rental", "a key of a rental that is not there", DATABASE,
 	  "'key':'k3','rental_id':'r3'", "'key':'k3','rental_id':'r8'" },
-	{ "one-rental", "two phones, one offer, two rentals", HISTORY, NULL,
+	{ "one-rental", "two phones, one quote, two rentals", HISTORY, NULL,
 	  BEGIN(90, 56000, "'what':'start','user':'u-3','visit':3,'key':'k9','quote_id':'q3'")
 	  END(90, 56100, "ok", 200, BODY("{`order_id`:`r4`}")) },
-	{ "price", "an offer at a wrong price", HISTORY, "`q1`,`price_per_hour`:3600",
+	{ "price", "a quote at a wrong price", HISTORY, "`q1`,`price_per_hour`:3600",
 	  "`q1`,`price_per_hour`:36" },
-	{ "price", "an offer with a wrong deposit", HISTORY, "`free_period_min`:0,`deposit`:100}",
+	{ "price", "a quote with a wrong deposit", HISTORY, "`free_period_min`:0,`deposit`:100}",
 	  "`free_period_min`:0,`deposit`:50}" },
-	{ "price", "a rental at another price than its offer", DATABASE,
+	{ "price", "a rental at another price than its quote", DATABASE,
 	  "'DONE','price_per_hour':3600", "'DONE','price_per_hour':3601" },
-	{ "in-time", "an offer that had ended", DATABASE, "'created_at_us':" W(01050) ",'power",
+	{ "in-time", "a quote that had ended", DATABASE, "'created_at_us':" W(01050) ",'power",
 	  "'created_at_us':" W(08115) ",'power" },
 	{ "no-ghost", "a rental nobody asked for", DATABASE, "'quote_id':'q3'", "'quote_id':'q8'" },
 	{ "no-ghost", "a rental of somebody else", DATABASE, "'user_id':'u-3'", "'user_id':'u-1'" },
 	{ "refusal", "refused, and active", DATABASE, "'status':'FAILED'", "'status':'ACTIVE'" },
-	{ "refusal", "no such offer, and a rental", DATABASE,
+	{ "refusal", "no such quote, and a rental", DATABASE,
 	  "'key':'k5','rental_id':null,'outcome':'x','created_at_us':" W(55050) "}\n",
 	  "'key':'k5','rental_id':'r5','outcome':'x','created_at_us':" W(55050) "}\n"
 	  RENTAL("r5", "5", "u-5", "FAILED", "DONE", 3600, 100, 0, "") },

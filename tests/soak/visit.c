@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * visit.c - what one customer does, from the offer to the receipt, by his habit.
+ * visit.c - what one customer does, from the quote to the receipt, by his habit.
  */
 #include "caller.h"
 #include "city.h"
@@ -102,7 +102,7 @@ static enum habit pick_habit(uint64_t *random)
 	return (enum habit)h;
 }
 
-/* False: nobody makes an offer. */
+/* False: nobody makes a quote. */
 static bool get_quote(struct visit *v, char quote[65])
 {
 	for (int i = 0; i < 8; i++) {
@@ -212,7 +212,7 @@ static void make_mistakes(struct visit *v)
 	(void)caller_start(&v->caller, key, "no-such-quote", 2000);
 	(void)caller_stop(&v->caller, "no-such-rental", v->station);
 	took(caller_insist_start(&v->caller, v->key, v->quote), v->order);
-	/* The key with another offer, the offer with another key. */
+	/* The key with another quote, the quote with another key. */
 	if (get_quote(v, quote))
 		(void)caller_start(&v->caller, v->key, quote, 2000);
 	(void)snprintf(key, sizeof(key), "%s-x", v->key);

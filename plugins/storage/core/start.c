@@ -47,7 +47,7 @@ int start_judge_key(struct rent_start *s, const struct start_key *key,
 	return 0;
 }
 
-const struct rent_quote *start_offered_quote(const struct rent_start *s)
+const struct rent_quote *start_cached_quote(const struct rent_start *s)
 {
 	return s->quote != NULL && strcmp(s->quote->id, s->quote_id) == 0 ? s->quote
 	                                                                  : NULL;

@@ -4,7 +4,7 @@
  * and the rental and intents that a start makes. Values in, values out.
  *
  * Order: start_reset(); if the key is known start_judge_key(), else start_judge_quote() with the
- * quote's row, or start_offered_quote() when there is none.
+ * quote's row, or start_cached_quote() when there is none.
  */
 #ifndef STORAGE_CORE_START_H
 #define STORAGE_CORE_START_H
@@ -32,7 +32,7 @@ int start_judge_key(struct rent_start *s, const struct start_key *key,
 
 /* The quote that the caller's cache has for this start; NULL: none. It is used when the database
  * has no row for it. */
-const struct rent_quote *start_offered_quote(const struct rent_start *s);
+const struct rent_quote *start_cached_quote(const struct rent_start *s);
 
 /* Sets s->ret to NEW, or to the reason why the quote cannot be used: QUOTE_USED, QUOTE_UNKNOWN
  * (quote is NULL), QUOTE_EXPIRED. Returns the refusal to be recorded as the answer of the key,

@@ -132,7 +132,7 @@ static int start_new_key(struct memory *m, struct rent_start *s, struct rent_err
 	if (code != 0)
 		return code;
 	if (stored == NULL)
-		stored = start_offered_quote(s);
+		stored = start_cached_quote(s);
 	if (stored != NULL)
 		rent_adopt(&quote, sizeof(quote), stored, stored->struct_size);
 	refusal = start_judge_quote(s, stored == NULL ? NULL : &quote, used,

@@ -328,11 +328,11 @@ int postgres_start_begin(struct postgres *self, struct rent_start *s,
                          struct rent_error *err)
 {
 	struct start_job j = { .job = { .kind = JOB_START, .units = 1 }, .s = s };
-	const struct rent_quote *offered = start_offered_quote(s);
+	const struct rent_quote *cached = start_cached_quote(s);
 	int code;
 
-	if (offered != NULL)
-		rent_adopt(&j.cached, sizeof(j.cached), offered, offered->struct_size);
+	if (cached != NULL)
+		rent_adopt(&j.cached, sizeof(j.cached), cached, cached->struct_size);
 	code = writers_do(self->writers, &j.job, err);
 	if (code == 0 && j.code != 0) {
 		code = j.code;

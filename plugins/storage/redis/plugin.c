@@ -37,15 +37,15 @@ static const struct rent_option options[] = {
 		.help = "for how long; then one try is made in the background"),
 	RENT_ENUM_OPTION(
 		"quotes", "database", .choices = "database|redis",
-		.help = "redis: unused offers stand there alone and may be lost with it; "
+		.help = "redis: unused quotes stand there alone and may be lost with it; "
 			"who makes use of one, once and in time, is the database's to say "
 			"either way"),
 	RENT_DURATION_OPTION(
 		"quote_grace", "10m", .min = "0s", .max = "7d",
-		.help = "how long an expired offer is still known, so that it is "
+		.help = "how long an expired quote is still known, so that it is "
 			"answered as expired"),
 	RENT_INT_OPTION(
-		"quotes_kept", "16384", .min = "1", .max = "10000000", .unit = "offers",
+		"quotes_kept", "16384", .min = "1", .max = "10000000", .unit = "quotes",
 		.help = "made by this host last and remembered here, whatever becomes of "
 			"redis"),
 	RENT_STRING_OPTION(

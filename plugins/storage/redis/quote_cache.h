@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * quote_cache.h - the offers that this host made last, so that the host which made an offer can start
+ * quote_cache.h - the quotes that this host made last, so that the host which made a quote can start
  * its rental without asking Redis, also when Redis has lost it. A table of fixed size; the
  * oldest of its row gives way.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * quotes.c - offers that stand in Redis alone until they are used (quotes = "redis"). The
+ * quotes.c - quotes that stand in Redis alone until they are used (quotes = "redis"). The
  * database decides all the same: whether one has expired, by its own clock, and whether it has
  * been used. What cannot be kept in Redis, for whatever reason, goes to the database.
  */

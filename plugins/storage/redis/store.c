@@ -186,7 +186,7 @@ int store_start(void *self, struct rent_error *err)
 		store->host->log(
 			store->host, RENT_LOG_WARN, NULL, "no secret is set: %s",
 			store->caches
-				? "who can write to redis can change the prices of offers"
+				? "who can write to redis can change the prices of quotes"
 				: "nothing is cached in redis");
 	return connection_new(&store->connection_options, &store->link, err);
 }

@@ -91,15 +91,15 @@ static int judge_key(const struct db *db, struct start_job *j, sqlite3_stmt *row
 static int read_quote(struct db *db, const struct rent_start *s, struct rent_quote *q,
                       bool *ret_there, struct rent_error *err)
 {
-	const struct rent_quote *offered = start_offered_quote(s);
+	const struct rent_quote *cached = start_cached_quote(s);
 	sqlite3_stmt *row;
 	bool readable;
 	int code = db_first(db, SQL_QUOTE_GET, &row, err, s->quote_id);
 
 	*q = (struct rent_quote){ .struct_size = sizeof(*q) };
-	*ret_there = code == DB_ROW || offered != NULL;
-	if (code == 0 && offered != NULL)
-		rent_adopt(q, sizeof(*q), offered, offered->struct_size);
+	*ret_there = code == DB_ROW || cached != NULL;
+	if (code == 0 && cached != NULL)
+		rent_adopt(q, sizeof(*q), cached, cached->struct_size);
 	if (code != DB_ROW)
 		return code;
 	(void)rent_copy(q->user_id, sizeof(q->user_id), db_text(row, 0));

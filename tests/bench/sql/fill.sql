@@ -1,4 +1,4 @@
--- fill.sql - rows for pgbench: :quotes offers for each of :clients clients, and :made active
+-- fill.sql - rows for pgbench: :quotes quotes for each of :clients clients, and :made active
 -- rentals with their hold and eject, spread over the clients. :run keeps runs apart.
 INSERT INTO quotes (id, user_id, station_id, price_per_hour, free_period_min, deposit, expires_at)
 SELECT 'q-' || :'run' || '-' || c || '-' || i, 'user-' || c, 'some-station-id', 60, 5, 300,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * test_parts.c - the parts of storage_redis that need no server: addresses, the breaker, the
- * database's clock, seals and envelopes, the offers that are kept.
+ * database's clock, seals and envelopes, the quotes that are kept.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -313,7 +313,7 @@ static void texts_belong_to_a_place(void **state)
 	seal_free(seal);
 }
 
-/* ---- offers kept */
+/* ---- quotes kept */
 static void keeps_the_last(void **state)
 {
 	enum {

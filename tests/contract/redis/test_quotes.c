@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * test_quotes.c - unused offers that stand in Redis alone (quotes = "redis"): the database
+ * test_quotes.c - unused quotes that stand in Redis alone (quotes = "redis"): the database
  * still says who may use one, once and in time; what was lost, changed or put there by somebody
  * else gives no rental, and never another price.
  */
@@ -14,7 +14,7 @@ static const struct fake_option here[] = { { "quotes", "redis" },
 	                                   { "quote_grace", "5m" },
 	                                   { NULL, NULL } };
 
-/* Two hosts over one storage: the one that makes the offers, and another. The fixture's own
+/* Two hosts over one storage: the one that makes the quotes, and another. The fixture's own
  * instance keeps quotes in the database. */
 struct hosts {
 	struct fixture *f;
@@ -68,7 +68,7 @@ static void advance_all(int64_t us)
 	cached_advance(&hosts.b, us);
 }
 
-/* Both know the database's clock by an offer that went there. */
+/* Both know the database's clock by a quote that went there. */
 static int setup(void **state)
 {
 	(void)fixture_setup(state);
@@ -220,7 +220,7 @@ static void an_operators_row_wins(void **state)
 	                 RENT_START_QUOTE_EXPIRED);
 }
 
-/* ---- one offer, many hands */
+/* ---- one quote, many hands */
 static atomic_int started, used;
 
 static void grab(void *arg, int i)
@@ -401,7 +401,7 @@ static bool is_here(void *arg)
 	return rows(id) == 0;
 }
 
-/* No offer fails because Redis is not there, and none that the database has is lost. */
+/* No quote fails because Redis is not there, and none that the database has is lost. */
 static void gone_and_back(void **state)
 {
 	static const struct fake_option fast[] = { { "quotes", "redis" },

@@ -258,9 +258,9 @@ static void backoff_oracle(void **state)
 	assert_int_equal(backoff_after(INT64_MAX / 2, 8, INT64_MAX), INT64_MAX);
 }
 
-/* ---- offers */
+/* ---- quotes */
 
-static void offers(void **state)
+static void quotes(void **state)
 {
 	static const struct rent_catalog_configs configs = { .last_banks_increase_ppm =
 		                                                     1500000 };
@@ -311,7 +311,7 @@ int main(void)
 		cmocka_unit_test(exposure_saturates),
 		cmocka_unit_test(debt_table),
 		cmocka_unit_test(backoff_oracle),
-		cmocka_unit_test(offers),
+		cmocka_unit_test(quotes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
