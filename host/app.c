@@ -203,7 +203,7 @@ static int start_tasks(struct app *app, struct rent_error *err)
 }
 
 /* What create() may reach must be there before the first one. */
-static int prepare(struct app *app, bool with_pool)
+static int prepare_services(struct app *app, bool with_pool)
 {
 	const struct option_set *host = &app->config->host;
 	struct rent_error err = { 0 };
@@ -286,7 +286,7 @@ int app_create(struct app *app, bool with_pool)
 	if (!app->host_sound)
 		return report_problems(app);
 	app_log_setup(app);
-	code = prepare(app, with_pool && app->config->report.count == 0);
+	code = prepare_services(app, with_pool && app->config->report.count == 0);
 	if (code != EXIT_OK)
 		return code;
 	(void)lifecycle_create(app->instances, &app->config->report);

@@ -199,14 +199,14 @@ static bool is_asked_for(const struct app *app, const struct rent_command *comma
 	                                     : command_is(command, app->args->words);
 }
 
-static int refuse(const char *text)
+static int refuse_usage(const char *text)
 {
 	(void)fprintf(stderr, "rentald: %s\n", text);
 	return EXIT_USAGE;
 }
 
 /* The command that takes this argument; NULL: none does. */
-static const struct rent_command *taker(const struct app *app, const char *word)
+static const struct rent_command *command_taking(const struct app *app, const char *word)
 {
 	for (size_t i = 0; i < app->instances->count; i++) {
 		const struct rent_command *c = commands_of(&app->instances->all[i]);
@@ -221,11 +221,12 @@ static const struct rent_command *taker(const struct app *app, const char *word)
 static int refuse_argument(const struct app *app, const char *word,
                            const struct rent_error *err)
 {
-	const struct rent_command *other = word == NULL ? NULL : taker(app, word);
+	const struct rent_command *other =
+		word == NULL ? NULL : command_taking(app, word);
 	char shown[160];
 
 	if (other == NULL)
-		return refuse(err->text);
+		return refuse_usage(err->text);
 	(void)fprintf(stderr, "rentald: '%.*s' goes with %s only\n",
 	              (int)strcspn(word, "="), word,
 	              command_shown(other, other->flag != NULL, shown, sizeof(shown)));
@@ -348,7 +349,7 @@ int app_command(struct app *app)
 	runs = rent_alloc(app->config->arena,
 	                  (app->instances->count + 1) * sizeof(*runs));
 	if (runs == NULL)
-		return refuse("out of memory");
+		return refuse_usage("out of memory");
 	code = find_commands(app, runs, &n);
 	if (code != EXIT_OK)
 		return code;

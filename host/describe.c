@@ -121,7 +121,7 @@ static const char *state_name(enum rent_health_state state)
 }
 
 /* false: it has no health check. */
-static bool ask(const struct instance *instance, struct rent_health *ret)
+static bool ask_health(const struct instance *instance, struct rent_health *ret)
 {
 	*ret = (struct rent_health){ .struct_size = (uint32_t)sizeof(*ret) };
 	if (instance->plugin->desc.health == NULL)
@@ -143,7 +143,7 @@ bool app_ready(void *arg, struct http_ready *report)
 		const struct instance *instance = app->instances->order[i];
 		struct rent_health health;
 
-		if (!ask(instance, &health))
+		if (!ask_health(instance, &health))
 			continue;
 		http_ready_add(report, instance->name, instance->plugin->desc.name,
 		               state_name(health.state), health.why);
@@ -222,7 +222,7 @@ static json_t *instance_json(const struct app *app, const struct instance *insta
 
 	if (app->draining) { /* its drain() may have run */
 		state = "draining";
-	} else if (ask(instance, &health)) {
+	} else if (ask_health(instance, &health)) {
 		state = state_name(health.state);
 		why = health.why;
 	}

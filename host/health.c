@@ -32,8 +32,8 @@ static int base_url(const struct config *config, char *ret, size_t size)
 	return RENT_EINVAL;
 }
 
-static int ask(struct app *app, const char *url, struct rent_exchange *x,
-               struct rent_error *err)
+static int ask_readiness(struct app *app, const char *url, struct rent_exchange *x,
+                         struct rent_error *err)
 {
 	const struct upstream_limits limits = { .timeout_us = HEALTH_TIMEOUT,
 		                                .breaker_reset_us = RENT_SECOND,
@@ -55,7 +55,8 @@ static int ask(struct app *app, const char *url, struct rent_exchange *x,
 	return 0;
 }
 
-static int answer(const struct app *app, const char *url, const struct rent_exchange *x)
+static int print_readiness(const struct app *app, const char *url,
+                           const struct rent_exchange *x)
 {
 	bool ok = x->transport == RENT_REPLIED && x->reply.status == 200;
 
@@ -90,12 +91,12 @@ int app_health(struct app *app)
 		return EXIT_CONFIGURATION;
 	}
 	x.arena = arena_new(ARENA_MAX_DEFAULT * 2);
-	if (x.arena == NULL || ask(app, url, &x, &err) != 0) {
+	if (x.arena == NULL || ask_readiness(app, url, &x, &err) != 0) {
 		(void)fprintf(stderr, "rentald: --health: %s\n",
 		              x.arena == NULL ? "out of memory" : err.text);
 		code = EXIT_INTERNAL;
 	} else {
-		code = answer(app, url, &x);
+		code = print_readiness(app, url, &x);
 	}
 	arena_free(x.arena);
 	return code;

@@ -13,7 +13,7 @@
 #include "runtime/signals.h"
 
 /* Where plugins lie is known without a configuration too; one that was named must load. */
-static int list(struct app *app)
+static int run_list(struct app *app)
 {
 	const struct args *args = app->args;
 	int code = args->config == NULL ? EXIT_OK : app_configure(app);
@@ -26,7 +26,7 @@ static int list(struct app *app)
 	return list_options(app_plugin_dir(app), args->subject, args->json);
 }
 
-static int run(struct app *app)
+static int run_mode(struct app *app)
 {
 	const struct args *args = app->args;
 
@@ -41,7 +41,7 @@ static int run(struct app *app)
 		return app_dump_config(app);
 	case MODE_LIST_PLUGINS:
 	case MODE_LIST_OPTIONS:
-		return list(app);
+		return run_list(app);
 	case MODE_INSPECT:
 		crash_setup();
 		return list_inspect(args->subject, args->json);
@@ -75,7 +75,7 @@ int main(int argc, char **argv)
 	app.args = &args;
 	services_init(&app.services);
 	signals_ignore_pipe();
-	code = run(&app);
+	code = run_mode(&app);
 	app_done(&app);
 	/* A result that nobody got is no result. */
 	if (fflush(stdout) != 0 && code == EXIT_OK)

@@ -22,16 +22,16 @@ struct reload {
 	size_t changed[CONFIG_INSTANCES]; /* how many of them differ */
 };
 
-static void refuse(struct reload *reload, const struct conf_node *node, const char *item,
-                   const char *why)
+static void refuse_change(struct reload *reload, const struct conf_node *node,
+                          const char *item, const char *why)
 {
 	report_add(&reload->config->report, node == NULL ? NULL : &node->place, item,
 	           "%s; restart to change it", why);
 }
 
 /* How many options differ; those that may not are reported. */
-static size_t compare(struct reload *reload, const struct option_set *old,
-                      const struct option_set *new)
+static size_t compare_options(struct reload *reload, const struct option_set *old,
+                              const struct option_set *new)
 {
 	const struct option_value *a = atomic_load(&old->values);
 	const struct option_value *b = atomic_load(&new->values);
@@ -47,7 +47,7 @@ static size_t compare(struct reload *reload, const struct option_set *old,
 			continue;
 		item = rent_printf(reload->config->arena, "%s%s%s", new->path,
 		                   *new->path == '\0' ? "" : ".", old->table[i].name);
-		refuse(reload, b[i].node, item, "cannot change while running");
+		refuse_change(reload, b[i].node, item, "cannot change while running");
 	}
 	return changed;
 }
@@ -69,10 +69,10 @@ static void compare_uses(struct reload *reload, const struct instance *instance,
 		const char *wanted = node == NULL ? NULL : node->text;
 
 		if (target != wanted && !same_name(target, wanted))
-			refuse(reload, node == NULL ? new->node : node,
-			       rent_printf(reload->config->arena, "%s.uses.%s",
-			                   new->options.path, binding->need->name),
-			       "cannot change while running");
+			refuse_change(reload, node == NULL ? new->node : node,
+			              rent_printf(reload->config->arena, "%s.uses.%s",
+			                          new->options.path, binding->need->name),
+			              "cannot change while running");
 	}
 }
 
@@ -82,8 +82,8 @@ static int compare_instances(struct reload *reload)
 	const struct config *config = reload->config;
 
 	if (config->instance_count != set->count) {
-		refuse(reload, node_member(config->root, "instances"), "instances",
-		       "were added or removed");
+		refuse_change(reload, node_member(config->root, "instances"), "instances",
+		              "were added or removed");
 		return 0;
 	}
 	for (size_t i = 0; i < set->count; i++) {
@@ -93,8 +93,8 @@ static int compare_instances(struct reload *reload)
 
 		if (!same_name(instance->name, new->name) ||
 		    !same_name(instance->conf->plugin, new->plugin)) {
-			refuse(reload, new->node, new->options.path,
-			       "is another instance or plugin than before");
+			refuse_change(reload, new->node, new->options.path,
+			              "is another instance or plugin than before");
 			continue;
 		}
 		r = instance_options(instance, new, &reload->config->report,
@@ -102,7 +102,7 @@ static int compare_instances(struct reload *reload)
 		if (r != 0)
 			return r;
 		reload->changed[i] =
-			compare(reload, &instance->options, &reload->sets[i]);
+			compare_options(reload, &instance->options, &reload->sets[i]);
 		compare_uses(reload, instance, new);
 	}
 	return 0;
@@ -113,13 +113,13 @@ static void compare_listeners(struct reload *reload)
 	const struct config *old = reload->app->config, *new = reload->config;
 
 	if (old->listener_count != new->listener_count) {
-		refuse(reload, node_member(new->root, "listeners"), "listeners",
-		       "were added or removed");
+		refuse_change(reload, node_member(new->root, "listeners"), "listeners",
+		              "were added or removed");
 		return;
 	}
 	for (size_t i = 0; i < old->listener_count; i++)
-		(void)compare(reload, &old->listeners[i].options,
-		              &new->listeners[i].options);
+		(void)compare_options(reload, &old->listeners[i].options,
+		                      &new->listeners[i].options);
 }
 
 static void log_changes(const struct option_set *old, const struct option_set *new,
@@ -143,20 +143,20 @@ static void log_changes(const struct option_set *old, const struct option_set *n
 	}
 }
 
-static void swap(struct option_set *in_force, const struct option_set *new,
-                 const char *component)
+static void swap_options(struct option_set *in_force, const struct option_set *new,
+                         const char *component)
 {
 	log_changes(in_force, new, component);
 	atomic_store(&in_force->values, atomic_load(&new->values));
 }
 
-static void apply(struct reload *reload)
+static void apply_changes(struct reload *reload)
 {
 	struct app *app = reload->app;
 	size_t changed = reload->host_changed;
 
 	if (reload->host_changed > 0)
-		swap(&app->config->host, &reload->config->host, "host");
+		swap_options(&app->config->host, &reload->config->host, "host");
 	app_log_setup(app);
 	for (size_t i = 0; i < app->instances->count; i++) {
 		struct instance *instance = &app->instances->all[i];
@@ -164,7 +164,7 @@ static void apply(struct reload *reload)
 		changed += reload->changed[i];
 		if (reload->changed[i] == 0)
 			continue;
-		swap(&instance->options, &reload->sets[i], instance->name);
+		swap_options(&instance->options, &reload->sets[i], instance->name);
 		services_reload(instance);
 		lifecycle_reload(instance);
 	}
@@ -199,7 +199,7 @@ static void log_refusal(const struct report *report)
 		report->count);
 }
 
-static int judge(struct reload *reload)
+static int load_and_compare(struct reload *reload)
 {
 	struct app *app = reload->app;
 	int error = 0, r;
@@ -207,7 +207,8 @@ static int judge(struct reload *reload)
 	r = config_load(app->config->file, app->args->sets, &reload->config, &error);
 	if (r != 0 || reload->config->report.count > 0)
 		return r;
-	reload->host_changed = compare(reload, &app->config->host, &reload->config->host);
+	reload->host_changed =
+		compare_options(reload, &app->config->host, &reload->config->host);
 	compare_listeners(reload);
 	return compare_instances(reload);
 }
@@ -224,13 +225,13 @@ void app_reload(struct app *app)
 		return;
 	}
 	reload->app = app;
-	r = judge(reload);
+	r = load_and_compare(reload);
 	if (reload->config == NULL || r == RENT_ENOMEM) {
 		log_write(RENT_LOG_ERROR, "host", NULL, "reload refused: out of memory");
 	} else if (r != 0 || reload->config->report.count > 0) {
 		log_refusal(&reload->config->report);
 	} else {
-		apply(reload);
+		apply_changes(reload);
 		log_write(RENT_LOG_INFO, "host", NULL, "configuration reloaded");
 	}
 	config_free(reload->config);

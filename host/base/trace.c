@@ -29,7 +29,7 @@ static int read_hex(const char *s, size_t n, bool *any)
 	return value;
 }
 
-static bool parse(struct trace *trace, const char *s)
+static bool parse_parent(struct trace *trace, const char *s)
 {
 	size_t size = s == NULL ? 0 : strnlen(s, 512);
 	bool trace_any, span_any, any;
@@ -54,7 +54,7 @@ static bool parse(struct trace *trace, const char *s)
 
 bool trace_begin(struct trace *trace, const char *header)
 {
-	bool taken = parse(trace, header);
+	bool taken = parse_parent(trace, header);
 
 	if (!taken) {
 		id_hex(trace->trace_id, 16);

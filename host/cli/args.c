@@ -59,8 +59,8 @@ static const struct flag flags[] = {
 
 #define FLAG_COUNT (sizeof(flags) / sizeof(flags[0]))
 
-static bool refuse(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-static bool refuse(const char *fmt, ...)
+static bool refuse_args(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+static bool refuse_args(const char *fmt, ...)
 {
 	va_list ap;
 
@@ -72,7 +72,7 @@ static bool refuse(const char *fmt, ...)
 	return false;
 }
 
-static const struct flag *find(const char *arg, size_t n)
+static const struct flag *find_flag(const char *arg, size_t n)
 {
 	for (size_t i = 0; i < FLAG_COUNT; i++)
 		if (strlen(flags[i].name) == n && strncmp(flags[i].name, arg, n) == 0)
@@ -90,7 +90,7 @@ void args_nearest(struct nearest *nearest)
 static bool add_word(struct args *args, const char *word)
 {
 	if (args->word_count == ARGS_WORDS_MAX)
-		return refuse("more than %d words", ARGS_WORDS_MAX);
+		return refuse_args("more than %d words", ARGS_WORDS_MAX);
 	args->words[args->word_count++] = word;
 	return true;
 }
@@ -98,8 +98,8 @@ static bool add_word(struct args *args, const char *word)
 static bool set_mode(struct args *args, const struct flag *flag, const char *value)
 {
 	if (args->mode_flag != NULL && args->mode != flag->mode)
-		return refuse("'%s' and '%s' do not go together", args->mode_flag,
-		              flag->name);
+		return refuse_args("'%s' and '%s' do not go together", args->mode_flag,
+		                   flag->name);
 	if (flag->mode == MODE_VERSION && args->mode_flag != NULL)
 		args->mode = MODE_BUILD;
 	else
@@ -107,8 +107,9 @@ static bool set_mode(struct args *args, const struct flag *flag, const char *val
 	args->mode_flag = flag->name;
 	args->subject = value;
 	if (flag->mode == MODE_MIGRATE && value != NULL && strcmp(value, "dry-run") != 0)
-		return refuse("%s=%s is not known; allowed: --migrate, --migrate=dry-run",
-		              flag->name, value);
+		return refuse_args(
+			"%s=%s is not known; allowed: --migrate, --migrate=dry-run",
+			flag->name, value);
 	return true;
 }
 
@@ -116,23 +117,23 @@ static bool set_format(struct args *args, const char *value)
 {
 	args->json = strcmp(value, "json") == 0;
 	if (!args->json && strcmp(value, "text") != 0)
-		return refuse("--format=%s is not known; allowed: %s", value,
-		              "text, json");
+		return refuse_args("--format=%s is not known; allowed: %s", value,
+		                   "text, json");
 	return true;
 }
 
 static bool add_set(struct args *args, const char *value)
 {
 	if (args->set_count == ARGS_SETS_MAX)
-		return refuse("more than %d times --set", ARGS_SETS_MAX);
+		return refuse_args("more than %d times --set", ARGS_SETS_MAX);
 	if (*value == '=' || strchr(value, '=') == NULL)
-		return refuse("'--set=%s' names no %s; it is --set=PATH=VALUE", value,
-		              *value == '=' ? "option" : "value");
+		return refuse_args("'--set=%s' names no %s; it is --set=PATH=VALUE",
+		                   value, *value == '=' ? "option" : "value");
 	args->sets[args->set_count++] = value;
 	return true;
 }
 
-static bool apply(struct args *args, const struct flag *flag, const char *value)
+static bool apply_flag(struct args *args, const struct flag *flag, const char *value)
 {
 	if (flag->mode != MODE_SERVE)
 		return set_mode(args, flag, value);
@@ -155,18 +156,18 @@ static bool parse_long(struct args *args, char **argv, int *i)
 {
 	const char *arg = argv[*i], *equals = strchr(arg, '=');
 	size_t n = equals == NULL ? strlen(arg) : (size_t)(equals - arg);
-	const struct flag *flag = find(arg, n);
+	const struct flag *flag = find_flag(arg, n);
 	const char *value = equals == NULL ? NULL : equals + 1;
 
 	if (flag == NULL)
 		return add_word(args, arg);
 	if (value != NULL && flag->value == VALUE_NONE)
-		return refuse("'%s' takes no value", flag->name);
+		return refuse_args("'%s' takes no value", flag->name);
 	if (value == NULL && flag->value == VALUE_MUST && argv[*i + 1] != NULL)
 		value = argv[++*i];
 	if (flag->value == VALUE_MUST && (value == NULL || *value == '\0'))
-		return refuse("'%s' needs a value: %s", flag->name, flag->shown);
-	return apply(args, flag, value);
+		return refuse_args("'%s' needs a value: %s", flag->name, flag->shown);
+	return apply_flag(args, flag, value);
 }
 
 static bool parse_letters(struct args *args, const char *arg)
@@ -178,11 +179,11 @@ static bool parse_letters(struct args *args, const char *arg)
 			if (flags[i].letter == *s)
 				flag = &flags[i];
 		if (flag == NULL)
-			return refuse("unknown option '%s'; see rentald -h", arg);
+			return refuse_args("unknown option '%s'; see rentald -h", arg);
 		/* The second V asks for more of the same. */
 		if (*s == 'V' && args->mode == MODE_BUILD)
 			continue;
-		if (!apply(args, flag, NULL))
+		if (!apply_flag(args, flag, NULL))
 			return false;
 	}
 	return true;
@@ -210,8 +211,8 @@ static bool check_words(struct args *args)
 	nearest_init(&nearest, args->words[0]);
 	args_nearest(&nearest);
 	if (*nearest_hint(&nearest, hint, sizeof(hint)) != '\0')
-		return refuse("unknown option '%s'%s", args->words[0], hint);
-	return refuse("'%s' does not go with '%s'", args->words[0], args->mode_flag);
+		return refuse_args("unknown option '%s'%s", args->words[0], hint);
+	return refuse_args("'%s' does not go with '%s'", args->words[0], args->mode_flag);
 }
 
 bool args_parse(int argc, char **argv, struct args *ret)
@@ -226,7 +227,7 @@ bool args_parse(int argc, char **argv, struct args *ret)
 		else if (arg[0] == '-' && arg[1] != '\0' && arg[1] != '-')
 			ok = parse_letters(ret, arg);
 		else if (is_file(arg) && ret->word_count == 0)
-			ok = refuse(
+			ok = refuse_args(
 				"'%s' is not an option; did you mean \"--config=%s\"?",
 				arg, arg);
 		else

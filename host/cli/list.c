@@ -136,7 +136,7 @@ static void list_one(void *arg, const char *file)
 	}
 }
 
-static int finish(struct listing *listing, const struct rent_error *err)
+static int finish_listing(struct listing *listing, const struct rent_error *err)
 {
 	loader_done(&listing->plugins);
 	if (err->text[0] != '\0') {
@@ -157,7 +157,7 @@ int list_plugins(const char *dir, bool json)
 	struct rent_error err = { 0 };
 
 	(void)loader_each(dir, list_one, &listing, &err);
-	return finish(&listing, &err);
+	return finish_listing(&listing, &err);
 }
 
 int list_inspect(const char *file, bool json)
@@ -212,7 +212,7 @@ int list_options(const char *dir, const char *plugin, bool json)
 	if (plugin != NULL) {
 		if (loader_path(dir, plugin, file, sizeof(file), &err) == 0)
 			list_one(&listing, file);
-		return finish(&listing, &err);
+		return finish_listing(&listing, &err);
 	}
 	list_table(&listing, "host", "rentald: settings at the top of the file",
 	           settings_host);
@@ -221,5 +221,5 @@ int list_options(const char *dir, const char *plugin, bool json)
 	           "an element of instances, besides options and uses",
 	           settings_instance);
 	(void)loader_each(dir, list_one, &listing, &err);
-	return finish(&listing, &err);
+	return finish_listing(&listing, &err);
 }

@@ -20,7 +20,7 @@
 #define COMPILER "gcc " __VERSION__
 #endif
 
-static void add(json_t *object, const char *key, const char *value)
+static void add_fact(json_t *object, const char *key, const char *value)
 {
 	(void)json_object_set_new(object, key, json_string(value == NULL ? "" : value));
 }
@@ -31,18 +31,18 @@ static json_t *facts(bool build)
 	char api[32];
 
 	(void)snprintf(api, sizeof(api), "%u.%u", RENT_API_MAJOR, RENT_API_MINOR);
-	add(all, "rentald", RENT_VERSION);
-	add(all, "plugin_api", api);
+	add_fact(all, "rentald", RENT_VERSION);
+	add_fact(all, "plugin_api", api);
 	if (!build)
 		return all;
-	add(all, "compiler", COMPILER);
-	add(all, "flags", RENT_BUILD_FLAGS);
-	add(all, "libconfig", tree_library_version());
-	add(all, "jansson", JANSSON_VERSION);
-	add(all, "libmicrohttpd", loader_version_of("MHD_get_version"));
-	add(all, "libcurl", loader_version_of("curl_version"));
-	add(all, "libuv", loader_version_of("uv_version_string"));
-	add(all, "zlib", loader_version_of("zlibVersion"));
+	add_fact(all, "compiler", COMPILER);
+	add_fact(all, "flags", RENT_BUILD_FLAGS);
+	add_fact(all, "libconfig", tree_library_version());
+	add_fact(all, "jansson", JANSSON_VERSION);
+	add_fact(all, "libmicrohttpd", loader_version_of("MHD_get_version"));
+	add_fact(all, "libcurl", loader_version_of("curl_version"));
+	add_fact(all, "libuv", loader_version_of("uv_version_string"));
+	add_fact(all, "zlib", loader_version_of("zlibVersion"));
 	return all;
 }
 

@@ -36,8 +36,8 @@ static void no_element(struct report *report, const struct conf_place *place,
 }
 
 /* One step down; makes groups on the way. NULL: reported. */
-static struct conf_node *step(struct report *report, const struct conf_place *place,
-                              struct conf_node *at, const char *name, bool last)
+static struct conf_node *step_down(struct report *report, const struct conf_place *place,
+                                   struct conf_node *at, const char *name, bool last)
 {
 	struct conf_node *next;
 
@@ -80,7 +80,7 @@ int override_apply(struct report *report, struct conf_node *root, const char *as
 	*value++ = '\0';
 	for (char *name = strtok_r(path, ".", &save), *next; name != NULL; name = next) {
 		next = strtok_r(NULL, ".", &save);
-		at = step(report, &place, at, name, next == NULL);
+		at = step_down(report, &place, at, name, next == NULL);
 		if (at == NULL)
 			return 0;
 	}

@@ -77,19 +77,16 @@ static void print_one(const struct problem *p, FILE *out)
 		print_quote(&p->place, out);
 }
 
-static json_t *to_json(const struct problem *p)
-{
-	return json_pack("{s:s*, s:i, s:i, s:s*, s:s*, s:s*}", "file", p->place.file,
-	                 "line", p->place.line, "column", p->place.column, "item",
-	                 p->item, "problem", p->text, "quote", p->place.quote);
-}
-
 static void print_json(const struct report *report, FILE *out)
 {
 	json_t *all = json_array();
 
 	for (const struct problem *p = report->first; p != NULL; p = p->next)
-		(void)json_array_append_new(all, to_json(p));
+		(void)json_array_append_new(
+			all, json_pack("{s:s*, s:i, s:i, s:s*, s:s*, s:s*}", "file",
+		                       p->place.file, "line", p->place.line, "column",
+		                       p->place.column, "item", p->item, "problem",
+		                       p->text, "quote", p->place.quote));
 	(void)json_dumpf(all, out, JSON_INDENT(2));
 	(void)fputc('\n', out);
 	json_decref(all);

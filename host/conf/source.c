@@ -55,7 +55,7 @@ static char *included_path(struct source *source, const char *line)
 	                   : rent_strndup(source->arena, s + 1, (size_t)(end - s - 1));
 }
 
-static char *beside(struct source *source, const char *file, const char *path)
+static char *path_beside(struct source *source, const char *file, const char *path)
 {
 	const char *slash = strrchr(file, '/');
 
@@ -64,7 +64,7 @@ static char *beside(struct source *source, const char *file, const char *path)
 	return rent_printf(source->arena, "%.*s/%s", (int)(slash - file), file, path);
 }
 
-static int grow(struct source *source)
+static int grow_lines(struct source *source)
 {
 	int room = source->room == 0 ? 256 : source->room * 2;
 	struct source_line *lines;
@@ -83,7 +83,7 @@ static int grow(struct source *source)
 
 static int add_line(struct source *source, const char *file, int number, const char *text)
 {
-	int r = grow(source);
+	int r = grow_lines(source);
 
 	if (r != 0)
 		return r;
@@ -175,7 +175,7 @@ static int include(struct source *source, const char *file, const char *path, in
 		           path, depth + 1);
 		return RENT_EFAIL;
 	}
-	return read_file(source, beside(source, file, path), depth + 1, &place);
+	return read_file(source, path_beside(source, file, path), depth + 1, &place);
 }
 
 static int read_lines(struct source *source, const char *file, char *text, int depth)

@@ -318,7 +318,7 @@ static void syntax_error(struct walk *walk, const config_t *config)
 	                                             : config_error_text(config));
 }
 
-static int build(struct walk *walk, config_t *config, struct conf_node **ret)
+static int build_root(struct walk *walk, config_t *config, struct conf_node **ret)
 {
 	struct conf_node *root;
 	int r;
@@ -351,7 +351,7 @@ int tree_read(struct report *report, const char *file, struct conf_node **ret,
 	if (r != 0)
 		return r;
 	config_init(&config);
-	r = build(&walk, &config, ret);
+	r = build_root(&walk, &config, ret);
 	config_destroy(&config);
 	if (r == RENT_ENOMEM)
 		report_add(report, NULL, NULL, "%s: the configuration is too large",

@@ -295,8 +295,9 @@ static bool is_bracketed(const char *text)
 }
 
 /* "a, b ,c": a list that came as one text, out of the environment say. */
-static int split(const struct rent_option *opt, const char *text,
-                 struct rent_arena *arena, struct conf_value *ret, struct rent_error *err)
+static int parse_list_text(const struct rent_option *opt, const char *text,
+                           struct rent_arena *arena, struct conf_value *ret,
+                           struct rent_error *err)
 {
 	const char **list = rent_alloc(arena, (VALUE_LIST_MAX + 1) * sizeof(*list));
 	size_t n = 0;
@@ -355,7 +356,7 @@ int value_parse(const struct rent_option *opt, const char *text, struct rent_are
 		                  : check_length(opt, strlen(text), err);
 		break;
 	case RENT_OPT_LIST:
-		return split(opt, text, arena, ret, err);
+		return parse_list_text(opt, text, arena, ret, err);
 	case RENT_OPT_BOOL:
 		r = parse_bool(text, &value.number, err);
 		break;

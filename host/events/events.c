@@ -100,14 +100,14 @@ static void catch_up(struct events *events)
 		ring_skip(&events->ring, n);
 }
 
-static void drop(struct events *events, const char *reason)
+static void count_dropped(struct events *events, const char *reason)
 {
 	const char *labels[] = { reason };
 
 	metrics_add(events->dropped, 1, labels);
 }
 
-static void put(struct events *events, struct event *event)
+static void publish_event(struct events *events, struct event *event)
 {
 	(void)pthread_mutex_lock(&events->lock);
 	catch_up(events);
@@ -125,12 +125,12 @@ void events_publish(struct events *events, const char *type, const char *json)
 	struct event *event;
 
 	if (n > EVENT_JSON_MAX) {
-		drop(events, "too_long");
+		count_dropped(events, "too_long");
 		return;
 	}
 	if (!event_type_ok(type, strnlen(type, EVENT_TYPE_SIZE)) ||
 	    !event_json_ok(json, n)) {
-		drop(events, "malformed");
+		count_dropped(events, "malformed");
 		return;
 	}
 	if (!events_kept(events)) {
@@ -140,9 +140,9 @@ void events_publish(struct events *events, const char *type, const char *json)
 	metrics_add(events->published, 1, labels);
 	event = event_new(type, json, n, clock_wall_us());
 	if (event == NULL)
-		drop(events, "no_memory");
+		count_dropped(events, "no_memory");
 	else
-		put(events, event);
+		publish_event(events, event);
 }
 
 /* ---- listening ------------------------------------------------------------------------ */
@@ -180,7 +180,7 @@ static bool wants(const struct events_cursor *cursor, const struct event *event)
 }
 
 /* Under the lock. NULL: a gap, or nothing. */
-static struct event *look(struct events *events, struct events_cursor *cursor)
+static struct event *next_wanted(struct events *events, struct events_cursor *cursor)
 {
 	catch_up(events);
 	while (cursor->next >= events->ring.first && cursor->next < events->ring.next) {
@@ -200,7 +200,7 @@ enum events_verdict events_next(struct events *events, struct events_cursor *cur
 	struct event *event;
 
 	(void)pthread_mutex_lock(&events->lock);
-	event = look(events, cursor);
+	event = next_wanted(events, cursor);
 	if (event != NULL) {
 		*ret = event_ref(event);
 		cursor->next++;
@@ -219,7 +219,8 @@ bool events_pending(struct events *events, struct events_cursor *cursor)
 	bool pending;
 
 	(void)pthread_mutex_lock(&events->lock);
-	pending = look(events, cursor) != NULL || cursor->next < events->ring.first;
+	pending =
+		next_wanted(events, cursor) != NULL || cursor->next < events->ring.first;
 	(void)pthread_mutex_unlock(&events->lock);
 	return pending;
 }

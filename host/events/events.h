@@ -37,7 +37,7 @@ void events_free(struct events *events);
  * counted. */
 void events_publish(struct events *events, const char *type, const char *json);
 
-/* ---- tell.c: the host's own. `at`, the wall time, is added as the last member. */
+/* ---- own_event.c: an event of the host itself. `at`, the wall time, becomes its last member. */
 struct event_member {
 	const char *name;
 	const char *text; /* NULL: the number */
@@ -45,8 +45,8 @@ struct event_member {
 };
 
 /* members ends with a NULL name. */
-void events_tell(struct events *events, const char *type,
-                 const struct event_member *members);
+void events_publish_own(struct events *events, const char *type,
+                        const struct event_member *members);
 
 /* Whether events are kept at present: one that costs something to write may be skipped. */
 bool events_kept(struct events *events);

@@ -89,17 +89,17 @@ static bool is_ours(const struct call *call)
 
 static void publish_request(const struct call *call, int status, int64_t took)
 {
-	events_tell(call->server->config.events, "request",
-	            (const struct event_member[]){
-			    { "method", call->method, 0 },
-			    { "path", path_of(call), 0 },
-			    { "handler", handler_label(call), 0 },
-			    { "status", NULL, status },
-			    { "duration_us", NULL, took },
-			    { "request_id", call->request_id, 0 },
-			    { "listener", call->server->config.name, 0 },
-			    { NULL, NULL, 0 },
-		    });
+	events_publish_own(call->server->config.events, "request",
+	                   (const struct event_member[]){
+				   { "method", call->method, 0 },
+				   { "path", path_of(call), 0 },
+				   { "handler", handler_label(call), 0 },
+				   { "status", NULL, status },
+				   { "duration_us", NULL, took },
+				   { "request_id", call->request_id, 0 },
+				   { "listener", call->server->config.name, 0 },
+				   { NULL, NULL, 0 },
+			   });
 }
 
 static void write_line(const struct call *call, const char *status, int64_t took,

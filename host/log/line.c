@@ -10,7 +10,7 @@
 /* Kept free for what closes a value and the line: quote, brace, newline. */
 #define LINE_RESERVE 8
 
-static void put(struct log_line *line, const char *s, size_t n)
+static void put_bytes(struct log_line *line, const char *s, size_t n)
 {
 	if (line->used + n > sizeof(line->text) - LINE_RESERVE)
 		return;
@@ -27,18 +27,18 @@ static void put_escaped(struct log_line *line, const char *value)
 		size_t n = utf8_length(s);
 
 		if (*s == '"' || *s == '\\') {
-			put(line, (const char[]){ '\\', (char)*s }, 2);
+			put_bytes(line, (const char[]){ '\\', (char)*s }, 2);
 		} else if (*s == '\n') {
-			put(line, "\\n", 2);
+			put_bytes(line, "\\n", 2);
 		} else if (*s < 0x20 || *s == 0x7f) {
-			put(line,
-			    (const char[]){ '\\', 'u', '0', '0', hex[*s >> 4],
-			                    hex[*s & 15] },
-			    6);
+			put_bytes(line,
+			          (const char[]){ '\\', 'u', '0', '0', hex[*s >> 4],
+			                          hex[*s & 15] },
+			          6);
 		} else if (n == 0) {
-			put(line, "\\ufffd", 6);
+			put_bytes(line, "\\ufffd", 6);
 		} else {
-			put(line, (const char *)s, n);
+			put_bytes(line, (const char *)s, n);
 		}
 		s += n == 0 ? 1 : n;
 	}
@@ -61,7 +61,7 @@ void line_init(struct log_line *line, enum log_format format)
 	line->format = format;
 	line->used = 0;
 	if (format == LOG_JSON)
-		put(line, "{", 1);
+		put_bytes(line, "{", 1);
 }
 
 void line_add(struct log_line *line, const char *key, const char *value)
@@ -73,14 +73,14 @@ void line_add(struct log_line *line, const char *key, const char *value)
 		return;
 	quote = line->format == LOG_JSON || needs_quotes(value);
 	if (line->used > 1)
-		put(line, line->format == LOG_JSON ? "," : " ", 1);
+		put_bytes(line, line->format == LOG_JSON ? "," : " ", 1);
 	if (line->format == LOG_JSON) {
-		put(line, "\"", 1);
+		put_bytes(line, "\"", 1);
 		put_escaped(line, key);
-		put(line, "\":", 2);
+		put_bytes(line, "\":", 2);
 	} else {
-		put(line, key, strlen(key));
-		put(line, "=", 1);
+		put_bytes(line, key, strlen(key));
+		put_bytes(line, "=", 1);
 	}
 	if (quote)
 		line->text[line->used++] = '"';

@@ -96,8 +96,9 @@ static void add_fields(struct log_line *line, const struct rent_field *fields)
 			line_add(line, f->key, f->value);
 }
 
-static void emit(enum rent_log_level level, const char *component,
-                 const struct rent_field *fields, const char *message, int64_t suppressed)
+static void emit_line(enum rent_log_level level, const char *component,
+                      const struct rent_field *fields, const char *message,
+                      int64_t suppressed)
 {
 	char when[RENT_TIME_SIZE], count[24];
 	struct log_line line;
@@ -128,7 +129,7 @@ void log_vwrite(enum rent_log_level level, const char *component,
 	if (!limit_allow(component, fmt, clock_mono_us(), &suppressed))
 		return;
 	(void)vsnprintf(message, sizeof(message), fmt, ap);
-	emit(level, component, fields, message, suppressed);
+	emit_line(level, component, fields, message, suppressed);
 }
 
 void log_write(enum rent_log_level level, const char *component,
@@ -152,5 +153,5 @@ void log_access(const char *component, const struct rent_field *fields, const ch
 	va_start(ap, fmt);
 	(void)vsnprintf(message, sizeof(message), fmt, ap);
 	va_end(ap);
-	emit(RENT_LOG_INFO, component, fields, message, 0);
+	emit_line(RENT_LOG_INFO, component, fields, message, 0);
 }

@@ -98,7 +98,7 @@ static bool is_ready(int timeout_ms)
 
 /* Writes what can be written at once. Returns how much, 0 when the reader has no room, -1 when
  * it never will (nobody reads, a full disk). Async-signal-safe. */
-static ssize_t push(const char *text, size_t size)
+static ssize_t write_some(const char *text, size_t size)
 {
 	int fd = sink.own_fd >= 0 ? sink.own_fd : sink.fd;
 	ssize_t n;
@@ -119,13 +119,13 @@ static ssize_t push(const char *text, size_t size)
 
 /* ---- the buffer: all under the lock ------------------------------------------------------ */
 
-static void drop(void)
+static void count_dropped(void)
 {
 	sink.dropped++;
 	sink.gap++;
 }
 
-static void written(void)
+static void note_written(void)
 {
 	if (sink.gap == 0)
 		return;
@@ -133,7 +133,7 @@ static void written(void)
 	(void)pthread_cond_signal(&sink.filled);
 }
 
-static void keep(const char *text, size_t size)
+static void buffer_line(const char *text, size_t size)
 {
 	size_t at = (sink.first + sink.used) % SINK_BUFFER;
 	size_t before_end = SINK_BUFFER - at < size ? SINK_BUFFER - at : size;
@@ -148,12 +148,12 @@ static bool empty_some(void)
 {
 	size_t to_end = SINK_BUFFER - sink.first;
 	size_t size = sink.used < to_end ? sink.used : to_end;
-	ssize_t n = push(sink.buffer + sink.first, size);
+	ssize_t n = write_some(sink.buffer + sink.first, size);
 
 	if (n == 0)
 		return false;
 	if (n < 0) { /* an unknown number of lines */
-		drop();
+		count_dropped();
 		n = (ssize_t)size;
 	}
 	sink.first = (sink.first + (size_t)n) % SINK_BUFFER;
@@ -199,7 +199,7 @@ static void *sink_thread(void *arg)
 		while (sink.used > 0 && empty_some())
 			;
 		if (sink.used == 0)
-			written();
+			note_written();
 	}
 	(void)pthread_mutex_unlock(&sink.lock);
 	return NULL;
@@ -253,7 +253,7 @@ void sink_stop(int64_t limit_us)
 static void write_patiently(const char *text, size_t size)
 {
 	while (size > 0) {
-		ssize_t n = push(text, size);
+		ssize_t n = write_some(text, size);
 
 		if (n < 0)
 			return;
@@ -266,17 +266,17 @@ static void write_patiently(const char *text, size_t size)
 
 static void write_or_keep(const char *text, size_t size)
 {
-	ssize_t n = sink.used == 0 ? push(text, size) : 0;
+	ssize_t n = sink.used == 0 ? write_some(text, size) : 0;
 
 	if (n >= 0 && (size_t)n == size) {
-		written();
+		note_written();
 		return;
 	}
 	if (n < 0 || !sink.running || size > SINK_BUFFER - sink.used) {
-		drop();
+		count_dropped();
 		return;
 	}
-	keep(text + n, size - (size_t)n);
+	buffer_line(text + n, size - (size_t)n);
 	(void)pthread_cond_signal(&sink.filled);
 }
 
@@ -296,7 +296,7 @@ void sink_last_words(const char *text)
 {
 	if (!sink.impatient && sink.way == WAY_UNKNOWN)
 		(void)is_ready(1000);
-	(void)push(text, strlen(text));
+	(void)write_some(text, strlen(text));
 }
 
 uint64_t sink_dropped(void)

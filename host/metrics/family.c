@@ -75,7 +75,7 @@ static struct series *probe(struct rent_metric *m, const char *const *labels,
 	}
 }
 
-static void publish(struct rent_metric *m, struct series *s)
+static void publish_series(struct rent_metric *m, struct series *s)
 {
 	if (m->last == NULL)
 		atomic_store_explicit(&m->first, s, memory_order_release);
@@ -96,7 +96,7 @@ static struct series *other_series(struct rent_metric *m)
 	s = series_new(m, names, 0);
 	if (s == NULL)
 		return NULL;
-	publish(m, s);
+	publish_series(m, s);
 	atomic_store_explicit(&m->other, s, memory_order_release);
 	return s;
 }
@@ -115,7 +115,7 @@ static struct series *add_series(struct rent_metric *m, const char *const *label
 		s = series_new(m, labels, hash);
 		if (s != NULL) {
 			m->series_count++;
-			publish(m, s);
+			publish_series(m, s);
 			atomic_store_explicit(&m->slots[slot], s, memory_order_release);
 		}
 	}

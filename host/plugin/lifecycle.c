@@ -156,8 +156,8 @@ void lifecycle_reload(struct instance *instance)
 }
 
 /* A slot that is not there has nothing to do; the state moves on all the same. */
-static void step(struct instance *instance, void (*slot)(void *self), const char *name,
-                 enum instance_state next)
+static void leave_state(struct instance *instance, void (*slot)(void *self),
+                        const char *name, enum instance_state next)
 {
 	if (slot != NULL) {
 		enter(instance, name);
@@ -171,8 +171,8 @@ void lifecycle_drain(struct instances *set)
 {
 	for (size_t i = set->ordered; i-- > 0;)
 		if (set->order[i]->state == INSTANCE_STARTED)
-			step(set->order[i], set->order[i]->plugin->desc.drain, "drain",
-			     INSTANCE_DRAINED);
+			leave_state(set->order[i], set->order[i]->plugin->desc.drain,
+			            "drain", INSTANCE_DRAINED);
 }
 
 void lifecycle_end(struct instances *set)
@@ -180,11 +180,11 @@ void lifecycle_end(struct instances *set)
 	lifecycle_drain(set);
 	for (size_t i = set->ordered; i-- > 0;)
 		if (set->order[i]->state == INSTANCE_DRAINED)
-			step(set->order[i], set->order[i]->plugin->desc.stop, "stop",
-			     INSTANCE_STOPPED);
+			leave_state(set->order[i], set->order[i]->plugin->desc.stop,
+			            "stop", INSTANCE_STOPPED);
 	for (size_t i = set->ordered; i-- > 0;)
 		if (set->order[i]->state == INSTANCE_STOPPED ||
 		    set->order[i]->state == INSTANCE_CREATED)
-			step(set->order[i], set->order[i]->plugin->desc.destroy,
-			     "destroy", INSTANCE_GONE);
+			leave_state(set->order[i], set->order[i]->plugin->desc.destroy,
+			            "destroy", INSTANCE_GONE);
 }

@@ -84,8 +84,8 @@ static bool copy_value(struct rent_arena *arena, const json_t *from, struct rent
 	}
 }
 
-static const struct rent_json *parse(struct rent_arena *arena, const char *text,
-                                     size_t size)
+static const struct rent_json *parse_json(struct rent_arena *arena, const char *text,
+                                          size_t size)
 {
 	json_t *document =
 		json_loadb(text, size, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, NULL);
@@ -103,8 +103,8 @@ static const struct rent_json *parse(struct rent_arena *arena, const char *text,
 }
 
 /* The item that the first n bytes of path name. */
-static const struct rent_json *step(const struct rent_json *json, const char *path,
-                                    size_t n)
+static const struct rent_json *find_member(const struct rent_json *json, const char *path,
+                                           size_t n)
 {
 	size_t i = 0;
 
@@ -122,35 +122,35 @@ static const struct rent_json *step(const struct rent_json *json, const char *pa
 	return n == 0 && i < json->count ? &json->items[i] : NULL;
 }
 
-static const struct rent_json *get(const struct rent_json *json, const char *path)
+static const struct rent_json *get_item(const struct rent_json *json, const char *path)
 {
 	while (json != NULL && *path != '\0') {
 		size_t n = strcspn(path, ".");
 
-		json = step(json, path, n);
+		json = find_member(json, path, n);
 		path += path[n] == '.' ? n + 1 : n;
 	}
 	return json;
 }
 
-static enum rent_json_type type(const struct rent_json *json, const char *path)
+static enum rent_json_type type_of_item(const struct rent_json *json, const char *path)
 {
-	const struct rent_json *value = get(json, path);
+	const struct rent_json *value = get_item(json, path);
 
 	return value == NULL ? RENT_JSON_NONE : value->type;
 }
 
-static const char *text(const struct rent_json *json, const char *path)
+static const char *text_of_item(const struct rent_json *json, const char *path)
 {
-	const struct rent_json *value = get(json, path);
+	const struct rent_json *value = get_item(json, path);
 
 	return value == NULL || value->type != RENT_JSON_TEXT ? "" : value->text;
 }
 
-static bool integer(const struct rent_json *json, const char *path, int64_t min,
-                    int64_t max, int64_t *ret)
+static bool int_of_item(const struct rent_json *json, const char *path, int64_t min,
+                        int64_t max, int64_t *ret)
 {
-	const struct rent_json *value = get(json, path);
+	const struct rent_json *value = get_item(json, path);
 
 	if (value == NULL || value->type != RENT_JSON_INT || value->number < min ||
 	    value->number > max)
@@ -159,9 +159,9 @@ static bool integer(const struct rent_json *json, const char *path, int64_t min,
 	return true;
 }
 
-static bool boolean(const struct rent_json *json, const char *path, bool *ret)
+static bool bool_of_item(const struct rent_json *json, const char *path, bool *ret)
 {
-	const struct rent_json *value = get(json, path);
+	const struct rent_json *value = get_item(json, path);
 
 	if (value == NULL || value->type != RENT_JSON_BOOL)
 		return false;
@@ -169,17 +169,17 @@ static bool boolean(const struct rent_json *json, const char *path, bool *ret)
 	return true;
 }
 
-static size_t count(const struct rent_json *json, const char *path)
+static size_t count_items(const struct rent_json *json, const char *path)
 {
-	const struct rent_json *value = get(json, path);
+	const struct rent_json *value = get_item(json, path);
 
 	return value == NULL ? 0 : value->count;
 }
 
-static const struct rent_json *at(const struct rent_json *json, const char *path,
-                                  size_t i, const char **ret_name)
+static const struct rent_json *item_at(const struct rent_json *json, const char *path,
+                                       size_t i, const char **ret_name)
 {
-	const struct rent_json *value = get(json, path);
+	const struct rent_json *value = get_item(json, path);
 
 	if (value == NULL || i >= value->count)
 		return NULL;
@@ -232,7 +232,7 @@ static json_t *value_json(const struct rent_value *v)
 
 /* The object that is the member of this name, made when there is none. NULL: it is something
  * else, or there is no memory. */
-static json_t *group(json_t *object, const char *name, size_t n)
+static json_t *group_member(json_t *object, const char *name, size_t n)
 {
 	char *copy = strndup(name, n);
 	json_t *member = copy == NULL ? NULL : json_object_get(object, copy);
@@ -256,7 +256,7 @@ static json_t *object_of(const struct rent_value *members)
 
 		for (size_t n; in != NULL && name[n = strcspn(name, ".")] == '.';
 		     name += n + 1)
-			in = group(in, name, n);
+			in = group_member(in, name, n);
 		if (in == NULL || json_object_get(in, name) != NULL ||
 		    json_object_set_new(in, name, value_json(members)) != 0) {
 			json_decref(object);
@@ -266,7 +266,7 @@ static json_t *object_of(const struct rent_value *members)
 	return object;
 }
 
-static char *build(struct rent_arena *arena, const struct rent_value *members)
+static char *build_text(struct rent_arena *arena, const struct rent_value *members)
 {
 	json_t *object = object_of(members);
 	char *text_of = object == NULL ? NULL : json_dumps(object, JSON_COMPACT);
@@ -290,13 +290,13 @@ bool tools_print(const struct rent_value *members, FILE *out)
 
 const struct rent_json_api tools_json = {
 	.struct_size = (uint32_t)sizeof(tools_json),
-	.parse = parse,
-	.get = get,
-	.type = type,
-	.text = text,
-	.integer = integer,
-	.boolean = boolean,
-	.count = count,
-	.at = at,
-	.build = build,
+	.parse = parse_json,
+	.get = get_item,
+	.type = type_of_item,
+	.text = text_of_item,
+	.integer = int_of_item,
+	.boolean = bool_of_item,
+	.count = count_items,
+	.at = item_at,
+	.build = build_text,
 };

@@ -169,12 +169,12 @@ void report_breaker(const struct rent_upstream *u, enum breaker_state state,
 		                             { NULL, NULL } };
 
 	metrics_set(u->reporting->breaker_state, (int64_t)state, labels);
-	events_tell(u->reporting->events, "breaker",
-	            (const struct event_member[]){
-			    { "name", u->name, 0 },
-			    { "state", breaker_name(state), 0 },
-			    { NULL, NULL, 0 },
-		    });
+	events_publish_own(u->reporting->events, "breaker",
+	                   (const struct event_member[]){
+				   { "name", u->name, 0 },
+				   { "state", breaker_name(state), 0 },
+				   { NULL, NULL, 0 },
+			   });
 	if (state == BREAKER_OPEN)
 		log_write(RENT_LOG_WARN, "upstream", fields,
 		          "breaker opened: calls are refused until it lets one try");

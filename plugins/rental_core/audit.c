@@ -41,7 +41,7 @@ struct audit {
 	const char *looked_at; /* of them */
 };
 
-static void *grown(void *at, size_t n, size_t *room, size_t size)
+static void *grow_array(void *at, size_t n, size_t *room, size_t size)
 {
 	void *bigger;
 
@@ -53,10 +53,10 @@ static void *grown(void *at, size_t n, size_t *room, size_t size)
 	return bigger;
 }
 
-static int suspect(struct audit *a, const char *id)
+static int suspect_rental(struct audit *a, const char *id)
 {
 	struct suspect *all =
-		grown(a->suspects, a->suspect_count, &a->suspect_room, sizeof(*all));
+		grow_array(a->suspects, a->suspect_count, &a->suspect_room, sizeof(*all));
 	struct suspect *s;
 
 	if (all == NULL)
@@ -72,7 +72,7 @@ static int suspect(struct audit *a, const char *id)
 static int note_manual(struct audit *a, const char *id)
 {
 	char(*all)[RENT_ID_SIZE] =
-		grown(a->manual, a->manual_count, &a->manual_room, sizeof(*all));
+		grow_array(a->manual, a->manual_count, &a->manual_room, sizeof(*all));
 
 	if (all == NULL)
 		return RENT_ENOMEM;
@@ -83,8 +83,8 @@ static int note_manual(struct audit *a, const char *id)
 
 static int note_resolved(struct audit *a, const char *id)
 {
-	char(*all)[RENT_ID_SIZE] =
-		grown(a->resolved, a->resolved_count, &a->resolved_room, sizeof(*all));
+	char(*all)[RENT_ID_SIZE] = grow_array(a->resolved, a->resolved_count,
+	                                      &a->resolved_room, sizeof(*all));
 
 	if (all == NULL)
 		return RENT_ENOMEM;
@@ -94,15 +94,15 @@ static int note_resolved(struct audit *a, const char *id)
 }
 
 /* Notes need no second look: nothing is wrong by them. */
-static int tell_notes(struct audit *a, const struct rent_rental *r,
-                      const struct findings *f)
+static int report_notes(struct audit *a, const struct rent_rental *r,
+                        const struct findings *f)
 {
 	size_t i;
 	int code = 0;
 
 	for (i = 0; i < f->n && code == 0; i++) {
 		if (!f->at[i].kind->breach)
-			code = finding_tell(a->check, &f->at[i], r->id, r->user_id, 0);
+			code = finding_report(a->check, &f->at[i], r->id, r->user_id, 0);
 	}
 	return code;
 }
@@ -121,13 +121,13 @@ static int audit_row(void *arg, const struct rent_audit_row *theirs)
 	a->check->adjusted += row.rental->debt != row.journal_debt;
 	invariants_check(&a->params, &row, findings_none(&a->scratch));
 	if (a->scratch.breach)
-		code = suspect(a, row.rental->id);
+		code = suspect_rental(a, row.rental->id);
 	if (code == 0 && row.manual > 0)
 		code = note_manual(a, row.rental->id);
 	if (code == 0 && row.resolved > 0)
 		code = note_resolved(a, row.rental->id);
 	if (code == 0)
-		code = tell_notes(a, row.rental, &a->scratch);
+		code = report_notes(a, row.rental, &a->scratch);
 	rent_copy(a->last, sizeof(a->last), row.rental->id);
 	return code;
 }
@@ -145,11 +145,6 @@ struct again {
 	struct findings findings;
 };
 
-static int64_t later(int64_t a, int64_t b)
-{
-	return a > b ? a : b;
-}
-
 static int again_row(void *arg, const struct rent_audit_row *theirs)
 {
 	struct again *g = arg;
@@ -164,7 +159,8 @@ static int again_row(void *arg, const struct rent_audit_row *theirs)
 		return 0;
 	g->found = true;
 	rent_copy(g->user_id, sizeof(g->user_id), r->user_id);
-	g->changed_at = later(r->created_at, later(r->started_at, r->finished_at));
+	g->changed_at =
+		rules_max(r->created_at, rules_max(r->started_at, r->finished_at));
 	invariants_check(&g->audit->params, &row, findings_none(&g->findings));
 	return 0;
 }
@@ -191,12 +187,12 @@ static int latest_op(void *arg, const struct rent_op *op)
 {
 	int64_t *latest = arg;
 
-	*latest = later(*latest, later(op->created_at, op->resolved_at));
+	*latest = rules_max(*latest, rules_max(op->created_at, op->resolved_at));
 	return 0;
 }
 
-static int confirm(struct audit *a, const struct suspect *s, struct again *g,
-                   struct rent_error *err)
+static int confirm_suspect(struct audit *a, const struct suspect *s, struct again *g,
+                           struct rent_error *err)
 {
 	size_t i;
 	int code;
@@ -213,14 +209,14 @@ static int confirm(struct audit *a, const struct suspect *s, struct again *g,
 
 		if (!f->kind->breach || !findings_have(&s->first, f))
 			continue;
-		code = finding_tell(a->check, f, s->id, g->user_id, g->changed_at);
+		code = finding_report(a->check, f, s->id, g->user_id, g->changed_at);
 		if (code != 0)
 			return code;
 	}
 	return code < 0 ? code : 0;
 }
 
-static int confirm_all(struct audit *a, struct rent_error *err)
+static int confirm_suspects(struct audit *a, struct rent_error *err)
 {
 	const struct rent_host *host = a->core->host;
 	struct again *g;
@@ -235,7 +231,7 @@ static int confirm_all(struct audit *a, struct rent_error *err)
 	g->audit = a;
 	host->sleep_us(host, SECOND_LOOK);
 	for (i = 0; i < a->suspect_count && code == 0; i++)
-		code = confirm(a, &a->suspects[i], g, err);
+		code = confirm_suspect(a, &a->suspects[i], g, err);
 	a->suspect_count = 0;
 	free(g);
 	return code;
@@ -243,7 +239,7 @@ static int confirm_all(struct audit *a, struct rent_error *err)
 
 /* ---- what persons did */
 
-static int tell_resolution(void *arg, const struct rent_resolution *r)
+static int report_resolution(void *arg, const struct rent_resolution *r)
 {
 	static const struct finding_kind kind = { "", "resolved", "", false };
 	struct audit *a = arg;
@@ -254,10 +250,10 @@ static int tell_resolution(void *arg, const struct rent_resolution *r)
 	                     r->amount, r->reason);
 
 	rent_copy(f->op_id, sizeof(f->op_id), r->op_id);
-	return finding_tell(a->check, f, r->rental_id, "", r->created_at);
+	return finding_report(a->check, f, r->rental_id, "", r->created_at);
 }
 
-static int tell_resolved(struct audit *a, struct rent_error *err)
+static int report_resolved(struct audit *a, struct rent_error *err)
 {
 	const struct core *core = a->core;
 	size_t i;
@@ -265,7 +261,7 @@ static int tell_resolved(struct audit *a, struct rent_error *err)
 
 	for (i = 0; i < a->resolved_count && code == 0; i++)
 		code = core->store->resolutions(core->store_self, a->resolved[i],
-		                                tell_resolution, a, err);
+		                                report_resolution, a, err);
 	a->resolved_count = 0;
 	return code;
 }
@@ -273,7 +269,7 @@ static int tell_resolved(struct audit *a, struct rent_error *err)
 /* ---- powerbanks that were given out twice */
 
 /* The eject says which other rental has its powerbank. */
-static int tell_twice_out(void *arg, const struct rent_op *op)
+static int report_twice_out(void *arg, const struct rent_op *op)
 {
 	static const struct finding_kind kind = {
 		"", "powerbank_twice_out",
@@ -291,10 +287,10 @@ static int tell_twice_out(void *arg, const struct rent_op *op)
 	                 "powerbank '%s' was given out for rental %s; %s", op->result,
 	                 a->looked_at, op->note);
 	rent_copy(f->op_id, sizeof(f->op_id), op->id);
-	return finding_tell(a->check, f, a->looked_at, "", op->created_at);
+	return finding_report(a->check, f, a->looked_at, "", op->created_at);
 }
 
-static int tell_manual(struct audit *a, struct rent_error *err)
+static int report_manual(struct audit *a, struct rent_error *err)
 {
 	const struct core *core = a->core;
 	size_t i;
@@ -303,7 +299,7 @@ static int tell_manual(struct audit *a, struct rent_error *err)
 	for (i = 0; i < a->manual_count && code == 0; i++) {
 		a->looked_at = a->manual[i];
 		code = core->store->rental_trail(core->store_self, a->manual[i],
-		                                 tell_twice_out, a, err);
+		                                 report_twice_out, a, err);
 		if (code == 1)
 			code = 0; /* gone meanwhile */
 	}
@@ -325,11 +321,11 @@ static int audit_page(struct audit *a, uint32_t limit, struct rent_error *err)
 	if (code == RENT_ENOMEM)
 		return rent_fail(err, code, "audit: out of memory");
 	if (code == 0)
-		code = confirm_all(a, err);
+		code = confirm_suspects(a, err);
 	if (code == 0)
-		code = tell_resolved(a, err);
+		code = report_resolved(a, err);
 	if (code == 0)
-		code = tell_manual(a, err);
+		code = report_manual(a, err);
 	if (code == 0 && a->check->progress != NULL)
 		code = a->check->progress(a->check->arg, a->check);
 	return code;

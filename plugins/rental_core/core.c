@@ -30,3 +30,18 @@ struct payment_port *core_payment_of(struct core *core, const struct rent_rental
 		return previous;
 	return NULL;
 }
+
+int core_copy_rental(void *arg, const struct rent_rental *r,
+                     const struct rent_op *const *ops, size_t n)
+{
+	(void)ops;
+	(void)n;
+	rent_adopt(arg, sizeof(struct rent_rental), r, r->struct_size);
+	return 0;
+}
+
+int core_copy_op(void *arg, const struct rent_op *op)
+{
+	rent_adopt(arg, sizeof(struct rent_op), op, op->struct_size);
+	return 0;
+}

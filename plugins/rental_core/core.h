@@ -88,6 +88,11 @@ struct params core_params(struct core *core);
  * payment_previous. NULL: the rental names a provider that is not bound. */
 struct payment_port *core_payment_of(struct core *core, const struct rent_rental *r);
 
+/* Copies the row that storage shows into arg, a struct rent_rental or a struct rent_op. */
+int core_copy_rental(void *arg, const struct rent_rental *r,
+                     const struct rent_op *const *ops, size_t n);
+int core_copy_op(void *arg, const struct rent_op *op);
+
 /* Tells the host whether the reply of x, if there is one, was an answer of the service. */
 void core_judged(struct core *core, struct rent_exchange *x, bool answered);
 

@@ -63,7 +63,7 @@ static void no_longer_open(struct rental_work *w, const struct rent_op *op)
 		w->next.in_doubt += op->amount;
 }
 
-static void take_heard(struct rental_work *w, const struct rent_op *op)
+static void apply_heard_charge(struct rental_work *w, const struct rent_op *op)
 {
 	if (succeeded(op))
 		w->next.paid += op->processed;
@@ -90,7 +90,7 @@ static void apply_outcomes(struct rental_work *w)
 			continue;
 		no_longer_open(w, op);
 		if (rent_op_takes(op->kind))
-			take_heard(w, op);
+			apply_heard_charge(w, op);
 		else if (op->kind == RENT_OP_REFUND && succeeded(op))
 			w->next.paid -= op->processed;
 		else if (op->kind == RENT_OP_HOLD && failed(op) &&
@@ -102,7 +102,7 @@ static void apply_outcomes(struct rental_work *w)
 /* ---- an outcome that a person found out */
 
 /* What settle.c makes the debt of it. */
-static int64_t unpaid(const struct rental_work *w, const struct rent_rental *r)
+static int64_t unpaid_rest(const struct rental_work *w, const struct rent_rental *r)
 {
 	int64_t rest = cost_at(w->params, r, r->now) - r->paid - r->in_doubt;
 
@@ -120,7 +120,7 @@ static void add_debt(struct rental_work *w, int64_t amount, const char *reason)
 }
 
 /* The debt of a rental that nothing is settled for yet. */
-static void take_resolved_while_open(struct rental_work *w, const struct rent_op *op)
+static void apply_doubt_to_debt(struct rental_work *w, const struct rent_op *op)
 {
 	int64_t missing = op->amount - (succeeded(op) ? op->processed : 0);
 
@@ -130,7 +130,7 @@ static void take_resolved_while_open(struct rental_work *w, const struct rent_op
 		add_debt(w, missing, "a charge in doubt was not made");
 }
 
-static void take_resolved(struct rental_work *w, const struct rent_op *op)
+static void apply_resolved_charge(struct rental_work *w, const struct rent_op *op)
 {
 	w->next.in_doubt -= op->amount;
 	if (succeeded(op))
@@ -140,14 +140,7 @@ static void take_resolved(struct rental_work *w, const struct rent_op *op)
 	else if (op->purpose == RENT_FOR_DEBT)
 		debt_not_collected(&w->next);
 	if (w->next.settlement == RENT_SETTLEMENT_OPEN)
-		take_resolved_while_open(w, op);
-}
-
-static void hold_resolved(struct rental_work *w, const struct rent_op *op)
-{
-	if (!succeeded(op) && w->next.status == RENT_STATUS_ACTIVE)
-		add_debt(w, debt_of_unheld_deposit(w->params, &w->next),
-		         "deposit could not be held");
+		apply_doubt_to_debt(w, op);
 }
 
 /* Whether the provider has something left to do for a rental that was settled. */
@@ -176,13 +169,15 @@ static bool leaves_work(const struct rental_work *w, const struct rent_op *op)
 void decide_resolved(struct rental_work *w, const struct rent_op *op)
 {
 	if (rent_op_takes(op->kind))
-		take_resolved(w, op);
-	else if (op->kind == RENT_OP_HOLD)
-		hold_resolved(w, op);
+		apply_resolved_charge(w, op);
+	else if (op->kind == RENT_OP_HOLD && !succeeded(op) &&
+	         w->next.status == RENT_STATUS_ACTIVE)
+		add_debt(w, debt_of_unheld_deposit(w->params, &w->next),
+		         "deposit could not be held");
 	else if (op->kind == RENT_OP_REFUND && succeeded(op))
 		w->next.paid -= op->processed;
 	if (w->next.settlement != RENT_SETTLEMENT_OPEN)
-		add_debt(w, unpaid(w, &w->next) - unpaid(w, &w->r),
+		add_debt(w, unpaid_rest(w, &w->next) - unpaid_rest(w, &w->r),
 		         "settled again: an outcome became known");
 	if (w->next.settlement == RENT_SETTLEMENT_DONE && leaves_work(w, op))
 		w->next.settlement = RENT_SETTLEMENT_PENDING;

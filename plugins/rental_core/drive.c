@@ -26,40 +26,40 @@ struct driving {
 	struct rental_work **callers;
 };
 
-static void finish(struct rental_work *w, int error)
+static void finish_work(struct rental_work *w, int error)
 {
 	w->error = error;
 	w->finished = true;
 }
 
-static void give_up(struct driving *d, struct rental_work *w)
+static void give_up_work(struct driving *d, struct rental_work *w)
 {
 	w->conflicted = true;
 	if (d->run != NULL)
 		d->run->conflicts++;
-	finish(w, 0);
+	finish_work(w, 0);
 }
 
 /* ---- reading again */
 
 /* Returns false when the run is finished: the rental is gone, or another driver holds the
  * lease. */
-static bool reload(struct driving *d, struct rental_work *w)
+static bool reload_work(struct driving *d, struct rental_work *w)
 {
 	struct rent_error err;
 	int code = d->core->store->rental_get(d->core->store_self, w->r.id, work_load_row,
 	                                      w, &err);
 
 	if (code != 0) {
-		finish(w, code < 0 ? code : RENT_EFAIL);
+		finish_work(w, code < 0 ? code : RENT_EFAIL);
 		return false;
 	}
 	if (w->r.broken[0] != '\0') {
-		finish(w, RENT_ECORRUPT);
+		finish_work(w, RENT_ECORRUPT);
 		return false;
 	}
 	if (w->leased && strcmp(w->r.lease_token, w->token) != 0) {
-		give_up(d, w);
+		give_up_work(d, w);
 		return false;
 	}
 	return true;
@@ -72,7 +72,7 @@ static bool decide_next(struct driving *d, struct rental_work *w)
 	if (!w->decided)
 		d->core->next_step(w);
 	if (w->needs_ops) {
-		if (!reload(d, w))
+		if (!reload_work(d, w))
 			return false;
 		d->core->next_step(w);
 	}
@@ -117,7 +117,7 @@ static void change_applied(struct driving *d, struct rental_work *w)
 	work_applied(w);
 	w->replans = 0;
 	if (w->call == NO_CALL)
-		finish(w, 0);
+		finish_work(w, 0);
 }
 
 /* ---- a powerbank that was given out twice */
@@ -161,14 +161,14 @@ static void change_ended(struct driving *d, struct rental_work *w, int64_t began
 	case RENT_CHANGE_CONFLICT:
 		w->call = NO_CALL;
 		if (++w->replans > REPLANS_MAX)
-			give_up(d, w);
+			give_up_work(d, w);
 		else
-			(void)reload(d, w);
+			(void)reload_work(d, w);
 		return;
 	case RENT_CHANGE_GONE:
 		break;
 	}
-	finish(w, RENT_EFAIL);
+	finish_work(w, RENT_EFAIL);
 }
 
 /* Decides for every rental and records what was decided. */
@@ -189,7 +189,7 @@ static void record_all(struct driving *d)
 			d->changes[n] = &w->change;
 			d->movers[n++] = w;
 		} else if (w->call == NO_CALL) {
-			finish(w, 0);
+			finish_work(w, 0);
 		}
 	}
 	if (n == 0)
@@ -200,7 +200,7 @@ static void record_all(struct driving *d)
 		observers_error(d->core->observers, "storage");
 	for (i = 0; i < n; i++) {
 		if (code != 0)
-			finish(d->movers[i], code);
+			finish_work(d->movers[i], code);
 		else
 			change_ended(d, d->movers[i], began);
 	}
@@ -225,7 +225,7 @@ static void call_all(struct driving *d)
 		x->reply.struct_size = sizeof(x->reply);
 		x->arena = host->arena_new(host);
 		if (x->arena == NULL) {
-			finish(w, RENT_ENOMEM);
+			finish_work(w, RENT_ENOMEM);
 			continue;
 		}
 		if (!operation_prepare(w, x)) {
@@ -270,7 +270,7 @@ void drive(struct core *core, struct rental_work *const *works, size_t n,
 	d.callers = calloc(n, sizeof(struct rental_work *));
 	if (!d.changes || !d.movers || !d.exchanges || !d.open || !d.callers) {
 		for (i = 0; i < n; i++)
-			finish(works[i], RENT_ENOMEM);
+			finish_work(works[i], RENT_ENOMEM);
 	}
 	while (!all_finished(&d)) {
 		record_all(&d);

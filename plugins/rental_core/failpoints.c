@@ -91,7 +91,7 @@ static enum failpoint_op op_of(enum rent_op_kind kind, enum rent_purpose purpose
 }
 
 /* The operation that a change ends first. */
-static enum failpoint_op ended(const struct rental_work *w)
+static enum failpoint_op ended_op(const struct rental_work *w)
 {
 	const char *id = w->change.ends[0].id;
 
@@ -102,14 +102,14 @@ static enum failpoint_op ended(const struct rental_work *w)
 	return FP_NONE;
 }
 
-static struct names of_change(const struct rental_work *w)
+static struct names names_of_change(const struct rental_work *w)
 {
 	const struct rent_change *c = &w->change;
 
 	if (c->status != RENT_STATUS_NONE && states[c->status].before != NULL)
 		return states[c->status];
 	if (c->ends[0].id != NULL)
-		return outcomes[ended(w)];
+		return outcomes[ended_op(w)];
 	if (c->news[0].id != NULL)
 		return intents[op_of(c->news[0].kind, c->news[0].purpose)];
 	return (struct names){ 0 };
@@ -117,15 +117,15 @@ static struct names of_change(const struct rental_work *w)
 
 void failpoint_recording(const struct rental_work *w)
 {
-	RENT_FAILPOINT_OF(of_change(w).before);
+	RENT_FAILPOINT_OF(names_of_change(w).before);
 }
 
 void failpoint_recorded(const struct rental_work *w)
 {
-	RENT_FAILPOINT_OF(of_change(w).after);
+	RENT_FAILPOINT_OF(names_of_change(w).after);
 }
 
-static enum failpoint_op called(const struct rental_work *w)
+static enum failpoint_op called_op(const struct rental_work *w)
 {
 	const struct rent_op *op = &w->ops[w->call].op;
 
@@ -134,10 +134,10 @@ static enum failpoint_op called(const struct rental_work *w)
 
 void failpoint_sending(const struct rental_work *w)
 {
-	RENT_FAILPOINT_OF(calls[called(w)].before);
+	RENT_FAILPOINT_OF(calls[called_op(w)].before);
 }
 
 void failpoint_heard(const struct rental_work *w)
 {
-	RENT_FAILPOINT_OF(calls[called(w)].after);
+	RENT_FAILPOINT_OF(calls[called_op(w)].after);
 }

@@ -46,11 +46,11 @@ bool findings_have(const struct findings *f, const struct finding *like)
 	return false;
 }
 
-int finding_tell(struct rent_check *check, const struct finding *finding,
-                 const char *rental_id, const char *user_id, int64_t since)
+int finding_report(struct rent_check *check, const struct finding *finding,
+                   const char *rental_id, const char *user_id, int64_t since)
 {
-	const struct rent_finding told = {
-		.struct_size = sizeof(told),
+	const struct rent_finding reported = {
+		.struct_size = sizeof(reported),
 		.breach = finding->kind->breach,
 		.counted = finding->counted,
 		.invariant = finding->kind->invariant,
@@ -65,11 +65,11 @@ int finding_tell(struct rent_check *check, const struct finding *finding,
 		.since = finding->since != 0 ? finding->since : since,
 	};
 
-	if (told.breach)
+	if (reported.breach)
 		check->breaches++;
 	else
 		check->notes++;
-	return check->finding == NULL ? 0 : check->finding(check->arg, &told);
+	return check->finding == NULL ? 0 : check->finding(check->arg, &reported);
 }
 
 /* ---- the invariants */

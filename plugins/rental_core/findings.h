@@ -29,7 +29,7 @@ struct finding {
 	int64_t since; /* 0: the latest change of the rental */
 };
 
-#define FINDINGS_MAX 24 /* of one rental; more are not told */
+#define FINDINGS_MAX 24 /* of one rental; more are not reported */
 
 struct findings {
 	size_t n;
@@ -56,8 +56,8 @@ bool findings_have(const struct findings *f, const struct finding *like);
 
 /* Reports the finding to the caller of the check, and counts it. since: for one that has
  * none. */
-int finding_tell(struct rent_check *check, const struct finding *finding,
-                 const char *rental_id, const char *user_id, int64_t since);
+int finding_report(struct rent_check *check, const struct finding *finding,
+                   const char *rental_id, const char *user_id, int64_t since);
 
 /* From then on something that recovery should have ended, or nobody has taken up, is not just
  * late. */

@@ -53,8 +53,8 @@ static struct rent_metric *duration_metric(const struct rent_host *host)
 	return host->metric(host, &def);
 }
 
-static void count(struct observers *c, struct rent_metric *metric, int64_t n,
-                  const char *label)
+static void add_count(struct observers *c, struct rent_metric *metric, int64_t n,
+                      const char *label)
 {
 	const char *labels[RENT_METRIC_LABELS] = { label };
 
@@ -74,14 +74,14 @@ static void count_from_zero(struct observers *c)
 	size_t i;
 
 	for (i = 0; i < COUNT(statuses); i++)
-		count(c, c->rentals, 0,
-		      rent_name_of(rent_status_names, (int)statuses[i]));
+		add_count(c, c->rentals, 0,
+		          rent_name_of(rent_status_names, (int)statuses[i]));
 	for (i = 0; i < COUNT(outcomes); i++) {
-		count(c, c->attempts, 0, outcomes[i]);
-		count(c, c->amount, 0, outcomes[i]);
+		add_count(c, c->attempts, 0, outcomes[i]);
+		add_count(c, c->amount, 0, outcomes[i]);
 	}
 	for (i = 0; i < COUNT(operations); i++)
-		count(c, c->debt_ops, 0, operations[i]);
+		add_count(c, c->debt_ops, 0, operations[i]);
 }
 
 void observers_init(struct observers *c, const struct rent_host *host)
@@ -137,7 +137,7 @@ void observers_totals(struct observers *c, const struct rent_totals *totals)
 
 void observers_error(struct observers *c, const char *type)
 {
-	count(c, c->errors, 1, type);
+	add_count(c, c->errors, 1, type);
 }
 
 /* ---- a recorded change: counted, and published */
@@ -153,8 +153,8 @@ static void count_take(struct observers *c, const struct rent_op *op)
 	} else if (op->state == RENT_OP_DECLINED || op->state == RENT_OP_NOT_EXECUTED) {
 		status = "failure";
 	}
-	count(c, c->attempts, 1, status);
-	count(c, c->amount, amount, status);
+	add_count(c, c->attempts, 1, status);
+	add_count(c, c->amount, amount, status);
 }
 
 static void count_recorded(struct observers *c, const struct rental_work *w)
@@ -163,13 +163,13 @@ static void count_recorded(struct observers *c, const struct rental_work *w)
 	size_t i;
 
 	if (change->status != RENT_STATUS_NONE)
-		count(c, c->rentals, 1,
-		      rent_name_of(rent_status_names, (int)change->status));
+		add_count(c, c->rentals, 1,
+		          rent_name_of(rent_status_names, (int)change->status));
 	if (change->finished_at != 0)
 		c->host->metric_observe(c->duration,
 		                        w->next.finished_at - w->next.started_at, NULL);
 	if (change->debt_delta != 0)
-		count(c, c->debt_ops, 1, change->debt_delta > 0 ? "add" : "reduce");
+		add_count(c, c->debt_ops, 1, change->debt_delta > 0 ? "add" : "reduce");
 	for (i = 0; i < w->op_count; i++) {
 		const struct rent_op *op = &w->ops[i].op;
 
@@ -177,13 +177,13 @@ static void count_recorded(struct observers *c, const struct rental_work *w)
 			count_take(c, op);
 		if (w->ops[i].ended && op->kind == RENT_OP_CHARGE &&
 		    op->purpose == RENT_FOR_DEBT)
-			count(c, c->debt_ops, 1, "retry");
+			add_count(c, c->debt_ops, 1, "retry");
 	}
 }
 
 #define EVENT_MAX 2048
 
-static void publish(const struct rental_work *w, const char *type, json_t *json)
+static void publish_event(const struct rental_work *w, const char *type, json_t *json)
 {
 	const struct rent_host *host = w->core->host;
 	char text[EVENT_MAX], at[RENT_TIME_SIZE];
@@ -206,11 +206,11 @@ static void publish_rental(const struct rental_work *w)
 	const char *status = rent_name_of(rent_status_names, (int)r->status);
 	const char *powerbank = r->powerbank_id[0] == '\0' ? NULL : r->powerbank_id;
 
-	publish(w, "rental",
-	        json_pack("{s:s, s:s, s:s, s:s, s:s?, s:I, s:I}", "order_id", r->id,
-	                  "user_id", r->user_id, "status", status, "settlement",
-	                  settlement, "powerbank_id", powerbank, "total_amount",
-	                  (json_int_t)r->paid, "debt", (json_int_t)r->debt));
+	publish_event(w, "rental",
+	              json_pack("{s:s, s:s, s:s, s:s, s:s?, s:I, s:I}", "order_id", r->id,
+	                        "user_id", r->user_id, "status", status, "settlement",
+	                        settlement, "powerbank_id", powerbank, "total_amount",
+	                        (json_int_t)r->paid, "debt", (json_int_t)r->debt));
 }
 
 static void publish_payment(const struct rental_work *w, const struct rent_op *op)
@@ -219,22 +219,22 @@ static void publish_payment(const struct rental_work *w, const struct rent_op *o
 	const char *purpose = rent_name_of(rent_purpose_names, (int)op->purpose);
 	const char *state = rent_name_of(rent_op_state_names, (int)op->state);
 
-	publish(w, "payment",
-	        json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:s, s:s}", "order_id", w->r.id,
-	                  "operation_id", op->id, "kind", kind, "purpose", purpose,
-	                  "amount", (json_int_t)op->amount, "processed",
-	                  (json_int_t)op->processed, "status", state, "reason",
-	                  op->note));
+	publish_event(w, "payment",
+	              json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:s, s:s}", "order_id",
+	                        w->r.id, "operation_id", op->id, "kind", kind, "purpose",
+	                        purpose, "amount", (json_int_t)op->amount, "processed",
+	                        (json_int_t)op->processed, "status", state, "reason",
+	                        op->note));
 }
 
 static void publish_debt(const struct rental_work *w)
 {
 	const char *reason = w->change.debt_reason == NULL ? "" : w->change.debt_reason;
 
-	publish(w, "debt",
-	        json_pack("{s:s, s:I, s:I, s:s}", "order_id", w->r.id, "debt",
-	                  (json_int_t)w->next.debt, "delta",
-	                  (json_int_t)w->change.debt_delta, "reason", reason));
+	publish_event(w, "debt",
+	              json_pack("{s:s, s:I, s:I, s:s}", "order_id", w->r.id, "debt",
+	                        (json_int_t)w->next.debt, "delta",
+	                        (json_int_t)w->change.debt_delta, "reason", reason));
 }
 
 static void publish_recorded(const struct rental_work *w)

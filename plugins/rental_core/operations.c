@@ -22,7 +22,7 @@ struct provider_answer {
 	const char *ref, *result, *note;
 };
 
-static struct work_op *called(struct rental_work *w)
+static struct work_op *called_op(struct rental_work *w)
 {
 	return &w->ops[w->call];
 }
@@ -94,7 +94,7 @@ static enum operation_way choose_way(struct rental_work *w, const struct work_op
 static void end_called(struct rental_work *w, const struct provider_answer *a,
                        enum rent_op_state state)
 {
-	struct work_op *op = called(w);
+	struct work_op *op = called_op(w);
 
 	if (a->ref != NULL && a->ref[0] != '\0')
 		rent_copy(op->op.ref, sizeof(op->op.ref), a->ref);
@@ -108,7 +108,7 @@ static void end_called(struct rental_work *w, const struct provider_answer *a,
 static void complain(struct rental_work *w, const char *type, const char *what,
                      const char *note)
 {
-	const struct work_op *op = called(w);
+	const struct work_op *op = called_op(w);
 	const struct rent_host *host = w->core->host;
 	const struct rent_field fields[] = {
 		{ "rental", w->r.id },
@@ -134,7 +134,7 @@ static bool is_sound(const struct work_op *op, const struct provider_answer *a)
 static enum rent_op_state judge_answer(struct rental_work *w,
                                        const struct provider_answer *a, bool ambiguous)
 {
-	const struct work_op *op = called(w);
+	const struct work_op *op = called_op(w);
 	bool may_have_acted = ambiguous || maybe_sent(op);
 
 	switch (a->outcome) {
@@ -193,19 +193,19 @@ static void answer_payment(struct rental_work *w, struct rent_payment_result *re
 
 	res->ref[sizeof(res->ref) - 1] = '\0';
 	res->note[sizeof(res->note) - 1] = '\0';
-	if (called(w)->way == WAY_LOOKUP) {
+	if (called_op(w)->way == WAY_LOOKUP) {
 		/* A pending operation is looked up early: then "not found" contradicts what the
 		 * provider said before, and proves nothing. */
 		if (a.not_found && w->caps->lookup_not_found_is_final &&
-		    is_past_settling(w, called(w))) {
+		    is_past_settling(w, called_op(w))) {
 			end_called(w, &a, RENT_OP_NOT_EXECUTED);
 			return;
 		}
 		if (a.not_found || a.outcome == RENT_NOT_EXECUTED)
 			a.outcome = RENT_UNKNOWN;
 	}
-	accept_expired_hold(called(w), res->reason, &a);
-	if (a.outcome == RENT_SUCCEEDED && called(w)->op.kind == RENT_OP_HOLD &&
+	accept_expired_hold(called_op(w), res->reason, &a);
+	if (a.outcome == RENT_SUCCEEDED && called_op(w)->op.kind == RENT_OP_HOLD &&
 	    a.expires_at == 0 && w->caps->hold_us > 0)
 		a.expires_at = w->r.now + w->caps->hold_us;
 	end_called(w, &a, judge_answer(w, &a, ambiguous));
@@ -242,13 +242,13 @@ static const struct rent_op *target_of(const struct rental_work *w,
 
 static struct rent_payment_op payment_op(struct rental_work *w)
 {
-	const struct rent_op *op = &called(w)->op;
+	const struct rent_op *op = &called_op(w)->op;
 	const struct rent_op *target = target_of(w, op);
 	enum rent_payment_kind kind = payment_kinds[op->kind];
 
 	return (struct rent_payment_op){
 		.struct_size = sizeof(struct rent_payment_op),
-		.kind = called(w)->way == WAY_LOOKUP ? RENT_PAY_LOOKUP : kind,
+		.kind = called_op(w)->way == WAY_LOOKUP ? RENT_PAY_LOOKUP : kind,
 		.lookup_of = kind,
 		.final = op->kind == RENT_OP_CAPTURE,
 		.id = op->id,
@@ -339,7 +339,7 @@ static void finish_payment(struct rental_work *w, struct rent_exchange *x)
 	struct rent_upstream_reply reply = x->reply;
 
 	reply.arena = x->arena;
-	reply.ambiguous |= maybe_sent(called(w));
+	reply.ambiguous |= maybe_sent(called_op(w));
 	pthread_mutex_lock(&port->lock);
 	port->api->parse(port->self, &op, &reply, &res);
 	pthread_mutex_unlock(&port->lock);
@@ -351,7 +351,7 @@ static void finish_payment(struct rental_work *w, struct rent_exchange *x)
 
 static struct rent_station_op station_op(struct rental_work *w)
 {
-	const struct rent_op *op = &called(w)->op;
+	const struct rent_op *op = &called_op(w)->op;
 
 	return (struct rent_station_op){
 		.struct_size = sizeof(struct rent_station_op),
@@ -391,7 +391,7 @@ static void finish_eject(struct rental_work *w, struct rent_exchange *x)
 	struct provider_answer a;
 
 	reply.arena = x->arena;
-	reply.ambiguous |= maybe_sent(called(w));
+	reply.ambiguous |= maybe_sent(called_op(w));
 	pthread_mutex_lock(&port->lock);
 	port->api->parse_eject(port->self, &op, &reply, &res);
 	pthread_mutex_unlock(&port->lock);
@@ -408,7 +408,7 @@ static void finish_eject(struct rental_work *w, struct rent_exchange *x)
 
 bool operation_prepare(struct rental_work *w, struct rent_exchange *x)
 {
-	struct work_op *op = called(w);
+	struct work_op *op = called_op(w);
 
 	op->called = true;
 	op->way = choose_way(w, op);
@@ -443,7 +443,7 @@ static bool ends_the_start(const struct rental_work *w, const struct work_op *op
 
 void operation_finish(struct rental_work *w, struct rent_exchange *x)
 {
-	struct work_op *op = called(w);
+	struct work_op *op = called_op(w);
 
 	if (x->transport != RENT_REPLIED) {
 		if (x->breaker_open && ends_the_start(w, op))

@@ -12,7 +12,7 @@
 
 /* ---- entries */
 
-static int add(void *arg, const struct rent_payment_entry *theirs)
+static int add_entry(void *arg, const struct rent_payment_entry *theirs)
 {
 	struct provider_book *book = arg;
 	struct rent_payment_entry from;
@@ -100,9 +100,9 @@ void book_done(struct provider_book *book)
 
 /* ---- pages */
 
-static int ask(struct core *core, struct payment_port *port,
-               const struct rent_payment_page *page, struct rent_exchange *x,
-               struct rent_error *err)
+static int ask_for_page(struct core *core, struct payment_port *port,
+                        const struct rent_payment_page *page, struct rent_exchange *x,
+                        struct rent_error *err)
 {
 	const struct rent_host *host = core->host;
 	struct rent_exchange *one[] = { x };
@@ -140,11 +140,11 @@ static int read_page(struct core *core, struct payment_port *port, int64_t since
 
 	if (x.arena == NULL)
 		return rent_fail(err, RENT_ENOMEM, "out of memory");
-	code = ask(core, port, &page, &x, err);
+	code = ask_for_page(core, port, &page, &x, err);
 	if (code == 0) {
 		pthread_mutex_lock(&port->lock);
-		code = port->api->parse_list(port->self, &page, &x.reply, add, book, next,
-		                             err);
+		code = port->api->parse_list(port->self, &page, &x.reply, add_entry, book,
+		                             next, err);
 		pthread_mutex_unlock(&port->lock);
 	}
 	host->arena_free(host, x.arena);

@@ -158,8 +158,8 @@ static void compare_manual(const struct rent_op *op, const struct book_entry *e,
 }
 
 /* Into rc->scratch; gives how many differences there are. */
-static size_t compare(struct reconcile *rc, const struct rent_op *op,
-                      const struct book_entry *e)
+static size_t compare_op(struct reconcile *rc, const struct rent_op *op,
+                         const struct book_entry *e)
 {
 	struct findings *f = findings_none(&rc->scratch);
 	size_t i;
@@ -190,7 +190,7 @@ static size_t compare(struct reconcile *rc, const struct rent_op *op,
 
 /* ---- the first look: everything */
 
-static int suspect(struct reconcile *rc, const char *id)
+static int suspect_op(struct reconcile *rc, const char *id)
 {
 	char(*bigger)[RENT_ID_SIZE] = rc->suspects;
 
@@ -205,7 +205,7 @@ static int suspect(struct reconcile *rc, const char *id)
 	return 0;
 }
 
-static int look_at(void *arg, const struct rent_op *op)
+static int compare_row(void *arg, const struct rent_op *op)
 {
 	struct reconcile *rc = arg;
 	struct book_entry *e;
@@ -218,11 +218,11 @@ static int look_at(void *arg, const struct rent_op *op)
 	e = book_find(&rc->book, op->id);
 	if (e != NULL)
 		e->known = true;
-	return compare(rc, op, e) == 0 ? 0 : suspect(rc, op->id);
+	return compare_op(rc, op, e) == 0 ? 0 : suspect_op(rc, op->id);
 }
 
 /* Our ids are UUIDv7 and so begin with their time. */
-static void first_id(int64_t since, char out[RENT_ID_SIZE])
+static void first_id_since(int64_t since, char out[RENT_ID_SIZE])
 {
 	uint64_t ms = since <= 0 ? 0 : (uint64_t)(since / 1000);
 
@@ -230,21 +230,21 @@ static void first_id(int64_t since, char out[RENT_ID_SIZE])
 	               (ms >> 16) & 0xffffffff, ms & 0xffff);
 }
 
-static int look_at_ours(struct reconcile *rc, struct rent_error *err)
+static int compare_ours(struct reconcile *rc, struct rent_error *err)
 {
 	const struct core *core = rc->core;
 	uint32_t limit = rc->check->page == 0 ? OPS_PAGE : rc->check->page;
 	int code;
 
 	/* Made by a host whose clock may have been behind. */
-	first_id(rc->since - CLOCKS_APART, rc->last);
+	first_id_since(rc->since - CLOCKS_APART, rc->last);
 	do {
 		char after[RENT_ID_SIZE];
 
 		rent_copy(after, sizeof(after), rc->last);
 		rc->rows = 0;
 		code = core->store->op_scan(core->store_self, RENT_OPS_ALL, after, limit,
-		                            look_at, rc, err);
+		                            compare_row, rc, err);
 		if (code == 0 && rc->check->progress != NULL)
 			code = rc->check->progress(rc->check->arg, rc->check);
 		if (code == 0 && rc->rows == limit && rc->check->pause_us > 0)
@@ -253,7 +253,7 @@ static int look_at_ours(struct reconcile *rc, struct rent_error *err)
 	return code;
 }
 
-static int tell_stranger(struct reconcile *rc, const struct book_entry *e)
+static int report_unknown_entry(struct reconcile *rc, const struct book_entry *e)
 {
 	struct finding *finding;
 
@@ -267,18 +267,12 @@ static int tell_stranger(struct reconcile *rc, const struct book_entry *e)
 	rent_copy(finding->op_id, sizeof(finding->op_id), e->id);
 	finding_count(finding, 0, e->amount);
 	finding->since = e->at;
-	return finding_tell(rc->check, finding, e->rental_id, e->user_id, 0);
-}
-
-static int take_op(void *arg, const struct rent_op *op)
-{
-	rent_adopt(arg, sizeof(struct rent_op), op, op->struct_size);
-	return 0;
+	return finding_report(rc->check, finding, e->rental_id, e->user_id, 0);
 }
 
 /* Entries of which the walk saw no operation: older than `since` for us, or not ours. An
  * operation is recorded before it is sent, so what is not there now never was. */
-static int look_at_theirs(struct reconcile *rc, struct rent_error *err)
+static int compare_theirs(struct reconcile *rc, struct rent_error *err)
 {
 	const struct core *core = rc->core;
 	size_t i;
@@ -292,13 +286,13 @@ static int look_at_theirs(struct reconcile *rc, struct rent_error *err)
 			continue;
 		code = e->id[0] == '\0' ? 1
 		                        : core->store->op_get(core->store_self, e->id,
-		                                              take_op, &op, err);
+		                                              core_copy_op, &op, err);
 		if (code == 1) {
-			code = tell_stranger(rc, e);
+			code = report_unknown_entry(rc, e);
 			continue;
 		}
-		if (code == 0 && compare(rc, &op, e) > 0)
-			code = suspect(rc, e->id);
+		if (code == 0 && compare_op(rc, &op, e) > 0)
+			code = suspect_op(rc, e->id);
 	}
 	return code;
 }
@@ -309,7 +303,7 @@ struct owner {
 	char provider[RENT_ID_SIZE], user_id[RENT_ID_SIZE];
 };
 
-static int take_owner(void *arg, const struct rent_rental *r,
+static int copy_owner(void *arg, const struct rent_rental *r,
                       const struct rent_op *const *ops, size_t n)
 {
 	struct owner *owner = arg;
@@ -329,31 +323,31 @@ static bool is_here(const struct reconcile *rc, const struct owner *owner)
 	return strcmp(owner->provider, rc->port->instance) == 0;
 }
 
-static int look_again(struct reconcile *rc, const struct provider_book *newer,
-                      const char *id, struct rent_error *err)
+static int compare_again(struct reconcile *rc, const struct provider_book *newer,
+                         const char *id, struct rent_error *err)
 {
 	const struct core *core = rc->core;
 	const struct book_entry *e = book_find(newer, id);
 	struct owner owner = { "", "" };
 	struct rent_op op = { .struct_size = sizeof(op) };
 	size_t i;
-	int code = core->store->op_get(core->store_self, id, take_op, &op, err);
+	int code = core->store->op_get(core->store_self, id, core_copy_op, &op, err);
 
 	if (code == 0)
-		code = core->store->rental_get(core->store_self, op.rental_id, take_owner,
+		code = core->store->rental_get(core->store_self, op.rental_id, copy_owner,
 		                               &owner, err);
 	if (code != 0)
 		return code < 0 ? code : 0;
 	if (e == NULL && !is_here(rc, &owner))
 		return 0;
-	(void)compare(rc, &op, e);
+	(void)compare_op(rc, &op, e);
 	for (i = 0; i < rc->scratch.n && code == 0; i++)
-		code = finding_tell(rc->check, &rc->scratch.at[i], op.rental_id,
-		                    owner.user_id, 0);
+		code = finding_report(rc->check, &rc->scratch.at[i], op.rental_id,
+		                      owner.user_id, 0);
 	return code;
 }
 
-static int look_at_suspects(struct reconcile *rc, struct rent_error *err)
+static int compare_suspects(struct reconcile *rc, struct rent_error *err)
 {
 	const struct rent_host *host = rc->core->host;
 	struct provider_book newer = { 0 };
@@ -365,15 +359,15 @@ static int look_at_suspects(struct reconcile *rc, struct rent_error *err)
 	host->sleep_us(host, SECOND_LOOK);
 	code = book_read(rc->core, rc->port, rc->since - CLOCKS_APART, &newer, err);
 	for (i = 0; i < rc->suspect_count && code == 0; i++)
-		code = look_again(rc, &newer, rc->suspects[i], err);
+		code = compare_again(rc, &newer, rc->suspects[i], err);
 	book_done(&newer);
 	return code;
 }
 
 /* ---- the whole */
 
-static int with_provider(struct core *core, struct payment_port *port,
-                         struct rent_check *check, struct rent_error *err)
+static int reconcile_provider(struct core *core, struct payment_port *port,
+                              struct rent_check *check, struct rent_error *err)
 {
 	struct reconcile *rc = calloc(1, sizeof(*rc));
 	int code;
@@ -388,12 +382,12 @@ static int with_provider(struct core *core, struct payment_port *port,
 	code = book_read(core, port, rc->since - CLOCKS_APART, &rc->book, err);
 	if (code == 0) {
 		check->entries += (int64_t)rc->book.n;
-		code = look_at_ours(rc, err);
+		code = compare_ours(rc, err);
 	}
 	if (code == 0)
-		code = look_at_theirs(rc, err);
+		code = compare_theirs(rc, err);
 	if (code == 0)
-		code = look_at_suspects(rc, err);
+		code = compare_suspects(rc, err);
 	if (code == RENT_ENOMEM)
 		(void)rent_fail(err, code, "reconcile: out of memory");
 	book_done(&rc->book);
@@ -402,8 +396,8 @@ static int with_provider(struct core *core, struct payment_port *port,
 	return code;
 }
 
-static int tell_cannot(struct rent_check *check, const struct payment_port *port,
-                       const char *why)
+static int report_cannot_list(struct rent_check *check, const struct payment_port *port,
+                              const char *why)
 {
 	struct findings *f = calloc(1, sizeof(*f));
 	int code = RENT_ENOMEM;
@@ -413,7 +407,7 @@ static int tell_cannot(struct rent_check *check, const struct payment_port *port
 	(void)findings_add(f, &kinds[K_CANNOT_LIST],
 	                   "the payment provider '%s' cannot list its operations: %s",
 	                   port->instance, why);
-	code = finding_tell(check, &f->at[0], "", "", 0);
+	code = finding_report(check, &f->at[0], "", "", 0);
 	free(f);
 	return code;
 }
@@ -423,7 +417,7 @@ static int try_provider(struct core *core, struct payment_port *port,
                         struct rent_check *check, int *asked, struct rent_error *err)
 {
 	int code = (port->api->build_list != NULL && port->api->parse_list != NULL)
-	                   ? with_provider(core, port, check, err)
+	                   ? reconcile_provider(core, port, check, err)
 	                   : rent_fail(err, RENT_EUNSUPPORTED,
 	                               "its plugin has no such call");
 
@@ -431,8 +425,9 @@ static int try_provider(struct core *core, struct payment_port *port,
 		(*asked)++;
 		return code;
 	}
-	return core->payment_previous.api == NULL ? 0
-	                                          : tell_cannot(check, port, err->text);
+	return core->payment_previous.api == NULL
+	               ? 0
+	               : report_cannot_list(check, port, err->text);
 }
 
 int reconcile_books(void *self, struct rent_check *check, struct rent_error *err)

@@ -57,20 +57,6 @@ static int scratch_new(struct page *p)
 	return RENT_OK;
 }
 
-static void scratch_free(struct page *p)
-{
-	if (p->scratch != NULL)
-		work_done(p->scratch);
-	free(p->scratch);
-}
-
-static int keep_work(struct page *p)
-{
-	assert(p->batch->n < p->batch->room);
-	p->batch->works[p->batch->n++] = p->scratch;
-	return scratch_new(p);
-}
-
 static int page_row(void *arg, const struct rent_rental *r,
                     const struct rent_op *const *ops, size_t n)
 {
@@ -103,7 +89,9 @@ static int page_row(void *arg, const struct rent_rental *r,
 	p->core->next_step(w);
 	if (!w->has_change && w->call == NO_CALL && !w->needs_ops)
 		return 0;
-	return keep_work(p);
+	assert(p->batch->n < p->batch->room);
+	p->batch->works[p->batch->n++] = w;
+	return scratch_new(p);
 }
 
 static int read_page(struct page *p, enum rent_phase phase, uint32_t limit,
@@ -119,12 +107,6 @@ static int read_page(struct page *p, enum rent_phase phase, uint32_t limit,
 	                         phase == RENT_PHASE_ACCRUAL ? RENT_SCAN_ACTIVE
 	                                                     : RENT_SCAN_DEBTS,
 	                         p->cursor, limit, page_row, p, err);
-}
-
-static void failpoint_read(enum goal goal)
-{
-	RENT_FAILPOINT_OF(goal == GOAL_RECOVER ? FAILPOINT_MARK "recovery.claimed"
-	                                       : FAILPOINT_MARK "tick.planned");
 }
 
 int recover_plan_batch(void *self, enum rent_phase phase, struct rent_page *page,
@@ -154,8 +136,12 @@ int recover_plan_batch(void *self, enum rent_phase phase, struct rent_page *page
 	if (code == 0)
 		code = read_page(&p, phase, limit, err);
 	if (p.batch->n > 0)
-		failpoint_read(p.goal);
-	scratch_free(&p);
+		RENT_FAILPOINT_OF(p.goal == GOAL_RECOVER ? FAILPOINT_MARK
+		                          "recovery.claimed"
+		                                         : FAILPOINT_MARK "tick.planned");
+	if (p.scratch != NULL)
+		work_done(p.scratch);
+	free(p.scratch);
 	if (code < 0 || p.batch->n == 0)
 		batch_free(p.batch);
 	else

@@ -42,7 +42,7 @@ static int no_operators(struct rent_error *err)
 	                 "build");
 }
 
-/* ---- what was asked for. 1: refused, and told why */
+/* ---- what was asked for. 1: refused, and rs->detail says why */
 
 /* Text that every database takes: UTF-8 without control characters. */
 static bool is_text(const char *s, size_t max)
@@ -231,21 +231,6 @@ static int record_end(struct core *core, struct rental_work *w,
 
 /* ---- reading */
 
-static int take_op(void *arg, const struct rent_op *op)
-{
-	rent_adopt(arg, sizeof(struct rent_op), op, op->struct_size);
-	return 0;
-}
-
-static int take_rental(void *arg, const struct rent_rental *r,
-                       const struct rent_op *const *ops, size_t n)
-{
-	(void)ops;
-	(void)n;
-	rent_adopt(arg, sizeof(struct rent_rental), r, r->struct_size);
-	return 0;
-}
-
 static int try_resolve(struct core *core, struct rent_resolve *rs,
                        const struct params *params, struct rent_error *err)
 {
@@ -254,7 +239,8 @@ static int try_resolve(struct core *core, struct rent_resolve *rs,
 	struct payment_port *port;
 	struct rent_rental r;
 	struct rental_work w;
-	int code = core->store->op_get(core->store_self, rs->op_id, take_op, &op, err);
+	int code =
+		core->store->op_get(core->store_self, rs->op_id, core_copy_op, &op, err);
 
 	if (code == 1)
 		return refuse_resolve(rs, RENT_RESOLVE_NO_OPERATION,
@@ -263,8 +249,8 @@ static int try_resolve(struct core *core, struct rent_resolve *rs,
 		code = check_op(rs, &op);
 	if (code != 0)
 		return code;
-	code = core->store->rental_get(core->store_self, op.rental_id, take_rental, &r,
-	                               err);
+	code = core->store->rental_get(core->store_self, op.rental_id, core_copy_rental,
+	                               &r, err);
 	if (code == 1)
 		return refuse_resolve(rs, RENT_RESOLVE_REFUSED,
 		                      "its rental is not there");
@@ -317,24 +303,24 @@ static int collect_manual(void *arg, const struct rent_op *op)
 {
 	struct manual_page *page = arg;
 
-	return page->n == MANUAL_PAGE ? 1 : take_op(&page->ops[page->n++], op);
+	return page->n == MANUAL_PAGE ? 1 : core_copy_op(&page->ops[page->n++], op);
 }
 
 static int show_manual(struct core *core, const struct rent_op *op,
                        const struct rent_manual_reply *reply, struct rent_error *err)
 {
 	struct rent_rental r;
-	struct rent_manual rental_work = { .struct_size = sizeof(rental_work),
-		                           .op = op,
-		                           .rental = &r };
-	int code = core->store->rental_get(core->store_self, op->rental_id, take_rental,
-	                                   &r, err);
+	struct rent_manual manual = { .struct_size = sizeof(manual),
+		                      .op = op,
+		                      .rental = &r };
+	int code = core->store->rental_get(core->store_self, op->rental_id,
+	                                   core_copy_rental, &r, err);
 
 	if (code < 0)
 		return code;
 	if (code == 1)
-		rental_work.rental = NULL;
-	return reply->item(reply->arg, &rental_work);
+		manual.rental = NULL;
+	return reply->item(reply->arg, &manual);
 }
 
 int resolve_list(void *self, const struct rent_manual_reply *reply,

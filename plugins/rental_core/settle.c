@@ -72,7 +72,7 @@ static int64_t refunds_in_doubt(const struct rental_work *w)
 	return sum;
 }
 
-static int declined(const struct rental_work *w, enum rent_op_kind kind)
+static int declined_count(const struct rental_work *w, enum rent_op_kind kind)
 {
 	int n = 0;
 	size_t i;
@@ -87,7 +87,7 @@ static int declined(const struct rental_work *w, enum rent_op_kind kind)
 static bool can_refund(const struct rental_work *w)
 {
 	return (w->caps->operations & RENT_PAY_BIT(RENT_PAY_REFUND)) != 0 &&
-	       declined(w, RENT_OP_REFUND) < DECLINED_MAX;
+	       declined_count(w, RENT_OP_REFUND) < DECLINED_MAX;
 }
 
 static bool can_capture(const struct rental_work *w)
@@ -222,7 +222,7 @@ void settle_next(struct rental_work *w)
 		return;
 	hold = work_find_op(w, RENT_OP_HOLD);
 	left = hold_left(w, hold);
-	if (left > 0 && declined(w, RENT_OP_RELEASE) >= DECLINED_MAX)
+	if (left > 0 && declined_count(w, RENT_OP_RELEASE) >= DECLINED_MAX)
 		left = 0; /* the audit shows what is still held */
 	if (left > 0 && failed_now(w, RENT_OP_RELEASE, true))
 		return;

@@ -124,8 +124,9 @@ static bool is_shared(const struct core *core, int64_t ttl)
 	       store->cache_put != NULL;
 }
 
-static bool parse(const json_t *o, struct catalog_ask *ask, struct rent_arena *arena,
-                  int64_t now, int64_t ttl, int64_t *ret_age)
+static bool parse_shared(const json_t *o, struct catalog_ask *ask,
+                         struct rent_arena *arena, int64_t now, int64_t ttl,
+                         int64_t *ret_age)
 {
 	const struct thing *thing = &things[ask->what];
 	struct rent_catalog_result r = { .struct_size = sizeof(r) };
@@ -158,7 +159,7 @@ bool shared_catalog_get(struct core *core, struct rent_arena *arena,
 	                           arena, &text, NULL) != 0)
 		return false;
 	o = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
-	good = json_is_object(o) && parse(o, ask, arena, now, ttl, ret_age);
+	good = json_is_object(o) && parse_shared(o, ask, arena, now, ttl, ret_age);
 	json_decref(o);
 	if (!good)
 		observers_error(core->observers, "cached_value");

@@ -109,17 +109,6 @@ static int trail_row(void *arg, const struct rent_op *op)
 	return code < 0 ? code : trail->reply.op(trail->reply.arg, op);
 }
 
-static int copy_rental(void *arg, const struct rent_rental *r,
-                       const struct rent_op *const *ops, size_t n)
-{
-	struct rent_rental *ret = arg;
-
-	(void)ops;
-	(void)n;
-	rent_adopt(ret, sizeof(*ret), r, r->struct_size);
-	return 0;
-}
-
 /* The rental is read after its operations, so that the last point is never behind them. */
 int view_trail(void *self, const char *order_id, const struct rent_trail_reply *reply,
                struct rent_error *err)
@@ -134,8 +123,8 @@ int view_trail(void *self, const char *order_id, const struct rent_trail_reply *
 	code = core->store->rental_trail(core->store_self, order_id, trail_row, &trail,
 	                                 err);
 	if (code == 0 && trail.reply.point != NULL) {
-		code = core->store->rental_get(core->store_self, order_id, copy_rental,
-		                               &rental, err);
+		code = core->store->rental_get(core->store_self, order_id,
+		                               core_copy_rental, &rental, err);
 		if (code == 0)
 			code = timeline_write(&trail.timeline, &params, &rental,
 			                      trail.reply.point, trail.reply.arg);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * crash.c - the kinds of death; see crash.h.
+ * crash_kinds.c - see crash_kinds.h.
  */
 #include "crash_kinds.h"
 
@@ -62,18 +62,18 @@ const char *crash_wait(struct bench *b, int64_t ms, int *ret_pid)
 
 /* ---- a process */
 
-static void expect_death(struct bench *b, struct run *r, int who)
+static void expect_death(struct bench *b, struct run *r, int node)
 {
-	int code = who == NODES ? -2 : proc_join(b->deployment.nodes[who].proc, 20000);
+	int code = node == NODES ? -2 : proc_join(b->deployment.nodes[node].proc, 20000);
 
 	if (code != FAILPOINT_DIED)
 		run_fail(r, "%s did not die at its point but ended with %d",
-		         who == NODES ? "nobody" : b->deployment.nodes[who].name, code);
+		         node == NODES ? "nobody" : b->deployment.nodes[node].name, code);
 }
 
-static void deal_host(struct bench *b, struct run *r, int who)
+static void inject_host(struct bench *b, struct run *r, int node)
 {
-	expect_death(b, r, who);
+	expect_death(b, r, node);
 	armed_go_on(&b->armed);
 }
 
@@ -92,18 +92,18 @@ static bool is_overtaken(void *arg)
 	       (past > INT64_C(10) * LEASE_MS || run_rests(p->run));
 }
 
-static void deal_pause(struct bench *b, struct run *r, int who)
+static void inject_pause(struct bench *b, struct run *r, int node)
 {
 	struct pause p = { .run = r, .since = now_ms() };
 
-	if (who == NODE_WORKER)
+	if (node == NODE_WORKER)
 		node_spawn(&b->deployment.nodes[NODE_WORKER2], NULL);
 	(void)wait_until(is_overtaken, &p, INT64_C(20) * LEASE_MS);
-	proc_signal(b->deployment.nodes[who].proc, SIGCONT);
+	proc_signal(b->deployment.nodes[node].proc, SIGCONT);
 	armed_go_on(&b->armed);
 }
 
-static void mend_pause(struct bench *b)
+static void end_pause(struct bench *b)
 {
 	if (b->deployment.nodes[NODE_WORKER2].proc != NULL)
 		(void)node_terminate(&b->deployment.nodes[NODE_WORKER2]);
@@ -121,17 +121,18 @@ static void spawn_callers(struct bench *b)
 	node_spawn(&b->deployment.nodes[NODE_WORKER], NULL);
 }
 
-/* The process that waits for the provider's answer dies: sent, and no one heard. */
-static void deal_caller(struct bench *b, struct run *r, int who)
+/* The process that waits for the provider's answer dies: the call was sent, nobody hears the
+ * answer. */
+static void inject_caller(struct bench *b, struct run *r, int node)
 {
 	(void)r;
-	(void)who;
+	(void)node;
 	kill_callers(b);
 	armed_go_on(&b->armed);
 	spawn_callers(b);
 }
 
-/* Recovery has asked in vain what became of it. */
+/* Recovery has looked the operation up without success. */
 static bool has_asked(void *arg)
 {
 	struct pause *p = arg;
@@ -145,13 +146,13 @@ static bool has_asked(void *arg)
 		       p->run->user) > 0;
 }
 
-/* … and so does the provider, which is away when the others come back: that they cannot reach
- * it now says nothing about then. */
-static void deal_both(struct bench *b, struct run *r, int who)
+/* … and so does the provider, which is still down when the other processes come back. That they
+ * cannot reach it now says nothing about what it did before. */
+static void inject_both(struct bench *b, struct run *r, int node)
 {
 	struct pause p = { .run = r, .since = now_ms() };
 
-	(void)who;
+	(void)node;
 	kill_callers(b);
 	node_kill(&b->deployment.nodes[NODE_STUBS]);
 	armed_go_on(&b->armed);
@@ -160,10 +161,10 @@ static void deal_both(struct bench *b, struct run *r, int who)
 	node_spawn(&b->deployment.nodes[NODE_STUBS], NULL);
 }
 
-static void deal_provider(struct bench *b, struct run *r, int who)
+static void inject_provider(struct bench *b, struct run *r, int node)
 {
 	(void)r;
-	(void)who;
+	(void)node;
 	node_kill(&b->deployment.nodes[NODE_STUBS]);
 	armed_go_on(&b->armed);
 	node_start(&b->deployment.nodes[NODE_STUBS], NULL);
@@ -171,30 +172,30 @@ static void deal_provider(struct bench *b, struct run *r, int who)
 
 /* ---- the database */
 
-static void deal_backend(struct bench *b, struct run *r, int who)
+static void inject_backend(struct bench *b, struct run *r, int node)
 {
 	(void)r;
 	records_exec(b->records,
 	             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE "
 	             "application_name = %Q",
-	             b->deployment.nodes[who].name);
+	             b->deployment.nodes[node].name);
 	armed_go_on(&b->armed);
 }
 
-static void deal_database(struct bench *b, struct run *r, int who)
+static void inject_database(struct bench *b, struct run *r, int node)
 {
 	(void)r;
-	(void)who;
+	(void)node;
 	pg_stop(database_server(NULL), SIGQUIT);
 	armed_go_on(&b->armed);
 	pg_start(database_server(NULL));
 }
 
-/* Lets the one that waits go on to its next place in the storage. False: it got to none. */
-static bool go_to_commit(struct bench *b, int who, const char *name,
+/* Lets the waiting process go on to its next failpoint in the storage. False: it reached none. */
+static bool go_to_commit(struct bench *b, int node, const char *name,
                          enum failpoint_action action)
 {
-	int pid = proc_pid(b->deployment.nodes[who].proc),
+	int pid = proc_pid(b->deployment.nodes[node].proc),
 	    index = armed_find(&b->armed, name);
 
 	armed_set(&b->armed, index, 1, action, pid);
@@ -206,67 +207,67 @@ static bool go_to_commit(struct bench *b, int who, const char *name,
 	return false;
 }
 
-static void die_in_store(struct bench *b, struct run *r, int who, const char *sqlite,
+static void die_in_store(struct bench *b, struct run *r, int node, const char *sqlite,
                          const char *postgres)
 {
 	const char *name =
 		fault_deployment_db(&b->deployment) == DB_SQLITE ? sqlite : postgres;
 
-	if (go_to_commit(b, who, name, FAILPOINT_EXIT))
-		expect_death(b, r, who);
+	if (go_to_commit(b, node, name, FAILPOINT_EXIT))
+		expect_death(b, r, node);
 	armed_go_on(&b->armed);
 }
 
-static void deal_before_commit(struct bench *b, struct run *r, int who)
+static void inject_before_commit(struct bench *b, struct run *r, int node)
 {
-	die_in_store(b, r, who, "sqlite.committing", "postgres.committing");
+	die_in_store(b, r, node, "sqlite.committing", "postgres.committing");
 }
 
-static void deal_in_commit(struct bench *b, struct run *r, int who)
+static void inject_in_commit(struct bench *b, struct run *r, int node)
 {
-	die_in_store(b, r, who, "sqlite.begun", "postgres.sent");
+	die_in_store(b, r, node, "sqlite.begun", "postgres.sent");
 }
 
-static void deal_after_commit(struct bench *b, struct run *r, int who)
+static void inject_after_commit(struct bench *b, struct run *r, int node)
 {
-	die_in_store(b, r, who, "sqlite.committed", "postgres.committed");
+	die_in_store(b, r, node, "sqlite.committed", "postgres.committed");
 }
 
-static void cut(struct bench *b, struct run *r, int who, enum proxy_cut how)
+static void cut(struct bench *b, struct run *r, int node, enum proxy_cut how)
 {
 	(void)r;
-	if (go_to_commit(b, who, "postgres.committing", FAILPOINT_WAIT))
-		proxy_arm(b->deployment.nodes[who].wires[0], how);
+	if (go_to_commit(b, node, "postgres.committing", FAILPOINT_WAIT))
+		proxy_arm(b->deployment.nodes[node].wires[0], how);
 	armed_go_on(&b->armed);
 }
 
-static void deal_cut_request(struct bench *b, struct run *r, int who)
+static void inject_cut_request(struct bench *b, struct run *r, int node)
 {
-	cut(b, r, who, PROXY_CUT_REQUEST);
+	cut(b, r, node, PROXY_CUT_REQUEST);
 }
 
-static void deal_cut_waiting(struct bench *b, struct run *r, int who)
+static void inject_cut_waiting(struct bench *b, struct run *r, int node)
 {
-	cut(b, r, who, PROXY_CUT_WAITING);
+	cut(b, r, node, PROXY_CUT_WAITING);
 }
 
-static void deal_cut_reply(struct bench *b, struct run *r, int who)
+static void inject_cut_reply(struct bench *b, struct run *r, int node)
 {
-	cut(b, r, who, PROXY_CUT_REPLY);
+	cut(b, r, node, PROXY_CUT_REPLY);
 }
 
 /* The process dies while it finds out what became of a commit whose reply was lost. */
-static void deal_lost_twice(struct bench *b, struct run *r, int who)
+static void inject_lost_twice(struct bench *b, struct run *r, int node)
 {
-	int pid = proc_pid(b->deployment.nodes[who].proc);
+	int pid = proc_pid(b->deployment.nodes[node].proc);
 	int lost = armed_find(&b->armed, "postgres.lost");
 
-	if (go_to_commit(b, who, "postgres.committing", FAILPOINT_WAIT)) {
+	if (go_to_commit(b, node, "postgres.committing", FAILPOINT_WAIT)) {
 		armed_set(&b->armed, lost, 1, FAILPOINT_EXIT, pid);
-		proxy_arm(b->deployment.nodes[who].wires[0], PROXY_CUT_REPLY);
+		proxy_arm(b->deployment.nodes[node].wires[0], PROXY_CUT_REPLY);
 		armed_go_on(&b->armed);
 		if (crash_wait(b, COMMIT_MS, &pid) != NULL)
-			expect_death(b, r, who);
+			expect_death(b, r, node);
 		else
 			b->missed = true;
 	}
@@ -289,9 +290,9 @@ static bool is_ready(void *arg)
 	return client_get(n->client, "/api/v1/health/ready")->status == 200;
 }
 
-/* Nothing can be written for a second, in which whoever asked is answered. Afterwards the
- * host is ready again without being asked for anything. */
-static void deal_disk(struct bench *b, struct run *r, int who)
+/* For a second nothing can be written, and every client is answered. Afterwards the host becomes
+ * ready again without any request. */
+static void inject_disk(struct bench *b, struct run *r, int node)
 {
 	int64_t until = now_ms() + 1000;
 
@@ -300,9 +301,9 @@ static void deal_disk(struct bench *b, struct run *r, int who)
 	armed_go_on(&b->armed);
 	(void)wait_until(is_over, &until, 5000);
 	disk_drain(b->deployment.state);
-	if (!wait_until(is_ready, &b->deployment.nodes[who], 15000))
+	if (!wait_until(is_ready, &b->deployment.nodes[node], 15000))
 		run_fail(r, "%s does not become ready again",
-		         b->deployment.nodes[who].name);
+		         b->deployment.nodes[node].name);
 }
 
 #define SQLITE   (1U << DB_SQLITE)
@@ -311,32 +312,24 @@ static void deal_disk(struct bench *b, struct run *r, int who)
 #define COMMIT   (1U << PLACE_COMMIT)
 #define REMOTE   (1U << PLACE_REMOTE)
 
+/* clang-format off */
 const struct kind kinds[] = {
-	{ "host", SQLITE | POSTGRES, CORE | COMMIT | REMOTE, FAILPOINT_EXIT, deal_host,
-	  NULL, false },
-	{ "pause", SQLITE | POSTGRES, CORE | COMMIT, FAILPOINT_STOP, deal_pause,
-	  mend_pause, false },
-	{ "before-commit", SQLITE | POSTGRES, COMMIT, FAILPOINT_WAIT, deal_before_commit,
-	  NULL, false },
-	{ "in-commit", SQLITE | POSTGRES, COMMIT, FAILPOINT_WAIT, deal_in_commit, NULL,
-	  false },
-	{ "after-commit", SQLITE | POSTGRES, COMMIT, FAILPOINT_WAIT, deal_after_commit,
-	  NULL, false },
-	{ "provider", SQLITE | POSTGRES, CORE | COMMIT, FAILPOINT_WAIT, deal_provider,
-	  NULL, false },
-	{ "caller", SQLITE | POSTGRES, REMOTE, FAILPOINT_WAIT, deal_caller, NULL, false },
-	{ "both", SQLITE | POSTGRES, REMOTE, FAILPOINT_WAIT, deal_both, NULL, false },
-	{ "backend", POSTGRES, CORE | COMMIT, FAILPOINT_WAIT, deal_backend, NULL, false },
-	{ "database", POSTGRES, CORE | COMMIT | REMOTE, FAILPOINT_WAIT, deal_database,
-	  NULL, false },
-	{ "cut-request", POSTGRES, COMMIT, FAILPOINT_WAIT, deal_cut_request, NULL,
-	  false },
-	{ "cut-waiting", POSTGRES, COMMIT, FAILPOINT_WAIT, deal_cut_waiting, NULL,
-	  false },
-	{ "cut-reply", POSTGRES, COMMIT, FAILPOINT_WAIT, deal_cut_reply, NULL, false },
-	{ "cut-and-die", POSTGRES, COMMIT, FAILPOINT_WAIT, deal_lost_twice, NULL, false },
-	{ "disk", SQLITE | POSTGRES, CORE | COMMIT, FAILPOINT_WAIT, deal_disk, NULL,
-	  true },
+	{ "host", SQLITE | POSTGRES, CORE | COMMIT | REMOTE, FAILPOINT_EXIT, inject_host, NULL, false },
+	{ "pause", SQLITE | POSTGRES, CORE | COMMIT, FAILPOINT_STOP, inject_pause, end_pause, false },
+	{ "before-commit", SQLITE | POSTGRES, COMMIT, FAILPOINT_WAIT, inject_before_commit, NULL, false },
+	{ "in-commit", SQLITE | POSTGRES, COMMIT, FAILPOINT_WAIT, inject_in_commit, NULL, false },
+	{ "after-commit", SQLITE | POSTGRES, COMMIT, FAILPOINT_WAIT, inject_after_commit, NULL, false },
+	{ "provider", SQLITE | POSTGRES, CORE | COMMIT, FAILPOINT_WAIT, inject_provider, NULL, false },
+	{ "caller", SQLITE | POSTGRES, REMOTE, FAILPOINT_WAIT, inject_caller, NULL, false },
+	{ "both", SQLITE | POSTGRES, REMOTE, FAILPOINT_WAIT, inject_both, NULL, false },
+	{ "backend", POSTGRES, CORE | COMMIT, FAILPOINT_WAIT, inject_backend, NULL, false },
+	{ "database", POSTGRES, CORE | COMMIT | REMOTE, FAILPOINT_WAIT, inject_database, NULL, false },
+	{ "cut-request", POSTGRES, COMMIT, FAILPOINT_WAIT, inject_cut_request, NULL, false },
+	{ "cut-waiting", POSTGRES, COMMIT, FAILPOINT_WAIT, inject_cut_waiting, NULL, false },
+	{ "cut-reply", POSTGRES, COMMIT, FAILPOINT_WAIT, inject_cut_reply, NULL, false },
+	{ "cut-and-die", POSTGRES, COMMIT, FAILPOINT_WAIT, inject_lost_twice, NULL, false },
+	{ "disk", SQLITE | POSTGRES, CORE | COMMIT, FAILPOINT_WAIT, inject_disk, NULL, true },
 };
+/* clang-format on */
 
 const size_t kind_count = sizeof(kinds) / sizeof(kinds[0]);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * crash_kinds.h - what dies, and where: a kind of death at a failpoint, dealt while a scenario runs.
+ * crash_kinds.h - what dies, and where: each kind of crash is injected at a failpoint while a scenario runs.
  */
 #ifndef FAULTS_CRASH_KINDS_H
 #define FAULTS_CRASH_KINDS_H
@@ -36,10 +36,10 @@ struct kind {
 	unsigned dbs;    /* bits of enum fault_db */
 	unsigned places; /* bits of enum place */
 	enum failpoint_action action;
-	/* Called when the point was reached, by whom; leaves nothing waiting. */
-	void (*deal)(struct bench *b, struct run *r, int who);
-	/* After the scenario came to its end. */
-	void (*mend)(struct bench *b);
+	/* Called when a process of the node has reached the point; leaves nothing waiting. */
+	void (*inject)(struct bench *b, struct run *r, int node);
+	/* NULL: none. After the scenario came to its end. */
+	void (*clean_up)(struct bench *b);
 	bool disk; /* the deployment needs a small disk */
 };
 

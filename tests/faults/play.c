@@ -139,25 +139,25 @@ static int place_of_process(const struct deployment *d, int pid)
 	return place;
 }
 
-static bool deal(struct bench *b, struct run *r, const struct scenario *sc,
-                 const struct crash *crash)
+static bool inject_crash(struct bench *b, struct run *r, const struct scenario *sc,
+                         const struct crash *crash)
 {
 	int pid = 0;
-	int who;
+	int node;
 
 	b->missed = false;
 	if (wait_reached(b, r, sc, &pid) == NULL) {
 		armed_clear(&b->armed);
 		return false;
 	}
-	who = place_of_process(&b->deployment, pid);
+	node = place_of_process(&b->deployment, pid);
 	if (crash->follow || crash->second >= 0)
 		armed_forget(&b->armed);
 	if (crash->second >= 0) {
 		b->fired[crash->second] = false;
 		armed_set(&b->armed, crash->second, 1, FAILPOINT_EXIT, 0);
 	}
-	crash->kind->deal(b, r, who);
+	crash->kind->inject(b, r, node);
 	return !b->missed;
 }
 
@@ -217,7 +217,8 @@ enum verdict play(struct bench *b, const struct scenario *sc, const struct crash
 	arm(b, crash);
 	if (r.why[0] == '\0') {
 		set_going(&asker);
-		reached = crash->kind == NULL || crash->chain || deal(b, &r, sc, crash);
+		reached = crash->kind == NULL || crash->chain ||
+		          inject_crash(b, &r, sc, crash);
 		if (!crash->chain)
 			let_end(&asker);
 		(void)run_wait(&r, sc->reached, "what was to happen");
@@ -231,8 +232,8 @@ enum verdict play(struct bench *b, const struct scenario *sc, const struct crash
 	armed_clear(&b->armed);
 	sc->finish(&r);
 	run_judge(&r);
-	if (crash->kind != NULL && crash->kind->mend != NULL)
-		crash->kind->mend(b);
+	if (crash->kind != NULL && crash->kind->clean_up != NULL)
+		crash->kind->clean_up(b);
 	(void)snprintf(why, 1024, "%s", r.why);
 	return r.why[0] != '\0' ? VIOLATION : reached ? PLAYED : NOT_REACHED;
 }

@@ -205,8 +205,9 @@ static void nothing_is_kept_when_nobody_listens(void **state)
 	events_position(events, &cursor, id);
 	assert_false(events_kept(events));
 	events_publish(events, "rental", "{}");
-	events_tell(events, "rental",
-	            (const struct event_member[]){ { "a", "b", 0 }, { NULL, NULL, 0 } });
+	events_publish_own(
+		events, "rental",
+		(const struct event_member[]){ { "a", "b", 0 }, { NULL, NULL, 0 } });
 	assert_string_equal(step(&cursor), "gap/2"); /* numbered all the same */
 	events_listen(events, &listener);
 	assert_true(events_kept(events));
@@ -240,17 +241,17 @@ static void told_text_is_escaped(void **state)
 
 	(void)state;
 	assert_true(events_seek(events, &cursor, NULL));
-	events_tell(events, "request",
-	            (const struct event_member[]){
-			    { "path", "/a\"\\\n\x01\x7f\xff\xc3\xa4", 0 },
-			    { "status", NULL, -5 },
-			    { NULL, NULL, 0 } });
+	events_publish_own(events, "request",
+	                   (const struct event_member[]){
+				   { "path", "/a\"\\\n\x01\x7f\xff\xc3\xa4", 0 },
+				   { "status", NULL, -5 },
+				   { NULL, NULL, 0 } });
 	assert_contains(
 		step(&cursor),
 		"request/{\"path\":\"/a\\\"\\\\\\u000a\\u0001\\u007f\\ufffd\xc3\xa4"
 		"\",\"status\":-5,\"at\":\"20");
 	memset(large, 'x', sizeof(large) - 1);
-	events_tell(
+	events_publish_own(
 		events, "request",
 		(const struct event_member[]){ { "path", large, 0 }, { NULL, NULL, 0 } });
 	assert_string_equal(step(&cursor), "none");

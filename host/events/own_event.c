@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * events/tell.c - events_tell() of events.h: the host's own events as JSON, written without
- * allocating, since every request publishes one.
+ * events/own_event.c - events_publish_own() of events.h: an event of the host itself as JSON,
+ * written without allocating, since every request publishes one.
  */
 #include "base/clock.h"
 #include "base/utf8.h"
@@ -15,7 +15,7 @@ struct writer {
 	size_t size;
 };
 
-static void put(struct writer *w, const char *s, size_t n)
+static void put_bytes(struct writer *w, const char *s, size_t n)
 {
 	if (n > sizeof(w->text) - 1 - w->size)
 		n = sizeof(w->text) - 1 - w->size;
@@ -29,26 +29,26 @@ static void put_string(struct writer *w, const char *value)
 	const unsigned char *s = (const unsigned char *)value;
 	char escape[8];
 
-	put(w, "\"", 1);
+	put_bytes(w, "\"", 1);
 	while (*s != '\0') {
 		size_t n = utf8_length(s);
 
 		if (*s == '"' || *s == '\\') {
-			put(w, (const char[]){ '\\', (char)*s }, 2);
+			put_bytes(w, (const char[]){ '\\', (char)*s }, 2);
 		} else if (*s < 0x20 || *s == 0x7f || n == 0) {
 			(void)snprintf(escape, sizeof(escape), "\\u%04x",
 			               n == 0 ? 0xfffdu : (unsigned)*s);
-			put(w, escape, 6);
+			put_bytes(w, escape, 6);
 		} else {
-			put(w, (const char *)s, n);
+			put_bytes(w, (const char *)s, n);
 		}
 		s += n == 0 ? 1 : n;
 	}
-	put(w, "\"", 1);
+	put_bytes(w, "\"", 1);
 }
 
-void events_tell(struct events *events, const char *type,
-                 const struct event_member *members)
+void events_publish_own(struct events *events, const char *type,
+                        const struct event_member *members)
 {
 	struct writer w = { .size = 0 };
 	char text[RENT_TIME_SIZE];
@@ -58,19 +58,19 @@ void events_tell(struct events *events, const char *type,
 		return;
 	}
 	for (const struct event_member *m = members; m->name != NULL; m++) {
-		put(&w, m == members ? "{" : ",", 1);
+		put_bytes(&w, m == members ? "{" : ",", 1);
 		put_string(&w, m->name);
-		put(&w, ":", 1);
+		put_bytes(&w, ":", 1);
 		if (m->text != NULL) {
 			put_string(&w, m->text);
 			continue;
 		}
 		(void)snprintf(text, sizeof(text), "%" PRId64, m->number);
-		put(&w, text, strlen(text));
+		put_bytes(&w, text, strlen(text));
 	}
 	rent_time_text(clock_wall_us(), 'T', text);
-	put(&w, ",\"at\":", 6);
+	put_bytes(&w, ",\"at\":", 6);
 	put_string(&w, text);
-	put(&w, "}", 1);
+	put_bytes(&w, "}", 1);
 	events_publish(events, type, w.text);
 }
