@@ -59,9 +59,11 @@ static char *form_decode(struct rent_arena *arena, const char *s, size_t n)
 		int low = high < 0 ? -1 : hex_digit(s[i + 2]);
 
 		if (low >= 0)
-			*to++ = (char)(unsigned char)(high * 16 + low);
+			*to++ = (char)(high * 16 + low);
+		else if (s[i] == '+')
+			*to++ = ' ';
 		else
-			*to++ = s[i] == '+' ? ' ' : s[i];
+			*to++ = s[i];
 		i += low >= 0 ? 2 : 0;
 	}
 	if (to != NULL)

@@ -483,6 +483,13 @@ static void exchange_one(struct fake_host *fake, struct rent_exchange *x)
 		x->reply.content_type = "";
 }
 
+static void judged(const struct rent_host *host, struct rent_exchange *x, bool answered)
+{
+	(void)host;
+	(void)x;
+	(void)answered;
+}
+
 static void exchange(const struct rent_host *host, struct rent_exchange *const *x,
                      size_t n)
 {
@@ -525,6 +532,7 @@ static const struct rent_host template = {
 	.exchange = exchange,
 	.problem = fake_problem,
 	.event = event,
+	.judged = judged,
 	.json = &tools_json,
 	.crypto = &tools_crypto,
 	.task = &fake_task,
