@@ -146,9 +146,24 @@ static void fiber_main(struct transfer t)
 	abort(); /* an ended fiber was switched to */
 }
 
+/* What ran there was left in the middle, and its frames are gone. */
+static void fiber_abandon(struct fiber *fiber)
+{
+#ifdef FIBER_ASAN
+	__asan_unpoison_memory_region(fiber->stack, fiber->stack_size);
+#endif
+#ifdef FIBER_TSAN
+	__tsan_destroy_fiber(fiber->tsan);
+	fiber->tsan = __tsan_create_fiber(0);
+#endif
+	(void)fiber;
+}
+
 void fiber_prepare(struct fiber *fiber, struct fiber *(*fn)(void *arg), void *arg)
 {
 	assert(fiber->mapped);
+	if (fiber->fn != NULL && !fiber->ended)
+		fiber_abandon(fiber);
 	fiber->fn = fn;
 	fiber->arg = arg;
 	fiber->fake_stack = NULL;

@@ -40,7 +40,7 @@ void fiber_init_thread(struct fiber *fiber);
 
 /* Sets the function that the next switch to the fiber calls. fn runs on the fiber's stack
  * and returns the fiber that continues afterwards; then this one may be prepared
- * again. */
+ * again. So may one that was left in the middle, which then never goes on. */
 void fiber_prepare(struct fiber *fiber, struct fiber *(*fn)(void *arg), void *arg);
 
 /* Leaves `from`, which is running, for `to`; returns when somebody switches back. Both belong

@@ -90,7 +90,7 @@ static struct request *ask_begin(enum ask ask, const char *id, const char *key)
 		node = (node + 1) % sim.nodes;
 	rq->node = node;
 	if (node_alive(node))
-		fiber_start(node, serve, rq);
+		strand_start(node, serve, rq);
 	return rq;
 }
 
@@ -102,7 +102,7 @@ static struct request *ask_end(struct request *rq)
 
 	while (!rq->done && sim_now < until && node_alive(rq->node) &&
 	       node_generation(rq->node) == generation)
-		fiber_sleep(100000);
+		strand_sleep(100000);
 	/* Else left behind: it may still be written to. */
 	return rq->done ? rq : NULL;
 }
@@ -133,7 +133,7 @@ static bool get_quote(char quote[RENT_ID_SIZE])
 		free(rq);
 		if (ok)
 			return true;
-		fiber_sleep(sim_between(100000, 2000000));
+		strand_sleep(sim_between(100000, 2000000));
 	}
 	return false;
 }
@@ -175,7 +175,7 @@ static enum rent_verdict insist(const char *quote, const char *key,
 		free(rq);
 		if (is_last_word(verdict))
 			return verdict;
-		fiber_sleep(sim_between(100000, 8000000));
+		strand_sleep(sim_between(100000, 8000000));
 	}
 	sim_fail("key %s got no last word", key);
 }
@@ -189,7 +189,7 @@ static void ride(const char *order, int64_t how_long)
 		int64_t step = sim_between(1, how_long);
 		struct request *rq;
 
-		fiber_sleep(step);
+		strand_sleep(step);
 		how_long -= step;
 		rq = sim_chance(300) ? ask(ASK_STATUS, order, "") : NULL;
 		if (rq == NULL)
@@ -226,7 +226,7 @@ static void insist_on_stop(const char *order)
 	for (tries = 0; !stop_once(order, &first); tries++) {
 		if (tries == TRIES_MAX)
 			sim_fail("rental %s cannot be stopped", order);
-		fiber_sleep(sim_between(100000, 5000000));
+		strand_sleep(sim_between(100000, 5000000));
 	}
 	if (first.verdict != RENT_DONE)
 		sim_fail("stop of a running rental said %d", (int)first.verdict);
@@ -269,7 +269,7 @@ static void try_old_offer(const char *key)
 
 	if (!get_quote(quote))
 		return;
-	fiber_sleep(sim_between(75, 200) * RENT_SECOND);
+	strand_sleep(sim_between(75, 200) * RENT_SECOND);
 	if (start_once(quote, key) == RENT_DONE)
 		sim_fail("quote %s had expired and was used", quote);
 }
@@ -304,7 +304,7 @@ static void rent_once(int client, int round)
 	if (sim_chance(100)) { /* the same quote under another key, meanwhile */
 		struct request *rq = ask_begin(ASK_START, quote, other);
 
-		fiber_yield();
+		strand_yield();
 		(void)rq;
 	}
 	sim_counts.starts++;
@@ -323,7 +323,7 @@ static void client(void *arg)
 {
 	int me = *(int *)arg, round, rounds = (int)sim_between(1, 3);
 
-	fiber_sleep(sim_between(0, 60 * RENT_SECOND));
+	strand_sleep(sim_between(0, 60 * RENT_SECOND));
 	for (round = 0; round < rounds; round++)
 		rent_once(me, round);
 	clients_left--;
@@ -337,6 +337,6 @@ void actors_start(void)
 	clients_left = sim.clients;
 	for (i = 0; i < sim.clients; i++) {
 		numbers[i] = i;
-		fiber_start(-1, client, &numbers[i]);
+		strand_start(-1, client, &numbers[i]);
 	}
 }

@@ -39,13 +39,13 @@ static void harm_hosts(void)
 	if (sim_fault(FAULT_CRASH, 100)) {
 		node_crash(node);
 	} else if (node_alive(node) && sim_fault(FAULT_PAUSE, 100)) {
-		fibers_pause(node, soon(120));
+		strands_pause(node, soon(120));
 	} else if (sim_fault(FAULT_SUSPEND, 10)) {
 		/* The machine of all of them slept; messages on their way arrived. */
 		int64_t until = soon(1800);
 
 		for (node = 0; node < sim.nodes; node++)
-			fibers_pause(node, until);
+			strands_pause(node, until);
 	}
 }
 
@@ -68,7 +68,7 @@ static void nemesis(void *arg)
 {
 	(void)arg;
 	while (sim_faults && !sim.calm) {
-		fiber_sleep(sim_between(1, 120) * RENT_SECOND);
+		strand_sleep(sim_between(1, 120) * RENT_SECOND);
 		harm_hosts();
 		harm_database();
 		harm_clocks();
@@ -83,7 +83,7 @@ static void undertaker(void *arg)
 
 	(void)arg;
 	for (;;) {
-		fiber_sleep(4 * RENT_SECOND);
+		strand_sleep(4 * RENT_SECOND);
 		for (node = 0; node < sim.nodes; node++) {
 			if (!node_alive(node) && (!sim_faults || sim_chance(300)))
 				node_start(node);
@@ -93,6 +93,6 @@ static void undertaker(void *arg)
 
 void nemesis_start(void)
 {
-	fiber_start(-1, nemesis, NULL);
-	fiber_start(-1, undertaker, NULL);
+	strand_start(-1, nemesis, NULL);
+	strand_start(-1, undertaker, NULL);
 }

@@ -143,7 +143,7 @@ void network_exchange(struct rent_exchange *const *x, size_t n)
 			x[i]->reply.body = "";
 			continue;
 		}
-		fiber_wait(&f->done);
+		strand_wait(&f->done);
 		x[i]->transport = f->transport;
 		if (f->transport != RENT_REPLIED) {
 			rent_copy(x[i]->error, sizeof(x[i]->error), "simulated");

@@ -60,7 +60,7 @@ static int64_t sim_mono(const struct rent_host *host)
 static int64_t sim_wall(const struct rent_host *host)
 {
 	(void)host;
-	return sim_wall_clock(fiber_node());
+	return sim_wall_clock(strand_node());
 }
 
 static char *put_hex(char *at, uint64_t value, int digits)
@@ -107,7 +107,7 @@ static void sim_bytes(const struct rent_host *host, void *out, size_t size)
 static void sim_sleep(const struct rent_host *host, int64_t us)
 {
 	(void)host;
-	fiber_sleep(us);
+	strand_sleep(us);
 }
 
 static void sim_log(const struct rent_host *host, enum rent_log_level level,
@@ -126,18 +126,18 @@ static void sim_log(const struct rent_host *host, enum rent_log_level level,
 	va_start(ap, fmt);
 	(void)vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	sim_trace("node %d logs: %s", fiber_node(), text);
+	sim_trace("node %d logs: %s", strand_node(), text);
 }
 
 static void sim_exchange(const struct rent_host *host, struct rent_exchange *const *x,
                          size_t n)
 {
 	(void)host;
-	fiber_yield();
+	strand_yield();
 	if (sim_fault(FAULT_HELD_UP, sim.held_up))
-		fiber_sleep(sim_between(1, 240) * RENT_SECOND);
+		strand_sleep(sim_between(1, 240) * RENT_SECOND);
 	network_exchange(x, n);
-	fiber_yield();
+	strand_yield();
 }
 
 static struct node *starting;
@@ -169,6 +169,7 @@ static struct fake_host *fake_new(const struct rent_plugin *plugin,
 	ret->log = sim_log;
 	ret->exchange = sim_exchange;
 	ret->timer = sim_timer;
+	ret->task = &sim_tasks;
 	return fake;
 }
 
@@ -185,16 +186,16 @@ static int64_t until_next(const struct timer *t, int64_t took)
 	return left > 20 * RENT_MINUTE ? 20 * RENT_MINUTE : left;
 }
 
-static void timer_fiber(void *arg)
+static void timer_strand(void *arg)
 {
 	struct timer *t = arg;
 
-	fiber_sleep(sim_between(0, t->interval));
+	strand_sleep(sim_between(0, t->interval));
 	for (;;) {
 		int64_t began = sim_now;
 
 		t->fn(t->arg);
-		fiber_sleep(until_next(t, sim_now - began));
+		strand_sleep(until_next(t, sim_now - began));
 	}
 }
 
@@ -266,7 +267,7 @@ void node_start(int node)
 		           "start billing");
 	}
 	for (i = 0; i < n->timer_count; i++)
-		fiber_start(node, timer_fiber, &n->timers[i]);
+		strand_start(node, timer_strand, &n->timers[i]);
 }
 
 void node_crash(int node)
@@ -278,14 +279,14 @@ void node_crash(int node)
 	sim_trace("node %d dies", node);
 	sim_counts.crashes++;
 	n->alive = false;
-	fibers_kill(node);
-	if (fiber_node() == node)
-		fiber_exit();
+	strands_kill(node);
+	if (strand_node() == node)
+		strand_exit();
 }
 
 void *sim_this_host(void)
 {
-	return &nodes[fiber_node()];
+	return &nodes[strand_node()];
 }
 
 bool node_alive(int node)
@@ -336,7 +337,7 @@ static int network_enter(void *self, bool writes, struct rent_error *err)
 {
 	struct node *n = self;
 
-	fiber_yield();
+	strand_yield();
 	if (sim_fault(FAULT_CRASH, sim.crash))
 		node_crash(n->index);
 	if (sim_faults && sim_now < sim_storage_away_until)
@@ -354,7 +355,7 @@ static int network_leave(void *self, int code, bool wrote, struct rent_error *er
 {
 	struct node *n = self;
 
-	fiber_yield();
+	strand_yield();
 	if (sim_fault(FAULT_CRASH, sim.crash))
 		node_crash(n->index);
 	if (wrote && code >= 0 &&

@@ -64,10 +64,10 @@ static bool send_errand(struct errand *e)
 	if (!node_alive(e->node))
 		return false;
 	generation = node_generation(e->node);
-	fiber_start(e->node, serve, e);
+	strand_start(e->node, serve, e);
 	while (!e->done && sim_now < until && node_alive(e->node) &&
 	       node_generation(e->node) == generation)
-		fiber_sleep(200000);
+		strand_sleep(200000);
 	return e->done && e->code == 0;
 }
 
@@ -181,13 +181,13 @@ static void look_after(void)
 	free(e);
 }
 
-static void operator_fiber(void *arg)
+static void operator_strand(void *arg)
 {
 	(void)arg;
 	for (;;) {
 		bool late = roll(0, 9) == 0;
 
-		fiber_sleep(roll(1, late ? 600 : 20) * RENT_MINUTE);
+		strand_sleep(roll(1, late ? 600 : 20) * RENT_MINUTE);
 		look_after();
 	}
 }
@@ -215,5 +215,5 @@ void operator_start(void)
 		sim.resolver && api->struct_size == sizeof(*api) && api->resolve != NULL;
 	dice = sim.seed;
 	if (sim.resolver)
-		fiber_start(-1, operator_fiber, NULL);
+		strand_start(-1, operator_strand, NULL);
 }

@@ -1,46 +1,34 @@
 /* SPDX-License-Identifier: MIT
  *
- * sched.c - fibers on a virtual clock. Which runnable fiber goes next is drawn from the seed;
+ * sched.c - strands on a virtual clock, each on a fiber of host/runtime. Which runnable strand goes
+ * next is drawn from the seed;
  * when none can run, the clock moves to the next thing that is due.
  */
 #include <assert.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 
-#include "context.h"
+#include <runtime/fiber.h>
+
 #include "sim.h"
-
-#ifdef __has_feature
-#if __has_feature(address_sanitizer)
-#define SIM_ASAN 1
-#endif
-#elif defined(__SANITIZE_ADDRESS__)
-#define SIM_ASAN 1
-#endif
-
-#ifdef SIM_ASAN
-#include <sanitizer/asan_interface.h>
-#include <sanitizer/common_interface_defs.h>
-#define SWITCH_BEGIN(save, bottom, size) \
-	__sanitizer_start_switch_fiber(save, bottom, size)
-#define SWITCH_END(save) __sanitizer_finish_switch_fiber(save, NULL, NULL)
-#else
-#define SWITCH_BEGIN(save, bottom, size) ((void)(save), (void)(bottom), (void)(size))
-#define SWITCH_END(save)                 ((void)(save))
-#endif
 
 #define STACK_SIZE ((size_t)256 * 1024)
 #define EVENTS_MAX 65536
 
-struct fiber {
-	struct context context;
-	void *stack, *asan;
+struct strand {
+	struct fiber fiber;
 	void (*fn)(void *arg);
 	void *arg;
 	int node;
 	bool used, dead;
 	int64_t wake;
 	const bool *flag;
+	int64_t until; /* it does not wait for its flag any longer than this */
+	struct rent_waiter *waiter;
+};
+
+/* The one of a strand's place; it outlives strands. */
+struct rent_waiter {
+	bool woken;
 };
 
 struct event {
@@ -53,109 +41,165 @@ struct event {
 int64_t sim_now = SIM_EPOCH;
 uint64_t sim_steps;
 
-static struct fiber fibers[SIM_FIBERS];
-static size_t fiber_top; /* none is in use from here on */
-static struct fiber *running;
-static struct context scheduler;
-static void *scheduler_asan;
-static const void *scheduler_stack;
-static size_t scheduler_size;
+static struct strand strands[SIM_STRANDS];
+static struct rent_waiter waiters[SIM_STRANDS];
+static struct rent_waiter outside; /* of whoever is no strand */
+static size_t strand_top;          /* none is in use from here on */
+static struct strand *running;
+static struct fiber scheduler;
 static struct event events[EVENTS_MAX];
 static size_t event_count;
 static uint64_t event_order;
 static int64_t paused_until[SIM_NODES];
 
-static void back_to_scheduler(bool forget)
+static void back_to_scheduler(void)
 {
-	struct fiber *me = running;
-
-	SWITCH_BEGIN(forget ? NULL : &me->asan, scheduler_stack, scheduler_size);
-	context_switch(&me->context, &scheduler);
-	SWITCH_END(me->asan);
+	fiber_switch(&running->fiber, &scheduler);
 }
 
-static void fiber_main(void)
+static struct fiber *strand_main(void *arg)
 {
-#ifdef SIM_ASAN
-	__sanitizer_finish_switch_fiber(NULL, &scheduler_stack, &scheduler_size);
-#endif
-	running->fn(running->arg);
-	fiber_exit();
+	struct strand *me = arg;
+
+	me->fn(me->arg);
+	me->dead = true;
+	return &scheduler;
 }
 
-void fiber_exit(void)
+void strand_exit(void)
 {
 	running->dead = true;
-	back_to_scheduler(true);
+	back_to_scheduler();
 	abort();
 }
 
-struct fiber *fiber_start(int node, void (*fn)(void *arg), void *arg)
+static struct strand *strand_free(void)
 {
-	size_t i;
+	size_t i = 0;
 
-	for (i = 0; i < SIM_FIBERS; i++) {
-		struct fiber *f = &fibers[i];
-		void *stack = f->stack;
-
-		if (f->used)
-			continue;
-		if (i >= fiber_top)
-			fiber_top = i + 1;
-		memset(f, 0, sizeof(*f));
-		f->stack = stack;
-		if (stack == NULL)
-			f->stack = mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE,
-			                MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-		assert(f->stack != MAP_FAILED);
-#ifdef SIM_ASAN
-		/* A fiber that died there has left the marks of its frames. */
-		__asan_unpoison_memory_region(f->stack, STACK_SIZE);
-#endif
-		f->used = true;
-		f->node = node;
-		f->fn = fn;
-		f->arg = arg;
-		f->wake = sim_now;
-		context_make(&f->context, f->stack, STACK_SIZE, fiber_main);
-		return f;
-	}
-	sim_fail("more than %d fibers", SIM_FIBERS);
+	while (i < SIM_STRANDS && strands[i].used)
+		i++;
+	if (i == SIM_STRANDS)
+		sim_fail("more than %d strands", SIM_STRANDS);
+	if (i >= strand_top)
+		strand_top = i + 1;
+	return &strands[i];
 }
 
-int fiber_node(void)
+void strand_start(int node, void (*fn)(void *arg), void *arg)
+{
+	struct strand *s = strand_free();
+	struct fiber fiber = s->fiber;
+
+	if (!fiber.mapped && !fiber_init(&fiber, STACK_SIZE))
+		sim_fail("no memory for a stack");
+	*s = (struct strand){ .fiber = fiber,
+		              .waiter = &waiters[s - strands],
+		              .fn = fn,
+		              .arg = arg,
+		              .node = node,
+		              .used = true,
+		              .wake = sim_now };
+	fiber_prepare(&s->fiber, strand_main, s);
+}
+
+int strand_node(void)
 {
 	return running == NULL ? -1 : running->node;
 }
 
-void fiber_sleep(int64_t us)
+void strand_sleep(int64_t us)
 {
 	running->wake = sim_now + us;
-	back_to_scheduler(false);
+	back_to_scheduler();
 }
 
-void fiber_yield(void)
+void strand_yield(void)
 {
-	fiber_sleep(sim_chance(200) ? sim_between(1, 20000) : 0);
+	strand_sleep(sim_chance(200) ? sim_between(1, 20000) : 0);
 }
 
-void fiber_wait(const bool *flag)
+void strand_wait(const bool *flag)
 {
 	running->flag = flag;
+	running->until = INT64_MAX;
 	running->wake = sim_now;
-	back_to_scheduler(false);
+	back_to_scheduler();
 	running->flag = NULL;
 }
 
-void fibers_kill(int node)
+void strands_kill(int node)
 {
 	size_t i;
 
-	for (i = 0; i < SIM_FIBERS; i++) {
-		if (fibers[i].used && fibers[i].node == node && &fibers[i] != running)
-			fibers[i].used = false;
+	for (i = 0; i < SIM_STRANDS; i++) {
+		if (strands[i].used && strands[i].node == node && &strands[i] != running)
+			strands[i].used = false;
 	}
 }
+
+/* ---- rent/task.h */
+
+static struct rent_waiter *task_self(void)
+{
+	return running == NULL ? &outside : running->waiter;
+}
+
+static bool task_park(int64_t deadline_us)
+{
+	struct rent_waiter *me = task_self();
+	bool in_time;
+
+	if (running != NULL && !me->woken) {
+		running->flag = &me->woken;
+		running->until = deadline_us;
+		running->wake = sim_now;
+		back_to_scheduler();
+		running->flag = NULL;
+	}
+	in_time = me->woken;
+	me->woken = false;
+	return in_time || sim_now < deadline_us;
+}
+
+static void task_wake(struct rent_waiter *const *woken, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		woken[i]->woken = true;
+}
+
+static bool task_wait_fd(int fd, bool writing, int64_t deadline_us)
+{
+	(void)writing;
+	(void)deadline_us;
+	sim_fail("a task waits for descriptor %d", fd);
+}
+
+static int task_spawn(const struct rent_host *host, const char *name,
+                      void (*fn)(void *arg), void *arg)
+{
+	(void)host;
+	(void)name;
+	strand_start(strand_node(), fn, arg);
+	return 0;
+}
+
+static int task_block(const struct rent_host *host, void (*fn)(void *arg), void *arg)
+{
+	(void)host;
+	fn(arg);
+	return 0;
+}
+
+const struct rent_task_api sim_tasks = {
+	.struct_size = sizeof(sim_tasks),
+	.self = task_self,
+	.park = task_park,
+	.wake = task_wake,
+	.wait_fd = task_wait_fd,
+	.spawn = task_spawn,
+	.block = task_block,
+};
 
 /* ---- events: a heap, the earliest on top; of the same moment, the first made */
 
@@ -197,41 +241,45 @@ void sched_reset(void)
 {
 	size_t i;
 
-	for (i = 0; i < SIM_FIBERS; i++)
-		fibers[i].used = false;
-	fiber_top = 0;
+	for (i = 0; i < SIM_STRANDS; i++)
+		strands[i].used = false;
+	strand_top = 0;
 	event_count = 0;
 	event_order = 0;
 	sim_now = SIM_EPOCH;
 	sim_steps = 0;
 	running = NULL;
+	memset(waiters, 0, sizeof(waiters));
+	fiber_init_thread(&scheduler);
 	memset(paused_until, 0, sizeof(paused_until));
 }
 
-void fibers_pause(int node, int64_t until)
+void strands_pause(int node, int64_t until)
 {
 	paused_until[node] = until;
 }
 
-/* When a fiber can go on; INT64_MAX: not known. */
-static int64_t wake_of(const struct fiber *f)
+/* When a strand can go on; INT64_MAX: not known. */
+static int64_t wake_of(const struct strand *s)
 {
-	int64_t pause = f->node < 0 ? 0 : paused_until[f->node];
-	int64_t wake = f->wake;
+	int64_t pause = s->node < 0 ? 0 : paused_until[s->node];
+	int64_t wake = s->wake;
 
-	if (!f->used || (f->flag != NULL && !*f->flag))
+	if (!s->used)
 		return INT64_MAX;
+	if (s->flag != NULL && !*s->flag)
+		wake = s->until;
 	return wake > pause ? wake : pause;
 }
 
 /* One of those that can run, or NULL and the moment when the first one can. */
-static struct fiber *pick(int64_t *ret_next)
+static struct strand *pick(int64_t *ret_next)
 {
-	size_t ready[SIM_FIBERS], i, n = 0;
+	size_t ready[SIM_STRANDS], i, n = 0;
 
 	*ret_next = INT64_MAX;
-	for (i = 0; i < fiber_top; i++) {
-		int64_t wake = wake_of(&fibers[i]);
+	for (i = 0; i < strand_top; i++) {
+		int64_t wake = wake_of(&strands[i]);
 
 		if (wake <= sim_now)
 			ready[n++] = i;
@@ -240,26 +288,24 @@ static struct fiber *pick(int64_t *ret_next)
 	}
 	if (n == 0)
 		return NULL;
-	return &fibers[ready[n == 1 ? 0 : (size_t)sim_between(0, (int64_t)n - 1)]];
+	return &strands[ready[n == 1 ? 0 : (size_t)sim_between(0, (int64_t)n - 1)]];
 }
 
-static void run_fiber(struct fiber *f)
+static void run_strand(struct strand *s)
 {
-	running = f;
-	SWITCH_BEGIN(&scheduler_asan, f->stack, STACK_SIZE);
-	context_switch(&scheduler, &f->context);
-	SWITCH_END(scheduler_asan);
+	running = s;
+	fiber_switch(&scheduler, &s->fiber);
 	running = NULL;
-	if (f->dead)
-		f->used = f->dead = false;
-	while (fiber_top > 0 && !fibers[fiber_top - 1].used)
-		fiber_top--;
+	if (s->dead)
+		s->used = s->dead = false;
+	while (strand_top > 0 && !strands[strand_top - 1].used)
+		strand_top--;
 }
 
 void sched_run(int64_t until, bool (*done)(void))
 {
 	while (sim_now < until) {
-		struct fiber *f;
+		struct strand *s;
 		int64_t next;
 
 		sim_steps++;
@@ -269,9 +315,9 @@ void sched_run(int64_t until, bool (*done)(void))
 			now.fn(now.arg);
 			continue;
 		}
-		f = pick(&next);
-		if (f != NULL) {
-			run_fiber(f);
+		s = pick(&next);
+		if (s != NULL) {
+			run_strand(s);
 			continue;
 		}
 		if (event_count > 0 && events[0].when < next)

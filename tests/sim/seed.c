@@ -104,9 +104,9 @@ void sim_tell(const char *fmt, ...)
 	                 t / RENT_HOUR, t / RENT_MINUTE % 60, t / RENT_SECOND % 60,
 	                 t / 1000 % 1000);
 
-	if (fiber_node() >= 0)
+	if (strand_node() >= 0)
 		n += snprintf(line + n, sizeof(line) - (size_t)n, "host %d  ",
-		              fiber_node());
+		              strand_node());
 	else
 		n += snprintf(line + n, sizeof(line) - (size_t)n, "        ");
 	va_start(ap, fmt);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
  * sim.h - the deterministic simulator: the real rental_core and billing in several hosts of
- * one process, on fibers that yield at every call of an interface; one seed decides every
+ * one process, on strands that yield at every call of an interface; one seed decides every
  * choice, so a failure is replayed by its number.
  *
- * Layers: sched.c (fibers, virtual clock, events), world.c (the provider's and the station's
+ * Layers: sched.c (strands, virtual clock, events), world.c (the provider's and the station's
  * truth), network.c (what happens to a request on its way), node.c (a host process: its table
  * of services, its instances, its death), actors.c (clients, the nemesis), check.c (what must
  * always hold), seed.c (a world and its run), many.c (seeds in processes), main.c.
@@ -20,9 +20,9 @@
 
 #include "memstore.h"
 
-#define SIM_NODES  4
-#define SIM_EPOCH  (INT64_C(1700000000) * RENT_SECOND)
-#define SIM_FIBERS 2048
+#define SIM_NODES   4
+#define SIM_EPOCH   (INT64_C(1700000000) * RENT_SECOND)
+#define SIM_STRANDS 2048
 
 /* ---- chance: splitmix64, so that a seed means the same everywhere */
 uint64_t sim_random(void);
@@ -53,24 +53,25 @@ extern struct sim_params sim;
 extern bool sim_faults;        /* false: the liveness phase */
 extern int64_t sim_calm_since; /* when it began */
 
-/* ---- time and fibers */
+/* ---- time and strands: each a fiber of host/runtime, with what the simulator knows of it */
 extern int64_t sim_now; /* virtual, monotonic, starts at SIM_EPOCH */
 
-struct fiber;
-/* Starts fn(arg) on a fiber of node (-1: of nobody, never dies). */
-struct fiber *fiber_start(int node, void (*fn)(void *arg), void *arg);
-void fiber_yield(void); /* lets others run; time may pass */
-void fiber_sleep(int64_t us);
-void fiber_wait(const bool *flag);          /* until it is set; polled by the scheduler */
-int fiber_node(void);                       /* of the running fiber */
-void fibers_pause(int node, int64_t until); /* none of the node's runs until then */
-void fibers_kill(int node);                 /* all of a node's; not the running one */
-void fiber_exit(void); /* ends the running fiber, its stack is forgotten */
-/* Runs fn(arg) at a time, outside any fiber. */
+/* Starts fn(arg) as a strand of node (-1: of nobody, never dies). */
+void strand_start(int node, void (*fn)(void *arg), void *arg);
+void strand_yield(void); /* lets others run; time may pass */
+void strand_sleep(int64_t us);
+void strand_wait(const bool *flag); /* until it is set; polled by the scheduler */
+int strand_node(void);              /* of the running strand */
+void strands_pause(int node, int64_t until); /* none of the node's runs until then */
+void strands_kill(int node);                 /* all of a node's; not the running one */
+void strand_exit(void); /* ends the running strand, its stack is forgotten */
+/* Runs fn(arg) at a time, outside any strand. */
 void event_at(int64_t when, void (*fn)(void *arg), void *arg);
 /* Until `until` has passed, or nobody can go on at once and done() says so. */
 void sched_run(int64_t until, bool (*done)(void));
 void sched_reset(void);
+/* rent/task.h: a task is a strand of the node that spawned it. */
+extern const struct rent_task_api sim_tasks;
 extern uint64_t sim_steps;
 
 /* The wall clocks: of the database, and of a host. Nobody may trust them with a time-out. */
@@ -123,7 +124,7 @@ void nodes_reset(struct memory *m);
 void node_start(int node);
 void node_crash(int node);
 bool node_alive(int node);
-void *sim_this_host(void); /* of the running fiber: what sim_storage is called with */
+void *sim_this_host(void); /* of the running strand: what sim_storage is called with */
 uint64_t node_generation(int node); /* grows with every start */
 const struct rent_rental_api *node_api(int node, void **ret_self);
 struct rent_arena *sim_arena(void);

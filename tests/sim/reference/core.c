@@ -220,7 +220,7 @@ static int ref_start(void *self, const struct rent_start_request *rq,
 	if (python(PYTHON_KEY_RACE) || python(PYTHON_QUOTE_RACE)) {
 		if (python_looks(rq, ret))
 			return 0;
-		fiber_yield(); /* a query later, what it saw may be old */
+		strand_yield(); /* a query later, what it saw may be old */
 	}
 	if (python(PYTHON_KEY_RACE))
 		(void)snprintf(key, sizeof(key), "%.80s-%" PRIu64, rq->key, n);

@@ -114,7 +114,7 @@ struct sim_reply ref_ask(const struct ref_rental *rental, const char *id,
 			return reply; /* the caller tries again, as if it were the first */
 		if (reply.outcome != RENT_UNKNOWN)
 			return reply;
-		fiber_sleep(PAUSE);
+		strand_sleep(PAUSE);
 	}
 }
 
