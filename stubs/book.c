@@ -21,11 +21,11 @@ const char *const kind_names[KINDS] = {
 	[KIND_RETURN] = "return",
 };
 
-void book_init(struct book *b, size_t max)
+void book_init(struct book *b, const struct rent_host *host, size_t max)
 {
-	*b = (struct book){ .fd = -1, .max = max };
-	(void)pthread_mutex_init(&b->lock, NULL);
-	(void)pthread_cond_init(&b->written, NULL);
+	*b = (struct book){ .host = host, .fd = -1, .max = max };
+	lock_init(&b->lock);
+	wait_init(&b->written, host->task);
 }
 
 static void book_forget(struct book *b)
@@ -56,8 +56,7 @@ void book_done(struct book *b)
 	book_forget(b);
 	text_done(&b->pending);
 	text_done(&b->leaving);
-	(void)pthread_cond_destroy(&b->written);
-	(void)pthread_mutex_destroy(&b->lock);
+	lock_done(&b->lock);
 }
 
 struct entry *book_find(const struct book *b, enum kind kind, const char *key)
@@ -150,7 +149,7 @@ static int book_write_later(struct book *b, const struct entry *e)
 {
 	int ret = 0;
 
-	(void)pthread_mutex_lock(&b->lock);
+	lock_acquire(&b->lock);
 	if (b->failed) {
 		ret = RENT_EFAIL;
 	} else {
@@ -166,7 +165,7 @@ static int book_write_later(struct book *b, const struct entry *e)
 			b->appended++;
 		}
 	}
-	(void)pthread_mutex_unlock(&b->lock);
+	lock_release(&b->lock);
 	return ret;
 }
 
@@ -210,9 +209,9 @@ int64_t book_ticket(struct book *b)
 {
 	int64_t ticket;
 
-	(void)pthread_mutex_lock(&b->lock);
+	lock_acquire(&b->lock);
 	ticket = b->appended;
-	(void)pthread_mutex_unlock(&b->lock);
+	lock_release(&b->lock);
 	return ticket;
 }
 
@@ -231,58 +230,86 @@ static bool write_all(int fd, const char *p, size_t n)
 	return true;
 }
 
-/* One thread writes what has gathered, the others wait for it: a write (and with `sync` an
- * fdatasync) serves everybody who came in the meantime. Lock held, released in between. */
+static void book_write(void *arg)
+{
+	struct book *b = arg;
+
+	b->wrote = write_all(b->fd, b->leaving.p, b->leaving.n) &&
+	           (!b->sync || fdatasync(b->fd) == 0);
+}
+
+/* One task writes what has gathered, the others wait for it: a write (and with `sync` an
+ * fdatasync, which blocks) serves everybody who came in the meantime. Lock held, released in
+ * between. */
 static void book_flush(struct book *b)
 {
+	const struct rent_host *host = b->host;
 	struct text full = b->pending;
 	int64_t upto = b->appended;
-	bool ok;
 
 	b->busy = true;
 	b->pending = b->leaving;
 	b->leaving = full;
-	(void)pthread_mutex_unlock(&b->lock);
-	ok = write_all(b->fd, full.p, full.n) && (!b->sync || fdatasync(b->fd) == 0);
-	(void)pthread_mutex_lock(&b->lock);
+	lock_release(&b->lock);
+	b->wrote = false;
+	if (!b->sync)
+		book_write(b);
+	else if (host->task->block(host, book_write, b) != 0)
+		book_write(b); /* late is better than never */
+	lock_acquire(&b->lock);
 	b->leaving.n = 0;
 	b->busy = false;
-	if (ok)
+	if (b->wrote)
 		b->durable = upto;
 	else
 		b->failed = true;
-	(void)pthread_cond_broadcast(&b->written);
+	wait_wake_all(&b->written);
 }
 
 int book_commit(struct book *b, int64_t ticket)
 {
 	int ret;
 
-	(void)pthread_mutex_lock(&b->lock);
+	lock_acquire(&b->lock);
 	while (b->durable < ticket && !b->failed) {
 		if (b->busy)
-			(void)pthread_cond_wait(&b->written, &b->lock);
+			wait_forever(&b->written, &b->lock);
 		else
 			book_flush(b);
 	}
 	ret = b->failed ? RENT_EFAIL : 0;
-	(void)pthread_mutex_unlock(&b->lock);
+	lock_release(&b->lock);
 	return ret;
+}
+
+void book_hold(struct book *b)
+{
+	lock_acquire(&b->lock);
+	while (b->busy)
+		wait_forever(&b->written, &b->lock);
+	b->busy = true;
+	lock_release(&b->lock);
+}
+
+void book_let_go(struct book *b)
+{
+	lock_acquire(&b->lock);
+	b->busy = false;
+	wait_wake_all(&b->written);
+	lock_release(&b->lock);
 }
 
 int book_erase(struct book *b)
 {
 	int ret = 0;
 
-	(void)pthread_mutex_lock(&b->lock);
-	while (b->busy)
-		(void)pthread_cond_wait(&b->written, &b->lock);
+	lock_acquire(&b->lock);
 	b->pending.n = 0;
 	b->durable = b->appended;
 	if (b->fd >= 0 && ftruncate(b->fd, 0) != 0)
 		ret = RENT_EFAIL;
 	else
 		book_forget(b);
-	(void)pthread_mutex_unlock(&b->lock);
+	lock_release(&b->lock);
 	return ret;
 }

@@ -4,7 +4,7 @@
  * append-only file, one JSON line each; and the answers given to keys, refusals included
  * (those in memory only: a refusal moved nothing).
  *
- * Locking: everything but book_commit() is called under the lock of the stubs. An answer
+ * Locking: everything but book_commit() and book_hold() is called under the lock of the stubs. An answer
  * leaves only after book_commit() of the ticket that was current when it was made.
  */
 #ifndef STUBS_BOOK_H
@@ -13,8 +13,9 @@
 #include "map.h"
 #include "text.h"
 
-#include <pthread.h>
-#include <rent/base.h>
+#include "common/wait.h"
+
+#include <rent/host.h>
 
 enum kind {
 	KIND_HOLD = 1,
@@ -52,6 +53,7 @@ struct entry {
 };
 
 struct book {
+	const struct rent_host *host;
 	/* under the lock of the stubs */
 	struct entry **acted; /* by seq - 1 */
 	size_t n, cap, refused, max;
@@ -59,18 +61,19 @@ struct book {
 	struct map keys;   /* of money */
 	struct map orders; /* of ejects */
 	/* under `lock` */
-	pthread_mutex_t lock;
-	pthread_cond_t written;
+	struct lock lock;
+	struct wait written;
 	struct text pending, leaving;
 	int64_t appended, durable; /* tickets */
-	bool busy, failed;
-	int fd; /* -1: in memory only */
+	bool busy, failed;         /* busy: somebody writes what is leaving */
+	bool wrote;                /* of whoever is busy: the write succeeded */
+	int fd;                    /* -1: in memory only */
 	bool sync;
 };
 
 typedef int (*book_load_fn)(void *arg, struct entry *e);
 
-void book_init(struct book *b, size_t max);
+void book_init(struct book *b, const struct rent_host *host, size_t max);
 void book_done(struct book *b);
 /* Opens (creates) the file and reads it; fn is called for each entry, in order. An
  * unfinished last line, which was never answered, is cut off; *ret_cut says so. */
@@ -88,10 +91,14 @@ bool book_same(const struct entry *e, const struct order *o);
 int book_add(struct book *b, const struct order *o, int64_t amount, const char *reason,
              int64_t now, struct entry **ret);
 int64_t book_ticket(struct book *b);
-/* Blocks until everything up to the ticket is in the file. RENT_EFAIL when it cannot be
+/* Waits until everything up to the ticket is in the file. RENT_EFAIL when it cannot be
  * written: from then on nothing is answered until the file is opened again. */
 int book_commit(struct book *b, int64_t ticket);
-/* Forgets everything, the file included. */
+/* Keeps the file from being written. hold waits for whoever writes: not under the lock of the
+ * stubs. */
+void book_hold(struct book *b);
+void book_let_go(struct book *b);
+/* Forgets everything, the file included. While it is held. */
 int book_erase(struct book *b);
 
 /* Appends the entry as a JSON object. */

@@ -5,6 +5,8 @@
  */
 #include "stubs.h"
 
+#include "common/failpoint.h"
+
 #include <stdlib.h>
 
 static const struct rent_option options[] = {
@@ -91,13 +93,14 @@ static void stubs_options(struct stubs *s, const struct rent_host *host)
 	if (seed == 0)
 		host->random(host, &seed, sizeof(seed));
 	s->host = host;
+	RENT_FAILPOINT_TASKS(host);
 	s->any_user = host->opt_enum(host, "unknown_users") == 1;
 	s->any_tariff = host->opt_enum(host, "unknown_tariffs") == 1;
 	s->stock.any_station = host->opt_enum(host, "unknown_stations") == 1;
 	s->stock.endless = host->opt_bool(host, "endless");
 	s->stock.restock_us = host->opt_int(host, "restock");
 	faults_init(&s->faults, seed);
-	book_init(&s->book, (size_t)host->opt_int(host, "book_max"));
+	book_init(&s->book, host, (size_t)host->opt_int(host, "book_max"));
 	(void)pthread_mutex_init(&s->lock, NULL);
 }
 
@@ -161,9 +164,9 @@ static void stubs_health(void *self, struct rent_health *ret)
 	struct stubs *s = self;
 	bool failed;
 
-	(void)pthread_mutex_lock(&s->book.lock);
+	lock_acquire(&s->book.lock);
 	failed = s->book.failed;
-	(void)pthread_mutex_unlock(&s->book.lock);
+	lock_release(&s->book.lock);
 	ret->state = failed ? RENT_UNHEALTHY : RENT_HEALTHY;
 	(void)rent_copy(ret->why, sizeof(ret->why),
 	                failed ? "the book cannot be written" : "serving");

@@ -115,7 +115,7 @@ int post_decline(void *self, const struct rent_http_request *req,
 	return ret;
 }
 
-/* The book knows which powerbanks are out, so both are reset together. Lock held. */
+/* The book knows which powerbanks are out, so both are reset together. Lock held, and the book. */
 static int reset_book(struct stubs *s)
 {
 	map_done(&s->stock.out);
@@ -136,12 +136,14 @@ int post_reset(void *self, const struct rent_http_request *req,
 			return 0;
 	}
 	faults_reset(&s->faults);
+	book_hold(&s->book);
 	(void)pthread_mutex_lock(&s->lock);
 	bank_decline_nobody(&s->bank);
 	if (json_is_true(json_object_get(body, "book")))
 		ret = reset_book(s);
 	stock_refill(&s->stock);
 	(void)pthread_mutex_unlock(&s->lock);
+	book_let_go(&s->book);
 	json_decref(body);
 	if (ret < 0)
 		return rent_fail(err, ret, "the book cannot be erased");

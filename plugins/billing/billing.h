@@ -6,15 +6,14 @@
 #ifndef BILLING_BILLING_H
 #define BILLING_BILLING_H
 
-#include <pthread.h>
 #include <rent/plugin.h>
 #include <rent/rental.h>
 #include <rent/scheduler.h>
 #include <stdatomic.h>
 
 #include "audit.h"
+#include "common/wait.h"
 #include "meters.h"
-#include "runners.h"
 
 enum billing_work {
 	BILLING_ACCRUAL = 1u << 0,
@@ -33,19 +32,19 @@ struct billing {
 	unsigned work; /* enum billing_work: the option `phases` */
 	int64_t tick, recovery_interval, housekeeping_interval;
 	atomic_uint page; /* may change with a reload */
-	unsigned runner_count;
-	struct runners *runners; /* of the cycle; from start() to stop() */
+	unsigned runners; /* tasks of the cycle */
 	struct meters meters;
 	struct audit audit;
 
-	pthread_mutex_t cycle; /* one at a time: by the timer, or now */
-
 	atomic_bool draining;
-	pthread_mutex_t lock; /* all below */
-	pthread_cond_t idle;  /* no job runs */
-	unsigned running;     /* jobs */
-	bool outage;          /* it was logged that the storage cannot be reached */
-	int64_t good_at;      /* monotonic: the last cycle without an error ended */
+	bool started;
+	struct lock lock; /* all below */
+	struct wait idle; /* no job runs */
+	unsigned running; /* jobs */
+	struct wait turn; /* the cycle that ran has ended */
+	bool cycling;     /* one at a time: by the timer, or now */
+	bool outage;      /* it was logged that the storage cannot be reached */
+	int64_t good_at;  /* monotonic: the last cycle without an error ended */
 	struct rent_scheduler_state state;
 	int64_t broken; /* rentals set aside in the last cycle */
 };

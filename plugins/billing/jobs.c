@@ -11,29 +11,29 @@ bool jobs_begin(struct billing *b)
 {
 	bool go;
 
-	(void)pthread_mutex_lock(&b->lock);
+	lock_acquire(&b->lock);
 	go = !atomic_load(&b->draining);
 	if (go)
 		b->running++;
-	(void)pthread_mutex_unlock(&b->lock);
+	lock_release(&b->lock);
 	return go;
 }
 
 void jobs_end(struct billing *b)
 {
-	(void)pthread_mutex_lock(&b->lock);
+	lock_acquire(&b->lock);
 	if (--b->running == 0)
-		(void)pthread_cond_broadcast(&b->idle);
-	(void)pthread_mutex_unlock(&b->lock);
+		wait_wake_all(&b->idle);
+	lock_release(&b->lock);
 }
 
 void jobs_drain(struct billing *b)
 {
-	(void)pthread_mutex_lock(&b->lock);
+	lock_acquire(&b->lock);
 	atomic_store(&b->draining, true);
 	while (b->running > 0)
-		(void)pthread_cond_wait(&b->idle, &b->lock);
-	(void)pthread_mutex_unlock(&b->lock);
+		wait_forever(&b->idle, &b->lock);
+	lock_release(&b->lock);
 }
 
 /* Notes whether the storage could be reached, and logs when that changed. */
@@ -41,10 +41,10 @@ static void job_reached(struct billing *b, bool reached, const char *why)
 {
 	bool before;
 
-	(void)pthread_mutex_lock(&b->lock);
+	lock_acquire(&b->lock);
 	before = b->outage;
 	b->outage = !reached;
-	(void)pthread_mutex_unlock(&b->lock);
+	lock_release(&b->lock);
 	if (!reached && !before)
 		b->host->log(
 			b->host, RENT_LOG_WARN, NULL,
@@ -79,10 +79,10 @@ static void cycle_broken(struct billing *b, int64_t broken)
 
 	if (broken > 0)
 		meters_error(&b->meters, METERS_BROKEN_RENTAL, broken);
-	(void)pthread_mutex_lock(&b->lock);
+	lock_acquire(&b->lock);
 	news = b->broken != broken;
 	b->broken = broken;
-	(void)pthread_mutex_unlock(&b->lock);
+	lock_release(&b->lock);
 	if (news && broken > 0)
 		b->host->log(b->host, RENT_LOG_ERROR, NULL,
 		             "%" PRId64
@@ -100,7 +100,7 @@ static void cycle_note(struct billing *b, const struct sweep_result *result,
 	struct rent_scheduler_state *state = &b->state;
 	bool whole = !result->unavailable && !result->cut;
 
-	(void)pthread_mutex_lock(&b->lock);
+	lock_acquire(&b->lock);
 	if (whole)
 		state->cycles++;
 	if (whole && result->failed == 0)
@@ -112,7 +112,7 @@ static void cycle_note(struct billing *b, const struct sweep_result *result,
 	state->last_charged = result->run.charged;
 	state->last_failed = result->run.failed;
 	state->last_unknown = result->run.unknown;
-	(void)pthread_mutex_unlock(&b->lock);
+	lock_release(&b->lock);
 }
 
 static void cycle_run(struct billing *b, bool timed)
@@ -145,9 +145,16 @@ static void cycle_one(struct billing *b, bool timed)
 {
 	if (!jobs_begin(b))
 		return;
-	(void)pthread_mutex_lock(&b->cycle);
+	lock_acquire(&b->lock);
+	while (b->cycling)
+		wait_forever(&b->turn, &b->lock);
+	b->cycling = true;
+	lock_release(&b->lock);
 	cycle_run(b, timed);
-	(void)pthread_mutex_unlock(&b->cycle);
+	lock_acquire(&b->lock);
+	b->cycling = false;
+	(void)wait_wake_one(&b->turn);
+	lock_release(&b->lock);
 	jobs_end(b);
 }
 
@@ -169,7 +176,7 @@ void jobs_recovery(void *arg)
 	if (!jobs_begin(b))
 		return;
 	sweep_result_init(&result);
-	sweep(b, RENT_PHASE_RECOVERY, NULL, &result);
+	sweep(b, RENT_PHASE_RECOVERY, 1, &result);
 	job_report(b, "recovery", &result);
 	jobs_end(b);
 }

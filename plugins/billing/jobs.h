@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * jobs.h - the functions of the timers: the cycle (accrual, then debts), recovery,
- * housekeeping. Each takes a struct billing and runs on a separate thread, never twice at
- * once.
+ * housekeeping. Each takes a struct billing and runs as a task, never twice at once.
  */
 #ifndef BILLING_JOBS_H
 #define BILLING_JOBS_H

@@ -18,7 +18,7 @@ static const struct rent_option options[] = {
 	RENT_INT_OPTION("page", "1000", .flags = RENT_OPT_RELOADABLE, .min = "1",
 	                .max = "1000", .unit = "rentals",
 	                .help = "how many are read, decided and recorded together"),
-	RENT_INT_OPTION("runners", "2", .min = "1", .max = "64", .unit = "threads",
+	RENT_INT_OPTION("runners", "2", .min = "1", .max = "64", .unit = "tasks",
 	                .help = "pages of one cycle that are worked on at once"),
 	RENT_LIST_OPTION("phases", "accrual,debts,recovery,housekeeping", .max = "4",
 	                 .help = "what this instance does; others may do the rest"),
@@ -71,7 +71,7 @@ static int read_options(struct billing *b, struct rent_error *err)
 	b->tick = host->opt_int(host, "tick");
 	b->recovery_interval = host->opt_int(host, "recovery_interval");
 	b->housekeeping_interval = host->opt_int(host, "housekeeping_interval");
-	b->runner_count = (unsigned)host->opt_int(host, "runners");
+	b->runners = (unsigned)host->opt_int(host, "runners");
 	atomic_store(&b->page, (unsigned)host->opt_int(host, "page"));
 	return read_phases(b, err);
 }
@@ -114,9 +114,9 @@ static int billing_create(const struct rent_host *host, void **ret_self,
 		free(b);
 		return r;
 	}
-	(void)pthread_mutex_init(&b->cycle, NULL);
-	(void)pthread_mutex_init(&b->lock, NULL);
-	(void)pthread_cond_init(&b->idle, NULL);
+	lock_init(&b->lock);
+	wait_init(&b->idle, host->task);
+	wait_init(&b->turn, host->task);
 	b->state.struct_size = sizeof(b->state);
 	b->state.interval_us = b->tick;
 	b->good_at = host->mono_us(host);
@@ -155,17 +155,10 @@ static int add_timers(struct billing *b, struct rent_error *err)
 static int billing_start(void *self, struct rent_error *err)
 {
 	struct billing *b = self;
-	int r = runners_new(b->runner_count, &b->runners, err);
 
-	if (r < 0)
-		return r;
 	b->good_at = b->host->mono_us(b->host);
-	r = add_timers(b, err);
-	if (r < 0) {
-		runners_free(b->runners);
-		b->runners = NULL;
-	}
-	return r;
+	b->started = true;
+	return add_timers(b, err);
 }
 
 static void billing_drain(void *self)
@@ -177,8 +170,7 @@ static void billing_stop(void *self)
 {
 	struct billing *b = self;
 
-	runners_free(b->runners);
-	b->runners = NULL;
+	b->started = false;
 }
 
 static void billing_destroy(void *self)
@@ -187,9 +179,7 @@ static void billing_destroy(void *self)
 
 	if (b == NULL)
 		return;
-	(void)pthread_cond_destroy(&b->idle);
-	(void)pthread_mutex_destroy(&b->lock);
-	(void)pthread_mutex_destroy(&b->cycle);
+	lock_done(&b->lock);
 	free(b);
 }
 
@@ -205,10 +195,10 @@ static void billing_health(void *self, struct rent_health *ret)
 	struct billing *b = self;
 	int64_t age, cycles;
 
-	(void)pthread_mutex_lock(&b->lock);
+	lock_acquire(&b->lock);
 	age = b->host->mono_us(b->host) - b->good_at;
 	cycles = b->state.cycles;
-	(void)pthread_mutex_unlock(&b->lock);
+	lock_release(&b->lock);
 	ret->state = RENT_HEALTHY;
 	if (atomic_load(&b->draining)) {
 		(void)rent_copy(ret->why, sizeof(ret->why), "draining");
@@ -230,9 +220,9 @@ static void billing_state(void *self, struct rent_scheduler_state *ret)
 	struct billing *b = self;
 	struct rent_scheduler_state state;
 
-	(void)pthread_mutex_lock(&b->lock);
+	lock_acquire(&b->lock);
 	state = b->state;
-	(void)pthread_mutex_unlock(&b->lock);
+	lock_release(&b->lock);
 	/* As much as the caller has room for. */
 	if (ret->struct_size < state.struct_size)
 		state.struct_size = ret->struct_size;
@@ -243,7 +233,7 @@ static int billing_run_now(void *self, struct rent_error *err)
 {
 	struct billing *b = self;
 
-	if (b->runners == NULL || (b->work & BILLING_CYCLE) == 0)
+	if (!b->started || (b->work & BILLING_CYCLE) == 0)
 		return rent_fail(err, RENT_EUNSUPPORTED,
 		                 "billing: this instance runs no cycles");
 	jobs_cycle_now(b);

@@ -1,22 +1,15 @@
 /* SPDX-License-Identifier: MIT
  *
- * runners.h - a few threads that do one thing together, again and again.
+ * runners.h - a few tasks that do one thing together.
  */
 #ifndef BILLING_RUNNERS_H
 #define BILLING_RUNNERS_H
 
-#include <rent/base.h>
+#include <rent/host.h>
 
-struct runners;
-
-/* count threads, the caller of runners_do() included; 1 starts none. */
-int runners_new(unsigned count, struct runners **ret, struct rent_error *err);
-
-/* Ends the threads. NULL is fine. Not while runners_do() runs. */
-void runners_free(struct runners *runners);
-
-/* Calls fn(arg) once on every thread and returns when each has returned. One caller at a
- * time. */
-void runners_do(struct runners *runners, void (*fn)(void *arg), void *arg);
+/* Calls fn(arg) in the calling task and in count - 1 tasks beside it, and returns when each call
+ * has returned. When the host has no room for so many tasks, fewer do it. */
+void runners_do(const struct rent_host *host, unsigned count, void (*fn)(void *arg),
+                void *arg);
 
 #endif

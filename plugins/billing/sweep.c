@@ -1,20 +1,24 @@
 /* SPDX-License-Identifier: MIT
  *
  * sweep.c - the loop over the pages of a phase; see sweep.h. Pages are planned one after the
- * other, since each begins where the last one ended; batches run side by side.
+ * other, since each begins where the last one ended; batches run side by side, each in a task.
  *
  * It must end, whatever the core answers: accrual and debts go by a cursor that has to grow,
  * recovery takes what nobody else holds and has a ceiling.
  */
 #include "sweep.h"
 
+#include "runners.h"
+
 #define RECOVERY_PAGES 1000 /* of one run; the next one goes on */
 
 struct sweep {
 	struct billing *billing;
 	enum rent_phase phase;
-	pthread_mutex_t lock; /* all below, and the planning itself */
-	struct rent_page page;
+	struct rent_page page; /* of whoever plans */
+	struct lock lock;      /* all below */
+	bool planning;         /* one task plans a page */
+	struct wait planned;
 	int64_t pages;
 	bool ended; /* no further page is taken */
 	struct sweep_result *result;
@@ -38,6 +42,7 @@ static void run_add(struct rent_run *sum, const struct rent_run *run)
 	sum->settled += run->settled;
 }
 
+/* With the lock. */
 static void sweep_failed(struct sweep *s, enum meters_error kind, int code,
                          const struct rent_error *err)
 {
@@ -53,7 +58,7 @@ static void sweep_failed(struct sweep *s, enum meters_error kind, int code,
 	meters_error(&s->billing->meters, kind, 1);
 }
 
-/* Whether there may be a page after this one, which was read without an error. */
+/* With the lock: whether there may be a page after this one, which was read without an error. */
 static void sweep_check(struct sweep *s, bool moved)
 {
 	struct rent_error err;
@@ -72,7 +77,26 @@ static void sweep_check(struct sweep *s, bool moved)
 	}
 }
 
-/* Plans the next page. Called with the lock. */
+/* The turn to plan a page. False: there is none to take any more. */
+static bool sweep_begin_planning(struct sweep *s)
+{
+	bool mine;
+
+	lock_acquire(&s->lock);
+	while (s->planning)
+		wait_forever(&s->planned, &s->lock);
+	if (!s->ended && atomic_load(&s->billing->draining)) {
+		s->ended = true;
+		s->result->cut = true;
+	}
+	mine = s->planning = !s->ended;
+	if (!mine)
+		wait_wake_all(&s->planned);
+	lock_release(&s->lock);
+	return mine;
+}
+
+/* Plans the next page. NULL: it has no work, or could not be planned. */
 static struct rent_batch *sweep_plan(struct sweep *s, struct rent_run *run)
 {
 	struct billing *b = s->billing;
@@ -88,6 +112,7 @@ static struct rent_batch *sweep_plan(struct sweep *s, struct rent_run *run)
 	r = b->rental.plan_batch(b->core, s->phase, &s->page, &batch, run, &err);
 	s->page.cursor[RENT_ID_MAX] = '\0';
 	moved = strcmp(s->page.cursor, before) > 0;
+	lock_acquire(&s->lock);
 	s->pages++;
 	if (r < 0) {
 		batch = NULL;
@@ -97,6 +122,9 @@ static struct rent_batch *sweep_plan(struct sweep *s, struct rent_run *run)
 	} else {
 		sweep_check(s, moved);
 	}
+	s->planning = false;
+	(void)wait_wake_one(&s->planned);
+	lock_release(&s->lock);
 	return batch;
 }
 
@@ -105,29 +133,20 @@ static bool sweep_page(struct sweep *s)
 {
 	struct rent_run run = { .struct_size = sizeof(run) };
 	struct billing *b = s->billing;
-	struct rent_batch *batch = NULL;
+	struct rent_batch *batch;
 	struct rent_error err = { 0 };
-	bool took;
 	int r = 0;
 
-	(void)pthread_mutex_lock(&s->lock);
-	if (!s->ended && atomic_load(&b->draining)) {
-		s->ended = true;
-		s->result->cut = true;
-	}
-	took = !s->ended;
-	if (took)
-		batch = sweep_plan(s, &run);
-	(void)pthread_mutex_unlock(&s->lock);
-	if (!took)
+	if (!sweep_begin_planning(s))
 		return false;
+	batch = sweep_plan(s, &run);
 	if (batch != NULL)
 		r = b->rental.run_batch(b->core, batch, &run, &err);
-	(void)pthread_mutex_lock(&s->lock);
+	lock_acquire(&s->lock);
 	run_add(&s->result->run, &run);
 	if (r < 0)
 		sweep_failed(s, METERS_RUN, r, &err);
-	(void)pthread_mutex_unlock(&s->lock);
+	lock_release(&s->lock);
 	return true;
 }
 
@@ -137,7 +156,7 @@ static void sweep_runner(void *arg)
 		;
 }
 
-void sweep(struct billing *billing, enum rent_phase phase, struct runners *runners,
+void sweep(struct billing *billing, enum rent_phase phase, unsigned runners,
            struct sweep_result *result)
 {
 	struct sweep s = { .billing = billing,
@@ -145,10 +164,8 @@ void sweep(struct billing *billing, enum rent_phase phase, struct runners *runne
 		           .page.struct_size = sizeof(s.page),
 		           .result = result };
 
-	(void)pthread_mutex_init(&s.lock, NULL);
-	if (runners == NULL)
-		sweep_runner(&s);
-	else
-		runners_do(runners, sweep_runner, &s);
-	(void)pthread_mutex_destroy(&s.lock);
+	lock_init(&s.lock);
+	wait_init(&s.planned, billing->host->task);
+	runners_do(billing->host, runners, sweep_runner, &s);
+	lock_done(&s.lock);
 }

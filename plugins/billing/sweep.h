@@ -18,8 +18,8 @@ struct sweep_result {
 
 void sweep_result_init(struct sweep_result *result);
 
-/* runners NULL: on the calling thread alone. */
-void sweep(struct billing *billing, enum rent_phase phase, struct runners *runners,
+/* In so many tasks, the calling one included. */
+void sweep(struct billing *billing, enum rent_phase phase, unsigned runners,
            struct sweep_result *result);
 
 #endif

@@ -17,6 +17,7 @@
 
 #ifdef RENT_FAILPOINTS
 #include <fcntl.h>
+#include <rent/task.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdint.h>
@@ -34,7 +35,7 @@
 enum failpoint_action {
 	FAILPOINT_EXIT = 1,
 	FAILPOINT_STOP, /* the whole process, by SIGSTOP */
-	FAILPOINT_WAIT, /* the thread, until the test says go on */
+	FAILPOINT_WAIT, /* the task or thread, until the test says go on */
 };
 
 struct failpoint_slot {
@@ -53,6 +54,9 @@ struct failpoints {
 	struct failpoint_slot slots[FAILPOINT_MAX];
 };
 
+/* How those wait that reach one; NULL: as threads. In wait.c, one for each plugin. */
+extern const struct rent_task_api *failpoint_task;
+
 static inline void failpoint_act(uint32_t action)
 {
 	if (action == FAILPOINT_EXIT)
@@ -61,12 +65,21 @@ static inline void failpoint_act(uint32_t action)
 		(void)raise(SIGSTOP);
 }
 
+#define FAILPOINT_STEP 500 /* us */
+
 static inline void failpoint_wait(struct failpoints *all, uint32_t turn)
 {
-	const struct timespec step = { .tv_nsec = 500000 };
+	const struct timespec step = { .tv_nsec = FAILPOINT_STEP * 1000 };
+	struct timespec now;
 
-	while (atomic_load(&all->turn) == turn)
-		(void)nanosleep(&step, NULL);
+	while (atomic_load(&all->turn) == turn) {
+		(void)clock_gettime(CLOCK_MONOTONIC, &now);
+		if (failpoint_task != NULL)
+			(void)failpoint_task->park((int64_t)now.tv_sec * 1000000 +
+			                           now.tv_nsec / 1000 + FAILPOINT_STEP);
+		else
+			(void)nanosleep(&step, NULL);
+	}
 }
 
 /* The first that fires is the one; what else is armed stays quiet until the test has
@@ -149,6 +162,9 @@ static inline void failpoint_reached(const char *marked, _Atomic uint32_t *hits)
 	}
 }
 
+/* In create() of a plugin whose failpoints are reached by tasks. */
+#define RENT_FAILPOINT_TASKS(host) (failpoint_task = (host)->task)
+
 #define RENT_FAILPOINT(name)                                                \
 	do {                                                                \
 		static const char failpoint_marked[] = FAILPOINT_MARK name; \
@@ -165,9 +181,10 @@ static inline void failpoint_reached(const char *marked, _Atomic uint32_t *hits)
 			failpoint_reached(failpoint_one, failpoint_hits); \
 	} while (0)
 #else
-#define FAILPOINT_MARK            ""
-#define RENT_FAILPOINT(name)      ((void)0)
-#define RENT_FAILPOINT_OF(marked) ((void)(marked))
+#define FAILPOINT_MARK             ""
+#define RENT_FAILPOINT(name)       ((void)0)
+#define RENT_FAILPOINT_OF(marked)  ((void)(marked))
+#define RENT_FAILPOINT_TASKS(host) ((void)(host))
 #endif
 
 #endif

@@ -1,14 +1,19 @@
 /* SPDX-License-Identifier: MIT
  *
- * wait.c - locks and conditions; see wait.h.
+ * wait.c - locks and waiting; see wait.h.
  */
 #include "wait.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <time.h>
 
+#include "common/failpoint.h"
+
 #define US INT64_C(1000000)
+
+#ifdef RENT_FAILPOINTS
+const struct rent_task_api *failpoint_task;
+#endif
 
 /* Asserts stay on in release builds. */
 static void must(int code)
@@ -55,42 +60,76 @@ int64_t wait_now_us(void)
 	return t.tv_sec * US + t.tv_nsec / 1000;
 }
 
-void wait_init(struct wait *wait)
-{
-	pthread_condattr_t attr;
+/* On the stack of whoever waits. */
+struct waiting {
+	struct list link;
+	struct rent_waiter *waiter;
+	bool woken;
+};
 
-	must(pthread_condattr_init(&attr));
-	must(pthread_condattr_setclock(&attr, CLOCK_MONOTONIC));
-	must(pthread_cond_init(&wait->cond, &attr));
-	must(pthread_condattr_destroy(&attr));
+void wait_init(struct wait *wait, const struct rent_task_api *task)
+{
+	wait->task = task;
+	list_init(&wait->waiting);
 }
 
-void wait_done(struct wait *wait)
+/* Not inlined, since gcc warns of the list that keeps an address of the caller's stack: until the
+ * call is over. */
+__attribute__((noinline)) static void wait_in_line(struct wait *wait, struct lock *lock,
+                                                   struct waiting *me, int64_t until_us)
 {
-	must(pthread_cond_destroy(&wait->cond));
-}
+	bool in_time = true;
 
-void wait_forever(struct wait *wait, struct lock *lock)
-{
-	must(pthread_cond_wait(&wait->cond, &lock->mutex));
+	list_append(&wait->waiting, &me->link);
+	while (!me->woken && in_time) {
+		lock_release(lock);
+		in_time = wait->task->park(until_us);
+		lock_acquire(lock);
+	}
+	list_remove(&me->link);
 }
 
 bool wait_until(struct wait *wait, struct lock *lock, int64_t until_us)
 {
-	struct timespec until = { .tv_sec = until_us / US,
-		                  .tv_nsec = until_us % US * 1000 };
-	int code = pthread_cond_timedwait(&wait->cond, &lock->mutex, &until);
+	struct waiting me = { .waiter = wait->task->self() };
 
-	assert(code == 0 || code == ETIMEDOUT);
-	return code == 0;
+	wait_in_line(wait, lock, &me, until_us);
+	return me.woken;
 }
 
-void wait_wake_one(struct wait *wait)
+void wait_forever(struct wait *wait, struct lock *lock)
 {
-	must(pthread_cond_signal(&wait->cond));
+	(void)wait_until(wait, lock, RENT_NO_DEADLINE);
+}
+
+struct rent_waiter *wait_pick(struct wait *wait)
+{
+	struct waiting *first;
+
+	if (list_is_empty(&wait->waiting))
+		return NULL;
+	first = LIST_FIRST(&wait->waiting, struct waiting, link);
+	list_remove(&first->link);
+	first->woken = true;
+	return first->waiter;
+}
+
+void wait_wake(const struct wait *wait, struct rent_waiter *picked)
+{
+	if (picked != NULL)
+		wait->task->wake(&picked, 1);
+}
+
+bool wait_wake_one(struct wait *wait)
+{
+	struct rent_waiter *first = wait_pick(wait);
+
+	wait_wake(wait, first);
+	return first != NULL;
 }
 
 void wait_wake_all(struct wait *wait)
 {
-	must(pthread_cond_broadcast(&wait->cond));
+	while (wait_wake_one(wait))
+		;
 }

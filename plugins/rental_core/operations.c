@@ -290,22 +290,42 @@ static void build_failed(struct rental_work *w, int code, const struct rent_erro
 
 #define OWN_IO_DEADLINE (10 * RENT_SECOND)
 
-/* A provider that does its own I/O, on this thread; like an exchange, not after the lease. */
+/* A call of a provider that does its own I/O. */
+struct own_io {
+	const struct payment_port *port;
+	const struct rent_payment_op *op;
+	int64_t deadline;
+	struct rent_payment_result res;
+};
+
+static void perform(void *arg)
+{
+	struct own_io *io = arg;
+
+	io->port->api->perform(io->port->self, io->op, io->deadline, &io->res);
+}
+
+/* On a thread that may block; like an exchange, not after the lease. */
 static void perform_payment(struct rental_work *w, struct payment_port *port,
                             const struct rent_payment_op *op)
 {
-	struct rent_payment_result res = { .struct_size = sizeof(res) };
-	int64_t now = w->core->host->mono_us(w->core->host);
-	int64_t deadline = now + OWN_IO_DEADLINE;
+	const struct rent_host *host = w->core->host;
+	int64_t now = host->mono_us(host);
+	struct own_io io = { .port = port,
+		             .op = op,
+		             .deadline = now + OWN_IO_DEADLINE,
+		             .res.struct_size = sizeof(io.res) };
 
 	if (w->lease_ends != 0 && now >= w->lease_ends) {
 		answer_none(w, false, "too late: the lease has run out");
 		return;
 	}
-	if (w->lease_ends != 0 && deadline > w->lease_ends)
-		deadline = w->lease_ends;
-	port->api->perform(port->self, op, deadline, &res);
-	answer_payment(w, &res, false);
+	if (w->lease_ends != 0 && io.deadline > w->lease_ends)
+		io.deadline = w->lease_ends;
+	if (host->task->block(host, perform, &io) == 0)
+		answer_payment(w, &io.res, false);
+	else
+		answer_none(w, false, "too many wait for the provider already");
 }
 
 static bool prepare_payment(struct rental_work *w, struct rent_exchange *x)

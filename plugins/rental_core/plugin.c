@@ -5,6 +5,8 @@
  */
 #include <stdlib.h>
 
+#include "common/failpoint.h"
+
 #include "audit.h"
 #include "catalog.h"
 #include "commands.h"
@@ -233,6 +235,7 @@ static int core_create(const struct rent_host *host, void **ret_self,
 		return rent_fail(err, RENT_ENOMEM, "no memory for the tariff cache");
 	}
 	core->host = host;
+	RENT_FAILPOINT_TASKS(host);
 	core->next_step = decide;
 	pthread_mutex_init(&core->params_lock, NULL);
 	pthread_mutex_init(&core->configs_lock, NULL);

@@ -2,48 +2,46 @@
  *
  * queue.c - the queue that gathers callers into commits; see queue.h.
  *
- * A batch is woken with one system call, not one a member: with 64 callers those took a tenth of
- * a writer's time, which is what bounds everything. Callers who join while a batch runs listen
- * to another bell, so that they are not woken with it.
+ * A batch is woken with one call, not one a member: with 64 callers those took a tenth of a
+ * writer's time, which is what bounds everything.
  */
 #include "core/queue.h"
 
 #include <assert.h>
 #include <stdlib.h>
 
-#include "common/bell.h"
 #include "common/wait.h"
 
-/* More than batches that run at once, usually; callers who share a bell only look again. */
-#define BELLS 4
+/* Callers that are woken with one call. */
+#define WAKE_CHUNK 128
 
 struct queue {
 	struct queue_options options;
-	struct bell bells[BELLS];
+	const struct rent_task_api *task;
 	struct lock lock; /* what follows */
 	struct wait wake; /* of writers that wait for jobs */
 	struct wait stop; /* of writers that pause */
 	struct list jobs;
 	int64_t length;
-	int64_t busy;  /* writers that have a batch */
-	unsigned bell; /* for callers who come now */
+	int64_t busy; /* writers that have a batch */
 	bool stopping;
 	int closed; /* the code that jobs are refused with; 0: open */
 	char closed_why[RENT_NOTE_SIZE];
 	char last_error[RENT_NOTE_SIZE];
 };
 
-int queue_new(const struct queue_options *options, struct queue **ret,
-              struct rent_error *err)
+int queue_new(const struct queue_options *options, const struct rent_task_api *task,
+              struct queue **ret, struct rent_error *err)
 {
 	struct queue *q = calloc(1, sizeof(*q));
 
 	if (q == NULL)
 		return rent_fail(err, RENT_ENOMEM, "writer: out of memory");
 	q->options = *options;
+	q->task = task;
 	lock_init(&q->lock);
-	wait_init(&q->wake);
-	wait_init(&q->stop);
+	wait_init(&q->wake, task);
+	wait_init(&q->stop, task);
 	list_init(&q->jobs);
 	*ret = q;
 	return 0;
@@ -54,42 +52,36 @@ void queue_free(struct queue *q)
 	if (q == NULL)
 		return;
 	assert(list_is_empty(&q->jobs));
-	wait_done(&q->wake);
-	wait_done(&q->stop);
 	lock_done(&q->lock);
 	free(q);
 }
 
-/* ---- how callers wait. They are threads; to change that, change these two functions. */
+/* ---- how callers wait */
 
 static void wait_for_end(struct queue *q, struct queue_job *job)
 {
-	struct bell *bell = &q->bells[job->bell];
-
-	for (;;) {
-		uint32_t heard = bell_listen(bell);
-
-		if (atomic_load(&job->done))
-			return;
-		bell_wait(bell, heard);
-	}
+	while (!atomic_load(&job->done))
+		(void)q->task->park(RENT_NO_DEADLINE);
 }
 
-/* A caller may leave with the memory of its job as soon as that is done. */
+/* A caller may leave with the memory of its job as soon as that is done, whoever wakes him. */
 static void wake_callers(struct queue *q, struct list *jobs)
 {
-	bool ring[BELLS] = { false };
+	struct rent_waiter *waiters[WAKE_CHUNK];
+	size_t n = 0;
 
 	LIST_EACH_SAFE(struct queue_job, job, jobs, link)
 	{
-		ring[job->bell] = true;
+		if (n == WAKE_CHUNK) {
+			q->task->wake(waiters, n);
+			n = 0;
+		}
+		waiters[n++] = job->caller;
 		atomic_store(&job->done, true);
 	}
 	list_init(jobs);
-	for (size_t i = 0; i < BELLS; i++) {
-		if (ring[i])
-			bell_ring(&q->bells[i]);
-	}
+	if (n > 0)
+		q->task->wake(waiters, n);
 }
 
 /* ---- callers */
@@ -104,7 +96,7 @@ static bool needs_writer(const struct queue *q, const struct queue_job *job)
 
 static int append(struct queue *q, struct queue_job *job, struct rent_error *err)
 {
-	bool wake = false;
+	struct rent_waiter *writer = NULL;
 	int code = 0;
 
 	lock_acquire(&q->lock);
@@ -117,16 +109,15 @@ static int append(struct queue *q, struct queue_job *job, struct rent_error *err
 		                 "database: %" PRId64 " writes wait already (queue_max)",
 		                 q->length);
 	} else {
-		job->bell = q->bell;
 		job->queued_at = wait_now_us();
 		list_append(&q->jobs, &job->link);
 		q->length++;
-		wake = needs_writer(q, job);
+		if (needs_writer(q, job))
+			writer = wait_pick(&q->wake);
 	}
 	lock_release(&q->lock);
 	/* After the lock, or the writer would wake only to wait for it. */
-	if (wake)
-		wait_wake_one(&q->wake);
+	wait_wake(&q->wake, writer);
 	return code;
 }
 
@@ -135,6 +126,7 @@ int queue_do(struct queue *q, struct queue_job *job, struct rent_error *err)
 	int code;
 
 	job->code = 0;
+	job->caller = q->task->self();
 	atomic_init(&job->done, false);
 	code = append(q, job, err);
 	if (code != 0)
@@ -164,7 +156,7 @@ static int64_t until_turn(const struct queue *q)
 /* Under the lock. True: there are jobs to be gathered. */
 static bool wait_for_jobs(struct queue *q, int64_t idle_us)
 {
-	int64_t idle_until = idle_us < 0 ? INT64_MAX : wait_now_us() + idle_us;
+	int64_t idle_until = idle_us < 0 ? RENT_NO_DEADLINE : wait_now_us() + idle_us;
 
 	for (;;) {
 		int64_t turn = until_turn(q);
@@ -174,9 +166,7 @@ static bool wait_for_jobs(struct queue *q, int64_t idle_us)
 			return true;
 		if (q->stopping)
 			return false;
-		if (until == INT64_MAX)
-			wait_forever(&q->wake, &q->lock);
-		else if (!wait_until(&q->wake, &q->lock, until) && turn < 0)
+		if (!wait_until(&q->wake, &q->lock, until) && turn < 0)
 			return until_turn(q) == 0;
 	}
 }
@@ -203,7 +193,6 @@ static void gather(struct queue *q, queue_judge_fn judge, void *writer,
 	}
 	q->length -= n;
 	q->busy++;
-	q->bell = (q->bell + 1) % BELLS;
 }
 
 bool queue_gather(struct queue *q, int64_t idle_us, queue_judge_fn judge, void *writer,
@@ -222,15 +211,12 @@ bool queue_gather(struct queue *q, int64_t idle_us, queue_judge_fn judge, void *
 
 void queue_finish(struct queue *q, struct list *batch, bool leaves)
 {
-	bool wake;
-
 	wake_callers(q, batch);
 	lock_acquire(&q->lock);
 	q->busy--;
-	wake = leaves && !list_is_empty(&q->jobs);
+	if (leaves && !list_is_empty(&q->jobs))
+		(void)wait_wake_one(&q->wake);
 	lock_release(&q->lock);
-	if (wake)
-		wait_wake_one(&q->wake);
 }
 
 void queue_close(struct queue *q, int code, const char *why)
@@ -260,9 +246,9 @@ void queue_stop(struct queue *q)
 {
 	lock_acquire(&q->lock);
 	q->stopping = true;
-	lock_release(&q->lock);
 	wait_wake_all(&q->wake);
 	wait_wake_all(&q->stop);
+	lock_release(&q->lock);
 }
 
 bool queue_pause(struct queue *q, int64_t pause_us)

@@ -1,20 +1,18 @@
 /* SPDX-License-Identifier: MIT
  *
- * queue.h - gathers the calls of many threads into commits. A caller hands in a job and waits;
+ * queue.h - gathers the calls of many tasks into commits. A caller hands in a job and parks;
  * a writer (a thread of the backend, there may be several) takes what is waiting as one batch,
  * runs it in one transaction, and wakes all of its callers after the commit with one call.
  *
  * A batch begins as soon as no writer is busy, so that a lone caller waits for nobody. Beside a
  * busy writer another one begins when a full batch waits, or when somebody has waited for
  * `patience_us`: what a batch costs grows little with its size, so one writer gathers.
- *
- * How callers wait and are woken is in two functions of queue.c, wait_for_end() and
- * wake_callers(), and nowhere else.
  */
 #ifndef STORAGE_CORE_QUEUE_H
 #define STORAGE_CORE_QUEUE_H
 
-#include <rent/base.h>
+#include <rent/task.h>
+#include <stdatomic.h>
 
 #include "common/list.h"
 
@@ -27,7 +25,7 @@ struct queue_job {
 	struct rent_error err;
 	/* the queue's */
 	int64_t queued_at;
-	unsigned bell;
+	struct rent_waiter *caller;
 	_Atomic bool done;
 };
 
@@ -46,8 +44,8 @@ struct queue_options {
 
 struct queue;
 
-int queue_new(const struct queue_options *options, struct queue **ret,
-              struct rent_error *err);
+int queue_new(const struct queue_options *options, const struct rent_task_api *task,
+              struct queue **ret, struct rent_error *err);
 /* After the writers have ended. NULL is fine. */
 void queue_free(struct queue *queue);
 

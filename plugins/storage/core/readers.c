@@ -13,11 +13,10 @@ struct readers {
 	struct lock lock; /* what follows */
 	struct wait freed;
 	struct list free; /* the one used last first: its cache is warm */
-	int64_t open;
+	struct list lent;
+	int64_t open, idle; /* all; those that are free */
+	int64_t promised;   /* to those who were woken and have not come for it yet */
 };
-
-/* Connections that this thread holds. */
-static _Thread_local int held;
 
 int readers_new(const struct readers_options *options, struct readers **ret,
                 struct rent_error *err)
@@ -28,8 +27,9 @@ int readers_new(const struct readers_options *options, struct readers **ret,
 		return rent_fail(err, RENT_ENOMEM, "readers: out of memory");
 	r->options = *options;
 	lock_init(&r->lock);
-	wait_init(&r->freed);
+	wait_init(&r->freed, options->task);
 	list_init(&r->free);
+	list_init(&r->lent);
 	*ret = r;
 	return 0;
 }
@@ -46,7 +46,6 @@ void readers_free(struct readers *r)
 		return;
 	LIST_EACH_SAFE(struct reader, reader, &r->free, link)
 	discard(r, reader);
-	wait_done(&r->freed);
 	lock_done(&r->lock);
 	free(r);
 }
@@ -59,21 +58,46 @@ static void count(struct readers *r, int by)
 		r->options.on_count(r->options.arg, r->open);
 }
 
+/* Under the lock: whether there is one for somebody who has not waited. */
+static bool has_one(const struct readers *r)
+{
+	return r->promised <
+	       r->idle + (r->open < r->options.max ? r->options.max - r->open : 0);
+}
+
+/* Under the lock. */
+static bool holds_one(const struct readers *r)
+{
+	const struct rent_waiter *self = r->options.task->self();
+
+	LIST_EACH(struct reader, reader, &r->lent, link)
+	{
+		if (reader->holder == self)
+			return true;
+	}
+	return false;
+}
+
 /* Under the lock. False: the time is up. */
 static bool wait_for_one(struct readers *r)
 {
-	int64_t until = wait_now_us() + r->options.patience_us;
-	bool in_time = true;
+	int64_t until = r->options.patience_us == 0
+	                        ? RENT_NO_DEADLINE
+	                        : wait_now_us() + r->options.patience_us;
 
-	while (list_is_empty(&r->free) && r->open >= r->options.max &&
-	       !(r->options.nests && held > 0) && in_time) {
-		if (r->options.patience_us == 0)
-			wait_forever(&r->freed, &r->lock);
-		else
-			in_time = wait_until(&r->freed, &r->lock, until) ||
-			          wait_now_us() < until;
-	}
-	return in_time;
+	if (has_one(r) || (r->options.nests && holds_one(r)))
+		return true;
+	if (!wait_until(&r->freed, &r->lock, until))
+		return false;
+	r->promised--;
+	return true;
+}
+
+/* Under the lock, after one became free, or room for one: it is the first one's who waits. */
+static void promise(struct readers *r)
+{
+	if (has_one(r) && wait_wake_one(&r->freed))
+		r->promised++;
 }
 
 /* A free connection, or *ret NULL with room reserved for a new one. */
@@ -93,6 +117,7 @@ static int pick(struct readers *r, struct reader **ret, struct rent_error *err)
 	} else {
 		*ret = LIST_FIRST(&r->free, struct reader, link);
 		list_remove(&(*ret)->link);
+		r->idle--;
 	}
 	lock_release(&r->lock);
 	return code;
@@ -102,8 +127,16 @@ static void give_up_room(struct readers *r)
 {
 	lock_acquire(&r->lock);
 	count(r, -1);
+	promise(r);
 	lock_release(&r->lock);
-	wait_wake_one(&r->freed);
+}
+
+static void lend(struct readers *r, struct reader *reader)
+{
+	lock_acquire(&r->lock);
+	reader->holder = r->options.task->self();
+	list_append(&r->lent, &reader->link);
+	lock_release(&r->lock);
 }
 
 int readers_borrow(struct readers *r, struct reader **ret, struct rent_error *err)
@@ -115,17 +148,17 @@ int readers_borrow(struct readers *r, struct reader **ret, struct rent_error *er
 		return code;
 	if (reader == NULL)
 		reader = calloc(1, r->options.reader_size);
-	if (reader == NULL)
-		code = rent_fail(err, RENT_ENOMEM, "readers: out of memory");
-	else
-		code = r->options.prepare(r->options.arg, reader, err);
+	if (reader == NULL) {
+		give_up_room(r);
+		return rent_fail(err, RENT_ENOMEM, "readers: out of memory");
+	}
+	code = r->options.prepare(r->options.arg, reader, err);
 	if (code != 0) {
-		if (reader != NULL)
-			discard(r, reader);
+		discard(r, reader);
 		give_up_room(r);
 		return code;
 	}
-	held++;
+	lend(r, reader);
 	*ret = reader;
 	return 0;
 }
@@ -136,15 +169,17 @@ void readers_return(struct readers *r, struct reader *reader)
 
 	if (r->options.finish != NULL)
 		r->options.finish(r->options.arg, reader);
-	held--;
 	lock_acquire(&r->lock);
+	list_remove(&reader->link);
 	surplus = reader->lost || r->open > r->options.max;
-	if (surplus)
+	if (surplus) {
 		count(r, -1);
-	else
+	} else {
 		list_prepend(&r->free, &reader->link);
+		r->idle++;
+	}
+	promise(r);
 	lock_release(&r->lock);
-	wait_wake_one(&r->freed);
 	if (surplus)
 		discard(r, reader);
 }

@@ -6,24 +6,26 @@
 #ifndef STORAGE_CORE_READERS_H
 #define STORAGE_CORE_READERS_H
 
-#include <rent/base.h>
+#include <rent/task.h>
 
 #include "common/list.h"
 
 /* One connection; begins the backend's own struct, which is zeroed when it is new. */
 struct reader {
-	struct list link;
-	bool lost; /* set by the backend: not to be lent again */
+	struct list link;           /* of those that are free, or lent */
+	struct rent_waiter *holder; /* who has borrowed it */
+	bool lost;                  /* set by the backend: not to be lent again */
 };
 
 struct readers_options {
 	size_t reader_size;
 	int64_t max;
+	const struct rent_task_api *task;
 	/* How long a caller waits for a free one before it gets RENT_EUNAVAIL. 0: as long as it
-	 * takes. */
+	 * takes. Those who wait are served in the order in which they came. */
 	int64_t patience_us;
-	/* A thread that holds one already (a callback that reads again) does not wait but gets
-	 * one more, so that nobody waits for himself. */
+	/* A task or thread that holds one already (a callback that reads again) does not wait but
+	 * gets one more, so that nobody waits for himself. */
 	bool nests;
 	/* Makes the connection ready for a caller: opens it if it is new or was lost, begins a
 	 * transaction. On failure nothing is left open. */

@@ -121,11 +121,25 @@ bool conn_alive(struct conn *c)
 	return !c->dead && PQstatus(c->pg) == CONNECTION_OK;
 }
 
+/* A task waits for one thing only. To be able to write is enough: nobody shares a connection to
+ * send so much that the server has to be listened to before it has read it all. */
+static bool park_for(struct conn *c, short events)
+{
+	if (c->o->host->task->wait_fd(PQsocket(c->pg), (events & POLLOUT) != 0,
+	                              c->deadline))
+		return true;
+	lose(c, "no answer in time");
+	return false;
+}
+
 /* False: the deadline has passed or the socket is broken. */
 static bool wait_for(struct conn *c, short events)
 {
 	struct pollfd p = { .fd = PQsocket(c->pg), .events = events };
 	int n;
+
+	if (c->shared)
+		return park_for(c, events);
 
 	do {
 		int64_t left = c->deadline - c->o->host->mono_us(c->o->host);

@@ -2,7 +2,7 @@
  *
  * conn.h - one connection to the server: opening it with the settings that money needs,
  * pipelines of prepared statements with a deadline, and what the server's errors mean to us.
- * Used by one thread at a time. Knows no table. The only header with libpq in it.
+ * Used by one thread or task at a time. Knows no table. The only header with libpq in it.
  */
 #ifndef STORAGE_POSTGRES_CONN_H
 #define STORAGE_POSTGRES_CONN_H
@@ -52,6 +52,7 @@ int64_t conn_patience(const struct conn_options *o);
 struct conn {
 	PGconn *pg; /* NULL: not open */
 	const struct conn_options *o;
+	bool shared; /* whoever waits for it may be a task; else a thread has it, which blocks */
 	bool patient; /* no deadline */
 	bool pooled;  /* a pooler is in between: nothing outlives a transaction */
 	bool named;   /* statements are prepared */

@@ -223,7 +223,7 @@ int conn_open_plain(struct conn *c, const struct conn_options *o, struct rent_er
 	int code;
 
 	conn_close(c);
-	*c = (struct conn){ .o = o };
+	*c = (struct conn){ .o = o, .shared = false };
 	code = dial(c, err == NULL ? &ignored : err);
 	if (code == 0)
 		code = learn(c, err);

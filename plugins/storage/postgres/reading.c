@@ -9,18 +9,41 @@ struct connection {
 	struct conn conn;
 };
 
+/* libpq connects, and looks up names, with calls that block. */
+struct opening {
+	struct conn *conn;
+	const struct conn_options *options;
+	int code;
+	struct rent_error err;
+};
+
+static void open_connection(void *arg)
+{
+	struct opening *o = arg;
+
+	o->code = conn_open(o->conn, o->options, "read", &o->err);
+}
+
 /* Makes the connection ready: one that died while it was idle is replaced. */
 static int prepare(void *arg, struct reader *reader, struct rent_error *err)
 {
 	const struct reading_options *o = &((struct reading *)arg)->options;
+	const struct rent_host *host = o->conn->host;
 	struct conn *conn = &((struct connection *)reader)->conn;
+	struct opening opening = { .conn = conn, .options = o->conn };
 
 	if (conn_alive(conn))
 		return 0;
 	conn_close(conn);
 	if (!o->up(o->arg))
 		return rent_fail(err, RENT_EUNAVAIL, "database: not connected");
-	return conn_open(conn, o->conn, "read", err);
+	if (host->task->block(host, open_connection, &opening) != 0)
+		return rent_fail(err, RENT_EUNAVAIL,
+		                 "database: too many wait to connect already");
+	if (opening.code != 0 && err != NULL)
+		*err = opening.err;
+	conn->shared = opening.code == 0;
+	return opening.code;
 }
 
 static void close_connection(struct reader *reader)
@@ -41,6 +64,7 @@ int reading_begin(struct reading *reading, const struct reading_options *options
 	const struct readers_options o = {
 		.reader_size = sizeof(struct connection),
 		.max = options->max,
+		.task = options->conn->host->task,
 		.patience_us = conn_patience(options->conn),
 		.prepare = prepare,
 		.close = close_connection,

@@ -6,7 +6,6 @@
  */
 #include "rental_reads.h"
 
-#include <semaphore.h>
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -36,12 +35,14 @@ struct asking {
 	struct rows *rows;
 	int first, count; /* of them */
 	bool alone;       /* not here: it asks the server by itself */
-	sem_t woken;
+	struct rent_waiter *caller;
+	_Atomic bool woken; /* it leads, or is through */
 	struct asking *next;
 };
 
 struct rental_reads {
 	struct reading *reading;
+	const struct rent_task_api *task;
 	struct lock lock; /* what follows */
 	struct asking *head, **tail;
 	int64_t waiting, leaders;
@@ -55,6 +56,7 @@ int rental_reads_new(struct reading *reading, struct rental_reads **ret,
 	if (reads == NULL)
 		return rent_fail(err, RENT_ENOMEM, "reads: out of memory");
 	reads->reading = reading;
+	reads->task = reading->options.conn->host->task;
 	reads->tail = &reads->head;
 	lock_init(&reads->lock);
 	*ret = reads;
@@ -96,6 +98,21 @@ static void lead(struct rental_reads *reads, struct asking *leader)
 	*end = NULL;
 }
 
+/* With one call. Each leaves with its memory as soon as it is marked, whoever wakes it. */
+static void wake_all(struct rental_reads *reads, struct asking *first)
+{
+	struct rent_waiter *callers[AT_ONCE];
+	size_t n = 0;
+
+	for (struct asking *s = first, *next; s != NULL; s = next) {
+		next = s->next;
+		callers[n++] = s->caller;
+		atomic_store(&s->woken, true);
+	}
+	if (n > 0)
+		reads->task->wake(callers, n);
+}
+
 /* Returns once it leads or is through. */
 static void join(struct rental_reads *reads, struct asking *s)
 {
@@ -113,12 +130,13 @@ static void join(struct rental_reads *reads, struct asking *s)
 		lead(reads, s);
 	}
 	lock_release(&reads->lock);
-	while (waits && sem_wait(&s->woken) != 0)
-		;
+	while (waits && !atomic_load(&s->woken))
+		(void)reads->task->park(RENT_NO_DEADLINE);
 }
 
 static void pass_on(struct rental_reads *reads)
 {
+	struct rent_waiter *caller;
 	struct asking *next;
 
 	lock_acquire(&reads->lock);
@@ -128,8 +146,11 @@ static void pass_on(struct rental_reads *reads)
 	else
 		lead(reads, next);
 	lock_release(&reads->lock);
-	if (next != NULL)
-		(void)sem_post(&next->woken);
+	if (next == NULL)
+		return;
+	caller = next->caller;
+	atomic_store(&next->woken, true);
+	reads->task->wake(&caller, 1);
 }
 
 /* ---- the statement */
@@ -197,7 +218,6 @@ static void read_batch(struct rental_reads *reads, struct asking *leader)
 {
 	struct rows *rows = calloc(1, sizeof(*rows));
 	struct rent_error err = { .text = "" };
-	struct asking *s, *next;
 	int code;
 
 	if (rows == NULL)
@@ -212,10 +232,7 @@ static void read_batch(struct rental_reads *reads, struct asking *leader)
 		fail_batch(leader, code, &err);
 	}
 	pass_on(reads);
-	for (s = leader->next; s != NULL; s = next) {
-		next = s->next; /* who is woken leaves with its memory */
-		(void)sem_post(&s->woken);
-	}
+	wake_all(reads, leader->next);
 }
 
 /* ---- one rental */
@@ -258,7 +275,7 @@ int rental_reads_show(struct rental_reads *reads, const char *id, rent_rental_fn
                       void *arg, struct rent_error *err)
 {
 	char key[RENT_ID_SIZE];
-	struct asking s = { .id = key };
+	struct asking s = { .id = key, .caller = reads->task->self() };
 	struct rental_view *view;
 	int code;
 
@@ -267,11 +284,9 @@ int rental_reads_show(struct rental_reads *reads, const char *id, rent_rental_fn
 	view = malloc(sizeof(*view));
 	if (view == NULL)
 		return rent_fail(err, RENT_ENOMEM, "reads: out of memory");
-	(void)sem_init(&s.woken, 0, 0);
 	join(reads, &s);
 	if (s.leads)
 		read_batch(reads, &s);
-	(void)sem_destroy(&s.woken);
 	code = s.code;
 	if (code != 0 && err != NULL)
 		*err = s.err;

@@ -237,7 +237,7 @@ int writers_new(const struct writers_options *options, struct writers **ret,
 	all->options = *options;
 	all->host = options->conn->host;
 	lock_init(&all->lock);
-	code = queue_new(&options->queue, &all->queue, err);
+	code = queue_new(&options->queue, all->host->task, &all->queue, err);
 	all->writers = calloc((size_t)options->count, sizeof(*all->writers));
 	if (code != 0 || all->writers == NULL || options->count < 1) {
 		writers_free(all);

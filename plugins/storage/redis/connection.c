@@ -5,7 +5,6 @@
  */
 #include "connection.h"
 
-#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
@@ -20,12 +19,6 @@ int64_t connection_now(void)
 
 	(void)clock_gettime(CLOCK_MONOTONIC, &t);
 	return (int64_t)t.tv_sec * RENT_SECOND + t.tv_nsec / 1000;
-}
-
-struct timespec connection_timespec(int64_t us)
-{
-	return (struct timespec){ .tv_sec = us / RENT_SECOND,
-		                  .tv_nsec = us % RENT_SECOND * 1000 };
 }
 
 void connection_ring(struct connection *link)
@@ -59,12 +52,7 @@ static int unavailable(struct connection *link, struct rent_error *err)
 static int wait_done(struct connection *link, struct call *call, int64_t until,
                      struct rent_error *err)
 {
-	struct timespec t = connection_timespec(until);
-	int waited = 0;
-
-	while (!call->done && waited != ETIMEDOUT)
-		waited = pthread_cond_timedwait(&call->woken, &link->lock, &t);
-	if (call->done)
+	if (wait_until(&call->woken, &link->lock, until))
 		return call->code == 0 ? 0 : unavailable(link, err);
 	call->abandoned = true;
 	connection_failed(link, "no answer in time");
@@ -94,17 +82,18 @@ static int send_and_wait(struct connection *link, struct call *call, int64_t sin
 int connection_call(struct connection *link, const struct connection_command *command,
                     struct connection_reply *ret, struct rent_error *err)
 {
-	struct call *call = call_new(command->argc, command->argv, command->lengths);
+	struct call *call = call_new(link->options.host->task, command->argc,
+	                             command->argv, command->lengths);
 	int64_t since = connection_now();
 	bool mine;
 	int code;
 
 	if (call == NULL)
 		return rent_fail(err, RENT_ENOMEM, "redis: out of memory");
-	(void)pthread_mutex_lock(&link->lock);
+	lock_acquire(&link->lock);
 	code = send_and_wait(link, call, since, err);
 	mine = call->done;
-	(void)pthread_mutex_unlock(&link->lock);
+	lock_release(&link->lock);
 	meters_duration(link->options.meters, command->operation,
 	                connection_now() - since);
 	if (!mine)
@@ -133,24 +122,22 @@ static int start_thread(struct connection *link)
 static void link_done(struct connection *link)
 {
 	(void)close(link->bell);
-	(void)pthread_cond_destroy(&link->changed);
-	(void)pthread_mutex_destroy(&link->lock);
+	lock_done(&link->lock);
 	free(link);
 }
 
 static void wait_for_first_try(struct connection *link)
 {
-	(void)pthread_mutex_lock(&link->lock);
+	lock_acquire(&link->lock);
 	while (!link->tried)
-		(void)pthread_cond_wait(&link->changed, &link->lock);
-	(void)pthread_mutex_unlock(&link->lock);
+		wait_forever(&link->changed, &link->lock);
+	lock_release(&link->lock);
 }
 
 int connection_new(const struct connection_options *options, struct connection **ret,
                    struct rent_error *err)
 {
 	struct connection *link = calloc(1, sizeof(*link));
-	pthread_condattr_t attr;
 
 	if (link == NULL)
 		return rent_fail(err, RENT_ENOMEM, "redis: out of memory");
@@ -162,11 +149,8 @@ int connection_new(const struct connection_options *options, struct connection *
 	address_text(&options->dial.address, link->where);
 	(void)rent_copy(link->why, sizeof(link->why), "not connected yet");
 	link->bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	(void)pthread_mutex_init(&link->lock, NULL);
-	(void)pthread_condattr_init(&attr);
-	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	(void)pthread_cond_init(&link->changed, &attr);
-	(void)pthread_condattr_destroy(&attr);
+	lock_init(&link->lock);
+	wait_init(&link->changed, options->host->task);
 	if (link->bell < 0 || start_thread(link) != 0) {
 		link_done(link);
 		return rent_fail(err, RENT_EFAIL, "redis: no thread can be started");
@@ -180,31 +164,31 @@ void connection_free(struct connection *link)
 {
 	if (link == NULL)
 		return;
-	(void)pthread_mutex_lock(&link->lock);
+	lock_acquire(&link->lock);
 	link->stopping = true;
-	(void)pthread_cond_broadcast(&link->changed);
+	wait_wake_all(&link->changed);
 	connection_ring(link);
-	(void)pthread_mutex_unlock(&link->lock);
+	lock_release(&link->lock);
 	(void)pthread_join(link->thread, NULL);
 	link_done(link);
 }
 
 void connection_state(struct connection *link, struct connection_state *ret)
 {
-	(void)pthread_mutex_lock(&link->lock);
+	lock_acquire(&link->lock);
 	ret->connected = link->connected;
 	ret->breaker = link->breaker.state;
 	(void)rent_copy(ret->where, sizeof(ret->where), link->where);
 	(void)rent_copy(ret->why, sizeof(ret->why), link->why);
-	(void)pthread_mutex_unlock(&link->lock);
+	lock_release(&link->lock);
 }
 
 void connection_tune(struct connection *link, int64_t timeout_us,
                      int64_t breaker_failures, int64_t breaker_reset_us)
 {
-	(void)pthread_mutex_lock(&link->lock);
+	lock_acquire(&link->lock);
 	link->options.timeout_us = timeout_us;
 	link->breaker.failures_max = breaker_failures;
 	link->breaker.reset_us = breaker_reset_us;
-	(void)pthread_mutex_unlock(&link->lock);
+	lock_release(&link->lock);
 }

@@ -17,8 +17,8 @@ struct connection {
 	pthread_t thread;
 	int bell; /* an eventfd: there is something to do */
 
-	pthread_mutex_t lock; /* what follows */
-	pthread_cond_t changed;
+	struct lock lock; /* what follows */
+	struct wait changed;
 	struct call_list pending;
 	size_t under_way;
 	struct breaker breaker;
@@ -34,7 +34,6 @@ struct connection {
 
 /* The kernel's monotonic clock. */
 int64_t connection_now(void);
-struct timespec connection_timespec(int64_t us);
 void connection_ring(struct connection *link);
 /* Something failed; under the lock. */
 void connection_failed(struct connection *link, const char *why);

@@ -5,7 +5,6 @@
  */
 #include "connection_inside.h"
 
-#include <errno.h>
 #include <poll.h>
 #include <unistd.h>
 
@@ -22,7 +21,7 @@ static void give_back(struct connection *link, struct call *call)
 		return;
 	}
 	call->done = true;
-	(void)pthread_cond_signal(&call->woken);
+	(void)wait_wake_one(&call->woken);
 }
 
 static void give_back_all(struct connection *link, struct call_list *list)
@@ -52,7 +51,7 @@ static void say_lost(struct connection *link, const char *what)
 /* Fails what was under way. lost: not because the link ends. */
 static void disconnect(struct connection *link, const char *why)
 {
-	(void)pthread_mutex_lock(&link->lock);
+	lock_acquire(&link->lock);
 	link->connected = false;
 	if (why != NULL && !link->drop)
 		connection_failed(link, why);
@@ -60,7 +59,7 @@ static void disconnect(struct connection *link, const char *why)
 	link->drop = false;
 	give_back_all(link, &link->flight);
 	give_back_all(link, &link->pending);
-	(void)pthread_mutex_unlock(&link->lock);
+	lock_release(&link->lock);
 	meters_connected(link->options.meters, false);
 	redisFree(link->ctx);
 	link->ctx = NULL;
@@ -85,18 +84,17 @@ static int64_t next_try(struct connection *link)
 /* Waits until a try is due. False: the link ends. */
 static bool wait_for_try(struct connection *link)
 {
-	struct timespec until;
+	int64_t until;
 	bool go;
-	int waited = 0;
 
-	(void)pthread_mutex_lock(&link->lock);
-	until = connection_timespec(next_try(link));
-	while (!link->stopping && waited != ETIMEDOUT)
-		waited = pthread_cond_timedwait(&link->changed, &link->lock, &until);
+	lock_acquire(&link->lock);
+	until = next_try(link);
+	while (!link->stopping && connection_now() < until)
+		(void)wait_until(&link->changed, &link->lock, until);
 	breaker_try(&link->breaker);
 	meters_breaker(link->options.meters, link->breaker.state);
 	go = !link->stopping;
-	(void)pthread_mutex_unlock(&link->lock);
+	lock_release(&link->lock);
 	return go;
 }
 
@@ -107,13 +105,13 @@ static void connected(struct connection *link, redisContext *ctx, const char *wh
 	link->ctx = ctx;
 	link->heard_at = connection_now();
 	link->complained = false;
-	(void)pthread_mutex_lock(&link->lock);
+	lock_acquire(&link->lock);
 	(void)rent_copy(link->where, sizeof(link->where), where);
 	link->why[0] = '\0';
 	breaker_succeeded(&link->breaker);
 	link->connected = link->tried = true;
-	(void)pthread_cond_broadcast(&link->changed);
-	(void)pthread_mutex_unlock(&link->lock);
+	wait_wake_all(&link->changed);
+	lock_release(&link->lock);
 	meters_connected(link->options.meters, true);
 	meters_breaker(link->options.meters, BREAKER_CLOSED);
 	host->log(host, RENT_LOG_INFO, NULL, "redis at %s is connected", where);
@@ -125,12 +123,12 @@ static void refused(struct connection *link, const char *where,
 	char why[RENT_NOTE_SIZE];
 
 	(void)rent_copy(why, sizeof(why), err->text);
-	(void)pthread_mutex_lock(&link->lock);
+	lock_acquire(&link->lock);
 	(void)rent_copy(link->where, sizeof(link->where), where);
 	connection_failed(link, why);
 	link->tried = true;
-	(void)pthread_cond_broadcast(&link->changed);
-	(void)pthread_mutex_unlock(&link->lock);
+	wait_wake_all(&link->changed);
+	lock_release(&link->lock);
 	link->backoff = link->backoff == 0 ? BACKOFF_FIRST : link->backoff * 2;
 	if (link->backoff > BACKOFF_MOST)
 		link->backoff = BACKOFF_MOST;
@@ -165,7 +163,7 @@ static bool take_pending(struct connection *link)
 	struct call *call;
 	bool good;
 
-	(void)pthread_mutex_lock(&link->lock);
+	lock_acquire(&link->lock);
 	good = !link->drop && !link->stopping;
 	while (good && (call = calls_shift(&link->pending)) != NULL) {
 		if (call->abandoned)
@@ -173,7 +171,7 @@ static bool take_pending(struct connection *link)
 		else
 			good = append(link, call) == REDIS_OK;
 	}
-	(void)pthread_mutex_unlock(&link->lock);
+	lock_release(&link->lock);
 	return good;
 }
 
@@ -185,13 +183,13 @@ static bool ping_if_idle(struct connection *link)
 
 	if (link->flight.first != NULL || connection_now() - link->heard_at < PING_EVERY)
 		return true;
-	call = call_new(1, argv, NULL);
+	call = call_new(link->options.host->task, 1, argv, NULL);
 	if (call == NULL)
 		return true;
 	call->abandoned = true;
-	(void)pthread_mutex_lock(&link->lock);
+	lock_acquire(&link->lock);
 	link->under_way++;
-	(void)pthread_mutex_unlock(&link->lock);
+	lock_release(&link->lock);
 	return append(link, call) == REDIS_OK;
 }
 
@@ -217,14 +215,14 @@ static bool hear(struct connection *link, const redisReply *reply)
 	if (call == NULL)
 		return false;
 	verdict = call_answer(call, reply, why);
-	(void)pthread_mutex_lock(&link->lock);
+	lock_acquire(&link->lock);
 	if (verdict != PIPELINE_GOOD)
 		connection_failed(link, why);
 	else if (!call->abandoned && link->breaker.state == BREAKER_CLOSED)
 		breaker_succeeded(&link->breaker);
 	link->drop |= verdict == PIPELINE_LOST;
 	give_back(link, call);
-	(void)pthread_mutex_unlock(&link->lock);
+	lock_release(&link->lock);
 	return true;
 }
 
@@ -280,9 +278,9 @@ static bool is_stopping(struct connection *link)
 {
 	bool stopping;
 
-	(void)pthread_mutex_lock(&link->lock);
+	lock_acquire(&link->lock);
 	stopping = link->stopping;
-	(void)pthread_mutex_unlock(&link->lock);
+	lock_release(&link->lock);
 	return stopping;
 }
 

@@ -31,11 +31,11 @@ struct call *calls_shift(struct call_list *list)
 	return call;
 }
 
-struct call *call_new(int argc, const char *const *argv, const size_t *lengths)
+struct call *call_new(const struct rent_task_api *task, int argc, const char *const *argv,
+                      const size_t *lengths)
 {
 	struct call *call = calloc(1, sizeof(*call));
 	const char *copy[8];
-	pthread_condattr_t attr;
 	int n = -1;
 
 	if (call == NULL)
@@ -48,10 +48,7 @@ struct call *call_new(int argc, const char *const *argv, const size_t *lengths)
 		return NULL;
 	}
 	call->size = (size_t)n;
-	(void)pthread_condattr_init(&attr);
-	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	(void)pthread_cond_init(&call->woken, &attr);
-	(void)pthread_condattr_destroy(&attr);
+	wait_init(&call->woken, task);
 	return call;
 }
 
@@ -60,7 +57,6 @@ void call_free(struct call *call)
 	if (call == NULL)
 		return;
 	redisFreeCommand(call->bytes);
-	(void)pthread_cond_destroy(&call->woken);
 	free(call->reply.text);
 	free(call);
 }

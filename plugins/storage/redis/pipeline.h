@@ -6,15 +6,14 @@
 #ifndef STORAGE_REDIS_PIPELINE_H
 #define STORAGE_REDIS_PIPELINE_H
 
-#include <pthread.h>
-
+#include "common/wait.h"
 #include "connection.h"
 
 struct call {
 	struct call *next;
 	char *bytes; /* the command as it is sent */
 	size_t size;
-	pthread_cond_t woken;
+	struct wait woken;
 	bool done;      /* the thread has answered it: it is the caller's */
 	bool abandoned; /* the caller has left: it is the thread's */
 	int code;
@@ -31,7 +30,8 @@ void calls_push(struct call_list *list, struct call *call);
 struct call *calls_shift(struct call_list *list); /* NULL: empty */
 
 /* NULL when there is no memory. */
-struct call *call_new(int argc, const char *const *argv, const size_t *lengths);
+struct call *call_new(const struct rent_task_api *task, int argc, const char *const *argv,
+                      const size_t *lengths);
 void call_free(struct call *call);
 
 enum pipeline_verdict {

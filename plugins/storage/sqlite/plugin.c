@@ -111,6 +111,7 @@ static int plugin_start(void *arg, struct rent_error *err)
 	const struct readers_options readers = { .reader_size =
 		                                         sizeof(struct sqlite_reader),
 		                                 .max = self->read_connections,
+		                                 .task = self->instance.host->task,
 		                                 .nests = true,
 		                                 .prepare = reader_prepare,
 		                                 .finish = reader_finish,

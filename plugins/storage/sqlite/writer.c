@@ -289,7 +289,7 @@ int writer_new(const struct db_options *db, struct file *file,
 	list_init(&w->batch);
 	w->options = db;
 	w->file = file;
-	code = queue_new(queue, &w->queue, err);
+	code = queue_new(queue, db->host->task, &w->queue, err);
 	file_know(file, db->path);
 	if (code == 0)
 		code = db_open(&w->db, db, false, err);
