@@ -71,7 +71,9 @@ static bool uses(const struct instance *instance, const struct instance *other)
  * elsewhere, with files that are its alone. */
 static bool has_to_start(const struct instances *all, const struct instance *instance)
 {
-	if (instance->plugin->desc.check != NULL)
+	const struct rent_plugin *desc = &instance->plugin->desc;
+
+	if (desc->check != NULL && (desc->flags & RENT_CHECK_UNSTARTED) == 0)
 		return true;
 	for (size_t i = 0; i < all->ordered; i++) {
 		const struct instance *other = all->order[i];
@@ -88,7 +90,7 @@ static int try_connect(const struct instances *all, struct instance *instance,
 	int r;
 
 	if (!has_to_start(all, instance))
-		return 0;
+		return lifecycle_check(instance, err);
 	if (!lifecycle_can_start(instance))
 		return rent_fail(err, RENT_EUNAVAIL,
 		                 "not tried: something it uses has failed");

@@ -120,7 +120,7 @@ static int load_open(const char *path, int *ret_fd, struct rent_error *err)
 	if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
 		(void)close(fd);
 		return rent_fail(
-			err, RENT_EFAIL,
+			err, RENT_EUNAVAIL,
 			"book '%s' is in use by another process; give each its own",
 			path);
 	}

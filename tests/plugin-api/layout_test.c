@@ -109,6 +109,7 @@ static void test_numbers(void **state)
 	assert_int_equal(RENT_OPT_STRING, 1);
 	assert_int_equal(RENT_OPT_PATH, 10);
 	assert_int_equal(RENT_PARALLEL, 1);
+	assert_int_equal(RENT_CHECK_UNSTARTED, 4);
 	assert_int_equal(RENT_OWN_IO, 2);
 }
 

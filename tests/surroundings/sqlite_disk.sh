@@ -39,6 +39,44 @@ is "a stop afterwards" "$(stop "$order")" 200
 down
 is "exit code" "$code" 0
 
+# ---- it cannot be read
+rm -rf "$STATE_DIR" && mkdir "$STATE_DIR"
+: >"$work/log"
+LD_PRELOAD=$build/libtest_disk_fault.so TEST_DISK_FAULT=$work/number:$STATE_DIR up
+start somebody
+is "start" "$start_status" 200
+status() { code "$api/rentals/$order/status"; }
+unreadable() { # unreadable WHAT: no status, and readiness never says otherwise
+	until_ok 10 eval 'quote >/dev/null; [[ $(status) == 503 ]]' || complain "$1: it is read all the same"
+	is "readiness: $1" "$(code "$api/health/ready")" 503
+	is "status: $1" "$(status)" 503
+	says "$work/head" '^Retry-After: [1-9]'
+	says "$work/log" "level=error .*rental_get fails, nothing was changed: database: .*$2"
+	code "http://$API_LISTEN/metrics" >/dev/null
+	says "$work/body" '^rental_system_database_errors_total\{.*operation="rental_get".*\} [1-9]'
+}
+printf '\xfb\xff\xff\xff' | dd of="$work/number" conv=notrunc status=none # -EIO
+unreadable "the disk does not read" "the kernel's log"
+number 0
+until_ok 10 eval '[[ $(status) == 200 ]]' || complain "readable again, it is not read"
+until_ok 10 ready || complain "readable again, it does not become ready: $(<"$work/body")"
+
+# ---- it is damaged
+: >"$work/log"
+sqlite3 "$STATE_DIR/rentald.db" 'PRAGMA wal_checkpoint(TRUNCATE)' >/dev/null
+cp "$STATE_DIR/rentald.db" "$work/whole.db"
+pages=$(($(stat -c %s "$work/whole.db") / 4096))
+head -c $(((pages - 1) * 4096)) /dev/zero | tr '\0' '\125' |
+	dd of="$STATE_DIR/rentald.db" bs=4096 seek=1 conv=notrunc status=none
+unreadable "damage" 'restore it from a backup'
+sleep 2
+is "readiness with damage, later" "$(code "$api/health/ready")" 503
+dd if="$work/whole.db" of="$STATE_DIR/rentald.db" bs=4096 skip=1 seek=1 conv=notrunc status=none
+until_ok 10 eval '[[ $(status) == 200 && $(quote) == 200 ]]' || complain "whole again, it is not read"
+until_ok 40 ready || complain "whole again, it does not become ready: $(<"$work/body")"
+down
+is "exit code" "$code" 0
+
 # ---- a start that cannot write ends with 74, whichever file it is
 refused_start() { # refused_start WHAT ERRNO CONFIG
 	code=0

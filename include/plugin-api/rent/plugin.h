@@ -39,6 +39,9 @@ enum rent_plugin_flags {
 	RENT_PARALLEL = 1u << 0,
 	/* A provider that does its own, blocking I/O (perform()). */
 	RENT_OWN_IO = 1u << 1,
+	/* check() also works before start(), and then leaves files and services as they are:
+	 * --check-connections does not start the instance unless another one needs it. */
+	RENT_CHECK_UNSTARTED = 1u << 2,
 };
 
 /* Something this plugin uses: bound in the configuration by `uses = { NAME = "instance"; }`. */
@@ -114,8 +117,8 @@ struct rent_plugin {
 	void (*reload)(void *self);
 	/* Cheap: what is known, no round trips over 100 ms. Any thread. NULL: no check. */
 	void (*health)(void *self, struct rent_health *ret);
-	/* --check-connections: reaches what it needs, between start() and stop(). Blocking
-	 * allowed. NULL: nothing to reach. */
+	/* --check-connections: reaches what it needs, between start() and stop()
+	 * (RENT_CHECK_UNSTARTED: or without them). Blocking allowed. NULL: nothing to reach. */
 	int (*check)(void *self, struct rent_error *err);
 	/* --migrate: brings the schema up to date, before start(). NULL: has no schema. */
 	int (*migrate)(void *self, bool dry_run, const struct rent_report *report,

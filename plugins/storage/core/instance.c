@@ -47,11 +47,12 @@ int64_t storage_enter(void *self)
 
 int storage_plain(int code, struct rent_error *err)
 {
-	if (code != STORAGE_UNFORESEEN)
+	if (code != STORAGE_UNFORESEEN && code != STORAGE_DAMAGED)
 		return code;
+	code = code == STORAGE_DAMAGED ? RENT_ECORRUPT : RENT_EUNAVAIL;
 	if (err != NULL)
-		err->code = RENT_EUNAVAIL;
-	return RENT_EUNAVAIL;
+		err->code = code;
+	return code;
 }
 
 static void note_outcome(struct trouble *trouble, enum intention intention, int code,
@@ -62,7 +63,9 @@ static void note_outcome(struct trouble *trouble, enum intention intention, int 
 	                                 ? TROUBLE_READING
 	                                 : TROUBLE_WRITING;
 
-	if (code == STORAGE_UNFORESEEN)
+	if (code == STORAGE_DAMAGED)
+		side = TROUBLE_DAMAGE;
+	if (code == STORAGE_UNFORESEEN || code == STORAGE_DAMAGED)
 		trouble_met(trouble, side, intentions[intention].name,
 		            err == NULL ? &silent : err);
 	else if (code >= 0)
@@ -79,7 +82,8 @@ int storage_leave(void *self, enum intention intention, int64_t since, int code,
 	host->metric_observe(instance->duration, host->mono_us(host) - since, labels);
 	if (instance->trouble != NULL)
 		note_outcome(instance->trouble, intention, code, err);
-	return storage_plain(code, err);
+	/* Nothing was changed: the caller may try again, whoever repairs it. */
+	return storage_plain(code == STORAGE_DAMAGED ? STORAGE_UNFORESEEN : code, err);
 }
 
 void storage_show_connections(struct storage_instance *instance, int64_t open)

@@ -30,10 +30,12 @@ void storage_instance_init(struct storage_instance *instance,
 /* The code of an error that nobody foresaw, between a backend and storage_leave(): nothing was
  * changed, and the connection is given up. Callers of the storage get RENT_EUNAVAIL. */
 #define STORAGE_UNFORESEEN (-1000)
+/* The same of a database that is damaged. RENT_ECORRUPT before there are calls. */
+#define STORAGE_DAMAGED (-1001)
 int storage_plain(int code, struct rent_error *err);
 
 /* Around every slot; self is the instance. leave returns the code for the caller: an error that
- * nobody foresaw puts its intention in trouble, a success ends that. Made use of by slots.h. */
+ * nobody foresaw, or damage, puts its intention in trouble, a success ends that. Made use of by slots.h. */
 int64_t storage_enter(void *self);
 int storage_leave(void *self, enum intention intention, int64_t since, int code,
                   struct rent_error *err);

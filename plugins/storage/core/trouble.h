@@ -18,6 +18,7 @@ enum trouble_side {
 	TROUBLE_READING,
 	TROUBLE_WRITING,
 	TROUBLE_SEQUENCES, /* numbers are given that are in a table already */
+	TROUBLE_DAMAGE,    /* what can be tried may look elsewhere */
 	TROUBLE_SIDES
 };
 

@@ -15,6 +15,12 @@
  * neighbour starve us. */
 #define BUSY_PAUSE_US 500
 
+#define PATH_SIZE     4096
+
+/* The library says so, too, when the disk cannot be read. */
+#define DAMAGED \
+	"; if the kernel's log does not say that the disk fails, restore it from a backup"
+
 /* The library's errors: their meaning and the remedy. An error that is not in the table was not
  * foreseen: the connection is given up, and since the transaction is rolled back with it,
  * the call may be made again. */
@@ -32,9 +38,10 @@ static const struct meaning {
 	  "mounts it read-only" },
 	{ SQLITE_IOERR, RENT_EUNAVAIL, true,
 	  "; the kernel's log says more about the disk" },
-	{ SQLITE_CANTOPEN, RENT_EUNAVAIL, true, "" },
-	{ SQLITE_CORRUPT, RENT_ECORRUPT, true, "; restore it from a backup" },
-	{ SQLITE_NOTADB, RENT_ECORRUPT, true, "; restore it from a backup" },
+	{ SQLITE_CANTOPEN, RENT_EUNAVAIL, true,
+	  "; look at the file, its folder and the limit of open files" },
+	{ SQLITE_CORRUPT, STORAGE_DAMAGED, true, DAMAGED },
+	{ SQLITE_NOTADB, STORAGE_DAMAGED, true, DAMAGED },
 };
 
 static const struct meaning *meaning_of(struct db *db)
@@ -50,6 +57,15 @@ static const struct meaning *meaning_of(struct db *db)
 	return &unforeseen;
 }
 
+/* The writer finds out by itself when it can write again; whether reading works shows only in
+ * the next call of the same kind. */
+static int code_of(const struct db *db, const struct meaning *meaning)
+{
+	return db->use != DB_WRITES && meaning->lost && meaning->code == RENT_EUNAVAIL
+	               ? STORAGE_UNFORESEEN
+	               : meaning->code;
+}
+
 int db_error(struct db *db, const char *doing, struct rent_error *err)
 {
 	const struct meaning *meaning = meaning_of(db);
@@ -59,7 +75,7 @@ int db_error(struct db *db, const char *doing, struct rent_error *err)
 	db->disk = db->disk || meaning->code == RENT_EFULL ||
 	           meaning->library == SQLITE_READONLY ||
 	           meaning->library == SQLITE_IOERR;
-	return rent_fail(err, meaning->code, "database: %s: %s (%d)%s", doing,
+	return rent_fail(err, code_of(db, meaning), "database: %s: %s (%d)%s", doing,
 	                 sqlite3_errmsg(db->handle), sqlite3_extended_errcode(db->handle),
 	                 meaning->cure);
 }
@@ -93,15 +109,14 @@ static int set_wal(struct db *db, struct rent_error *err)
 	return ret;
 }
 
-static int set_pragmas(struct db *db, const struct db_options *o, bool reader,
-                       struct rent_error *err)
+static int set_pragmas(struct db *db, const struct db_options *o, struct rent_error *err)
 {
 	/* A commit of another connection throws a reader's pages away. */
-	int64_t cache = reader ? o->cache_bytes / 8 : o->cache_bytes;
+	int64_t cache = db->use == DB_WRITES ? o->cache_bytes : o->cache_bytes / 8;
 	char text[256];
 	int ret = 0;
 
-	if (!reader)
+	if (db->use == DB_WRITES)
 		ret = set_wal(db, err);
 	if (ret != 0)
 		return ret;
@@ -110,32 +125,71 @@ static int set_pragmas(struct db *db, const struct db_options *o, bool reader,
 	               "PRAGMA synchronous = %s; PRAGMA cache_size = -%" PRId64 ";"
 	               "PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 4000;"
 	               "PRAGMA query_only = %d",
-	               o->durable ? "FULL" : "NORMAL", cache / 1024, reader);
+	               o->durable ? "FULL" : "NORMAL", cache / 1024,
+	               db->use != DB_WRITES);
 	return db_exec(db, text, err);
 }
 
-int db_open(struct db *db, const struct db_options *o, bool reader,
-            struct rent_error *err)
+/* Appends text with what means something in a URI as %XX. */
+static void append_escaped(char *uri, size_t size, const char *text)
+{
+	size_t n = strlen(uri);
+
+	for (; *text != '\0' && n + 4 < size; text++)
+		n += (size_t)snprintf(uri + n, size - n,
+		                      strchr("%?#", *text) == NULL ? "%c" : "%%%02x",
+		                      (unsigned)(unsigned char)*text);
+}
+
+/* Reading a file with a log needs the log and its index beside it, and makes them. Where nobody
+ * has it open there are none, and the file says all. */
+static int open_to_look(struct db *db, const char *path)
+{
+	char log[PATH_SIZE], index[PATH_SIZE], uri[PATH_SIZE] = "file:";
+	bool in_use;
+
+	(void)snprintf(log, sizeof(log), "%s-wal", path);
+	(void)snprintf(index, sizeof(index), "%s-shm", path);
+	in_use = access(log, F_OK) == 0 && access(index, F_OK) == 0;
+	append_escaped(uri, sizeof(uri) - 16, path);
+	(void)strcat(uri, in_use ? "?mode=ro" : "?immutable=1");
+	return sqlite3_open_v2(uri, &db->handle,
+	                       SQLITE_OPEN_READONLY | SQLITE_OPEN_URI |
+	                               SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
+	                       NULL);
+}
+
+static int open_file(struct db *db, const char *path)
 {
 	/* Never SQLITE_OPEN_CREATE: a file that was taken away is not to be replaced by an
 	 * empty one. */
-	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+	return db->use == DB_LOOKS
+	               ? open_to_look(db, path)
+	               : sqlite3_open_v2(path, &db->handle,
+	                                 SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX |
+	                                         SQLITE_OPEN_EXRESCODE,
+	                                 NULL);
+}
+
+int db_open(struct db *db, const struct db_options *o, enum db_use use,
+            struct rent_error *err)
+{
 	int ret;
 
-	*db = (struct db){ .host = o->host, .busy_us = o->busy_us };
-	if (sqlite3_open_v2(o->path, &db->handle, flags, NULL) != SQLITE_OK) {
-		ret = rent_fail(err, RENT_EUNAVAIL,
+	*db = (struct db){ .host = o->host, .busy_us = o->busy_us, .use = use };
+	if (open_file(db, o->path) != SQLITE_OK) {
+		ret = rent_fail(err, use == DB_READS ? STORAGE_UNFORESEEN : RENT_EUNAVAIL,
 		                "database \"%s\": cannot be opened: %s%s", o->path,
 		                db->handle == NULL ? "out of memory"
 		                                   : sqlite3_errmsg(db->handle),
-		                reader && access(o->path, F_OK) != 0
+		                use != DB_WRITES && access(o->path, F_OK) != 0
 		                        ? "; the first start, or --migrate, makes it"
 		                        : "");
 		db_close(db);
 		return ret;
 	}
 	(void)sqlite3_busy_handler(db->handle, on_busy, db);
-	ret = set_pragmas(db, o, reader, err);
+	ret = set_pragmas(db, o, err);
 	if (ret != 0)
 		db_close(db);
 	return ret;

@@ -21,6 +21,13 @@
 /* The database refused the change; the statement had no effect. */
 #define DB_CONSTRAINT 2
 
+/* What a connection is for. */
+enum db_use {
+	DB_WRITES,
+	DB_READS,
+	DB_LOOKS, /* changes no file and makes none, beside whoever runs */
+};
+
 struct db_options {
 	const struct rent_host *host;
 	const char *path;
@@ -40,6 +47,7 @@ struct db {
 	sqlite3 *handle;
 	const struct rent_host *host;
 	int64_t busy_us;
+	enum db_use use;
 	bool failed; /* the transaction is lost: disk, memory, lock, damage */
 	bool lost;   /* … and the connection with it: to be opened again */
 	bool disk;   /* the disk refused to write or read */
@@ -48,8 +56,8 @@ struct db {
 	struct db_statement statements[SQL_COUNT];
 };
 
-/* The writer's connection, or a reading one. On failure there is nothing to close. */
-int db_open(struct db *db, const struct db_options *o, bool reader,
+/* On failure there is nothing to close. */
+int db_open(struct db *db, const struct db_options *o, enum db_use use,
             struct rent_error *err);
 /* A zeroed one has nothing to close. */
 void db_close(struct db *db);

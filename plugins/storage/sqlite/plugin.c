@@ -4,8 +4,11 @@
  */
 #include "sqlite.h"
 
+#include <errno.h>
 #include <stdlib.h>
+#include <unistd.h>
 
+#include "common/wait.h"
 #include "core/slots.h"
 
 static const struct rent_option options[] = {
@@ -59,28 +62,48 @@ static int plugin_create(const struct rent_host *host, void **ret_self,
 
 /* ---- readers */
 
+/* Often enough for reads: the writer looks with every batch, before and after. */
+static int look_after_file(struct sqlite *self, struct rent_error *err)
+{
+	int64_t now = wait_now_us();
+	int code;
+
+	if (now - atomic_load_explicit(&self->looked_at, memory_order_relaxed) <
+	    RENT_SECOND)
+		return 0;
+	code = file_check(&self->file, err);
+	atomic_store_explicit(&self->looked_at, code == 0 ? now : 0,
+	                      memory_order_relaxed);
+	return code;
+}
+
 static int reader_prepare(void *arg, struct reader *reader, struct rent_error *err)
 {
-	const struct sqlite *self = arg;
+	struct sqlite *self = arg;
 	struct db *db = &((struct sqlite_reader *)reader)->db;
-	int code = file_check(&self->file, err);
+	int code = look_after_file(self, err);
 
 	if (code == 0 && db->handle == NULL)
-		code = db_open(db, &self->db, true, err);
+		code = db_open(db, &self->db, DB_READS, err);
 	if (code == 0)
 		code = db_do(db, SQL_BEGIN_READ, err);
 	if (code == 0)
 		db_set_now(db);
+	else
+		atomic_store_explicit(&self->looked_at, 0, memory_order_relaxed);
 	return code <= 0 ? code : RENT_EFAIL;
 }
 
 static void reader_finish(void *arg, struct reader *reader)
 {
+	struct sqlite *self = arg;
 	struct db *db = &((struct sqlite_reader *)reader)->db;
 
-	(void)arg;
 	if (db_do(db, SQL_COMMIT, NULL) != 0)
 		db_roll_back(db);
+	if (db->failed)
+		atomic_store_explicit(&self->looked_at, 0, memory_order_relaxed);
+	db->failed = false;
 	reader->lost = db->lost;
 }
 
@@ -118,7 +141,7 @@ static int plugin_start(void *arg, struct rent_error *err)
 		                                 .close = reader_close,
 		                                 .on_count = show_connections,
 		                                 .arg = self };
-	int code = sqlite_check_schema(self, err);
+	int code = sqlite_check_schema(self, DB_READS, err);
 
 	if (code == 0)
 		code = writer_new(&self->db, &self->file, &self->queue, &self->writer,
@@ -183,14 +206,29 @@ static int nothing(struct db *db, struct writer_job *job, bool careful,
 	return 0;
 }
 
+/* Beside whoever runs: its schema can be read, and the file may be written to. */
+static int look(struct sqlite *self, struct rent_error *err)
+{
+	int code = sqlite_check_schema(self, DB_LOOKS, err);
+
+	if (code == 0 && access(self->db.path, W_OK) != 0)
+		code = rent_fail(err, RENT_EPERM,
+		                 "database \"%s\": may not be written to: %s",
+		                 self->db.path, strerror(errno));
+	return code;
+}
+
 /* That the lock of the file can be had and a commit made, and that it can be read. */
 static int plugin_check(void *arg, struct rent_error *err)
 {
 	struct sqlite *self = arg;
 	struct writer_job job = { .apply = nothing };
 	struct rent_totals totals = { .struct_size = sizeof(totals) };
-	int code = writer_do(self->writer, &job, 1, err);
+	int code;
 
+	if (self->writer == NULL)
+		return look(self, err);
+	code = writer_do(self->writer, &job, 1, err);
 	if (code == 0)
 		code = sqlite_totals(self, &totals, err);
 	return storage_plain(code, err);
@@ -198,7 +236,7 @@ static int plugin_check(void *arg, struct rent_error *err)
 
 RENT_PLUGIN(storage_sqlite) = {
 	RENT_PLUGIN_STAMP,
-	.flags = RENT_PARALLEL,
+	.flags = RENT_PARALLEL | RENT_CHECK_UNSTARTED,
 	.kind = RENT_KIND_STORAGE,
 	.name = "storage_sqlite",
 	.version = RENT_VERSION,

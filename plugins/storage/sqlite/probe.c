@@ -21,18 +21,21 @@ static bool all_work(struct db *db)
 	return work;
 }
 
-void probe_trouble(const struct db_options *options)
+void probe_trouble(const struct db_options *options, bool damage)
 {
 	struct trouble *t = options->trouble;
 	struct db db;
 
-	if (!trouble_is(t, TROUBLE_READING) && !trouble_is(t, TROUBLE_WRITING))
+	damage = damage && trouble_is(t, TROUBLE_DAMAGE);
+	if (!trouble_is(t, TROUBLE_READING) && !trouble_is(t, TROUBLE_WRITING) && !damage)
 		return;
-	if (db_open(&db, options, false, NULL) != 0)
+	if (db_open(&db, options, DB_WRITES, NULL) != 0)
 		return;
 	if (all_work(&db)) {
 		trouble_all_over(t, TROUBLE_READING);
 		trouble_all_over(t, TROUBLE_WRITING);
+		if (damage)
+			trouble_all_over(t, TROUBLE_DAMAGE);
 	}
 	db_close(&db);
 }

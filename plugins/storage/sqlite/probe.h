@@ -10,7 +10,9 @@
 
 /* Does nothing unless there is trouble. Then every statement is tried on a new connection, with
  * empty parameters, in a transaction that is rolled back. The writer's thread, which holds no
- * transaction. */
-void probe_trouble(const struct db_options *options);
+ * transaction.
+ *
+ * damage: also what met damage, which may be where no such statement looks. */
+void probe_trouble(const struct db_options *options, bool damage);
 
 #endif

@@ -68,10 +68,10 @@ static int final(const struct db *db, int code, struct rent_error *err)
 	return code;
 }
 
-int sqlite_check_schema(struct sqlite *self, struct rent_error *err)
+int sqlite_check_schema(struct sqlite *self, enum db_use use, struct rent_error *err)
 {
 	struct db db;
-	int code = db_open(&db, &self->db, true, err);
+	int code = db_open(&db, &self->db, use, err);
 
 	if (code == 0) {
 		code = migrate_check(&dialect, &db, err);
@@ -145,7 +145,7 @@ int sqlite_migrate(void *arg, bool dry_run, const struct rent_report *report,
 	if (code == 0 && !dry_run)
 		code = make_file(self->db.path, err);
 	if (code == 0)
-		code = db_open(&db, &self->db, dry_run, err);
+		code = db_open(&db, &self->db, dry_run ? DB_LOOKS : DB_WRITES, err);
 	if (code == 0) {
 		code = migrate_apply(&dialect, &db, dry_run, report, err);
 		db_close(&db);

@@ -16,6 +16,8 @@ struct sqlite {
 	struct trouble trouble;
 	struct db_options db;
 	struct file file;
+	_Atomic int64_t
+		looked_at; /* monotonic: when a reader looked after the file; 0: to be done */
 	struct queue_options queue;
 	int64_t read_connections;
 	struct writer *writer;
@@ -46,7 +48,7 @@ int sqlite_show_rental(struct sqlite *self, const char *id, rent_rental_fn fn, v
                        struct rent_error *err);
 
 /* ---- the file and its schema (schema.c) */
-int sqlite_check_schema(struct sqlite *self, struct rent_error *err);
+int sqlite_check_schema(struct sqlite *self, enum db_use use, struct rent_error *err);
 int sqlite_migrate(void *arg, bool dry_run, const struct rent_report *report,
                    struct rent_error *err);
 

@@ -23,6 +23,10 @@
  * again. */
 #define PROBE RENT_SECOND
 
+/* Every so many times: whether what met damage works. A host that is not ready gets no calls that
+ * would show it; one that is damaged in places must not be ready in every other second. */
+#define DAMAGE_EVERY 30
+
 struct writer {
 	struct queue *queue;
 	const struct db_options *options;
@@ -34,6 +38,7 @@ struct writer {
 	bool unwell;       /* a batch failed, and none that wrote has succeeded since */
 	int64_t probed_at; /* monotonic */
 	int64_t tried_at;  /* monotonic; what is in trouble */
+	unsigned tries;
 };
 
 static int apply_careful(struct db *db, struct writer_job *job)
@@ -115,7 +120,7 @@ static int reopen(struct writer *w, struct rent_error *err)
 	if (w->db.handle != NULL)
 		db_close(&w->db);
 	w->file->log = (struct file_id){ 0 }; /* with the last connection it goes */
-	return db_open(&w->db, w->options, false, err);
+	return db_open(&w->db, w->options, DB_WRITES, err);
 }
 
 static int check_file(struct writer *w, struct rent_error *err)
@@ -231,7 +236,7 @@ static void look_after_file(struct writer *w)
 	else if (!w->unwell && check_file(w, &err) != 0)
 		note_failure(w, err.text);
 	if (wait_now_us() - w->tried_at >= PROBE) {
-		probe_trouble(w->options);
+		probe_trouble(w->options, ++w->tries % DAMAGE_EVERY == 0);
 		w->tried_at = wait_now_us();
 	}
 }
@@ -292,7 +297,7 @@ int writer_new(const struct db_options *db, struct file *file,
 	code = queue_new(queue, db->host->task, &w->queue, err);
 	file_know(file, db->path);
 	if (code == 0)
-		code = db_open(&w->db, db, false, err);
+		code = db_open(&w->db, db, DB_WRITES, err);
 	if (code == 0)
 		code = file_check(file, err); /* it was the same before and after */
 	if (code == 0)

@@ -2,7 +2,7 @@
  *
  * disk_fault.c - preloaded into a process whose disk is to fail (see disk.h): calls that would
  * change something below a folder fail with the errno that the test has put into a shared
- * file. Real file systems turn read-only under open files, too (ext4 after an I/O error), but
+ * file; calls that read fail instead if it is negative. Real file systems turn read-only under open files, too (ext4 after an I/O error), but
  * need a block device for that.
  */
 #include <dlfcn.h>
@@ -56,28 +56,44 @@ static int fault(void)
 	return number != NULL ? __atomic_load_n(number, __ATOMIC_SEQ_CST) : 0;
 }
 
+static bool is_inside(const char *path)
+{
+	return strncmp(path, folder, strlen(folder)) == 0;
+}
+
 /* The errno to fail with; 0: go on. */
 static int fault_at(const char *path)
 {
 	int is = fault();
 
-	return is != 0 && strncmp(path, folder, strlen(folder)) == 0 ? is : 0;
+	return is > 0 && is_inside(path) ? is : 0;
+}
+
+static bool is_open_inside(int fd)
+{
+	char link[64], path[PATH_MAX];
+	ssize_t n;
+
+	(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	n = readlink(link, path, sizeof(path) - 1);
+	if (n < 0)
+		return false;
+	path[n] = '\0';
+	return is_inside(path);
 }
 
 static int fault_in(int fd)
 {
-	char link[64], path[PATH_MAX];
 	int is = fault();
-	ssize_t n;
 
-	if (is == 0)
-		return 0;
-	(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-	n = readlink(link, path, sizeof(path) - 1);
-	if (n < 0)
-		return 0;
-	path[n] = '\0';
-	return fault_at(path);
+	return is > 0 && is_open_inside(fd) ? is : 0;
+}
+
+static int fault_reading(int fd)
+{
+	int is = fault();
+
+	return is < 0 && is_open_inside(fd) ? -is : 0;
 }
 
 /* The linker must find the following functions in place of the C library's. */
@@ -112,6 +128,12 @@ FAILING(ssize_t, pwrite, fault_in(fd), (int fd, const void *data, size_t size, o
         (fd, data, size, at))
 FAILING(ssize_t, pwrite64, fault_in(fd),
         (int fd, const void *data, size_t size, off64_t at), (fd, data, size, at))
+FAILING(ssize_t, read, fault_reading(fd), (int fd, void *data, size_t size),
+        (fd, data, size))
+FAILING(ssize_t, pread, fault_reading(fd), (int fd, void *data, size_t size, off_t at),
+        (fd, data, size, at))
+FAILING(ssize_t, pread64, fault_reading(fd),
+        (int fd, void *data, size_t size, off64_t at), (fd, data, size, at))
 FAILING(int, ftruncate, fault_in(fd), (int fd, off_t size), (fd, size))
 FAILING(int, ftruncate64, fault_in(fd), (int fd, off64_t size), (fd, size))
 FAILING(int, fallocate, fault_in(fd), (int fd, int mode, off_t at, off_t size),

@@ -160,7 +160,7 @@ static void a_torn_book_is_refused(void **state)
 	/* while somebody has it */
 	fake = fake_host_new(stub.plugin, options);
 	assert_int_equal(stub.plugin->create(fake_host_table(fake), &self, &err), 0);
-	assert_int_equal(stub.plugin->start(self, &err), RENT_EFAIL);
+	assert_int_equal(stub.plugin->start(self, &err), RENT_EUNAVAIL);
 	assert_non_null(strstr(err.text, "in use"));
 	stub.plugin->destroy(self);
 	fake_host_free(fake);
