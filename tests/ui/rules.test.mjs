@@ -49,6 +49,21 @@ test('every text that the code names is in the dictionaries, and none is left ov
 	assert.deepEqual(Object.keys(dictionaries.en).filter((key) => !built.test(key) && !literal.has(key)), []);
 });
 
+// A reason that a person reads stands in the C code as a text.
+test('every reason that rentald or its stubs give is in the dictionaries', () => {
+	const top = process.env.UI_TOP;
+	const texts = (folder, pattern) => readdirSync(`${top}/${folder}`).filter((f) => f.endsWith('.c'))
+		.flatMap((f) => [...readFileSync(`${top}/${folder}/${f}`, 'utf8').matchAll(pattern)])
+		.flatMap((m) => [...m[0].matchAll(/"([^"%]+)"/g)].map((text) => text[1]));
+	const given = [
+		...texts('plugins/rental_core', /debt_reason\s*=[^;]*;/g),
+		...texts('plugins/payment_http', /put_note\([^;]*;/g).filter((text) => text !== 'reason'),
+		...texts('stubs', /"(insufficient_funds|limit_exceeded|account_blocked|no_such_hold|hold_used_up|no_such_charge|already_refunded)"/g),
+	];
+	assert.ok(given.length > 15, `${given.length} reasons`);
+	assert.deepEqual(given.filter((text) => !(`reason.${text}` in dictionaries.ru)), []);
+});
+
 test('no source names another origin', () => {
 	for (const [file, text] of sources)
 		assert.doesNotMatch(text, /https?:\/\//, file);

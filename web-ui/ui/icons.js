@@ -25,7 +25,7 @@ const paths = {
 };
 
 export const Icon = ({ name, size = 20 }) => html`
-	<svg class="icon" viewBox="0 0 24 24" width=${size} height=${size} fill="none" stroke="currentColor"
+	<svg class="icon" viewBox="0 0 24 24" width="${size / 15}rem" height="${size / 15}rem" fill="none" stroke="currentColor"
 		stroke-width="1.7" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true">
 		<path d=${paths[name]} />
 	</svg>`;

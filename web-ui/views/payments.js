@@ -131,7 +131,8 @@ function Attempt({ op, rental }) {
 		<td class="nowrap"><time datetime=${op.created_at} title=${dayTime(new Date(op.created_at))}>
 			${clockTime(new Date(op.created_at))}</time></td>
 		<td><strong>${t(`kind.${op.kind}`)}</strong><small>${t(`purpose.${op.purpose}`)}
-			<span class="of-which"> · ${rental.powerbank_id ?? '–'}</span></small></td>
+			<span class="of-which"> · ${rental.powerbank_id ?? '–'}</span>
+			<span class="of-when"> · ${clockTime(new Date(op.created_at))}</span></small></td>
 		<td class="num">${money(moved ? op.processed : op.amount)}
 			${moved && op.processed !== op.amount && html`<small>${t('of.asked', { money: money(op.amount) })}</small>`}</td>
 		<td><${Badge} value=${op.status} area="state" /><${Reason} text=${op.reason} /></td>
