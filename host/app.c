@@ -157,38 +157,17 @@ int app_configure(struct app *app)
 	return code == EXIT_OK ? report_problems(app) : code;
 }
 
-int app_outbound(struct app *app, struct rent_error *err)
+/* They run at once: what a plugin opens in create() may be driven by a loop. A command needs
+ * them for its calls only. */
+static int start_tasks(struct app *app, bool serves, struct rent_error *err)
 {
 	const struct option_set *host = &app->config->host;
-	const struct events_config events = {
-		.ring = (size_t)option_int(host, "events.ring"),
-		.bytes = (size_t)option_int(host, "events.bytes"),
-		.linger_us = EVENTS_LINGER_US,
-	};
-	struct upstreams_config upstreams = { .connections_max =
-		                                      app->upstream_connections };
-
-	app->metrics = metrics_new(option_text(host, "service"),
-	                           (unsigned)option_int(host, "metrics.max_series"));
-	if (app->metrics == NULL)
-		return rent_fail(err, RENT_ENOMEM, "out of memory");
-	app->events = events_new(&events, app->metrics);
-	if (app->events == NULL)
-		return rent_fail(err, RENT_ENOMEM, "out of memory");
-	upstreams.metrics = app->metrics;
-	upstreams.events = app->events;
-	return upstreams_new(&upstreams, &app->upstreams, err);
-}
-
-/* They run at once: what a plugin opens in create() may be driven by a loop. */
-static int start_tasks(struct app *app, struct rent_error *err)
-{
-	const struct option_set *host = &app->config->host;
-	int64_t loops = option_int(host, "runtime.loops");
+	int64_t loops = serves ? option_int(host, "runtime.loops") : 1;
 	struct tasks_options options = {
 		.tasks_max = (size_t)option_int(host, "runtime.tasks"),
 		.stack_size = (size_t)option_int(host, "runtime.task_stack"),
-		.blocking_threads = (unsigned)option_int(host, "runtime.workers"),
+		.blocking_threads =
+			serves ? (unsigned)option_int(host, "runtime.workers") : 1,
 		.blocking_queue = (size_t)option_int(host, "runtime.queue"),
 	};
 	int r;
@@ -202,6 +181,34 @@ static int start_tasks(struct app *app, struct rent_error *err)
 	return r == 0 ? tasks_start(app->tasks, err) : r;
 }
 
+int app_outbound(struct app *app, bool serves, struct rent_error *err)
+{
+	const struct option_set *host = &app->config->host;
+	const struct events_config events = {
+		.ring = (size_t)option_int(host, "events.ring"),
+		.bytes = (size_t)option_int(host, "events.bytes"),
+		.linger_us = EVENTS_LINGER_US,
+	};
+	struct upstreams_config upstreams = { .connections_max =
+		                                      app->upstream_connections };
+	int r;
+
+	app->metrics = metrics_new(option_text(host, "service"),
+	                           (unsigned)option_int(host, "metrics.max_series"));
+	if (app->metrics == NULL)
+		return rent_fail(err, RENT_ENOMEM, "out of memory");
+	app->events = events_new(&events, app->metrics);
+	if (app->events == NULL)
+		return rent_fail(err, RENT_ENOMEM, "out of memory");
+	upstreams.metrics = app->metrics;
+	upstreams.events = app->events;
+	r = start_tasks(app, serves, err);
+	if (r != 0)
+		return r;
+	upstreams.tasks = app->tasks;
+	return upstreams_new(&upstreams, &app->upstreams, err);
+}
+
 /* What create() may reach must be there before the first one. */
 static int prepare_services(struct app *app, bool with_pool)
 {
@@ -211,14 +218,12 @@ static int prepare_services(struct app *app, bool with_pool)
 
 	if (app->args->mode == MODE_SERVE)
 		app_capacity_setup(app);
-	r = app_outbound(app, &err);
+	r = app_outbound(app, with_pool, &err);
 	if (r == 0 && with_pool)
 		r = pool_new((unsigned)option_int(host, "runtime.workers"),
 		             (size_t)option_int(host, "runtime.queue"), &app->pool, &err);
 	if (r == 0 && with_pool)
 		r = pool_new(SYSTEM_WORKERS, SYSTEM_QUEUE, &app->system_pool, &err);
-	if (r == 0 && with_pool)
-		r = start_tasks(app, &err);
 	if (r == 0 && with_pool && timers_new(&app->timers) != 0)
 		r = rent_fail(&err, RENT_ENOMEM, "out of memory");
 	if (r != 0) {
@@ -226,7 +231,7 @@ static int prepare_services(struct app *app, bool with_pool)
 		return app_exit_code(r);
 	}
 	app->services.pool = app->pool;
-	app->services.tasks = app->tasks;
+	app->services.tasks = with_pool ? app->tasks : NULL;
 	app->services.timers = app->timers;
 	app->services.metrics = app->metrics;
 	app->services.events = app->events;
@@ -311,11 +316,15 @@ void app_done(struct app *app)
 		free(app->listeners[i].mounts);
 		pool_free(app->listeners[i].pool);
 	}
-	tasks_free(app->tasks);
+	if (app->upstreams != NULL)
+		upstreams_stop(app->upstreams);
+	if (app->tasks != NULL)
+		tasks_stop(app->tasks);
 	pool_free(app->system_pool);
 	pool_free(app->pool);
 	timers_free(app->timers);
 	upstreams_free(app->upstreams);
+	tasks_free(app->tasks);
 	instances_free(app->instances);
 	events_free(app->events);
 	metrics_free(app->metrics);

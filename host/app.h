@@ -74,8 +74,9 @@ void app_done(struct app *app);
 
 /* Only the configuration; its problems printed. */
 int app_configure(struct app *app);
-/* Metrics, events and upstreams, after the configuration has been read. */
-int app_outbound(struct app *app, struct rent_error *err);
+/* Metrics, events, tasks and upstreams, after the configuration has been read. serves: for more
+ * than a few calls of a command. */
+int app_outbound(struct app *app, bool serves, struct rent_error *err);
 const char *app_plugin_dir(struct app *app);
 const char *app_data_dir(struct app *app);
 /* The folder a listener serves files from; NULL: none. */

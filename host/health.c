@@ -40,7 +40,7 @@ static int ask_readiness(struct app *app, const char *url, struct rent_exchange 
 		                                .tries = 1,
 		                                .breaker_failures = 1,
 		                                .max_in_flight = 1 };
-	int r = app_outbound(app, err);
+	int r = app_outbound(app, false, err);
 
 	if (r == 0)
 		r = upstream_open(app->upstreams, "health", url, &limits,

@@ -68,6 +68,13 @@ void loop_hurry(struct loop *loop, bool hurry)
 		(void)uv_idle_stop(&loop->impatience);
 }
 
+void loop_timer_start(uv_timer_t *timer, uv_timer_cb fn, int64_t due_us)
+{
+	uint64_t now = uv_now(timer->loop), due = ((uint64_t)due_us + 999) / 1000;
+
+	(void)uv_timer_start(timer, fn, due > now ? due - now : 0, 0);
+}
+
 /* A task that ran out of stack has none left for a handler of signals. */
 static void *loop_main(void *arg)
 {
@@ -128,6 +135,11 @@ void loop_stop(struct loop *loop)
 	(void)uv_async_send(&loop->bell);
 	(void)pthread_join(loop->thread, NULL);
 	loop->started = false;
+}
+
+bool loop_runs(const struct loop *loop)
+{
+	return loop->started;
 }
 
 static void close_handle(uv_handle_t *handle, void *arg)

@@ -40,6 +40,8 @@ int loop_init(struct loop *loop, unsigned index, void (*turn)(struct loop *loop)
 int loop_start(struct loop *loop, struct rent_error *err);
 /* Returns when the thread has ended. Fine with a loop that does not run. */
 void loop_stop(struct loop *loop);
+/* Between the two. For the thread that starts and stops it. */
+bool loop_runs(const struct loop *loop);
 /* Closes all handles. Fine with a zeroed loop. */
 void loop_done(struct loop *loop);
 
@@ -55,5 +57,9 @@ void loop_post_chain(struct loop *loop, struct loop_call *newest,
 /* While it is set, the loop looks for events without waiting for one: the owner has something
  * to do in its turn. The loop's thread only. */
 void loop_hurry(struct loop *loop, bool hurry);
+
+/* Calls fn once, at due_us (monotonic) or a little later, never earlier: libuv counts in
+ * milliseconds. The loop's thread only. */
+void loop_timer_start(uv_timer_t *timer, uv_timer_cb fn, int64_t due_us);
 
 #endif

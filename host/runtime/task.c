@@ -166,15 +166,12 @@ static void on_deadline(uv_timer_t *timer)
 
 static void task_set_timer(struct task *task, int64_t deadline_us)
 {
-	uv_loop_t *uv = &task->home->loop.uv;
-	uint64_t now = uv_now(uv), due = ((uint64_t)deadline_us + 999) / 1000;
-
 	if (!task->has_timer) {
-		(void)uv_timer_init(uv, &task->timer);
+		(void)uv_timer_init(&task->home->loop.uv, &task->timer);
 		task->timer.data = task;
 		task->has_timer = true;
 	}
-	(void)uv_timer_start(&task->timer, on_deadline, due > now ? due - now : 0, 0);
+	loop_timer_start(&task->timer, on_deadline, deadline_us);
 }
 
 static void task_park(struct rent_waiter *waiter, int64_t deadline_us)
@@ -523,6 +520,11 @@ void tasks_free(struct tasks *tasks)
 	(void)pthread_mutex_destroy(&tasks->lock);
 	free(tasks->homes);
 	free(tasks);
+}
+
+unsigned tasks_loop_count(const struct tasks *tasks)
+{
+	return tasks->options.loops;
 }
 
 struct loop *tasks_loop(struct tasks *tasks, unsigned i)

@@ -52,6 +52,7 @@ void tasks_stop(struct tasks *tasks);
 /* Stops. NULL is fine. */
 void tasks_free(struct tasks *tasks);
 
+unsigned tasks_loop_count(const struct tasks *tasks);
 struct loop *tasks_loop(struct tasks *tasks, unsigned i);
 size_t tasks_alive(const struct tasks *tasks);
 /* Calls fn for each task that is alive. Any thread; tasks go on meanwhile. */

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * upstream/exchange.c - the caller's side of an exchange: checks it, makes it ready, hands it
- * to the engine and waits. Done on the caller's thread, so that the engine's has less to do.
+ * upstream/exchange.c - the caller's side of an exchange: checks it, makes it ready, hands
+ * it to a client and waits. A task uses the client of its own loop, and nothing is handed over.
  */
 #include "base/arena.h"
 #include "base/trace.h"
-#include "upstream/course.h"
+#include "upstream/transfer.h"
 #include "upstream/upstream.h"
 #include "upstream/upstreams.h"
 
@@ -14,7 +14,8 @@
 #include <stdlib.h>
 #include <strings.h>
 
-#define REACH_ARENA ((size_t)2 * 1024 * 1024) /* for the largest answer */
+#define REACH_ARENA   ((size_t)2 * 1024 * 1024) /* for the largest answer */
+#define FEW_EXCHANGES 4u                        /* which need no memory but the stack */
 
 static bool visible(const char *s, const char *but)
 {
@@ -48,32 +49,25 @@ static const char *fault_of(const struct rent_upstream_request *r)
 	return NULL;
 }
 
-static bool add_header(struct job *job, const char *name, const char *value)
+/* A line without a colon and a value, "Name:", keeps libcurl from adding its own. */
+static bool add_line(struct transfer *t, const char *line)
 {
-	struct rent_arena *arena = job->x->arena;
-	struct curl_slist *item = rent_alloc(arena, sizeof(*item));
+	struct curl_slist *item = rent_alloc(t->x->arena, sizeof(*item));
 
-	if (item == NULL)
+	if (item == NULL || line == NULL)
 		return false;
-	/* libcurl's way to say "this header, and empty" */
-	item->data =
-		rent_printf(arena, value[0] == '\0' ? "%s;%s" : "%s: %s", name, value);
-	item->next = job->headers;
-	job->headers = item;
-	return item->data != NULL;
+	*item = (struct curl_slist){ .next = t->target.headers };
+	/* libcurl only reads it. */
+	memcpy(&item->data, &line, sizeof(line));
+	t->target.headers = item;
+	return true;
 }
 
-/* Adds a line unchanged; "Name:" keeps libcurl from adding its default header. */
-static bool add_line(struct job *job, const char *line)
+/* "Name;" is libcurl's way to say "this header, and empty". */
+static bool add_header(struct transfer *t, const char *name, const char *value)
 {
-	struct curl_slist *item = rent_alloc(job->x->arena, sizeof(*item));
-
-	if (item == NULL)
-		return false;
-	item->data = rent_strdup(job->x->arena, line);
-	item->next = job->headers;
-	job->headers = item;
-	return item->data != NULL;
+	return add_line(t, rent_printf(t->x->arena, value[0] == '\0' ? "%s;" : "%s: %s",
+	                               name, value));
 }
 
 static bool has_type(const struct rent_upstream_request *r)
@@ -85,36 +79,38 @@ static bool has_type(const struct rent_upstream_request *r)
 }
 
 /* "Expect" would cost a round trip, or a second with servers that ignore it. */
-static bool add_own_headers(struct job *job)
+static bool add_own_headers(struct transfer *t)
 {
-	const struct trace *trace = trace_current();
+	const struct trace *trace = t->group->trace;
 	char parent[TRACE_PARENT_SIZE];
 
-	if (!add_line(job, "Expect:"))
+	if (!add_line(t, "Expect:"))
 		return false;
-	if (!has_type(&job->x->request) && !add_line(job, "Content-Type:"))
+	if (!has_type(&t->x->request) && !add_line(t, "Content-Type:"))
 		return false;
 	if (trace == NULL)
 		return true;
 	trace_parent(trace, parent);
-	return add_header(job, "traceparent", parent);
+	return add_header(t, "traceparent", parent);
 }
 
-static bool build(struct job *job)
+static bool build_target(struct transfer *t)
 {
-	const struct rent_upstream_request *r = &job->x->request;
+	const struct rent_upstream_request *r = &t->x->request;
 
-	job->url = rent_printf(job->x->arena, "%s%s", job->upstream->base_url, r->target);
-	if (job->url == NULL || !add_own_headers(job))
+	t->target.url =
+		rent_printf(t->x->arena, "%s%s", r->upstream->base_url, r->target);
+	if (t->target.url == NULL || !add_own_headers(t))
 		return false;
 	for (size_t i = 0; i < RENT_UPSTREAM_HEADERS && r->headers[i].name != NULL; i++)
-		if (!add_header(job, r->headers[i].name, r->headers[i].value))
+		if (!add_header(t, r->headers[i].name, r->headers[i].value))
 			return false;
 	return true;
 }
 
 /* Makes x ready to go. false: it has ended here, not sent. */
-static bool prepare(struct job *job, struct rent_exchange *x, struct batch *batch)
+static bool prepare(struct transfer *t, struct rent_exchange *x,
+                    struct transfer_group *group)
 {
 	const char *wrong;
 
@@ -125,34 +121,13 @@ static bool prepare(struct job *job, struct rent_exchange *x, struct batch *batc
 	x->breaker_open = x->unjudged = false;
 	x->took_us = 0;
 	x->error[0] = '\0';
-	job->x = x;
-	job->upstream = x->request.upstream;
-	job->batch = batch;
+	*t = (struct transfer){ .x = x, .group = group };
 	wrong = fault_of(&x->request);
-	if (wrong == NULL && !build(job))
+	if (wrong == NULL && !build_target(t))
 		wrong = "the request does not fit the arena";
 	if (wrong != NULL)
 		(void)rent_copy(x->error, sizeof(x->error), wrong);
 	return wrong == NULL;
-}
-
-/* Chains what can go. Returns how many. */
-static size_t chain(struct job *jobs, struct rent_exchange *const *x, size_t n,
-                    struct batch *batch)
-{
-	size_t ready = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		struct job *job = &jobs[ready];
-
-		*job = (struct job){ .x = x[i] };
-		if (!prepare(job, x[i], batch))
-			continue;
-		if (ready > 0)
-			jobs[ready - 1].next = job;
-		ready++;
-	}
-	return ready;
 }
 
 static void refuse(struct rent_exchange *const *x, size_t n, const char *why)
@@ -163,40 +138,87 @@ static void refuse(struct rent_exchange *const *x, size_t n, const char *why)
 	}
 }
 
-static void submit_and_wait(struct engine *engine, struct job *jobs,
-                            struct rent_exchange *const *x, size_t n, bool quiet)
-{
-	struct batch batch = { .trace = trace_current(), .quiet = quiet };
+/* One call of upstream_exchange(): what is ready to go. */
+struct exchanges {
+	struct loop_call call;
+	struct transfer_group group;
+	struct client *client;
+	struct transfer *transfers;
+	size_t count;
+};
 
-	batch.left = chain(jobs, x, n, &batch);
-	if (batch.left == 0)
-		return;
-	(void)sem_init(&batch.done, 0, 0);
-	if (engine_submit(engine, &jobs[0], &jobs[batch.left - 1])) {
-		while (sem_wait(&batch.done) != 0)
-			; /* a signal */
-	} else {
-		refuse(x, n, "outbound HTTP is not running");
+/* When the last one has begun, all may have ended, and `all` may be gone. */
+static void begin_all(struct loop_call *call)
+{
+	struct exchanges *all = (struct exchanges *)call;
+	struct transfer *t = all->transfers, *end = t + all->count;
+	struct client *client = all->client;
+
+	for (; t < end; t++) {
+		t->client = client;
+		transfer_begin(t);
 	}
-	(void)sem_destroy(&batch.done);
 }
 
-static void exchange_all(struct engine *engine, struct rent_exchange *const *x, size_t n,
-                         bool quiet)
+/* The client of the loop that the caller is on; NULL: it is on none of ours. */
+static struct client *own_client(const struct upstreams *upstreams)
 {
-	struct job *jobs = calloc(n == 0 ? 1 : n, sizeof(*jobs));
+	const struct loop *loop = loop_current();
+	struct client *client = NULL;
 
-	if (jobs == NULL)
-		refuse(x, n, "out of memory");
-	else
-		submit_and_wait(engine, jobs, x, n, quiet);
-	free(jobs);
+	if (loop != NULL && loop->index < upstreams->client_count)
+		client = upstreams->clients[loop->index];
+	return client != NULL && client_loop(client) == loop ? client : NULL;
+}
+
+static void begin_and_wait(struct upstreams *upstreams, struct exchanges *all)
+{
+	all->client = own_client(upstreams);
+	all->group.left = all->count;
+	all->group.waiter = waiter_self();
+	all->call.fn = begin_all;
+	if (all->client != NULL) {
+		/* A loop that waited for itself would wait for ever. */
+		assert(all->group.waiter->kind != NULL);
+		begin_all(&all->call);
+	} else {
+		all->client = upstreams->clients[atomic_fetch_add(&upstreams->turn, 1) %
+		                                 upstreams->client_count];
+		loop_post(client_loop(all->client), &all->call);
+	}
+	while (!atomic_load(&all->group.ended))
+		(void)waiter_park(RENT_NO_DEADLINE);
+}
+
+static void exchange_all(struct upstreams *upstreams, struct rent_exchange *const *x,
+                         size_t n, bool quiet)
+{
+	struct transfer few[FEW_EXCHANGES], *many = NULL;
+	struct exchanges all = { .group = { .trace = trace_current(), .quiet = quiet } };
+
+	if (atomic_load(&upstreams->stopped)) {
+		refuse(x, n, "outbound HTTP is not running");
+		return;
+	}
+	if (n > FEW_EXCHANGES) {
+		many = calloc(n, sizeof(*many));
+		if (many == NULL) {
+			refuse(x, n, "out of memory");
+			return;
+		}
+	}
+	all.transfers = many == NULL ? few : many;
+	for (size_t i = 0; i < n; i++)
+		all.count += prepare(&all.transfers[all.count], x[i], &all.group);
+	if (all.count > 0)
+		begin_and_wait(upstreams, &all);
+	free(many);
 }
 
 void upstream_exchange(struct upstreams *upstreams, struct rent_exchange *const *x,
                        size_t n)
 {
-	exchange_all(upstreams->engine, x, n, false);
+	exchange_all(upstreams, x, n, false);
 }
 
 void upstream_judged(struct rent_exchange *x, bool answered)
@@ -206,10 +228,10 @@ void upstream_judged(struct rent_exchange *x, bool answered)
 	x->unjudged = false;
 	if (!answered)
 		report_no_answer_of_the_service(x);
-	course_settle(x, answered ? BREAKER_OK : BREAKER_FAILURE);
+	admission_settle(x, answered ? BREAKER_OK : BREAKER_FAILURE);
 }
 
-static void reach_one(struct engine *engine, struct rent_upstream *u,
+static void reach_one(struct upstreams *upstreams, struct rent_upstream *u,
                       struct rent_exchange *x)
 {
 	*x = (struct rent_exchange){ .struct_size = sizeof(*x),
@@ -223,7 +245,7 @@ static void reach_one(struct engine *engine, struct rent_upstream *u,
 	if (x->arena == NULL)
 		refuse(&x, 1, "out of memory");
 	else
-		exchange_all(engine, &x, 1, true); /* the caller reports */
+		exchange_all(upstreams, &x, 1, true); /* the caller reports */
 }
 
 void upstream_reach(struct upstreams *upstreams,
@@ -239,7 +261,7 @@ void upstream_reach(struct upstreams *upstreams,
 	for (struct rent_upstream *u = first; u != NULL; u = u->next) {
 		struct rent_exchange x;
 
-		reach_one(upstreams->engine, u, &x);
+		reach_one(upstreams, u, &x);
 		fn(arg, u->name, u->base_url, &x);
 		arena_free(x.arena);
 	}

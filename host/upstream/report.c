@@ -85,14 +85,13 @@ static void status_text(const struct rent_exchange *x, char out[STATUS_SIZE])
 		(void)rent_copy(out, STATUS_SIZE, "no_answer");
 }
 
-static void log_failure(const struct job *job, const char *status)
+void report_exchange_failed(const struct rent_exchange *x, const struct trace *trace)
 {
-	const struct rent_exchange *x = job->x;
-	const struct trace *trace = job->batch->trace;
+	char status[STATUS_SIZE];
 	const struct rent_field fields[] = {
 		{ "request_id", trace == NULL ? NULL : trace->request_id },
 		{ "trace_id", trace == NULL ? NULL : trace->trace_id },
-		{ "upstream", job->upstream->name },
+		{ "upstream", x->request.upstream->name },
 		{ "method", x->request.method },
 		{ "endpoint", endpoint(x) },
 		{ "status", status },
@@ -100,6 +99,7 @@ static void log_failure(const struct job *job, const char *status)
 		{ NULL, NULL },
 	};
 
+	status_text(x, status);
 	if (x->breaker_open) /* not to use up what the limit leaves for the others */
 		log_write(RENT_LOG_WARN, "upstream", fields, "call refused");
 	else
@@ -129,24 +129,21 @@ void report_no_answer_of_the_service(const struct rent_exchange *x)
 		"stands between");
 }
 
-void report_exchange(const struct job *job)
+void report_exchange(const struct rent_exchange *x)
 {
-	const struct rent_exchange *x = job->x;
-	const struct reporting *reporting = job->upstream->reporting;
+	const struct rent_upstream *u = x->request.upstream;
 	char status[STATUS_SIZE];
-	const char *labels[] = { job->upstream->name, endpoint(x), status };
+	const char *labels[] = { u->name, endpoint(x), status };
 
 	status_text(x, status);
-	metrics_add(reporting->requests, 1, labels);
+	metrics_add(u->reporting->requests, 1, labels);
 	if (!x->breaker_open)
-		metrics_observe(reporting->duration, x->took_us, labels);
-	if (!job->batch->quiet &&
-	    (x->transport != RENT_REPLIED || x->reply.status >= 500))
-		log_failure(job, status);
+		metrics_observe(u->reporting->duration, x->took_us, labels);
 }
 
-void report_retry(const struct rent_upstream *u, const struct rent_exchange *x)
+void report_retry(const struct rent_exchange *x)
 {
+	const struct rent_upstream *u = x->request.upstream;
 	const char *labels[] = { u->name, endpoint(x) };
 
 	metrics_add(u->reporting->retries, 1, labels);

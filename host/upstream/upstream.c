@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * upstream/upstream.c - see upstream.h. Owns the upstreams: their addresses, limits and
- * breakers. exchange.c has the exchanges.
+ * upstream/upstream.c - see upstream.h. Owns the upstreams, with their addresses and
+ * limits, and the clients. exchange.c has the exchanges.
  */
 #include "upstream/upstream.h"
 
 #include "base/cleanup.h"
+#include "runtime/task.h"
+#include "upstream/transfer.h"
 #include "upstream/upstreams.h"
 
 #include <arpa/inet.h>
@@ -24,28 +26,98 @@ static void upstream_free(struct rent_upstream *u)
 	free(u);
 }
 
+/* A client for each loop; the connections are divided among them. */
+static int make_clients(struct upstreams *upstreams,
+                        const struct upstreams_config *config)
+{
+	unsigned loops = tasks_loop_count(config->tasks), most = config->connections_max;
+
+	upstreams->clients = calloc(loops, sizeof(struct client *));
+	if (upstreams->clients == NULL)
+		return RENT_ENOMEM;
+	for (; upstreams->client_count < loops; upstreams->client_count++) {
+		const struct client_config mine = {
+			.loop = tasks_loop(config->tasks, upstreams->client_count),
+			.events = &transfer_events,
+			.share = upstreams->names.share,
+			.connections_max = most == 0 || most >= loops ? most / loops : 1,
+			.connections_kept =
+				(most == 0 ? UPSTREAM_IDLE_MAX : most) / loops + 1,
+		};
+		struct client *client = client_new(&mine);
+
+		if (client == NULL)
+			return RENT_ENOMEM;
+		upstreams->clients[upstreams->client_count] = client;
+	}
+	return 0;
+}
+
 int upstreams_new(const struct upstreams_config *config, struct upstreams **ret,
                   struct rent_error *err)
 {
-	struct upstreams *upstreams = calloc(1, sizeof(*upstreams));
-	int r;
+	struct upstreams *upstreams;
 
+	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+		return rent_fail(err, RENT_EFAIL, "outbound HTTP does not start");
+	upstreams = calloc(1, sizeof(*upstreams));
 	if (upstreams == NULL)
 		return rent_fail(err, RENT_ENOMEM, "out of memory");
 	(void)pthread_mutex_init(&upstreams->lock, NULL);
 	report_setup(&upstreams->reporting, config->metrics, config->events);
-	r = engine_new(config->connections_max, &upstreams->engine, err);
-	if (r != 0) {
+	if (names_init(&upstreams->names) != 0 || make_clients(upstreams, config) != 0) {
 		upstreams_free(upstreams);
-		return r;
+		return rent_fail(err, RENT_ENOMEM, "out of memory");
 	}
 	*ret = upstreams;
 	return 0;
 }
 
+/* The end of one client, on its loop's thread. */
+struct ending {
+	struct loop_call call; /* first */
+	struct upstreams *upstreams;
+	struct client *client;
+	struct rent_waiter *waiter;
+	_Atomic bool done;
+};
+
+static void on_ending(struct loop_call *call)
+{
+	struct ending *ending = (struct ending *)call;
+	struct rent_waiter *waiter = ending->waiter;
+	struct upstreams *upstreams = ending->upstreams;
+
+	client_close(ending->client);
+	(void)pthread_mutex_lock(&upstreams->lock);
+	for (struct rent_upstream *u = upstreams->first; u != NULL; u = u->next)
+		transfer_withdraw_all(u, ending->client);
+	(void)pthread_mutex_unlock(&upstreams->lock);
+	/* From here on it may be gone. */
+	atomic_store(&ending->done, true);
+	waiter_wake(waiter);
+}
+
 void upstreams_stop(struct upstreams *upstreams)
 {
-	engine_stop(upstreams->engine);
+	if (atomic_exchange(&upstreams->stopped, true))
+		return;
+	for (unsigned i = 0; i < upstreams->client_count; i++)
+		client_shut(upstreams->clients[i]);
+	for (unsigned i = 0; i < upstreams->client_count; i++) {
+		struct ending ending = { .call = { .fn = on_ending },
+			                 .upstreams = upstreams,
+			                 .client = upstreams->clients[i],
+			                 .waiter = waiter_self() };
+		struct loop *loop = client_loop(ending.client);
+
+		if (loop_runs(loop))
+			loop_post(loop, &ending.call);
+		else
+			on_ending(&ending.call);
+		while (!atomic_load(&ending.done))
+			(void)waiter_park(RENT_NO_DEADLINE);
+	}
 }
 
 void upstreams_free(struct upstreams *upstreams)
@@ -54,7 +126,11 @@ void upstreams_free(struct upstreams *upstreams)
 
 	if (upstreams == NULL)
 		return;
-	engine_free(upstreams->engine);
+	upstreams_stop(upstreams);
+	for (unsigned i = 0; i < upstreams->client_count; i++)
+		client_free(upstreams->clients[i]);
+	free(upstreams->clients);
+	names_done(&upstreams->names);
 	for (u = upstreams->first; u != NULL; u = next) {
 		next = u->next;
 		upstream_free(u);
@@ -208,7 +284,7 @@ void upstream_limits_set(struct rent_upstream *u, const struct upstream_limits *
 	if (!limits_ok(limits))
 		return;
 	(void)pthread_mutex_lock(&u->lock);
-	/* max_in_flight is read by the engine without the lock and stays as it was */
+	/* max_in_flight stays as it was */
 	u->limits.timeout_us = limits->timeout_us;
 	u->limits.tries = limits->tries;
 	u->limits.backoff_us = limits->backoff_us;

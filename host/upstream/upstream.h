@@ -1,8 +1,22 @@
 /* SPDX-License-Identifier: MIT
  *
- * upstream/upstream.h - outbound HTTP: the exchanges of rent/upstream.h, run by one libcurl
- * multi loop on one thread for all plugins of a host. What happens to an exchange is decided here: its
- * place in the queue, breaker, tries, deadlines and the transport verdict.
+ * upstream/upstream.h - outbound HTTP: the exchanges of rent/upstream.h. Each event loop has a
+ * client (libcurl's multi handle) with connections of its own. A task that calls
+ * upstream_exchange() uses the client of the loop it runs on and parks, so no other thread takes
+ * part. A plain thread hands its exchanges to one of the loops, each loop in turn, and waits.
+ *
+ * What happens to an exchange is decided here: its place in the queue, breaker, tries, deadlines
+ * and the transport verdict. The loops share little of an upstream: breaker, number in flight and
+ * queue, under a lock that is never held across a wait. When an exchange ends, the next in the
+ * queue goes out, on whatever loop it waits.
+ *
+ *   exchange.c   the caller's side: checks and builds the request, waits
+ *   transfer.c   one exchange under way: its turn, attempts, retries, its end
+ *   admission.c  the breaker and the queue of an upstream
+ *   retry.c      whether and when there is another try
+ *   client.c     libcurl on one loop, with sockets.c and names.c
+ *   attempt.c    one try on the wire, and what is known of it afterwards
+ *   report.c     metrics and log
  *
  *   - One breaker verdict an exchange, not a try: three refused tries are one failure.
  *   - 503 is a refusal: a try that got it has not acted. 502 and 504 may have acted and mark
@@ -24,6 +38,7 @@
 
 struct events;
 struct metrics;
+struct tasks;
 struct upstreams;
 
 /* State of one upstream's breaker, for the report. */
@@ -39,20 +54,23 @@ struct upstream_report {
 struct upstreams_config {
 	struct metrics *metrics;
 	struct events *events;
+	/* Whose loops carry the exchanges. */
+	struct tasks *tasks;
 	/* Connections open at once, of all upstreams and the idle ones included; further
 	 * calls wait for one. 0: no limit. */
 	unsigned connections_max;
 };
 
-/* Starts the loop. */
+/* RENT_ENOMEM, RENT_EFAIL. */
 int upstreams_new(const struct upstreams_config *config, struct upstreams **ret,
                   struct rent_error *err);
 
-/* Ends the loop: what was not sent is NOT_SENT, what is in the air NO_ANSWER. An exchange that
- * comes later is NOT_SENT. */
+/* Ends all exchanges: what was not sent is NOT_SENT, what is in the air NO_ANSWER. One that comes
+ * later is NOT_SENT. Call it while the loops run, on the thread that started them. */
 void upstreams_stop(struct upstreams *upstreams);
 
-/* Stops, and frees all: no handle may be used afterwards. NULL is fine. */
+/* Stops, and frees all: no handle may be used afterwards. Before the tasks are freed. NULL is
+ * fine. */
 void upstreams_free(struct upstreams *upstreams);
 
 /* The upstream of that name and address; limits count when it is new. A second address
@@ -66,7 +84,8 @@ int upstream_open(struct upstreams *upstreams, const char *name, const char *bas
 void upstream_limits_set(struct rent_upstream *upstream,
                          const struct upstream_limits *limits);
 
-/* The `exchange` service of rent/host.h. Sends the calling thread's trace on. */
+/* The `exchange` service of rent/host.h. Sends the caller's trace on. In a task or on a thread;
+ * the loops must run. */
 void upstream_exchange(struct upstreams *upstreams, struct rent_exchange *const *x,
                        size_t n);
 
@@ -74,8 +93,7 @@ void upstream_exchange(struct upstreams *upstreams, struct rent_exchange *const 
 void upstream_judged(struct rent_exchange *x, bool answered);
 
 /* Asks each upstream for "/" and calls fn with what came of it: an answer (x->transport
- * RENT_REPLIED, any status), or why there is none (x->error). Blocks. Not while fn opens
- * upstreams. */
+ * RENT_REPLIED, any status), or why there is none (x->error). Not while fn opens upstreams. */
 void upstream_reach(struct upstreams *upstreams,
                     void (*fn)(void *arg, const char *name, const char *url,
                                const struct rent_exchange *x),

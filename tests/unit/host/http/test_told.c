@@ -90,8 +90,10 @@ static void what_watches_the_host_is_not_told(void **state)
 
 static void breakers_are_told(void **state)
 {
+	struct tasks *tasks = calls_tasks(1);
 	const struct upstreams_config parts = { .metrics = site.metrics,
-		                                .events = site.events };
+		                                .events = site.events,
+		                                .tasks = tasks };
 	struct upstreams *upstreams = NULL;
 	const struct upstream_limits limits = { .timeout_us = RENT_SECOND,
 		                                .tries = 1,
@@ -115,6 +117,7 @@ static void breakers_are_told(void **state)
 	calls_free(&calls);
 	sse_close(s);
 	upstreams_free(upstreams);
+	tasks_free(tasks);
 }
 
 int main(void)

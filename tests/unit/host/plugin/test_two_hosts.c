@@ -4,6 +4,7 @@
  * counts, tells and calls is not seen at the other.
  */
 #include "base/arena.h"
+#include "calls.h"
 #include "plugin/services.h"
 #include "raw.h"
 #include "site.h"
@@ -13,6 +14,7 @@
 /* A host, with one instance and one listener. */
 struct host {
 	struct site site;
+	struct tasks *tasks;
 	struct upstreams *upstreams;
 	struct services services;
 	struct instance instance;
@@ -25,8 +27,10 @@ static void host_begin(struct host *host, const char *name)
 	struct upstreams_config config;
 
 	site_init(&host->site);
+	host->tasks = calls_tasks(1);
 	config = (struct upstreams_config){ .metrics = host->site.metrics,
-		                            .events = host->site.events };
+		                            .events = host->site.events,
+		                            .tasks = host->tasks };
 	assert_int_equal(upstreams_new(&config, &host->upstreams, NULL), 0);
 	services_init(&host->services);
 	host->services.arena_max = ARENA_MAX_DEFAULT;
@@ -45,6 +49,7 @@ static void host_end(struct host *host)
 {
 	site_stop(&host->site);
 	upstreams_free(host->upstreams);
+	tasks_free(host->tasks);
 	services_done(&host->services);
 }
 

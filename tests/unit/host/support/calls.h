@@ -6,6 +6,7 @@
 #define HOST_B_CALLS_H
 
 #include "base/arena.h"
+#include "runtime/task.h"
 #include "support.h"
 #include "upstream/upstream.h"
 
@@ -13,6 +14,21 @@ struct calls {
 	size_t n;
 	struct rent_exchange **x;
 };
+
+/* Loops that carry exchanges. */
+static inline struct tasks *calls_tasks(unsigned loops)
+{
+	const struct tasks_options options = { .loops = loops,
+		                               .tasks_max = 5000,
+		                               .stack_size = (size_t)256 * 1024,
+		                               .blocking_threads = 1,
+		                               .blocking_queue = 10 };
+	struct tasks *tasks = NULL;
+
+	assert_int_equal(tasks_new(&options, &tasks, NULL), 0);
+	assert_int_equal(tasks_start(tasks, NULL), 0);
+	return tasks;
+}
 
 static inline struct calls calls_new(struct rent_upstream *u, size_t n,
                                      const char *method, const char *target,

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * tests/unit/host_b/test_breaker.c - the circuit breaker with a clock of the test's, and the
- * heap of waiting tries.
+ * tests/unit/host/upstream/test_breaker.c - the circuit breaker with a clock of the test's.
  */
 #include "support.h"
-#include "upstream/backlog.h"
 #include "upstream/breaker.h"
 
 #define SECOND INT64_C(1000000)
@@ -120,34 +118,6 @@ static void a_probe_without_verdict_makes_room_for_the_next(void **state)
 	assert_string_equal(breaker_name(b.state), "closed");
 }
 
-static void backlog_gives_the_earliest_first(void **state)
-{
-	enum {
-		JOBS = 1000
-	};
-	struct job *jobs = calloc(JOBS, sizeof(*jobs));
-	struct backlog b = { .jobs = NULL };
-	int64_t last = -1;
-	uint32_t seed = 12345;
-
-	(void)state;
-	assert_non_null(jobs);
-	for (int i = 0; i < JOBS; i++) {
-		seed = seed * 1664525u + 1013904223u;
-		jobs[i].due_us = seed >> 20;
-		assert_int_equal(backlog_put(&b, &jobs[i]), 0);
-	}
-	for (int i = 0; i < JOBS; i++) {
-		struct job *job = backlog_take(&b);
-
-		assert_true(job->due_us >= last);
-		last = job->due_us;
-	}
-	assert_null(backlog_take(&b));
-	backlog_done(&b);
-	free(jobs);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -156,7 +126,6 @@ int main(void)
 		cmocka_unit_test(one_probe_decides),
 		cmocka_unit_test(late_results_change_nothing),
 		cmocka_unit_test(a_probe_without_verdict_makes_room_for_the_next),
-		cmocka_unit_test(backlog_gives_the_earliest_first),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

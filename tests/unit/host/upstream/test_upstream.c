@@ -16,6 +16,7 @@
 
 static struct metrics *metrics;
 static struct events *events;
+static struct tasks *tasks;
 static struct upstreams *upstreams;
 static struct origin *origin;
 static struct rent_upstream *up;
@@ -29,9 +30,10 @@ static const struct upstream_limits usual = { .timeout_us = 300000,
 
 static int setup(void **state)
 {
-	const struct upstreams_config parts = { .metrics = metrics, .events = events };
+	struct upstreams_config parts = { .metrics = metrics, .events = events };
 
 	(void)state;
+	parts.tasks = tasks = calls_tasks(1);
 	assert_int_equal(upstreams_new(&parts, &upstreams, NULL), 0);
 	origin = origin_new(0);
 	up = calls_open(upstreams, "origin", origin_port(origin), &usual);
@@ -42,6 +44,7 @@ static int teardown(void **state)
 {
 	(void)state;
 	upstreams_free(upstreams);
+	tasks_free(tasks);
 	origin_free(origin);
 	return 0;
 }

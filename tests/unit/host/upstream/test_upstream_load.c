@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * tests/unit/host_b/test_upstream_load.c - many exchanges at once, from one caller and from
- * many, and the order and number in which they leave.
+ * tests/unit/host/upstream/test_upstream_load.c - many exchanges at once, from one caller and
+ * from many, on threads and in tasks, and the order and number in which they leave.
  */
 #include "base/clock.h"
 #include "calls.h"
@@ -12,9 +12,11 @@
 
 #include <pthread.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 static struct metrics *metrics;
 static struct events *events;
+static struct tasks *tasks; /* on two loops */
 static struct upstreams *upstreams;
 static struct origin *origin;
 
@@ -35,8 +37,9 @@ static int setup(void **state)
 		limit.rlim_cur = limit.rlim_max < 8192 ? limit.rlim_max : 8192;
 		(void)setrlimit(RLIMIT_NOFILE, &limit);
 	}
-	const struct upstreams_config parts = { .metrics = metrics, .events = events };
+	struct upstreams_config parts = { .metrics = metrics, .events = events };
 
+	parts.tasks = tasks = calls_tasks(2);
 	assert_int_equal(upstreams_new(&parts, &upstreams, NULL), 0);
 	origin = origin_new(0);
 	return 0;
@@ -46,6 +49,7 @@ static int teardown(void **state)
 {
 	(void)state;
 	upstreams_free(upstreams);
+	tasks_free(tasks);
 	origin_free(origin);
 	return 0;
 }
@@ -67,8 +71,8 @@ static void a_thousand_wait_at_once(void **state)
 	struct calls c = calls_new(u, 1000, "POST", "/gather/1000", 0);
 
 	(void)state;
-	for (int round = 1; round <= 2;
-	     round++) { /* the second time over kept connections */
+	for (int round = 1; round <= 3;
+	     round++) { /* on each loop, then over kept connections */
 		upstream_exchange(upstreams, c.x,
 		                  c.n); /* nobody is answered before all have asked */
 		assert_all_replied(&c);
@@ -148,7 +152,7 @@ static void *call_often(void *arg)
 	return NULL;
 }
 
-static void many_callers_share_the_loop(void **state)
+static void many_callers_share_the_loops(void **state)
 {
 	enum {
 		CALLERS = 16
@@ -170,6 +174,145 @@ static void many_callers_share_the_loop(void **state)
 	}
 }
 
+/* ---- tasks ------------------------------------------------------------------------------- */
+
+static void task_exchanges(void *arg)
+{
+	struct calls *c = arg;
+
+	upstream_exchange(upstreams, c->x, c->n);
+}
+
+/* Each call of `all` as a task; loop NULL: on each loop in turn. */
+static void exchange_as_tasks(struct calls *all, size_t n, struct loop *loop)
+{
+	for (size_t i = 0; i < n; i++)
+		assert_int_equal(task_spawn(tasks, loop, "call", task_exchanges, &all[i]),
+		                 0);
+	while (tasks_alive(tasks) > 0)
+		(void)usleep(500);
+}
+
+enum {
+	CROWD = 500
+};
+
+/* Nobody is answered before all have asked, so each must have left its loop to the others. */
+static void tasks_wait_without_threads(void **state)
+{
+	struct rent_upstream *u =
+		calls_open(upstreams, "wide", origin_port(origin), &wide);
+	struct calls all[CROWD];
+
+	(void)state;
+	for (int i = 0; i < CROWD; i++)
+		all[i] = calls_new(u, 1, "POST", "/gather/500", 0);
+	exchange_as_tasks(all, CROWD, NULL);
+	for (int i = 0; i < CROWD; i++) {
+		assert_all_replied(&all[i]);
+		calls_free(&all[i]);
+	}
+}
+
+/* A connection belongs to a loop, so calls of one loop share one. */
+static void a_task_uses_its_own_loop(void **state)
+{
+	struct rent_upstream *u =
+		calls_open(upstreams, "wide", origin_port(origin), &wide);
+
+	(void)state;
+	for (unsigned loop = 0; loop < 2; loop++) {
+		for (int i = 0; i < 5; i++) {
+			struct calls c = calls_new(u, 1, "POST", "/ok", 0);
+
+			exchange_as_tasks(&c, 1, tasks_loop(tasks, loop));
+			assert_all_replied(&c);
+			calls_free(&c);
+		}
+		assert_int_equal(origin_connections(origin), (int)loop + 1);
+	}
+}
+
+/* The end of a call lets the next one go, though that waits on another loop. */
+static void a_turn_passes_from_loop_to_loop(void **state)
+{
+	struct upstream_limits narrow = wide;
+	struct calls all[CROWD];
+	struct rent_upstream *u;
+
+	(void)state;
+	narrow.max_in_flight = 1;
+	u = calls_open(upstreams, "narrow", origin_port(origin), &narrow);
+	for (int i = 0; i < CROWD; i++)
+		all[i] = calls_new(u, 1 + (size_t)i % 6, "POST", "/after/0", 0);
+	exchange_as_tasks(all, CROWD, NULL);
+	for (int i = 0; i < CROWD; i++) {
+		assert_all_replied(&all[i]);
+		calls_free(&all[i]);
+	}
+	assert_true(origin_most_waiting(origin) <= 1);
+	assert_int_equal(origin_connections(origin), 2);
+}
+
+/* Thousands that fail at once do not need a deep stack, nor does one of them stay behind. */
+static void a_long_queue_ends_at_an_open_breaker(void **state)
+{
+	struct upstream_limits touchy = wide;
+	struct calls all[2];
+	size_t open = 0;
+
+	(void)state;
+	touchy.breaker_failures = 3;
+	touchy.breaker_reset_us = RENT_MINUTE;
+	touchy.max_in_flight = 1;
+	for (int i = 0; i < 2; i++)
+		all[i] = calls_new(
+			calls_open(upstreams, "touchy", origin_port(origin), &touchy),
+			3000, "POST", "/status/500", 0);
+	exchange_as_tasks(all, 2, NULL);
+	for (int i = 0; i < 2; i++) {
+		for (size_t k = 0; k < all[i].n; k++)
+			open += all[i].x[k]->breaker_open;
+		calls_free(&all[i]);
+	}
+	assert_int_equal(open, 5997);
+	assert_int_equal(origin_hits(origin, "/status/500"), 3);
+}
+
+static void stop_ends_what_waits_on_every_loop(void **state)
+{
+	struct upstream_limits narrow = wide;
+	struct calls all[20];
+	struct rent_upstream *u;
+	int no_answer = 0, not_sent = 0;
+
+	(void)state;
+	narrow.max_in_flight = 2;
+	u = calls_open(upstreams, "narrow", origin_port(origin), &narrow);
+	for (int i = 0; i < 20; i++) {
+		all[i] = calls_new(u, 2, "POST", "/never", 0);
+		assert_int_equal(task_spawn(tasks, NULL, "call", task_exchanges, &all[i]),
+		                 0);
+	}
+	while (origin_hits(origin, "/never") < 2)
+		(void)usleep(500);
+	upstreams_stop(upstreams);
+	while (tasks_alive(tasks) > 0)
+		(void)usleep(500);
+	for (int i = 0; i < 20; i++) {
+		for (size_t k = 0; k < 2; k++) {
+			no_answer += all[i].x[k]->transport == RENT_NO_ANSWER;
+			not_sent += all[i].x[k]->transport == RENT_NOT_SENT;
+		}
+	}
+	assert_int_equal(no_answer, 2);
+	assert_int_equal(not_sent, 38);
+	exchange_as_tasks(all, 1, NULL);
+	assert_int_equal(all[0].x[0]->transport, RENT_NOT_SENT);
+	for (int i = 0; i < 20; i++)
+		calls_free(&all[i]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -178,7 +321,17 @@ int main(void)
 		                                setup, teardown),
 		cmocka_unit_test_setup_teardown(waiting_for_a_retry_holds_nobody_up,
 		                                setup, teardown),
-		cmocka_unit_test_setup_teardown(many_callers_share_the_loop, setup,
+		cmocka_unit_test_setup_teardown(many_callers_share_the_loops, setup,
+		                                teardown),
+		cmocka_unit_test_setup_teardown(tasks_wait_without_threads, setup,
+		                                teardown),
+		cmocka_unit_test_setup_teardown(a_task_uses_its_own_loop, setup,
+		                                teardown),
+		cmocka_unit_test_setup_teardown(a_turn_passes_from_loop_to_loop, setup,
+		                                teardown),
+		cmocka_unit_test_setup_teardown(a_long_queue_ends_at_an_open_breaker,
+		                                setup, teardown),
+		cmocka_unit_test_setup_teardown(stop_ends_what_waits_on_every_loop, setup,
 		                                teardown),
 	};
 
