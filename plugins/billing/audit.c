@@ -6,6 +6,7 @@
 #include "audit.h"
 
 #include "billing.h"
+#include "failing.h"
 #include "jobs.h"
 
 #define AUDIT_PAGE  200
@@ -151,6 +152,9 @@ static void audit_run(struct billing *b)
 	int64_t began = host->mono_us(host);
 	int r = b->rental.audit(b->core, &check, &err);
 
+	/* An outage is the storage's to show: the next run may be an hour away. */
+	if (r == 0 || (r < 0 && r != RENT_EUNAVAIL))
+		failing_note(b, BILLING_AUDIT, r < 0 ? &err : NULL);
 	if (r == 0) {
 		set_metrics(b, &run, &check, host->mono_us(host) - began);
 		log_change(b, &run, &check);

@@ -23,6 +23,7 @@ enum billing_work {
 	BILLING_AUDIT = 1u << 4, /* not a phase: by the option `audit_interval` */
 };
 #define BILLING_CYCLE (BILLING_ACCRUAL | BILLING_DEBTS)
+#define BILLING_WORKS 5
 
 struct billing {
 	const struct rent_host *host;
@@ -46,7 +47,9 @@ struct billing {
 	bool outage;      /* it was logged that the storage cannot be reached */
 	int64_t good_at;  /* monotonic: the last cycle without an error ended */
 	struct rent_scheduler_state state;
-	int64_t broken; /* rentals set aside in the last cycle */
+	int64_t broken;   /* rentals set aside in the last cycle */
+	unsigned failing; /* enum billing_work: see failing.h */
+	char why[BILLING_WORKS][RENT_NOTE_SIZE];
 };
 
 #endif

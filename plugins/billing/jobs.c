@@ -5,6 +5,7 @@
  */
 #include "jobs.h"
 
+#include "failing.h"
 #include "sweep.h"
 
 bool jobs_begin(struct billing *b)
@@ -190,6 +191,7 @@ void jobs_housekeeping(void *arg)
 	if (!jobs_begin(b))
 		return;
 	r = b->rental.housekeep(b->core, &err);
+	failing_note(b, BILLING_HOUSEKEEPING, r < 0 ? &err : NULL);
 	if (r < 0)
 		meters_error(&b->meters,
 		             r == RENT_EUNAVAIL ? METERS_STORAGE : METERS_HOUSEKEEPING,

@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 
+#include "failing.h"
 #include "jobs.h"
 
 #define TICKS_LATE 3 /* ticks without a good cycle until the health says so */
@@ -202,6 +203,8 @@ static void billing_health(void *self, struct rent_health *ret)
 	ret->state = RENT_HEALTHY;
 	if (atomic_load(&b->draining)) {
 		(void)rent_copy(ret->why, sizeof(ret->why), "draining");
+	} else if (failing_first(b, ret->why)) {
+		ret->state = RENT_DEGRADED;
 	} else if ((b->work & BILLING_CYCLE) == 0) {
 		(void)rent_copy(ret->why, sizeof(ret->why), "runs no cycles");
 	} else if (age > TICKS_LATE * b->tick) {

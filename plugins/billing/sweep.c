@@ -8,9 +8,16 @@
  */
 #include "sweep.h"
 
+#include "failing.h"
 #include "runners.h"
 
 #define RECOVERY_PAGES 1000 /* of one run; the next one goes on */
+
+static const enum billing_work works[] = {
+	[RENT_PHASE_ACCRUAL] = BILLING_ACCRUAL,
+	[RENT_PHASE_DEBTS] = BILLING_DEBTS,
+	[RENT_PHASE_RECOVERY] = BILLING_RECOVERY,
+};
 
 struct sweep {
 	struct billing *billing;
@@ -21,6 +28,8 @@ struct sweep {
 	struct wait planned;
 	int64_t pages;
 	bool ended; /* no further page is taken */
+	bool failed;
+	struct rent_error why; /* of the first failure */
 	struct sweep_result *result;
 };
 
@@ -55,6 +64,9 @@ static void sweep_failed(struct sweep *s, enum meters_error kind, int code,
 	}
 	if (result->failed++ == 0)
 		result->first = *err;
+	if (!s->failed)
+		s->why = *err;
+	s->failed = true;
 	meters_error(&s->billing->meters, kind, 1);
 }
 
@@ -167,5 +179,8 @@ void sweep(struct billing *billing, enum rent_phase phase, unsigned runners,
 	lock_init(&s.lock);
 	wait_init(&s.planned, billing->host->task);
 	runners_do(billing->host, runners, sweep_runner, &s);
+	/* One that was cut has shown nothing. */
+	if (s.failed || !result->cut)
+		failing_note(billing, works[phase], s.failed ? &s.why : NULL);
 	lock_done(&s.lock);
 }

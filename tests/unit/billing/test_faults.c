@@ -201,6 +201,39 @@ static void health_is_degraded_after_three_ticks(void **state)
 	fixture_free(f);
 }
 
+/* What fails stays failing until it has worked itself, whatever else works meanwhile. */
+static void each_kind_of_work_answers_for_itself(void **state)
+{
+	struct fixture *f = fixture_new(NULL);
+	struct rent_health health;
+
+	(void)state;
+	fixture_pages(f, RENT_PHASE_ACCRUAL, 2);
+	fixture_pages(f, RENT_PHASE_DEBTS, 1);
+	fixture_pages(f, RENT_PHASE_RECOVERY, 1);
+	fixture_page(f, RENT_PHASE_DEBTS, 0)->run_code = RENT_EFAIL;
+	cycle_again(f);
+	health = fixture_health(f);
+	assert_int_equal(health.state, RENT_DEGRADED);
+	assert_non_null(strstr(health.why, "collecting debts fails: "));
+	fixture_timer(f, RECOVERY);
+	fixture_timer(f, TIDY);
+	assert_int_equal(fixture_health(f).state, RENT_DEGRADED);
+	fixture_page(f, RENT_PHASE_DEBTS, 0)->run_code = 0;
+	f->core.housekeep_code = RENT_EFAIL;
+	cycle_again(f);
+	fixture_timer(f, TIDY);
+	health = fixture_health(f);
+	assert_int_equal(health.state, RENT_DEGRADED);
+	assert_non_null(strstr(health.why, "housekeeping fails: "));
+	cycle_again(f);
+	assert_int_equal(fixture_health(f).state, RENT_DEGRADED);
+	f->core.housekeep_code = 0;
+	fixture_timer(f, TIDY);
+	assert_int_equal(fixture_health(f).state, RENT_HEALTHY);
+	fixture_free(f);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -213,6 +246,7 @@ int main(void)
 		cmocka_unit_test(broken_rentals_are_passed),
 		cmocka_unit_test(an_error_ends_recovery),
 		cmocka_unit_test(health_is_degraded_after_three_ticks),
+		cmocka_unit_test(each_kind_of_work_answers_for_itself),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
