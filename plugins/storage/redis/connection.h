@@ -29,7 +29,7 @@ struct connection_options {
 enum connection_kind {
 	CONNECTION_DONE = 1, /* "OK" */
 	CONNECTION_TEXT,     /* text, length; to be freed by the caller */
-	CONNECTION_REFUSED,  /* the key holds another type, or nothing readable */
+	CONNECTION_REFUSED,  /* the key holds another type */
 };
 
 struct connection_reply {
@@ -58,7 +58,7 @@ int connection_new(const struct connection_options *options, struct connection *
 /* No call is under way. Accepts NULL. */
 void connection_free(struct connection *link);
 
-/* 0 with the reply, or negative: not available. */
+/* 0 with the reply, or negative: not available; RENT_EFAIL: answered with what nobody foresaw. */
 int connection_call(struct connection *link, const struct connection_command *command,
                     struct connection_reply *ret, struct rent_error *err);
 

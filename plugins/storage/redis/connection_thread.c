@@ -209,15 +209,14 @@ static int64_t silent_until(const struct connection *link)
 static bool hear(struct connection *link, const redisReply *reply)
 {
 	struct call *call = calls_shift(&link->flight);
-	char why[RENT_NOTE_SIZE] = "";
 	enum pipeline_verdict verdict;
 
 	if (call == NULL)
 		return false;
-	verdict = call_answer(call, reply, why);
+	verdict = call_answer(call, reply, call->why);
 	lock_acquire(&link->lock);
 	if (verdict != PIPELINE_GOOD)
-		connection_failed(link, why);
+		connection_failed(link, call->why);
 	else if (!call->abandoned && link->breaker.state == BREAKER_CLOSED)
 		breaker_succeeded(&link->breaker);
 	link->drop |= verdict == PIPELINE_LOST;

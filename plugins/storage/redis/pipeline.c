@@ -79,6 +79,24 @@ static bool is_fatal(const char *error)
 	return false;
 }
 
+/* Of errors that stay until somebody does something. */
+static const char *cure_of(const char *error)
+{
+	static const struct {
+		const char *code, *cure;
+	} cures[] = {
+		{ "OOM", "raise maxmemory, or set a maxmemory-policy that evicts" },
+		{ "NOPERM", "allow its user +getrange +set +ping on ~PREFIX*" },
+		{ "MISCONF", "it cannot save: look at its disk and its log" },
+		{ "", "see the log of redis" },
+	};
+	size_t i = 0;
+
+	while (!begins(error, cures[i].code))
+		i++;
+	return cures[i].cure;
+}
+
 static enum pipeline_verdict take_error(struct call *call, const char *error,
                                         char why[RENT_NOTE_SIZE])
 {
@@ -86,8 +104,10 @@ static enum pipeline_verdict take_error(struct call *call, const char *error,
 		call->reply.kind = CONNECTION_REFUSED;
 		return PIPELINE_GOOD;
 	}
-	call->code = RENT_EUNAVAIL;
-	(void)snprintf(why, RENT_NOTE_SIZE, "answered \"%.120s\"", error);
+	call->code = is_fatal(error) ? RENT_EUNAVAIL : RENT_EFAIL;
+	(void)snprintf(why, RENT_NOTE_SIZE, "answered \"%.80s\"; %s", error,
+	               cure_of(error));
+	/* The connection is in step: what another command gets may be right. */
 	return is_fatal(error) ? PIPELINE_LOST : PIPELINE_FAILED;
 }
 
@@ -122,7 +142,10 @@ enum pipeline_verdict call_answer(struct call *call, const redisReply *reply,
 	case REDIS_REPLY_ERROR:
 		return take_error(call, reply->str, why);
 	default:
-		call->reply.kind = CONNECTION_REFUSED;
-		return PIPELINE_GOOD;
+		call->code = RENT_EFAIL;
+		(void)snprintf(why, RENT_NOTE_SIZE,
+		               "answered with a reply of type %d; is it a Redis?",
+		               reply->type);
+		return PIPELINE_LOST;
 	}
 }

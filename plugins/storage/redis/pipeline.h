@@ -17,6 +17,7 @@ struct call {
 	bool done;      /* the thread has answered it: it is the caller's */
 	bool abandoned; /* the caller has left: it is the thread's */
 	int code;
+	char why[RENT_NOTE_SIZE]; /* with a code that the reply gave */
 	struct connection_reply reply;
 	int64_t sent_at;
 };

@@ -165,6 +165,7 @@ int store_create(const struct rent_host *host, void **ret_self, struct rent_erro
 	if (store == NULL)
 		return rent_fail(err, RENT_ENOMEM, "out of memory");
 	store->host = host;
+	trouble_init(&store->trouble, host, "redis");
 	database_clock_init(&store->clock);
 	code = storage_over_init(&store->over, host, &own, err);
 	if (code == 0)
@@ -209,6 +210,7 @@ void store_destroy(void *self)
 	seal_free(store->seal);
 	quote_cache_free(store->keep);
 	database_clock_done(&store->clock);
+	trouble_done(&store->trouble);
 	free(store);
 }
 
@@ -241,6 +243,9 @@ void store_health(void *self, struct rent_health *ret)
 		return;
 	}
 	connection_state(store->link, &state);
+	ret->state = RENT_DEGRADED;
+	if (in_use(&state) && trouble_first(&store->trouble, ret->why))
+		return;
 	ret->state = in_use(&state) ? RENT_HEALTHY : RENT_DEGRADED;
 	if (in_use(&state))
 		(void)snprintf(ret->why, sizeof(ret->why), "connected to %.120s",
@@ -264,6 +269,26 @@ int store_check(void *self, struct rent_error *err)
 }
 
 /* ---- commands */
+/* A reply that nobody foresaw makes the health say so until the same command has worked. */
+static int send_command(struct store *store, const struct connection_command *command,
+                        struct connection_reply *ret, struct rent_error *err)
+{
+	struct rent_error why = { .code = 0 };
+	enum trouble_side side = strcmp(command->operation, "get") == 0 ? TROUBLE_READING
+	                                                                : TROUBLE_WRITING;
+	int code = connection_call(store->link, command, ret, &why);
+
+	if (code == 0 && side == TROUBLE_WRITING && ret->kind != CONNECTION_DONE)
+		code = rent_fail(&why, RENT_EFAIL, "redis: SET was not answered with OK");
+	if (code == RENT_EFAIL)
+		trouble_met(&store->trouble, side, command->operation, &why);
+	else if (code == 0)
+		trouble_over(&store->trouble, command->operation);
+	if (code != 0 && err != NULL)
+		*err = why;
+	return code;
+}
+
 static int not_started(struct rent_error *err)
 {
 	return rent_fail(err, RENT_EUNAVAIL, "redis: not started");
@@ -283,7 +308,7 @@ int store_get(struct store *store, const char *key, size_t max,
 	*ret_refused = false;
 	if (store->link == NULL)
 		return not_started(err);
-	code = connection_call(store->link, &command, &reply, err);
+	code = send_command(store, &command, &reply, err);
 	if (code != 0)
 		return code;
 	*ret_refused = reply.kind != CONNECTION_TEXT || reply.length > max;
@@ -307,9 +332,7 @@ int store_set(struct store *store, const char *key, const char *value, int64_t t
 	(void)snprintf(ms, sizeof(ms), "%" PRId64, ttl_us / 1000 > 0 ? ttl_us / 1000 : 1);
 	if (store->link == NULL)
 		return not_started(err);
-	code = connection_call(store->link, &command, &reply, err);
+	code = send_command(store, &command, &reply, err);
 	free(reply.text);
-	if (code == 0 && reply.kind != CONNECTION_DONE)
-		return rent_fail(err, RENT_EFAIL, "redis: SET was not answered with OK");
 	return code;
 }

@@ -11,6 +11,7 @@
 
 #include "connection.h"
 #include "core/over.h"
+#include "core/trouble.h"
 #include "database_clock.h"
 #include "meters.h"
 #include "quote_cache.h"
@@ -23,6 +24,7 @@ struct store {
 	const struct rent_host *host;
 
 	struct meters meters;
+	struct trouble trouble; /* "get" and "set", answered with what nobody foresaw */
 	struct connection_options connection_options;
 	struct connection *link; /* NULL before start and after stop */
 

@@ -103,6 +103,39 @@ static void expect_storage(struct cached *c)
 }
 
 /* ---- paused */
+/* That reading works proves nothing about writing. */
+static void an_error_is_shown_until_its_command_works(void **state)
+{
+	struct redis *redis = redis_new(NULL);
+	char url[64];
+	const struct fake_option options[] = { { "url", url },
+		                               { "timeout", "1s" },
+		                               { "breaker_failures", "1000" },
+		                               { NULL, NULL } };
+	struct cached c;
+
+	(void)state;
+	(void)snprintf(url, sizeof(url), "redis://127.0.0.1:%d", redis_port(redis));
+	c = cached_new(fixture, options);
+	assert_true(wait_until(is_put, &c, 30000));
+	assert_int_equal(health_of(&c).state, RENT_HEALTHY);
+	redis_say(redis, "CONFIG SET maxmemory 1");
+	assert_int_equal(put_text(&c, "k", "w"), RENT_EFAIL);
+	assert_non_null(strstr(fixture->err.text, "OOM"));
+	assert_int_equal(get_code(&c), 0);
+	assert_int_equal(health_of(&c).state, RENT_DEGRADED);
+	assert_non_null(strstr(health_of(&c).why, "set: "));
+	assert_non_null(strstr(health_of(&c).why, "maxmemory"));
+	expect_storage(&c);
+	redis_say(redis, "CONFIG SET maxmemory 0");
+	assert_int_equal(get_code(&c), 0);
+	assert_int_equal(health_of(&c).state, RENT_DEGRADED);
+	assert_int_equal(put_text(&c, "k", "w"), 0);
+	assert_int_equal(health_of(&c).state, RENT_HEALTHY);
+	cached_free(&c);
+	redis_free(redis);
+}
+
 static void the_breaker_opens(void **state)
 {
 	static const struct fake_option options[] = { { "timeout", "100ms" },
@@ -500,11 +533,17 @@ static int setup(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(the_breaker_opens),  T(paused_again_and_again),
-		T(silence_is_noticed), T(killed_and_started),
-		T(passwords),          T(sockets),
-		T(read_only_and_full), T(liars),
-		T(sentinels_say_who),  T(a_hung_master_is_replaced),
+		T(an_error_is_shown_until_its_command_works),
+		T(the_breaker_opens),
+		T(paused_again_and_again),
+		T(silence_is_noticed),
+		T(killed_and_started),
+		T(passwords),
+		T(sockets),
+		T(read_only_and_full),
+		T(liars),
+		T(sentinels_say_who),
+		T(a_hung_master_is_replaced),
 	};
 
 	return cmocka_run_group_tests_name("outage", tests, NULL, NULL);
