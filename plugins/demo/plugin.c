@@ -9,12 +9,13 @@
 #include <stdlib.h>
 
 static const struct rent_option options[] = {
-	{ "url", RENT_OPT_STRING, RENT_OPT_REQUIRED, NULL, "1", NULL, NULL, NULL,
-	  "base address of the stubs, \"http://host:port\"" },
-	{ "currency", RENT_OPT_STRING, 0, NULL, "3", "3", NULL, NULL,
-	  "ISO 4217 code that the page shows amounts in; not set: plain numbers" },
+	RENT_STRING_OPTION("url", NULL, .flags = RENT_OPT_REQUIRED, .min = "1",
+	                   .help = "base address of the stubs, \"http://host:port\""),
+	RENT_STRING_OPTION(
+		"currency", NULL, .min = "3", .max = "3",
+		.help = "ISO 4217 code that the page shows amounts in; not set: plain numbers"),
 	RENT_UPSTREAM_OPTIONS("stubs", "5", "5s"),
-	{ .type = RENT_OPT_END },
+	RENT_OPTIONS_END,
 };
 
 static const struct rent_http_route routes[] = {

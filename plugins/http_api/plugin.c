@@ -50,9 +50,10 @@ static int api_create(const struct rent_host *host, void **ret_self,
 }
 
 static const struct rent_option options[] = {
-	{ "currency", RENT_OPT_STRING, 0, NULL, "3", "3", NULL, NULL,
-	  "ISO 4217 code of all amounts, as replies say it; not set: they do not say" },
-	{ .type = RENT_OPT_END },
+	RENT_STRING_OPTION(
+		"currency", NULL, .min = "3", .max = "3",
+		.help = "ISO 4217 code of all amounts, as replies say it; not set: they do not say"),
+	RENT_OPTIONS_END,
 };
 
 static const struct rent_http_route routes[] = {

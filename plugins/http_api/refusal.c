@@ -12,7 +12,8 @@ struct refusal {
 	int status;
 	bool retry; /* with Retry-After */
 	const char *slug;
-	const char *detail; /* where the core gave none */
+	/* Its sentence, unless the core has more to say about this case. */
+	const char *detail;
 };
 
 /* IN_DOUBT is no 4xx: those promise that nothing was changed. */
@@ -25,17 +26,18 @@ static const struct refusal refusals[] = {
 	{ RENT_QUOTE_USED, 409, false, "quote-used",
 	  "the quote has already been used with another key" },
 	{ RENT_KEY_MISMATCH, 422, false, "idempotency-key-reused",
-	  "this Idempotency-Key was used with another body; take a new key" },
+	  "this key has been used with another request; use a new key" },
 	{ RENT_KEY_RUNNING, 409, true, "request-in-progress",
-	  "the first request with this Idempotency-Key still runs; repeat it later" },
+	  "the first request with this key is still being worked on" },
 	{ RENT_DEPOSIT_DECLINED, 402, false, "deposit-declined",
-	  "the deposit was declined; no rental was started" },
+	  "the deposit could not be held; no rental was started" },
 	{ RENT_STATION_REFUSED, 409, false, "station-refused",
-	  "the station gives no powerbank; nothing is charged" },
+	  "the station does not give out a powerbank; try another station with a new quote" },
 	{ RENT_NOT_AVAILABLE, 503, true, "service-unavailable",
-	  "a service that this needs is not available; nothing was started" },
+	  "the station or payment service cannot be reached; try again with a new quote" },
 	{ RENT_IN_DOUBT, 503, true, "outcome-unknown",
-	  "the outcome is not known yet; repeat the request with the same key" },
+	  "the start is recorded and its outcome is not known yet; repeat the request with the "
+	  "same key" },
 	{ RENT_NO_RENTAL, 404, false, "rental-unknown", "there is no such rental" },
 	{ RENT_WRONG_STATE, 409, false, "rental-not-stoppable",
 	  "a rental that has not begun cannot be stopped" },

@@ -8,8 +8,8 @@
 
 #include "api.h"
 
-/* Fills in the problem document. detail "" takes the table's; retry_after_us counts where
- * the table has a Retry-After. */
+/* Fills in the problem document. With detail "" it has the table's sentence; retry_after_us counts
+ * where the table has a Retry-After. */
 int refusal_answer(const struct http_api *api, const struct rent_http_request *req,
                    struct rent_http_reply *reply, enum rent_verdict verdict,
                    const char *detail, int64_t retry_after_us);

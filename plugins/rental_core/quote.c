@@ -59,7 +59,7 @@ int quote_make(void *self, const char *station_id, const char *user_id,
 		                     0);
 	catalog_read(core, arena, asks, 2);
 	if (station->outcome == RENT_DECLINED)
-		return reply_refused(ret, RENT_NO_STATION, "there is no such station", 0);
+		return reply_refused(ret, RENT_NO_STATION, "", 0);
 	if (station->outcome != RENT_SUCCEEDED)
 		return reply_refused(
 			ret, RENT_NOT_AVAILABLE,

@@ -57,7 +57,7 @@ struct start_answer {
 	enum rent_verdict verdict;
 	/* idempotency_keys.response_json: with RENT_DONE the body of the reply. */
 	char text[ANSWER_SIZE];
-	/* Of a refusal: its sentence. */
+	/* Of a refusal: what it says beside the verdict. */
 	char detail[RENT_DETAIL_SIZE];
 };
 

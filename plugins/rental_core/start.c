@@ -17,32 +17,6 @@
  * another may take over from one that died. */
 #define RUNNING_RETRY_MAX (2 * RENT_SECOND)
 
-/* The sentence for each refusal that is kept under a key. */
-static const struct {
-	enum rent_verdict verdict;
-	const char *detail;
-} details[] = {
-	{ RENT_NO_QUOTE, "there is no such quote; ask for a new one" },
-	{ RENT_QUOTE_EXPIRED, "the quote has expired; ask for a new one" },
-	{ RENT_QUOTE_USED, "the quote has already been used with another key" },
-	{ RENT_DEPOSIT_DECLINED, "the deposit could not be held; no rental was started" },
-	{ RENT_STATION_REFUSED, "the station does not give out a powerbank; "
-	                        "try another station with a new quote" },
-	{ RENT_NOT_AVAILABLE, "the station or payment service cannot be reached; "
-	                      "try again with a new quote" },
-};
-
-static const char *detail_of(enum rent_verdict verdict)
-{
-	size_t i;
-
-	for (i = 0; i < sizeof(details) / sizeof(details[0]); i++) {
-		if (details[i].verdict == verdict)
-			return details[i].detail;
-	}
-	return "";
-}
-
 /* ---- the answer as it is kept: idempotency_keys.response_json */
 
 static void dump_answer(json_t *json, char out[ANSWER_SIZE])
@@ -69,7 +43,7 @@ static void answer_started(struct rental_work *w)
 }
 
 /* The customer may hold a powerbank that the station gave out though another rental has it. */
-static void write_detail(struct rental_work *w, enum rent_verdict verdict)
+static void write_detail(struct rental_work *w)
 {
 	const struct work_op *eject = work_find_op(w, RENT_OP_EJECT);
 
@@ -81,7 +55,7 @@ static void write_detail(struct rental_work *w, enum rent_verdict verdict)
 		               "charged. An operator looks at it",
 		               eject->op.result);
 	else
-		rent_copy(w->answer.detail, sizeof(w->answer.detail), detail_of(verdict));
+		w->answer.detail[0] = '\0';
 }
 
 static void answer_refused(struct rental_work *w, enum rent_verdict verdict)
@@ -90,7 +64,7 @@ static void answer_refused(struct rental_work *w, enum rent_verdict verdict)
 
 	w->answers = true;
 	w->answer.verdict = verdict;
-	write_detail(w, verdict);
+	write_detail(w);
 	dump_answer(json_pack("{s:s, s:s, s:s, s:s}", "outcome",
 	                      rent_name_of(rent_verdict_names, (int)verdict), "order_id",
 	                      w->r.id, "request_id", request_id, "detail",
@@ -213,11 +187,11 @@ static struct rent_start make_start(struct core *core, struct starting *s)
 }
 
 static int reply_refused(struct rent_start_reply *ret, enum rent_verdict verdict,
-                         const char *detail, int64_t retry_us)
+                         int64_t retry_us)
 {
 	ret->verdict = verdict;
 	ret->retry_after_us = retry_us;
-	rent_copy(ret->detail, sizeof(ret->detail), detail);
+	ret->detail[0] = '\0';
 	return RENT_OK;
 }
 
@@ -236,7 +210,6 @@ static void reply_replayed(const struct starting *s, const struct rent_start *be
 {
 	struct rent_arena *arena = s->req->arena;
 	json_t *json = json_loads(begin->ret_answer, 0, NULL);
-	const char *detail = kept_text(json, "detail", arena);
 
 	ret->replayed = true;
 	ret->verdict =
@@ -246,8 +219,7 @@ static void reply_replayed(const struct starting *s, const struct rent_start *be
 	ret->json = rent_strdup(arena, begin->ret_answer);
 	ret->order_id = kept_text(json, "order_id", arena);
 	ret->request_id = kept_text(json, "request_id", arena);
-	rent_copy(ret->detail, sizeof(ret->detail),
-	          detail[0] != '\0' ? detail : detail_of(ret->verdict));
+	rent_copy(ret->detail, sizeof(ret->detail), kept_text(json, "detail", arena));
 	if (ret->verdict == RENT_NOT_AVAILABLE)
 		ret->retry_after_us = s->work.params->resolve_base;
 	json_decref(json);
@@ -292,11 +264,7 @@ static int drive_start(struct core *core, struct starting *s, bool resumed,
 		return RENT_OK;
 	}
 	ret->order_id = rent_strdup(s->req->arena, w->r.id);
-	return reply_refused(
-		ret, RENT_IN_DOUBT,
-		"the start is recorded and its outcome is not known yet; repeat the request "
-		"with the same key",
-		w->params->resolve_base);
+	return reply_refused(ret, RENT_IN_DOUBT, w->params->resolve_base);
 }
 
 static int reply_begun(struct core *core, struct starting *s,
@@ -308,24 +276,19 @@ static int reply_begun(struct core *core, struct starting *s,
 	case RENT_START_RESUME:
 		return drive_start(core, s, begin->ret == RENT_START_RESUME, ret, err);
 	case RENT_START_RUNNING:
-		return reply_refused(
-			ret, RENT_KEY_RUNNING,
-			"the first request with this key is still being worked on",
-			rules_min(begin->ret_retry_us, RUNNING_RETRY_MAX));
+		return reply_refused(ret, RENT_KEY_RUNNING,
+		                     rules_min(begin->ret_retry_us, RUNNING_RETRY_MAX));
 	case RENT_START_REPLAY:
 		reply_replayed(s, begin, ret);
 		return RENT_OK;
 	case RENT_START_MISMATCH:
-		return reply_refused(
-			ret, RENT_KEY_MISMATCH,
-			"this key has been used with another request; use a new key", 0);
+		return reply_refused(ret, RENT_KEY_MISMATCH, 0);
 	case RENT_START_QUOTE_UNKNOWN:
-		return reply_refused(ret, RENT_NO_QUOTE, detail_of(RENT_NO_QUOTE), 0);
+		return reply_refused(ret, RENT_NO_QUOTE, 0);
 	case RENT_START_QUOTE_EXPIRED:
-		return reply_refused(ret, RENT_QUOTE_EXPIRED,
-		                     detail_of(RENT_QUOTE_EXPIRED), 0);
+		return reply_refused(ret, RENT_QUOTE_EXPIRED, 0);
 	case RENT_START_QUOTE_USED:
-		return reply_refused(ret, RENT_QUOTE_USED, detail_of(RENT_QUOTE_USED), 0);
+		return reply_refused(ret, RENT_QUOTE_USED, 0);
 	}
 	return rent_fail(err, RENT_ECORRUPT, "storage answered a start with %d",
 	                 (int)begin->ret);

@@ -44,7 +44,7 @@ int view_read(struct core *core, const char *order_id, struct rental_work *w,
 
 	if (code == 1) {
 		ret->verdict = RENT_NO_RENTAL;
-		rent_copy(ret->detail, sizeof(ret->detail), "there is no such rental");
+		ret->detail[0] = '\0';
 	} else if (code == 0) {
 		view_fill(w, ret);
 	}
@@ -144,7 +144,7 @@ int view_station(void *self, const char *station_id, struct rent_arena *arena,
 	ret->json = ask.result.station.json;
 	if (ask.result.outcome == RENT_DECLINED) {
 		ret->verdict = RENT_NO_STATION;
-		rent_copy(ret->detail, sizeof(ret->detail), "there is no such station");
+		ret->detail[0] = '\0';
 	} else if (ask.result.outcome != RENT_SUCCEEDED) {
 		ret->verdict = RENT_NOT_AVAILABLE;
 		ret->retry_after_us = catalog_retry_after(ask.retry_us);

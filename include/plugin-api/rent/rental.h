@@ -60,6 +60,8 @@ static const struct rent_name rent_verdict_names[] = {
 	RENT_NAMES_END,
 };
 
+/* The detail of a reply is a sentence for a person about this case. "": there is nothing to say
+ * beside the verdict; the caller has a sentence for each verdict. */
 #define RENT_DETAIL_SIZE 256
 
 struct rent_quote_reply {
@@ -70,7 +72,7 @@ struct rent_quote_reply {
 	int64_t expires_in_us;
 	/* With NOT_AVAILABLE. */
 	int64_t retry_after_us;
-	/* Else: for a person. */
+	/* Without DONE. */
 	char detail[RENT_DETAIL_SIZE];
 	/* How the price came about, with DONE. */
 	int64_t tariff_price_per_hour, tariff_free_period_min, tariff_deposit;

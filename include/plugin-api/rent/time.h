@@ -3,8 +3,9 @@
  * rent/time.h - wall time as text: RFC 3339 for JSON and logs, and the reading of what
  * databases and operators write. Pure functions; no clock is read here.
  *
- * The calendar arithmetic is the proleptic Gregorian day count (days since 1970-01-01,
- * years beginning in March, eras of 400 years).
+ * The two functions of this header are rent_time_text() and rent_time_parse(); what follows them
+ * is how they work. They are inline because a plugin links with nothing of ours and needs no host
+ * to use them; a mistake in them is fixed by building the plugin again.
  */
 #ifndef RENT_TIME_H
 #define RENT_TIME_H
@@ -14,6 +15,18 @@
 RENT_EXTERN_C_BEGIN
 
 #define RENT_TIME_SIZE 32
+
+/* Writes "2026-11-23T07:21:04.123456Z"; sep is 'T' (with the Z) or ' ' (without, as
+ * SQLite's own date functions write it). Any thread. */
+static inline void rent_time_text(int64_t us, char sep, char out[RENT_TIME_SIZE]);
+
+/* Reads "YYYY-MM-DD[T ]HH:MM[:SS[.fraction]][Z|+HH[:MM]|-HH[:MM]]"; without a zone it is
+ * UTC. A fraction is cut at microseconds. Returns false and leaves *ret alone on anything
+ * else. Any thread. */
+static inline bool rent_time_parse(const char *s, int64_t *ret);
+
+/* ---- how they work: not for callers. The calendar is the proleptic Gregorian day count (days
+ * since 1970-01-01, years beginning in March, eras of 400 years). */
 
 static inline int64_t rent_days_from_civil(int64_t y, int64_t m, int64_t d)
 {
@@ -27,8 +40,6 @@ static inline int64_t rent_days_from_civil(int64_t y, int64_t m, int64_t d)
 	return era * 146097 + doe - 719468;
 }
 
-/* Writes "2026-11-23T07:21:04.123456Z"; sep is 'T' (with the Z) or ' ' (without, as
- * SQLite's own date functions write it). */
 static inline void rent_time_text(int64_t us, char sep, char out[RENT_TIME_SIZE])
 {
 	int64_t days = us / (24 * RENT_HOUR), rest = us % (24 * RENT_HOUR);
@@ -54,6 +65,8 @@ static inline void rent_time_text(int64_t us, char sep, char out[RENT_TIME_SIZE]
 	               sep == 'T' ? "Z" : "");
 }
 
+/* Each of these reads its part at *s and moves *s past it, or returns false. */
+
 static inline bool rent_time_digits(const char **s, int n, int64_t *ret)
 {
 	int64_t v = 0;
@@ -66,8 +79,6 @@ static inline bool rent_time_digits(const char **s, int n, int64_t *ret)
 	*ret = v;
 	return true;
 }
-
-/* ---- reading: each of these takes its part at *s and moves *s past it, or returns false. */
 
 static inline bool rent_time_char(const char **s, char c)
 {
@@ -142,9 +153,6 @@ static inline bool rent_time_zone(const char **s, int64_t *ret_us)
 	return true;
 }
 
-/* Reads "YYYY-MM-DD[T ]HH:MM[:SS[.fraction]][Z|+HH[:MM]|-HH[:MM]]"; without a zone it is
- * UTC. A fraction is cut at microseconds. Returns false and leaves *ret alone on anything
- * else. */
 static inline bool rent_time_parse(const char *s, int64_t *ret)
 {
 	int64_t days, day_us, zone_us;

@@ -36,7 +36,11 @@ const struct rent_quote *start_cached_quote(const struct rent_start *s);
 
 /* Sets s->ret to NEW, or to the reason why the quote cannot be used: QUOTE_USED, QUOTE_UNKNOWN
  * (quote is NULL), QUOTE_EXPIRED. Returns the refusal to be recorded as the answer of the key,
- * NULL with NEW. */
+ * NULL with NEW.
+ *
+ * This is the rule. PostgreSQL has it a second time, in sql/write/start.sql: there one statement
+ * judges and records all starts of a batch, and reading the quotes first would cost a round trip
+ * and a race. tests/contract/storage/test_start.c holds both to the same answers. */
 const struct rent_refusal *start_judge_quote(struct rent_start *s,
                                              const struct rent_quote *quote, bool used,
                                              int64_t now);

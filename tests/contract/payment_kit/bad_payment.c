@@ -32,12 +32,14 @@ struct bad {
 };
 
 static const struct rent_option options[] = {
-	{ "fault", RENT_OPT_ENUM, 0, "none", NULL, NULL,
-	  "none|trusts_200|takes_more|spendthrift|forgets_id|random|eager|bold|injects|arena|"
-	  "calls|holds|no_way_out|outside",
-	  NULL, "what is wrong" },
+	RENT_ENUM_OPTION(
+		"fault", "none",
+		.choices =
+			"none|trusts_200|takes_more|spendthrift|forgets_id|random|eager|bold|injects|arena|"
+			"calls|holds|no_way_out|outside",
+		.help = "what is wrong"),
 	RENT_UPSTREAM_OPTIONS("bad", "3", "60s"),
-	{ .type = RENT_OPT_END },
+	RENT_OPTIONS_END,
 };
 
 static void bad_caps(void *self, struct rent_payment_caps *ret)

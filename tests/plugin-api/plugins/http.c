@@ -14,13 +14,13 @@ struct self {
 };
 
 static const struct rent_option options[] = {
-	{ "greeting", RENT_OPT_STRING, RENT_OPT_RELOADABLE, "hello", "1", "64", NULL,
-	  NULL, "what it says" },
-	{ "hold", RENT_OPT_DURATION, 0, "1ms", "0s", "1m", NULL, NULL,
-	  "time a call takes" },
-	{ "tick", RENT_OPT_DURATION, 0, "1h", "1ms", "1h", NULL, NULL,
-	  "interval of its timer" },
-	{ NULL, RENT_OPT_END, 0, NULL, NULL, NULL, NULL, NULL, NULL },
+	RENT_STRING_OPTION("greeting", "hello", .flags = RENT_OPT_RELOADABLE, .min = "1",
+	                   .max = "64", .help = "what it says"),
+	RENT_DURATION_OPTION("hold", "1ms", .min = "0s", .max = "1m",
+	                     .help = "time a call takes"),
+	RENT_DURATION_OPTION("tick", "1h", .min = "1ms", .max = "1h",
+	                     .help = "interval of its timer"),
+	RENT_OPTIONS_END,
 };
 
 static void visit(struct self *self)

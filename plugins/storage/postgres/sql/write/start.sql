@@ -1,7 +1,7 @@
 -- The start of rentals: four statements for all starts of a batch, sent together.
 
 -- Claims the keys that are new, and records the rentals whose quotes can be used, with their
--- intents.
+-- intents. Which quotes can be used is the rule of start_judge_quote() in storage/core/start.h.
 -- name: start
 PREPARE start (text[], text[], text[], text[], text[], text[], text[], text[], text[], bigint[],
 	text[], text[], bigint[], bigint[], bigint[], timestamptz[], uuid) AS
@@ -49,7 +49,7 @@ FROM r, q, LATERAL (VALUES (q.hold_id, 'hold', r.deposit), (q.eject_id, 'eject',
 WHERE q.rental_id = r.id AND o.id IS NOT NULL AND (o.kind = 'eject' OR r.deposit > 0);
 
 -- Answers the keys that were claimed and got no rental: their quote is unknown (1), expired (2)
--- or used (3).
+-- or used (3), as start_judge_quote() would say.
 -- name: start_refuse
 PREPARE start_refuse (bigint[], text[], text[], text[], boolean[], text[], text[], text[], text[],
 	text[], text[]) AS
