@@ -48,6 +48,8 @@ static const struct {
 	  "the functions are not those of this program: restore what was dropped" },
 	{ "3F000", "the schema was dropped or renamed: restart after it is back" },
 	{ "P0001", "a trigger or function of somebody else refuses it: see its text" },
+	{ "53100", "the disk of the server is full: make room there" },
+	{ "XX00", "the data of the server is damaged: see its log, restore a backup" },
 	{ "", "see the log of the server" },
 };
 
@@ -58,6 +60,11 @@ const char *conn_cure(const char *code)
 	while (strncmp(cures[i].code, code, strlen(cures[i].code)) != 0)
 		i++;
 	return cures[i].cure;
+}
+
+bool conn_is_damage(int end)
+{
+	return end == RENT_EFULL || end == RENT_ECORRUPT;
 }
 
 static int meaning_of(const char *code)
@@ -86,6 +93,7 @@ static void note_error(struct conn *c, const PGresult *res)
 	const char *message = PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY);
 	const char *detail = PQresultErrorField(res, PG_DIAG_MESSAGE_DETAIL);
 	const char *name = PQresultErrorField(res, PG_DIAG_CONSTRAINT_NAME);
+	bool cure;
 
 	if (c->end != 0)
 		return;
@@ -97,12 +105,12 @@ static void note_error(struct conn *c, const PGresult *res)
 	c->dead = c->end == CONN_LOST || c->end == CONN_UNFORESEEN;
 	(void)rent_copy(c->code, sizeof(c->code), code);
 	(void)rent_copy(c->constraint, sizeof(c->constraint), name);
+	cure = c->end == CONN_UNFORESEEN || conn_is_damage(c->end);
 	(void)rent_fail(&c->err, c->end < 0 ? c->end : RENT_EFAIL,
 	                "database: %.140s%s%.140s (%s)%s%.160s",
 	                message == NULL ? "" : message, detail == NULL ? "" : ": ",
-	                detail == NULL ? "" : detail, code,
-	                c->end == CONN_UNFORESEEN ? "; " : "",
-	                c->end == CONN_UNFORESEEN ? conn_cure(code) : "");
+	                detail == NULL ? "" : detail, code, cure ? "; " : "",
+	                cure ? conn_cure(code) : "");
 }
 
 /* Reads what has come unasked: that the session was ended, or the end itself. */

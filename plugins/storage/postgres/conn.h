@@ -113,7 +113,10 @@ void conn_prepare(struct conn *c, enum sql_id id);
 int conn_open_plain(struct conn *c, const struct conn_options *o, struct rent_error *err);
 int conn_exec(struct conn *c, const char *text, PGresult **ret, struct rent_error *err);
 
-/* What a person may do about an SQLSTATE, "" nothing in particular. */
+/* What a person may do about an SQLSTATE. */
 const char *conn_cure(const char *code);
+
+/* The end of a pipeline is the server's own trouble: its disk is full, or its data damaged. */
+bool conn_is_damage(int end);
 
 #endif

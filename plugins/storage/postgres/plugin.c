@@ -13,6 +13,10 @@
 /* A full batch, or a caller that has waited this long, brings in another writer. */
 #define PATIENCE (10 * RENT_SECOND / 1000)
 
+/* Every so many seconds: whether what met a full disk or damage works. Nothing is really written by
+ * such a trial, so that it proves little. */
+#define DAMAGE_EVERY 30
+
 static const struct rent_option options[] = {
 	RENT_STRING_OPTION(
 		"dsn", NULL,
@@ -77,9 +81,9 @@ static void on_readers(void *arg, int64_t open)
 
 static void on_second(void *arg)
 {
-	const struct postgres *self = arg;
+	struct postgres *self = arg;
 
-	probe_trouble(&self->conn);
+	probe_trouble(&self->conn, ++self->seconds % DAMAGE_EVERY == 0);
 }
 
 static bool is_up(void *arg)

@@ -21,6 +21,7 @@ struct postgres {
 	struct reading reading;
 	struct rental_reads *reads;
 	_Atomic int64_t writers_open, readers_open;
+	unsigned seconds; /* of on_second() */
 };
 
 #define STORAGE_NAME postgres

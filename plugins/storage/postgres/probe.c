@@ -99,10 +99,13 @@ static void look_at_sequences(const struct conn_options *options)
 	conn_close(&c);
 }
 
-void probe_trouble(const struct conn_options *options)
+void probe_trouble(const struct conn_options *options, bool damage)
 {
 	struct trouble *t = options->trouble;
 
+	if (damage && trouble_is(t, TROUBLE_DAMAGE) && works(options, "read") &&
+	    works(options, "write"))
+		trouble_all_over(t, TROUBLE_DAMAGE);
 	if (trouble_is(t, TROUBLE_READING) && works(options, "read"))
 		trouble_all_over(t, TROUBLE_READING);
 	if (trouble_is(t, TROUBLE_WRITING) && works(options, "write"))

@@ -9,7 +9,8 @@
 #include "conn.h"
 
 /* For each side that is in trouble: runs its statements with parameters that touch no row, on a
- * new connection, and ends its trouble if all of them work. */
-void probe_trouble(const struct conn_options *options);
+ * new connection, and ends its trouble if all of them work. damage: also what met a full disk or
+ * damaged data. */
+void probe_trouble(const struct conn_options *options, bool damage);
 
 #endif

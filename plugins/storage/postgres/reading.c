@@ -116,6 +116,10 @@ int reading_query(struct reading *reading, enum sql_id id,
 		code = query_once(reading, id, write, arg, ret, &end, &why);
 	if (end == CONN_UNFORESEEN || (first == CONN_UNFORESEEN && code != 0))
 		trouble_met(trouble, TROUBLE_READING, statements[id].name, &why);
+	if (conn_is_damage(end)) {
+		trouble_met(trouble, TROUBLE_DAMAGE, statements[id].name, &why);
+		code = why.code = RENT_EUNAVAIL;
+	}
 	if (code == 0)
 		trouble_over(trouble, statements[id].name);
 	else if (err != NULL)

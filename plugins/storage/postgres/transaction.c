@@ -179,6 +179,22 @@ static int run_after_unforeseen(struct batch *b, struct unit *units, size_t n)
 	return 0;
 }
 
+/* A full disk stops everybody who writes; damage those whose rows it hit. Nothing was changed. */
+static int run_after_damage(struct batch *b, struct unit *units, size_t n, int end)
+{
+	enum job_kind last = JOB_KINDS;
+
+	if (end == RENT_ECORRUPT && n > 1)
+		return run_halves(b, units, n);
+	for (size_t i = 0; i < n; i++) {
+		if (units[i].job->kind != last)
+			trouble_met(b->options->trouble, TROUBLE_DAMAGE,
+			            kinds[units[i].job->kind]->name, &b->conn->err);
+		last = units[i].job->kind;
+	}
+	return note_failure(b, units, n, end == RENT_ECORRUPT ? RENT_EUNAVAIL : end);
+}
+
 static int run_units(struct batch *b, struct unit *units, size_t n)
 {
 	int end = try_again(b, units, n);
@@ -199,6 +215,8 @@ static int run_units(struct batch *b, struct unit *units, size_t n)
 		return note_failure(b, units, n, RENT_EUNAVAIL);
 	if (end == CONN_UNFORESEEN)
 		return run_after_unforeseen(b, units, n);
+	if (conn_is_damage(end))
+		return run_after_damage(b, units, n, end);
 	if (end != CONN_REFUSED)
 		return note_failure(b, units, n, end);
 	if (n > 1)

@@ -233,6 +233,67 @@ static void a_trigger_that_refuses_one(void **state)
 	                 1);
 }
 
+static void raise_on(struct fixture *f, const char *table, const char *code)
+{
+	fixture_sql(
+		f,
+		"CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+		"RAISE EXCEPTION 'could not extend file' USING ERRCODE = '%s'; END $$",
+		code);
+	fixture_sql(f,
+	            "CREATE TRIGGER fail BEFORE INSERT ON %s FOR EACH ROW "
+	            "EXECUTE FUNCTION fail()",
+	            table);
+}
+
+/* Neither a transaction of another kind nor the trial of an empty one shows that there is room. */
+static void a_full_disk(void **state)
+{
+	struct fixture *f = *state;
+
+	make_active(f, "r1");
+	raise_on(f, "quotes", "53100");
+	assert_int_equal(record_quote(f, "q2"), RENT_EFULL);
+	expect_unhealthy(f, "make room");
+	assert_int_equal(charge(f, "r1", "c1", 5), RENT_CHANGE_APPLIED);
+	(void)usleep(2500000);
+	expect_unhealthy(f, "quote_put: ");
+	fixture_sql(f, "DROP FUNCTION fail() CASCADE");
+	assert_int_equal(record_quote(f, "q2"), 0);
+	until_healthy(f);
+}
+
+/* Nothing was changed, so that it is no failure of the caller. */
+static void damage(void **state)
+{
+	struct fixture *f = *state;
+	bool there = false;
+
+	make_active(f, "r1");
+	raise_on(f, "quotes", "XX001");
+	assert_int_equal(record_quote(f, "q2"), RENT_EUNAVAIL);
+	expect_unhealthy(f, "restore a backup");
+	fixture_sql(f, "DROP FUNCTION fail() CASCADE");
+	assert_int_equal(record_quote(f, "q2"), 0);
+	until_healthy(f);
+	/* Reading. */
+	fixture_sql(f, "ALTER TABLE rentals RENAME TO real_rentals");
+	fixture_sql(f,
+	            "CREATE FUNCTION torn() RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN "
+	            "RAISE EXCEPTION 'invalid page' USING ERRCODE = 'XX001'; END $$");
+	fixture_sql(f, "CREATE VIEW rentals AS SELECT * FROM real_rentals WHERE torn()");
+	assert_int_equal(f->api->rental_get(f->self, "r1", note_there, &there, &f->err),
+	                 RENT_EUNAVAIL);
+	expect_unhealthy(f, "invalid page");
+	(void)usleep(2500000);
+	expect_unhealthy(f, "invalid page");
+	fixture_sql(f, "DROP VIEW rentals");
+	fixture_sql(f, "ALTER TABLE real_rentals RENAME TO rentals");
+	assert_int_equal(f->api->rental_get(f->self, "r1", note_there, &there, &f->err),
+	                 0);
+	until_healthy(f);
+}
+
 static void a_right_that_is_taken(void **state)
 {
 	struct fixture *f = *state;
@@ -344,6 +405,8 @@ int main(void)
 		T(a_column_of_another_type),
 		T(a_column_that_is_gone),
 		T(a_trigger_that_refuses_one),
+		T(a_full_disk),
+		T(damage),
 		T(a_right_that_is_taken),
 		T(a_dsn_that_is_reloaded),
 		T(a_sequence_behind_its_table),
