@@ -3,7 +3,7 @@
 // covers its neighbours, a date in another country's order, a button that does nothing.
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
-import { accessible, breakersClosed, close, control, goTo, launch, offerAt, open, rent, reset, shoot, stop, sweep, uncut, url, words } from './browser.mjs';
+import { accessible, breakersClosed, close, control, goTo, launch, offerAt, open, rent, reset, setMode, shoot, stop, sweep, uncut, url, words } from './browser.mjs';
 
 const en = words('en');
 let browser;
@@ -216,6 +216,17 @@ test('a rental of somebody else cannot be given back by its address', async () =
 	await page.click('#be-them');
 	await page.waitForSelector('#stop');
 	assert.equal(await page.locator('.other-user').count(), 0);
+	await close(page);
+	await stop(order, 'north-station');
+});
+
+test('where time is free the story says why no debt comes', async () => {
+	const { order_id: order } = await rent('boris', 'north-station');
+	const page = await open(browser, { user: 'boris', hash: '#/lab' });
+	await page.waitForSelector('.story[data-done="1"]');
+	await setMode(page, 'payment', 'off');
+	await page.waitForSelector('.story[data-done="2"] .now small');
+	assert.match(await page.textContent('.steps .now small'), /[45] mins? .*more/);
 	await close(page);
 	await stop(order, 'north-station');
 });

@@ -477,7 +477,23 @@ test('with the times of script/server the story is told within a minute', async 
 		await rentAt(page, 'airport-hall-a');
 		await goTo(page, 'lab');
 		await done(1);
+		// The countdown to the next billing runs, and "bill now" does not wait for its end.
+		const wait = async () => Number((await page.textContent('.next-cycle span')).match(/^Billing in (\d+) sec/)?.[1] ?? 0);
+		const waits = [];
+		for (let i = 0; i < 12; i++) {
+			waits.push(await wait());
+			await pause(500);
+		}
+		assert.ok(Math.max(...waits) <= 5 && new Set(waits).size >= 4, `it counts down: ${waits}`);
 		await setMode(page, 'payment', 'off');
+		const cycles = async () => (await (await fetch(`${server.url}/metrics?family=rental_system_billing_cycles_total`)).text()).match(/^rental_system_billing_cycles_total.* (\d+)$/m)[1];
+		for (const until = Date.now() + 5000; Date.now() < until && await wait() < 4;)
+			await pause(100);
+		const before = Number(await cycles()), asked = Date.now();
+		await page.click('#bill-now');
+		while (Number(await cycles()) === before && Date.now() - asked < 5000)
+			await pause(50);
+		assert.ok(Date.now() - asked < 2500, `billed ${Date.now() - asked} ms after it was asked for`);
 		await done(3);
 		await page.click('#repair');
 		await done(5);

@@ -60,7 +60,9 @@ for (const lang of ['en', 'ru']) {
 				for (const view of VIEWS) {
 					await goTo(page, view);
 					await page.waitForSelector(READY[view]);
-					await page.waitForTimeout(view === 'system' ? 4500 : 300); // its charts need some readings
+					if (view === 'system')
+						await page.waitForSelector('.uplot');
+					await page.waitForTimeout(300);
 					await accessible(page, `${view}, ${lang}, ${theme}`);
 					await shoot(page, `${view}-${lang}-${theme}`);
 				}

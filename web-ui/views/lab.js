@@ -169,6 +169,9 @@ function NextCycle({ onProblem }) {
 		<button type="button" id="bill-now" onClick=${() => lab.billNow().catch(onProblem)}>${t('story.billNow')}</button></p>`;
 }
 
+const freeLeft = (rental) => (rental?.started_at
+	? Date.parse(rental.started_at) / 1000 + rental.free_period_min * 60 - nowTicking() / 1000 : 0);
+
 function Story({ rental, onProblem }) {
 	const broken = serviceMode(SERVICES[0]) !== 'on';
 	useEffect(() => follow(rental, broken), [rental?.order_id, rental?.debt, broken]);
@@ -180,6 +183,7 @@ function Story({ rental, onProblem }) {
 				<span class="tick">${i < done ? html`<${Icon} name="check" size=${15} />` : i + 1}</span>
 				<span>${t(`story.${step}`)}
 					${i < done && html`<span class="hidden">${t('story.done')}</span>`}
+					${step === 'debt' && i === done && freeLeft(rental) > 0 && html`<small>${t('story.free', { time: span(freeLeft(rental)) })}</small>`}
 					${step === 'collected' && i === done && rental?.next_retry_at && html`<small><${RetryAt} rental=${rental} /></small>`}
 				</span></li>`)}</ol>
 		${done === STEPS.length && html`<p class="note" role="status">${t('story.end')}
