@@ -129,9 +129,9 @@ static bool is_passing(struct thread *th, const struct answer *a, int64_t since)
 	return now_ms() - since < PATIENCE && !is_over(t);
 }
 
-/* Whoever has no rental at the end of this leaves. A quote may run out while the database
- * is away, and a start may fail because its record came too late to be acted upon: then
- * another quote is asked for, under another key. */
+/* A customer without a rental at the end of this leaves. A quote may expire while the
+ * database is away, and a start may fail because its record came too late to act on. Then
+ * the customer asks for another quote and starts under another key. */
 static bool start(struct thread *th, struct customer *c)
 {
 	struct promise p = { .kind = PROMISE_START };

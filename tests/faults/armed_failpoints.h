@@ -25,8 +25,8 @@ int armed_find(const struct armed_failpoints *a, const char *name);
 void armed_clear(struct armed_failpoints *a);
 /* All hits are 0 from now on. */
 void armed_forget(struct armed_failpoints *a);
-/* The nth time from now on. pid: only that process; 0: whoever it is. Several may be armed,
- * the first that is reached counts and the others are as good as not armed. */
+/* The nth time from now on. pid: only that process; 0: any. Several may be
+ * armed: the first that is reached counts, the others then count as not armed. */
 void armed_set(struct armed_failpoints *a, int index, int nth,
                enum failpoint_action action, int pid);
 void armed_unset(struct armed_failpoints *a, int index);

@@ -25,9 +25,10 @@ struct run {
 	int64_t rentals;  /* how many rentals he is to have; run_init says 1 */
 	bool unaudited;   /* the audit is asked later */
 	bool patient;     /* waits for recovery before asking again */
-	void (*tend)(struct run *r); /* called between looks: who died is started again */
-	void *arg;                   /* the tender's */
-	char why[1024];              /* "" so far all is well */
+	/* Called between looks: restarts processes that died. */
+	void (*tend)(struct run *r);
+	void *arg;      /* of tend */
+	char why[1024]; /* "" so far all is well */
 };
 
 void run_init(struct run *r, struct deployment *s, struct records *t, const char *name);

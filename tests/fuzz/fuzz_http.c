@@ -18,8 +18,8 @@
 #include "metrics/metrics.h"
 #include "runtime/pool.h"
 
-/* After so long a silence whoever sent something odd goes; the server that then does not answer
- * a plain request has failed.
+/* After so long a silence the client that sent something odd leaves. If the server then does
+ * not answer a plain request, it has failed.
  */
 #define SILENCE_MS  2
 #define PATIENCE_MS 5000
@@ -106,9 +106,9 @@ static void send_input(int fd, const char *text, size_t n)
 	send_all(fd, text, n);
 }
 
-/* What comes back begins like HTTP, if anything does. When the end of what was sent arrives in
- * one piece with what is before it, the library does not see the end and keeps the connection
- * for its idle time: silence is an end, too. Returns how much came.
+/* A reply, if there is one, begins like HTTP. When the end of the input arrives in one piece
+ * with the bytes before it, the library does not see the end and keeps the connection for
+ * its idle time, so silence is an end, too. Returns how much came.
  */
 static size_t receive(int fd, int patience_ms)
 {

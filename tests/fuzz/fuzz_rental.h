@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * fuzz_rental.h - an instance of http_api over rules that answer anything: which verdict is
- * drawn from the ids that come in. What they are handed is checked against the promises of the
- * driver: ids and keys of the allowed length and characters.
+ * fuzz_rental.h - an instance of http_api over rules that answer anything: the ids that come
+ * in choose the verdict. Their arguments are checked against the promises of the driver: ids
+ * and keys of the allowed length and characters.
  */
 #ifndef TEST_FUZZ_RENTAL_H
 #define TEST_FUZZ_RENTAL_H

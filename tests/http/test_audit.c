@@ -259,8 +259,8 @@ static bool is_charged(void *arg)
 	       *(const int *)arg;
 }
 
-/* What was charged before the database's clock was set back and the rental ended: given back
- * by the settlement, unless it was the settlement that took it. */
+/* Money charged before the database's clock was set back and the rental ended: the
+ * settlement gives it back, unless the settlement itself took it. */
 static void expect_above_due(const char *id, bool named)
 {
 	char *out = audit(70, "--format=json");

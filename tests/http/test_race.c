@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * test_race.c - many at once: one key, one quote, one stop, stops against ticks. Whoever wins,
- * it happens once, and the books agree.
+ * test_race.c - many at once: one key, one quote, one stop, stops against ticks. One request
+ * wins, the effect happens once, and the books agree.
  */
 #include "cmocka_all.h"
 #include "crowd.h"

@@ -242,8 +242,8 @@ static bool is_refused(void *arg)
 	return type != NULL && strcmp(type, "/problems/draining") == 0;
 }
 
-/* As long as a start waits for the station: readiness says 503, and so does whatever is asked
- * for anew. Then the port is closed. */
+/* While a start waits for the station, readiness and every new request are answered with
+ * 503. Then the port is closed. */
 static void unready_while_draining(void **state)
 {
 	const struct answer *a;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * refusal_test.c - plugins that are wrong, each in its own way: each is refused with a message
- * of its own that names file, place in the configuration and cure, and exit code 78; a crash
- * with 70.
+ * refusal_test.c - plugins that are wrong, each in its own way. Each is refused with exit
+ * code 78 and a message for just that mistake, which names file, place in the configuration
+ * and cure; a crash with 70.
  */
 #include <setjmp.h>
 #include <stdarg.h>

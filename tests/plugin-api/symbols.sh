@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # symbols.sh RENTALD PLUGIN.so… - every plugin exports exactly rent_plugin_entry, and imports
-# nothing that the host defines or that bears our prefix; the host exports nothing of its own.
+# nothing that the host defines or that bears our prefix; the host exports no symbol.
 set -euo pipefail
 
 host=$1

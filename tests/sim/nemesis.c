@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * nemesis.c - who harms the hosts and the database, and edits rows as an operator may; and the
- * undertaker, who brings hosts back.
+ * nemesis.c - harms the hosts and the database, and edits rows as an operator may; and the
+ * undertaker, which restarts hosts.
  */
 #include "sim.h"
 

@@ -43,7 +43,7 @@ uint64_t sim_steps;
 
 static struct strand strands[SIM_STRANDS];
 static struct rent_waiter waiters[SIM_STRANDS];
-static struct rent_waiter outside; /* of whoever is no strand */
+static struct rent_waiter outside; /* of the thread that runs no strand */
 static size_t strand_top;          /* none is in use from here on */
 static struct strand *running;
 static struct fiber scheduler;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * world.c - the truth outside: a payment provider with a book, and cabinets. What is in here
- * happened; what the system believes is compared with it. Crimes (an id that acts twice, more
- * released than held, more refunded than taken) fail the seed on the spot.
+ * world.c - the truth outside: a payment provider with a book, and cabinets. Its entries did
+ * happen; the checks compare the beliefs of the system with them. Crimes (an id that acts
+ * twice, more released than held, more refunded than taken) fail the seed on the spot.
  */
 #include <stdlib.h>
 

@@ -31,8 +31,8 @@ const struct answer *caller_stop(struct caller *p, const char *order,
 const struct answer *caller_return(struct caller *p, const char *powerbank,
                                    const char *station);
 
-/* The same until it is answered for good. What has not been by the time that patience is over
- * counts as unresolved. */
+/* The same until the answer is final. A start without a final answer when the patience is
+ * over counts as unresolved. */
 const struct answer *caller_insist_start(struct caller *p, const char *key,
                                          const char *quote);
 const struct answer *caller_insist_stop(struct caller *p, const char *order,

@@ -170,7 +170,7 @@ static void lose_standby(struct nemesis *n, struct trouble *t)
 	pair_kill(n->pair, t->number);
 }
 
-/* For a while every commit waits in vain; then the primary goes on alone. */
+/* For a while no commit succeeds; then the primary goes on alone. */
 static void give_standby_up(struct nemesis *n, struct trouble *t)
 {
 	if (n->pair->synced && now_ms() > t->begins_ms + 1500)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * fleet.h - the deployment of a soak: API hosts, billing workers and the stubs, where each host
- * has a wire of its own to each database server and a wall clock of its own. Main thread only,
- * but for the addresses.
+ * fleet.h - the deployment of a soak: API hosts, billing workers and the stubs, where each
+ * host has its own wire to each database server and its own wall clock. Main thread only,
+ * except the addresses.
  */
 #ifndef SOAK_FLEET_H
 #define SOAK_FLEET_H

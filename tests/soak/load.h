@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * load.h - the customers of a soak. They arrive by a schedule, whatever becomes of those before
- * them (open loop), each on a thread of its own, and are patient: who got no answer asks again
- * under the same key until the answer is one.
+ * load.h - the customers of a soak. They arrive by a schedule, whatever happens to earlier
+ * ones (open loop), each on a separate thread, and are patient: a customer without an answer
+ * repeats the request under the same key until there is one.
  */
 #ifndef SOAK_LOAD_H
 #define SOAK_LOAD_H

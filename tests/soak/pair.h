@@ -5,8 +5,8 @@
  * manager that a real pair has: without a standby the primary goes on alone, a new standby is
  * copied before the next takeover, and who was primary is dead before another becomes it.
  *
- * Main thread only (a server ends with the thread that started it). What cannot be done
- * aborts with a message; where a failure is the world's, false is returned.
+ * Main thread only (a server ends with the thread that started it). A mistake
+ * of the test aborts with a message; a failure of the surroundings returns false.
  */
 #ifndef SOAK_PAIR_H
 #define SOAK_PAIR_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * rest.h - the end of a soak: everything comes to rest, and what is there then is written down
+ * rest.h - the end of a soak: waits until everything rests, then writes the final state down
  * for the checker.
  */
 #ifndef SOAK_REST_H

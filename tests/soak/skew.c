@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * skew.c - a wall clock that can be set for one process: preloaded (LD_PRELOAD), it adds to
- * CLOCK_REALTIME what stands in the file $SOAK_SKEW (eight bytes, microseconds). The monotonic
+ * CLOCK_REALTIME the value in the file $SOAK_SKEW (eight bytes, microseconds). The monotonic
  * clock is left alone, and so are sleeps and waits.
  */
 #include <fcntl.h>

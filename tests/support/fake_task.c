@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * fake_task.c - the table of rent/task.h for tests of plugins: a task is a thread, and whoever
- * waits blocks his thread.
+ * fake_task.c - the table of rent/task.h for tests of plugins: a task is a thread, and waiting
+ * blocks it.
  */
 #include <runtime/task.h>
 

@@ -1,5 +1,5 @@
-# lib.sh - what the tests of this folder share: the demo on free ports with its state in a folder
-# of its own, the calls of a customer, and saying what is wrong. Sourced with BUILD SOURCE as the
+# lib.sh - shared by the tests of this folder: the demo on free ports with its state in a
+# temporary folder, the calls of a customer, and reporting failures. Sourced with BUILD SOURCE as the
 # arguments of the test. Every process that a test starts is ended by its id.
 set -euo pipefail
 build=$1 source=$2

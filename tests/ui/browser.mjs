@@ -19,7 +19,7 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 const ARGS = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
 	'--disable-background-networking', '--disable-component-update', '--disable-sync'];
 
-// Another deployment of the demo with a city of its own: { url, end }. It ends by its process id.
+// Another deployment of the demo with the given city: { url, end }; end() stops its process.
 export async function serve(city, times = {}) {
 	const state = mkdtempSync(join(tmpdir(), 'rent-ui-'));
 	const [api, stubs] = [await freePort(), await freePort()];

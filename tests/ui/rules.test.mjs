@@ -49,7 +49,7 @@ test('every text that the code names is in the dictionaries, and none is left ov
 	assert.deepEqual(Object.keys(dictionaries.en).filter((key) => !built.test(key) && !literal.has(key)), []);
 });
 
-// A reason that a person reads stands in the C code as a text.
+// Reasons that a person reads are literals in the C code.
 test('every reason that rentald or its stubs give is in the dictionaries', () => {
 	const top = process.env.UI_TOP;
 	const texts = (folder, pattern) => readdirSync(`${top}/${folder}`).filter((f) => f.endsWith('.c'))

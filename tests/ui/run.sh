@@ -63,7 +63,7 @@ end_server() {
 	rm -rf "$state"
 }
 
-# The tests of one file. What they say comes in one piece, when the file is done.
+# Runs the tests of one file and prints their output in one piece at the end.
 run_file() {
 	local file=$1 name=${1%.test.mjs}
 	state=$(mktemp -d) server=''

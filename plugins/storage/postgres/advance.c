@@ -25,8 +25,8 @@ static const struct rent_change *change_of(const struct slice *s, size_t i)
 	return s->units[i].change;
 }
 
-/* What cannot be as stated, whatever stands in the database. Units are sorted, so that two
- * changes of one rental stand together: the second is decided on what is no more. */
+/* A change that is impossible whatever the database has. Units are sorted, so two changes of
+ * one rental are neighbours: the second was decided on a version that the first replaces. */
 static bool is_void(const struct slice *s, size_t i)
 {
 	const struct rent_change *c = change_of(s, i);

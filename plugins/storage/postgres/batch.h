@@ -31,7 +31,7 @@ struct job {
 	bool applied; /* a transaction with some of its units was committed */
 };
 
-/* What was read back after a commit whose reply was lost. */
+/* The result of reading back after a commit whose reply was lost. */
 enum unit_found {
 	FOUND_NOTHING, /* no trace: it happened only if others of its transaction did */
 	FOUND_DONE,    /* its trace: the transaction was committed */
@@ -63,8 +63,8 @@ struct kind {
 	const char *name;
 	/* Fills in the units of a job. */
 	void (*split)(struct job *job, struct unit *units);
-	/* What no two jobs of a batch may have in common: calls add(arg, type, text) for each.
-	 * Stops when add returns false. NULL: nothing. */
+	/* Names everything that no two jobs of a batch may share: calls add(arg, type, text)
+	 * for each. Stops when add returns false. NULL: nothing. */
 	bool (*claims)(struct job *job,
 	               bool (*add)(void *arg, char type, const char *text), void *arg);
 	/* Sends its statements, and takes their results in the same order. */

@@ -9,7 +9,7 @@
 #include <errno.h>
 #include <poll.h>
 
-/* What the server is given on top of its own time-outs to say so. */
+/* The server gets this much more than its own time-out, to report the time-out itself. */
 #define GRACE (2 * RENT_SECOND)
 
 /* First characters of an SQLSTATE, and what it means; the first match counts. */
@@ -76,7 +76,8 @@ static int meaning_of(const char *code)
 	return meanings[i].end;
 }
 
-/* What was seen before stays what it was: an error undid everything already. */
+/* A result that was seen before stays as it was: an error has undone the transaction
+ * already. */
 static void lose(struct conn *c, const char *why)
 {
 	c->dead = true;
@@ -267,7 +268,8 @@ static PGresult *next(struct conn *c)
 		if (!wait_for(c, POLLIN))
 			return NULL;
 		if (PQconsumeInput(c->pg) != 1) {
-			/* What came before the end is still there to be read. */
+			/* Results that arrived before the connection ended can still be
+			 * read. */
 			if (PQisBusy(c->pg)) {
 				lose(c, PQerrorMessage(c->pg));
 				return NULL;
@@ -326,7 +328,7 @@ static void drain(struct conn *c)
 	}
 }
 
-/* A failed transaction is open until it is told. */
+/* A failed transaction stays open until ROLLBACK ends it. */
 static void roll_back(struct conn *c)
 {
 	int end = c->end;

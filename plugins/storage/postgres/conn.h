@@ -52,7 +52,7 @@ int64_t conn_patience(const struct conn_options *o);
 struct conn {
 	PGconn *pg; /* NULL: not open */
 	const struct conn_options *o;
-	bool shared; /* whoever waits for it may be a task; else a thread has it, which blocks */
+	bool shared;  /* a task may wait for it; else one thread has it and blocks */
 	bool patient; /* no deadline */
 	bool pooled;  /* a pooler is in between: nothing outlives a transaction */
 	bool named;   /* statements are prepared */

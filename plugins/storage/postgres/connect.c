@@ -104,7 +104,7 @@ static int dial(struct conn *c, struct rent_error *err)
 	return code;
 }
 
-/* A pooler hands out process ids of its own making, which is how it is known. */
+/* A pooler invents the process ids that it hands out. That is how it is recognised. */
 #define FACTS                                                                               \
 	"SELECT pg_backend_pid(), extract(epoch FROM backend_start)::numeric(20,6)::text, " \
 	"current_setting('synchronous_commit'), current_setting('fsync') "                  \

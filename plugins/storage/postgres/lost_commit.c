@@ -106,9 +106,9 @@ static int end_left(struct batch *b, struct rent_error *err)
 	return code < 0 ? code : 0;
 }
 
-/* What was read may be on this server alone: ending a session that waits for a synchronous
- * standby shows what it committed. And this server may have been replaced by another without
- * knowing it yet. Both are out of the question once it has committed something after it. */
+/* The rows read may exist on this server alone: ending a session that waits for a synchronous
+ * standby makes its commit visible. And another server may have replaced this one without its
+ * knowledge. A later commit on this server rules out both. */
 static int confirm(struct batch *b, struct rent_error *err)
 {
 	PGresult *res;

@@ -152,7 +152,8 @@ static int plugin_create(const struct rent_host *host, void **ret_self,
 
 /* ---- the schema, at a start */
 
-/* The first connection: what libpq says, and where it was told to go. */
+/* The first connection: on failure, the message of libpq and the address that was
+ * configured. */
 static int first_connection(struct postgres *self, struct conn *conn,
                             struct rent_error *err)
 {

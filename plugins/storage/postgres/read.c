@@ -202,7 +202,7 @@ static int show_ops(PGresult *res, rent_op_fn fn, void *arg)
 	return code;
 }
 
-/* What is asked for by one id. 1: there are no rows. */
+/* Shows the rows that belong to one id. 1: there are none. */
 static int show_ops_of(struct postgres *self, enum sql_id sql, const char *id,
                        rent_op_fn fn, void *arg, struct rent_error *err)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * rental_reads.c - reads of single rentals, gathered; see rental_reads.h. Whoever comes and finds nobody
- * reading leads: takes all that wait, itself included, runs the statement and wakes them with
- * their rows. At its end it names who leads next.
+ * rental_reads.c - reads of single rentals, gathered; see rental_reads.h. A caller that finds
+ * nobody reading becomes the leader: it takes all waiting callers, itself included, runs the
+ * statement and wakes them with their rows. At the end it names the next leader.
  */
 #include "rental_reads.h"
 
@@ -26,7 +26,7 @@ struct rows {
 	atomic_size_t users;
 };
 
-/* In the queue, or in the batch of whoever leads. */
+/* A caller, in the queue or in the batch of the leader. */
 struct asking {
 	const char *id;
 	bool leads;
@@ -98,7 +98,8 @@ static void lead(struct rental_reads *reads, struct asking *leader)
 	*end = NULL;
 }
 
-/* With one call. Each leaves with its memory as soon as it is marked, whoever wakes it. */
+/* Wakes all with one call. A caller returns, and takes its memory with it, as soon as it is
+ * marked, so nothing of it may be read after that. */
 static void wake_all(struct rental_reads *reads, struct asking *first)
 {
 	struct rent_waiter *callers[AT_ONCE];

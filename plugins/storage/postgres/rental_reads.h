@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * rental_reads.h - reads of single rentals, many of them in one statement: who comes while one is
- * under way waits for the next. There is no timer, and a lone read is not delayed.
+ * rental_reads.h - reads of single rentals, many of them in one statement: a caller that
+ * comes while one is under way waits for the next. There is no timer, and a lone read is not
+ * delayed.
  */
 #ifndef STORAGE_POSTGRES_RENTAL_READS_H
 #define STORAGE_POSTGRES_RENTAL_READS_H

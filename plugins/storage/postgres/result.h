@@ -15,7 +15,7 @@
 /* Columns of a rental with its sums, then those of an operation or of the audit. */
 enum {
 	RESULT_RENTAL = ROW_RENTAL_COLUMNS + 5,
-	/* of SQL_RENTAL_FEW: the place of whoever asked */
+	/* of SQL_RENTAL_FEW: the place of the caller in the batch */
 	RESULT_PLACE = RESULT_RENTAL + ROW_OP_COLUMNS,
 };
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * transaction.c - running a batch: one pipeline from BEGIN to COMMIT, and what follows from its
- * end. What is sent for each kind of job is the kind's (start.c, advance.c, …); what a lost
- * commit means is lost_commit.c's.
+ * end. Each kind of job sends its own statements (start.c, advance.c, …);
+ * lost_commit.c finds out about a lost commit.
  */
 #include "transaction.h"
 
@@ -102,7 +102,7 @@ static int try_again(struct batch *b, struct unit *units, size_t n)
 }
 
 /* A number that the sequence gave is in the table already: the change is right, the sequence is
- * not. Whoever called may try again later. */
+ * not. The caller may try again later. */
 static bool is_sequence_behind(const struct conn *conn)
 {
 	return strcmp(conn->code, "23505") == 0 &&
@@ -155,9 +155,10 @@ static int run_halves(struct batch *b, struct unit *units, size_t n)
 	return run_units(b, units + n / 2, n - n / 2);
 }
 
-/* The connection was closed; nothing happened. Once for a batch the same is tried on a new one:
- * a statement whose plan no longer fits works there. Then whoever met the error is found, as
- * after a refusal, so that one rental does not keep the others from being billed. */
+/* The connection was closed and nothing happened. The batch is tried once more on a new
+ * connection, where a statement whose plan no longer fits works. If it fails again, the job
+ * that met the error is singled out, as after a refusal, so that one rental does not stop
+ * the billing of the others. */
 static int run_after_unforeseen(struct batch *b, struct unit *units, size_t n)
 {
 	struct rent_error met = b->conn->err, err;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * catalog_cache.c - texts that hosts share (cache_get, cache_put of rent/storage.h). What they mean,
- * and whether they are too old, is their reader's business; that they were written by one of
- * the hosts for this very key is ours, when there is a secret.
+ * catalog_cache.c - texts that hosts share (cache_get, cache_put of rent/storage.h). The
+ * reader interprets them and judges their age. With a secret, this file checks that one of the
+ * hosts wrote the text for this very key.
  */
 #include <stdlib.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * envelope.c - writing and reading of what stands in Redis; see envelope.h.
+ * envelope.c - writes and reads the values in Redis; see envelope.h.
  */
 #include "envelope.h"
 

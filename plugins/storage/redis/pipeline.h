@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * pipeline.h - calls on their way: made by a caller, sent by the link's thread, answered in the
- * order they were sent. No lock, no waiting: who owns a call when is said in connection.c.
+ * order they were sent. No lock, no waiting: connection.c says who owns a call at which time.
  */
 #ifndef STORAGE_REDIS_PIPELINE_H
 #define STORAGE_REDIS_PIPELINE_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * quotes.c - quotes that stand in Redis alone until they are used (quotes = "redis"). The
- * database decides all the same: whether one has expired, by its own clock, and whether it has
- * been used. What cannot be kept in Redis, for whatever reason, goes to the database.
+ * quotes.c - quotes that exist in Redis alone until they are used (quotes = "redis"). The
+ * database still decides whether one has expired, by its own clock, and whether it has been
+ * used. A quote that cannot be kept in Redis, for whatever reason, goes to the database.
  */
 #include <stdlib.h>
 

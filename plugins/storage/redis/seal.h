@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * seal.h - who wrote a value: HMAC-SHA256 under a secret that the hosts share. The only file
- * pair that knows libcrypto.
+ * seal.h - proves that a host wrote a value: HMAC-SHA256 under a secret that the hosts
+ * share. The only file pair that knows libcrypto.
  */
 #ifndef STORAGE_REDIS_SEAL_H
 #define STORAGE_REDIS_SEAL_H

@@ -169,8 +169,8 @@ static void close_postgres(struct fixture *f, bool remove)
 	operator_sql(text);
 }
 
-/* What an operator writes to SQLite and cannot write to PostgreSQL, and what comes to the
- * same: a text from its end; a fraction that is cut, not rounded; a row with a value that
+/* Values that an operator can write to SQLite but not to PostgreSQL, and their counterparts
+ * here: a text from its end; a fraction that is cut, not rounded; a row with a value that
  * makes no sense (a timestamptz is always a time, so a text that is too long). */
 static const struct {
 	const char *theirs, *ours;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * test_durable.c - what a commit waits for: the disk, always, but for a batch of nothing but
- * quotes with quotes_durable = false. Triggers write down what held when each transaction
- * that wrote was committed.
+ * test_durable.c - every commit waits for the disk, except a batch that consists of quotes
+ * only with quotes_durable = false. Triggers note the setting with which each writing
+ * transaction was committed.
  */
 #include "backend_postgres.h"
 

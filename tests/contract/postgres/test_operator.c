@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * test_operator.c - an operator's own transaction that is still open while one of ours comes to
- * the same rows: what it does is neither lost nor overwritten.
+ * test_operator.c - an operator's transaction that is still open when one of ours reaches the
+ * same rows: its changes are neither lost nor overwritten.
  */
 #include "backend_postgres.h"
 

@@ -268,7 +268,7 @@ static void crossing_locks(void **state)
 		instance_free(&crowd.i[k]);
 }
 
-/* What is soon is said by a clock that goes. */
+/* "Soon" needs a clock that runs. */
 #define T(fn) cmocka_unit_test_setup_teardown(fn, fixture_setup_real, fixture_teardown)
 
 int main(void)

@@ -13,7 +13,7 @@
 /* The server of this process; started when first asked for. */
 struct redis *backend_redis_server(void);
 
-/* An instance over the storage that `f` hides, with options of its own beside url, secret and
+/* An instance over the storage that `f` hides, with further options beside url, secret and
  * prefix (ended by a NULL name); started. */
 struct cached {
 	const struct rent_storage *api;

@@ -297,7 +297,7 @@ static bool has_one_connection(void *arg)
 	return connections() == 2; /* and the one that asks */
 }
 
-/* Those of earlier tests end when the server comes to it. */
+/* Connections of earlier tests end when the server gets round to closing them. */
 static void many_threads_one_connection(void **state)
 {
 	run_threads(32, thread_body, *state);

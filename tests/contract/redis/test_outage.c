@@ -238,7 +238,7 @@ static void killed_and_started(void **state)
 	cached_free(&c);
 }
 
-/* ---- who may come in */
+/* ---- passwords and users */
 static void passwords(void **state)
 {
 	static const char *const args[] = { "--requirepass", "p@ss", NULL };

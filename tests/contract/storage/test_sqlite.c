@@ -29,7 +29,7 @@ static sqlite3 *connect_operator(const char *place)
 	return db;
 }
 
-/* An instance with options of its own on the file of f; not migrated, not started. */
+/* An instance with its own options on the file of f; not migrated, not started. */
 struct instance {
 	const struct rent_plugin *plugin;
 	struct fake_host *fake;

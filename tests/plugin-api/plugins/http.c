@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * http.c - a serial plugin of kind "http" with a route that fails when two calls, or a call
- * and its timer, are ever in it at once; one that takes as long as it is told; and one that
- * publishes an event.
+ * and its timer, are ever in it at once; one that takes as long as the option hold says; and
+ * one that publishes an event.
  */
 #include <rent/plugin.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# run.sh BUILD KIT SERVER [RIDE] - installs BUILD into a folder of its own, copies acmepay and
+# run.sh BUILD KIT SERVER [RIDE] - installs BUILD into a new folder, copies acmepay and
 # the example payment_coins out of the source tree, builds each with CMake and with make against
 # the installed tree, and runs the payment kit on what came of it. With RIDE also a rental with the payment instance swapped, by the
 # same binary.

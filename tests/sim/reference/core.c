@@ -410,7 +410,7 @@ static void bill(const struct rent_rental *seen)
 		settle(&rental, RENT_STATUS_BUYOUT);
 		return;
 	}
-	/* What is owed goes first; what is new follows in the next tick. */
+	/* Debt goes first; new accrual follows in the next tick. */
 	if (!collect(&rental) && active && fresh > 0)
 		(void)ref_move(&rental, RENT_OP_CHARGE, RENT_FOR_ACCRUAL, fresh, "");
 	if (rental.token[0] != '\0')

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * reference.h - the simplest core that is right while no host dies and no storage fails, with
- * the same interface as rental_core; and the rules of the earlier Python implementation, each
- * a switch that changes a few lines of it. What they lead to is seen by the same actors, world
- * and checks. money.c moves money and powerbanks, core.c has the use cases, rules.c the
- * switches.
+ * reference.h - the simplest core that is right while no host dies and no storage fails,
+ * with the same interface as rental_core; and the rules of the earlier Python
+ * implementation, each a switch that changes a few lines of it. The same actors, world and
+ * checks see what they lead to. money.c moves money and powerbanks, core.c has the use
+ * cases, rules.c the switches.
  */
 #ifndef SIM_REFERENCE_H
 #define SIM_REFERENCE_H
@@ -42,8 +42,8 @@ bool ref_change(struct ref_rental *rental, struct rent_change *c);
 bool ref_lock(struct ref_rental *rental);
 void ref_unlock(struct ref_rental *rental);
 
-/* Records an operation, asks for it until there is an answer, records that. What is processed,
- * 0 when it was refused. */
+/* Records an operation, asks for it until there is an answer, records that. Returns the amount
+ * processed, 0 when it was refused. */
 int64_t ref_move(struct ref_rental *rental, enum rent_op_kind kind,
                  enum rent_purpose purpose, int64_t amount, const char *target);
 /* Asks for an operation that is recorded already. */

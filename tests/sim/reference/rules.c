@@ -68,7 +68,7 @@ uint32_t rules_sabotage(void)
 	return chosen->sabotage;
 }
 
-/* What is left: clients that race, cards that decline, messages that get lost. */
+/* Leaves only clients that race, cards that decline, messages that get lost. */
 void rules_calm(struct sim_params *p)
 {
 	if (chosen == table)

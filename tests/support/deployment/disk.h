@@ -29,8 +29,8 @@ struct disk_fault {
 	int *number;
 };
 
-/* What is written, synced, opened for writing, renamed or removed below `folder` by processes
- * with f->env can be made to fail. control: a folder that outlives them. */
+/* Makes writes, syncs, opens for writing, renames and removals below `folder` fail in
+ * processes with f->env. control: a folder that outlives them. */
 void disk_fault_init(struct disk_fault *f, const char *control, const char *folder);
 /* … with this errno; 0: all is well again. */
 void disk_fault_set(struct disk_fault *f, int number);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * below.h - the processes of a folder: those whose working directory lies in it. That is how
- * the nodes of patroni.c know what is theirs, whoever started it.
+ * the nodes of patroni.c recognise their processes, whichever process started them.
  */
 #ifndef TEST_BELOW_H
 #define TEST_BELOW_H

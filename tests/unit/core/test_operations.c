@@ -145,7 +145,7 @@ static struct rental_work item_with(enum rent_op_kind kind, bool fresh, int64_t 
 	return w;
 }
 
-/* The state an operation comes to; -1 transport: the call needs no exchange. */
+/* The resulting state of an operation; transport -1: the call needs no exchange. */
 static enum rent_op_state call(struct rental_work *w, enum rent_transport transport,
                                bool ambiguous)
 {

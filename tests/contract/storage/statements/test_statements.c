@@ -75,7 +75,7 @@ static bool is_control(const char *text)
 	return false;
 }
 
-/* No statement looks at every row of a table, but for those that say so. */
+/* No statement reads every row of a table, except those that declare it. */
 static void explained(void **state)
 {
 	sqlite3 *db = migrated();
