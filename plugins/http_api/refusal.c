@@ -34,7 +34,7 @@ static const struct refusal refusals[] = {
 	{ RENT_STATION_REFUSED, 409, false, "station-refused",
 	  "the station does not give out a powerbank; try another station with a new quote" },
 	{ RENT_NOT_AVAILABLE, 503, true, "service-unavailable",
-	  "the station or payment service cannot be reached; try again with a new quote" },
+	  "the station or payment service cannot be reached; try again with a new quote and a new key" },
 	{ RENT_IN_DOUBT, 503, true, "outcome-unknown",
 	  "the start is recorded and its outcome is not known yet; repeat the request with the "
 	  "same key" },

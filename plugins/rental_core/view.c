@@ -199,10 +199,10 @@ void view_holder(struct core *core, const char *powerbank_id, char ret_id[RENT_I
 	}
 }
 
-/* ---- all rentals of a user added up. Storage adds up what is booked; only live rentals are read
- * one by one, because only their cost still grows. */
+/* ---- all rentals of a user added up. Storage adds up what is booked; live rentals are read one by
+ * one, because their cost still grows, and those not settled yet, because not all of it is booked. */
 
-/* The sums and the live rentals are two reads. If money moved between them, both are made again,
+/* The sums and these rentals are two reads. If money moved between them, both are made again,
  * at most so often. */
 #define READS 3
 
@@ -214,6 +214,8 @@ struct pages {
 	uint32_t rows;
 	struct rent_balance sums;
 	int64_t booked; /* of accrued: paid, owed or in flight */
+	bool unsettled; /* only those that are not settled are added, … */
+	int64_t wanted; /* … so many */
 };
 
 static int add_rental(void *arg, const struct rent_rental *row,
@@ -226,6 +228,12 @@ static int add_rental(void *arg, const struct rent_rental *row,
 	(void)ops;
 	(void)n;
 	rent_adopt(&r, sizeof(r), row, row->struct_size);
+	pages->query.before_created_at = r.created_at;
+	(void)rent_copy(pages->last_id, sizeof(pages->last_id), r.id);
+	pages->rows++;
+	if (pages->unsettled && r.settlement != RENT_SETTLEMENT_PENDING)
+		return 0;
+	pages->wanted -= pages->unsettled;
 	sums->rentals++;
 	sums->live += r.status == RENT_STATUS_PENDING || r.status == RENT_STATUS_ACTIVE;
 	sums->accrued += cost_at(&pages->params, &r, r.now);
@@ -233,9 +241,6 @@ static int add_rental(void *arg, const struct rent_rental *row,
 	sums->debt += r.debt;
 	sums->in_flight += r.in_flight - r.in_flight_debt + r.in_doubt;
 	pages->booked += exposure_of(&r);
-	pages->query.before_created_at = r.created_at;
-	(void)rent_copy(pages->last_id, sizeof(pages->last_id), r.id);
-	pages->rows++;
 	return 0;
 }
 
@@ -253,7 +258,8 @@ static int add_pages(struct core *core, struct pages *pages, enum rent_status st
 		pages->rows = 0;
 		code = core->store->rental_list(core->store_self, &pages->query,
 		                                add_rental, pages, err);
-	} while (code == 0 && pages->rows == pages->query.limit);
+	} while (code == 0 && pages->rows == pages->query.limit &&
+	         !(pages->unsettled && pages->wanted <= 0));
 	return code;
 }
 
@@ -267,16 +273,28 @@ static struct pages pages_of(struct core *core, const char *user_id)
 	};
 }
 
-/* What live rentals accrued beyond what is booked for them. It is negative where a deposit was
- * taken in advance. */
-static int read_unbooked(struct core *core, const char *user_id, int64_t *ret,
+/* What they accrued beyond what is booked for them. It is negative where a deposit was taken in
+ * advance. */
+static int read_unbooked(struct core *core, const char *user_id,
+                         const struct rent_user_sums *sums, int64_t *ret,
                          struct rent_error *err)
 {
+	static const struct {
+		enum rent_status status;
+		bool unsettled;
+	} read[] = { { RENT_STATUS_ACTIVE, false },
+		     { RENT_STATUS_PENDING, false },
+		     { RENT_STATUS_FINISHED, true },
+		     { RENT_STATUS_BUYOUT, true } };
 	struct pages pages = pages_of(core, user_id);
-	int code = add_pages(core, &pages, RENT_STATUS_ACTIVE, err);
+	int code = 0;
 
-	if (code == 0)
-		code = add_pages(core, &pages, RENT_STATUS_PENDING, err);
+	pages.wanted = sums->unsettled;
+	for (size_t i = 0; i < sizeof(read) / sizeof(*read) && code == 0; i++) {
+		pages.unsettled = read[i].unsettled;
+		if (pages.unsettled ? pages.wanted > 0 : sums->live > 0)
+			code = add_pages(core, &pages, read[i].status, err);
+	}
 	*ret = pages.sums.accrued - pages.booked;
 	return code;
 }
@@ -292,7 +310,8 @@ static bool same_sums(const struct rent_user_sums *a, const struct rent_user_sum
 {
 	return a->rentals == b->rentals && a->live == b->live && a->paid == b->paid &&
 	       a->debt == b->debt && a->in_flight == b->in_flight &&
-	       a->in_flight_debt == b->in_flight_debt && a->in_doubt == b->in_doubt;
+	       a->in_flight_debt == b->in_flight_debt && a->in_doubt == b->in_doubt &&
+	       a->unsettled == b->unsettled;
 }
 
 static int balance_by_sums(struct core *core, const char *user_id,
@@ -302,9 +321,9 @@ static int balance_by_sums(struct core *core, const char *user_id,
 	int64_t unbooked = 0;
 	int code = read_sums(core, user_id, &sums, err);
 
-	for (int i = 0; code == 0 && sums.live > 0 && i < READS; i++) {
+	for (int i = 0; code == 0 && sums.live + sums.unsettled > 0 && i < READS; i++) {
 		before = sums;
-		code = read_unbooked(core, user_id, &unbooked, err);
+		code = read_unbooked(core, user_id, &sums, &unbooked, err);
 		if (code == 0)
 			code = read_sums(core, user_id, &sums, err);
 		if (code == 0 && same_sums(&before, &sums))
@@ -317,8 +336,8 @@ static int balance_by_sums(struct core *core, const char *user_id,
 	ret->paid = sums.paid;
 	ret->debt = sums.debt;
 	ret->in_flight = sums.in_flight - sums.in_flight_debt + sums.in_doubt;
-	ret->accrued =
-		ret->paid + ret->debt + ret->in_flight + (sums.live > 0 ? unbooked : 0);
+	ret->accrued = ret->paid + ret->debt + ret->in_flight +
+	               (sums.live + sums.unsettled > 0 ? unbooked : 0);
 	return 0;
 }
 

@@ -125,8 +125,7 @@ struct rent_view {
 struct rent_balance {
 	uint32_t struct_size;
 	int64_t rentals, live; /* all of them; those that are PENDING or ACTIVE */
-	/* What they cost so far: due(now) of those that run; what is paid, owed and in flight of
-	 * the others, which is their final price once they are settled. */
+	/* What they cost so far: due(now) of those that run, the final price of those that ended. */
 	int64_t accrued;
 	int64_t paid, debt;
 	int64_t in_flight; /* sent, outcome not known yet; collections of debt left out */

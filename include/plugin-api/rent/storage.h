@@ -273,6 +273,8 @@ struct rent_user_sums {
 	/* Charges and captures, as in struct rent_rental: open ones; those of them that collect
 	 * debt; those in MANUAL. */
 	int64_t in_flight, in_flight_debt, in_doubt;
+	/* FINISHED or BUYOUT, and not settled yet; 0 in a storage that does not count them. */
+	int64_t unsettled;
 };
 
 /* A rental as an auditor sees it: sums made from the single rows, not from what the rental says

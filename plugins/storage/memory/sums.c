@@ -55,6 +55,9 @@ int memory_user_sums(struct memory *m, const char *user_id, struct rent_user_sum
 		sums.in_flight += r.in_flight;
 		sums.in_flight_debt += r.in_flight_debt;
 		sums.in_doubt += r.in_doubt;
+		sums.unsettled += (r.status == RENT_STATUS_FINISHED ||
+		                   r.status == RENT_STATUS_BUYOUT) &&
+		                  r.settlement == RENT_SETTLEMENT_PENDING;
 	}
 	lock_release(&m->lock);
 	rent_adopt(ret, ret->struct_size, &sums, sizeof(sums));

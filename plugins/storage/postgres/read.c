@@ -109,8 +109,9 @@ int postgres_user_sums(struct postgres *self, const char *user_id,
                        struct rent_user_sums *ret, struct rent_error *err)
 {
 	struct rent_user_sums s = { .struct_size = sizeof(s) };
-	int64_t *const sums[] = { &s.rentals,   &s.live,           &s.paid,    &s.debt,
-		                  &s.in_flight, &s.in_flight_debt, &s.in_doubt };
+	int64_t *const sums[] = { &s.rentals,  &s.live,      &s.paid,
+		                  &s.debt,     &s.in_flight, &s.in_flight_debt,
+		                  &s.in_doubt, &s.unsettled };
 	bool everybody = user_id[0] == '\0';
 	PGresult *res;
 	int code = reading_query(

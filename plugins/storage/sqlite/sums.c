@@ -60,6 +60,7 @@ static int read_user_sums(struct db *db, const char *user_id, struct rent_user_s
 	ret->in_flight = sqlite3_column_int64(stmt, 4);
 	ret->in_flight_debt = sqlite3_column_int64(stmt, 5);
 	ret->in_doubt = sqlite3_column_int64(stmt, 6);
+	ret->unsettled = sqlite3_column_int64(stmt, 7);
 	db_done(stmt);
 	return 0;
 }

@@ -509,12 +509,13 @@ static void user_sums(void **state)
 {
 	static const struct {
 		const char *user;
-		int64_t rentals, live, paid, debt, in_flight, in_flight_debt, in_doubt;
+		int64_t rentals, live, paid, debt, in_flight, in_flight_debt, in_doubt,
+			unsettled;
 	} cases[] = {
-		{ "user-1", 2, 1, 120, 35, 42, 35, 40 },
-		{ "user-2", 1, 1, 0, 0, 9, 0, 0 },
-		{ "nobody", 0, 0, 0, 0, 0, 0, 0 },
-		{ "", 3, 2, 120, 35, 51, 35, 40 },
+		{ "user-1", 2, 1, 120, 35, 42, 35, 40, 1 },
+		{ "user-2", 1, 1, 0, 0, 9, 0, 0, 0 },
+		{ "nobody", 0, 0, 0, 0, 0, 0, 0, 0 },
+		{ "", 3, 2, 120, 35, 51, 35, 40, 1 },
 	};
 	struct fixture *f = *state;
 	struct rent_user_sums sums = sums_of(f, "");
@@ -531,6 +532,7 @@ static void user_sums(void **state)
 	c.paid_delta = 120;
 	c.debt_delta = 35;
 	c.debt_reason = "test";
+	c.settlement = RENT_SETTLEMENT_PENDING;
 	c.news[0] = (struct rent_op_new){ "d1", "", RENT_OP_CHARGE, RENT_FOR_DEBT, 35 };
 	assert_int_equal(advance_one(f, &c), RENT_CHANGE_APPLIED);
 	(void)charge(f, "a", "c1", 40);
@@ -547,6 +549,7 @@ static void user_sums(void **state)
 		assert_int_equal(sums.in_flight, cases[i].in_flight);
 		assert_int_equal(sums.in_flight_debt, cases[i].in_flight_debt);
 		assert_int_equal(sums.in_doubt, cases[i].in_doubt);
+		assert_int_equal(sums.unsettled, cases[i].unsettled);
 	}
 }
 

@@ -130,7 +130,8 @@ SELECT count(*), sum(r.status IN ('PENDING', 'ACTIVE')), sum(min(r.total_amount,
 		WHERE o.state IN ('INTENT', 'PENDING', 'UNKNOWN', 'MANUAL') AND u.user_id = :user),
 	(SELECT sum(iif(o.state = 'MANUAL' AND o.kind IN ('charge', 'capture'), o.amount, 0))
 		FROM operations o INDEXED BY operations_live CROSS JOIN rentals u ON u.id = o.rental_id
-		WHERE o.state IN ('INTENT', 'PENDING', 'UNKNOWN', 'MANUAL') AND u.user_id = :user)
+		WHERE o.state IN ('INTENT', 'PENDING', 'UNKNOWN', 'MANUAL') AND u.user_id = :user),
+	sum(r.status IN ('FINISHED', 'BUYOUT') AND r.settlement = 'PENDING')
 FROM rentals r LEFT JOIN debts d ON d.rental_id = r.id
 WHERE r.user_id = :user;
 
@@ -143,5 +144,6 @@ SELECT count(*), sum(r.status IN ('PENDING', 'ACTIVE')), sum(min(r.total_amount,
 	(SELECT sum(iif(state <> 'MANUAL' AND purpose = 'debt', amount, 0)) FROM operations INDEXED BY operations_live
 		WHERE state IN ('INTENT', 'PENDING', 'UNKNOWN', 'MANUAL')),
 	(SELECT sum(iif(state = 'MANUAL' AND kind IN ('charge', 'capture'), amount, 0)) FROM operations INDEXED BY operations_live
-		WHERE state IN ('INTENT', 'PENDING', 'UNKNOWN', 'MANUAL'))
+		WHERE state IN ('INTENT', 'PENDING', 'UNKNOWN', 'MANUAL')),
+	sum(r.status IN ('FINISHED', 'BUYOUT') AND r.settlement = 'PENDING')
 FROM rentals r LEFT JOIN debts d ON d.rental_id = r.id;

@@ -232,7 +232,8 @@ SELECT
 	count(*), count(*) FILTER (WHERE r.status IN ('PENDING', 'ACTIVE')),
 	coalesce(sum(r.total_amount), 0)::bigint, coalesce(sum(d.amount_total), 0)::bigint,
 	coalesce(sum(s.in_flight), 0)::bigint, coalesce(sum(s.in_flight_debt), 0)::bigint,
-	coalesce(sum(s.in_doubt), 0)::bigint
+	coalesce(sum(s.in_doubt), 0)::bigint,
+	count(*) FILTER (WHERE r.status IN ('FINISHED', 'BUYOUT') AND r.settlement = 'PENDING')
 FROM rentals r
 LEFT JOIN LATERAL (
 	SELECT amount_total FROM debts WHERE rental_id = r.id OFFSET 0
@@ -257,7 +258,8 @@ SELECT
 	count(*), count(*) FILTER (WHERE r.status IN ('PENDING', 'ACTIVE')),
 	coalesce(sum(r.total_amount), 0)::bigint, coalesce(sum(d.amount_total), 0)::bigint,
 	coalesce(sum(s.in_flight), 0)::bigint, coalesce(sum(s.in_flight_debt), 0)::bigint,
-	coalesce(sum(s.in_doubt), 0)::bigint
+	coalesce(sum(s.in_doubt), 0)::bigint,
+	count(*) FILTER (WHERE r.status IN ('FINISHED', 'BUYOUT') AND r.settlement = 'PENDING')
 FROM rentals r
 LEFT JOIN LATERAL (
 	SELECT amount_total FROM debts WHERE rental_id = r.id OFFSET 0
