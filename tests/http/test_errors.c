@@ -32,10 +32,7 @@ static int open_deployment(void **state)
 static int close_deployment(void **state)
 {
 	(void)state;
-	expect_settled(&deployment, 20000);
-	expect_books(&deployment);
-	deployment_stop(&deployment);
-	expect_audit(&deployment);
+	expect_clean_end(&deployment, 20000);
 	deployment_free(&deployment);
 	return 0;
 }

@@ -3,15 +3,13 @@
  * test_fallback.c - the external services go away one by one: what is critical is refused,
  * what has a fallback goes on with it.
  */
-#include "cmocka_all.h"
 #include "dbfile.h"
+#include "fixture.h"
 #include "ride.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static struct deployment deployment;
 
 static const char *const env[] = { "TARIFF_TTL=1s", "CONFIGS_REFRESH=100ms",
 	                           "BILLING_TICK=1h", NULL };
@@ -27,28 +25,7 @@ static const char *const args[] = {
 	NULL
 };
 
-static int open_deployment(void **state)
-{
-	(void)state;
-	deployment_open(&deployment,
-	                &(struct deployment_spec){ .env = env, .args = args });
-	return 0;
-}
-
-static int free_deployment(void **state)
-{
-	(void)state;
-	deployment_free(&deployment);
-	return 0;
-}
-
-static void close_books(void)
-{
-	expect_settled(&deployment, 20000);
-	expect_books(&deployment);
-	deployment_stop(&deployment);
-	expect_audit(&deployment);
-}
+static struct deployment_spec usual = { .env = env, .args = args };
 
 static void expect_refused(const char *station)
 {
@@ -226,7 +203,7 @@ static void payments(void **state)
 	stub_disable(&deployment, "hold-money-for-order", false);
 	stub_disable(&deployment, "clear-money-for-order", false);
 	ride_end(&deployment, &ride, "slow");
-	close_books();
+	expect_clean_end(&deployment, 20000);
 }
 
 /* Cabinets that nobody asks any more: it is known when they will be. */
@@ -243,7 +220,7 @@ static void eject_breaker(void **state)
 			ride_start(deployment.api, ride.key, ride.quote_id));
 		assert_in_range(wait, i < 5 ? 1 : 3000, i < 5 ? 60 : 3600);
 	}
-	close_books();
+	expect_clean_end(&deployment, 20000);
 }
 
 /* The cabinet cannot be reached: no rental, nothing held, and later the station works. */
@@ -270,23 +247,21 @@ static void eject(void **state)
 	                 0);
 	ride_begin(&deployment, "slow", "somebody", &ride);
 	ride_end(&deployment, &ride, "slow");
-	close_books();
+	expect_clean_end(&deployment, 20000);
 }
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, open_deployment, free_deployment)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(stations),
-		TEST(station_breaker),
-		TEST(tariffs),
-		TEST(users),
-		TEST(configs_go),
-		cmocka_unit_test_teardown(configs_never_came, free_deployment),
-		TEST(payments),
-		TEST(eject),
-		TEST(eject_breaker),
+		ON_DEPLOYMENT(stations, usual),
+		ON_DEPLOYMENT(station_breaker, usual),
+		ON_DEPLOYMENT(tariffs, usual),
+		ON_DEPLOYMENT(users, usual),
+		ON_DEPLOYMENT(configs_go, usual),
+		cmocka_unit_test_teardown(configs_never_came, fixture_free),
+		ON_DEPLOYMENT(payments, usual),
+		ON_DEPLOYMENT(eject, usual),
+		ON_DEPLOYMENT(eject_breaker, usual),
 	};
 
 	return cmocka_run_group_tests_name("fallback", tests, NULL, NULL);

@@ -4,8 +4,8 @@
  * away and back, debt, settlement in all its shapes, buyout. Amounts are exact: at the station
  * "slow" an hour costs 1, so that moving started_at back by hours says what is due.
  */
-#include "cmocka_all.h"
 #include "dbfile.h"
+#include "fixture.h"
 #include "ride.h"
 
 #include <stdio.h>
@@ -14,19 +14,17 @@
 
 #define HOUR INT64_C(3600)
 
-static struct deployment deployment;
-
-static const char *const quick[] = { "BILLING_TICK=50ms", "DEBT_RETRY_BASE=200ms",
-	                             "PAYMENT_BREAKER_RESET=300ms", "R_BUYOUT=2000",
-	                             NULL };
+static const char *const quick_env[] = { "BILLING_TICK=50ms", "DEBT_RETRY_BASE=200ms",
+	                                 "PAYMENT_BREAKER_RESET=300ms", "R_BUYOUT=2000",
+	                                 NULL };
 static const char *const quick_args[] = {
 	"--set=instances.payment.options.payment.backoff=10ms",
 	"--set=instances.core.options.resolve_base=100ms",
 	"--set=instances.core.options.resolve_max=500ms", NULL
 };
 /* Nothing is charged before the stop. */
-static const char *const still[] = { "R_BUYOUT=2000", "PAYMENT_BREAKER_RESET=300ms",
-	                             NULL };
+static const char *const still_env[] = { "R_BUYOUT=2000", "PAYMENT_BREAKER_RESET=300ms",
+	                                 NULL };
 static const char *const still_args[] = {
 	"--set=instances.payment.options.payment.backoff=10ms",
 	"--set=instances.core.options.resolve_base=100ms",
@@ -34,36 +32,8 @@ static const char *const still_args[] = {
 	"--set=instances.billing.options.phases=recovery,housekeeping", NULL
 };
 
-static int open_quick(void **state)
-{
-	(void)state;
-	deployment_open(&deployment,
-	                &(struct deployment_spec){ .env = quick, .args = quick_args });
-	return 0;
-}
-
-static int open_still(void **state)
-{
-	(void)state;
-	deployment_open(&deployment,
-	                &(struct deployment_spec){ .env = still, .args = still_args });
-	return 0;
-}
-
-static int free_deployment(void **state)
-{
-	(void)state;
-	deployment_free(&deployment);
-	return 0;
-}
-
-static void close_books(void)
-{
-	expect_settled(&deployment, 20000);
-	expect_books(&deployment);
-	deployment_stop(&deployment);
-	expect_audit(&deployment);
-}
+static struct deployment_spec quick = { .env = quick_env, .args = quick_args };
+static struct deployment_spec still = { .env = still_env, .args = still_args };
 
 /* Makes exactly `amount` due, for the next half hour. */
 static void make_due(const struct ride *ride, int64_t amount)
@@ -156,7 +126,7 @@ static void tick_by_tick(void **state)
 	assert_int_equal(answer_int(a, "total_amount"), 150);
 	assert_int_equal(answer_int(a, "deposit_refund"), 100);
 	assert_int_equal(answer_int(a, "debt"), 0);
-	close_books();
+	expect_clean_end(&deployment, 20000);
 }
 
 /* The provider goes away: what is due becomes debt, the breaker opens, the service stays
@@ -205,7 +175,7 @@ static void provider_away(void **state)
 	free(journal);
 	ride_end(&deployment, &ride, "slow");
 	ride_end(&deployment, &other, "slow");
-	close_books();
+	expect_clean_end(&deployment, 20000);
 }
 
 /* A decline is no failure of the provider: debt, but the breaker stays closed. Back-off: the
@@ -236,7 +206,7 @@ static void declined(void **state)
 	expect_becomes(&ride, "total_amount", 30);
 	expect_balance("declined", &(struct balance){ 2, 1, 280, 280, 0, 0 });
 	ride_end(&deployment, &ride, "slow");
-	close_books();
+	expect_clean_end(&deployment, 20000);
 }
 
 static void operator_raises_debt(void **state)
@@ -285,7 +255,7 @@ static void buyout(void **state)
 	expect_status(a, 200);
 	assert_string_equal(answer_str(a, "status"), "BUYOUT");
 	assert_int_equal(answer_int(a, "total_amount"), 2000);
-	close_books();
+	expect_clean_end(&deployment, 20000);
 }
 
 /* Stop with nothing charged before: deposit first, then a charge, the rest goes back. */
@@ -318,7 +288,7 @@ static void settle_small_and_large(void **state)
 	                        "%Q AND kind = 'charge'",
 	                        large.order_id),
 	                 150);
-	close_books();
+	expect_clean_end(&deployment, 20000);
 }
 
 /* The provider is away at the end. A deposit that had become debt and was not used up falls
@@ -351,7 +321,7 @@ static void settle_without_money(void **state)
 	stub_disable(&deployment, "clear-money-for-order", false);
 	expect_becomes(&charged, "total_amount", 50);
 	expect_becomes(&charged, "debt", 0);
-	close_books();
+	expect_clean_end(&deployment, 20000);
 }
 
 /* An operator moves started_at forward after money was taken: the difference goes back. */
@@ -372,7 +342,7 @@ static void settle_with_refund(void **state)
 	                        "= %Q AND kind = 'refund' AND state = 'SUCCEEDED'",
 	                        ride.order_id),
 	                 110);
-	close_books();
+	expect_clean_end(&deployment, 20000);
 }
 
 /* The provider moves less than asked: what it did not take stays due. */
@@ -391,7 +361,7 @@ static void processed_less(void **state)
 		&deployment,
 		"{\"endpoint\": \"clear-money-for-order\", \"processed_percent\": 100}");
 	ride_end(&deployment, &ride, "slow");
-	close_books();
+	expect_clean_end(&deployment, 20000);
 }
 
 /* A row that contradicts itself is set aside; the others are billed. */
@@ -423,24 +393,22 @@ static void poison(void **state)
 	                 0);
 	db_exec(deployment.db, "DELETE FROM rentals WHERE id = '0-poison'");
 	ride_end(&deployment, &good, "slow");
-	close_books();
+	expect_clean_end(&deployment, 20000);
 }
-
-#define TEST(name, open) cmocka_unit_test_setup_teardown(name, open, free_deployment)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(tick_by_tick, open_quick),
-		TEST(provider_away, open_quick),
-		TEST(declined, open_quick),
-		TEST(operator_raises_debt, open_quick),
-		TEST(buyout, open_quick),
-		TEST(settle_small_and_large, open_still),
-		TEST(settle_without_money, open_still),
-		TEST(settle_with_refund, open_quick),
-		TEST(processed_less, open_quick),
-		TEST(poison, open_quick),
+		ON_DEPLOYMENT(tick_by_tick, quick),
+		ON_DEPLOYMENT(provider_away, quick),
+		ON_DEPLOYMENT(declined, quick),
+		ON_DEPLOYMENT(operator_raises_debt, quick),
+		ON_DEPLOYMENT(buyout, quick),
+		ON_DEPLOYMENT(settle_small_and_large, still),
+		ON_DEPLOYMENT(settle_without_money, still),
+		ON_DEPLOYMENT(settle_with_refund, quick),
+		ON_DEPLOYMENT(processed_less, quick),
+		ON_DEPLOYMENT(poison, quick),
 	};
 
 	return cmocka_run_group_tests_name("life", tests, NULL, NULL);

@@ -3,18 +3,16 @@
  * test_lost.c - answers that get lost after the provider acted, requests that get lost before
  * it did, errors that say nothing: each is resolved without a second effect.
  */
-#include "cmocka_all.h"
 #include "dbfile.h"
+#include "fixture.h"
 #include "ride.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static struct deployment deployment;
-
-static const char *const quick[] = { "BILLING_TICK=50ms", "PAYMENT_BREAKER_RESET=100ms",
-	                             NULL };
+static const char *const env[] = { "BILLING_TICK=50ms", "PAYMENT_BREAKER_RESET=100ms",
+	                           NULL };
 #define COMMON_ARGS                                                             \
 	"--set=instances.core.options.resolve_base=100ms",                      \
 		"--set=instances.core.options.start_lease=1s",                  \
@@ -29,28 +27,8 @@ static const char *const still_args[] = {
 	COMMON_ARGS, "--set=instances.billing.options.phases=recovery,housekeeping", NULL
 };
 
-static int open_quick(void **state)
-{
-	(void)state;
-	deployment_open(&deployment,
-	                &(struct deployment_spec){ .env = quick, .args = args });
-	return 0;
-}
-
-static int open_still(void **state)
-{
-	(void)state;
-	deployment_open(&deployment,
-	                &(struct deployment_spec){ .env = quick, .args = still_args });
-	return 0;
-}
-
-static int free_deployment(void **state)
-{
-	(void)state;
-	deployment_free(&deployment);
-	return 0;
-}
+static struct deployment_spec quick = { .env = env, .args = args };
+static struct deployment_spec still = { .env = env, .args = still_args };
 
 static void close_books(void)
 {
@@ -59,9 +37,7 @@ static void close_books(void)
 	                        "SELECT COUNT(*) FROM operations WHERE state = "
 	                        "'MANUAL'"),
 	                 0);
-	expect_books(&deployment);
-	deployment_stop(&deployment);
-	expect_audit(&deployment);
+	expect_clean_end(&deployment, 30000);
 }
 
 /* The faults that leave the caller without knowledge. */
@@ -262,15 +238,13 @@ static void too_late(void **state)
 	close_books();
 }
 
-#define TEST(name, open) cmocka_unit_test_setup_teardown(name, open, free_deployment)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(holds, open_still),    TEST(ejects, open_still),
-		TEST(charges, open_quick),  TEST(captures, open_still),
-		TEST(releases, open_still), TEST(refunds, open_quick),
-		TEST(too_late, open_quick),
+		ON_DEPLOYMENT(holds, still),    ON_DEPLOYMENT(ejects, still),
+		ON_DEPLOYMENT(charges, quick),  ON_DEPLOYMENT(captures, still),
+		ON_DEPLOYMENT(releases, still), ON_DEPLOYMENT(refunds, quick),
+		ON_DEPLOYMENT(too_late, quick),
 	};
 
 	return cmocka_run_group_tests_name("lost", tests, NULL, NULL);

@@ -3,16 +3,14 @@
  * test_operators.c - a person looks after the money, while the server runs: operations in
  * MANUAL are listed and resolved, our book is compared with the provider's.
  */
-#include "cmocka_all.h"
 #include "dbfile.h"
+#include "fixture.h"
 #include "ride.h"
 
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static struct deployment deployment;
 
 /* A provider that knows no ids and cannot be asked: what gets lost is soon MANUAL. */
 static const char *const quick[] = { "BILLING_TICK=50ms", "PAYMENT_BREAKER_RESET=100ms",
@@ -28,21 +26,7 @@ static const char *const args[] = {
 	NULL
 };
 
-static int open_deployment(void **state)
-{
-	(void)state;
-	deployment_open(
-		&deployment,
-		&(struct deployment_spec){ .env = quick, .args = args, .endless = true });
-	return 0;
-}
-
-static int free_deployment(void **state)
-{
-	(void)state;
-	deployment_free(&deployment);
-	return 0;
-}
+static struct deployment_spec usual = { .env = quick, .args = args, .endless = true };
 
 #define WORDS(...) ((const char *const[]){ __VA_ARGS__, NULL })
 
@@ -344,14 +328,16 @@ static void a_provider_that_is_away(void **state)
 	says(69, WORDS("--reconcile", "-q"), WORDS("payment"));
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, open_deployment, free_deployment)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(it_had_happened),         TEST(it_had_not),     TEST(after_the_stop),
-		TEST(a_hold_is_released),      TEST(what_cannot_be), TEST(differences),
-		TEST(a_provider_that_is_away),
+		ON_DEPLOYMENT(it_had_happened, usual),
+		ON_DEPLOYMENT(it_had_not, usual),
+		ON_DEPLOYMENT(after_the_stop, usual),
+		ON_DEPLOYMENT(a_hold_is_released, usual),
+		ON_DEPLOYMENT(what_cannot_be, usual),
+		ON_DEPLOYMENT(differences, usual),
+		ON_DEPLOYMENT(a_provider_that_is_away, usual),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -45,14 +45,6 @@ static int free_deployment(void **state)
 	return 0;
 }
 
-static void close_books(void)
-{
-	expect_settled(&deployment, 30000);
-	expect_books(&deployment);
-	deployment_stop(&deployment);
-	expect_audit(&deployment);
-}
-
 static void note(struct racer *r, const struct answer *a)
 {
 	const char *order = answer_str(a, "order_id"),
@@ -114,7 +106,7 @@ static void one_key(void **state)
 	assert_int_equal(db_int(deployment.db, "SELECT COUNT(*) FROM rentals"), 1);
 	assert_int_equal(acted("hold"), 1);
 	assert_int_equal(acted("eject"), 1);
-	close_books();
+	expect_clean_end(&deployment, 30000);
 }
 
 static void one_quote(void **state)
@@ -137,7 +129,7 @@ static void one_quote(void **state)
 	assert_int_equal(won, 1);
 	assert_int_equal(acted("hold"), 1);
 	assert_int_equal(acted("eject"), 1);
-	close_books();
+	expect_clean_end(&deployment, 30000);
 }
 
 /* More keys than powerbanks: as many rentals as there were powerbanks, the others refused. */
@@ -155,7 +147,7 @@ static void last_powerbanks(void **state)
 			fail_msg("got %ld %s", racers[i].status, racers[i].body);
 	}
 	assert_int_equal(won, 2);
-	close_books();
+	expect_clean_end(&deployment, 30000);
 }
 
 static void many_stops(void **state)
@@ -178,7 +170,7 @@ static void many_stops(void **state)
 		assert_string_equal(racers[i].finished_at, answer_str(a, "finished_at"));
 	}
 	assert_in_range(answer_int(a, "total_amount"), 170, 200);
-	close_books();
+	expect_clean_end(&deployment, 30000);
 }
 
 /* Ticks of 20 ms while 32 rentals are stopped: each is paid exactly, once. */
@@ -202,7 +194,7 @@ static void stops_and_ticks(void **state)
 	assert_int_equal(db_int(deployment.db,
 	                        "SELECT COUNT(*) FROM debts WHERE amount_total > 0"),
 	                 0);
-	close_books();
+	expect_clean_end(&deployment, 30000);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_deployment, free_deployment)

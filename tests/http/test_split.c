@@ -3,9 +3,9 @@
  * test_split.c - three processes on one database (API, billing worker, stubs), and a second
  * worker: one does not bill what the other has billed, and any of them may die.
  */
-#include "cmocka_all.h"
 #include "crowd.h"
 #include "dbfile.h"
+#include "fixture.h"
 #include "ride.h"
 
 #include <inttypes.h>
@@ -14,36 +14,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct deployment deployment;
-
 static const char *const env[] = { "BILLING_TICK=50ms", NULL };
 static const char *const args[] = { "--set=instances.core.options.start_lease=1s",
 	                            "--set=instances.core.options.resolve_base=100ms",
 	                            "--set=instances.core.options.totals_interval=100ms",
 	                            NULL };
 
-static int open_deployment(void **state)
-{
-	(void)state;
-	deployment_open(&deployment, &(struct deployment_spec){
-					     .split = true, .env = env, .args = args });
-	return 0;
-}
-
-static int free_deployment(void **state)
-{
-	(void)state;
-	deployment_free(&deployment);
-	return 0;
-}
-
-static void close_books(void)
-{
-	expect_settled(&deployment, 30000);
-	expect_books(&deployment);
-	deployment_stop(&deployment);
-	expect_audit(&deployment);
-}
+static struct deployment_spec usual = { .split = true, .env = env, .args = args };
 
 static void age_all(int64_t seconds)
 {
@@ -88,7 +65,7 @@ static void two_workers(void **state)
 		0);
 	for (size_t i = 0; i < 24; i++)
 		ride_end(&deployment, &rides[i], "second");
-	close_books();
+	expect_clean_end(&deployment, 30000);
 }
 
 static void worker_dies(void **state)
@@ -105,7 +82,7 @@ static void worker_dies(void **state)
 	}
 	assert_true(wait_until(all_charged, &least, 20000));
 	ride_end(&deployment, &ride, "second");
-	close_books();
+	expect_clean_end(&deployment, 30000);
 }
 
 static void api_restarts(void **state)
@@ -128,7 +105,7 @@ static void api_restarts(void **state)
 	assert_string_equal(a->body, first);
 	free(first);
 	ride_end(&deployment, &ride, "second");
-	close_books();
+	expect_clean_end(&deployment, 30000);
 }
 
 /* The stubs keep their book over a crash: the same keys still act once. */
@@ -144,7 +121,7 @@ static void stubs_die(void **state)
 	age_all(60);
 	assert_true(wait_until(all_charged, &least, 20000));
 	ride_end(&deployment, &ride, "second");
-	close_books();
+	expect_clean_end(&deployment, 30000);
 }
 
 static void worker_metrics(void **state)
@@ -207,7 +184,7 @@ static void every_host_says_the_sums(void **state)
 	api.active = worker.active = 0;
 	assert_true(wait_until(sums_are_read, &api, 10000));
 	assert_true(wait_until(sums_are_read, &worker, 10000));
-	close_books();
+	expect_clean_end(&deployment, 30000);
 }
 
 /* ---- saturation: one worker, one place in the queue */
@@ -280,18 +257,16 @@ static void saturated(void **state)
 	deployment_stop(&deployment);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, open_deployment, free_deployment)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(two_workers),
-		TEST(worker_dies),
-		TEST(api_restarts),
-		TEST(stubs_die),
-		TEST(worker_metrics),
-		TEST(every_host_says_the_sums),
-		cmocka_unit_test_teardown(saturated, free_deployment),
+		ON_DEPLOYMENT(two_workers, usual),
+		ON_DEPLOYMENT(worker_dies, usual),
+		ON_DEPLOYMENT(api_restarts, usual),
+		ON_DEPLOYMENT(stubs_die, usual),
+		ON_DEPLOYMENT(worker_metrics, usual),
+		ON_DEPLOYMENT(every_host_says_the_sums, usual),
+		cmocka_unit_test_teardown(saturated, fixture_free),
 	};
 
 	return cmocka_run_group_tests_name("split", tests, NULL, NULL);

@@ -171,14 +171,6 @@ static void expect_all_serve(void)
 		              200);
 }
 
-static void close_books(void)
-{
-	expect_settled(&deployment, 30000);
-	expect_books(&deployment);
-	deployment_stop(&deployment);
-	expect_audit(&deployment);
-}
-
 static void from_yesterday(void **state)
 {
 	(void)state;
@@ -189,7 +181,7 @@ static void from_yesterday(void **state)
 	if (!wait_until(old_is_charged, NULL, 20000))
 		fail_msg("%s", ride_status(deployment.api, "old")->body);
 	expect_status(ride_stop(deployment.api, "old", "second"), 200);
-	close_books();
+	expect_clean_end(&deployment, 30000);
 }
 
 static void from_nothing(void **state)
@@ -198,7 +190,7 @@ static void from_nothing(void **state)
 	start_all();
 	expect_each_once(0);
 	expect_all_serve();
-	close_books();
+	expect_clean_end(&deployment, 30000);
 }
 
 /* As a newer release would leave it. */
@@ -223,7 +215,7 @@ static void from_tomorrow(void **state)
 	db_exec(deployment.db, "DELETE FROM schema_migrations WHERE version = 9999");
 	node_start(&deployment.nodes[NODE_API2], NULL);
 	expect_all_serve();
-	close_books();
+	expect_clean_end(&deployment, 30000);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, init_deployment, free_deployment)

@@ -184,3 +184,11 @@ void expect_books(struct deployment *d)
 	if (c.bad > 0)
 		fail_msg("the books differ in %d places", c.bad);
 }
+
+void expect_clean_end(struct deployment *d, int64_t timeout_ms)
+{
+	expect_settled(d, timeout_ms);
+	expect_books(d);
+	deployment_stop(d);
+	expect_audit(d);
+}

@@ -53,5 +53,8 @@ void expect_settled(struct deployment *d, int64_t timeout_ms);
 void expect_audit(struct deployment *d);
 /* The stub's book equals the operations table and payment_attempts, to the unit. */
 void expect_books(struct deployment *d);
+/* All three, in this order: settled within this time, the books agree, and once every process has
+ * stopped the audit is clean. */
+void expect_clean_end(struct deployment *d, int64_t timeout_ms);
 
 #endif
