@@ -34,8 +34,10 @@ skip() {
 }
 # is WHAT GOT WANTED
 is() { [[ $2 == "$3" ]] || complain "$1: got '$2', not '$3'"; }
-# says FILE PATTERN: a line of the file has it.
-says() { grep -qE -- "$2" "$1" || complain "$(basename "$1") does not say: $2"; }
+# says FILE PATTERN: a line of the file has it, in a moment: the log is written by a thread of its own.
+says() {
+	until_ok 5 grep -qE -- "$2" "$1" || complain "$(basename "$1") does not say: $2"
+}
 says_not() { ! grep -qE -- "$2" "$1" || complain "$(basename "$1") says: $(grep -E -m 1 -- "$2" "$1")"; }
 
 port() { "$build/surroundings_gateway" port; }
@@ -62,7 +64,7 @@ up() {
 	"$build/rentald" --config="${config:-etc/demo.conf}" "$@" >>"$work/log" 2>&1 &
 	host=$!
 	pids+=("$host")
-	until_ok 20 answers "$api/health/ready" || { complain "it does not start"; exit 1; }
+	until_ok 60 answers "$api/health/ready" || { complain "it does not start"; exit 1; }
 }
 # Ends it; its exit code in $code.
 down() {

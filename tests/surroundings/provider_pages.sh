@@ -35,8 +35,9 @@ for what in '400 text/html' '301 text/html'; do
 	up "${args[@]}"
 	start "user-$number"
 	is "start" "$start_status" 200
+	# The price is by the minute: 20 seconds to go until the next one.
 	sqlite3 "$STATE_DIR/rentald.db" \
-		"UPDATE rentals SET started_at = datetime('now', '-3 hours') WHERE id = '$order'"
+		"UPDATE rentals SET started_at = datetime('now', '-3 hours', '+20 seconds') WHERE id = '$order'"
 	page "$number" "$type" 'Location: https://pay.example/elsewhere'
 	is "stop behind $what" "$(stop "$order")" 200
 	is "settlement behind $what" "$(member settlement)" pending
