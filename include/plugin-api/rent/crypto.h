@@ -12,6 +12,19 @@ RENT_EXTERN_C_BEGIN
 
 #define RENT_SHA256_SIZE 32
 
+/* Bytes as lower case hexadecimal digits; ret has room for 2 * size + 1. */
+static inline void rent_hex(const void *data, size_t size, char *ret)
+{
+	static const char digits[] = "0123456789abcdef";
+	const unsigned char *byte = (const unsigned char *)data;
+
+	for (size_t i = 0; i < size; i++) {
+		*ret++ = digits[byte[i] >> 4];
+		*ret++ = digits[byte[i] & 15];
+	}
+	*ret = '\0';
+}
+
 /* Any thread; nothing blocks. */
 struct rent_crypto_api {
 	uint32_t struct_size;

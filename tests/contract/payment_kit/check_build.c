@@ -6,7 +6,10 @@
 #include "kit.h"
 
 #include <dirent.h>
+#include <jansson.h>
 #include <stdlib.h>
+#include <strings.h>
+#include <unistd.h>
 
 /* An arena that runs out after so many allocations. */
 struct mean_arena {
@@ -102,6 +105,25 @@ static void check_identity(struct kit *k, enum rent_payment_kind kind)
 		kit_fault(k, "%s: another target gives the same request", name);
 }
 
+/* The id travels as the idempotency key, and not only as a part of the body. */
+static void check_key(struct kit *k, const char *name,
+                      const struct rent_upstream_request *req)
+{
+	const char *header = k->caps.key_header;
+
+	for (size_t i = 0; i < RENT_UPSTREAM_HEADERS && req->headers[i].name != NULL;
+	     i++) {
+		if (header != NULL && strcasecmp(req->headers[i].name, header) == 0) {
+			if (strcmp(req->headers[i].value, KIT_ID) != 0)
+				kit_fault(k, "%s: %s is %s and not the operation's id",
+				          name, header, req->headers[i].value);
+			return;
+		}
+	}
+	if (header != NULL)
+		kit_fault(k, "%s: no header %s, which caps promise", name, header);
+}
+
 static void check_one_build(struct kit *k, enum rent_payment_kind kind)
 {
 	struct rent_arena *arena = k->host->arena_new(k->host);
@@ -111,17 +133,95 @@ static void check_one_build(struct kit *k, enum rent_payment_kind kind)
 	const char *name = kit_kind_name(kind);
 	const char *fault = ret == 0 ? kit_request_fault(&req) : NULL;
 
+	kit_doing(k, "building %s", name);
 	if (ret != 0)
 		kit_fault(k, "%s: declared, and build gives %d", name, ret);
 	else if (fault != NULL)
 		kit_fault(k, "%s: %s", name, fault);
 	else if (!request_has(&req, KIT_ID))
 		kit_fault(k, "%s: the id is nowhere in the request", name);
-	else if ((req.flags & RENT_RESEND_SAFE) != 0 && k->caps.resend_us == 0 &&
-	         kind != RENT_PAY_LOOKUP)
+	else if ((req.flags & RENT_RESEND_SAFE) != 0 && k->caps.resend_us == 0)
 		kit_fault(k, "%s: RESEND_SAFE, and resend_us is 0", name);
 	else
 		check_identity(k, kind);
+	if (ret == 0 && fault == NULL)
+		check_key(k, name, &req);
+	if (ret == 0 && kind != RENT_PAY_LOOKUP && op.target_ref[0] != '\0' &&
+	    !request_has(&req, KIT_TARGET_REF) && !request_has(&req, KIT_TARGET))
+		kit_fault(k, "%s: neither target_ref nor target_id is in the request",
+		          name);
+	k->host->arena_free(k->host, arena);
+}
+
+/* A lookup asks by our id, by the provider's, or for what was made around the time of the
+ * intent; what it asks for must depend on the operation. */
+static void check_one_lookup(struct kit *k, enum rent_payment_kind of, const char *ref)
+{
+	struct rent_arena *arena = k->host->arena_new(k->host);
+	struct rent_payment_op op = kit_lookup(of), later;
+	struct rent_upstream_request req;
+	const char *name = kit_kind_name(of), *how = ref[0] == '\0' ? "without" : "with";
+	int ret;
+
+	kit_doing(k, "building a lookup of %s %s a reference", name, how);
+	op.ref = ref;
+	later = op;
+	later.created_at += 24 * RENT_HOUR;
+	ret = build(k, &op, arena, &req);
+	if (ret != 0)
+		kit_fault(k, "lookup of %s %s a reference: build gives %d", name, how,
+		          ret);
+	else if (kit_request_fault(&req) != NULL)
+		kit_fault(k, "lookup of %s: %s", name, kit_request_fault(&req));
+	else if (!same(k, &op, &op))
+		kit_fault(k, "lookup of %s: the same operation gives another request",
+		          name);
+	else if (!request_has(&req, KIT_ID) &&
+	         (ref[0] == '\0' || !request_has(&req, ref)) &&
+	         (op.target_ref[0] == '\0' || !request_has(&req, op.target_ref)) &&
+	         same(k, &op, &later))
+		kit_fault(
+			k,
+			"lookup of %s %s a reference: neither an id nor the time of the "
+			"operation is in the request",
+			name, how);
+	else if (strcmp(req.method, "GET") == 0 && req.body_size > 0)
+		kit_fault(k, "lookup of %s: a GET with a body", name);
+	k->host->arena_free(k->host, arena);
+}
+
+static void check_lookups(struct kit *k)
+{
+	for (int of = RENT_PAY_HOLD; of <= RENT_PAY_REFUND; of++) {
+		if (!kit_declares(k, (enum rent_payment_kind)of))
+			continue;
+		check_one_lookup(k, (enum rent_payment_kind)of, "");
+		check_one_lookup(k, (enum rent_payment_kind)of, KIT_REF);
+	}
+}
+
+/* Sent again a second later it is still the same, byte for byte: under one key there is one
+ * request. */
+static void check_time(struct kit *k)
+{
+	struct rent_arena *arena = k->host->arena_new(k->host);
+	struct rent_upstream_request first[KIT_LAST + 1], again;
+
+	for (int pass = 0; pass < 2; pass++) {
+		for (int kind = RENT_PAY_HOLD; kind <= KIT_LAST; kind++) {
+			struct rent_payment_op op = kit_op((enum rent_payment_kind)kind);
+			struct rent_upstream_request *ret =
+				pass == 0 ? &first[kind] : &again;
+
+			if (!kit_declares(k, op.kind) || build(k, &op, arena, ret) != 0)
+				continue;
+			if (pass == 1 && !kit_request_same(&first[kind], &again))
+				kit_fault(k, "%s: another request a second later",
+				          kit_kind_name(op.kind));
+		}
+		if (pass == 0)
+			(void)usleep(1100000);
+	}
 	k->host->arena_free(k->host, arena);
 }
 
@@ -144,9 +244,12 @@ void kit_check_build(struct kit *k)
 
 	kit_begin(k, "every declared operation is built: deterministic, its id in it");
 	for (int kind = RENT_PAY_HOLD; kind <= KIT_LAST; kind++) {
-		if (kit_declares(k, (enum rent_payment_kind)kind))
+		if (kind == RENT_PAY_LOOKUP && kit_declares(k, RENT_PAY_LOOKUP))
+			check_lookups(k);
+		else if (kit_declares(k, (enum rent_payment_kind)kind))
 			check_one_build(k, (enum rent_payment_kind)kind);
 	}
+	check_time(k);
 	kit_end(k);
 	kit_begin(k, "building opens nothing, calls nobody, starts no thread");
 	if (count_entries("/proc/self/fd") != files)
@@ -194,24 +297,120 @@ static void mean_builds(struct kit *k, enum rent_payment_kind kind)
 		          kit_kind_name(kind));
 }
 
+/* ---- what a request is made of, whatever the texts in it */
+struct shape {
+	size_t members; /* of a form or a JSON body */
+	size_t parts;   /* of the target */
+};
+
+static size_t count_chars(const char *text, const char *chars)
+{
+	size_t n = 0;
+
+	for (; *text != '\0'; text++)
+		n += strchr(chars, *text) != NULL;
+	return n;
+}
+
+static size_t count_members(const json_t *json)
+{
+	size_t n = 0, i;
+	const char *name;
+	json_t *value;
+
+	json_array_foreach(json, i, value) n += 1 + count_members(value);
+	json_object_foreach(kit_unconst(json), name, value) n += 1 + count_members(value);
+	return n;
+}
+
+static struct shape shape_of(const struct rent_upstream_request *req)
+{
+	json_t *json = req->body == NULL ? NULL
+	                                 : json_loadb(req->body, req->body_size,
+	                                              JSON_DECODE_ANY, NULL);
+	struct shape ret = { count_members(json), count_chars(req->target, "/?&#") };
+
+	for (size_t i = 0; i < RENT_UPSTREAM_HEADERS && req->headers[i].name != NULL;
+	     i++) {
+		if (strcasecmp(req->headers[i].name, "Content-Type") == 0 &&
+		    strstr(req->headers[i].value, "x-www-form-urlencoded") != NULL &&
+		    req->body != NULL)
+			ret.members = count_chars(req->body, "&=");
+	}
+	json_decref(json);
+	return ret;
+}
+
+static const char **text_member(struct rent_payment_op *op, int i)
+{
+	const char **members[] = {
+		&op->user_id,    &op->ref,        &op->target_ref, &op->payer_ref,
+		&op->method_ref, &op->return_url, &op->contact,    &op->description,
+		&op->cursor,     &op->id,         &op->rental_id,  &op->target_id,
+	};
+
+	return i < (int)COUNT(members) ? members[i] : NULL;
+}
+
+#define OWN_IDS 9 /* text_member(): from here on, visible ASCII that we made ourselves */
+
+static const char *const text_names[] = { "user_id",   "ref",         "target_ref",
+	                                  "payer_ref", "method_ref",  "return_url",
+	                                  "contact",   "description", "cursor",
+	                                  "id",        "rental_id",   "target_id" };
+
+/* The shape with a plain text in this place, of the same nature as the hostile one. */
+static bool plain_shape(struct kit *k, struct rent_payment_op op, int field,
+                        struct shape *ret)
+{
+	struct rent_arena *arena = k->host->arena_new(k->host);
+	struct rent_upstream_request req;
+	bool built;
+
+	*text_member(&op, field) = "a@kit.example:kit";
+	built = build(k, &op, arena, &req) == 0;
+	if (built)
+		*ret = shape_of(&req);
+	k->host->arena_free(k->host, arena);
+	return built;
+}
+
 /* Whatever the text is, the request is refused or harmless. Our own ids are visible ASCII;
  * what users and providers made up may be anything. */
 static void hostile_text(struct kit *k, enum rent_payment_kind kind, const char *text,
                          bool own_ids)
 {
-	for (int field = 0; field < 6; field++) {
+	for (int field = 0; text_member(&(struct rent_payment_op){ 0 }, field) != NULL;
+	     field++) {
 		struct rent_arena *arena = k->host->arena_new(k->host);
 		struct rent_payment_op op = kit_op(kind);
-		const char **fields[] = { &op.user_id, &op.ref,       &op.target_ref,
-			                  &op.id,      &op.rental_id, &op.target_id };
 		struct rent_upstream_request req;
+		struct shape plain = { 0, 0 }, shape;
+		bool known;
 
-		if (field < 3 || own_ids)
-			*fields[field] = text;
-		if (build(k, &op, arena, &req) == 0 && kit_request_fault(&req) != NULL)
-			kit_fault(k, "%s: text \"%.20s…\" in member %d: %s",
-			          kit_kind_name(kind), text, field,
-			          kit_request_fault(&req));
+		op.on_session = field == 5;
+		known = plain_shape(k, op, field, &plain);
+		kit_doing(k, "building %s with \"%.40s\" in %s", kit_kind_name(kind),
+		          text, text_names[field]);
+		if (field < OWN_IDS || own_ids)
+			*text_member(&op, field) = text;
+		if (build(k, &op, arena, &req) == 0) {
+			shape = shape_of(&req);
+			if (kit_request_fault(&req) != NULL)
+				kit_fault(k, "%s: text \"%.20s…\" in %s: %s",
+				          kit_kind_name(kind), text, text_names[field],
+				          kit_request_fault(&req));
+			else if (known && shape.members > plain.members)
+				kit_fault(
+					k,
+					"%s: \"%.20s…\" in %s becomes a member of the body",
+					kit_kind_name(kind), text, text_names[field]);
+			else if (known && shape.parts > plain.parts)
+				kit_fault(
+					k,
+					"%s: \"%.20s…\" in %s becomes a part of the target",
+					kit_kind_name(kind), text, text_names[field]);
+		}
 		k->host->arena_free(k->host, arena);
 	}
 }
@@ -250,6 +449,7 @@ static void hostile_texts(struct kit *k, enum rent_payment_kind kind)
 		"%s%n%d",
 		"\\u0000",
 		"a&amount=1",
+		"a@b&amount=1:c&amount=2",
 		"0123456789012345678901234567890123456789012345678901234567890123",
 	};
 

@@ -17,11 +17,12 @@ static const int statuses[] = { -1,  0,   99,  100, 200, 201, 202, 204, 299,
 struct hostile {
 	const char *name, *body;
 	size_t size;
+	enum rent_payment_kind lookup_of;
 };
 
-#define TEXT(name, text)                     \
-	{                                    \
-		name, text, sizeof(text) - 1 \
+#define TEXT(name, text)                                                \
+	{                                                               \
+		name, text, sizeof(text) - 1, (enum rent_payment_kind)0 \
 	}
 
 static const struct hostile bodies[] = {
@@ -58,6 +59,8 @@ static void try_body(struct kit *k, const struct hostile *h)
 	for (int kind = RENT_PAY_HOLD; kind <= KIT_LAST; kind++) {
 		struct rent_payment_op op = kit_op((enum rent_payment_kind)kind);
 
+		if (kind == RENT_PAY_LOOKUP)
+			op = kit_lookup(h->lookup_of);
 		if (!kit_declares(k, op.kind))
 			continue;
 		for (size_t i = 0; i < COUNT(statuses) * 2; i++) {
@@ -86,11 +89,18 @@ static void try_body(struct kit *k, const struct hostile *h)
 void kit_check_hostile_replies(struct kit *k)
 {
 	char *deep = malloc(DEEP + 1);
-	struct hostile h = { "deep nesting", deep, DEEP };
+	struct hostile h = { "deep nesting", deep, DEEP, RENT_PAY_CHARGE };
 
 	kit_begin(k, "replies that say nothing are never a success, 5xx never a refusal");
-	for (size_t i = 0; i < COUNT(bodies); i++)
-		try_body(k, &bodies[i]);
+	for (size_t i = 0; i < COUNT(bodies) * RENT_PAY_REFUND; i++) {
+		struct hostile body = bodies[i / RENT_PAY_REFUND];
+
+		/* lookups of every kind in turn */
+		body.lookup_of =
+			(enum rent_payment_kind)(RENT_PAY_HOLD + i % RENT_PAY_REFUND);
+		if (kit_declares(k, body.lookup_of))
+			try_body(k, &body);
+	}
 	if (deep != NULL) {
 		memset(deep, '[', DEEP);
 		deep[DEEP] = '\0';

@@ -2,22 +2,12 @@
  *
  * tests/contract/payment_kit/check_samples.c - answers of the provider, as its author wrote
  * them down: they are understood, and what is left of them after damage is never too much.
- *
- * The file is a list of {"kind","status","body","outcome"} with, where it applies,
- * "lookup_of", "processed", "reason", "ref", "not_found", "ambiguous", "name". "body" is an object or
- * raw text. The answers are to the operation of kit.h.
  */
 #include "kit.h"
 
 #include <jansson.h>
 #include <stdlib.h>
-
-static const char *const outcomes[] = {
-	[RENT_UNKNOWN] = "UNKNOWN",           [RENT_SUCCEEDED] = "SUCCEEDED",
-	[RENT_PENDING] = "PENDING",           [RENT_DECLINED] = "DECLINED",
-	[RENT_NOT_EXECUTED] = "NOT_EXECUTED", [RENT_INVALID] = "INVALID",
-	[RENT_UNSUPPORTED] = "UNSUPPORTED",
-};
+#include <strings.h>
 
 static const char *const reasons[] = {
 	[RENT_DECLINE_NONE] = "NONE",     [RENT_DECLINE_FUNDS] = "FUNDS",
@@ -26,74 +16,205 @@ static const char *const reasons[] = {
 	[RENT_DECLINE_ACTION] = "ACTION",
 };
 
-struct sample {
+static bool sample_succeeds(const struct kit_sample *s)
+{
+	return strcmp(kit_text(s->json, "outcome", ""), "SUCCEEDED") == 0;
+}
+
+static const char sample_members[] =
+	" name kind lookup_of op status body ambiguous outcome processed reason ref not_found "
+	"action ask alert expires_at method_ref cursor request not ";
+
+struct expected {
 	const char *name;
-	const json_t *json;
-	struct rent_payment_op op;
-	struct rent_upstream_reply reply;
-	char *body;
-	bool object; /* the body is JSON */
+	int64_t number;
 };
 
-static const char *text_of(const json_t *o, const char *name, const char *def)
+static void check_numbers(struct kit *k, const struct kit_sample *s,
+                          const struct rent_payment_result *ret)
 {
-	const char *s = json_string_value(json_object_get(o, name));
+	const struct expected numbers[] = {
+		{ "processed", ret->processed },
+		{ "expires_at", ret->expires_at / RENT_SECOND },
+		{ "action", (int64_t)ret->action },
+	};
+	const struct expected truths[] = {
+		{ "not_found", ret->not_found },
+		{ "ask", ret->ask },
+		{ "alert", ret->alert },
+	};
 
-	return s == NULL ? def : s;
+	for (size_t i = 0; i < COUNT(numbers); i++) {
+		const json_t *want = json_object_get(s->json, numbers[i].name);
+
+		if (json_is_integer(want) &&
+		    json_integer_value(want) != numbers[i].number)
+			kit_fault(k, "%s: %s %" PRId64, s->name, numbers[i].name,
+			          numbers[i].number);
+	}
+	for (size_t i = 0; i < COUNT(truths); i++) {
+		bool want = json_is_true(json_object_get(s->json, truths[i].name));
+
+		if (want != (truths[i].number != 0))
+			kit_fault(k, "%s: %s is %s", s->name, truths[i].name,
+			          want ? "false" : "true");
+	}
 }
 
-static bool sample_read(struct sample *s, const json_t *json)
+static void check_texts(struct kit *k, const struct kit_sample *s,
+                        const struct rent_payment_result *ret)
 {
-	const json_t *body = json_object_get(json, "body");
-	enum rent_payment_kind kind = kit_kind_value(text_of(json, "kind", ""));
+	const char *reason =
+		(unsigned)ret->reason < COUNT(reasons) && reasons[ret->reason] != NULL
+			? reasons[ret->reason]
+			: "?";
+	const struct {
+		const char *name, *is;
+	} texts[] = {
+		{ "reason", reason },
+		{ "ref", ret->ref },
+		{ "method_ref", ret->method_ref },
+		{ "cursor", ret->cursor },
+	};
 
-	*s = (struct sample){ .json = json, .name = text_of(json, "name", "sample") };
-	s->object = json_is_object(body);
-	s->body = s->object ? json_dumps(body, JSON_COMPACT)
-	                    : strdup(json_is_string(body) ? json_string_value(body) : "");
-	if (s->body == NULL || kind == 0)
-		return false;
-	s->op = kit_op(kind);
-	if (kind == RENT_PAY_LOOKUP)
-		s->op.lookup_of = kit_kind_value(text_of(json, "lookup_of", "charge"));
-	s->reply = kit_reply((int)json_integer_value(json_object_get(json, "status")),
-	                     s->body, strlen(s->body));
-	s->reply.ambiguous = json_is_true(json_object_get(json, "ambiguous"));
-	return true;
+	for (size_t i = 0; i < COUNT(texts); i++) {
+		if (strcmp(kit_text(s->json, texts[i].name, texts[i].is), texts[i].is) !=
+		    0)
+			kit_fault(k, "%s: %s \"%s\"", s->name, texts[i].name,
+			          texts[i].is);
+	}
 }
 
-static bool sample_succeeds(const struct sample *s)
-{
-	return strcmp(text_of(s->json, "outcome", ""), "SUCCEEDED") == 0;
-}
-
-static void check_meaning(struct kit *k, const struct sample *s)
+static void check_meaning(struct kit *k, const struct kit_sample *s)
 {
 	struct rent_payment_result ret = kit_parse(k, &s->op, &s->reply, s->name);
-	const char *outcome =
-		(unsigned)ret.outcome < COUNT(outcomes) ? outcomes[ret.outcome] : "?";
-	const char *reason =
-		(unsigned)ret.reason < COUNT(reasons) && reasons[ret.reason] != NULL
-			? reasons[ret.reason]
-			: "?";
-	const json_t *processed = json_object_get(s->json, "processed");
+	const char *outcome = kit_outcome_name((int)ret.outcome);
+	const char *want = kit_text(s->json, "outcome", "");
 
-	if (strcmp(outcome, text_of(s->json, "outcome", "")) != 0)
-		kit_fault(k, "%s: %s, %s expected", s->name, outcome,
-		          text_of(s->json, "outcome", ""));
-	else if (json_is_integer(processed) &&
-	         ret.processed != json_integer_value(processed))
-		kit_fault(k, "%s: processed %" PRId64, s->name, ret.processed);
-	else if (strcmp(reason, text_of(s->json, "reason", reason)) != 0)
-		kit_fault(k, "%s: reason %s", s->name, reason);
-	else if (strcmp(ret.ref, text_of(s->json, "ref", ret.ref)) != 0)
-		kit_fault(k, "%s: reference '%s'", s->name, ret.ref);
-	else if (ret.not_found != json_is_true(json_object_get(s->json, "not_found")))
-		kit_fault(k, "%s: not_found %d", s->name, (int)ret.not_found);
+	kit_sample_members(k, s->json, sample_members);
+	if (strcmp(outcome, want) != 0) {
+		kit_fault(k, "%s: %s, %s expected", s->name, outcome, want);
+		return;
+	}
+	check_numbers(k, s, &ret);
+	check_texts(k, s, &ret);
+	/* everything that follows from a hold or charge names it by this */
+	if (ret.outcome == RENT_SUCCEEDED && ret.ref[0] == '\0' &&
+	    json_object_get(s->json, "ref") != NULL)
+		kit_fault(k, "%s: a success without its reference", s->name);
+}
+
+/* "not": members whose other values take the success away. */
+static void check_not(struct kit *k, const struct kit_sample *s)
+{
+	const json_t *list = json_object_get(s->json, "not");
+	const char *member;
+	json_t *value;
+
+	json_object_foreach(kit_unconst(list), member, value)
+	{
+		json_t *body = json_deep_copy(json_object_get(s->json, "body"));
+		char path[KIT_TEXT], *save = NULL, *part, *next;
+		json_t *at = body;
+		struct rent_upstream_reply reply = s->reply;
+		struct rent_payment_result ret;
+		char *text;
+
+		(void)rent_copy(path, sizeof(path), member);
+		part = strtok_r(path, ".", &save);
+		while (part != NULL && (next = strtok_r(NULL, ".", &save)) != NULL) {
+			at = json_is_array(at)
+			             ? json_array_get(at, strtoul(part, NULL, 10))
+			             : json_object_get(at, part);
+			part = next;
+		}
+		if (part == NULL || json_object_get(at, part) == NULL ||
+		    json_object_set(at, part, value) != 0)
+			kit_fault(k, "%s: \"not\" names \"%s\", which is not in the body",
+			          s->name, member);
+		text = json_dumps(body, JSON_COMPACT);
+		reply.body = text;
+		reply.body_size = text == NULL ? 0 : strlen(text);
+		ret = kit_parse(k, &s->op, &reply, member);
+		if (text != NULL && ret.outcome == RENT_SUCCEEDED)
+			kit_fault(k, "%s: SUCCEEDED with another \"%s\"", s->name,
+			          member);
+		free(text);
+		json_decref(body);
+	}
+}
+
+/* ---- "request": what must be sent for the operation of the sample */
+
+static const char *header_of(const struct rent_upstream_request *req, const char *name)
+{
+	for (size_t i = 0; i < RENT_UPSTREAM_HEADERS && req->headers[i].name != NULL;
+	     i++) {
+		if (strcasecmp(req->headers[i].name, name) == 0)
+			return req->headers[i].value;
+	}
+	return NULL;
+}
+
+static bool body_is(const struct rent_upstream_request *req, const json_t *want)
+{
+	json_t *is;
+	bool same;
+
+	if (json_is_string(want))
+		return req->body_size == json_string_length(want) &&
+		       memcmp(req->body, json_string_value(want), req->body_size) == 0;
+	is = req->body == NULL ? NULL
+	                       : json_loadb(req->body, req->body_size,
+	                                    JSON_REJECT_DUPLICATES, NULL);
+	same = json_equal(is, want) != 0;
+	json_decref(is);
+	return same;
+}
+
+static void compare_request(struct kit *k, const struct kit_sample *s, const json_t *want,
+                            const struct rent_upstream_request *req)
+{
+	const json_t *body = json_object_get(want, "body");
+	const char *name;
+	json_t *value;
+
+	if (strcmp(kit_text(want, "method", req->method), req->method) != 0)
+		kit_fault(k, "%s: the method is %s", s->name, req->method);
+	if (strcmp(kit_text(want, "target", req->target), req->target) != 0)
+		kit_fault(k, "%s: the target is %s", s->name, req->target);
+	json_object_foreach(kit_unconst(json_object_get(want, "headers")), name, value)
+	{
+		const char *is = header_of(req, name);
+
+		if (is == NULL || strcmp(is, json_string_value(value)) != 0)
+			kit_fault(k, "%s: the header %s is %s", s->name, name,
+			          is == NULL ? "not there" : is);
+	}
+	if (body != NULL && !body_is(req, body))
+		kit_fault(k, "%s: the body is %s", s->name,
+		          req->body == NULL ? "empty" : req->body);
+}
+
+static void check_request(struct kit *k, const struct kit_sample *s)
+{
+	const json_t *want = json_object_get(s->json, "request");
+	struct rent_arena *arena = k->host->arena_new(k->host);
+	struct rent_upstream_request req = { .struct_size = sizeof(req) };
+	struct rent_error err = { 0 };
+
+	kit_doing(k, "the request of %s", s->name);
+	if (want == NULL)
+		;
+	else if (k->api->build(k->self, &s->op, arena, &req, &err) != 0)
+		kit_fault(k, "%s: not built: %s", s->name, err.text);
+	else
+		compare_request(k, s, want, &req);
+	k->host->arena_free(k->host, arena);
 }
 
 /* A success of an object that is cut short, or comes with a status of failure, is none. */
-static void check_damage(struct kit *k, const struct sample *s)
+static void check_damage(struct kit *k, const struct kit_sample *s)
 {
 	static const int failures[] = { 0, 301, 400, 404, 429, 500, 502, 503, 504 };
 	struct rent_payment_result ret;
@@ -110,6 +231,9 @@ static void check_damage(struct kit *k, const struct sample *s)
 		free(cut);
 	}
 	for (size_t i = 0; i < COUNT(failures); i++) {
+		/* the author may have seen one that says so all the same */
+		if (failures[i] == s->reply.status)
+			continue;
 		reply = s->reply;
 		reply.status = failures[i];
 		ret = kit_parse(k, &s->op, &reply, "another status");
@@ -135,22 +259,27 @@ static void check_damage(struct kit *k, const struct sample *s)
 	free(twice);
 }
 
-/* Parses the sample's body as it is now; kit_parse() reports what must not be. */
-static void parse_changed(struct kit *k, const struct sample *s, const json_t *root,
+/* Parses the sample's body as it is now; kit_parse() reports what must not be. Whether it is a
+ * success all the same. */
+static bool parse_changed(struct kit *k, const struct kit_sample *s, const json_t *root,
                           const char *about)
 {
 	char *text = json_dumps(root, JSON_COMPACT);
 	struct rent_upstream_reply reply;
 
+	struct rent_payment_result ret;
+
 	if (text == NULL)
-		return;
+		return false;
 	reply = kit_reply(s->reply.status, text, strlen(text));
-	(void)kit_parse(k, &s->op, &reply, about);
+	ret = kit_parse(k, &s->op, &reply, about);
 	free(text);
+	return ret.outcome == RENT_SUCCEEDED;
 }
 
 /* Puts every strange value in the place of every member in turn. */
-static void mutate(struct kit *k, const struct sample *s, const json_t *root, json_t *at)
+static void mutate(struct kit *k, const struct kit_sample *s, const json_t *root,
+                   json_t *at)
 {
 	static const char *const strange[] = {
 		"null",
@@ -203,63 +332,84 @@ static void mutate(struct kit *k, const struct sample *s, const json_t *root, js
 	}
 }
 
+/* Those of lists and events are check_list.c's and check_events.c's. */
+static bool is_operation(const json_t *json)
+{
+	const char *kind = kit_text(json, "kind", "");
+
+	return strcmp(kind, "list") != 0 && strcmp(kind, "event") != 0;
+}
+
 static void check_sample(struct kit *k, const json_t *json, bool meaning)
 {
-	struct sample s;
+	struct kit_sample s;
 
-	if (!sample_read(&s, json)) {
+	if (!kit_sample_read(&s, json)) {
 		kit_fault(k, "%s: 'kind' or 'body' is not understood", s.name);
 	} else if (!kit_declares(k, s.op.kind)) {
 		kit_fault(k, "%s: %s is not declared", s.name, kit_kind_name(s.op.kind));
 	} else if (meaning) {
 		check_meaning(k, &s);
+		check_request(k, &s);
 	} else if (sample_succeeds(&s)) {
 		json_t *root = json_deep_copy(json_object_get(json, "body"));
 
+		check_not(k, &s);
 		check_damage(k, &s);
 		if (s.object)
 			mutate(k, &s, root, root);
 		json_decref(root);
 	}
-	free(s.body);
+	kit_sample_done(&s);
 }
 
-/* A sample of success is wanted for every operation: without, nothing is known of it. */
+/* A sample of success and one of a request are wanted for every operation: without, nothing is
+ * known of it, nor in which unit it sends amounts. */
 static void check_coverage(struct kit *k, const json_t *all)
 {
-	uint32_t seen = 0;
+	uint32_t seen = 0, sent = 0;
 	const json_t *json;
 	size_t i;
 
 	json_array_foreach(all, i, json)
 	{
-		if (strcmp(text_of(json, "outcome", ""), "SUCCEEDED") == 0)
-			seen |= RENT_PAY_BIT(kit_kind_value(text_of(json, "kind", "")));
+		uint32_t bit = RENT_PAY_BIT(kit_kind_value(kit_text(json, "kind", "")));
+
+		if (strcmp(kit_text(json, "outcome", ""), "SUCCEEDED") == 0)
+			seen |= bit;
+		if (json_object_get(json, "request") != NULL)
+			sent |= bit;
 	}
 	for (int kind = RENT_PAY_HOLD; kind <= KIT_LAST; kind++) {
-		if (kit_declares(k, (enum rent_payment_kind)kind) &&
-		    (seen & RENT_PAY_BIT(kind)) == 0)
-			kit_fault(k, "%s: no sample of a success",
-			          kit_kind_name((enum rent_payment_kind)kind));
+		const char *name = kit_kind_name((enum rent_payment_kind)kind);
+
+		if (!kit_declares(k, (enum rent_payment_kind)kind))
+			continue;
+		if ((seen & RENT_PAY_BIT(kind)) == 0)
+			kit_fault(k, "%s: no sample of a success", name);
+		if ((sent & RENT_PAY_BIT(kind)) == 0)
+			kit_fault(k, "%s: no sample with a \"request\"", name);
 	}
 }
 
-void kit_check_samples(struct kit *k, const char *file)
+void kit_check_samples(struct kit *k)
 {
-	json_error_t why;
-	json_t *all = json_load_file(file, JSON_REJECT_DUPLICATES, &why);
-	const json_t *json;
+	const json_t *all = kit_samples(), *json;
 	size_t i;
 
-	kit_begin(k, "the sample answers are understood");
-	if (!json_is_array(all))
-		kit_fault(k, "%s:%d: %s", file, why.line,
-		          all == NULL ? why.text : "the samples must be a list");
-	json_array_foreach(all, i, json) check_sample(k, json, true);
+	kit_begin(k, "the sample answers are understood, and their requests are sent");
+	json_array_foreach(all, i, json)
+	{
+		if (is_operation(json))
+			check_sample(k, json, true);
+	}
 	check_coverage(k, all);
 	kit_end(k);
 	kit_begin(k, "damaged sample answers are never a success, nor too much");
-	json_array_foreach(all, i, json) check_sample(k, json, false);
+	json_array_foreach(all, i, json)
+	{
+		if (is_operation(json))
+			check_sample(k, json, false);
+	}
 	kit_end(k);
-	json_decref(all);
 }

@@ -6,13 +6,52 @@
 #include "kit.h"
 
 #include <jansson.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #define FAULTS_SHOWN 5
+#define TIME_LIMIT   100 /* seconds for a group of checks */
 
 void kit_begin(struct kit *k, const char *check)
 {
 	k->check = check;
 	k->faults = 0;
+	k->doing[0] = '\0';
+}
+
+void kit_doing(struct kit *k, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(k->doing, sizeof(k->doing), fmt, ap);
+	va_end(ap);
+}
+
+void kit_apart(struct kit *k, void (*checks)(struct kit *k))
+{
+	int status = 0;
+	pid_t child;
+
+	(void)fflush(stdout);
+	child = fork();
+	if (child == 0) {
+		(void)alarm(TIME_LIMIT);
+		checks(k);
+		(void)fflush(stdout);
+		_exit(0);
+	}
+	if (child > 0 && waitpid(child, &status, 0) == child && status == 0)
+		return;
+	if (k->check == NULL)
+		kit_begin(k, "the checks run to their end");
+	kit_fault(k, "the plugin %s%d%s%s",
+	          WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM ? "hangs, signal "
+	                                                             : "crashes, status ",
+	          WIFSIGNALED(status) ? WTERMSIG(status) : status,
+	          k->doing[0] == '\0' ? "" : " at: ", k->doing);
+	kit_end(k);
 }
 
 void kit_fault(struct kit *k, const char *fmt, ...)
@@ -37,6 +76,7 @@ void kit_end(struct kit *k)
 	(void)printf("%s %d - %s\n", k->faults > 0 ? "not ok" : "ok", k->checks,
 	             k->check);
 	(void)fflush(stdout);
+	k->check = NULL;
 }
 
 void kit_skip(struct kit *k, const char *check, const char *why)
@@ -93,6 +133,24 @@ struct rent_payment_op kit_op(enum rent_payment_kind kind)
 	};
 }
 
+struct rent_payment_op kit_lookup(enum rent_payment_kind of)
+{
+	struct rent_payment_op op = kit_op(of);
+
+	op.kind = RENT_PAY_LOOKUP;
+	op.lookup_of = of;
+	return op;
+}
+
+bool kit_has_secret(const struct kit *k, const char *text)
+{
+	for (int i = 0; i < KIT_SECRETS && k->secrets[i][0] != '\0'; i++) {
+		if (strstr(text, k->secrets[i]) != NULL)
+			return true;
+	}
+	return false;
+}
+
 struct rent_upstream_reply kit_reply(int status, const char *body, size_t size)
 {
 	return (struct rent_upstream_reply){
@@ -114,6 +172,31 @@ static bool text_sound(const char *text, size_t size)
 	return sound;
 }
 
+static const char *action_fault(const struct rent_payment_result *r)
+{
+	if ((int)r->action < RENT_ACTION_NONE ||
+	    (int)r->action > RENT_ACTION_CONFIRM_ELSEWHERE)
+		return "the action is outside the set";
+	if (r->action != RENT_ACTION_NONE && r->outcome != RENT_PENDING)
+		return "an action without PENDING";
+	if (r->retry_after_us < 0 || r->action_until < 0)
+		return "a negative time";
+	return NULL;
+}
+
+static const char *texts_fault(const struct rent_payment_result *r)
+{
+	if (!text_sound(r->ref, sizeof(r->ref)))
+		return "ref is not terminated or not UTF-8";
+	if (!text_sound(r->note, sizeof(r->note)))
+		return "note is not terminated or not UTF-8";
+	if (!text_sound(r->action_value, sizeof(r->action_value)) ||
+	    !text_sound(r->method_ref, sizeof(r->method_ref)) ||
+	    !text_sound(r->cursor, sizeof(r->cursor)))
+		return "action_value, method_ref or cursor is not terminated or not UTF-8";
+	return NULL;
+}
+
 static const char *result_fault(const struct rent_payment_op *op,
                                 const struct rent_payment_result *r)
 {
@@ -123,13 +206,8 @@ static const char *result_fault(const struct rent_payment_op *op,
 		return "the outcome is outside the set";
 	if ((int)r->reason < RENT_DECLINE_NONE || (int)r->reason > RENT_DECLINE_ACTION)
 		return "the decline reason is outside the set";
-	if ((int)r->action < RENT_ACTION_NONE ||
-	    (int)r->action > RENT_ACTION_CONFIRM_ELSEWHERE)
-		return "the action is outside the set";
-	if (r->action != RENT_ACTION_NONE && r->outcome != RENT_PENDING)
-		return "an action without PENDING";
-	if (r->retry_after_us < 0 || r->action_until < 0)
-		return "a negative time";
+	if (action_fault(r) != NULL)
+		return action_fault(r);
 	if (r->outcome == RENT_SUCCEEDED &&
 	    (r->processed < 1 || r->processed > op->amount))
 		return "success with a processed amount outside 1..asked";
@@ -137,14 +215,8 @@ static const char *result_fault(const struct rent_payment_op *op,
 		return "success and \"not found\" at once";
 	if (r->not_found && op->kind != RENT_PAY_LOOKUP)
 		return "\"not found\" from an operation that is no lookup";
-	if (!text_sound(r->ref, sizeof(r->ref)))
-		return "ref is not terminated or not UTF-8";
-	if (!text_sound(r->note, sizeof(r->note)))
-		return "note is not terminated or not UTF-8";
-	if (!text_sound(r->action_value, sizeof(r->action_value)) ||
-	    !text_sound(r->method_ref, sizeof(r->method_ref)) ||
-	    !text_sound(r->cursor, sizeof(r->cursor)))
-		return "action_value, method_ref or cursor is not terminated or not UTF-8";
+	if (texts_fault(r) != NULL)
+		return texts_fault(r);
 	if (r->cursor[0] != '\0' && op->kind != RENT_PAY_LOOKUP)
 		return "an operation that is no lookup wants a second call";
 	return r->expires_at < 0 ? "the hold's expiry is negative" : NULL;
@@ -169,10 +241,17 @@ struct rent_payment_result kit_parse(struct kit *k, const struct rent_payment_op
 
 	given.arena = k->host->arena_new(k->host);
 	before = given;
+	kit_doing(k, "%s, status %d, %s, %zu bytes", kit_kind_name(op->kind),
+	          (int)reply->status, about, reply->body_size);
 	k->api->parse(k->self, op, &given, &ret);
 	fault = result_fault(op, &ret);
 	if (fault == NULL && !reply_same(&before, &given))
 		fault = "the reply was changed";
+	if (fault == NULL && (kit_has_secret(k, ret.note) || kit_has_secret(k, ret.ref)))
+		fault = "a secret of the options in note or ref";
+	if (fault == NULL && strlen(ret.action_value) > 8 &&
+	    strstr(ret.note, ret.action_value) != NULL)
+		fault = "the address or token of the action in note";
 	if (fault != NULL)
 		kit_fault(k, "%s, status %d, %s: %s (outcome %d, processed %" PRId64 ")",
 		          kit_kind_name(op->kind), (int)reply->status, about, fault,
