@@ -8,6 +8,7 @@
 #define RENT_MODEL_H
 
 #include "base.h"
+#include "event.h"
 
 RENT_EXTERN_C_BEGIN
 
@@ -247,6 +248,81 @@ struct rent_list_query {
 	/* keyset: rows created before this one, newest first; created_at 0: from the newest */
 	int64_t before_created_at;
 	const char *before_id;
+};
+
+static const struct rent_name rent_event_kind_names[] = {
+	{ RENT_EVENT_OTHER, "OTHER" },
+	{ RENT_EVENT_EJECTED, "EJECTED" },
+	{ RENT_EVENT_EJECT_FAILED, "EJECT_FAILED" },
+	{ RENT_EVENT_RETURNED, "RETURNED" },
+	{ RENT_EVENT_STATION_ONLINE, "STATION_ONLINE" },
+	{ RENT_EVENT_STATION_OFFLINE, "STATION_OFFLINE" },
+	{ RENT_EVENT_STATION_CHANGED, "STATION_CHANGED" },
+	{ RENT_EVENT_SLOT_FAULTY, "SLOT_FAULTY" },
+	{ RENT_EVENT_POWERBANK_FAULTY, "POWERBANK_FAULTY" },
+	{ RENT_EVENT_OPERATION, "OPERATION" },
+	{ RENT_EVENT_ACTION_NEEDED, "ACTION_NEEDED" },
+	{ RENT_EVENT_HOLD_ENDED, "HOLD_ENDED" },
+	{ RENT_EVENT_REFUNDED_OUTSIDE, "REFUNDED_OUTSIDE" },
+	{ RENT_EVENT_DISPUTE_OPENED, "DISPUTE_OPENED" },
+	{ RENT_EVENT_DISPUTE_TOOK, "DISPUTE_TOOK" },
+	{ RENT_EVENT_DISPUTE_RETURNED, "DISPUTE_RETURNED" },
+	{ RENT_EVENT_DISPUTE_CLOSED, "DISPUTE_CLOSED" },
+	RENT_NAMES_END,
+};
+
+static const struct rent_name rent_outcome_names[] = {
+	{ RENT_UNKNOWN, "UNKNOWN" },           { RENT_SUCCEEDED, "SUCCEEDED" },
+	{ RENT_PENDING, "PENDING" },           { RENT_DECLINED, "DECLINED" },
+	{ RENT_NOT_EXECUTED, "NOT_EXECUTED" }, { RENT_INVALID, "INVALID" },
+	{ RENT_UNSUPPORTED, "UNSUPPORTED" },   RENT_NAMES_END,
+};
+
+static const struct rent_name rent_decline_names[] = {
+	{ RENT_DECLINE_NONE, "NONE" },     { RENT_DECLINE_FUNDS, "FUNDS" },
+	{ RENT_DECLINE_METHOD, "METHOD" }, { RENT_DECLINE_EXPIRED, "EXPIRED" },
+	{ RENT_DECLINE_EMPTY, "EMPTY" },   { RENT_DECLINE_OTHER, "OTHER" },
+	{ RENT_DECLINE_JAMMED, "JAMMED" }, { RENT_DECLINE_OFFLINE, "OFFLINE" },
+	{ RENT_DECLINE_BUSY, "BUSY" },     RENT_NAMES_END,
+};
+
+enum rent_event_trust {
+	/* It makes us ask. */
+	RENT_EVENT_HINT = 0,
+	/* It is believed as it stands. */
+	RENT_EVENT_PROVEN,
+};
+
+static const struct rent_name rent_event_trust_names[] = {
+	{ RENT_EVENT_HINT, "hint" },
+	{ RENT_EVENT_PROVEN, "proven" },
+	RENT_NAMES_END,
+};
+
+/* An event that a service reported (rent/event.h), as it is recorded. Never changed afterwards
+ * but for handled_at and outcome. */
+struct rent_inbound {
+	uint32_t struct_size;
+	/* Ours; sorts by the time of its arrival. */
+	char id[RENT_ID_SIZE];
+	/* Whose it is, and the service's id of it: unique together. */
+	char instance[RENT_ID_SIZE];
+	char event_id[RENT_EVENT_ID_SIZE];
+	enum rent_event_kind kind;
+	enum rent_event_trust trust;
+	/* "" and 0: not said. */
+	char operation_id[RENT_ID_SIZE], ref[RENT_REF_SIZE];
+	char station_id[RENT_ID_SIZE], powerbank_id[RENT_ID_SIZE];
+	int64_t slot, charge, amount, at;
+	enum rent_outcome verdict;
+	enum rent_decline_reason reason;
+	char note[RENT_NOTE_SIZE];
+	/* Of the message's body, in hex. */
+	char sha256[RENT_ID_SIZE];
+	/* The database's clock; handled_at 0: nobody has acted on it. */
+	int64_t received_at, handled_at;
+	/* What came of it: "applied", "orphan", … */
+	char outcome[RENT_NOTE_SIZE];
 };
 
 static inline bool rent_op_is_open(enum rent_op_state s)

@@ -316,6 +316,25 @@ struct rent_audit_row {
 };
 typedef int (*rent_audit_fn)(void *arg, const struct rent_audit_row *row);
 
+enum rent_inbound_result {
+	/* It is recorded. */
+	RENT_INBOUND_NEW = 1,
+	/* Its instance had this event_id already; nothing changed. */
+	RENT_INBOUND_KNOWN,
+};
+
+/* Which events to list, by id ascending. */
+struct rent_inbound_query {
+	uint32_t struct_size;
+	/* Only those that nobody has acted on. */
+	bool open;
+	/* "" begins. */
+	const char *after_id;
+	/* 1 .. RENT_SCAN_MAX. */
+	uint32_t limit;
+};
+typedef int (*rent_inbound_fn)(void *arg, const struct rent_inbound *event);
+
 struct rent_storage {
 	uint32_t struct_size;
 
@@ -399,6 +418,22 @@ struct rent_storage {
 	 * the caller adds up the pages of rental_list itself. */
 	int (*user_sums)(void *self, const char *user_id, struct rent_user_sums *ret,
 	                 struct rent_error *err);
+
+	/* ---- what services report. NULL (all three): this storage keeps no events, and none can
+	 * be taken in. */
+
+	/* Records an event, whose received_at, handled_at and outcome are not read. 0 with *ret
+	 * set. */
+	int (*event_put)(void *self, const struct rent_inbound *event,
+	                 enum rent_inbound_result *ret, struct rent_error *err);
+
+	/* Sets what came of it, and handled_at = now; with "" it is open again. 1: there is none. */
+	int (*event_end)(void *self, const char *id, const char *outcome,
+	                 struct rent_error *err);
+
+	/* 0 also when there are none. */
+	int (*event_list)(void *self, const struct rent_inbound_query *query,
+	                  rent_inbound_fn fn, void *arg, struct rent_error *err);
 };
 
 RENT_EXTERN_C_END

@@ -81,15 +81,39 @@ struct column {
 	C("resolved_by", TEXT, by,          NULL)                      \
 	C("created_at",  INT,  created_at,  NULL)
 
+#define INBOUND_COLUMNS(C)                                             \
+	C("id",           TEXT, id,           NULL)                    \
+	C("instance",     TEXT, instance,     NULL)                    \
+	C("event_id",     TEXT, event_id,     NULL)                    \
+	C("kind",         NAME, kind,         rent_event_kind_names)   \
+	C("trust",        NAME, trust,        rent_event_trust_names)  \
+	C("operation_id", TEXT, operation_id, NULL)                    \
+	C("ref",          TEXT, ref,          NULL)                    \
+	C("station_id",   TEXT, station_id,   NULL)                    \
+	C("powerbank_id", TEXT, powerbank_id, NULL)                    \
+	C("slot",         INT,  slot,         NULL)                    \
+	C("charge",       INT,  charge,       NULL)                    \
+	C("amount",       INT,  amount,       NULL)                    \
+	C("happened_at",  INT,  at,           NULL)                    \
+	C("verdict",      NAME, verdict,      rent_outcome_names)      \
+	C("reason",       NAME, reason,       rent_decline_names)      \
+	C("note",         TEXT, note,         NULL)                    \
+	C("sha256",       TEXT, sha256,       NULL)                    \
+	C("received_at",  INT,  received_at,  NULL)                    \
+	C("handled_at",   INT,  handled_at,   NULL)                    \
+	C("outcome",      TEXT, outcome,      NULL)
+
 #define NAME_OF(name, kind, member, names)    name,
 #define RENTAL_ROW(name, kind, member, names) COLUMN(rent_rental, kind, member, names),
 #define OP_ROW(name, kind, member, names)     COLUMN(rent_op, kind, member, names),
 #define RESOLUTION_ROW(name, kind, member, names) COLUMN(rent_resolution, kind, member, names),
+#define INBOUND_ROW(name, kind, member, names) COLUMN(rent_inbound, kind, member, names),
 /* clang-format on */
 
 const char *const row_rental_columns[] = { RENTAL_COLUMNS(NAME_OF) NULL };
 const char *const row_op_columns[] = { OP_COLUMNS(NAME_OF) NULL };
 const char *const row_resolution_columns[] = { RESOLUTION_COLUMNS(NAME_OF) NULL };
+const char *const row_inbound_columns[] = { INBOUND_COLUMNS(NAME_OF) NULL };
 
 static const struct column rental_columns[ROW_RENTAL_COLUMNS] = { RENTAL_COLUMNS(
 	RENTAL_ROW) };
@@ -97,6 +121,8 @@ static const struct column op_columns[ROW_OP_COLUMNS] = { OP_COLUMNS(OP_ROW) };
 static const struct column resolution_columns[ROW_RESOLUTION_COLUMNS] = {
 	RESOLUTION_COLUMNS(RESOLUTION_ROW)
 };
+static const struct column inbound_columns[ROW_INBOUND_COLUMNS] = { INBOUND_COLUMNS(
+	INBOUND_ROW) };
 
 /* The number of a rental's column that is looked at apart. */
 enum rental_column {
@@ -219,4 +245,13 @@ void row_resolution(const struct row_dialect *dialect, const void *row, int firs
 
 	*ret = (struct rent_resolution){ .struct_size = sizeof(*ret) };
 	read_columns(&from, resolution_columns, ROW_RESOLUTION_COLUMNS, ret);
+}
+
+void row_inbound(const struct row_dialect *dialect, const void *row, int first,
+                 struct rent_inbound *ret)
+{
+	struct source from = { dialect, row, first, NULL };
+
+	*ret = (struct rent_inbound){ .struct_size = sizeof(*ret) };
+	read_columns(&from, inbound_columns, ROW_INBOUND_COLUMNS, ret);
 }

@@ -31,6 +31,8 @@ extern const char *const row_op_columns[];
 #define ROW_OP_COLUMNS 16
 extern const char *const row_resolution_columns[];
 #define ROW_RESOLUTION_COLUMNS 8
+extern const char *const row_inbound_columns[];
+#define ROW_INBOUND_COLUMNS 20
 
 /* `first` is the number of the first column. Members that have no column are 0. */
 void row_rental(const struct row_dialect *dialect, const void *row, int first,
@@ -39,5 +41,7 @@ void row_op(const struct row_dialect *dialect, const void *row, int first,
             struct rent_op *ret);
 void row_resolution(const struct row_dialect *dialect, const void *row, int first,
                     struct rent_resolution *ret);
+void row_inbound(const struct row_dialect *dialect, const void *row, int first,
+                 struct rent_inbound *ret);
 
 #endif

@@ -23,7 +23,7 @@
 #ifndef STORAGE_CORE_STATEMENTS_H
 #define STORAGE_CORE_STATEMENTS_H
 
-#define STATEMENT_PARAMETERS 16
+#define STATEMENT_PARAMETERS 18
 
 struct statement {
 	const char *name;

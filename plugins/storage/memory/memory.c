@@ -32,6 +32,7 @@ void memory_free(struct memory *m)
 	free(m->quotes.at);
 	free(m->keys.at);
 	free(m->resolutions.at);
+	free(m->events.at);
 	free(m->attempts.at);
 	free(m->journal.at);
 	free(m->used_quotes.at);

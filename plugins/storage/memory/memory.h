@@ -83,6 +83,7 @@ struct memory {
 	MEMORY_TABLE(struct rent_quote) quotes;
 	MEMORY_TABLE(struct memory_key) keys;
 	MEMORY_TABLE(struct rent_resolution) resolutions;
+	MEMORY_TABLE(struct rent_inbound) events; /* in the order they came */
 	MEMORY_TABLE(struct memory_attempt) attempts;
 	MEMORY_TABLE(struct memory_journal) journal;
 	/* Of all rentals, in the order they were begun. */

@@ -18,6 +18,7 @@ enum job_kind {
 	JOB_ADVANCE,
 	JOB_CLAIM,
 	JOB_PURGE,
+	JOB_EVENT,
 	JOB_KINDS
 };
 
@@ -82,7 +83,8 @@ struct kind {
 };
 
 extern const struct kind *const kinds[JOB_KINDS];
-extern const struct kind quote_kind, start_kind, advance_kind, claim_kind, purge_kind;
+extern const struct kind quote_kind, start_kind, advance_kind, claim_kind, purge_kind,
+	event_kind;
 
 struct batch {
 	const struct conn_options *options;

@@ -117,3 +117,20 @@ void result_resolution(const PGresult *res, int row, struct rent_resolution *ret
 
 	row_resolution(&dialect, &at, 0, ret);
 }
+
+void result_inbound(const PGresult *res, int row, struct rent_inbound *ret)
+{
+	const struct at at = { res, row };
+
+	row_inbound(&dialect, &at, 0, ret);
+}
+
+int64_t result_changed(PGresult *res)
+{
+	int64_t n = 0;
+
+	for (const char *p = res == NULL ? "" : PQcmdTuples(res); *p != '\0'; p++)
+		n = n * 10 + (*p - '0');
+	PQclear(res);
+	return n;
+}

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "rental_view.h"
+#include "result.h"
 
 struct claim_job {
 	struct job job;
@@ -109,23 +110,13 @@ static void send_purge(const struct slice *s)
 	}
 }
 
-static int64_t affected(PGresult *res)
-{
-	int64_t n = 0;
-
-	for (const char *p = res == NULL ? "" : PQcmdTuples(res); *p != '\0'; p++)
-		n = n * 10 + (*p - '0');
-	PQclear(res);
-	return n;
-}
-
 static void take_purge(const struct slice *s)
 {
 	for (size_t i = 0; i < s->n; i++) {
 		struct purge_job *j = purge_of(s, i);
 
-		j->n = affected(conn_take(s->conn));
-		j->n += affected(conn_take(s->conn));
+		j->n = result_changed(conn_take(s->conn));
+		j->n += result_changed(conn_take(s->conn));
 	}
 }
 

@@ -207,6 +207,22 @@ static void copy_quotes_and_keys(sqlite3 *db, const struct memory *m)
 	}
 }
 
+static void copy_event(sqlite3 *db, const struct rent_inbound *e)
+{
+	insert(db,
+	       "INSERT INTO inbound_events (id, instance, event_id, kind, trust, operation_id, "
+	       "ref, station_id, powerbank_id, slot, charge, amount, happened_at, verdict, "
+	       "reason, note, sha256, received_at, handled_at, outcome) VALUES "
+	       "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	       "tttttttttiiiittttiit", e->id, e->instance, e->event_id,
+	       rent_name_of(rent_event_kind_names, (int)e->kind),
+	       rent_name_of(rent_event_trust_names, (int)e->trust), e->operation_id,
+	       e->ref, e->station_id, e->powerbank_id, e->slot, e->charge, e->amount,
+	       e->at, rent_name_of(rent_outcome_names, (int)e->verdict),
+	       rent_name_of(rent_decline_names, (int)e->reason), e->note, e->sha256,
+	       e->received_at, e->handled_at, e->outcome);
+}
+
 static sqlite3 *copy_out(const struct memory *m)
 {
 	sqlite3 *db;
@@ -214,11 +230,14 @@ static sqlite3 *copy_out(const struct memory *m)
 	assert_int_equal(sqlite3_open(":memory:", &db), SQLITE_OK);
 	execute_file(db, "001_tables.sql");
 	execute_file(db, "002_resolutions.sql");
+	execute_file(db, "003_inbound_events.sql");
 	execute(db, "BEGIN");
 	for (size_t i = 0; i < m->rentals.n; i++)
 		copy_rental(db, &m->rentals.at[i]);
 	for (size_t i = 0; i < m->ops.n; i++)
 		copy_op(db, &m->ops.at[i].op);
+	for (size_t i = 0; i < m->events.n; i++)
+		copy_event(db, &m->events.at[i]);
 	copy_journals(db, m);
 	copy_quotes_and_keys(db, m);
 	execute(db, "COMMIT");

@@ -30,7 +30,7 @@ static char *read_file(const char *folder, const char *name)
 static sqlite3 *migrated(void)
 {
 	static const char *const migrations[] = { "001_tables.sql", "002_resolutions.sql",
-		                                  NULL };
+		                                  "003_inbound_events.sql", NULL };
 	sqlite3 *db;
 
 	assert_int_equal(sqlite3_open(":memory:", &db), SQLITE_OK);
