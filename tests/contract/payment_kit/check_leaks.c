@@ -8,8 +8,9 @@
 #include <jansson.h>
 #include <malloc.h>
 
-#define ROUNDS 200
-/* The smallest piece that malloc() gives out takes more; the C library keeps some itself. */
+#define ROUNDS 100
+#define PASSES 6
+/* The smallest piece that malloc() gives out takes more. */
 #define SMALLEST 16
 
 static void one_round(struct kit *k)
@@ -42,19 +43,22 @@ static void one_round(struct kit *k)
 	}
 }
 
+/* The C library keeps freed pieces for itself, now more, now fewer: only what grows every time
+ * is a leak. */
 void kit_check_leaks(struct kit *k)
 {
-	size_t before, after;
+	size_t before, after, least = SIZE_MAX;
 
 	kit_begin(k, "requests and replies leave no memory behind");
-	for (int i = 0; i < ROUNDS; i++)
-		one_round(k);
-	before = mallinfo2().uordblks;
-	for (int i = 0; i < ROUNDS; i++)
-		one_round(k);
-	after = mallinfo2().uordblks;
-	if (after > before + (size_t)ROUNDS * SMALLEST)
-		kit_fault(k, "%zu bytes more after %d times the same", after - before,
-		          ROUNDS);
+	for (int pass = 0; pass < PASSES && least > 0; pass++) {
+		before = mallinfo2().uordblks;
+		for (int i = 0; i < ROUNDS; i++)
+			one_round(k);
+		after = mallinfo2().uordblks;
+		if (pass > 0 && after < before + least)
+			least = after > before ? after - before : 0;
+	}
+	if (least > (size_t)ROUNDS * SMALLEST)
+		kit_fault(k, "%zu bytes more after %d times the same", least, ROUNDS);
 	kit_end(k);
 }
