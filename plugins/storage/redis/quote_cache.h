@@ -12,9 +12,9 @@
 struct quote_cache;
 
 int quote_cache_new(int64_t room, struct quote_cache **ret, struct rent_error *err);
-void quote_cache_free(struct quote_cache *keep);
+void quote_cache_free(struct quote_cache *cache);
 
-void quote_cache_put(struct quote_cache *keep, const struct rent_quote *quote);
-bool quote_cache_get(struct quote_cache *keep, const char *id, struct rent_quote *ret);
+void quote_cache_put(struct quote_cache *cache, const struct rent_quote *quote);
+bool quote_cache_get(struct quote_cache *cache, const char *id, struct rent_quote *ret);
 
 #endif

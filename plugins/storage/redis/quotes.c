@@ -42,7 +42,7 @@ static bool put_here(struct store *store, struct rent_quote *quote, int64_t ttl_
 		return false;
 	}
 	meters_request(&store->meters, CACHE_NAME, "stored");
-	quote_cache_put(store->keep, &q);
+	quote_cache_put(store->quote_cache, &q);
 	quote->created_at = q.created_at;
 	quote->expires_at = q.expires_at;
 	return true;
@@ -72,7 +72,7 @@ static bool find_quote(struct store *store, const char *id, struct rent_quote *r
 	bool refused, good;
 	int code;
 
-	if (quote_cache_get(store->keep, id, ret)) {
+	if (quote_cache_get(store->quote_cache, id, ret)) {
 		meters_request(&store->meters, CACHE_NAME, "kept");
 		return true;
 	}

@@ -114,8 +114,8 @@ static int read_options(struct store *store, struct rent_error *err)
 	if (code == 0)
 		code = read_secret(store, err);
 	if (code == 0 && store->quotes_here)
-		code = quote_cache_new(host->opt_int(host, "quotes_kept"), &store->keep,
-		                       err);
+		code = quote_cache_new(host->opt_int(host, "quotes_kept"),
+		                       &store->quote_cache, err);
 	link->host = host;
 	link->meters = &store->meters;
 	link->timeout_us = host->opt_int(host, "timeout");
@@ -208,7 +208,7 @@ void store_destroy(void *self)
 		return;
 	store_stop(store);
 	seal_free(store->seal);
-	quote_cache_free(store->keep);
+	quote_cache_free(store->quote_cache);
 	database_clock_done(&store->clock);
 	trouble_done(&store->trouble);
 	free(store);

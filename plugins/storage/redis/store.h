@@ -34,7 +34,7 @@ struct store {
 
 	bool quotes_here; /* unused quotes stand in Redis alone */
 	int64_t quote_grace;
-	struct quote_cache *keep; /* with quotes_here */
+	struct quote_cache *quote_cache; /* with quotes_here */
 	struct database_clock clock;
 };
 
