@@ -18,7 +18,7 @@ struct observers {
 	struct rent_metric *attempts, *amount, *debt_ops, *errors;
 };
 
-/* Registers the counters, which begin at 0. */
+/* Registers the counters, which begin at 0. A new metric is registered here. */
 void observers_init(struct observers *c, const struct rent_host *host);
 
 /* A change has been recorded: counts what it did, and publishes it unless the option events is

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * start.c - see start.h. One transaction claims the key and the quote and records the rental
- * with its intents; then the deposit is held and the powerbank ejected; the change that makes
- * the rental ACTIVE (or FAILED) stores the answer under the key. A repetition gets that answer.
+ * start.c - see start.h. One transaction of the storage judges and claims the key and the quote
+ * (plugins/storage/core/start.h has the rule) and records the rental with its intents. Then the
+ * deposit is held and the powerbank ejected. The change that makes the rental ACTIVE (or FAILED)
+ * stores the answer under the key; a repetition gets that answer.
  */
 #include "start.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * stop.h - the end of a rental by its customer. The money is settle.c's: it captures the
+ * stop.h - the end of a rental by its customer. settle.c has the money: settle_next() captures the
  * deposit, charges the rest, refunds and releases.
  */
 #ifndef CORE_STOP_H

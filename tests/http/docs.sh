@@ -120,10 +120,19 @@ for script in script/*; do
 		complain "$script --help does not help"
 done
 
-# Files that the architecture names are there.
-while read -r path; do
-	[[ -e $path ]] || complain "docs/explanation/architecture.md: there is no $path"
-done < <(grep -oE '`(host|plugins|include|tests|stubs|web-ui)/[a-z_/.-]+`' docs/explanation/architecture.md | tr -d '`' | sort -u)
+# Files and functions that the architecture and CONTRIBUTING.md name are there.
+for page in docs/explanation/architecture.md CONTRIBUTING.md; do
+	while read -r path; do
+		[[ -e $path ]] || complain "$page: there is no $path"
+	done < <(grep -oE '`(host|plugins|include|tests|stubs|web-ui)/[a-z_/.-]+`' "$page" | tr -d '`' | sort -u)
+	while read -r name; do
+		[[ -n $(find host plugins stubs -name "$name") ]] || complain "$page: no file is called $name"
+	done < <(grep -oE '`[a-z_]+\.[ch]`' "$page" | tr -d '`' | sort -u)
+	while read -r name; do
+		grep -rqE --include='*.c' --exclude-dir=build "^[a-z].*\<$name\(" host plugins stubs ||
+			complain "$page: no function is called $name()"
+	done < <(grep -oE '`[a-z_]+\(\)`' "$page" | tr -d '`()' | sort -u)
+done
 
 # Links: the file is there, and so is the heading.
 anchors() {
