@@ -75,7 +75,7 @@ static int check_words(struct rent_resolve *rs)
 	if (!rent_id_valid(rs->by))
 		return refuse_resolve(
 			rs, RENT_RESOLVE_REFUSED,
-			"who resolves it must be 1 to %d visible ASCII characters",
+			"who resolves it (--by) must be 1 to %d visible ASCII characters",
 			RENT_ID_MAX);
 	if (rs->reference != NULL && rs->reference[0] != '\0' &&
 	    !rent_visible_ascii(rs->reference, RENT_REF_SIZE - 1))

@@ -316,6 +316,34 @@ static void a_right_that_is_taken(void **state)
 	fixture_sql(f, "DROP ROLE worker");
 }
 
+static int note_start(void *arg, const struct rent_rental *rental,
+                      const struct rent_op *const *ops, size_t n)
+{
+	(void)ops;
+	(void)n;
+	*(int64_t *)arg = rental->started_at;
+	return 0;
+}
+
+/* Times are the same ones wherever a role is at home, and however it writes a date. */
+static void a_role_with_a_time_zone(void **state)
+{
+	struct fixture *f = *state;
+	struct instance i = instance_new(
+		f, "options='-c timezone=Asia/Kathmandu -c datestyle=SQL,DMY'", "1",
+		"5s");
+	int64_t here = 0, there = 0;
+
+	make_active(f, "r1");
+	expect_start(f, &i);
+	assert_int_equal(f->api->rental_get(f->self, "r1", note_start, &here, &f->err),
+	                 0);
+	assert_int_equal(i.api->rental_get(i.self, "r1", note_start, &there, &f->err), 0);
+	assert_true(here > 0);
+	assert_int_equal(here, there);
+	instance_free(&i);
+}
+
 /* ---- another dsn, as after SIGHUP */
 
 static char second_dsn[320];
@@ -408,6 +436,7 @@ int main(void)
 		T(a_full_disk),
 		T(damage),
 		T(a_right_that_is_taken),
+		T(a_role_with_a_time_zone),
 		T(a_dsn_that_is_reloaded),
 		T(a_sequence_behind_its_table),
 	};

@@ -102,6 +102,52 @@ static void a_person_ends_it(void **state)
 	assert_int_equal(fixture_int(f, "SELECT count(*) FROM operation_resolutions"), 1);
 }
 
+#define PEOPLE 6
+
+struct people {
+	struct fixture *f;
+	struct rent_resolution resolution;
+	struct rent_change changes[PEOPLE];
+	int codes[PEOPLE];
+};
+
+static void say_how_it_ended(void *arg, int i)
+{
+	struct people *people = arg;
+	struct rent_change *list[] = { &people->changes[i] };
+
+	people->codes[i] = people->f->api->advance(people->f->self, list, 1, NULL);
+}
+
+/* At once, and they contradict each other: one is believed. */
+static void six_people_end_it(void **state)
+{
+	struct fixture *f = *state;
+	struct people people = { .f = f, .resolution = resolution_of("c1") };
+	int applied = 0;
+
+	make_manual(f, "r1", "c1");
+	for (int i = 0; i < PEOPLE; i++) {
+		struct rent_change *c = &people.changes[i];
+
+		*c = change_of(f, "r1");
+		c->ends[0] = (struct rent_op_end){ .id = "c1",
+			                           .state = i % 2 == 0 ? RENT_OP_SUCCEEDED
+			                                               : RENT_OP_DECLINED,
+			                           .processed = i % 2 == 0 ? 40 : 0 };
+		c->paid_delta = i % 2 == 0 ? 40 : 0;
+		c->resolution = &people.resolution;
+	}
+	run_threads(PEOPLE, say_how_it_ended, &people);
+	for (int i = 0; i < PEOPLE; i++) {
+		assert_int_equal(people.codes[i], 0);
+		applied += people.changes[i].ret == RENT_CHANGE_APPLIED;
+	}
+	assert_int_equal(applied, 1);
+	assert_int_equal(fixture_int(f, "SELECT count(*) FROM operation_resolutions"), 1);
+	assert_int_equal(fixture_int(f, "SELECT count(*) FROM payment_attempts"), 1);
+}
+
 static void only_what_is_manual(void **state)
 {
 	struct fixture *f = *state;
@@ -231,11 +277,9 @@ static void the_audit_sees_them(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(a_person_ends_it),
-		T(only_what_is_manual),
-		T(the_target_is_given_back),
-		T(change_of_an_older_build),
-		T(pages),
+		T(a_person_ends_it),         T(six_people_end_it),
+		T(only_what_is_manual),      T(the_target_is_given_back),
+		T(change_of_an_older_build), T(pages),
 		T(the_audit_sees_them),
 	};
 
