@@ -55,8 +55,10 @@ void kit_check_leaks(struct kit *k)
 		for (int i = 0; i < ROUNDS; i++)
 			one_round(k);
 		after = mallinfo2().uordblks;
-		if (pass > 0 && after < before + least)
-			least = after > before ? after - before : 0;
+		if (after < before)
+			after = before;
+		if (pass > 0 && after - before < least)
+			least = after - before;
 	}
 	if (least > (size_t)ROUNDS * SMALLEST)
 		kit_fault(k, "%zu bytes more after %d times the same", least, ROUNDS);
