@@ -118,11 +118,12 @@ int attempt_init(struct attempt *attempt, struct sockets *sockets, CURLSH *share
 	(void)curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
 	(void)curl_easy_setopt(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 	(void)curl_easy_setopt(e, CURLOPT_PATH_AS_IS, 1L);
+	/* No proxy, and no look into the environment for one. */
 	(void)curl_easy_setopt(e, CURLOPT_PROXY, "");
+	(void)curl_easy_setopt(e, CURLOPT_NOPROXY, "*");
 	(void)curl_easy_setopt(e, CURLOPT_BUFFERSIZE, ATTEMPT_BUFFER);
 	(void)curl_easy_setopt(e, CURLOPT_TCP_KEEPALIVE, 1L);
 	(void)curl_easy_setopt(e, CURLOPT_MAXAGE_CONN, ATTEMPT_CONN_AGE_S);
-	(void)curl_easy_setopt(e, CURLOPT_USERAGENT, "rentald/" RENT_VERSION);
 	(void)curl_easy_setopt(e, CURLOPT_ERRORBUFFER, attempt->error);
 	(void)curl_easy_setopt(e, CURLOPT_PREREQDATA, attempt);
 	(void)curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, on_header);
@@ -134,19 +135,19 @@ int attempt_init(struct attempt *attempt, struct sockets *sockets, CURLSH *share
 
 static void set_method(CURL *e, const struct rent_upstream_request *r)
 {
-	bool get = strcmp(r->method, "GET") == 0, head = strcmp(r->method, "HEAD") == 0;
+	bool head = strcmp(r->method, "HEAD") == 0, post = strcmp(r->method, "POST") == 0;
+	bool known = head || post || (r->body == NULL && strcmp(r->method, "GET") == 0);
 
 	(void)curl_easy_setopt(e, CURLOPT_HTTPGET, 1L); /* undoes NOBODY and POST */
 	if (head)
 		(void)curl_easy_setopt(e, CURLOPT_NOBODY, 1L);
-	if (r->body != NULL || strcmp(r->method, "POST") == 0) {
+	if (r->body != NULL || post) {
 		(void)curl_easy_setopt(e, CURLOPT_POSTFIELDSIZE_LARGE,
 		                       (curl_off_t)r->body_size);
 		(void)curl_easy_setopt(e, CURLOPT_POSTFIELDS,
 		                       r->body == NULL ? "" : r->body);
-		get = false;
 	}
-	(void)curl_easy_setopt(e, CURLOPT_CUSTOMREQUEST, get || head ? NULL : r->method);
+	(void)curl_easy_setopt(e, CURLOPT_CUSTOMREQUEST, known ? NULL : r->method);
 }
 
 static long timeout_ms(const struct rent_exchange *x,
@@ -165,7 +166,6 @@ void attempt_prepare(struct attempt *attempt, struct rent_exchange *x,
                      const struct upstream_limits *limits)
 {
 	CURL *e = attempt->easy;
-	long timeout = timeout_ms(x, limits);
 
 	attempt->x = x;
 	attempt->head_complete = attempt->resent = false;
@@ -174,8 +174,7 @@ void attempt_prepare(struct attempt *attempt, struct rent_exchange *x,
 	dynbuf_reset(&attempt->body);
 	(void)curl_easy_setopt(e, CURLOPT_URL, target->url);
 	(void)curl_easy_setopt(e, CURLOPT_HTTPHEADER, target->headers);
-	(void)curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, timeout);
-	(void)curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, timeout);
+	(void)curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, timeout_ms(x, limits));
 	(void)curl_easy_setopt(e, CURLOPT_MAXLIFETIME_CONN,
 	                       (long)(limits->max_life_us / RENT_SECOND));
 	set_method(e, &x->request);

@@ -15,16 +15,17 @@
 #include <strings.h>
 
 #define REACH_ARENA   ((size_t)2 * 1024 * 1024) /* for the largest answer */
-#define FEW_EXCHANGES 4u                        /* which need no memory but the stack */
+#define EXPECT_ABOVE  1000u /* bytes of a body, below what any libcurl takes for large */
+#define FEW_EXCHANGES 4u    /* which need no memory but the stack */
 
+/* Not empty, visible ASCII, and none of the bytes in `but`. */
 static bool visible(const char *s, const char *but)
 {
-	if (*s == '\0')
-		return false;
-	for (; *s != '\0'; s++)
-		if (*s <= 0x20 || *s == 0x7f || strchr(but, *s) != NULL)
-			return false;
-	return true;
+	const char *at = s;
+
+	while (*at > 0x20 && *at != 0x7f)
+		at++;
+	return at > s && *at == '\0' && s[strcspn(s, but)] == '\0';
 }
 
 static bool value_ok(const char *s)
@@ -49,16 +50,27 @@ static const char *fault_of(const struct rent_upstream_request *r)
 	return NULL;
 }
 
-/* A line without a colon and a value, "Name:", keeps libcurl from adding its own. */
-static bool add_line(struct transfer *t, const char *line)
+/* a, b and c in one; NULL: the arena is full. Printing it would cost ten times as much. */
+static char *join(struct rent_arena *arena, const char *a, const char *b, const char *c)
+{
+	size_t a_size = strlen(a), b_size = strlen(b), c_size = strlen(c);
+	char *all = rent_alloc(arena, a_size + b_size + c_size + 1);
+
+	if (all == NULL)
+		return NULL;
+	memcpy(all, a, a_size);
+	memcpy(all + a_size, b, b_size);
+	memcpy(all + a_size + b_size, c, c_size + 1);
+	return all;
+}
+
+static bool add_line(struct transfer *t, char *line)
 {
 	struct curl_slist *item = rent_alloc(t->x->arena, sizeof(*item));
 
 	if (item == NULL || line == NULL)
 		return false;
-	*item = (struct curl_slist){ .next = t->target.headers };
-	/* libcurl only reads it. */
-	memcpy(&item->data, &line, sizeof(line));
+	*item = (struct curl_slist){ .data = line, .next = t->target.headers };
 	t->target.headers = item;
 	return true;
 }
@@ -66,8 +78,7 @@ static bool add_line(struct transfer *t, const char *line)
 /* "Name;" is libcurl's way to say "this header, and empty". */
 static bool add_header(struct transfer *t, const char *name, const char *value)
 {
-	return add_line(t, rent_printf(t->x->arena, value[0] == '\0' ? "%s;" : "%s: %s",
-	                               name, value));
+	return add_line(t, join(t->x->arena, name, value[0] == '\0' ? ";" : ": ", value));
 }
 
 static bool has_type(const struct rent_upstream_request *r)
@@ -78,28 +89,32 @@ static bool has_type(const struct rent_upstream_request *r)
 	return false;
 }
 
-/* "Expect" would cost a round trip, or a second with servers that ignore it. */
+/* "Name:" keeps libcurl from adding a header by itself. "Expect", which it adds to large bodies,
+ * would cost a round trip, or a second with servers that ignore it. */
 static bool add_own_headers(struct transfer *t)
 {
-	const struct trace *trace = t->group->trace;
+	static char no_expect[] = "Expect:", no_type[] = "Content-Type:";
+	const struct rent_upstream_request *r = &t->x->request;
 	char parent[TRACE_PARENT_SIZE];
 
-	if (!add_line(t, "Expect:"))
+	if (r->body_size > EXPECT_ABOVE && !add_line(t, no_expect))
 		return false;
-	if (!has_type(&t->x->request) && !add_line(t, "Content-Type:"))
+	if (!has_type(r) && !add_line(t, no_type))
 		return false;
-	if (trace == NULL)
+	if (t->group->trace == NULL)
 		return true;
-	trace_parent(trace, parent);
+	trace_parent(t->group->trace, parent);
 	return add_header(t, "traceparent", parent);
 }
 
 static bool build_target(struct transfer *t)
 {
+	static char agent[] = "User-Agent: rentald/" RENT_VERSION;
+	static struct curl_slist first = { .data = agent }; /* libcurl only reads it */
 	const struct rent_upstream_request *r = &t->x->request;
 
-	t->target.url =
-		rent_printf(t->x->arena, "%s%s", r->upstream->base_url, r->target);
+	t->target.url = join(t->x->arena, r->upstream->base_url, r->target, "");
+	t->target.headers = &first;
 	if (t->target.url == NULL || !add_own_headers(t))
 		return false;
 	for (size_t i = 0; i < RENT_UPSTREAM_HEADERS && r->headers[i].name != NULL; i++)
