@@ -80,7 +80,7 @@ run_file() {
 
 cd "$work"
 # The longest first.
-mapfile -t files < <(printf '%s\n' views.test.mjs page.test.mjs *.test.mjs | awk '!seen[$0]++')
+mapfile -t files < <(printf '%s\n' page.test.mjs views.test.mjs trouble.test.mjs *.test.mjs | awk '!seen[$0]++')
 status=0 running=0 most=$(($(nproc) > 1 ? 2 : 1))
 for file in "${files[@]}"; do
 	if ((running == most)); then
