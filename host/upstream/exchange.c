@@ -54,13 +54,14 @@ static const char *fault_of(const struct rent_upstream_request *r)
 static char *join(struct rent_arena *arena, const char *a, const char *b, const char *c)
 {
 	size_t a_size = strlen(a), b_size = strlen(b), c_size = strlen(c);
-	char *all = rent_alloc(arena, a_size + b_size + c_size + 1);
+	char *all = rent_alloc(arena, a_size + b_size + c_size + 1), *end;
 
 	if (all == NULL)
 		return NULL;
-	memcpy(all, a, a_size);
-	memcpy(all + a_size, b, b_size);
-	memcpy(all + a_size + b_size, c, c_size + 1);
+	end = mempcpy(all, a, a_size);
+	end = mempcpy(end, b, b_size);
+	end = mempcpy(end, c, c_size);
+	*end = '\0';
 	return all;
 }
 
@@ -70,7 +71,8 @@ static bool add_line(struct transfer *t, char *line)
 
 	if (item == NULL || line == NULL)
 		return false;
-	*item = (struct curl_slist){ .data = line, .next = t->target.headers };
+	item->data = line;
+	item->next = t->target.headers;
 	t->target.headers = item;
 	return true;
 }
