@@ -53,17 +53,17 @@ static struct rent_metric *duration_metric(const struct rent_host *host)
 	return host->metric(host, &def);
 }
 
-static void add_count(struct observers *c, struct rent_metric *metric, int64_t n,
+static void add_count(struct observers *o, struct rent_metric *metric, int64_t n,
                       const char *label)
 {
 	const char *labels[RENT_METRIC_LABELS] = { label };
 
-	c->host->metric_add(metric, n, labels);
+	o->host->metric_add(metric, n, labels);
 }
 
 /* From 0 on, so that the first one is seen as a rise. Nothing comes to PENDING: a rental is
  * made in it. */
-static void count_from_zero(struct observers *c)
+static void count_from_zero(struct observers *o)
 {
 	static const enum rent_status statuses[] = { RENT_STATUS_ACTIVE,
 		                                     RENT_STATUS_FINISHED,
@@ -74,75 +74,75 @@ static void count_from_zero(struct observers *c)
 	size_t i;
 
 	for (i = 0; i < COUNT(statuses); i++)
-		add_count(c, c->rentals, 0,
+		add_count(o, o->rentals, 0,
 		          rent_name_of(rent_status_names, (int)statuses[i]));
 	for (i = 0; i < COUNT(outcomes); i++) {
-		add_count(c, c->attempts, 0, outcomes[i]);
-		add_count(c, c->amount, 0, outcomes[i]);
+		add_count(o, o->attempts, 0, outcomes[i]);
+		add_count(o, o->amount, 0, outcomes[i]);
 	}
 	for (i = 0; i < COUNT(operations); i++)
-		add_count(c, c->debt_ops, 0, operations[i]);
+		add_count(o, o->debt_ops, 0, operations[i]);
 }
 
-void observers_init(struct observers *c, const struct rent_host *host)
+void observers_init(struct observers *o, const struct rent_host *host)
 {
-	c->host = host;
-	c->rentals = metric_family(host, RENT_COUNTER, "rental_system_rentals_total",
+	o->host = host;
+	o->rentals = metric_family(host, RENT_COUNTER, "rental_system_rentals_total",
 	                           "Rentals that came to a status.", "status");
-	c->quotes = metric_family(host, RENT_COUNTER, "rental_system_quotes_total",
+	o->quotes = metric_family(host, RENT_COUNTER, "rental_system_quotes_total",
 	                          "Quotes made.", NULL);
-	c->duration = duration_metric(host);
-	c->attempts =
+	o->duration = duration_metric(host);
+	o->attempts =
 		metric_family(host, RENT_COUNTER, "rental_system_payment_attempts_total",
 	                      "Charges and captures by outcome.", "status");
-	c->amount = metric_family(
+	o->amount = metric_family(
 		host, RENT_COUNTER, "rental_system_payment_amount_total",
 		"Sum of charges and captures by outcome, currency units.", "status");
-	c->debt_ops =
+	o->debt_ops =
 		metric_family(host, RENT_COUNTER, "rental_system_debt_operations_total",
 	                      "Changes of debts.", "operation");
-	c->errors = metric_family(host, RENT_COUNTER, "rental_system_worker_errors_total",
+	o->errors = metric_family(host, RENT_COUNTER, "rental_system_worker_errors_total",
 	                          "Errors of billing and recovery.", "error_type");
-	count_from_zero(c);
+	count_from_zero(o);
 }
 
-void observers_quote(struct observers *c)
+void observers_quote(struct observers *o)
 {
-	c->host->metric_add(c->quotes, 1, NULL);
+	o->host->metric_add(o->quotes, 1, NULL);
 }
 
 /* A family without labels shows 0 from its registration on, which is not true before the totals
  * were read: it is registered with its first value, and again with every later one, which gives
  * the same family. */
-static void show_gauge(struct observers *c, const char *name, const char *help, int64_t v)
+static void show_gauge(struct observers *o, const char *name, const char *help, int64_t v)
 {
-	c->host->metric_set(metric_family(c->host, RENT_GAUGE, name, help, NULL), v,
+	o->host->metric_set(metric_family(o->host, RENT_GAUGE, name, help, NULL), v,
 	                    NULL);
 }
 
-void observers_totals(struct observers *c, const struct rent_totals *totals)
+void observers_totals(struct observers *o, const struct rent_totals *totals)
 {
-	show_gauge(c, "rental_system_active_rentals_current", "Rentals running now.",
+	show_gauge(o, "rental_system_active_rentals_current", "Rentals running now.",
 	           totals->active);
-	show_gauge(c, "rental_system_debt_amount_current",
+	show_gauge(o, "rental_system_debt_amount_current",
 	           "Sum of all debts, currency units.", totals->debt);
-	show_gauge(c, "rental_system_open_operations_current",
+	show_gauge(o, "rental_system_open_operations_current",
 	           "Calls whose outcome is not known yet.", totals->open_ops);
-	show_gauge(c, "rental_system_manual_operations_current",
+	show_gauge(o, "rental_system_manual_operations_current",
 	           "Calls that a person must look at.", totals->manual_ops);
-	show_gauge(c, "rental_system_recovery_lag_seconds",
+	show_gauge(o, "rental_system_recovery_lag_seconds",
 	           "How long the oldest unfinished work is overdue.",
 	           totals->oldest_work_us / RENT_SECOND);
 }
 
-void observers_error(struct observers *c, const char *type)
+void observers_error(struct observers *o, const char *type)
 {
-	add_count(c, c->errors, 1, type);
+	add_count(o, o->errors, 1, type);
 }
 
 /* ---- a recorded change: counted, and published */
 
-static void count_take(struct observers *c, const struct rent_op *op)
+static void count_take(struct observers *o, const struct rent_op *op)
 {
 	const char *status = "unknown";
 	int64_t amount = op->amount;
@@ -153,31 +153,31 @@ static void count_take(struct observers *c, const struct rent_op *op)
 	} else if (op->state == RENT_OP_DECLINED || op->state == RENT_OP_NOT_EXECUTED) {
 		status = "failure";
 	}
-	add_count(c, c->attempts, 1, status);
-	add_count(c, c->amount, amount, status);
+	add_count(o, o->attempts, 1, status);
+	add_count(o, o->amount, amount, status);
 }
 
-static void count_recorded(struct observers *c, const struct rental_work *w)
+static void count_recorded(struct observers *o, const struct rental_work *w)
 {
 	const struct rent_change *change = &w->change;
 	size_t i;
 
 	if (change->status != RENT_STATUS_NONE)
-		add_count(c, c->rentals, 1,
+		add_count(o, o->rentals, 1,
 		          rent_name_of(rent_status_names, (int)change->status));
 	if (change->finished_at != 0)
-		c->host->metric_observe(c->duration,
+		o->host->metric_observe(o->duration,
 		                        w->next.finished_at - w->next.started_at, NULL);
 	if (change->debt_delta != 0)
-		add_count(c, c->debt_ops, 1, change->debt_delta > 0 ? "add" : "reduce");
+		add_count(o, o->debt_ops, 1, change->debt_delta > 0 ? "add" : "reduce");
 	for (i = 0; i < w->op_count; i++) {
 		const struct rent_op *op = &w->ops[i].op;
 
 		if (w->ops[i].ended && rent_op_takes(op->kind))
-			count_take(c, op);
+			count_take(o, op);
 		if (w->ops[i].ended && op->kind == RENT_OP_CHARGE &&
 		    op->purpose == RENT_FOR_DEBT)
-			add_count(c, c->debt_ops, 1, "retry");
+			add_count(o, o->debt_ops, 1, "retry");
 	}
 }
 

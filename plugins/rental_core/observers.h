@@ -19,16 +19,16 @@ struct observers {
 };
 
 /* Registers the counters, which begin at 0. A new metric is registered here. */
-void observers_init(struct observers *c, const struct rent_host *host);
+void observers_init(struct observers *o, const struct rent_host *host);
 
 /* A change has been recorded: counts what it did, and publishes it unless the option events is
  * false. Call before work_applied(). */
 void observers_recorded(const struct rental_work *w);
 
-void observers_quote(struct observers *c);
+void observers_quote(struct observers *o);
 /* The gauges: none before the first call. */
-void observers_totals(struct observers *c, const struct rent_totals *totals);
+void observers_totals(struct observers *o, const struct rent_totals *totals);
 /* type is a literal: "storage", "provider", "mismatch", "broken_rental", … */
-void observers_error(struct observers *c, const char *type);
+void observers_error(struct observers *o, const char *type);
 
 #endif

@@ -2,7 +2,8 @@
  *
  * rules.h - pricing, what is due, exposure and back-off as pure functions: values in, values
  * out; no clock, no storage, no allocation. The rule texts are quoted from the contract
- * (docs/explanation/money.md); these are the only places where they are computed.
+ * (docs/explanation/money.md); these are the only places where they are computed. How much a tick
+ * charges is in accrual.h, when a debt is tried again in debt.h.
  */
 #ifndef CORE_RULES_H
 #define CORE_RULES_H
