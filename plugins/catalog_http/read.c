@@ -12,11 +12,6 @@
 
 #include "common/json.h"
 
-static void note(struct rent_catalog_result *ret, const char *text)
-{
-	(void)rent_copy(ret->note, sizeof(ret->note), text);
-}
-
 /* The service's own object, in the arena; NULL when it does not fit. */
 static const char *read_text(const json_t *o, struct rent_arena *arena)
 {
@@ -159,7 +154,7 @@ void read_reply(enum rent_catalog_what what, const char *id,
 		if (wrong == NULL)
 			ret->outcome = RENT_SUCCEEDED;
 		else
-			note(ret, wrong);
+			(void)rent_copy(ret->note, sizeof(ret->note), wrong);
 	}
 	json_decref(body);
 }
