@@ -21,6 +21,12 @@ static void hmac_sha256(const void *key, size_t key_size, const void *data, size
 		abort();
 }
 
+static void sha256(const void *data, size_t size, unsigned char ret[RENT_SHA256_SIZE])
+{
+	if (EVP_Digest(data, size, ret, NULL, EVP_sha256(), NULL) != 1)
+		abort();
+}
+
 static bool equal(const void *a, const void *b, size_t size)
 {
 	return CRYPTO_memcmp(a, b, size) == 0;
@@ -61,4 +67,5 @@ const struct rent_crypto_api tools_crypto = {
 	.equal = equal,
 	.base64 = base64,
 	.base64_decode = base64_decode,
+	.sha256 = sha256,
 };

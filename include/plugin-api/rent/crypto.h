@@ -40,6 +40,9 @@ struct rent_crypto_api {
 	 * a NUL that does not count. */
 	void *(*base64_decode)(struct rent_arena *arena, const char *text,
 	                       size_t *ret_size);
+	/* SHA-256 (FIPS 180-4). */
+	void (*sha256)(const void *data, size_t size,
+	               unsigned char ret[RENT_SHA256_SIZE]);
 };
 
 RENT_EXTERN_C_END

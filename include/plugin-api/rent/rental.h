@@ -354,6 +354,12 @@ struct rent_rental_api {
 	/* All rentals of a user added up; zeros for a user that has none. NULL: not offered. */
 	int (*balance)(void *self, const char *user_id, struct rent_balance *ret,
 	               struct rent_error *err);
+
+	/* Acts on what a service reported, and says what came of it: "returned", "orphan", … The
+	 * same event may come twice and has its effect once. Negative: not now, it is handed on
+	 * again. NULL: events are recorded only. */
+	int (*event)(void *self, const struct rent_inbound *event,
+	             char ret_outcome[RENT_NOTE_SIZE], struct rent_error *err);
 };
 
 RENT_EXTERN_C_END

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * plugins/webhooks/handing.c - hands recorded events to whoever acts on them, and records what
+ * came of each. What acts must be able to see an event twice: a host may die between its effect
+ * and the record of it, and the next one hands it on again.
+ */
+#include "webhooks.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+#define PAGE 100
+
+struct page {
+	struct rent_inbound events[PAGE];
+	size_t n;
+};
+
+static int collect(void *arg, const struct rent_inbound *event)
+{
+	struct page *page = arg;
+
+	page->events[page->n++] = *event;
+	return page->n == PAGE ? 1 : 0;
+}
+
+/* false: it stays open. */
+static bool hand_on(struct webhooks *w, const struct rent_inbound *e)
+{
+	char outcome[RENT_NOTE_SIZE] = "";
+	struct rent_error err = { 0 };
+	const struct rent_field fields[] = { { "event", e->id },
+		                             { "instance", e->instance },
+		                             { NULL, NULL } };
+	int code = w->act(w->rental_self, e, outcome, &err);
+
+	if (code == 0)
+		code = w->storage.event_end(w->storage_self, e->id,
+		                            outcome[0] == '\0' ? "done" : outcome, &err);
+	if (code < 0)
+		w->host->log(w->host, RENT_LOG_WARN, fields, "the event stays open: %s",
+		             err.text);
+	return code >= 0;
+}
+
+/* One page behind after. Returns how many were in it. */
+static size_t hand_page(struct webhooks *w, struct page *page, char after[RENT_ID_SIZE],
+                        int64_t *open)
+{
+	struct rent_inbound_query query = { .struct_size = sizeof(query),
+		                            .open = true,
+		                            .after_id = after,
+		                            .limit = PAGE };
+	struct rent_error err = { 0 };
+
+	page->n = 0;
+	if (w->storage.event_list(w->storage_self, &query, collect, page, &err) < 0) {
+		w->host->log(w->host, RENT_LOG_WARN, NULL,
+		             "open events cannot be read: %s", err.text);
+		return 0;
+	}
+	for (size_t i = 0; i < page->n; i++) {
+		if (w->act == NULL || !hand_on(w, &page->events[i]))
+			(*open)++;
+		(void)rent_copy(after, RENT_ID_SIZE, page->events[i].id);
+	}
+	return page->n;
+}
+
+/* Whether the caller is to hand on, now or with a task; else whoever does goes round again. */
+static bool begin(struct webhooks *w)
+{
+	bool mine;
+
+	(void)pthread_mutex_lock(&w->handing);
+	mine = !w->busy;
+	w->again = !mine;
+	w->busy = true;
+	(void)pthread_mutex_unlock(&w->handing);
+	return mine;
+}
+
+/* Whether another round was asked for meanwhile. */
+static bool end(struct webhooks *w)
+{
+	bool again;
+
+	(void)pthread_mutex_lock(&w->handing);
+	again = w->again;
+	w->again = false;
+	w->busy = again;
+	(void)pthread_mutex_unlock(&w->handing);
+	return again;
+}
+
+static void hand_all(void *arg)
+{
+	struct webhooks *w = arg;
+	struct page *page = malloc(sizeof(*page));
+
+	do {
+		char after[RENT_ID_SIZE] = "";
+		int64_t open = 0;
+
+		while (page != NULL && hand_page(w, page, after, &open) == PAGE)
+			;
+		w->host->metric_set(w->open, open, NULL);
+	} while (end(w));
+	free(page);
+}
+
+void handing_round(void *arg)
+{
+	if (begin(arg))
+		hand_all(arg);
+}
+
+void handing_wake(struct webhooks *w)
+{
+	if (w->act == NULL || !begin(w))
+		return;
+	/* A host that is full does it with the next tick of the timer. */
+	if (w->host->task->spawn(w->host, "inbound", hand_all, w) != 0)
+		(void)end(w);
+}
+
+void handing_wait(struct webhooks *w)
+{
+	const struct timespec moment = { .tv_nsec = 1000000 };
+	bool busy = true;
+
+	while (busy) {
+		(void)pthread_mutex_lock(&w->handing);
+		busy = w->busy;
+		w->again = false;
+		(void)pthread_mutex_unlock(&w->handing);
+		if (busy)
+			(void)nanosleep(&moment, NULL);
+	}
+}
