@@ -45,8 +45,8 @@ static void migrations(void **state)
 
 	lines.n = 0;
 	assert_int_equal(i.plugin->migrate(i.self, false, &report, &f->err), 0);
-	assert_int_equal(lines.n, 3);
-	assert_string_equal(lines.text, "003_inbound_events applied");
+	assert_int_equal(lines.n, 4);
+	assert_string_equal(lines.text, "004_rules applied");
 	lines.n = 0;
 	assert_int_equal(i.plugin->migrate(i.self, false, &report, &f->err), 0);
 	assert_int_equal(i.plugin->migrate(i.self, true, &report, &f->err), 0);
@@ -100,7 +100,7 @@ static void migrate_at_once(void **state)
 		assert_int_equal(m.code[i], 0);
 		instance_free(&m.i[i]);
 	}
-	assert_int_equal(fixture_int(f, "SELECT count(*) FROM schema_migrations"), 3);
+	assert_int_equal(fixture_int(f, "SELECT count(*) FROM schema_migrations"), 4);
 }
 
 /* The class of the SQLSTATE is "integrity constraint" or "data exception". */
@@ -110,13 +110,28 @@ static void constraints(void **state)
 		"UPDATE rentals SET status = 'LOST'",
 		"UPDATE rentals SET settlement = ''",
 		"UPDATE rentals SET total_amount = -1",
+		"UPDATE rentals SET final_amount = -1",
+		"UPDATE rentals SET deposit = -1",
+		"UPDATE rentals SET price_per_hour = -1",
+		"UPDATE rentals SET free_period_min = -1",
+		"UPDATE rentals SET id = '' WHERE id = 'r2'",
+		"UPDATE rentals SET id = repeat('x', 65) WHERE id = 'r2'",
 		"UPDATE rentals SET started_at = 'much'",
 		"UPDATE rentals SET quote_id = 'q-r1' WHERE id = 'r2'",
 		"UPDATE rentals SET powerbank_id = 'pb-r1' WHERE id = 'r2'",
 		"UPDATE operations SET used = processed + 1 WHERE kind = 'hold'",
 		"UPDATE operations SET kind = 'hold' WHERE kind = 'eject'",
 		"UPDATE operations SET kind = 'charge' WHERE id = 'r1-eject'",
+		"UPDATE operations SET purpose = 'fun'",
+		"UPDATE operations SET state = 'LOST'",
+		"UPDATE operations SET kind = 'gift' WHERE id = 'c1'",
+		"UPDATE operations SET amount = -1",
+		"UPDATE operations SET used = -1, processed = -1",
+		"UPDATE quotes SET deposit = -1",
 		"INSERT INTO debts (rental_id, amount_total) VALUES ('r1', -1)",
+		"INSERT INTO debts (rental_id, amount_total, attempts) VALUES ('r1', 1, -1)",
+		"INSERT INTO debt_journal (rental_id, delta, amount_after, reason) "
+		"VALUES ('r1', 1, -1, '')",
 		"INSERT INTO payment_attempts (rental_id, amount, success) VALUES ('r1', -1, true)",
 		"INSERT INTO idempotency_keys (key) VALUES ('key-r1')",
 	};
