@@ -130,11 +130,12 @@ static int set_pragmas(struct db *db, const struct db_options *o, struct rent_er
 	return db_exec(db, text, err);
 }
 
-/* Appends text with what means something in a URI as %XX. */
-static void append_escaped(char *uri, size_t size, const char *text)
+/* text, with what means something in a URI as %XX. */
+static void escape(char *uri, size_t size, const char *text)
 {
-	size_t n = strlen(uri);
+	size_t n = 0;
 
+	uri[0] = '\0';
 	for (; *text != '\0' && n + 4 < size; text++)
 		n += (size_t)snprintf(uri + n, size - n,
 		                      strchr("%?#", *text) == NULL ? "%c" : "%%%02x",
@@ -145,14 +146,15 @@ static void append_escaped(char *uri, size_t size, const char *text)
  * has it open there are none, and the file says all. */
 static int open_to_look(struct db *db, const char *path)
 {
-	char log[PATH_SIZE], index[PATH_SIZE], uri[PATH_SIZE] = "file:";
+	char log[PATH_SIZE], index[PATH_SIZE], name[PATH_SIZE], uri[PATH_SIZE + 32];
 	bool in_use;
 
 	(void)snprintf(log, sizeof(log), "%s-wal", path);
 	(void)snprintf(index, sizeof(index), "%s-shm", path);
 	in_use = access(log, F_OK) == 0 && access(index, F_OK) == 0;
-	append_escaped(uri, sizeof(uri) - 16, path);
-	(void)strcat(uri, in_use ? "?mode=ro" : "?immutable=1");
+	escape(name, sizeof(name), path);
+	(void)snprintf(uri, sizeof(uri), "file:%s?%s", name,
+	               in_use ? "mode=ro" : "immutable=1");
 	return sqlite3_open_v2(uri, &db->handle,
 	                       SQLITE_OPEN_READONLY | SQLITE_OPEN_URI |
 	                               SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
