@@ -10,6 +10,8 @@
 #include "metrics/metrics.h"
 #include "origin.h"
 
+#include <arpa/inet.h>
+#include <netdb.h>
 #include <pthread.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -279,6 +281,44 @@ static void a_long_queue_ends_at_an_open_breaker(void **state)
 	assert_int_equal(origin_hits(origin, "/status/500"), 3);
 }
 
+/* Whether this machine's name is an address of the loopback. */
+static bool own_name(char *ret, size_t size)
+{
+	const struct addrinfo hints = { .ai_family = AF_INET,
+		                        .ai_socktype = SOCK_STREAM };
+	const struct sockaddr_in *in;
+	struct addrinfo *found = NULL;
+	bool loopback;
+
+	if (gethostname(ret, size) != 0 || getaddrinfo(ret, NULL, &hints, &found) != 0)
+		return false;
+	in = (const struct sockaddr_in *)(const void *)found->ai_addr;
+	loopback = ntohl(in->sin_addr.s_addr) == INADDR_LOOPBACK;
+	freeaddrinfo(found);
+	return loopback;
+}
+
+/* Look-ups have threads of libcurl's; both loops use what came of them. */
+static void a_name_is_looked_up_beside_the_loops(void **state)
+{
+	struct calls all[CROWD];
+	struct rent_upstream *u = NULL;
+	char host[65], url[128];
+
+	(void)state;
+	if (!own_name(host, sizeof(host)))
+		skip();
+	(void)snprintf(url, sizeof(url), "http://%s:%u", host, origin_port(origin));
+	assert_int_equal(upstream_open(upstreams, "named", url, &wide, &u, NULL), 0);
+	for (int i = 0; i < CROWD; i++)
+		all[i] = calls_new(u, 1, "POST", "/ok", 0);
+	exchange_as_tasks(all, CROWD, NULL);
+	for (int i = 0; i < CROWD; i++) {
+		assert_all_replied(&all[i]);
+		calls_free(&all[i]);
+	}
+}
+
 static void stop_ends_what_waits_on_every_loop(void **state)
 {
 	struct upstream_limits narrow = wide;
@@ -330,6 +370,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_turn_passes_from_loop_to_loop, setup,
 		                                teardown),
 		cmocka_unit_test_setup_teardown(a_long_queue_ends_at_an_open_breaker,
+		                                setup, teardown),
+		cmocka_unit_test_setup_teardown(a_name_is_looked_up_beside_the_loops,
 		                                setup, teardown),
 		cmocka_unit_test_setup_teardown(stop_ends_what_waits_on_every_loop, setup,
 		                                teardown),
