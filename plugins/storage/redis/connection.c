@@ -52,7 +52,12 @@ static int unavailable(struct connection *link, struct rent_error *err)
 static int wait_done(struct connection *link, struct call *call, int64_t until,
                      struct rent_error *err)
 {
-	if (wait_until(&call->woken, &link->lock, until))
+	bool answered = wait_until(&call->woken, &link->lock, until);
+
+	if (answered && call->code == RENT_EFAIL)
+		return rent_fail(err, RENT_EFAIL, "redis at %s %s", link->where,
+		                 call->why);
+	if (answered)
 		return call->code == 0 ? 0 : unavailable(link, err);
 	call->abandoned = true;
 	connection_failed(link, "no answer in time");

@@ -102,7 +102,8 @@ static void expect_storage(struct cached *c)
 	assert_int_equal(c->api->totals(c->self, &totals, NULL), 0);
 }
 
-/* ---- paused */
+/* ---- answered with errors */
+
 /* That reading works proves nothing about writing. */
 static void an_error_is_shown_until_its_command_works(void **state)
 {
@@ -136,6 +137,7 @@ static void an_error_is_shown_until_its_command_works(void **state)
 	redis_free(redis);
 }
 
+/* ---- paused */
 static void the_breaker_opens(void **state)
 {
 	static const struct fake_option options[] = { { "timeout", "100ms" },
