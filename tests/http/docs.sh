@@ -43,7 +43,7 @@ if [[ -x $build/rent-payment-kit ]]; then
 fi
 
 sed -n 's/^#\([A-Z0-9_]*\)=\(.*\)/\1 \2/p' etc/default/rentald | sort >"$work/named"
-grep -hv '^[[:space:]]*#' etc/*.conf etc/parts/*.conf | grep -o '\${env:[^}]*}' | sed 's/\${env:\(.*\):-\(.*\)}/\1 \2/' |
+grep -hv '^[[:space:]]*#' etc/*.conf etc/parts/*.conf | grep -o '\${env:[^}]*}' | sed 's/\${env:\([A-Z_]*\)}/\1 /; s/\${env:\(.*\):-\(.*\)}/\1 \2/' |
 	sort -u >"$work/read"
 diff "$work/named" "$work/read" ||
 	complain "etc/default/rentald (<) and etc/*.conf (>) differ in what they read from the environment"
@@ -148,5 +148,5 @@ while read -r file; do
 		[[ $link != *.md#* && $link != '#'* ]] || anchors "$target" | grep -qx -- "${link#*#}" ||
 			complain "$file: no heading is called ${link#*#} in $target"
 	done < <(awk '/^```/ { code = !code } !code' "$file" | grep -o '](\([^) ]*\))' | sed 's/^](\(.*\))$/\1/')
-done < <(find . -name '*.md' -not -path './build*' -not -path './.git/*' -not -path '*/node_modules/*' -not -path './var/*' | sort)
+done < <(find . -name '*.md' -not -path './build*' -not -path './.git/*' -not -path '*/node_modules/*' -not -path './var/*' -not -path './.venv/*' | sort)
 exit $status
