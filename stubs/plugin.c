@@ -38,6 +38,13 @@ static const struct rent_option options[] = {
 	RENT_ENUM_OPTION(
 		"unknown_tariffs", "404", .choices = "404|default",
 		.help = "a tariff that is not in the file: none, or the first of the file"),
+	RENT_STRING_OPTION(
+		"hooks_url", "",
+		.help = "base address that the cabinet cloud reports to, \"http://host:port\"; \"\": it reports nothing"),
+	RENT_STRING_OPTION(
+		"push_path", "",
+		.help = "path of its pushes about cabinets, as `rentald push-url` shows it; \"\": none"),
+	RENT_UPSTREAM_OPTIONS("hooks", "1000000", "10ms"),
 	RENT_INT_OPTION(
 		"seed", "0", .min = "0",
 		.help = "seed of the dice for failure_percent and lose_reply_percent; 0: a random one"),
@@ -66,6 +73,12 @@ static const struct rent_http_route routes[] = {
 	{ "POST", "/admin/return-powerbank", 0, post_return },
 	{ "GET", "/admin/stations", 0, get_stations },
 	{ "GET", "/admin/users", 0, get_users },
+	{ "GET", "/admin/cloud", 0, get_cloud_switches },
+	{ "POST", "/admin/cloud", 0, post_cloud_switches },
+	{ "POST", "/cdb-open-api/v1/rent/order/create", 0, post_cloud_create },
+	{ "GET", "/cdb-open-api/v1/rent/order/detail", 0, get_cloud_detail },
+	{ "GET", "/cdb-open-api/v1/rent/cabinet/query", 0, get_cloud_cabinet },
+	{ "GET", "/cdb-open-api/v1/order/list", 0, get_cloud_orders },
 	{ NULL, NULL, 0, NULL },
 };
 
@@ -77,6 +90,7 @@ static void stubs_destroy(void *self)
 
 	if (s == NULL)
 		return;
+	cloud_done(&s->cloud);
 	book_done(&s->book);
 	bank_done(&s->bank);
 	stock_done(&s->stock);
@@ -99,6 +113,7 @@ static void stubs_options(struct stubs *s, const struct rent_host *host)
 	s->stock.any_station = host->opt_enum(host, "unknown_stations") == 1;
 	s->stock.endless = host->opt_bool(host, "endless");
 	s->stock.restock_us = host->opt_int(host, "restock");
+	cloud_init(&s->cloud, host->opt_str(host, "push_path"));
 	faults_init(&s->faults, seed);
 	book_init(&s->book, host, (size_t)host->opt_int(host, "book_max"));
 	(void)pthread_mutex_init(&s->lock, NULL);
@@ -117,6 +132,9 @@ static int stubs_create(const struct rent_host *host, void **ret_self,
 	if (ret == 0 &&
 	    (stock_init(&s->stock, &s->city) < 0 || bank_init(&s->bank, &s->city) < 0))
 		ret = rent_fail(err, RENT_ENOMEM, "out of memory for the data file");
+	if (ret == 0 && host->opt_str(host, "hooks_url")[0] != '\0')
+		ret = host->upstream_open(host, "hooks", host->opt_str(host, "hooks_url"),
+		                          &s->hooks, err);
 	if (ret < 0) {
 		stubs_destroy(s);
 		return ret;
@@ -139,10 +157,10 @@ static int stubs_start(void *self, struct rent_error *err)
 	struct stubs *s = self;
 	const char *path = s->host->opt_str(s->host, "book");
 	bool cut = false;
-	int ret;
+	int ret = s->host->timer(s->host, "cloud", RENT_SECOND / 20, cloud_tick, s, err);
 
-	if (path == NULL || path[0] == '\0')
-		return 0;
+	if (ret < 0 || path == NULL || path[0] == '\0')
+		return ret;
 	ret = book_open(&s->book, path, s->host->opt_bool(s->host, "book_sync"),
 	                stubs_replay, s, &cut, err);
 	if (ret == 0 && cut)

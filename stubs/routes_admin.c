@@ -234,6 +234,8 @@ int post_return(void *self, const struct rent_http_request *req,
 	if (cabinet != NULL)
 		ret = stock_return(&s->stock, &s->book, cabinet, powerbank,
 		                   s->host->wall_us(s->host));
+	if (cabinet != NULL && ret == 0)
+		cloud_returned(&s->cloud, station, powerbank, s->host->wall_us(s->host));
 	ticket = book_ticket(&s->book);
 	(void)pthread_mutex_unlock(&s->lock);
 	json_decref(body);

@@ -9,6 +9,7 @@
 #include "bank.h"
 #include "book.h"
 #include "city.h"
+#include "cloud.h"
 #include "faults.h"
 #include "stock.h"
 
@@ -30,6 +31,9 @@ struct stubs {
 	struct stock stock;
 	struct bank bank;
 	struct book book;
+	struct cloud cloud;
+	/* Whom the cloud reports to; NULL: nobody. */
+	struct rent_upstream *hooks;
 	struct arrived *arrived;
 	bool any_user, any_tariff;
 };
@@ -109,5 +113,20 @@ int get_stations(void *self, const struct rent_http_request *req,
                  struct rent_http_reply *reply, struct rent_error *err);
 int get_users(void *self, const struct rent_http_request *req,
               struct rent_http_reply *reply, struct rent_error *err);
+
+int post_cloud_create(void *self, const struct rent_http_request *req,
+                      struct rent_http_reply *reply, struct rent_error *err);
+int get_cloud_detail(void *self, const struct rent_http_request *req,
+                     struct rent_http_reply *reply, struct rent_error *err);
+int get_cloud_cabinet(void *self, const struct rent_http_request *req,
+                      struct rent_http_reply *reply, struct rent_error *err);
+int get_cloud_orders(void *self, const struct rent_http_request *req,
+                     struct rent_http_reply *reply, struct rent_error *err);
+int get_cloud_switches(void *self, const struct rent_http_request *req,
+                       struct rent_http_reply *reply, struct rent_error *err);
+int post_cloud_switches(void *self, const struct rent_http_request *req,
+                        struct rent_http_reply *reply, struct rent_error *err);
+/* Timer callback; arg is the instance. Ejects what is due, sends reports. */
+void cloud_tick(void *arg);
 
 #endif
