@@ -47,6 +47,14 @@ bool wait_until(struct wait *wait, struct lock *lock, int64_t until_us);
 bool wait_wake_one(struct wait *wait);
 void wait_wake_all(struct wait *wait);
 
+/* In the i-th round of a loop over much: lets the other tasks of this thread have a turn now and
+ * then, so that a page of a thousand rentals delays no request by more than a few of them. */
+static inline void wait_turn(const struct rent_task_api *task, size_t i)
+{
+	if (i % 32 == 31)
+		(void)task->park(0);
+}
+
 /* wait_wake_one() in two steps, where it matters that whoever wakes finds the lock free: picks
  * with the lock, wakes without it. NULL: nobody waits. */
 struct rent_waiter *wait_pick(struct wait *wait);

@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 
+#include "common/wait.h"
 #include "core.h"
 #include "failpoints.h"
 #include "operations.h"
@@ -174,6 +175,7 @@ static void change_ended(struct driving *d, struct rental_work *w, int64_t began
 /* Decides for every rental and records what was decided. */
 static void record_all(struct driving *d)
 {
+	const struct rent_host *host = d->core->host;
 	struct rent_error err;
 	int64_t began;
 	size_t i, n = 0;
@@ -182,6 +184,7 @@ static void record_all(struct driving *d)
 	for (i = 0; i < d->n; i++) {
 		struct rental_work *w = d->works[i];
 
+		wait_turn(host->task, i);
 		if (w->finished || !decide_next(d, w))
 			continue;
 		if (w->has_change) {
@@ -194,11 +197,12 @@ static void record_all(struct driving *d)
 	}
 	if (n == 0)
 		return;
-	began = d->core->host->mono_us(d->core->host);
+	began = host->mono_us(host);
 	code = d->core->store->advance(d->core->store_self, d->changes, n, &err);
 	if (code != 0)
 		observers_error(d->core->observers, "storage");
 	for (i = 0; i < n; i++) {
+		wait_turn(host->task, i);
 		if (code != 0)
 			finish_work(d->movers[i], code);
 		else
@@ -217,6 +221,7 @@ static void call_all(struct driving *d)
 		struct rental_work *w = d->works[i];
 		struct rent_exchange *x = &d->exchanges[n];
 
+		wait_turn(host->task, i);
 		if (w->finished || w->call == NO_CALL)
 			continue;
 		memset(x, 0, sizeof(*x));
@@ -240,6 +245,7 @@ static void call_all(struct driving *d)
 	if (n > 0)
 		host->exchange(host, d->open, n);
 	for (i = 0; i < n; i++) {
+		wait_turn(host->task, i);
 		operation_finish(d->callers[i], d->open[i]);
 		host->arena_free(host, d->open[i]->arena);
 		failpoint_heard(d->callers[i]);

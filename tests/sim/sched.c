@@ -150,7 +150,7 @@ static bool task_park(int64_t deadline_us)
 	struct rent_waiter *me = task_self();
 	bool in_time;
 
-	if (running != NULL && !me->woken) {
+	if (running != NULL && !me->woken && deadline_us > sim_now) {
 		running->flag = &me->woken;
 		running->until = deadline_us;
 		running->wake = sim_now;

@@ -4,6 +4,8 @@
  */
 #include "postgres.h"
 
+#include "common/wait.h"
+
 #include "result.h"
 
 int postgres_rental_get(struct postgres *self, const char *id, rent_rental_fn fn,
@@ -15,12 +17,15 @@ int postgres_rental_get(struct postgres *self, const char *id, rent_rental_fn fn
 /* ---- pages of rentals, without operations */
 
 /* Shows rentals without operations. */
-static int show_page(PGresult *res, rent_rental_fn fn, void *arg)
+static int show_page(const struct postgres *self, PGresult *res, rent_rental_fn fn,
+                     void *arg)
 {
+	const struct rent_task_api *task = self->instance.host->task;
 	struct rent_rental rental;
 	int code = 0;
 
 	for (int row = 0; code == 0 && row < PQntuples(res); row++) {
+		wait_turn(task, (size_t)row);
 		result_rental(res, row, &rental);
 		code = fn(arg, &rental, NULL, 0);
 	}
@@ -58,7 +63,7 @@ int postgres_rental_list(struct postgres *self, const struct rent_list_query *qu
 	rent_adopt(&q, sizeof(q), query, query->struct_size);
 	code = reading_query(&self->reading, is_any(&q) ? SQL_LIST_ALL : SQL_LIST_USER,
 	                     bind_list, &q, &res, err);
-	return code == 0 ? show_page(res, fn, arg) : code;
+	return code == 0 ? show_page(self, res, fn, arg) : code;
 }
 
 /* A page of ids. */
@@ -83,7 +88,7 @@ int postgres_scan(struct postgres *self, enum rent_scan what, const char *after_
 	PGresult *res;
 	int code = reading_query(&self->reading, id, bind_page, &page, &res, err);
 
-	return code == 0 ? show_page(res, fn, arg) : code;
+	return code == 0 ? show_page(self, res, fn, arg) : code;
 }
 
 int postgres_totals(struct postgres *self, struct rent_totals *ret,
@@ -179,8 +184,10 @@ int postgres_audit_scan(struct postgres *self, const char *after_id, uint32_t li
 
 	if (code != 0)
 		return code;
-	for (int row = 0; code == 0 && row < PQntuples(res); row++)
+	for (int row = 0; code == 0 && row < PQntuples(res); row++) {
+		wait_turn(self->instance.host->task, (size_t)row);
 		code = show_audit_row(res, row, fn, arg);
+	}
 	PQclear(res);
 	return code;
 }

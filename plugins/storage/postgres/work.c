@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 
+#include "common/wait.h"
 #include "rental_view.h"
 #include "result.h"
 
@@ -50,15 +51,17 @@ const struct kind claim_kind = {
 	.take = take_claims,
 };
 
-static int show_claimed(const PGresult *res, rent_rental_fn fn, void *arg,
-                        struct rent_error *err)
+static int show_claimed(const struct postgres *self, const PGresult *res,
+                        rent_rental_fn fn, void *arg, struct rent_error *err)
 {
 	struct rental_view *view = malloc(sizeof(*view));
+	size_t shown = 0;
 	int row = 0, code = 0;
 
 	if (view == NULL)
 		return rent_fail(err, RENT_ENOMEM, "claim: out of memory");
 	while (code == 0 && row < PQntuples(res)) {
+		wait_turn(self->instance.host->task, shown++);
 		row = rental_view_chosen(res, row, view);
 		code = fn(arg, &view->rental, view->list, view->count);
 	}
@@ -76,7 +79,7 @@ int postgres_claim(struct postgres *self, const char *token, int64_t lease_us,
 	int code = writers_do(self->writers, &j.job, err);
 
 	if (code == 0 && j.res != NULL)
-		code = show_claimed(j.res, fn, arg, err);
+		code = show_claimed(self, j.res, fn, arg, err);
 	PQclear(j.res);
 	return code;
 }

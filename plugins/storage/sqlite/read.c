@@ -5,6 +5,8 @@
  */
 #include "sqlite.h"
 
+#include "common/wait.h"
+
 static int borrow(struct sqlite *self, struct sqlite_reader **ret, struct rent_error *err)
 {
 	struct reader *reader;
@@ -145,9 +147,11 @@ static int show_rentals(struct db *db, sqlite3_stmt *stmt, struct page *page,
                         struct rent_error *err)
 {
 	struct rent_rental rental;
+	size_t shown = 0;
 	int code = DB_ROW;
 
 	while (code == DB_ROW && page->left > 0) {
+		wait_turn(db->host->task, shown++);
 		code = sqlite_read_rental(db, stmt, &rental, err);
 		if (code == 0 && is_before(&rental, page->before)) {
 			page->left--;

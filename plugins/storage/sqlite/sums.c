@@ -3,6 +3,7 @@
  * sums.c - the intentions that add up: totals, user_sums, and audit_scan, which shows a rental beside the
  * sums of its single rows.
  */
+#include "common/wait.h"
 #include "core/audit.h"
 
 #include "sqlite.h"
@@ -27,19 +28,40 @@ static int read_totals(struct db *db, struct rent_totals *t, struct rent_error *
 	return 0;
 }
 
+/* They are counted within one step of the library, which may take long. */
+struct counting {
+	struct db *db;
+	struct rent_totals totals;
+	int code;
+	struct rent_error err;
+};
+
+static void count_totals(void *arg)
+{
+	struct counting *c = arg;
+
+	c->code = read_totals(c->db, &c->totals, &c->err);
+}
+
 int sqlite_totals(struct sqlite *self, struct rent_totals *ret, struct rent_error *err)
 {
-	struct rent_totals t = { .struct_size = sizeof(t) };
+	const struct rent_host *host = self->instance.host;
+	struct counting c = { .totals.struct_size = sizeof(c.totals) };
 	struct reader *reader;
 	int code = readers_borrow(self->readers, &reader, err);
 
 	if (code != 0)
 		return code;
-	code = read_totals(&((struct sqlite_reader *)reader)->db, &t, err);
+	c.db = &((struct sqlite_reader *)reader)->db;
+	if (host->task->block(host, count_totals, &c) != 0)
+		c.code = rent_fail(&c.err, RENT_EFULL,
+		                   "database: too many reads wait for a thread already");
 	readers_return(self->readers, reader);
-	if (code == 0)
-		rent_adopt(ret, ret->struct_size, &t, sizeof(t));
-	return code;
+	if (c.code == 0)
+		rent_adopt(ret, ret->struct_size, &c.totals, sizeof(c.totals));
+	else if (err != NULL)
+		*err = c.err;
+	return c.code;
 }
 
 /* ---- user_sums */
@@ -152,10 +174,12 @@ static int audit_page(struct db *db, const char *after_id, uint32_t limit,
                       rent_audit_fn fn, void *arg, struct rent_error *err)
 {
 	sqlite3_stmt *page;
+	size_t shown = 0;
 	int code = db_first(db, SQL_AUDIT_PAGE, &page, err, after_id,
 	                    (int64_t)storage_page(limit));
 
 	while (code == DB_ROW) {
+		wait_turn(db->host->task, shown++);
 		code = audit_rental(db, page, fn, arg, err);
 		if (code != 0) {
 			db_done(page);

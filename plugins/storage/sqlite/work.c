@@ -6,6 +6,8 @@
  */
 #include <stdlib.h>
 
+#include "common/wait.h"
+
 #include "sqlite.h"
 
 struct claim_job {
@@ -74,8 +76,10 @@ int sqlite_claim(struct sqlite *self, const char *token, int64_t lease_us, uint3
 	if (j.ids == NULL)
 		return rent_fail(err, RENT_ENOMEM, "claim: out of memory");
 	code = writer_do(self->writer, &j.job, j.limit, err);
-	for (size_t i = 0; i < j.n && code == 0; i++)
+	for (size_t i = 0; i < j.n && code == 0; i++) {
+		wait_turn(self->instance.host->task, i);
 		code = sqlite_show_rental(self, j.ids[i], show_ours, &ours, err);
+	}
 	free(j.ids);
 	return code;
 }
