@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "events/events.h"
-#include "http/files.h"
+#include "http/static/files.h"
 #include "log/log.h"
 #include "metrics/metrics.h"
 #include "plugin/crash.h"
@@ -220,17 +220,13 @@ static int prepare_services(struct app *app, bool with_pool)
 		app_capacity_setup(app);
 	r = app_outbound(app, with_pool, &err);
 	if (r == 0 && with_pool)
-		r = pool_new((unsigned)option_int(host, "runtime.workers"),
-		             (size_t)option_int(host, "runtime.queue"), &app->pool, &err);
-	if (r == 0 && with_pool)
 		r = pool_new(SYSTEM_WORKERS, SYSTEM_QUEUE, &app->system_pool, &err);
-	if (r == 0 && with_pool && timers_new(&app->timers) != 0)
+	if (r == 0 && with_pool && timers_new(app->tasks, &app->timers) != 0)
 		r = rent_fail(&err, RENT_ENOMEM, "out of memory");
 	if (r != 0) {
 		log_write(RENT_LOG_ERROR, "host", NULL, "cannot start: %s", err.text);
 		return app_exit_code(r);
 	}
-	app->services.pool = app->pool;
 	app->services.tasks = with_pool ? app->tasks : NULL;
 	app->services.timers = app->timers;
 	app->services.metrics = app->metrics;
@@ -312,17 +308,14 @@ void app_done(struct app *app)
 {
 	if (app->instances != NULL)
 		lifecycle_end(app->instances);
-	for (size_t i = 0; i < app->listener_count; i++) {
+	for (size_t i = 0; i < app->listener_count; i++)
 		free(app->listeners[i].mounts);
-		pool_free(app->listeners[i].pool);
-	}
+	timers_free(app->timers);
 	if (app->upstreams != NULL)
 		upstreams_stop(app->upstreams);
 	if (app->tasks != NULL)
 		tasks_stop(app->tasks);
 	pool_free(app->system_pool);
-	pool_free(app->pool);
-	timers_free(app->timers);
 	upstreams_free(app->upstreams);
 	tasks_free(app->tasks);
 	instances_free(app->instances);

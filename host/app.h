@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * app.h - rentald as a whole: what a run has, and what is done with it. app.c builds and
- * takes down, serve.c serves, reload.c answers SIGHUP, describe.c tells what runs, admin.c has
+ * takes down, serve.c serves, reload.c answers SIGHUP, describe.c tells what runs, task_watch.c what waits, admin.c has
  * the modes that end by themselves, commands.c runs the commands of plugins. Everything here is
  * called on the main thread unless its comment says otherwise.
  */
@@ -29,8 +29,7 @@ struct listener {
 	const struct config_listener *conf;
 	struct http_mount *mounts;
 	struct http_server *server;
-	struct pool *pool; /* its own; NULL: the app's */
-	char address[80];  /* as bound; readable while other listeners end */
+	char address[80]; /* as bound; readable while other listeners end */
 };
 
 struct app {
@@ -40,11 +39,11 @@ struct app {
 	struct instances *instances;
 	struct plugins plugins;
 	struct services services;
-	struct pool *pool;
 	struct tasks *tasks;
 	struct pool *system_pool; /* health and metrics, of all listeners */
 	struct timers *timers;
 	struct metrics *metrics;
+	struct rent_metric *tasks_gauge;
 	struct events *events;
 	struct upstreams *upstreams;
 	struct listener listeners[CONFIG_LISTENERS];
@@ -120,6 +119,13 @@ unsigned app_capacity_share(const struct app *app, unsigned max_connections);
 int app_capacity_watch(struct app *app, struct rent_error *err);
 /* Whether descriptors run out, and how many are left. Any thread. */
 bool app_capacity_is_short(const struct app *app, char *ret_why, size_t size);
+
+/* ---- task_watch.c */
+
+/* The timer that counts tasks and tells which are stuck. */
+int app_task_watch(struct app *app, struct rent_error *err);
+/* Slot of struct http_probe. */
+struct http_task_counts app_task_counts(void *arg);
 
 /* ---- reload.c: keeps what there is and says why, or swaps and says what. */
 void app_reload(struct app *app);

@@ -9,6 +9,8 @@
 #include "log/log.h"
 #include "upstream/upstream.h"
 
+#include <jansson.h>
+
 #define HEALTH_TIMEOUT (5 * RENT_SECOND)
 
 /* An address to call for one to bind: any is the loopback. */
@@ -55,6 +57,19 @@ static int ask_readiness(struct app *app, const char *url, struct rent_exchange 
 	return 0;
 }
 
+/* "7 tasks of 10000, 6 wait, 0 are stuck" */
+static void print_tasks(const char *body)
+{
+	json_t *doc = json_loads(body, 0, NULL), *tasks = json_object_get(doc, "tasks");
+	int alive, waiting, stuck, most;
+
+	if (json_unpack(tasks, "{s:i, s:i, s:i, s:i}", "alive", &alive, "waiting",
+	                &waiting, "stuck", &stuck, "most", &most) == 0)
+		(void)printf("%d tasks of %d, %d wait, %d are stuck\n", alive, most,
+		             waiting, stuck);
+	json_decref(doc);
+}
+
 static int print_readiness(const struct app *app, const char *url,
                            const struct rent_exchange *x)
 {
@@ -64,11 +79,13 @@ static int print_readiness(const struct app *app, const char *url,
 		(void)fprintf(stderr, "rentald: %s does not answer: %s\n", url, x->error);
 		return EXIT_UNHEALTHY;
 	}
-	if (app->args->json)
+	if (app->args->json) {
 		(void)puts(x->reply.body);
-	else if (!app->args->quiet)
+	} else if (!app->args->quiet) {
 		(void)printf("%s: %s (%d)\n", url, ok ? "ready" : "not ready",
 		             x->reply.status);
+		print_tasks(x->reply.body);
+	}
 	return ok ? EXIT_OK : EXIT_UNHEALTHY;
 }
 

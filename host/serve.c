@@ -16,8 +16,8 @@
 #include "plugin/crash.h"
 #include "plugin/services.h"
 #include "runtime/notify.h"
-#include "runtime/pool.h"
 #include "runtime/signals.h"
+#include "runtime/task.h"
 #include "runtime/timer.h"
 
 static bool draining(void *arg)
@@ -61,22 +61,6 @@ static int bind_failed(int r, int error, const struct rent_error *err)
 	return r == RENT_EFAIL ? EXIT_IO : app_exit_code(r);
 }
 
-/* A listener whose handlers wait for another listener of this process must not take its
- * workers. */
-static int own_pool(struct app *app, struct listener *listener, struct http_config *http,
-                    struct rent_error *err)
-{
-	int64_t workers = option_int(&listener->conf->options, "workers");
-	int64_t queue = option_int(&app->config->host, "runtime.queue");
-	int r;
-
-	if (workers == 0)
-		return 0;
-	r = pool_new((unsigned)workers, (size_t)queue, &listener->pool, err);
-	http->pool = listener->pool;
-	return r;
-}
-
 static int bind_one(struct app *app, const struct config_listener *conf)
 {
 	struct listener *listener = &app->listeners[app->listener_count++];
@@ -97,7 +81,8 @@ static int bind_one(struct app *app, const struct config_listener *conf)
 		.streams_max = (unsigned)option_int(host, "events.max_streams"),
 		.heartbeat_us = option_int(host, "events.heartbeat"),
 		.stall_us = option_int(host, "events.stall"),
-		.pool = app->pool,
+		.tasks = app->tasks,
+		.pool = tasks_workers(app->tasks),
 		.system_pool = app->system_pool,
 		.probe = &app->probe,
 		.metrics = app->metrics,
@@ -109,8 +94,6 @@ static int bind_one(struct app *app, const struct config_listener *conf)
 	listener->conf = conf;
 	r = mount(app, listener, &http.mount_count);
 	http.mounts = listener->mounts;
-	if (r == 0)
-		r = own_pool(app, listener, &http, &err);
 	errno = 0;
 	if (r == 0)
 		r = http_server_new(&http, &listener->server, &err);
@@ -130,7 +113,8 @@ static int bind_all(struct app *app)
 		                          .version = RENT_VERSION,
 		                          .ready = app_ready,
 		                          .draining = draining,
-		                          .describe = app_describe };
+		                          .describe = app_describe,
+		                          .tasks = app_task_counts };
 	for (size_t i = 0; i < app->config->listener_count && code == EXIT_OK; i++)
 		code = bind_one(app, &app->config->listeners[i]);
 	return code;
@@ -154,6 +138,8 @@ static int start_all(struct app *app)
 	if (r != 0)
 		return app_failed(failed, "start", r, &err);
 	r = app_capacity_watch(app, &err);
+	if (r == 0)
+		r = app_task_watch(app, &err);
 	if (r == 0)
 		r = timers_start(app->timers, &err);
 	for (size_t i = 0; i < app->listener_count && r == 0; i++)
@@ -286,7 +272,7 @@ static void drain(struct app *app)
 	timers_stop(app->timers);
 	drain_listeners(app, clock_mono_us() + timeout_us / 5 * 4);
 	free_listeners(app);
-	pool_drain(app->pool);
+	services_settle(&app->services);
 	lifecycle_end(app->instances);
 	log_write(RENT_LOG_INFO, "host", NULL, "ended");
 }

@@ -8,8 +8,8 @@
 #include "base/clock.h"
 #include "base/unconst.h"
 #include "http/limits.h"
-#include "http/packed.h"
 #include "http/problem.h"
+#include "http/static/packed.h"
 
 #include <stdlib.h>
 #include <strings.h>

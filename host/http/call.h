@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT
  *
  * http/call.h - one request on its way: from its request line to the last byte of its reply.
- * Belongs to its event thread, except between dispatch and door_done(), when it belongs to
- * a worker.
+ * Belongs to the loop of its door. Between dispatch and door_done() it belongs to a task of
+ * that loop, or to a worker.
  */
 #ifndef HTTP_CALL_H
 #define HTTP_CALL_H
 
 #include "base/trace.h"
 #include "http/listener.h"
+#include "runtime/loop.h"
 
 struct MHD_Connection;
 struct conn;
@@ -29,8 +30,9 @@ struct call {
 	struct http_server *server;
 	struct door *door;
 	struct conn *conn;          /* NULL: unknown, then nobody watches the clock */
-	struct MHD_Connection *mhd; /* event thread only */
-	struct call *next_done;
+	struct MHD_Connection *mhd; /* on the loop only */
+	struct loop_call back;      /* from a worker */
+	bool suspended;             /* its connection waits for the reply */
 
 	const struct route *route; /* NULL: none was found */
 	const char *target;        /* as sent */

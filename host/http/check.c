@@ -7,7 +7,7 @@
 
 #include "base/id.h"
 #include "http/cors.h"
-#include "http/events.h"
+#include "http/sse/events.h"
 
 #include <stdlib.h>
 #include <strings.h>

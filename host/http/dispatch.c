@@ -3,15 +3,17 @@
  * http/dispatch.c - see dispatch.h.
  */
 #include "http/dispatch.h"
-#include "http/coding.h"
 
-#include "http/crowd.h"
-#include "http/door.h"
+#include "http/coding.h"
 #include "http/limits.h"
-#include "http/packed.h"
+#include "http/mhd/crowd.h"
+#include "http/mhd/door.h"
 #include "http/problem.h"
+#include "http/static/packed.h"
 #include "log/log.h"
 #include "runtime/pool.h"
+#include "runtime/task.h"
+#include "runtime/task_lock.h"
 
 /* Failures that pass. The same request may be sent again: what must not happen twice goes by
  * a key or by the state of what it changes. */
@@ -58,10 +60,10 @@ static void handle(struct call *call)
 
 	trace_enter(&call->trace);
 	if (mount->serial != NULL)
-		(void)pthread_mutex_lock(mount->serial);
+		task_lock_acquire(mount->serial);
 	rc = call->route->def->handle(mount->self, &call->request, &call->reply, &err);
 	if (mount->serial != NULL)
-		(void)pthread_mutex_unlock(mount->serial);
+		task_lock_release(mount->serial);
 	trace_enter(NULL);
 	if (rc == 0 && (call->reply.status < 200 || call->reply.status > 599)) {
 		(void)rent_fail(&err, RENT_EFAIL, "it gave status %d",
@@ -72,20 +74,22 @@ static void handle(struct call *call)
 		answer_failure(call, rc, &err);
 }
 
-/* On the worker, never on an event thread: packing takes a while. */
-static void pack_reply(struct call *call)
+/* A file came packed already, or is better as it is. */
+static bool is_packable(const struct call *call)
 {
-	struct rent_http_reply *r = &call->reply;
-	const char *type = r->content_type;
+	const struct rent_http_reply *r = &call->reply;
 
-	/* A file came packed already, or is better as it is. */
-	if (call->etag != NULL || r->body == NULL || r->body_size < HTTP_PACK_REPLY_MIN ||
-	    (type != NULL && strncmp(type, "text/", 5) != 0 &&
-	     strncmp(type, "application/json", 16) != 0))
-		return;
-	call->packable = true;
-	if (!coding_gzip_wanted(call))
-		return;
+	return call->etag == NULL && r->body != NULL &&
+	       r->body_size >= HTTP_PACK_REPLY_MIN &&
+	       (r->content_type == NULL || strncmp(r->content_type, "text/", 5) == 0 ||
+	        strncmp(r->content_type, "application/json", 16) == 0);
+}
+
+static void pack(void *arg)
+{
+	struct call *call = arg;
+	struct rent_http_reply *r = &call->reply;
+
 	call->packed = packed_once(r->body, r->body_size);
 	if (call->packed == NULL)
 		return;
@@ -93,6 +97,21 @@ static void pack_reply(struct call *call)
 	r->body_size = call->packed->size;
 }
 
+/* Packing a large reply takes a while: others of the loop do not wait for it. */
+static void pack_reply(struct call *call)
+{
+	if (!is_packable(call))
+		return;
+	call->packable = true;
+	if (!coding_gzip_wanted(call))
+		return;
+	if (call->reply.body_size <= HTTP_PACK_HERE_MAX)
+		pack(call);
+	else
+		(void)task_block(call->server->config.tasks, pack, call);
+}
+
+/* As a task of the door's loop, or on a worker. */
 static void work(void *arg)
 {
 	struct call *call = arg;
@@ -102,26 +121,23 @@ static void work(void *arg)
 	door_done(call);
 }
 
-/* Health and metrics have their own workers, so that a full request queue cannot make a
- * probe fail. */
-static struct pool *pool_of(const struct call *call)
-{
-	const struct http_config *c = &call->server->config;
-
-	return call_is_system(call) && c->system_pool != NULL ? c->system_pool : c->pool;
-}
-
 bool dispatch(struct call *call)
 {
-	/* A serial mount may have to be waited for, which an event thread must not. */
-	if ((call->route->def->flags & RENT_HTTP_INLINE) != 0 &&
-	    call->route->mount->serial == NULL) {
+	const struct http_mount *mount = call->route->mount;
+	const struct rent_http_route *route = call->route->def;
+	int r = RENT_EFULL;
+
+	/* A serial mount may have to be waited for, which takes a task. */
+	if ((route->flags & RENT_HTTP_INLINE) != 0 && mount->serial == NULL) {
 		handle(call);
 		return true;
 	}
-	if ((call_is_system(call) || !crowd_is_busy(call->door)) &&
-	    pool_submit(pool_of(call), work, call) == 0)
-		return false;
+	if (call_is_system(call) || !crowd_is_busy(call->door))
+		r = mount->workers != NULL ? pool_submit(mount->workers, work, call)
+		                           : task_run(call->server->config.tasks,
+		                                      route->path, work, call);
+	if (r >= 0) /* a task that has ended filled the reply in */
+		return r == 0 && mount->workers == NULL;
 	problem_fill(&call->request, &call->reply, 503, "saturated",
 	             "more requests are waiting than can be served; try again shortly",
 	             NULL);

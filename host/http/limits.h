@@ -31,6 +31,7 @@
 
 /* Replies of handlers as gzip: smaller ones gain nothing, larger ones take too long. */
 #define HTTP_PACK_REPLY_MIN ((size_t)1024)
+#define HTTP_PACK_HERE_MAX  ((size_t)64 * 1024) /* larger ones go to a worker for it */
 #define HTTP_PACK_REPLY_MAX ((size_t)32 * 1024 * 1024)
 
 /* When every connection of a listener is taken. */
@@ -42,12 +43,12 @@
 #define HTTP_FULL_BRISK_US 1000000
 /* Calls and streams leave a part of the connections free, for the host's own routes. */
 #define HTTP_SPARE_PART    16u
-#define HTTP_SPARE_FROM    8u /* connections of an event thread; below there is no part */
+#define HTTP_SPARE_FROM    8u /* connections of a door; below there is no part */
 
 #define HTTP_BACKLOG       1024 /* connections the kernel keeps for us */
-#define HTTP_RETRY_AFTER   "1"  /* seconds, with 503 of a full queue */
+#define HTTP_RETRY_AFTER   "1"  /* seconds, with 503 when all tasks are taken */
 #define HTTP_CORS_MAX_AGE  "600"
-#define HTTP_TICK_MS       500 /* an event thread looks around at least this often */
+#define HTTP_TICK_MS       500 /* a door looks around at least this often */
 #define HTTP_DRAIN_TICK_MS 20  /* … while it drains, or is crowded */
 /* Microseconds that a drained listener leaves to a new connection for its first request, and to
  * streams to end. */

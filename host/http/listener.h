@@ -23,7 +23,7 @@ struct http_server {
 	struct http_mount files_mount;
 	int static_fd;         /* -1: none */
 	struct packed *packed; /* with static_fd */
-	int listen_fd;         /* until start; then each loop has its own */
+	int listen_fd;         /* until start; then each door has its own */
 	char address[80], others[256];
 	unsigned port;
 	bool cors_any;
@@ -31,7 +31,7 @@ struct http_server {
 	bool started;
 	atomic_bool draining; /* new requests are refused */
 	atomic_uint underway; /* accepted ones, except on the host's own routes */
-	atomic_uint streams;  /* open ones, of all loops */
+	atomic_uint streams;  /* open ones, of all doors */
 	int64_t began_us;     /* monotonic */
 	struct rent_metric *requests, *duration, *inprogress; /* observe.c */
 	struct rent_metric *ended;                            /* crowd.c */

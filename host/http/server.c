@@ -5,14 +5,15 @@
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
-#include "http/answer.h"
-#include "http/bind.h"
-#include "http/crowd.h"
-#include "http/door.h"
-#include "http/files.h"
+#include "http/mhd/answer.h"
+#include "http/mhd/bind.h"
+#include "http/mhd/crowd.h"
+#include "http/mhd/door.h"
 #include "http/observe.h"
-#include "http/packed.h"
+#include "http/static/files.h"
+#include "http/static/packed.h"
 #include "http/system.h"
+#include "runtime/task.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -30,8 +31,10 @@ static void fill_defaults(struct http_config *c)
 		c->idle_timeout_us = RENT_MINUTE;
 	if (c->receive_timeout_us <= 0)
 		c->receive_timeout_us = 30 * RENT_SECOND;
-	if (c->event_threads == 0)
-		c->event_threads = 2;
+	if (c->event_threads == 0 || c->event_threads > tasks_loops(c->tasks))
+		c->event_threads = tasks_loops(c->tasks);
+	if (c->system_pool == NULL)
+		c->system_pool = c->pool;
 	if (c->streams_max == 0)
 		c->streams_max = 1000;
 	if (c->heartbeat_us <= 0)
@@ -50,7 +53,10 @@ static int add_mounts(struct http_server *server, struct rent_error *err)
 	if (c->system_routes) {
 		assert(c->probe != NULL);
 		server->mounts[server->mount_count++] = (struct http_mount){
-			.routes = &system_routes, .self = server, .instance = "host"
+			.routes = &system_routes,
+			.self = server,
+			.instance = "host",
+			.workers = c->system_pool,
 		};
 	}
 	for (size_t i = 0; i < c->mount_count; i++)
@@ -62,7 +68,9 @@ static int add_files(struct http_server *server, struct rent_error *err)
 {
 	if (server->config.static_root == NULL)
 		return 0;
-	server->files_mount = (struct http_mount){ .self = server, .instance = "static" };
+	server->files_mount = (struct http_mount){ .self = server,
+		                                   .instance = "static",
+		                                   .workers = server->config.pool };
 	server->files =
 		(struct route){ .mount = &server->files_mount, .def = files_route };
 	server->packed = packed_new();
@@ -129,9 +137,11 @@ int http_server_start(struct http_server *server, struct rent_error *err)
 	int rc = 0;
 
 	for (unsigned i = 0; i < server->config.event_threads && rc == 0; i++)
-		rc = door_init(&server->doors[i], server, &calls, server->listen_fd, err);
+		rc = door_init(&server->doors[i], server, &calls,
+		               tasks_loop(server->config.tasks, i), server->listen_fd,
+		               err);
 	for (unsigned i = 0; i < server->config.event_threads && rc == 0; i++)
-		rc = door_start(&server->doors[i], err);
+		rc = door_open(&server->doors[i], err);
 	if (rc != 0) {
 		for (unsigned i = 0; i < server->config.event_threads; i++)
 			door_free(&server->doors[i]);

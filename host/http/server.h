@@ -3,7 +3,8 @@
  * http/server.h - one listener of the host: an address, the routes mounted on it, static
  * files, and everything that rent/http.h says the host does around a handler.
  *
- * Handlers run on the pool; RENT_HTTP_INLINE ones of parallel mounts on an event thread.
+ * Handlers run as tasks on the loop of their connection; RENT_HTTP_INLINE ones of parallel
+ * mounts there without a task; static files and the host's own routes on workers.
  */
 #ifndef HTTP_SERVER_H
 #define HTTP_SERVER_H
@@ -14,6 +15,8 @@
 struct events;
 struct metrics;
 struct pool;
+struct task_lock;
+struct tasks;
 struct upstreams;
 struct http_server;
 struct http_ready;
@@ -22,8 +25,14 @@ struct http_ready;
 struct http_mount {
 	const struct rent_http_routes *routes;
 	void *self;
-	const char *instance;    /* for the log */
-	pthread_mutex_t *serial; /* held around each call; NULL: parallel */
+	const char *instance;     /* for the log */
+	struct task_lock *serial; /* held around each call; NULL: parallel */
+	struct pool *workers;     /* for handlers that may block; NULL: they are tasks */
+};
+
+/* Tasks of the process; most: the ceiling. */
+struct http_task_counts {
+	unsigned alive, waiting, stuck, most;
 };
 
 /* The questions of the health routes to the application. */
@@ -31,14 +40,16 @@ struct http_probe {
 	void *arg;
 	const char *service, *version;
 	/* Whether the process is ready, with one http_ready_add() for every instance that has
-	 * a health check. Worker thread, several at once; may block. */
+	 * a health check. Worker, several at once; may block. */
 	bool (*ready)(void *arg, struct http_ready *report);
 	/* Whether the process is ending: then it is not ready, without ready() being asked.
 	 * Any thread; must not block. */
 	bool (*draining)(void *arg);
 	/* What serves here, as a JSON object without secrets: /api/v1/system. To be freed; NULL:
-	 * no memory. Worker thread, several at once; may block. The slot may be NULL. */
+	 * no memory. Worker, several at once; may block. The slot may be NULL. */
 	char *(*describe)(void *arg);
+	/* The slot may be NULL. Any thread; must not block. */
+	struct http_task_counts (*tasks)(void *arg);
 };
 
 /* state is one word: "ok", "degraded", "failed"; why may be NULL. Copied. */
@@ -57,17 +68,18 @@ struct http_config {
 		*cors_origins;      /* ends with NULL; "*": any; NULL or none: no CORS */
 	size_t body_max;            /* bytes; 64 KiB */
 	size_t arena_max;           /* bytes a request may take besides its body; 1 MiB */
-	unsigned max_connections;   /* 4096; see http/crowd.h */
+	unsigned max_connections;   /* 4096; see http/mhd/crowd.h */
 	int64_t idle_timeout_us;    /* 60 s without a byte ends a connection */
 	int64_t receive_timeout_us; /* 30 s for a request to arrive, besides idling */
-	unsigned event_threads;     /* 2 */
+	unsigned event_threads;     /* loops that it has a door on; all of them */
 	const char *static_root;    /* NULL: none */
 	bool system_routes;         /* /metrics, /api/v1/health…, system, events */
 	unsigned streams_max;       /* 1000 open /api/v1/events; further ones get 503 */
 	int64_t heartbeat_us;       /* 15 s of silence in a stream */
 	int64_t stall_us;           /* 30 s without room in its socket end a stream */
-	struct pool *pool;
-	struct pool *system_pool;       /* for the host's own routes; NULL: pool */
+	struct tasks *tasks;        /* whose loops serve it */
+	struct pool *pool;          /* for static files, which may block */
+	struct pool *system_pool;   /* for the host's own routes; NULL: pool */
 	const struct http_probe *probe; /* with system_routes */
 	struct metrics *metrics;     /* where requests are counted; shown at /metrics */
 	struct events *events;       /* where requests are told; /api/v1/events */
@@ -93,8 +105,8 @@ const char *http_server_others(const struct http_server *server);
  * ended. Waits until every connection is gone or the time has passed (RENT_ETIMEOUT). */
 int http_server_drain(struct http_server *server, int64_t timeout_us);
 
-/* Ends every connection and frees all. Waits for handlers that still run, so the pool must
- * be alive or drained. Accepts NULL and a server that was not started. */
+/* Ends every connection and frees all. Waits for handlers that still run, so tasks and pools
+ * must be alive. Accepts NULL and a server that was not started. */
 void http_server_free(struct http_server *server);
 
 #endif

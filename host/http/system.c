@@ -8,8 +8,8 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "http/call.h"
-#include "http/events.h"
 #include "http/problem.h"
+#include "http/sse/events.h"
 #include "metrics/metrics.h"
 #include "upstream/upstream.h"
 
@@ -123,6 +123,14 @@ void http_ready_add(struct http_ready *report, const char *name, const char *plu
 	                                      "state", state, "why", why));
 }
 
+static json_t *tasks_json(const struct http_probe *probe)
+{
+	struct http_task_counts t = probe->tasks(probe->arg);
+
+	return json_pack("{s:i, s:i, s:i, s:i}", "alive", (int)t.alive, "waiting",
+	                 (int)t.waiting, "stuck", (int)t.stuck, "most", (int)t.most);
+}
+
 static int get_ready(void *self, const struct rent_http_request *req,
                      struct rent_http_reply *reply, struct rent_error *err)
 {
@@ -130,15 +138,17 @@ static int get_ready(void *self, const struct rent_http_request *req,
 	const struct http_probe *probe = server->config.probe;
 	struct http_ready report = { .components = json_array() };
 	bool ready = false;
+	json_t *doc;
 
 	if (probe->draining != NULL && probe->draining(probe->arg))
 		http_ready_add(&report, "host", "", "draining", "the process is ending");
 	else
 		ready = probe->ready == NULL || probe->ready(probe->arg, &report);
-	return answer_json(req, reply, ready ? 200 : 503,
-	                   json_pack("{s:b, s:o}", "ready", ready ? 1 : 0, "components",
-	                             report.components),
-	                   err);
+	doc = json_pack("{s:b, s:o}", "ready", ready ? 1 : 0, "components",
+	                report.components);
+	if (probe->tasks != NULL)
+		(void)json_object_set_new(doc, "tasks", tasks_json(probe));
+	return answer_json(req, reply, ready ? 200 : 503, doc, err);
 }
 
 static void add_breaker(void *arg, const struct upstream_report *r)

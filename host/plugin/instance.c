@@ -44,7 +44,7 @@ void instances_free(struct instances *set)
 			free(instance->upstreams);
 			instance->upstreams = next;
 		}
-		(void)pthread_mutex_destroy(&instance->serial);
+		task_lock_done(&instance->serial);
 		instance->magic = 0;
 	}
 	free(set->order);

@@ -7,10 +7,9 @@
 #ifndef HOST_PLUGIN_INSTANCE_H
 #define HOST_PLUGIN_INSTANCE_H
 
-#include <pthread.h>
-
 #include "conf/config.h"
 #include "plugin/loader.h"
+#include "runtime/task_lock.h"
 
 #define INSTANCE_MAGIC 0x494e5354u /* "INST" */
 
@@ -52,7 +51,7 @@ struct instance {
 	enum instance_state state;
 	bool wanted; /* takes part in this run */
 	bool sound;  /* nothing about it has been reported */
-	pthread_mutex_t serial;
+	struct task_lock serial;
 	struct instance_upstream *upstreams;
 	int mark; /* of the depth-first search */
 };

@@ -60,7 +60,7 @@ int instances_new(struct config *config, const char *plugin_dir, struct plugins 
 		next->name = next->conf->name;
 		next->services = services;
 		next->wanted = true;
-		(void)pthread_mutex_init(&next->serial, NULL);
+		task_lock_init(&next->serial);
 		problems = config->report.count;
 		r = load(next, plugins, plugin_dir, &config->report);
 		next->sound = next->plugin != NULL && next->name != NULL &&

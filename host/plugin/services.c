@@ -15,8 +15,8 @@
 #include "log/log.h"
 #include "metrics/metrics.h"
 #include "runtime/pool.h"
+#include "runtime/task.h"
 #include "runtime/timer.h"
-#include "runtime/waiter.h"
 #include "tools/tools.h"
 #include "upstream/upstream.h"
 
@@ -28,7 +28,7 @@ struct sleeper {
 
 void services_init(struct services *services)
 {
-	*services = (struct services){ .pool = NULL };
+	*services = (struct services){ .tasks = NULL };
 	(void)pthread_mutex_init(&services->lock, NULL);
 }
 
@@ -44,6 +44,14 @@ void services_drain(struct services *services)
 	for (struct sleeper *s = services->sleepers; s != NULL; s = s->next)
 		waiter_wake(s->waiter);
 	(void)pthread_mutex_unlock(&services->lock);
+}
+
+void services_settle(struct services *services)
+{
+	(void)pthread_mutex_lock(&services->lock);
+	services->settled = true;
+	(void)pthread_mutex_unlock(&services->lock);
+	pool_settle(tasks_workers(services->tasks));
 }
 
 static bool lookup(const struct rent_host *host, const char *need, struct rent_bound *ret)
@@ -178,9 +186,14 @@ static int timer(const struct rent_host *host, const char *name, int64_t interva
 
 static int work(const struct rent_host *host, void (*fn)(void *arg), void *arg)
 {
-	struct pool *pool = service_owner(host)->services->pool;
+	struct services *services = service_owner(host)->services;
+	int r = RENT_EUNAVAIL;
 
-	return pool == NULL ? RENT_EUNAVAIL : pool_submit(pool, fn, arg);
+	(void)pthread_mutex_lock(&services->lock);
+	if (services->tasks != NULL && !services->settled)
+		r = pool_submit(tasks_workers(services->tasks), fn, arg);
+	(void)pthread_mutex_unlock(&services->lock);
+	return r;
 }
 
 /* ---- upstreams ---------------------------------------------------------------------------- */

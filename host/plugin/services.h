@@ -8,7 +8,6 @@
 
 #include "plugin/instance.h"
 
-struct pool;
 struct sleeper;
 struct tasks;
 struct timers;
@@ -16,7 +15,6 @@ struct timers;
 /* The parts of the host behind the slots. NULL where this run has none (--check-config):
  * then a timer is accepted and never runs, work and tasks are refused. Before any create(). */
 struct services {
-	struct pool *pool;
 	struct tasks *tasks;
 	struct timers *timers;
 	struct metrics *metrics;
@@ -24,9 +22,10 @@ struct services {
 	struct upstreams *upstreams;
 	size_t arena_max;
 
-	pthread_mutex_t lock;     /* the next two */
+	pthread_mutex_t lock;     /* the next three */
 	struct sleeper *sleepers; /* in sleep_us: draining wakes them */
 	bool draining;
+	bool settled; /* work is refused */
 };
 
 void services_init(struct services *services);
@@ -34,6 +33,9 @@ void services_done(struct services *services);
 
 /* Wakes every sleep_us, for good. */
 void services_drain(struct services *services);
+
+/* Takes no work any more, and waits for what was taken. */
+void services_settle(struct services *services);
 
 /* Fills in instance->host. */
 void services_table(struct instance *instance, const char *service);

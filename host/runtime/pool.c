@@ -175,6 +175,14 @@ void pool_drain(struct pool *pool)
 	(void)pthread_mutex_unlock(&pool->lock);
 }
 
+void pool_settle(struct pool *pool)
+{
+	(void)pthread_mutex_lock(&pool->lock);
+	while (pool->count > 0 || pool->running > 0)
+		(void)pthread_cond_wait(&pool->idle, &pool->lock);
+	(void)pthread_mutex_unlock(&pool->lock);
+}
+
 void pool_free(struct pool *pool)
 {
 	if (pool == NULL)

@@ -18,6 +18,9 @@ int pool_new(unsigned workers, size_t queue_max, struct pool **ret,
  * pool_drain() began; fn is not called then. Any thread. */
 int pool_submit(struct pool *pool, void (*fn)(void *arg), void *arg);
 
+/* Returns when nothing is queued and nothing is being done. Not on a worker. */
+void pool_settle(struct pool *pool);
+
 /* Takes no more, returns when all that was queued has been done. Not on a worker. */
 void pool_drain(struct pool *pool);
 

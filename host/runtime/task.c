@@ -34,9 +34,9 @@ struct task {
 	uv_timer_t timer;          /* of a deadline; from the first one on */
 	bool has_timer;
 	/* For reports, read by other threads. */
-	char name[TASK_NAME_SIZE];
+	_Atomic uint64_t name[TASK_NAME_SIZE / 8]; /* text */
 	_Atomic bool alive;
-	_Atomic int64_t began_us, parked_us;
+	_Atomic int64_t began_us, parked_us, busy_us;
 };
 
 /* The tasks of one loop. */
@@ -55,16 +55,21 @@ struct home {
 };
 
 struct tasks {
+	struct tasks *older; /* under tasks_lock */
 	struct tasks_options options;
 	struct home *homes;
 	struct pool *blocking;
 	_Atomic unsigned turn;
-	_Atomic size_t alive;
+	_Atomic size_t ceiling, alive;
 	pthread_mutex_t lock;
 	pthread_cond_t ended; /* a task, while somebody waits for the last one */
 	_Atomic bool waited_for;
 	bool started;
 };
+
+/* For gdb_tasks.py. */
+static pthread_mutex_t tasks_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct tasks *tasks_newest __attribute__((used));
 
 static struct home *home_current(void)
 {
@@ -307,6 +312,29 @@ static struct task *task_take_idle(struct home *home)
 	return task;
 }
 
+/* Others may read it meanwhile, and then get a mixture of two names. */
+static void task_set_name(struct task *task, const char *name)
+{
+	char text[TASK_NAME_SIZE] = "";
+	uint64_t word;
+
+	(void)rent_copy(text, sizeof(text), name);
+	for (size_t i = 0; i < TASK_NAME_SIZE / sizeof(word); i++) {
+		memcpy(&word, text + i * sizeof(word), sizeof(word));
+		atomic_store_explicit(&task->name[i], word, memory_order_relaxed);
+	}
+}
+
+static void task_get_name(struct task *task, char ret[TASK_NAME_SIZE])
+{
+	for (size_t i = 0; i < TASK_NAME_SIZE / sizeof(uint64_t); i++) {
+		uint64_t word =
+			atomic_load_explicit(&task->name[i], memory_order_relaxed);
+
+		memcpy(ret + i * sizeof(word), &word, sizeof(word));
+	}
+}
+
 /* A task that is counted and prepared; NULL: the ceiling, or no memory. */
 static struct task *task_begin(struct home *home, const char *name, void (*fn)(void *arg),
                                void *arg)
@@ -314,10 +342,11 @@ static struct task *task_begin(struct home *home, const char *name, void (*fn)(v
 	struct tasks *tasks = home->tasks;
 	struct task *task = NULL;
 
-	if (atomic_fetch_add(&tasks->alive, 1) < tasks->options.tasks_max)
+	if (atomic_fetch_add(&tasks->alive, 1) < atomic_load(&tasks->ceiling)) {
 		task = task_take_idle(home);
-	if (task == NULL && atomic_load(&tasks->alive) <= tasks->options.tasks_max)
-		task = task_new(home);
+		if (task == NULL)
+			task = task_new(home);
+	}
 	if (task == NULL) {
 		tasks_count_down(tasks);
 		return NULL;
@@ -325,8 +354,9 @@ static struct task *task_begin(struct home *home, const char *name, void (*fn)(v
 	task->fn = fn;
 	task->arg = arg;
 	task->trace = NULL;
-	(void)rent_copy(task->name, sizeof(task->name), name);
+	task_set_name(task, name);
 	atomic_store(&task->began_us, clock_mono_us());
+	atomic_store(&task->busy_us, 0);
 	atomic_store(&task->parked_us, 0);
 	atomic_store(&task->alive, true);
 	fiber_prepare(&task->fiber, task_main, task);
@@ -363,7 +393,16 @@ int task_run(struct tasks *tasks, const char *name, void (*fn)(void *arg), void 
 	task = task_begin(home, name, fn, arg);
 	if (task == NULL)
 		return RENT_EFULL;
+	atomic_store(&task->busy_us, atomic_load(&task->began_us));
 	return task_go_on(task) ? 0 : 1;
+}
+
+void task_busy(bool busy)
+{
+	struct home *home = home_current();
+
+	if (home != NULL && home->running != NULL)
+		atomic_store(&home->running->busy_us, busy ? clock_mono_us() : 0);
 }
 
 /* ---- what blocks ------------------------------------------------------------------------ */
@@ -464,6 +503,7 @@ int tasks_new(const struct tasks_options *options, struct tasks **ret,
 	if (tasks == NULL)
 		return rent_fail(err, RENT_ENOMEM, "tasks: out of memory");
 	tasks->options = *options;
+	atomic_store(&tasks->ceiling, options->tasks_max);
 	(void)pthread_mutex_init(&tasks->lock, NULL);
 	(void)pthread_cond_init(&tasks->ended, NULL);
 	tasks->homes = calloc(options->loops, sizeof(*tasks->homes));
@@ -480,6 +520,10 @@ int tasks_new(const struct tasks_options *options, struct tasks **ret,
 		tasks_free(tasks);
 		return r;
 	}
+	(void)pthread_mutex_lock(&tasks_lock);
+	tasks->older = tasks_newest;
+	tasks_newest = tasks;
+	(void)pthread_mutex_unlock(&tasks_lock);
 	*ret = tasks;
 	return 0;
 }
@@ -506,10 +550,23 @@ void tasks_stop(struct tasks *tasks)
 		loop_stop(&tasks->homes[i].loop);
 }
 
+static void tasks_forget(struct tasks *tasks)
+{
+	struct tasks **at = &tasks_newest;
+
+	(void)pthread_mutex_lock(&tasks_lock);
+	while (*at != NULL && *at != tasks)
+		at = &(*at)->older;
+	if (*at != NULL)
+		*at = tasks->older;
+	(void)pthread_mutex_unlock(&tasks_lock);
+}
+
 void tasks_free(struct tasks *tasks)
 {
 	if (tasks == NULL)
 		return;
+	tasks_forget(tasks);
 	if (tasks->homes != NULL) {
 		tasks_stop(tasks);
 		for (unsigned i = 0; i < tasks->options.loops; i++)
@@ -532,6 +589,21 @@ struct loop *tasks_loop(struct tasks *tasks, unsigned i)
 	return &tasks->homes[i].loop;
 }
 
+void tasks_reserve(struct tasks *tasks)
+{
+	(void)atomic_fetch_add(&tasks->ceiling, 1);
+}
+
+unsigned tasks_loops(const struct tasks *tasks)
+{
+	return tasks->options.loops;
+}
+
+struct pool *tasks_workers(const struct tasks *tasks)
+{
+	return tasks->blocking;
+}
+
 size_t tasks_alive(const struct tasks *tasks)
 {
 	return atomic_load(&tasks->alive);
@@ -547,9 +619,10 @@ void tasks_each(struct tasks *tasks, void (*fn)(void *arg, const struct task_rep
 
 			if (!atomic_load(&t->alive))
 				continue;
-			(void)rent_copy(report.name, sizeof(report.name), t->name);
+			task_get_name(t, report.name);
 			report.began_us = atomic_load(&t->began_us);
 			report.parked_us = atomic_load(&t->parked_us);
+			report.busy_us = atomic_load(&t->busy_us);
 			fn(arg, &report);
 		}
 	}

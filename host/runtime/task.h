@@ -17,6 +17,7 @@
 #include "runtime/loop.h"
 #include "runtime/waiter.h"
 
+struct pool;
 struct tasks;
 
 struct tasks_options {
@@ -31,7 +32,7 @@ struct tasks_options {
 };
 
 #define TASKS_LOOPS_MAX 64
-#define TASK_NAME_SIZE  48
+#define TASK_NAME_SIZE  48 /* a multiple of 8 */
 
 /* One task, for a report. */
 struct task_report {
@@ -39,6 +40,7 @@ struct task_report {
 	unsigned loop;
 	int64_t began_us;  /* monotonic */
 	int64_t parked_us; /* since when it waits; 0: it runs or is about to */
+	int64_t busy_us;   /* since when it is at work; 0: it waits for some by design */
 };
 
 /* ---- the set */
@@ -54,6 +56,11 @@ void tasks_free(struct tasks *tasks);
 
 unsigned tasks_loop_count(const struct tasks *tasks);
 struct loop *tasks_loop(struct tasks *tasks, unsigned i);
+/* Raises the ceiling by one, for a task that lives as long as the set. */
+void tasks_reserve(struct tasks *tasks);
+unsigned tasks_loops(const struct tasks *tasks);
+/* The threads that may block. */
+struct pool *tasks_workers(const struct tasks *tasks);
 size_t tasks_alive(const struct tasks *tasks);
 /* Calls fn for each task that is alive. Any thread; tasks go on meanwhile. */
 void tasks_each(struct tasks *tasks, void (*fn)(void *arg, const struct task_report *t),
@@ -69,6 +76,9 @@ int task_spawn(struct tasks *tasks, struct loop *loop, const char *name,
 /* Begins a task at once, within the call, on the calling thread's loop and outside any task;
  * returns when it has ended or parked. 1: it goes on. RENT_EFULL at the ceiling. */
 int task_run(struct tasks *tasks, const char *name, void (*fn)(void *arg), void *arg);
+
+/* The calling task begins or ends a piece of work. A request is one from its beginning. */
+void task_busy(bool busy);
 
 /* ---- waiting; see also waiter.h */
 

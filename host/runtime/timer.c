@@ -4,89 +4,100 @@
  */
 #include "runtime/timer.h"
 
-#include <stdlib.h>
-#include <time.h>
-
 #include "base/clock.h"
+#include "runtime/task.h"
+#include "runtime/task_lock.h"
 
-#define TIMER_NAME_SIZE 16 /* what Linux keeps of a thread's name */
+#include <pthread.h>
+#include <stdlib.h>
 
 struct timer {
 	struct timer *next;
 	struct timers *owner;
 	struct timer_spec spec;
-	char name[TIMER_NAME_SIZE];
-	pthread_t thread;
-	bool running;
+	char name[TASK_NAME_SIZE];
+	/* Under the owner's lock. */
+	struct rent_waiter *waiter; /* NULL: its task has not begun, or has ended */
+	bool running;               /* it has a task */
 };
 
 struct timers {
-	pthread_mutex_t lock;
-	pthread_cond_t wake; /* the end has come; monotonic clock */
+	struct tasks *tasks;
+	pthread_mutex_t lock; /* never held across a wait */
 	struct timer *first;
+	struct rent_waiter *stopper; /* waits for the last of them */
 	bool started, ending;
 };
 
-int timers_new(struct timers **ret)
+int timers_new(struct tasks *tasks, struct timers **ret)
 {
 	struct timers *timers = calloc(1, sizeof(*timers));
-	pthread_condattr_t attr;
 
 	if (timers == NULL)
 		return RENT_ENOMEM;
-	(void)pthread_condattr_init(&attr);
-	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	timers->tasks = tasks;
 	(void)pthread_mutex_init(&timers->lock, NULL);
-	(void)pthread_cond_init(&timers->wake, &attr);
-	(void)pthread_condattr_destroy(&attr);
 	*ret = timers;
 	return 0;
 }
 
-/* Returns false when the end has come. The lock is held. */
+/* Returns false when the end has come. The lock is held, except while it waits. */
 static bool wait_until(struct timers *timers, int64_t due_us)
 {
-	struct timespec ts = { .tv_sec = due_us / RENT_SECOND,
-		               .tv_nsec = due_us % RENT_SECOND * 1000 };
-
-	while (!timers->ending && clock_mono_us() < due_us)
-		(void)pthread_cond_timedwait(&timers->wake, &timers->lock, &ts);
+	while (!timers->ending && clock_mono_us() < due_us) {
+		(void)pthread_mutex_unlock(&timers->lock);
+		(void)waiter_park(due_us);
+		(void)pthread_mutex_lock(&timers->lock);
+	}
 	return !timers->ending;
 }
 
-static void *run(void *arg)
+static void timer_run(const struct timer *timer)
+{
+	struct task_lock *serial = timer->spec.serial;
+
+	if (serial != NULL)
+		task_lock_acquire(serial);
+	timer->spec.fn(timer->spec.arg);
+	if (serial != NULL)
+		task_lock_release(serial);
+}
+
+static void timer_main(void *arg)
 {
 	struct timer *timer = arg;
 	struct timers *timers = timer->owner;
+	struct rent_waiter *stopper;
 	int64_t due_us = clock_mono_us();
 
 	(void)pthread_mutex_lock(&timers->lock);
+	timer->waiter = waiter_self();
 	while (wait_until(timers, due_us)) {
 		(void)pthread_mutex_unlock(&timers->lock);
 		due_us = clock_mono_us() + timer->spec.interval_us;
-		if (timer->spec.serial != NULL)
-			(void)pthread_mutex_lock(timer->spec.serial);
-		timer->spec.fn(timer->spec.arg);
-		if (timer->spec.serial != NULL)
-			(void)pthread_mutex_unlock(timer->spec.serial);
+		task_busy(true);
+		timer_run(timer);
+		task_busy(false);
 		(void)pthread_mutex_lock(&timers->lock);
 	}
+	timer->waiter = NULL;
+	timer->running = false;
+	stopper = timers->stopper;
 	(void)pthread_mutex_unlock(&timers->lock);
-	return NULL;
+	/* From here on the timers may be gone. */
+	if (stopper != NULL)
+		waiter_wake(stopper);
 }
 
 /* The lock is held. */
 static int begin(struct timer *timer, struct rent_error *err)
 {
-	int r = pthread_create(&timer->thread, NULL, run, timer);
-
-	if (r != 0)
-		return rent_fail(err, RENT_EFAIL,
-		                 "timer '%s': cannot start its thread: %s",
-		                 timer->spec.name, strerror(r));
-	(void)pthread_setname_np(timer->thread, timer->name);
-	timer->running = true;
-	return 0;
+	tasks_reserve(timer->owner->tasks);
+	timer->running = task_spawn(timer->owner->tasks, NULL, timer->name, timer_main,
+	                            timer) == 0;
+	return timer->running ? 0
+	                      : rent_fail(err, RENT_ENOMEM, "timer '%s': out of memory",
+	                                  timer->spec.name);
 }
 
 int timers_add(struct timers *timers, const struct timer_spec *spec,
@@ -137,18 +148,29 @@ int timers_start(struct timers *timers, struct rent_error *err)
 	return r;
 }
 
+/* The lock is held. */
+static bool any_runs(const struct timers *timers)
+{
+	for (const struct timer *t = timers->first; t != NULL; t = t->next)
+		if (t->running)
+			return true;
+	return false;
+}
+
 void timers_stop(struct timers *timers)
 {
 	(void)pthread_mutex_lock(&timers->lock);
 	timers->ending = true;
-	(void)pthread_cond_broadcast(&timers->wake);
-	(void)pthread_mutex_unlock(&timers->lock);
-	/* Nobody adds to the list any more. */
-	for (struct timer *t = timers->first; t != NULL; t = t->next) {
-		if (t->running)
-			(void)pthread_join(t->thread, NULL);
-		t->running = false;
+	timers->stopper = waiter_self();
+	for (const struct timer *t = timers->first; t != NULL; t = t->next)
+		if (t->waiter != NULL)
+			waiter_wake(t->waiter);
+	while (any_runs(timers)) {
+		(void)pthread_mutex_unlock(&timers->lock);
+		(void)waiter_park(RENT_NO_DEADLINE);
+		(void)pthread_mutex_lock(&timers->lock);
 	}
+	(void)pthread_mutex_unlock(&timers->lock);
 }
 
 void timers_free(struct timers *timers)
@@ -162,7 +184,6 @@ void timers_free(struct timers *timers)
 		timers->first = t->next;
 		free(t);
 	}
-	(void)pthread_cond_destroy(&timers->wake);
 	(void)pthread_mutex_destroy(&timers->lock);
 	free(timers);
 }

@@ -18,7 +18,6 @@
 static const char stubs_text[] =
 	"service = \"stubs\";\n"
 	"log = { level = \"error\"; };\n"
-	"runtime = { workers = 96; queue = 512; };\n"
 	"listeners = ( { name = \"stubs\"; listen = \"%s\"; routes = [ \"stubs\" ];"
 	" system = true; } );\n"
 	"instances = ( { name = \"stubs\"; plugin = \"stubs\"; options = {\n"
@@ -28,7 +27,7 @@ static const char stubs_text[] =
 static const char head_text[] =
 	"service = \"%s\";\n"
 	"log = { level = \"warn\"; };\n"
-	"runtime = { workers = 96; queue = 512; drain_timeout = \"10s\"; };\n"
+	"runtime = { drain_timeout = \"10s\"; };\n"
 	"listeners = ( { name = \"main\"; listen = \"%s\"; routes = [ %s ]; system = true; } "
 	");\n"
 	"instances = (\n";

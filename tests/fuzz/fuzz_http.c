@@ -16,7 +16,7 @@
 #include "http/server.h"
 #include "log/log.h"
 #include "metrics/metrics.h"
-#include "runtime/pool.h"
+#include "runtime/task.h"
 
 /* After so long a silence the client that sent something odd leaves. If the server then does
  * not answer a plain request, it has failed.
@@ -57,6 +57,11 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 		                             .system_routes = true,
 		                             .streams_max = 1,
 		                             .probe = &probe };
+	static const struct tasks_options tasks = { .loops = 1,
+		                                    .tasks_max = 64,
+		                                    .stack_size = (size_t)512 * 1024,
+		                                    .blocking_threads = 1,
+		                                    .blocking_queue = 64 };
 	struct http_server *server;
 	struct rent_error err;
 
@@ -64,7 +69,9 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	(void)argv;
 	log_setup((enum rent_log_level)0, LOG_LOGFMT);
 	mount.routes = fuzz_rental_routes(&mount.self);
-	FUZZ_MUST(pool_new(1, 64, &config.pool, &err) == 0);
+	FUZZ_MUST(tasks_new(&tasks, &config.tasks, &err) == 0);
+	FUZZ_MUST(tasks_start(config.tasks, &err) == 0);
+	config.pool = tasks_workers(config.tasks);
 	config.metrics = metrics_new("fuzz", 0);
 	FUZZ_MUST(config.metrics != NULL);
 	config.events = events_new(NULL, config.metrics);

@@ -187,7 +187,7 @@ static void every_host_says_the_sums(void **state)
 	expect_clean_end(&deployment, 30000);
 }
 
-/* ---- saturation: one worker, one place in the queue */
+/* ---- saturation: two tasks beside the timers */
 struct asker {
 	long status;
 	int64_t took_ms;
@@ -219,8 +219,7 @@ static bool any_refused(void *arg)
 
 static void saturated(void **state)
 {
-	static const char *const tight[] = { "--set=runtime.workers=1",
-		                             "--set=runtime.queue=1", NULL };
+	static const char *const tight[] = { "--set=runtime.tasks=2", NULL };
 	struct deployment_spec spec = { .split = true, .env = env, .args = tight };
 	struct asker askers[12] = { 0 };
 	struct crowd *crowd;

@@ -7,6 +7,11 @@
  * Unless a slot says otherwise, it may be called from any thread at any time between
  * create() and the end of destroy(), never blocks, and copies what it keeps. No slot is
  * NULL within the minor that introduced it.
+ *
+ * Handlers of routes and functions of timers run as tasks. Three slots wait, and so park a task
+ * that calls them: sleep_us, exchange, and what task offers for it; besides them a call of a
+ * bound interface may. Across a wait a plugin holds no lock of its own and relies on no
+ * thread-local state, since other tasks run on the thread meanwhile: see rent/task.h.
  */
 #ifndef RENT_HOST_H
 #define RENT_HOST_H
@@ -142,14 +147,15 @@ struct rent_host {
 	struct rent_arena *(*arena_new)(const struct rent_host *host);
 	void (*arena_free)(const struct rent_host *host, struct rent_arena *arena);
 
-	/* ---- timers and workers. Each timer has a thread; its fn never runs twice at
+	/* ---- timers and workers. Each timer is a task; its fn never runs twice at
 	 * once; the next run is due `interval_us` after the last one began (at once if
 	 * that has passed). Timers begin when every instance has started. drain() is
 	 * called while they still run, so that it can make its own run the last; then
 	 * they stop, each with the run it is in finished. */
 	int (*timer)(const struct rent_host *host, const char *name, int64_t interval_us,
 	             void (*fn)(void *arg), void *arg, struct rent_error *err);
-	/* Runs fn(arg) on the worker pool. RENT_EFULL when its queue is full. */
+	/* Runs fn(arg) on a thread that may block (runtime.workers). RENT_EFULL when their queue
+	 * is full. */
 	int (*work)(const struct rent_host *host, void (*fn)(void *arg), void *arg);
 
 	/* ---- outbound HTTP. upstream_open in create() only; `name` is the group of options
@@ -160,8 +166,8 @@ struct rent_host {
 	                     const char *base_url, struct rent_upstream **ret,
 	                     struct rent_error *err);
 	/* Runs n exchanges at once, at most max_in_flight of their upstream in the air, and
-	 * returns when each has an end. Blocks; worker, timer and own threads only. The
-	 * longest it takes is n / max_in_flight rounds of tries × (timeout + backoff). */
+	 * returns when each has an end. In a task it parks; not in an inline handler.
+	 * The longest it takes is n / max_in_flight rounds of tries × (timeout + backoff). */
 	void (*exchange)(const struct rent_host *host, struct rent_exchange *const *x,
 	                 size_t n);
 

@@ -19,8 +19,8 @@ RENT_EXTERN_C_BEGIN
 #define RENT_REQUEST_ID_SIZE 65 /* ids of requests: 1..64 of [A-Za-z0-9._-] */
 
 enum rent_http_flags {
-	/* Cheap and never blocks: answered on the event thread, without the hand-over to a
-	 * worker. */
+	/* Cheap and never waits, neither by parking nor by blocking: answered on the event
+	 * loop without a task. */
 	RENT_HTTP_INLINE = 1u << 0,
 	/* Takes application/json only; else 415. An empty body is passed on whatever its
 	 * type. */
@@ -106,8 +106,10 @@ struct rent_http_route {
 	const char *path;
 	/* enum rent_http_flags */
 	uint32_t flags;
-	/* Called on a worker thread (or an event thread with RENT_HTTP_INLINE), by several
-	 * threads at once when the plugin is declared parallel. Returns 0, or a negative
+	/* Called in a task (see rent/task.h), or on an event loop without one with
+	 * RENT_HTTP_INLINE; by several threads at once when the plugin is declared parallel.
+	 * A serial plugin gets the next call when this one has returned, even if it parks
+	 * meanwhile. Returns 0, or a negative
 	 * code, which is answered as 500 (RENT_EUNAVAIL: 503) and logged with err. */
 	int (*handle)(void *self, const struct rent_http_request *req,
 	              struct rent_http_reply *reply, struct rent_error *err);

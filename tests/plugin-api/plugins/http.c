@@ -25,14 +25,13 @@ static const struct rent_option options[] = {
 
 static void visit(struct self *self)
 {
-	struct timespec ts = {
-		.tv_nsec = self->host->opt_int(self->host, "hold") % RENT_SECOND * 1000,
-		.tv_sec = self->host->opt_int(self->host, "hold") / RENT_SECOND
-	};
+	int64_t until =
+		self->host->mono_us(self->host) + self->host->opt_int(self->host, "hold");
 
 	if (self->inside++ > 0)
 		self->clashes++;
-	(void)nanosleep(&ts, NULL);
+	while (self->host->task->park(until))
+		;
 	self->inside--;
 }
 

@@ -7,6 +7,7 @@
 #include "http/limits.h"
 #include "log/log.h"
 #include "raw.h"
+#include "runtime/pool.h"
 #include "site.h"
 #include "support.h"
 
@@ -300,9 +301,9 @@ static void heads_beyond_the_pool_are_the_librarys(void **state)
 	free(text);
 }
 
-/* One is at work, one waits, the third gets 503 at once; which of the two that come
- * together waits is not ours to say. */
-static void a_full_queue_is_503_at_once(void **state)
+/* There is room for two tasks, so of the two that come to the one at the gate the second gets
+ * 503 at once; which that is, is not ours to say. */
+static void at_the_ceiling_of_tasks_it_is_503_at_once(void **state)
 {
 	struct site small;
 	struct pollfd two[2] = { { .events = POLLIN }, { .events = POLLIN } };
@@ -313,8 +314,7 @@ static void a_full_queue_is_503_at_once(void **state)
 	(void)state;
 	assert_int_equal(pool_new(1, 8, &own, &err), 0);
 	site_init(&small);
-	small.workers = 1;
-	small.queue = 1;
+	small.tasks_max = 2;
 	small.config.system_pool = own;
 	site_start(&small);
 	gate = raw_connect(small.port);
@@ -322,7 +322,7 @@ static void a_full_queue_is_503_at_once(void **state)
 	site_wait_inside(&small, 1);
 	for (int i = 0; i < 2; i++) {
 		two[i].fd = raw_connect(small.port);
-		raw_send(two[i].fd, "GET /items/1 HTTP/1.1\r\nHost: x\r\n\r\n");
+		raw_send(two[i].fd, "GET /gate HTTP/1.1\r\nHost: x\r\n\r\n");
 	}
 	assert_int_equal(poll(two, 2, 10000), 1);
 	told = two[0].revents != 0 ? 0 : 1;
@@ -334,9 +334,9 @@ static void a_full_queue_is_503_at_once(void **state)
 	hello = raw_connect(small.port);
 	raw_send(hello, "GET /hello HTTP/1.1\r\nHost: x\r\n\r\n");
 	raw_read(hello, &r, false);
-	assert_int_equal(r.status, 200); /* inline needs no worker */
+	assert_int_equal(r.status, 200); /* inline needs no task */
 	raw_get(small.port, "GET /metrics", "", &r);
-	assert_int_equal(r.status, 200); /* these have their own */
+	assert_int_equal(r.status, 200); /* these have workers */
 	raw_get(small.port, "GET /api/v1/health/ready", "", &r);
 	assert_int_equal(r.status, 200);
 	assert_int_equal(poll(&two[1 - told], 1, 0), 0);
@@ -464,8 +464,6 @@ static void busy_connections_leave_a_part_for_probes(void **state)
 	site_init(&busy);
 	busy.config.max_connections = 16;
 	busy.config.event_threads = 1;
-	busy.workers = 16;
-	busy.queue = 16;
 	site_start(&busy);
 	for (size_t i = 0; i < 16; i++) {
 		fds[i] = raw_connect(busy.port);
@@ -519,7 +517,7 @@ int main(void)
 		                                setup, teardown),
 		cmocka_unit_test_setup_teardown(a_giant_header_is_431_too, setup,
 		                                teardown),
-		cmocka_unit_test(a_full_queue_is_503_at_once),
+		cmocka_unit_test(at_the_ceiling_of_tasks_it_is_503_at_once),
 		cmocka_unit_test(idle_connections_end),
 		cmocka_unit_test(who_drips_is_cut_off),
 		cmocka_unit_test(connections_over_the_limit_wait),

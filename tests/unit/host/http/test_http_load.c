@@ -13,7 +13,7 @@
 
 static struct raw_reply r;
 
-/* All n requests are in the sockets before the one event thread, held at the gate, looks. */
+/* All n requests are in the sockets before the one loop, held at the gate, looks. */
 static void ready_at_once(int n, const char *request)
 {
 	struct site site;
@@ -163,7 +163,7 @@ static void clients_that_leave_are_no_trouble(void **state)
 	(void)state;
 	site_init(&site);
 	site_start(&site);
-	for (int i = 0; i < 4; i++) { /* as many as there are workers */
+	for (int i = 0; i < 4; i++) {
 		int fd = raw_connect(site.port);
 
 		raw_send(fd, "GET /gate HTTP/1.1\r\nHost: x\r\n\r\n");

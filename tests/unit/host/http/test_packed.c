@@ -4,7 +4,7 @@
  * the reply says, and what is kept. test_files.c tests what is served at all.
  */
 #include "http/limits.h"
-#include "http/packed.h"
+#include "http/static/packed.h"
 #include "log/log.h"
 #include "raw.h"
 #include "site.h"

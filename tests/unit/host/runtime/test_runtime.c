@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "runtime/notify.h"
 #include "runtime/pool.h"
+#include "runtime/task.h"
 #include "runtime/timer.h"
 
 #include <cmocka.h>
@@ -101,6 +102,20 @@ static void test_pool_loses_nothing(void **state)
 	pool_free(pool);
 }
 
+static struct tasks *begin_tasks(void)
+{
+	const struct tasks_options options = { .loops = 1,
+		                               .tasks_max = 10,
+		                               .stack_size = (size_t)256 * 1024,
+		                               .blocking_threads = 1,
+		                               .blocking_queue = 1 };
+	struct tasks *tasks = NULL;
+
+	assert_int_equal(tasks_new(&options, &tasks, NULL), 0);
+	assert_int_equal(tasks_start(tasks, NULL), 0);
+	return tasks;
+}
+
 struct ticking {
 	atomic_int inside, overlaps, runs;
 	sem_t ran;
@@ -122,6 +137,7 @@ static void test_timers(void **state)
 {
 	struct ticking t = { 0 };
 	struct timers *timers = NULL;
+	struct tasks *tasks = begin_tasks();
 	struct rent_error err = { 0 };
 	struct timer_spec spec = {
 		.name = "test", .interval_us = 1000, .fn = tick, .arg = &t
@@ -130,7 +146,7 @@ static void test_timers(void **state)
 
 	(void)state;
 	(void)sem_init(&t.ran, 0, 0);
-	assert_int_equal(timers_new(&timers), 0);
+	assert_int_equal(timers_new(tasks, &timers), 0);
 	assert_int_equal(timers_add(timers, &spec, &err), 0);
 	spec.interval_us = 999;
 	assert_int_equal(timers_add(timers, &spec, &err), RENT_EINVAL);
@@ -147,6 +163,7 @@ static void test_timers(void **state)
 	spec.interval_us = 1000;
 	assert_int_equal(timers_add(timers, &spec, &err), RENT_EUNAVAIL);
 	timers_free(timers);
+	tasks_free(tasks);
 	assert_int_equal(t.runs, runs);
 }
 
@@ -155,17 +172,19 @@ static void test_timer_hour(void **state)
 {
 	struct ticking t = { 0 };
 	struct timers *timers = NULL;
+	struct tasks *tasks = begin_tasks();
 	const struct timer_spec spec = {
 		.name = "hour", .interval_us = RENT_HOUR, .fn = tick, .arg = &t
 	};
 
 	(void)state;
 	(void)sem_init(&t.ran, 0, 0);
-	assert_int_equal(timers_new(&timers), 0);
+	assert_int_equal(timers_new(tasks, &timers), 0);
 	assert_int_equal(timers_start(timers, NULL), 0);
 	assert_int_equal(timers_add(timers, &spec, NULL), 0);
 	(void)sem_wait(&t.ran);
 	timers_free(timers);
+	tasks_free(tasks);
 	assert_int_equal(t.runs, 1);
 }
 

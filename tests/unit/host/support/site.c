@@ -4,15 +4,15 @@
  */
 #include "site.h"
 
+#include "base/clock.h"
 #include "base/trace.h"
 #include "metrics/metrics.h"
-#include "runtime/pool.h"
+#include "runtime/task.h"
 #include "upstream/upstream.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 static int text(const struct rent_http_request *req, struct rent_http_reply *reply,
                 const char *body)
@@ -80,11 +80,13 @@ static int gate(void *self, const struct rent_http_request *req,
 
 	(void)err;
 	(void)pthread_mutex_lock(&site->lock);
-	site->inside++;
+	site->waiters[site->inside++] = waiter_self();
 	(void)pthread_cond_broadcast(&site->changed);
-	while (!site->open)
-		(void)pthread_cond_wait(&site->changed, &site->lock);
-	site->inside--;
+	while (!site->open) {
+		(void)pthread_mutex_unlock(&site->lock);
+		(void)waiter_park(RENT_NO_DEADLINE);
+		(void)pthread_mutex_lock(&site->lock);
+	}
 	(void)pthread_mutex_unlock(&site->lock);
 	return text(req, reply, "through");
 }
@@ -152,7 +154,7 @@ static int serial(void *self, const struct rent_http_request *req,
 	(void)pthread_mutex_lock(&site->lock);
 	site->overlaps += site->in_serial++ > 0;
 	(void)pthread_mutex_unlock(&site->lock);
-	(void)usleep(2000);
+	task_sleep_until(clock_mono_us() + 2000);
 	(void)pthread_mutex_lock(&site->lock);
 	site->in_serial--;
 	(void)pthread_mutex_unlock(&site->lock);
@@ -204,8 +206,10 @@ static bool probe_draining(void *arg)
 
 void site_init(struct site *site)
 {
-	*site = (struct site){ .workers = 4, .queue = 1024, .ready = true };
-	(void)pthread_mutex_init(&site->serial, NULL);
+	*site = (struct site){
+		.workers = 4, .queue = 1024, .tasks_max = 1000, .ready = true
+	};
+	task_lock_init(&site->serial);
 	(void)pthread_mutex_init(&site->lock, NULL);
 	(void)pthread_cond_init(&site->changed, NULL);
 	site->mounts[0] =
@@ -244,11 +248,20 @@ void site_events(struct site *site, const struct events_config *config)
 void site_start(struct site *site)
 {
 	struct rent_error err = { .code = 0 };
-	int rc = pool_new(site->workers, site->queue, &site->pool, &err);
+	const struct tasks_options options = { .loops = 2,
+		                               .tasks_max = site->tasks_max,
+		                               .stack_size = (size_t)256 * 1024,
+		                               .blocking_threads = site->workers,
+		                               .blocking_queue = site->queue };
+	int rc = tasks_new(&options, &site->tasks, &err);
 
-	site->config.pool = site->pool;
 	if (rc == 0)
+		rc = tasks_start(site->tasks, &err);
+	if (rc == 0) {
+		site->config.tasks = site->tasks;
+		site->config.pool = tasks_workers(site->tasks);
 		rc = http_server_new(&site->config, &site->server, &err);
+	}
 	if (rc == 0)
 		rc = http_server_start(site->server, &err);
 	if (rc != 0) {
@@ -262,10 +275,10 @@ void site_stop(struct site *site)
 {
 	site_open_gate(site);
 	http_server_free(site->server);
-	pool_free(site->pool);
+	tasks_free(site->tasks);
 	events_free(site->events);
 	metrics_free(site->metrics);
-	(void)pthread_mutex_destroy(&site->serial);
+	task_lock_done(&site->serial);
 	(void)pthread_mutex_destroy(&site->lock);
 	(void)pthread_cond_destroy(&site->changed);
 }
@@ -282,6 +295,7 @@ void site_open_gate(struct site *site)
 {
 	(void)pthread_mutex_lock(&site->lock);
 	site->open = true;
-	(void)pthread_cond_broadcast(&site->changed);
+	for (int i = 0; i < site->inside; i++)
+		waiter_wake(site->waiters[i]);
 	(void)pthread_mutex_unlock(&site->lock);
 }

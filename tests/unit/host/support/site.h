@@ -2,8 +2,8 @@
  *
  * tests/unit/host_b/site.h - a listener with routes of every kind, in this process.
  *
- *   GET  /hello            inline            GET  /items/{id}     worker; "id=..."
- *   POST /echo             worker, JSON      GET  /who            query, header, trace, ids
+ *   GET  /hello            inline            GET  /items/{id}     task; "id=..."
+ *   POST /echo             task, JSON        GET  /who            query, header, trace, ids
  *   GET  /gate /gate-inline  waits for site_open_gate()
  *   GET  /fail /unavailable /no-status /drop /split /big /serial
  */
@@ -13,16 +13,21 @@
 #include "events/events.h"
 #include "http/server.h"
 #include "metrics/metrics.h"
-#include "runtime/pool.h"
+#include "runtime/task_lock.h"
+
+#define SITE_GATE_MAX 64
+
+struct rent_waiter;
+struct tasks;
 
 struct site {
 	struct metrics *metrics;
 	struct events *events;
 	struct http_config config; /* changed by the test between init and start */
 	struct http_mount mounts[2];
-	pthread_mutex_t serial;
-	struct pool *pool;
-	unsigned workers, queue;
+	struct task_lock serial;
+	struct tasks *tasks;
+	unsigned workers, queue, tasks_max;
 	struct http_server *server;
 	unsigned port;
 	struct http_probe probe;
@@ -30,7 +35,8 @@ struct site {
 
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
-	int inside; /* handlers at the gate */
+	int inside; /* handlers that came to the gate */
+	struct rent_waiter *waiters[SITE_GATE_MAX];
 	bool open;
 	int overlaps; /* of the serial handler */
 	int in_serial;

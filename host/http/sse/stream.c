@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * http/stream.c - see stream.h.
+ * http/sse/stream.c - see stream.h.
  */
-#include "http/stream.h"
+#include "http/sse/stream.h"
 
 #include "base/clock.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * http/receive.c - see receive.h. check.c checks the head.
+ * http/mhd/receive.c - see receive.h. check.c checks the head.
  */
-#include "http/receive.h"
+#include "http/mhd/receive.h"
 
 #include "http/check.h"
 #include "http/limits.h"

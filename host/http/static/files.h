@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * http/files.h - static files below one folder. Nothing outside it can be reached: the
+ * http/static/files.h - static files below one folder. Nothing outside it can be reached: the
  * kernel resolves each path beneath it, and hidden names are not served.
  */
 #ifndef HTTP_FILES_H

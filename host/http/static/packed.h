@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * http/packed.h - static files as gzip, compressed once for each version of a file and
+ * http/static/packed.h - static files as gzip, compressed once for each version of a file and
  * kept in memory. files.c chooses the form for a client. Replies of handlers are packed
  * for themselves alone, by dispatch.c.
  *

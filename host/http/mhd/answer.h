@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * http/answer.h - the callbacks of libmicrohttpd, on the event thread; cls is the loop.
+ * http/mhd/answer.h - the callbacks of libmicrohttpd, on the loop; cls is the door.
  */
 #ifndef HTTP_ANSWER_H
 #define HTTP_ANSWER_H

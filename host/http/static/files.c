@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * http/files.c - see files.h. On a worker, since a disk may be slow; the file itself is sent
+ * http/static/files.c - see files.h. On a worker, since a disk may be slow; the file itself is sent
  * by the kernel.
  */
-#include "http/files.h"
+#include "http/static/files.h"
 
 #include "base/cleanup.h"
 #include "http/call.h"
 #include "http/coding.h"
-#include "http/packed.h"
+#include "http/static/packed.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,32 +1,30 @@
 /* SPDX-License-Identifier: MIT
  *
- * http/streams.c - see streams.h.
+ * http/sse/streams.c - see streams.h.
  */
-#include "http/streams.h"
+#include "http/sse/streams.h"
 
 #include "base/clock.h"
-#include "http/conn.h"
 #include "http/limits.h"
+#include "http/mhd/conn.h"
 #include "metrics/metrics.h"
 
 #include <errno.h>
 #include <microhttpd.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
-/* Runs on a publisher's thread, under its lock. The first publisher since the loop's last
- * look wakes the loop. */
+/* Runs on a publisher's thread, under its lock. The first publisher since the door's last
+ * look rings. */
 static void wake(void *arg)
 {
 	struct streams *streams = arg;
-	uint64_t one = 1;
 
 	if (!atomic_exchange(&streams->news, true))
-		(void)!write(streams->wake_fd, &one, sizeof(one));
+		streams->ring(streams->ring_arg);
 }
 
 void streams_init(struct streams *streams, struct metrics *metrics, struct events *events,
-                  int wake_fd)
+                  void (*ring)(void *arg), void *arg)
 {
 	static const struct rent_metric_def def = {
 		.struct_size = sizeof(def),
@@ -35,7 +33,7 @@ void streams_init(struct streams *streams, struct metrics *metrics, struct event
 		.help = "Open streams of events.",
 	};
 
-	*streams = (struct streams){ .events = events, .wake_fd = wake_fd };
+	*streams = (struct streams){ .events = events, .ring = ring, .ring_arg = arg };
 	streams->open = metrics_register(metrics, &def);
 	streams->listener = (struct events_listener){ .wake = wake, .arg = streams };
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * http/events.h - GET /api/v1/events: a request becomes a stream, or is refused.
+ * http/sse/events.h - GET /api/v1/events: a request becomes a stream, or is refused.
  */
 #ifndef HTTP_EVENTS_H
 #define HTTP_EVENTS_H

@@ -2,7 +2,7 @@
  *
  * crowd.c - see crowd.h.
  */
-#include "http/crowd.h"
+#include "http/mhd/crowd.h"
 
 #include "http/limits.h"
 #include "log/log.h"

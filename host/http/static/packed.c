@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * http/packed.c - see packed.h. Forms count their holders: a slow client may still read one
+ * http/static/packed.c - see packed.h. Forms count their holders: a slow client may still read one
  * that had to make room.
  */
-#include "http/packed.h"
+#include "http/static/packed.h"
 
 #include "base/cleanup.h"
 #include "http/limits.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * http/stream.h - one reply that goes on: the events of the process as text/event-stream. Has
- * no thread: while there is nothing to send its connection is suspended, and the loop that it
- * belongs to resumes it (streams.h). Event thread only.
+ * http/sse/stream.h - one reply that goes on: the events of the process as text/event-stream. Has
+ * no thread: while there is nothing to send its connection is suspended, and the door that it
+ * belongs to resumes it (streams.h). On the loop only.
  */
 #ifndef HTTP_STREAM_H
 #define HTTP_STREAM_H
@@ -16,7 +16,7 @@
 #define STREAM_OWN_SIZE 512
 
 struct stream {
-	struct stream *prev, *next; /* of the loop */
+	struct stream *prev, *next; /* of the door */
 	struct call *call;
 	struct events_cursor cursor;
 	char own[STREAM_OWN_SIZE];

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * http/door.c - see door.h.
+ * http/mhd/door.c - see door.h.
  *
  * libmicrohttpd 0.9.75's own epoll thread hangs when 128·k connections are ready at once: it
  * waits again, without end, before it serves the 128 events it holds. Driven by MHD_run(),
- * which never waits, from a poll of ours it does not. Resuming is done on this thread too:
- * workers only put a call on a list, so the daemon is never touched from outside.
+ * which never waits, from a loop of ours it does not. The daemon is never touched from another
+ * thread.
  */
-#include "http/door.h"
+#include "http/mhd/door.h"
 
 #include "base/cleanup.h"
 #include "base/clock.h"
@@ -16,8 +16,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
-#include <sys/eventfd.h>
 #include <sys/socket.h>
 
 /* ---- connections by how long they have been quiet ---------------------------------- */
@@ -119,51 +117,41 @@ static void cut_idle(struct door *door, int64_t now, bool all)
 	}
 }
 
-/* ---- calls back from the workers ---------------------------------------------------- */
+/* ---- turns, and what makes one due -------------------------------------------------- */
 
-static void wake(struct door *door)
+void door_hurry(struct door *door)
 {
-	uint64_t one = 1;
+	door->due = true;
+}
 
-	while (write(door->wake_fd, &one, sizeof(one)) < 0 && errno == EINTR)
-		;
+void door_ring(struct door *door)
+{
+	if (!atomic_exchange(&door->rung, true))
+		loop_post(door->loop, &door->bell);
+}
+
+static void on_done(struct loop_call *back)
+{
+	struct call *call = (struct call *)((char *)back - offsetof(struct call, back));
+	struct door *door = call->door;
+
+	call->stage = CALL_READY;
+	if (!call->suspended)
+		return; /* whoever began it sends the reply */
+	call->suspended = false;
+	door->working--;
+	MHD_resume_connection(call->mhd);
+	door_hurry(door);
 }
 
 void door_done(struct call *call)
 {
-	struct door *door = call->door;
-	bool first;
-
-	call->next_done = NULL;
-	(void)pthread_mutex_lock(&door->lock);
-	first = door->done == NULL;
-	if (first)
-		door->done = call;
+	call->back.fn = on_done;
+	if (loop_current() == call->door->loop)
+		on_done(&call->back);
 	else
-		door->done_last->next_done = call;
-	door->done_last = call;
-	(void)pthread_mutex_unlock(&door->lock);
-	if (first) /* else who put the first has woken it, and it takes all */
-		wake(door);
+		loop_post(call->door->loop, &call->back);
 }
-
-static void resume_done(struct door *door)
-{
-	struct call *call, *next;
-
-	(void)pthread_mutex_lock(&door->lock);
-	call = door->done;
-	door->done = door->done_last = NULL;
-	(void)pthread_mutex_unlock(&door->lock);
-	for (; call != NULL; call = next) {
-		next = call->next_done;
-		call->stage = CALL_READY;
-		door->working--;
-		MHD_resume_connection(call->mhd);
-	}
-}
-
-/* ---- the thread ----------------------------------------------------------------------- */
 
 /* Connections in the backlog were made before we stopped accepting. Closing the listener
  * would reset them, so accept the last of them immediately before the close. */
@@ -203,7 +191,7 @@ static void quiesce(struct door *door)
 	(void)pthread_mutex_unlock(&door->lock);
 }
 
-/* While any loop has a running request, new clients get 503: a readiness of 503 says more
+/* While any door has a running request, new clients get 503: a readiness of 503 says more
  * than a closed port. */
 static bool may_quiesce(const struct door *door, int command)
 {
@@ -211,7 +199,7 @@ static bool may_quiesce(const struct door *door, int command)
 	       (command == DOOR_DRAIN && atomic_load(&door->server->underway) == 0);
 }
 
-static int wait_time(struct door *door)
+static unsigned wait_ms(struct door *door)
 {
 	MHD_UNSIGNED_LONG_LONG ms = HTTP_TICK_MS;
 
@@ -220,17 +208,7 @@ static int wait_time(struct door *door)
 	if ((atomic_load(&door->command) != DOOR_RUN || door->crowded) &&
 	    ms > HTTP_DRAIN_TICK_MS)
 		ms = HTTP_DRAIN_TICK_MS;
-	return streams_wait_ms(&door->streams, (int)ms);
-}
-
-static void wait_events(struct door *door)
-{
-	struct pollfd fds[] = { { .fd = door->epoll_fd, .events = POLLIN },
-		                { .fd = door->wake_fd, .events = POLLIN } };
-	uint64_t count;
-
-	if (poll(fds, 2, wait_time(door)) > 0 && (fds[1].revents & POLLIN) != 0)
-		(void)!read(door->wake_fd, &count, sizeof(count));
+	return (unsigned)streams_wait_ms(&door->streams, (int)ms);
 }
 
 static bool is_empty(struct door *door)
@@ -243,32 +221,121 @@ static bool is_empty(struct door *door)
 	return empty;
 }
 
-static void *run(void *arg)
+static void door_says(struct door *door, enum door_state state)
 {
-	struct door *door = arg;
-
-	for (;;) {
-		int command = atomic_load(&door->command);
-		int64_t now = clock_mono_us();
-
-		if (may_quiesce(door, command))
-			quiesce(door);
-		resume_done(door);
-		streams_turn(&door->streams, now, command != DOOR_RUN,
-		             command == DOOR_STOP);
-		(void)MHD_run(door->daemon);
-		now = clock_mono_us();
-		cut_slow(door, now);
-		door->calls->turn(door, now);
-		if (door->quiesced)
-			cut_idle(door, now, command == DOOR_STOP);
-		/* A daemon must not be stopped while it has suspended connections. */
-		if (command == DOOR_STOP && door->working == 0 &&
-		    door->streams.count == 0 && is_empty(door))
-			return NULL;
-		wait_events(door);
-	}
+	(void)pthread_mutex_lock(&door->lock);
+	door->state = state;
+	(void)pthread_cond_broadcast(&door->changed);
+	(void)pthread_mutex_unlock(&door->lock);
 }
+
+/* A bell that was posted comes first: it still needs the door. */
+static void door_leave(struct door *door)
+{
+	if (!atomic_load(&door->rung))
+		door_says(door, DOOR_GONE);
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+	struct door *door = handle->data;
+
+	if (--door->handles_open == 0)
+		door_leave(door);
+}
+
+/* A daemon must not be stopped while it has suspended connections. */
+static void door_end(struct door *door)
+{
+	door->ending = true;
+	uv_close((uv_handle_t *)&door->watch, on_closed);
+	uv_close((uv_handle_t *)&door->alarm, on_closed);
+	uv_close((uv_handle_t *)&door->impulse, on_closed);
+	MHD_stop_daemon(door->daemon);
+	door->daemon = NULL;
+}
+
+static void on_alarm(uv_timer_t *alarm);
+
+static void door_turn(struct door *door)
+{
+	int command = atomic_load(&door->command);
+	int64_t now = clock_mono_us();
+
+	if (door->ending)
+		return;
+	door->due = false;
+	if (may_quiesce(door, command))
+		quiesce(door);
+	streams_turn(&door->streams, now, command != DOOR_RUN, command == DOOR_STOP);
+	(void)MHD_run(door->daemon);
+	now = clock_mono_us();
+	cut_slow(door, now);
+	door->calls->turn(door, now);
+	if (door->quiesced)
+		cut_idle(door, now, command == DOOR_STOP);
+	if (command == DOOR_STOP && door->working == 0 && door->streams.count == 0 &&
+	    is_empty(door))
+		door_end(door);
+	else
+		(void)uv_timer_start(&door->alarm, on_alarm, wait_ms(door), 0);
+}
+
+static void on_alarm(uv_timer_t *alarm)
+{
+	door_turn(alarm->data);
+}
+
+static void on_ready(uv_poll_t *watch, int status, int events)
+{
+	(void)status;
+	(void)events;
+	door_turn(watch->data);
+}
+
+static void on_impulse(uv_prepare_t *impulse)
+{
+	struct door *door = impulse->data;
+
+	if (door->due)
+		door_turn(door);
+}
+
+static void on_bell(struct loop_call *bell)
+{
+	struct door *door = (struct door *)((char *)bell - offsetof(struct door, bell));
+
+	atomic_store(&door->rung, false);
+	if (door->ending && door->handles_open == 0)
+		door_leave(door);
+	else
+		door_hurry(door);
+}
+
+static void on_open(struct loop_call *bell)
+{
+	struct door *door = (struct door *)((char *)bell - offsetof(struct door, bell));
+	const union MHD_DaemonInfo *info =
+		MHD_get_daemon_info(door->daemon, MHD_DAEMON_INFO_EPOLL_FD);
+	uv_loop_t *uv = &door->loop->uv;
+
+	door->bell.fn = on_bell;
+	atomic_store(&door->rung, false);
+	if (uv_poll_init(uv, &door->watch, info->epoll_fd) != 0) {
+		door_says(door, DOOR_FAILED);
+		return;
+	}
+	(void)uv_timer_init(uv, &door->alarm);
+	(void)uv_prepare_init(uv, &door->impulse);
+	door->handles_open = 3;
+	door->watch.data = door->alarm.data = door->impulse.data = door;
+	(void)uv_poll_start(&door->watch, UV_READABLE, on_ready);
+	(void)uv_prepare_start(&door->impulse, on_impulse);
+	door_says(door, DOOR_OPEN);
+	door_hurry(door);
+}
+
+/* ---- for other threads -------------------------------------------------------------- */
 
 static void log_daemon(void *arg, const char *fmt, va_list ap) RENT_PRINTF(2, 0);
 static void log_daemon(void *arg, const char *fmt, va_list ap)
@@ -302,22 +369,26 @@ static struct MHD_Daemon *start_daemon(struct door *door, int fd)
 		MHD_OPTION_END);
 }
 
+static void ring(void *arg)
+{
+	door_ring(arg);
+}
+
 int door_init(struct door *door, struct http_server *server,
-              const struct door_calls *calls, int listen_fd, struct rent_error *err)
+              const struct door_calls *calls, struct loop *loop, int listen_fd,
+              struct rent_error *err)
 {
 	cleanup_close int fd = fcntl(listen_fd, F_DUPFD_CLOEXEC, 3);
-	cleanup_close int wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	const union MHD_DaemonInfo *info;
 	pthread_condattr_t attr;
 
 	*door = (struct door){ .server = server,
 		               .calls = calls,
-		               .wake_fd = -1,
+		               .loop = loop,
 		               .conns_max = server->config.max_connections /
 		                            server->config.event_threads };
 	if (door->conns_max == 0)
 		door->conns_max = 1;
-	if (fd < 0 || wake_fd < 0)
+	if (fd < 0)
 		return rent_fail(err, RENT_EFAIL, "listener '%s': no descriptors left",
 		                 server->config.name);
 	door->daemon = start_daemon(door, fd);
@@ -326,11 +397,8 @@ int door_init(struct door *door, struct http_server *server,
 		                 "listener '%s': libmicrohttpd does not start",
 		                 server->config.name);
 	(void)steal_fd(&fd);
-	door->wake_fd = steal_fd(&wake_fd);
-	streams_init(&door->streams, server->config.metrics, server->config.events,
-	             door->wake_fd);
-	info = MHD_get_daemon_info(door->daemon, MHD_DAEMON_INFO_EPOLL_FD);
-	door->epoll_fd = info->epoll_fd;
+	streams_init(&door->streams, server->config.metrics, server->config.events, ring,
+	             door);
 	(void)pthread_mutex_init(&door->lock, NULL);
 	(void)pthread_condattr_init(&attr);
 	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
@@ -339,19 +407,33 @@ int door_init(struct door *door, struct http_server *server,
 	return 0;
 }
 
-int door_start(struct door *door, struct rent_error *err)
+static enum door_state wait_state_other_than(struct door *door, enum door_state state)
 {
-	if (pthread_create(&door->thread, NULL, run, door) != 0)
-		return rent_fail(err, RENT_EFAIL, "listener '%s': no thread to be had",
-		                 door->server->config.name);
-	door->running = true;
-	return 0;
+	enum door_state now;
+
+	(void)pthread_mutex_lock(&door->lock);
+	while (door->state == state)
+		(void)pthread_cond_wait(&door->changed, &door->lock);
+	now = door->state;
+	(void)pthread_mutex_unlock(&door->lock);
+	return now;
+}
+
+int door_open(struct door *door, struct rent_error *err)
+{
+	door->bell.fn = on_open;
+	atomic_store(&door->rung, true);
+	loop_post(door->loop, &door->bell);
+	if (wait_state_other_than(door, DOOR_NEW) == DOOR_OPEN)
+		return 0;
+	return rent_fail(err, RENT_EFAIL, "listener '%s': its loop cannot watch it",
+	                 door->server->config.name);
 }
 
 void door_command(struct door *door, enum door_command command)
 {
 	atomic_store(&door->command, command);
-	wake(door);
+	door_ring(door);
 }
 
 bool door_wait_empty(struct door *door, int64_t deadline_us)
@@ -371,15 +453,15 @@ bool door_wait_empty(struct door *door, int64_t deadline_us)
 
 void door_free(struct door *door)
 {
-	if (door->daemon == NULL)
+	if (door->loop == NULL || door->calls == NULL)
 		return;
-	if (door->running) {
+	if (door->state == DOOR_OPEN) {
 		door_command(door, DOOR_STOP);
-		(void)pthread_join(door->thread, NULL);
+		(void)wait_state_other_than(door, DOOR_OPEN);
 	}
-	MHD_stop_daemon(door->daemon);
-	(void)close(door->wake_fd);
+	if (door->daemon != NULL)
+		MHD_stop_daemon(door->daemon);
 	(void)pthread_cond_destroy(&door->changed);
 	(void)pthread_mutex_destroy(&door->lock);
-	*door = (struct door){ .wake_fd = -1 };
+	*door = (struct door){ .server = NULL };
 }

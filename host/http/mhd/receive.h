@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * http/receive.h - a request as it arrives: its headers, and its body piece by piece.
+ * http/mhd/receive.h - a request as it arrives: its headers, and its body piece by piece.
  */
 #ifndef HTTP_RECEIVE_H
 #define HTTP_RECEIVE_H

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * http/events.c - see events.h. Last-Event-ID says where to go on; a browser cannot set it on
+ * http/sse/events.c - see events.h. Last-Event-ID says where to go on; a browser cannot set it on
  * its first request, so ?last_event_id= says the same, and the header, being newer, wins.
  */
-#include "http/events.h"
+#include "http/sse/events.h"
 
-#include "http/crowd.h"
-#include "http/door.h"
+#include "http/mhd/crowd.h"
+#include "http/mhd/door.h"
 #include "http/observe.h"
 #include "http/problem.h"
 

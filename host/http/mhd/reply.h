@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * http/reply.h - a filled-in reply as a response of libmicrohttpd, with the headers that are
+ * http/mhd/reply.h - a filled-in reply as a response of libmicrohttpd, with the headers that are
  * the host's. Event thread.
  */
 #ifndef HTTP_REPLY_H

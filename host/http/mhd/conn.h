@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * http/conn.h - one connection as its event thread knows it.
+ * http/mhd/conn.h - one connection as its door knows it.
  */
 #ifndef HTTP_CONN_H
 #define HTTP_CONN_H

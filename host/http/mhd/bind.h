@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * http/bind.h - an address of the configuration as a listening socket.
+ * http/mhd/bind.h - an address of the configuration as a listening socket.
  */
 #ifndef HTTP_BIND_H
 #define HTTP_BIND_H

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT
  *
- * http/answer.c - see answer.h: leads a call through its stages as the library hands it
+ * http/mhd/answer.c - see answer.h: leads a call through its stages as the library hands it
  * over piece by piece. reply.c writes the reply.
  */
-#include "http/answer.h"
+#include "http/mhd/answer.h"
 
 #include "http/dispatch.h"
-#include "http/door.h"
+#include "http/mhd/door.h"
+#include "http/mhd/receive.h"
+#include "http/mhd/reply.h"
 #include "http/observe.h"
-#include "http/receive.h"
-#include "http/reply.h"
 
 #include <stdlib.h>
 
@@ -94,6 +94,7 @@ static enum MHD_Result complete(struct call *call)
 	receive_end(call);
 	if (!call->refused && !dispatch(call)) {
 		call->door->working++;
+		call->suspended = true;
 		MHD_suspend_connection(call->mhd);
 		return MHD_YES;
 	}

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * http/streams.h - the streams of one event thread: wakes them when there is news, at most
+ * http/sse/streams.h - the streams of one door: wakes them when there is news, at most
  * every STREAMS_PAUSE_US for all of them together, and looks after those whose client has gone
  * or does not read.
  */
 #ifndef HTTP_STREAMS_H
 #define HTTP_STREAMS_H
 
-#include "http/stream.h"
+#include "http/sse/stream.h"
 
 #define STREAMS_PAUSE_US 20000  /* between two deliveries; the first one is at once */
 #define STREAMS_WATCH_US 500000 /* between two looks at the sockets */
@@ -19,16 +19,17 @@ struct streams {
 	struct stream *first;
 	unsigned count;
 	struct events *events;
-	struct rent_metric *open;        /* of all event threads */
+	struct rent_metric *open;        /* of all doors */
 	struct events_listener listener; /* while count > 0 */
 	atomic_bool news;                /* set by publishers */
 	int64_t delivered_us, watched_us, ending_us;
-	int wake_fd;
+	void (*ring)(void *arg);
+	void *ring_arg;
 };
 
-/* wake_fd: an eventfd of the loop. */
+/* ring(arg) makes the next turn come soon; any thread. */
 void streams_init(struct streams *streams, struct metrics *metrics, struct events *events,
-                  int wake_fd);
+                  void (*ring)(void *arg), void *arg);
 
 void streams_add(struct streams *streams, struct stream *stream);
 /* … and frees it. */
@@ -38,7 +39,7 @@ void streams_remove(struct streams *streams, struct stream *stream);
  * whether its client reads or not. */
 void streams_turn(struct streams *streams, int64_t now, bool end, bool now_or_never);
 
-/* How long the loop may wait, at most limit_ms. */
+/* How long the door may wait, at most limit_ms. */
 int streams_wait_ms(const struct streams *streams, int limit_ms);
 
 #endif

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * http/reply.c - see reply.h.
+ * http/mhd/reply.c - see reply.h.
  */
-#include "http/reply.h"
+#include "http/mhd/reply.h"
 
 #include "base/unconst.h"
 #include "http/cors.h"
-#include "http/stream.h"
+#include "http/sse/stream.h"
 #include "log/log.h"
 
 #include <strings.h>

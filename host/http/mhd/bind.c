@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * http/bind.c - see bind.h.
+ * http/mhd/bind.c - see bind.h.
  */
-#include "http/bind.h"
+#include "http/mhd/bind.h"
 
 #include "base/cleanup.h"
 #include "http/limits.h"
