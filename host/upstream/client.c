@@ -10,7 +10,6 @@
 
 #include <stdlib.h>
 
-#define CLIENT_IDLE_MAX 1024u         /* attempts kept for reuse */
 #define CLIENT_BODY_MAX (size_t)65536 /* memory that an idle one keeps */
 
 enum slot_state {
@@ -161,7 +160,8 @@ void client_give_back(struct client *client, struct attempt *attempt)
 	if (slot->next != NULL)
 		slot->next->prev = slot->prev;
 	slot->state = SLOT_IDLE;
-	if (client_is_shut(client) || client->idle_count >= CLIENT_IDLE_MAX) {
+	if (client_is_shut(client) ||
+	    client->idle_count >= client->config.connections_kept) {
 		slot_free(slot);
 		return;
 	}

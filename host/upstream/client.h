@@ -29,7 +29,7 @@ struct client_config {
 	CURLSH *share;
 	/* Connections open at once, idle ones included; 0: no limit. */
 	unsigned connections_max;
-	/* Idle connections that are kept. */
+	/* Idle connections that are kept, and attempts. */
 	unsigned connections_kept;
 };
 

@@ -16,6 +16,7 @@
 
 #define REACH_ARENA   ((size_t)2 * 1024 * 1024) /* for the largest answer */
 #define EXPECT_ABOVE  1000u /* bytes of a body, below what any libcurl takes for large */
+#define PORTION       64u   /* exchanges that a task begins at once, about 1 ms */
 #define FEW_EXCHANGES 4u    /* which need no memory but the stack */
 
 /* Not empty, visible ASCII, and none of the bytes in `but`. */
@@ -164,16 +165,31 @@ struct exchanges {
 	size_t count;
 };
 
-/* When the last one has begun, all may have ended, and `all` may be gone. */
-static void begin_all(struct loop_call *call)
+/* When the last one has begun, all may have ended, and what holds them may be gone. */
+static void begin(struct transfer *t, size_t n, struct client *client)
 {
-	struct exchanges *all = (struct exchanges *)call;
-	struct transfer *t = all->transfers, *end = t + all->count;
-	struct client *client = all->client;
-
-	for (; t < end; t++) {
+	for (struct transfer *end = t + n; t < end; t++) {
 		t->client = client;
 		transfer_begin(t);
+	}
+}
+
+static void on_handed_over(struct loop_call *call)
+{
+	struct exchanges *all = (struct exchanges *)call;
+
+	begin(all->transfers, all->count, all->client);
+}
+
+/* The other tasks of the loop have a turn between two portions. */
+static void begin_in_portions(struct exchanges *all)
+{
+	for (size_t i = 0; i < all->count; i += PORTION) {
+		size_t left = all->count - i;
+
+		if (i > 0)
+			(void)waiter_park(0);
+		begin(&all->transfers[i], left < PORTION ? left : PORTION, all->client);
 	}
 }
 
@@ -193,12 +209,12 @@ static void begin_and_wait(struct upstreams *upstreams, struct exchanges *all)
 	all->client = own_client(upstreams);
 	all->group.left = all->count;
 	all->group.waiter = waiter_self();
-	all->call.fn = begin_all;
 	if (all->client != NULL) {
 		/* A loop that waited for itself would wait for ever. */
 		assert(all->group.waiter->kind != NULL);
-		begin_all(&all->call);
+		begin_in_portions(all);
 	} else {
+		all->call.fn = on_handed_over;
 		all->client = upstreams->clients[atomic_fetch_add(&upstreams->turn, 1) %
 		                                 upstreams->client_count];
 		loop_post(client_loop(all->client), &all->call);

@@ -8,8 +8,8 @@
 
 #include <stdint.h>
 
-/* Kept-alive connections, all upstreams together. */
-#define UPSTREAM_IDLE_MAX 2048u
+/* Kept-alive connections, all upstreams and loops together. */
+#define UPSTREAM_IDLE_MAX 4096u
 
 struct upstream_limits {
 	int64_t timeout_us; /* of one try, connecting included */
