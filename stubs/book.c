@@ -252,10 +252,9 @@ static void book_flush(struct book *b)
 	b->leaving = full;
 	lock_release(&b->lock);
 	b->wrote = false;
-	if (!b->sync)
+	/* Without a thread for it the file is written here: late is better than never. */
+	if (!b->sync || host->task->block(host, book_write, b) != 0)
 		book_write(b);
-	else if (host->task->block(host, book_write, b) != 0)
-		book_write(b); /* late is better than never */
 	lock_acquire(&b->lock);
 	b->leaving.n = 0;
 	b->busy = false;

@@ -126,7 +126,7 @@ void handing_wake(struct webhooks *w)
 
 void handing_wait(struct webhooks *w)
 {
-	const struct timespec moment = { .tv_nsec = 1000000 };
+	const struct rent_host *host = w->host;
 	bool busy = true;
 
 	while (busy) {
@@ -135,6 +135,6 @@ void handing_wait(struct webhooks *w)
 		w->again = false;
 		(void)pthread_mutex_unlock(&w->handing);
 		if (busy)
-			(void)nanosleep(&moment, NULL);
+			(void)host->task->park(host->mono_us(host) + RENT_SECOND / 1000);
 	}
 }
