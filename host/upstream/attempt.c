@@ -93,7 +93,7 @@ void attempt_done(struct attempt *attempt)
 	*attempt = (struct attempt){ .easy = NULL };
 }
 
-int attempt_init(struct attempt *attempt, struct sockets *sockets, CURLSH *share)
+int attempt_init(struct attempt *attempt, CURLSH *share)
 {
 	CURL *e = curl_easy_init();
 
@@ -109,9 +109,7 @@ int attempt_init(struct attempt *attempt, struct sockets *sockets, CURLSH *share
 	(void)curl_easy_setopt(e, CURLOPT_PRIVATE, attempt);
 	(void)curl_easy_setopt(e, CURLOPT_SHARE, share);
 	(void)curl_easy_setopt(e, CURLOPT_OPENSOCKETFUNCTION, sockets_open);
-	(void)curl_easy_setopt(e, CURLOPT_OPENSOCKETDATA, sockets);
 	(void)curl_easy_setopt(e, CURLOPT_CLOSESOCKETFUNCTION, sockets_close);
-	(void)curl_easy_setopt(e, CURLOPT_CLOSESOCKETDATA, sockets);
 	(void)curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
 	(void)curl_easy_setopt(e, CURLOPT_NOPROGRESS, 1L);
 	(void)curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 0L);
@@ -131,6 +129,12 @@ int attempt_init(struct attempt *attempt, struct sockets *sockets, CURLSH *share
 	(void)curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body);
 	(void)curl_easy_setopt(e, CURLOPT_WRITEDATA, attempt);
 	return 0;
+}
+
+void attempt_use_sockets(struct attempt *attempt, struct sockets *sockets)
+{
+	(void)curl_easy_setopt(attempt->easy, CURLOPT_OPENSOCKETDATA, sockets);
+	(void)curl_easy_setopt(attempt->easy, CURLOPT_CLOSESOCKETDATA, sockets);
 }
 
 static void set_method(CURL *e, const struct rent_upstream_request *r)

@@ -39,9 +39,12 @@ struct attempt_target {
 };
 
 /* share: of name look-ups. RENT_ENOMEM: the attempt is empty. */
-int attempt_init(struct attempt *attempt, struct sockets *sockets, CURLSH *share);
+int attempt_init(struct attempt *attempt, CURLSH *share);
 /* Fine with a zeroed one. */
 void attempt_done(struct attempt *attempt);
+
+/* Where the sockets of its next tries are opened. */
+void attempt_use_sockets(struct attempt *attempt, struct sockets *sockets);
 
 /* x may no longer be sent (not_after_us): its caller has lost the right to. */
 bool attempt_too_late(const struct rent_exchange *x);

@@ -2,14 +2,20 @@
  *
  * upstream/client.c - see client.h. What libuv holds is freed when libuv has closed it, so that a
  * client can be freed at once.
+ *
+ * libcurl looks through the connections of a multi handle, one after the other, for a free one. So
+ * a client fills one handle with attempts before it opens the next, and closes it after a while
+ * without any.
  */
 #include "upstream/client.h"
 
 #include "base/clock.h"
-#include "upstream/sockets.h"
+#include "upstream/multi.h"
 
 #include <stdlib.h>
 
+#define MULTI_FULL      128u /* attempts */
+#define MULTI_IDLE      (60 * RENT_SECOND)
 #define CLIENT_BODY_MAX (size_t)65536 /* memory that an idle one keeps */
 
 enum slot_state {
@@ -25,6 +31,7 @@ struct slot {
 	struct client *client;
 	void *owner;
 	enum slot_state state;
+	struct multi *multi;      /* sending: in this one */
 	struct slot *prev, *next; /* among those in use; idle: next only */
 	bool has_timer;           /* from the first wait on */
 	uv_timer_t timer;
@@ -32,67 +39,13 @@ struct slot {
 
 struct client {
 	struct client_config config;
-	bool open;
 	_Atomic bool shut;
-	CURLM *multi;
-	struct sockets sockets;
-	uv_timer_t *timer; /* libcurl's */
+	struct multi_config multi_config;
+	struct multi *multis; /* the first multi_count are open */
+	unsigned multi_count, multi_max;
 	struct slot *used, *idle;
 	unsigned idle_count;
 };
-
-/* ---- libcurl's side ------------------------------------------------------------------- */
-
-static void client_reap(struct client *client)
-{
-	CURLMsg *msg;
-	int left;
-
-	while ((msg = curl_multi_info_read(client->multi, &left)) != NULL) {
-		CURLcode code = msg->data.result;
-		struct slot *slot = NULL;
-
-		if (msg->msg != CURLMSG_DONE)
-			continue;
-		(void)curl_easy_getinfo(msg->easy_handle, CURLINFO_PRIVATE,
-		                        (char **)&slot);
-		(void)curl_multi_remove_handle(client->multi, slot->attempt.easy);
-		slot->state = SLOT_TAKEN;
-		client->config.events->ended(slot->owner, code);
-	}
-}
-
-static void client_act(struct client *client, curl_socket_t fd, int events)
-{
-	int running;
-
-	(void)curl_multi_socket_action(client->multi, fd, events, &running);
-	client_reap(client);
-}
-
-static void on_ready(void *arg, curl_socket_t fd, int events)
-{
-	client_act(arg, fd, events);
-}
-
-static void on_timer(uv_timer_t *timer)
-{
-	client_act(timer->data, CURL_SOCKET_TIMEOUT, 0);
-}
-
-/* Within calls of libcurl, which must not be called again from here. */
-static int on_timer_set(CURLM *multi, long ms, void *arg)
-{
-	struct client *client = arg;
-
-	(void)multi;
-	if (ms < 0)
-		(void)uv_timer_stop(client->timer);
-	else
-		loop_timer_start(client->timer, on_timer,
-		                 clock_mono_us() + (int64_t)ms * 1000);
-	return 0;
-}
 
 /* ---- attempts ------------------------------------------------------------------------- */
 
@@ -114,8 +67,7 @@ static struct slot *slot_new(struct client *client)
 {
 	struct slot *slot = calloc(1, sizeof(*slot));
 
-	if (slot == NULL ||
-	    attempt_init(&slot->attempt, &client->sockets, client->config.share) != 0) {
+	if (slot == NULL || attempt_init(&slot->attempt, client->config.share) != 0) {
 		free(slot);
 		return NULL;
 	}
@@ -123,13 +75,11 @@ static struct slot *slot_new(struct client *client)
 	return slot;
 }
 
-static bool client_open(struct client *client);
-
 struct attempt *client_take(struct client *client, void *owner)
 {
 	struct slot *slot = client->idle;
 
-	if (client_is_shut(client) || (!client->open && !client_open(client)))
+	if (client_is_shut(client))
 		return NULL;
 	if (slot != NULL) {
 		client->idle = slot->next;
@@ -173,14 +123,55 @@ void client_give_back(struct client *client, struct attempt *attempt)
 	client->idle_count++;
 }
 
+/* The first that is not full, or else the one with the fewest. NULL: no memory for any. */
+static struct multi *multi_choose(struct client *client)
+{
+	struct multi *least = NULL;
+
+	for (unsigned i = 0; i < client->multi_count; i++) {
+		struct multi *multi = &client->multis[i];
+
+		if (multi->sending < MULTI_FULL)
+			return multi;
+		if (least == NULL || multi->sending < least->sending)
+			least = multi;
+	}
+	if (client->multi_count == client->multi_max ||
+	    multi_init(&client->multis[client->multi_count], &client->multi_config) != 0)
+		return least;
+	return &client->multis[client->multi_count++];
+}
+
+/* The last one, if it had nothing to do for long. */
+static void multi_retire(struct client *client)
+{
+	struct multi *last = &client->multis[client->multi_count - 1];
+
+	if (client->multi_count < 2 || last->sending > 0 ||
+	    clock_mono_us() - last->idle_since_us < MULTI_IDLE)
+		return;
+	multi_done(last);
+	client->multi_count--;
+}
+
 bool client_send(struct client *client, struct attempt *attempt)
 {
 	struct slot *slot = (struct slot *)attempt;
 
-	if (curl_multi_add_handle(client->multi, attempt->easy) != CURLM_OK)
+	slot->multi = multi_choose(client);
+	if (slot->multi == NULL || multi_add(slot->multi, attempt) != 0)
 		return false;
 	slot->state = SLOT_SENDING;
+	multi_retire(client);
 	return true;
+}
+
+static void on_ended(struct attempt *attempt, CURLcode code)
+{
+	struct slot *slot = (struct slot *)attempt;
+
+	slot->state = SLOT_TAKEN;
+	slot->client->config.events->ended(slot->owner, code);
 }
 
 static void on_due(uv_timer_t *timer)
@@ -209,41 +200,24 @@ void client_wait(struct client *client, struct attempt *attempt, int64_t due_us)
 struct client *client_new(const struct client_config *config)
 {
 	struct client *client = calloc(1, sizeof(*client));
+	unsigned most = config->connections_kept / MULTI_FULL;
 
-	if (client != NULL)
-		client->config = *config;
-	return client;
-}
-
-static bool client_open(struct client *client)
-{
-	const struct client_config *config = &client->config;
-
-	client->multi = curl_multi_init();
-	client->timer = calloc(1, sizeof(*client->timer));
-	if (client->multi == NULL || client->timer == NULL) {
-		if (client->multi != NULL)
-			(void)curl_multi_cleanup(client->multi);
-		free(client->timer);
-		return false;
+	if (client == NULL)
+		return NULL;
+	client->config = *config;
+	client->multi_max = most == 0 ? 1 : most;
+	client->multi_config = (struct multi_config){
+		.uv = &config->loop->uv,
+		.ended = on_ended,
+		.connections_max = config->connections_max / client->multi_max,
+		.connections_kept = config->connections_kept / client->multi_max + 1,
+	};
+	client->multis = calloc(client->multi_max, sizeof(*client->multis));
+	if (client->multis == NULL) {
+		free(client);
+		return NULL;
 	}
-	(void)uv_timer_init(&config->loop->uv, client->timer);
-	client->timer->data = client;
-	client->sockets = (struct sockets){ .uv = &config->loop->uv,
-		                            .ready = on_ready,
-		                            .arg = client };
-	(void)curl_multi_setopt(client->multi, CURLMOPT_SOCKETFUNCTION, sockets_watch);
-	(void)curl_multi_setopt(client->multi, CURLMOPT_SOCKETDATA, &client->sockets);
-	(void)curl_multi_setopt(client->multi, CURLMOPT_TIMERFUNCTION, on_timer_set);
-	(void)curl_multi_setopt(client->multi, CURLMOPT_TIMERDATA, client);
-	(void)curl_multi_setopt(client->multi, CURLMOPT_MAXCONNECTS,
-	                        (long)config->connections_kept);
-	(void)curl_multi_setopt(client->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS,
-	                        (long)config->connections_max);
-	(void)curl_multi_setopt(client->multi, CURLMOPT_PIPELINING,
-	                        (long)CURLPIPE_NOTHING);
-	client->open = true;
-	return true;
+	return client;
 }
 
 struct loop *client_loop(const struct client *client)
@@ -261,23 +235,15 @@ bool client_is_shut(const struct client *client)
 	return atomic_load(&client->shut);
 }
 
-static void on_timer_closed(uv_handle_t *timer)
-{
-	free(timer);
-}
-
 void client_close(struct client *client)
 {
 	client_shut(client);
-	if (!client->open)
-		return;
-	client->open = false;
 	while (client->used != NULL) {
 		struct slot *slot = client->used;
 		bool sending = slot->state == SLOT_SENDING;
 
 		if (sending)
-			(void)curl_multi_remove_handle(client->multi, slot->attempt.easy);
+			multi_remove(slot->multi, &slot->attempt);
 		else
 			(void)uv_timer_stop(&slot->timer);
 		slot->state = SLOT_TAKEN;
@@ -289,12 +255,14 @@ void client_close(struct client *client)
 		client->idle = slot->next;
 		slot_free(slot);
 	}
-	(void)curl_multi_cleanup(client->multi);
-	sockets_done(&client->sockets);
-	uv_close((uv_handle_t *)client->timer, on_timer_closed);
+	while (client->multi_count > 0)
+		multi_done(&client->multis[--client->multi_count]);
 }
 
 void client_free(struct client *client)
 {
+	if (client == NULL)
+		return;
+	free(client->multis);
 	free(client);
 }

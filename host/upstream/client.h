@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * upstream/client.h - HTTP out on one loop: libcurl's multi handle, whose sockets and timer the
- * loop serves, and attempts that are used again. It carries attempts; what follows from the end of
+ * upstream/client.h - HTTP out on one loop: multi handles of libcurl, and attempts that are used
+ * again. It carries attempts; what follows from the end of
  * one is its owner's. The loop's thread only, except where it says otherwise.
  */
 #ifndef UPSTREAM_CLIENT_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * upstream/upstream.h - outbound HTTP: the exchanges of rent/upstream.h. Each event loop has a
- * client (libcurl's multi handle) with connections of its own. A task that calls
+ * client (libcurl's multi interface) with connections of its own. A task that calls
  * upstream_exchange() uses the client of the loop it runs on and parks, so no other thread takes
  * part. A plain thread hands its exchanges to one of the loops, each loop in turn, and waits.
  *
@@ -14,7 +14,7 @@
  *   transfer.c   one exchange under way: its turn, attempts, retries, its end
  *   admission.c  the breaker and the queue of an upstream
  *   retry.c      whether and when there is another try
- *   client.c     libcurl on one loop, with sockets.c and names.c
+ *   client.c     libcurl on one loop, with multi.c, sockets.c and names.c
  *   attempt.c    one try on the wire, and what is known of it afterwards
  *   report.c     metrics and log
  *
