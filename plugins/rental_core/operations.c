@@ -41,17 +41,33 @@ static int64_t resend_window(struct rental_work *w, const struct work_op *op)
 
 	if (op->op.kind == RENT_OP_EJECT)
 		window = station->api == NULL || station->api->resend_us == NULL
-		                 ? 0
+		                 ? station->caps.resend_us
 		                 : station->api->resend_us(station->self);
 	margin = w->params->start_lease > RESEND_MARGIN ? w->params->start_lease
 	                                                : RESEND_MARGIN;
 	return window > margin ? window - margin : 0;
 }
 
+/* An order of a cabinet is found by the service's reference, if it takes no id of ours. */
+static bool can_lookup_eject(const struct station_port *station, const struct work_op *op)
+{
+	return station->api != NULL && station->api->build_lookup != NULL &&
+	       station->api->parse_lookup != NULL &&
+	       (op->op.ref[0] != '\0' || station->caps.lookup_by_id);
+}
+
 static bool can_lookup(const struct rental_work *w, const struct work_op *op)
 {
-	return op->op.kind != RENT_OP_EJECT &&
-	       (w->caps->operations & RENT_PAY_BIT(RENT_PAY_LOOKUP)) != 0;
+	if (op->op.kind == RENT_OP_EJECT)
+		return can_lookup_eject(&w->core->station, op);
+	return (w->caps->operations & RENT_PAY_BIT(RENT_PAY_LOOKUP)) != 0;
+}
+
+/* How long the provider may take to know of an operation, or to end it. */
+static int64_t settle_time(const struct rental_work *w, const struct work_op *op)
+{
+	return op->op.kind == RENT_OP_EJECT ? w->core->station.caps.settle_us
+	                                    : w->caps->lookup_settle_us;
 }
 
 static int64_t age_of(const struct rental_work *w, const struct work_op *op)
@@ -65,7 +81,17 @@ static int64_t age_of(const struct rental_work *w, const struct work_op *op)
 static bool is_past_settling(struct rental_work *w, const struct work_op *op)
 {
 	return age_of(w, op) >
-	       resend_window(w, op) + w->params->start_lease + w->caps->lookup_settle_us;
+	       resend_window(w, op) + w->params->start_lease + settle_time(w, op);
+}
+
+/* An order that the service gave a reference for has arrived: it is asked for at once, and given
+ * up when the cabinet has had twice the time it may take. */
+static enum operation_way choose_way_of_order(struct rental_work *w,
+                                              const struct work_op *op, int64_t window)
+{
+	int64_t patience = window + w->params->start_lease + 2 * settle_time(w, op);
+
+	return age_of(w, op) > patience ? WAY_GIVE_UP : WAY_LOOKUP;
 }
 
 static enum operation_way choose_way(struct rental_work *w, const struct work_op *op)
@@ -82,6 +108,8 @@ static enum operation_way choose_way(struct rental_work *w, const struct work_op
 	 * never sent again. */
 	if (window > 0 && age < window)
 		return WAY_SEND;
+	if (op->op.kind == RENT_OP_EJECT && op->op.ref[0] != '\0' && can_lookup(w, op))
+		return choose_way_of_order(w, op, window);
 	if (age > window + w->params->manual_after)
 		return WAY_GIVE_UP;
 	if (can_lookup(w, op))
@@ -380,6 +408,7 @@ static struct rent_station_op station_op(struct rental_work *w)
 		.user_id = w->r.user_id,
 		.station_id = w->r.station_id,
 		.created_at = op->created_at,
+		.ref = op->ref,
 	};
 }
 
@@ -395,11 +424,39 @@ static bool prepare_eject(struct rental_work *w, struct rent_exchange *x)
 		return false;
 	}
 	pthread_mutex_lock(&port->lock);
-	code = port->api->build_eject(port->self, &op, x->arena, &x->request, &err);
+	if (called_op(w)->way == WAY_LOOKUP)
+		code = port->api->build_lookup(port->self, &op, x->arena, &x->request,
+		                               &err);
+	else
+		code = port->api->build_eject(port->self, &op, x->arena, &x->request,
+		                              &err);
 	pthread_mutex_unlock(&port->lock);
 	if (code != 0)
 		build_failed(w, code, &err);
 	return code == 0;
+}
+
+static void answer_eject(struct rental_work *w, struct rent_station_result *res,
+                         bool ambiguous)
+{
+	struct provider_answer a = { .outcome = res->outcome,
+		                     .ref = res->ref,
+		                     .result = res->powerbank_id,
+		                     .note = res->note };
+
+	res->ref[sizeof(res->ref) - 1] = '\0';
+	res->powerbank_id[sizeof(res->powerbank_id) - 1] = '\0';
+	res->note[sizeof(res->note) - 1] = '\0';
+	if (called_op(w)->way == WAY_LOOKUP) {
+		if (res->not_found && w->core->station.caps.not_found_is_final &&
+		    is_past_settling(w, called_op(w))) {
+			end_called(w, &a, RENT_OP_NOT_EXECUTED);
+			return;
+		}
+		if (res->not_found || a.outcome == RENT_NOT_EXECUTED)
+			a.outcome = RENT_UNKNOWN;
+	}
+	end_called(w, &a, judge_answer(w, &a, ambiguous));
 }
 
 static void finish_eject(struct rental_work *w, struct rent_exchange *x)
@@ -408,20 +465,17 @@ static void finish_eject(struct rental_work *w, struct rent_exchange *x)
 	struct rent_station_op op = station_op(w);
 	struct rent_station_result res = { .struct_size = sizeof(res) };
 	struct rent_upstream_reply reply = x->reply;
-	struct provider_answer a;
 
 	reply.arena = x->arena;
 	reply.ambiguous |= maybe_sent(called_op(w));
 	pthread_mutex_lock(&port->lock);
-	port->api->parse_eject(port->self, &op, &reply, &res);
+	if (called_op(w)->way == WAY_LOOKUP)
+		port->api->parse_lookup(port->self, &op, &reply, &res);
+	else
+		port->api->parse_eject(port->self, &op, &reply, &res);
 	pthread_mutex_unlock(&port->lock);
-	core_judged(w->core, x, res.outcome != RENT_UNKNOWN);
-	res.powerbank_id[sizeof(res.powerbank_id) - 1] = '\0';
-	res.note[sizeof(res.note) - 1] = '\0';
-	a = (struct provider_answer){ .outcome = res.outcome,
-		                      .result = res.powerbank_id,
-		                      .note = res.note };
-	end_called(w, &a, judge_answer(w, &a, reply.ambiguous));
+	core_judged(w->core, x, res.outcome != RENT_UNKNOWN || res.not_found);
+	answer_eject(w, &res, reply.ambiguous);
 }
 
 /* ---- the two steps */

@@ -258,6 +258,10 @@ static int core_start(void *self, struct rent_error *err)
 	if (core->payment_previous.api != NULL)
 		core->payment_previous.api->caps(core->payment_previous.self,
 		                                 &core->payment_previous.caps);
+	if (core->station.api != NULL && core->station.api->caps != NULL) {
+		core->station.caps.struct_size = sizeof(core->station.caps);
+		core->station.api->caps(core->station.self, &core->station.caps);
+	}
 	if (core->catalog.api != NULL)
 		code = core->host->timer(core->host, "configs", REFRESH_LOOK,
 		                         catalog_refresh, core, err);

@@ -68,6 +68,8 @@ struct rent_station_caps {
 	bool obeys_not_after;
 	/* Returns are reported by events; false: they must be asked for. */
 	bool reports_returns;
+	/* An order can be looked up by our id alone. false: only once the service gave a ref. */
+	bool lookup_by_id;
 };
 
 /* An order. Strings may be NULL from slot `cabinet_id` on, which is "". */

@@ -26,7 +26,9 @@ static struct {
 	enum rent_payment_kind asked;
 	bool ambiguous; /* the mark of the reply that the provider saw */
 	int performed;
-	char id[RENT_ID_SIZE];
+	/* Orders that were sent, and asked for. */
+	int ordered, looked_up;
+	char id[RENT_ID_SIZE], ref[RENT_REF_SIZE];
 } world;
 
 static int fake_build(void *self, const struct rent_payment_op *op,
@@ -62,7 +64,21 @@ static int fake_build_eject(void *self, const struct rent_station_op *op,
 	(void)err;
 	ret->method = "GET";
 	world.builds++;
+	world.ordered++;
 	rent_copy(world.id, sizeof(world.id), op->id);
+	return 0;
+}
+
+static int fake_build_lookup(void *self, const struct rent_station_op *op,
+                             struct rent_arena *arena, struct rent_upstream_request *ret,
+                             struct rent_error *err)
+{
+	(void)self;
+	(void)arena;
+	(void)err;
+	ret->method = "GET";
+	world.looked_up++;
+	rent_copy(world.ref, sizeof(world.ref), op->ref);
 	return 0;
 }
 
@@ -89,6 +105,13 @@ static const struct rent_station station = { .struct_size = sizeof(station),
 	                                     .resend_us = a_day,
 	                                     .build_eject = fake_build_eject,
 	                                     .parse_eject = fake_parse_eject };
+
+/* A cabinet cloud: it keeps no id of ours, and answers by its own reference. */
+static const struct rent_station cloud = { .struct_size = sizeof(cloud),
+	                                   .build_eject = fake_build_eject,
+	                                   .parse_eject = fake_parse_eject,
+	                                   .build_lookup = fake_build_lookup,
+	                                   .parse_lookup = fake_parse_eject };
 
 static struct fake_host *fake;
 static struct core core;
@@ -438,6 +461,79 @@ static void ejects(void **state)
 	}
 }
 
+static void an_order_that_was_taken_is_asked_for(void **state)
+{
+	static const struct {
+		const char *ref;
+		int64_t age;
+		bool not_found, by_id;
+		enum rent_outcome outcome;
+		int looked_up;
+		enum rent_op_state want;
+	} cases[] = {
+		/* clang-format off */
+		{ "T1", RENT_SECOND,        false, false, RENT_SUCCEEDED,    1, RENT_OP_SUCCEEDED },
+		{ "T1", RENT_SECOND,        false, false, RENT_PENDING,      1, RENT_OP_PENDING },
+		{ "T1", RENT_SECOND,        false, false, RENT_DECLINED,     1, RENT_OP_DECLINED },
+		{ "T1", RENT_SECOND,        false, false, RENT_UNKNOWN,      1, RENT_OP_UNKNOWN },
+		{ "T1", RENT_SECOND,        false, false, RENT_NOT_EXECUTED, 1, RENT_OP_UNKNOWN },
+		/* "Not found" counts once every order has ended. */
+		{ "T1", RENT_SECOND,        true,  false, RENT_UNKNOWN,      1, RENT_OP_UNKNOWN },
+		{ "T1", 91 * RENT_SECOND,   true,  false, RENT_UNKNOWN,      1, RENT_OP_NOT_EXECUTED },
+		{ "T1", 149 * RENT_SECOND,  false, false, RENT_SUCCEEDED,    1, RENT_OP_SUCCEEDED },
+		{ "T1", 151 * RENT_SECOND,  false, false, RENT_SUCCEEDED,    0, RENT_OP_MANUAL },
+		/* A clock that went back. */
+		{ "T1", -RENT_HOUR,         false, false, RENT_SUCCEEDED,    1, RENT_OP_SUCCEEDED },
+		/* Without a reference it cannot be asked for, and is not sent again. */
+		{ "",   RENT_SECOND,        false, false, RENT_SUCCEEDED,    0, RENT_OP_UNKNOWN },
+		{ "",   31 * RENT_SECOND,   false, false, RENT_SUCCEEDED,    0, RENT_OP_MANUAL },
+		{ "",   91 * RENT_SECOND,   false, true,  RENT_SUCCEEDED,    1, RENT_OP_SUCCEEDED },
+		/* clang-format on */
+	};
+	int64_t lease = params.start_lease;
+
+	(void)state;
+	core.station.api = &cloud;
+	params.start_lease = 30 * RENT_SECOND;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct rental_work w = item_with(RENT_OP_EJECT, false, cases[i].age);
+
+		memset(&world, 0, sizeof(world));
+		core.station.caps =
+			(struct rent_station_caps){ .settle_us = RENT_MINUTE,
+			                            .not_found_is_final = true,
+			                            .lookup_by_id = cases[i].by_id };
+		rent_copy(w.ops[0].op.ref, RENT_REF_SIZE, cases[i].ref);
+		world.ejected = (struct rent_station_result){
+			.outcome = cases[i].outcome,
+			.not_found = cases[i].not_found,
+			.powerbank_id = "PB-1",
+		};
+		if (call(&w, RENT_REPLIED, false) != cases[i].want ||
+		    world.looked_up != cases[i].looked_up || world.ordered != 0)
+			fail_msg("case %zu: state %d, looked up %d, ordered %d", i,
+			         (int)w.ops[0].op.state, world.looked_up, world.ordered);
+		if (world.looked_up > 0)
+			assert_string_equal(world.ref, cases[i].ref);
+		work_done(&w);
+	}
+	params.start_lease = lease;
+}
+
+static void an_order_keeps_the_reference_of_its_answer(void **state)
+{
+	struct rental_work w = item_with(RENT_OP_EJECT, true, 0);
+
+	(void)state;
+	core.station.api = &cloud;
+	world.ejected =
+		(struct rent_station_result){ .outcome = RENT_PENDING, .ref = "T1" };
+	assert_int_equal(call(&w, RENT_REPLIED, false), RENT_OP_PENDING);
+	assert_string_equal(w.ops[0].op.ref, "T1");
+	assert_int_equal(world.ordered, 1);
+	work_done(&w);
+}
+
 static void a_provider_that_is_not_bound_changes_nothing(void **state)
 {
 	struct rental_work w = item_with(RENT_OP_CHARGE, false, 0);
@@ -595,6 +691,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(own_io_ends_with_the_lease, setup,
 		                                teardown),
 		cmocka_unit_test_setup_teardown(ejects, setup, teardown),
+		cmocka_unit_test_setup_teardown(an_order_that_was_taken_is_asked_for,
+		                                setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			an_order_keeps_the_reference_of_its_answer, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			a_provider_that_is_not_bound_changes_nothing, setup, teardown),
 		cmocka_unit_test_setup_teardown(
