@@ -26,7 +26,7 @@ install(DIRECTORY ${CMAKE_SOURCE_DIR}/docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR} 
 if(EXISTS ${CMAKE_SOURCE_DIR}/web-ui/index.html)
   install(DIRECTORY ${CMAKE_SOURCE_DIR}/web-ui DESTINATION ${CMAKE_INSTALL_DATADIR}/rentald)
 endif()
-install(FILES ${CMAKE_SOURCE_DIR}/etc/catalog.sample.yaml DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(FILES ${CMAKE_SOURCE_DIR}/etc/catalog.sample.yaml DESTINATION ${CMAKE_INSTALL_DATADIR}/rentald)
 install(DIRECTORY ${CMAKE_SOURCE_DIR}/sql DESTINATION ${CMAKE_INSTALL_DATADIR}/rentald OPTIONAL)
 
 # Configurations: those that an operator has changed stay as they are, the new ones go beside

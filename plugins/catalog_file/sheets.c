@@ -53,8 +53,6 @@ static const struct field station_fields[] = {
 	{ "address",         FIELD_TEXT,    false, 0, 512, AT(sheet_station, address) },
 	{ "lat",             FIELD_DEGREES, false, 0, 90,  AT(sheet_station, lat) },
 	{ "lon",             FIELD_DEGREES, false, 0, 180, AT(sheet_station, lon) },
-	{ "vendor",          FIELD_ID,      false, 0, 0,   AT(sheet_station, vendor) },
-	{ "vendor_id",       FIELD_ID,      false, 0, 0,   AT(sheet_station, vendor_id) },
 	{ "opening_hours",   FIELD_TEXT,    false, 0, 256, AT(sheet_station, opening_hours) },
 	{ "venue_id",        FIELD_ID,      false, 0, 0,   AT(sheet_station, venue_id) },
 	{ "disabled",        FIELD_BOOL,    false, 0, 0,   AT(sheet_station, disabled) },

@@ -90,15 +90,14 @@ static bool ask_cabinet(const struct sheet_station *row, struct live *live,
                         struct rent_arena *arena, struct rent_station_snapshot *s,
                         struct rent_catalog_result *ret)
 {
-	const char *cabinet = row->vendor_id == NULL ? row->id : row->vendor_id;
 	const char *why = s->note;
 
-	live_ask(live, cabinet, arena, s);
+	live_ask(live, row->id, arena, s);
 	if (s->outcome == RENT_SUCCEEDED && s->state != RENT_STATION_OFFLINE)
 		return true;
 	if (s->state == RENT_STATION_OFFLINE)
 		why = "it is offline";
-	(void)snprintf(ret->note, sizeof(ret->note), "cabinet '%s': %.80s", cabinet, why);
+	(void)snprintf(ret->note, sizeof(ret->note), "cabinet '%s': %.80s", row->id, why);
 	return false;
 }
 

@@ -15,12 +15,10 @@
 #define SHEET_MONEY_MAX   INT64_C(1000000000000)
 #define SHEET_MINUTES_MAX INT64_C(5256000) /* ten years */
 
-/* Strings may be NULL where nothing was said. */
+/* Strings may be NULL where nothing was said. id is also the cabinet's name at its vendor. */
 struct sheet_station {
 	const char *id, *tariff_id;
 	const char *name, *address, *opening_hours, *venue_id;
-	/* Which cabinet cloud, and its name of the cabinet; NULL: it is called id. */
-	const char *vendor, *vendor_id;
 	/* Degrees, as decimal numbers. */
 	const char *lat, *lon;
 	int64_t slots;

@@ -57,7 +57,9 @@ if command -v pkg-config >/dev/null; then
 		fail "rentald.pc says that plugins are in '$found'"
 fi
 
-# ---- the configurations are sound there, each with what it includes
+# ---- the configurations are sound there, each with what it includes; secrets have no default
+export STRIPE_KEY=sk_test_0123456789 YOOKASSA_SHOP=100000 YOOKASSA_KEY=test_0123456789
+export CHARGENOW_USER=u CHARGENOW_PASSWORD=p
 for conf in "$tree"/etc/rentald/*.conf; do
 	(cd "$tmp" && STATE_DIR=$tmp/state "$tree/bin/rentald" --check-config --config="$conf") \
 		>"$tmp/check" 2>&1 || fail "the installed $(basename "$conf") is refused" "$tmp/check"

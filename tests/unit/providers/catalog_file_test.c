@@ -25,7 +25,6 @@ static const char good[] =
 	"    name: \"Caf\xc3\xa9 \\\"Opera\\\"\"\n"
 	"    lat: 59.9301\n"
 	"    lon: -30.5\n"
-	"    vendor_id: DTA00001\n"
 	"  - {id: s1, tariff_id: city, slots: 2, disabled: true}\n"
 	"  - {id: s3, tariff_id: city, slots: 2, rentals_blocked: true}\n"
 	"users:\n"
@@ -293,7 +292,7 @@ static void what_is_in_it_comes_from_the_cabinet(void **state)
 	cabinet_state = RENT_STATION_ONLINE;
 	r = ask(RENT_CAT_STATION, "s2");
 	assert_int_equal(r.outcome, RENT_SUCCEEDED);
-	assert_string_equal(asked, "DTA00001");
+	assert_string_equal(asked, "s2");
 	assert_int_equal(r.station.slots, 3);
 	assert_int_equal(r.station.available, 1);
 	assert_non_null(strstr(r.station.json,
@@ -303,7 +302,7 @@ static void what_is_in_it_comes_from_the_cabinet(void **state)
 	cabinet_state = RENT_STATION_OFFLINE;
 	r = ask(RENT_CAT_STATION, "s2");
 	assert_int_equal(r.outcome, RENT_UNKNOWN);
-	assert_string_equal(r.note, "cabinet 'DTA00001': it is offline");
+	assert_string_equal(r.note, "cabinet 's2': it is offline");
 	status = 500;
 	assert_int_equal(ask(RENT_CAT_STATION, "s2").outcome, RENT_UNKNOWN);
 	status = 0;

@@ -1,0 +1,77 @@
+#!/usr/bin/env bash
+# chargenow.sh BUILD SOURCE - a rental through a cabinet cloud: etc/chargenow.conf with the stubs in
+# place of the vendor and of the payment provider. The cloud ejects seconds after its answer.
+set -euo pipefail
+build=$1 source=$2
+work=$(mktemp -d)
+pids=()
+trap '((${#pids[@]} == 0)) || kill "${pids[@]}" 2>/dev/null; wait; rm -rf "$work"' EXIT
+cd "$source"
+die() {
+	echo "chargenow: $*" >&2
+	tail -n 20 "$work"/*.log >&2
+	exit 1
+}
+port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
+# until_true SECONDS COMMAND…: waits for it to succeed
+until_true() {
+	local ends=$((SECONDS + $1))
+	shift
+	until "$@" >/dev/null 2>&1; do
+		((SECONDS < ends)) || die "not within time: $*"
+		sleep 0.1
+	done
+}
+
+api=127.0.0.1:$(port) hooks=127.0.0.1:$(port) stubs=127.0.0.1:$(port)
+export API_LISTEN=$api HOOKS_LISTEN=$hooks STATE_DIR=$work STUBS_URL=http://$stubs
+export CHARGENOW_URL=http://$stubs/cdb-open-api/v1 CHARGENOW_USER=u CHARGENOW_PASSWORD=p
+export HOOKS_URL=http://$hooks CHARGENOW_CALLBACK_KEY=0123456789abcdef CATALOG_FILE=$work/catalog.yaml
+cat >"$CATALOG_FILE" <<-'END'
+	configs: {last_banks_increase: 1.5}
+	tariffs: [{id: city, price_per_hour: 60, free_period_min: 0, deposit: 300}]
+	stations: [{id: old-town-hall, tariff_id: city, slots: 8, name: Old Town Hall}]
+END
+push=$("$build/rentald" --config=etc/chargenow.conf push-url)
+[[ $push == "http://$hooks/hooks/cabinets/push."* ]] || die "push-url says '$push'"
+cat >"$work/stubs.conf" <<-END
+	service = "stubs";
+	listeners = ( { name = "stubs"; listen = "$stubs"; routes = [ "stubs" ]; } );
+	instances = ( { name = "stubs"; plugin = "stubs";
+		options = { data = "stubs/city.json"; hooks_url = "http://$hooks"; push_path = "${push#http://"$hooks"}"; }; } );
+END
+"$build/rentald" --config="$work/stubs.conf" 2>"$work/stubs.log" &
+pids+=($!)
+"$build/rentald" --config=etc/chargenow.conf 2>"$work/api.log" &
+pids+=($!)
+until_true 20 curl -sf -m 2 "http://$api/api/v1/health/ready"
+cloud() { curl -sf -m 5 -H 'Content-Type: application/json' -d "$1" "http://$stubs/admin/cloud" >/dev/null; }
+post() { curl -s -m 10 -H 'Content-Type: application/json' "$@"; }
+
+# What is in the cabinet comes from the cabinet.
+[[ $(curl -s -m 5 "http://$api/api/v1/stations/old-town-hall" | jq '[.slots[] | select(.empty | not)] | length') == 4 ]] ||
+	die "the station does not show the cabinet's four powerbanks"
+cloud '{"eject_delay_ms": 3000}'
+quote=$(post -d '{"station_id": "old-town-hall", "user_id": "u1"}' "http://$api/api/v1/rentals/quote" | jq -r .quote_id)
+start() { post -H 'Idempotency-Key: k1' -d "{\"quote_id\": \"$quote\"}" "http://$api/api/v1/rentals/start"; }
+is_active() { [[ $(start | jq -r .status) == ACTIVE ]]; }
+until_true 40 is_active
+[[ $(start | jq -r .powerbank_id) == PB-old-town-hall-* ]] || die "no powerbank: $(start)"
+# One order, one powerbank.
+[[ $(curl -s -m 5 "http://$stubs/cdb-open-api/v1/order/list?page=1&limit=10" | jq .page.total) == 1 ]] ||
+	die "more than one order"
+[[ $(curl -s -m 5 "http://$stubs/cdb-open-api/v1/rent/cabinet/query?deviceId=old-town-hall" | jq .data.cabinet.busySlots) == 3 ]] ||
+	die "not exactly one powerbank is gone"
+# The cloud reported it twice over: the order's callback, and a push.
+two_events() { [[ $("$build/rentald" --config=etc/chargenow.conf events list | grep -c EJECTED) == 2 ]]; }
+until_true 10 two_events
+# An offline cabinet gives no quote, and a report from elsewhere is not taken.
+cloud '{"offline": 1}'
+[[ $(post -o /dev/null -w '%{http_code}' -d '{"station_id": "old-town-hall", "user_id": "u1"}' "http://$api/api/v1/rentals/quote") == 503 ]] ||
+	die "a quote at a cabinet that is offline"
+[[ $(post -o /dev/null -w '%{http_code}' -d 'tradeNo=1&status=1' "http://$hooks/hooks/cabinets/x.y") == 401 ]] ||
+	die "a forged report was taken"
+kill "${pids[1]}"
+wait "${pids[1]}" || die "the host ended with $?"
+"$build/rentald" --config=etc/chargenow.conf --audit >"$work/audit.log" 2>&1 || die "the audit finds something"
+echo "chargenow: one order, one powerbank, two reports"
