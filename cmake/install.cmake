@@ -29,6 +29,12 @@ endif()
 install(FILES ${CMAKE_SOURCE_DIR}/etc/catalog.sample.yaml DESTINATION ${CMAKE_INSTALL_DATADIR}/rentald)
 install(DIRECTORY ${CMAKE_SOURCE_DIR}/sql DESTINATION ${CMAKE_INSTALL_DATADIR}/rentald OPTIONAL)
 
+# What begins a payment plugin, and what its samples may say.
+install(PROGRAMS ${CMAKE_SOURCE_DIR}/script/new-payment-plugin DESTINATION ${CMAKE_INSTALL_BINDIR}
+  RENAME rent-new-payment-plugin)
+install(FILES ${CMAKE_SOURCE_DIR}/tests/contract/payment_kit/README.md
+  DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME payment-kit.md)
+
 # Configurations: those that an operator has changed stay as they are, the new ones go beside
 # them. Paths into the source tree become paths into the installed one. Where that is says the
 # prefix at the time of the installation, which may be another than the configured one.

@@ -3,6 +3,7 @@
  * services.c - see services.h.
  */
 #include "plugin/services.h"
+#include "base/unconst.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -229,12 +230,36 @@ static int limits_of(const struct instance *instance, const char *name,
 	return 0;
 }
 
+/* Reads NAME.ca and its like; an older plugin's table has none of them. */
+static struct upstream_route route_of(const struct instance *instance, const char *name)
+{
+	struct upstream_route ret = { NULL, NULL, NULL, NULL };
+	const struct {
+		const char *part;
+		char **to;
+	} parts[] = {
+		{ "ca", &ret.ca },
+		{ "cert", &ret.cert },
+		{ "key", &ret.key },
+		{ "proxy", &ret.proxy },
+	};
+	char option[128];
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		(void)snprintf(option, sizeof(option), "%s.%s", name, parts[i].part);
+		if (option_find(&instance->options, option) != NULL)
+			*parts[i].to = unconst(option_text(&instance->options, option));
+	}
+	return ret;
+}
+
 static int open_upstream(const struct rent_host *host, const char *name,
                          const char *base_url, struct rent_upstream **ret,
                          struct rent_error *err)
 {
 	struct instance *instance = service_owner(host);
 	struct instance_upstream *mine = calloc(1, sizeof(*mine));
+	struct upstream_route route = route_of(instance, name);
 	struct upstream_limits limits;
 	int r;
 
@@ -249,8 +274,8 @@ static int open_upstream(const struct rent_host *host, const char *name,
 	else
 		r = limits_of(instance, name, &limits, err);
 	if (r == 0)
-		r = upstream_open(instance->services->upstreams, name, base_url, &limits,
-		                  &mine->handle, err);
+		r = upstream_open_by(instance->services->upstreams, name, base_url,
+		                     &limits, &route, &mine->handle, err);
 	if (r != 0) {
 		free(mine);
 		return r;

@@ -10,6 +10,7 @@
 #include "upstream/attempt.h"
 
 #include "base/clock.h"
+#include "upstream/service.h"
 #include "upstream/sockets.h"
 
 #include <string.h>
@@ -176,6 +177,10 @@ void attempt_prepare(struct attempt *attempt, struct rent_exchange *x,
 	attempt->starts = 0;
 	attempt->error[0] = '\0';
 	dynbuf_reset(&attempt->body);
+	if (attempt->routed != x->request.upstream) {
+		route_apply(e, &x->request.upstream->route);
+		attempt->routed = x->request.upstream;
+	}
 	(void)curl_easy_setopt(e, CURLOPT_URL, target->url);
 	(void)curl_easy_setopt(e, CURLOPT_HTTPHEADER, target->headers);
 	(void)curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, timeout_ms(x, limits));

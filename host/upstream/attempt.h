@@ -17,7 +17,8 @@ struct sockets;
 
 struct attempt {
 	CURL *easy;
-	struct rent_exchange *x; /* from attempt_prepare() on */
+	struct rent_exchange *x;            /* from attempt_prepare() on */
+	const struct rent_upstream *routed; /* whose route the handle is set up for */
 	struct dynbuf body;
 	bool head_complete; /* the empty line after the headers has been read */
 	unsigned starts;    /* how often libcurl began to send the request */

@@ -8,6 +8,7 @@
 
 #include "upstream/breaker.h"
 #include "upstream/limits.h"
+#include "upstream/route.h"
 
 #include <pthread.h>
 #include <rent/upstream.h>
@@ -22,6 +23,7 @@ struct rent_upstream {
 	struct rent_upstream *next; /* see struct upstreams */
 	char *name, *base_url;
 	bool needs_dns;
+	struct upstream_route route; /* does not change after upstream_open() */
 	const struct reporting *reporting;
 
 	/* Of all below; held for a few instructions, never across a wait. */

@@ -23,6 +23,7 @@ static void upstream_free(struct rent_upstream *u)
 	(void)pthread_mutex_destroy(&u->lock);
 	free(u->name);
 	free(u->base_url);
+	route_done(&u->route);
 	free(u);
 }
 
@@ -221,7 +222,8 @@ static struct rent_upstream *find(const struct upstreams *upstreams, const char 
 
 static struct rent_upstream *make(struct upstreams *upstreams, const char *name,
                                   bool name_taken, struct address *a,
-                                  const struct upstream_limits *limits)
+                                  const struct upstream_limits *limits,
+                                  struct upstream_route *route)
 {
 	struct rent_upstream *u = calloc(1, sizeof(*u)), **at = &upstreams->first;
 	int n = -1;
@@ -241,6 +243,8 @@ static struct rent_upstream *make(struct upstreams *upstreams, const char *name,
 	u->needs_dns = a->needs_dns;
 	u->reporting = &upstreams->reporting;
 	u->limits = *limits;
+	u->route = *route;
+	*route = (struct upstream_route){ NULL, NULL, NULL, NULL };
 	breaker_init(&u->breaker, limits->breaker_failures, limits->breaker_reset_us);
 	while (*at != NULL)
 		at = &(*at)->next;
@@ -248,13 +252,25 @@ static struct rent_upstream *make(struct upstreams *upstreams, const char *name,
 	return u;
 }
 
+static const struct upstream_route plain = { NULL, NULL, NULL, NULL };
+
 int upstream_open(struct upstreams *upstreams, const char *name, const char *base_url,
                   const struct upstream_limits *limits, struct rent_upstream **ret,
                   struct rent_error *err)
 {
+	return upstream_open_by(upstreams, name, base_url, limits, &plain, ret, err);
+}
+
+int upstream_open_by(struct upstreams *upstreams, const char *name, const char *base_url,
+                     const struct upstream_limits *limits,
+                     const struct upstream_route *route, struct rent_upstream **ret,
+                     struct rent_error *err)
+{
 	cleanup_with(address_done) struct address a = { .url = NULL };
+	cleanup_with(route_done) struct upstream_route mine = plain;
 	struct rent_upstream *u;
-	bool taken, fresh;
+	bool taken, fresh, differs;
+	int r;
 
 	if (base_url == NULL || !parse_address(base_url, &a))
 		return rent_fail(err, RENT_EINVAL,
@@ -264,14 +280,24 @@ int upstream_open(struct upstreams *upstreams, const char *name, const char *bas
 	if (!limits_ok(limits))
 		return rent_fail(err, RENT_EINVAL,
 		                 "upstream '%s': a limit is out of range", name);
+	r = route_init(&mine, route, name, err);
+	if (r != 0)
+		return r;
 	(void)pthread_mutex_lock(&upstreams->lock);
 	u = find(upstreams, name, a.url, &taken);
 	fresh = u == NULL;
+	differs = u != NULL && !route_same(&u->route, &mine);
 	if (fresh)
-		u = make(upstreams, name, taken, &a, limits);
+		u = make(upstreams, name, taken, &a, limits, &mine);
 	(void)pthread_mutex_unlock(&upstreams->lock);
 	if (u == NULL)
 		return rent_fail(err, RENT_ENOMEM, "out of memory");
+	if (differs)
+		return rent_fail(
+			err, RENT_EINVAL,
+			"upstream '%s': another instance opens it with another ca, "
+			"cert, key or proxy",
+			name);
 	if (fresh)
 		report_opened(u);
 	*ret = u;

@@ -33,6 +33,7 @@
 #define UPSTREAM_UPSTREAM_H
 
 #include "upstream/limits.h"
+#include "upstream/route.h"
 
 #include <rent/upstream.h>
 
@@ -79,6 +80,11 @@ void upstreams_free(struct upstreams *upstreams);
 int upstream_open(struct upstreams *upstreams, const char *name, const char *base_url,
                   const struct upstream_limits *limits, struct rent_upstream **ret,
                   struct rent_error *err);
+/* The same by a route, which all who open it must name alike. RENT_EINVAL: see also route_init(). */
+int upstream_open_by(struct upstreams *upstreams, const char *name, const char *base_url,
+                     const struct upstream_limits *limits,
+                     const struct upstream_route *route, struct rent_upstream **ret,
+                     struct rent_error *err);
 
 /* New limits for exchanges that begin from now on. Any thread. */
 void upstream_limits_set(struct rent_upstream *upstream,

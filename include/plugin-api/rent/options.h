@@ -112,6 +112,16 @@ struct rent_option {
 		.min = "1s", .max = "1d",                                                    \
 		.help = "age from which a kept-alive connection takes no further call, so "  \
 		        "that a name that moved to another address is followed"),           \
+	RENT_STRING_OPTION(upstream ".ca", "",                                               \
+		.help = "file of the authorities (PEM) that may have signed the service's "  \
+		        "certificate; \"\": those of the system"),                           \
+	RENT_STRING_OPTION(upstream ".cert", "",                                             \
+		.help = "file of the certificate (PEM) that we show; \"\": none"),           \
+	RENT_STRING_OPTION(upstream ".key", "",                                              \
+		.help = "file of its key (PEM); \"\": in the file of the certificate"),      \
+	RENT_STRING_OPTION(upstream ".proxy", "", .flags = RENT_OPT_SECRET,                  \
+		.help = "\"http://[user:password@]host:port\"; \"\": none, whatever the "    \
+		        "environment says"),                                                 \
 	RENT_INT_OPTION(upstream ".max_in_flight", "1000", .min = "1", .max = "10000",       \
 		.help = "calls open at once; further ones wait their turn")
 /* clang-format on */

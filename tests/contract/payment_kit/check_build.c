@@ -286,6 +286,8 @@ static void mean_builds(struct kit *k, enum rent_payment_kind kind)
 
 	for (int n = 0; n < 256 && ret != 0; n++) {
 		mean_init(&arena, n);
+		kit_doing(k, "building %s in an arena of %d pieces", kit_kind_name(kind),
+		          n);
 		ret = build(k, &op, &arena.base, &req);
 		if (ret == 0 && kit_request_fault(&req) != NULL)
 			kit_fault(k, "%s: with a full arena: %s", kit_kind_name(kind),

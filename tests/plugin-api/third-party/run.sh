@@ -38,7 +38,8 @@ demo=$(find "$stage" -path '*/rentald/demo.conf')
 # ---- build, away from the source tree, and the kit
 cp -r "$here/acmepay" "$here/../../../include/plugin-api/examples/payment_coins" "$tmp"
 cd "$tmp"
-for name in acmepay payment_coins; do
+"$prefix/bin/rent-new-payment-plugin" fresh >new.log || fail "no plugin is begun" new.log
+for name in acmepay payment_coins payment_fresh; do
 	cmake -S $name -B by-cmake -DCMAKE_PREFIX_PATH="$prefix" >cmake.log 2>&1 &&
 		cmake --build by-cmake >>cmake.log 2>&1 || fail "the CMake build of $name failed" cmake.log
 	mv by-cmake $name/by-cmake
