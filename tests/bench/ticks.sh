@@ -64,7 +64,7 @@ latency() { # MS, of a charge
 bench_environment
 build_load
 state=$(machine)
-export STUB_WORKERS=1024 IN_FLIGHT=1000
+export IN_FLIGHT=1000
 pg_start
 "$build/rentald" --config=tests/bench/conf/worker-postgres.conf --migrate >"$bench_dir/migrate.log"
 start stubs stubs
