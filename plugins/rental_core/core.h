@@ -24,6 +24,8 @@ struct payment_port {
 	void *self;
 	const char *instance;
 	struct rent_payment_caps caps;
+	/* See payment_alert.h; "": nothing. Under lock. */
+	char alert[RENT_NOTE_SIZE];
 	pthread_mutex_t lock;
 };
 

@@ -242,12 +242,13 @@ static bool made_progress(const struct rental_work *w)
 static int64_t others_time(const struct rental_work *w)
 {
 	int64_t wait = w->due_at > w->next.now ? w->due_at - w->next.now : 0;
+	int64_t first = rules_max(w->params->resolve_base, w->wait_us);
 	size_t i;
 
 	for (i = 0; i < w->op_count; i++) {
 		if (w->ops[i].fresh && rent_op_is_open(w->ops[i].op.state) &&
-		    wait > w->params->resolve_base)
-			wait = w->params->resolve_base;
+		    wait > first)
+			wait = first;
 	}
 	return wait;
 }
@@ -272,8 +273,9 @@ static void schedule_work(struct rental_work *w, struct rent_change *c)
 		c->work_in_us = others_time(w);
 		c->work_tries = w->r.work_tries;
 	} else {
-		c->work_in_us = backoff_after(w->params->resolve_base, tries,
-		                              w->params->resolve_max);
+		c->work_in_us = rules_max(backoff_after(w->params->resolve_base, tries,
+		                                        w->params->resolve_max),
+		                          w->wait_us);
 		c->work_tries = tries + 1;
 	}
 	w->next.work_at = c->work_in_us == RENT_NO_WORK ? 0 : w->next.now + c->work_in_us;

@@ -9,15 +9,19 @@
  */
 #include "operations.h"
 #include "observers.h"
+#include "payment_alert.h"
+
+#include <stdlib.h>
 
 #include "core.h"
 
-#define RESEND_MARGIN RENT_MINUTE
+#define RESEND_MARGIN    RENT_MINUTE
+#define LOOKUP_CALLS_MAX 16 /* pages of one lookup */
 
 /* An answer of a provider, of either kind. */
 struct provider_answer {
 	enum rent_outcome outcome;
-	bool not_found;
+	bool not_found, alert;
 	int64_t processed, expires_at;
 	const char *ref, *result, *note;
 };
@@ -75,11 +79,27 @@ static int64_t age_of(const struct rental_work *w, const struct work_op *op)
 	return w->r.now - op->op.created_at;
 }
 
+/* The wall time of the answer that the provider replays; 0: none is known. */
+static int64_t asked_only_since(const struct work_op *op)
+{
+	size_t n = strlen(ASK_ONLY);
+
+	if (op->op.kind == RENT_OP_EJECT || strncmp(op->op.result, ASK_ONLY, n) != 0)
+		return 0;
+	return strtoll(op->op.result + n, NULL, 10);
+}
+
 /* No host sends it again, and no copy is on its way any more: neither one sent at the end
  * of the window, nor one from a host that recorded the intent, was held up, and sent it
- * at the end of its lease. The provider has also had time to know of it. */
+ * at the end of its lease. The provider has also had time to know of it. A copy that is late
+ * does nothing where the provider replays its answer. */
 static bool is_past_settling(struct rental_work *w, const struct work_op *op)
 {
+	int64_t replayed_since = asked_only_since(op);
+
+	if (replayed_since != 0)
+		return w->r.now - replayed_since >
+		       w->params->start_lease + settle_time(w, op);
 	return age_of(w, op) >
 	       resend_window(w, op) + w->params->start_lease + settle_time(w, op);
 }
@@ -102,6 +122,8 @@ static enum operation_way choose_way(struct rental_work *w, const struct work_op
 	if (!maybe_sent(op))
 		return WAY_SEND;
 	window = resend_window(w, op);
+	if (asked_only_since(op) != 0 && can_lookup(w, op))
+		return age > window + w->params->manual_after ? WAY_GIVE_UP : WAY_LOOKUP;
 	if (op->op.state == RENT_OP_PENDING && can_lookup(w, op) && age <= window)
 		return WAY_LOOKUP;
 	/* A clock that went back makes it look younger than it is: without a window it is
@@ -181,6 +203,8 @@ static enum rent_op_state judge_answer(struct rental_work *w,
 	case RENT_NOT_EXECUTED:
 		return may_have_acted ? RENT_OP_UNKNOWN : RENT_OP_NOT_EXECUTED;
 	case RENT_INVALID:
+		if (a->alert) /* our key is refused: nothing is said of this request */
+			return may_have_acted ? RENT_OP_UNKNOWN : RENT_OP_NOT_EXECUTED;
 		complain(w, "invalid", "the provider calls the request invalid", a->note);
 		return may_have_acted ? RENT_OP_UNKNOWN : RENT_OP_DECLINED;
 	case RENT_UNSUPPORTED:
@@ -207,20 +231,65 @@ static void accept_expired_hold(const struct work_op *op, enum rent_decline_reas
 	a->note = "the hold had already ended at the provider";
 }
 
+/* Without it nothing is started: of a hold that fails a start may go on. */
+static bool ends_the_start(const struct rental_work *w, const struct work_op *op)
+{
+	return op->op.kind == RENT_OP_EJECT ||
+	       (op->op.kind == RENT_OP_HOLD && w->params->refuse_undeposited);
+}
+
+/* Nobody asks again before: a provider that is asked too often refuses even more. */
+static void heed_retry_after(struct rental_work *w, const struct rent_payment_result *res)
+{
+	int64_t wait = rules_min(res->retry_after_us, RENT_HOUR);
+
+	if (res->outcome != RENT_NOT_EXECUTED && res->outcome != RENT_PENDING &&
+	    res->outcome != RENT_UNKNOWN)
+		return;
+	w->wait_us = rules_max(w->wait_us, wait);
+	if (ends_the_start(w, called_op(w)))
+		w->retry_us = rules_max(w->retry_us, wait);
+}
+
+/* What an answer says beside its outcome. */
+static void heed_answer(struct rental_work *w, struct rent_payment_result *res)
+{
+	const struct rent_field fields[] = {
+		{ "rental", w->r.id },
+		{ "operation", called_op(w)->op.id },
+		{ NULL, NULL },
+	};
+
+	res->ref[sizeof(res->ref) - 1] = '\0';
+	res->note[sizeof(res->note) - 1] = '\0';
+	if (res->cursor[0] != '\0') {
+		complain(
+			w, "mismatch",
+			"the provider wants one more call, which only a lookup may make; treated "
+			"as unknown",
+			res->note);
+		*res = (struct rent_payment_result){ .struct_size = sizeof(*res) };
+	}
+	payment_alert_heed(w->core, core_payment_of(w->core, &w->r), res, fields);
+	heed_retry_after(w, res);
+}
+
 static void answer_payment(struct rental_work *w, struct rent_payment_result *res,
                            bool ambiguous)
 {
-	struct provider_answer a = {
+	char ask_only[RENT_ID_SIZE];
+	struct provider_answer a;
+
+	heed_answer(w, res);
+	a = (struct provider_answer){
 		.outcome = res->outcome,
 		.not_found = res->not_found,
+		.alert = res->alert,
 		.processed = res->processed,
 		.expires_at = res->expires_at,
 		.ref = res->ref,
 		.note = res->note,
 	};
-
-	res->ref[sizeof(res->ref) - 1] = '\0';
-	res->note[sizeof(res->note) - 1] = '\0';
 	if (called_op(w)->way == WAY_LOOKUP) {
 		/* A pending operation is looked up early: then "not found" contradicts what the
 		 * provider said before, and proves nothing. */
@@ -231,6 +300,11 @@ static void answer_payment(struct rental_work *w, struct rent_payment_result *re
 		}
 		if (a.not_found || a.outcome == RENT_NOT_EXECUTED)
 			a.outcome = RENT_UNKNOWN;
+	}
+	if (a.outcome == RENT_UNKNOWN && res->ask &&
+	    asked_only_since(called_op(w)) == 0) {
+		(void)snprintf(ask_only, sizeof(ask_only), ASK_ONLY "%" PRId64, w->r.now);
+		a.result = ask_only;
 	}
 	accept_expired_hold(called_op(w), res->reason, &a);
 	if (a.outcome == RENT_SUCCEEDED && called_op(w)->op.kind == RENT_OP_HOLD &&
@@ -287,6 +361,7 @@ static struct rent_payment_op payment_op(struct rental_work *w)
 		.target_ref = target == NULL ? "" : target->ref,
 		.amount = op->amount,
 		.created_at = op->created_at,
+		.cursor = "",
 	};
 }
 
@@ -379,20 +454,76 @@ static bool prepare_payment(struct rental_work *w, struct rent_exchange *x)
 	return code == 0;
 }
 
+static void parse_payment(struct rental_work *w, struct payment_port *port,
+                          const struct rent_payment_op *op, struct rent_exchange *x,
+                          struct rent_payment_result *res)
+{
+	struct rent_upstream_reply reply = x->reply;
+
+	*res = (struct rent_payment_result){ .struct_size = sizeof(*res) };
+	reply.arena = x->arena;
+	reply.ambiguous |= maybe_sent(called_op(w));
+	pthread_mutex_lock(&port->lock);
+	port->api->parse(port->self, op, &reply, res);
+	pthread_mutex_unlock(&port->lock);
+	res->cursor[sizeof(res->cursor) - 1] = '\0';
+	core_judged(w->core, x,
+	            res->outcome != RENT_UNKNOWN || res->not_found ||
+	                    res->cursor[0] != '\0');
+}
+
+/* One more call of a lookup whose answer is a list that is searched page by page. False: no
+ * answer came. */
+static bool look_up_further(struct rental_work *w, struct payment_port *port,
+                            struct rent_payment_result *res)
+{
+	const struct rent_host *host = w->core->host;
+	struct rent_exchange x = { .struct_size = sizeof(x),
+		                   .request.struct_size = sizeof(x.request),
+		                   .reply.struct_size = sizeof(x.reply),
+		                   .arena = host->arena_new(host) };
+	struct rent_exchange *one[] = { &x };
+	struct rent_payment_op op = payment_op(w);
+	struct rent_error err = { 0 };
+	char cursor[RENT_REF_SIZE];
+	bool answered = false;
+	int code;
+
+	if (x.arena == NULL)
+		return false;
+	memcpy(cursor, res->cursor, sizeof(cursor));
+	op.cursor = cursor;
+	pthread_mutex_lock(&port->lock);
+	code = port->api->build(port->self, &op, x.arena, &x.request, &err);
+	pthread_mutex_unlock(&port->lock);
+	if (code == 0) {
+		x.request.flags |= RENT_JUDGED;
+		x.request.not_after_us = w->lease_ends;
+		host->exchange(host, one, 1);
+		answered = x.transport == RENT_REPLIED;
+	}
+	if (answered)
+		parse_payment(w, port, &op, &x, res);
+	host->arena_free(host, x.arena);
+	return answered;
+}
+
 static void finish_payment(struct rental_work *w, struct rent_exchange *x)
 {
 	struct payment_port *port = core_payment_of(w->core, &w->r);
 	struct rent_payment_op op = payment_op(w);
-	struct rent_payment_result res = { .struct_size = sizeof(res) };
-	struct rent_upstream_reply reply = x->reply;
+	struct rent_payment_result res;
+	int calls;
 
-	reply.arena = x->arena;
-	reply.ambiguous |= maybe_sent(called_op(w));
-	pthread_mutex_lock(&port->lock);
-	port->api->parse(port->self, &op, &reply, &res);
-	pthread_mutex_unlock(&port->lock);
-	core_judged(w->core, x, res.outcome != RENT_UNKNOWN || res.not_found);
-	answer_payment(w, &res, reply.ambiguous);
+	parse_payment(w, port, &op, x, &res);
+	for (calls = 1; called_op(w)->way == WAY_LOOKUP && res.cursor[0] != '\0';
+	     calls++) {
+		if (calls == LOOKUP_CALLS_MAX || !look_up_further(w, port, &res)) {
+			answer_none(w, true, "the lookup was not answered to its end");
+			return;
+		}
+	}
+	answer_payment(w, &res, x->reply.ambiguous);
 }
 
 /* ---- station */
@@ -506,13 +637,6 @@ bool operation_prepare(struct rental_work *w, struct rent_exchange *x)
 		return false;
 	x->request.flags |= RENT_JUDGED;
 	return true;
-}
-
-/* Without it nothing is started: of a hold that fails a start may go on. */
-static bool ends_the_start(const struct rental_work *w, const struct work_op *op)
-{
-	return op->op.kind == RENT_OP_EJECT ||
-	       (op->op.kind == RENT_OP_HOLD && w->params->refuse_undeposited);
 }
 
 void operation_finish(struct rental_work *w, struct rent_exchange *x)

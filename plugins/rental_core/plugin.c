@@ -13,6 +13,7 @@
 #include "core.h"
 #include "decide.h"
 #include "observers.h"
+#include "payment_alert.h"
 #include "quote.h"
 #include "reconcile.h"
 #include "recover.h"
@@ -282,6 +283,10 @@ static void core_health(void *self, struct rent_health *ret)
 		          "the price configuration has not been read yet");
 		return;
 	}
+	if (payment_alert_health(&core->payment, ret) ||
+	    (core->payment_previous.api != NULL &&
+	     payment_alert_health(&core->payment_previous, ret)))
+		return;
 	ret->state = RENT_HEALTHY;
 	rent_copy(ret->why, sizeof(ret->why), "ready");
 }

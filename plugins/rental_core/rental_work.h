@@ -51,6 +51,9 @@ struct work_op {
 #define ANSWER_SIZE 704
 /* result of a release of a hold that had ended at the provider by itself. */
 #define HOLD_EXPIRED "expired"
+/* Begins the result of an open operation of which the provider replays an answer that tells
+ * nothing: it is only looked up from then on. The wall time of that answer follows. */
+#define ASK_ONLY "ask:"
 
 /* The answer of a start, as it is kept under its key. */
 struct start_answer {
@@ -114,8 +117,10 @@ struct rental_work {
 	bool finished;
 	/* Somebody else has the rental now. */
 	bool conflicted;
-	/* The station's breaker is open for so long; 0: it was not. */
+	/* A service that the start needed is away for so long; 0: it did not say. */
 	int64_t retry_us;
+	/* A payment provider wants no question before that long; 0: it did not say. */
+	int64_t wait_us;
 	/* Negative: storage failed; nothing more is known. */
 	int error;
 };

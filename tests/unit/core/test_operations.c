@@ -7,6 +7,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdlib.h>
 
 #include <cmocka.h>
 
@@ -14,6 +15,7 @@
 #include "fake_host.h"
 #include "observers.h"
 #include "operations.h"
+#include "payment_alert.h"
 
 #define T0  (INT64_C(1700000000) * RENT_SECOND)
 #define DAY (24 * RENT_HOUR)
@@ -26,6 +28,8 @@ static struct {
 	enum rent_payment_kind asked;
 	bool ambiguous; /* the mark of the reply that the provider saw */
 	int performed;
+	/* Of a lookup. */
+	int pages;
 	/* Orders that were sent, and asked for. */
 	int ordered, looked_up;
 	char id[RENT_ID_SIZE], ref[RENT_REF_SIZE];
@@ -674,6 +678,164 @@ static void without_a_station_nothing_is_ejected(void **state)
 	work_done(&w);
 }
 
+/* A lookup whose answer is a list: asked page by page, each with what the page before left. */
+static void answer_pages(void *arg, struct rent_exchange *x)
+{
+	(void)arg;
+	x->transport = RENT_REPLIED;
+	x->reply.body = "";
+}
+
+static void parse_pages(void *self, const struct rent_payment_op *op,
+                        const struct rent_upstream_reply *reply,
+                        struct rent_payment_result *ret)
+{
+	int page = op->cursor[0] == '\0' ? 1 : atoi(op->cursor);
+
+	(void)self;
+	(void)reply;
+	*ret = (struct rent_payment_result){ .struct_size = sizeof(*ret),
+		                             .outcome = RENT_SUCCEEDED,
+		                             .processed = 100 };
+	if (page < world.pages)
+		(void)snprintf(ret->cursor, sizeof(ret->cursor), "%d", page + 1);
+}
+
+static void a_lookup_is_followed_to_its_end(void **state)
+{
+	static const struct rent_payment paged = { .struct_size = sizeof(paged),
+		                                   .build = fake_build,
+		                                   .parse = parse_pages };
+	static const struct {
+		bool lookup;
+		int pages, builds;
+		enum rent_op_state want;
+	} cases[] = {
+		{ true, 1, 1, RENT_OP_SUCCEEDED },
+		{ true, 3, 3, RENT_OP_SUCCEEDED },
+		{ true, 16, 16, RENT_OP_SUCCEEDED },
+		{ true, 17, 16, RENT_OP_UNKNOWN },
+		/* A call that moves money is an operation: one call. */
+		{ false, 2, 1, RENT_OP_UNKNOWN },
+	};
+
+	(void)state;
+	core.payment.api = &paged;
+	core.payment.caps.operations = RENT_PAY_BIT(RENT_PAY_LOOKUP);
+	fake_host_on_exchange(fake, answer_pages, NULL);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct rental_work w =
+			item_with(RENT_OP_CHARGE, !cases[i].lookup, RENT_HOUR);
+
+		if (cases[i].lookup)
+			w.ops[0].op.state = RENT_OP_PENDING;
+		world.pages = cases[i].pages;
+		world.builds = 0;
+		assert_int_equal(call(&w, RENT_REPLIED, false), cases[i].want);
+		assert_int_equal(world.builds, cases[i].builds);
+		work_done(&w);
+	}
+}
+
+/* The provider replays an answer that tells nothing: it is looked up from then on, and what it
+ * does not know once it has had its time has not happened. */
+static void a_replayed_answer_is_looked_up(void **state)
+{
+	struct rental_work w = item_with(RENT_OP_CHARGE, true, 0);
+	char kept[RENT_ID_SIZE];
+
+	(void)state;
+	core.payment.caps.operations = RENT_PAY_BIT(RENT_PAY_LOOKUP);
+	core.payment.caps.lookup_not_found_is_final = true;
+	core.payment.caps.lookup_settle_us = RENT_MINUTE;
+	world.result =
+		(struct rent_payment_result){ .outcome = RENT_UNKNOWN, .ask = true };
+	assert_int_equal(call(&w, RENT_REPLIED, false), RENT_OP_UNKNOWN);
+	assert_int_equal(world.asked, RENT_PAY_CHARGE);
+	rent_copy(kept, sizeof(kept), w.ops[0].op.result);
+	work_done(&w);
+	for (int late = 0; late < 2; late++) {
+		w = item_with(RENT_OP_CHARGE, false, 0);
+		rent_copy(w.ops[0].op.result, sizeof(w.ops[0].op.result), kept);
+		w.r.now += late == 0 ? RENT_SECOND : 2 * RENT_MINUTE;
+		world.result = (struct rent_payment_result){ .not_found = true };
+		assert_int_equal(call(&w, RENT_REPLIED, false),
+		                 late ? RENT_OP_NOT_EXECUTED : RENT_OP_UNKNOWN);
+		assert_int_equal(world.asked, RENT_PAY_LOOKUP);
+		work_done(&w);
+	}
+	/* A provider that cannot be asked is sent it again. */
+	core.payment.caps.operations = 0;
+	w = item_with(RENT_OP_CHARGE, false, 0);
+	rent_copy(w.ops[0].op.result, sizeof(w.ops[0].op.result), kept);
+	(void)call(&w, RENT_REPLIED, false);
+	assert_int_equal(world.asked, RENT_PAY_CHARGE);
+	work_done(&w);
+}
+
+static void nobody_asks_before_the_provider_wants_it(void **state)
+{
+	static const struct {
+		enum rent_outcome outcome;
+		int64_t after, want;
+	} cases[] = {
+		{ RENT_NOT_EXECUTED, 90 * RENT_SECOND, 90 * RENT_SECOND },
+		{ RENT_PENDING, 90 * RENT_SECOND, 90 * RENT_SECOND },
+		{ RENT_UNKNOWN, 90 * RENT_SECOND, 90 * RENT_SECOND },
+		{ RENT_UNKNOWN, 7 * DAY, RENT_HOUR },
+		{ RENT_UNKNOWN, -RENT_HOUR, 0 },
+		{ RENT_DECLINED, 90 * RENT_SECOND, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct rental_work w = item_with(RENT_OP_CHARGE, true, 0);
+
+		world.result =
+			(struct rent_payment_result){ .outcome = cases[i].outcome,
+			                              .retry_after_us = cases[i].after };
+		(void)call(&w, RENT_REPLIED, false);
+		assert_int_equal(w.wait_us, cases[i].want);
+		work_done(&w);
+	}
+}
+
+/* A key that is refused is our affair and not the customer's. */
+static void a_refused_key_is_no_decline(void **state)
+{
+	static const struct {
+		bool fresh;
+		enum rent_op_state want;
+	} cases[] = { { true, RENT_OP_NOT_EXECUTED }, { false, RENT_OP_UNKNOWN } };
+	struct rent_health health = { .struct_size = sizeof(health) };
+	struct rental_work w;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		w = item_with(RENT_OP_CHARGE, cases[i].fresh, 0);
+		world.result = (struct rent_payment_result){ .outcome = RENT_INVALID,
+			                                     .alert = true,
+			                                     .note = "HTTP 401" };
+		(void)fake_host_complaints(fake);
+		assert_int_equal(call(&w, RENT_REPLIED, false), cases[i].want);
+		assert_int_equal(fake_host_complaints(fake), 1);
+		work_done(&w);
+	}
+	assert_true(payment_alert_health(&core.payment, &health));
+	assert_int_equal(health.state, RENT_DEGRADED);
+	assert_non_null(strstr(health.why, "HTTP 401"));
+	/* A decline proves nothing of the key; a success does. */
+	for (int well = 0; well < 2; well++) {
+		w = item_with(RENT_OP_CHARGE, true, 0);
+		world.result = (struct rent_payment_result){
+			.outcome = well ? RENT_SUCCEEDED : RENT_DECLINED, .processed = 100
+		};
+		(void)call(&w, RENT_REPLIED, false);
+		assert_int_equal(payment_alert_health(&core.payment, &health), !well);
+		work_done(&w);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -705,6 +867,14 @@ int main(void)
 		                                teardown),
 		cmocka_unit_test_setup_teardown(without_a_station_nothing_is_ejected,
 		                                setup, teardown),
+		cmocka_unit_test_setup_teardown(a_lookup_is_followed_to_its_end, setup,
+		                                teardown),
+		cmocka_unit_test_setup_teardown(a_replayed_answer_is_looked_up, setup,
+		                                teardown),
+		cmocka_unit_test_setup_teardown(nobody_asks_before_the_provider_wants_it,
+		                                setup, teardown),
+		cmocka_unit_test_setup_teardown(a_refused_key_is_no_decline, setup,
+		                                teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -52,6 +52,28 @@ static void a_settlement_put_off_ends_as_if_it_had_not_been(void **state)
 	work_done(&w);
 }
 
+/* The provider named a time that is later than our own back-off; an earlier one changes nothing. */
+static void a_provider_that_names_a_time_is_not_asked_before(void **state)
+{
+	static const struct {
+		int64_t named, want;
+	} cases[] = { { 90 * RENT_SECOND, 90 * RENT_SECOND },
+		      { RENT_SECOND, 5 * RENT_SECOND } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct script s = { .of = { [RENT_OP_HOLD] = RENT_OP_UNKNOWN } };
+		struct rental_work w = rental_for(GOAL_RECOVER, RENT_STATUS_ACTIVE, 10);
+
+		add_op(&w, "hold", RENT_OP_HOLD, RENT_OP_UNKNOWN, 300);
+		w.leased = true;
+		w.wait_us = cases[i].named;
+		(void)decide_to_rest(&w, &s);
+		assert_int_equal(w.r.work_at - w.r.now, cases[i].want);
+		work_done(&w);
+	}
+}
+
 /* A row that another program left PENDING: nothing is known of it, nothing is begun. */
 static void a_start_of_somebody_else_is_left_alone(void **state)
 {
@@ -71,6 +93,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_late_decline_of_the_hold_becomes_debt),
 		cmocka_unit_test(a_settlement_put_off_ends_as_if_it_had_not_been),
+		cmocka_unit_test(a_provider_that_names_a_time_is_not_asked_before),
 		cmocka_unit_test(a_start_of_somebody_else_is_left_alone),
 	};
 
