@@ -5,43 +5,8 @@
  */
 #include "kit.h"
 
-#include <dirent.h>
-#include <jansson.h>
-#include <stdlib.h>
 #include <strings.h>
 #include <unistd.h>
-
-/* An arena that runs out after so many allocations. */
-struct mean_arena {
-	struct rent_arena base;
-	int left;
-	void *blocks[512];
-	int n;
-};
-
-static void *mean_alloc(struct rent_arena *base, size_t size)
-{
-	struct mean_arena *a = (struct mean_arena *)base;
-
-	if (a->left == 0 || a->n == (int)COUNT(a->blocks))
-		return NULL;
-	a->left--;
-	a->blocks[a->n] = calloc(1, size == 0 ? 1 : size);
-	return a->blocks[a->n++];
-}
-
-static void mean_init(struct mean_arena *a, int allocations)
-{
-	*a = (struct mean_arena){
-		{ sizeof(a->base), mean_alloc }, allocations, { NULL }, 0
-	};
-}
-
-static void mean_done(struct mean_arena *a)
-{
-	while (a->n > 0)
-		free(a->blocks[--a->n]);
-}
 
 static int build(struct kit *k, const struct rent_payment_op *op,
                  struct rent_arena *arena, struct rent_upstream_request *ret)
@@ -49,23 +14,7 @@ static int build(struct kit *k, const struct rent_payment_op *op,
 	struct rent_error err = { 0 };
 
 	*ret = (struct rent_upstream_request){ .struct_size = sizeof(*ret) };
-	return k->api->build(k->self, op, arena, ret, &err);
-}
-
-static bool has_text(const char *in, const char *text)
-{
-	return in != NULL && strstr(in, text) != NULL;
-}
-
-static bool request_has(const struct rent_upstream_request *req, const char *id)
-{
-	bool found = has_text(req->target, id);
-
-	if (req->body_size > 0)
-		found |= memmem(req->body, req->body_size, id, strlen(id)) != NULL;
-	for (size_t i = 0; i < RENT_UPSTREAM_HEADERS && req->headers[i].name != NULL; i++)
-		found |= has_text(req->headers[i].value, id);
-	return found;
+	return k->api.payment->build(k->self, op, arena, ret, &err);
 }
 
 /* Builds two operations; whether they came out the same. */
@@ -109,7 +58,7 @@ static void check_identity(struct kit *k, enum rent_payment_kind kind)
 static void check_key(struct kit *k, const char *name,
                       const struct rent_upstream_request *req)
 {
-	const char *header = k->caps.key_header;
+	const char *header = k->caps.payment.key_header;
 
 	for (size_t i = 0; i < RENT_UPSTREAM_HEADERS && req->headers[i].name != NULL;
 	     i++) {
@@ -138,16 +87,16 @@ static void check_one_build(struct kit *k, enum rent_payment_kind kind)
 		kit_fault(k, "%s: declared, and build gives %d", name, ret);
 	else if (fault != NULL)
 		kit_fault(k, "%s: %s", name, fault);
-	else if (!request_has(&req, KIT_ID))
+	else if (!kit_request_has(&req, KIT_ID))
 		kit_fault(k, "%s: the id is nowhere in the request", name);
-	else if ((req.flags & RENT_RESEND_SAFE) != 0 && k->caps.resend_us == 0)
+	else if ((req.flags & RENT_RESEND_SAFE) != 0 && k->caps.payment.resend_us == 0)
 		kit_fault(k, "%s: RESEND_SAFE, and resend_us is 0", name);
 	else
 		check_identity(k, kind);
 	if (ret == 0 && fault == NULL)
 		check_key(k, name, &req);
 	if (ret == 0 && kind != RENT_PAY_LOOKUP && op.target_ref[0] != '\0' &&
-	    !request_has(&req, KIT_TARGET_REF) && !request_has(&req, KIT_TARGET))
+	    !kit_request_has(&req, KIT_TARGET_REF) && !kit_request_has(&req, KIT_TARGET))
 		kit_fault(k, "%s: neither target_ref nor target_id is in the request",
 		          name);
 	k->host->arena_free(k->host, arena);
@@ -176,9 +125,9 @@ static void check_one_lookup(struct kit *k, enum rent_payment_kind of, const cha
 	else if (!same(k, &op, &op))
 		kit_fault(k, "lookup of %s: the same operation gives another request",
 		          name);
-	else if (!request_has(&req, KIT_ID) &&
-	         (ref[0] == '\0' || !request_has(&req, ref)) &&
-	         (op.target_ref[0] == '\0' || !request_has(&req, op.target_ref)) &&
+	else if (!kit_request_has(&req, KIT_ID) &&
+	         (ref[0] == '\0' || !kit_request_has(&req, ref)) &&
+	         (op.target_ref[0] == '\0' || !kit_request_has(&req, op.target_ref)) &&
 	         same(k, &op, &later))
 		kit_fault(
 			k,
@@ -225,22 +174,9 @@ static void check_time(struct kit *k)
 	k->host->arena_free(k->host, arena);
 }
 
-static int count_entries(const char *path)
-{
-	DIR *dir = opendir(path);
-	int n = 0;
-
-	while (dir != NULL && readdir(dir) != NULL)
-		n++;
-	if (dir != NULL)
-		(void)closedir(dir);
-	return n;
-}
-
 void kit_check_build(struct kit *k)
 {
-	int files = count_entries("/proc/self/fd"),
-	    threads = count_entries("/proc/self/task");
+	struct kit_footprint before = kit_footprint(k);
 
 	kit_begin(k, "every declared operation is built: deterministic, its id in it");
 	for (int kind = RENT_PAY_HOLD; kind <= KIT_LAST; kind++) {
@@ -252,13 +188,7 @@ void kit_check_build(struct kit *k)
 	check_time(k);
 	kit_end(k);
 	kit_begin(k, "building opens nothing, calls nobody, starts no thread");
-	if (count_entries("/proc/self/fd") != files)
-		kit_fault(k, "file descriptors: %d before, %d after", files,
-		          count_entries("/proc/self/fd"));
-	if (count_entries("/proc/self/task") != threads)
-		kit_fault(k, "a thread was started");
-	if (k->exchanges > 0)
-		kit_fault(k, "%d exchanges were made", k->exchanges);
+	kit_check_footprint(k, &before);
 	kit_end(k);
 	kit_begin(k, "undeclared operations are RENT_EUNSUPPORTED");
 	for (int kind = 0; kind <= KIT_LAST + 1; kind++) {
@@ -281,66 +211,22 @@ static void mean_builds(struct kit *k, enum rent_payment_kind kind)
 {
 	struct rent_payment_op op = kit_op(kind);
 	struct rent_upstream_request req;
-	struct mean_arena arena;
+	struct kit_mean_arena arena;
 	int ret = -1;
 
 	for (int n = 0; n < 256 && ret != 0; n++) {
-		mean_init(&arena, n);
+		kit_mean_init(&arena, n);
 		kit_doing(k, "building %s in an arena of %d pieces", kit_kind_name(kind),
 		          n);
 		ret = build(k, &op, &arena.base, &req);
 		if (ret == 0 && kit_request_fault(&req) != NULL)
 			kit_fault(k, "%s: with a full arena: %s", kit_kind_name(kind),
 			          kit_request_fault(&req));
-		mean_done(&arena);
+		kit_mean_done(&arena);
 	}
 	if (ret != 0)
 		kit_fault(k, "%s: needs more than 256 pieces of the arena",
 		          kit_kind_name(kind));
-}
-
-/* ---- what a request is made of, whatever the texts in it */
-struct shape {
-	size_t members; /* of a form or a JSON body */
-	size_t parts;   /* of the target */
-};
-
-static size_t count_chars(const char *text, const char *chars)
-{
-	size_t n = 0;
-
-	for (; *text != '\0'; text++)
-		n += strchr(chars, *text) != NULL;
-	return n;
-}
-
-static size_t count_members(const json_t *json)
-{
-	size_t n = 0, i;
-	const char *name;
-	json_t *value;
-
-	json_array_foreach(json, i, value) n += 1 + count_members(value);
-	json_object_foreach(kit_unconst(json), name, value) n += 1 + count_members(value);
-	return n;
-}
-
-static struct shape shape_of(const struct rent_upstream_request *req)
-{
-	json_t *json = req->body == NULL ? NULL
-	                                 : json_loadb(req->body, req->body_size,
-	                                              JSON_DECODE_ANY, NULL);
-	struct shape ret = { count_members(json), count_chars(req->target, "/?&#") };
-
-	for (size_t i = 0; i < RENT_UPSTREAM_HEADERS && req->headers[i].name != NULL;
-	     i++) {
-		if (strcasecmp(req->headers[i].name, "Content-Type") == 0 &&
-		    strstr(req->headers[i].value, "x-www-form-urlencoded") != NULL &&
-		    req->body != NULL)
-			ret.members = count_chars(req->body, "&=");
-	}
-	json_decref(json);
-	return ret;
 }
 
 static const char **text_member(struct rent_payment_op *op, int i)
@@ -363,7 +249,7 @@ static const char *const text_names[] = { "user_id",   "ref",         "target_re
 
 /* The shape with a plain text in this place, of the same nature as the hostile one. */
 static bool plain_shape(struct kit *k, struct rent_payment_op op, int field,
-                        struct shape *ret)
+                        struct kit_shape *ret)
 {
 	struct rent_arena *arena = k->host->arena_new(k->host);
 	struct rent_upstream_request req;
@@ -372,7 +258,7 @@ static bool plain_shape(struct kit *k, struct rent_payment_op op, int field,
 	*text_member(&op, field) = "a@kit.example:kit";
 	built = build(k, &op, arena, &req) == 0;
 	if (built)
-		*ret = shape_of(&req);
+		*ret = kit_request_shape(&req);
 	k->host->arena_free(k->host, arena);
 	return built;
 }
@@ -387,7 +273,7 @@ static void hostile_text(struct kit *k, enum rent_payment_kind kind, const char 
 		struct rent_arena *arena = k->host->arena_new(k->host);
 		struct rent_payment_op op = kit_op(kind);
 		struct rent_upstream_request req;
-		struct shape plain = { 0, 0 }, shape;
+		struct kit_shape plain = { 0, 0 }, shape;
 		bool known;
 
 		op.on_session = field == 5;
@@ -397,7 +283,7 @@ static void hostile_text(struct kit *k, enum rent_payment_kind kind, const char 
 		if (field < OWN_IDS || own_ids)
 			*text_member(&op, field) = text;
 		if (build(k, &op, arena, &req) == 0) {
-			shape = shape_of(&req);
+			shape = kit_request_shape(&req);
 			if (kit_request_fault(&req) != NULL)
 				kit_fault(k, "%s: text \"%.20s…\" in %s: %s",
 				          kit_kind_name(kind), text, text_names[field],

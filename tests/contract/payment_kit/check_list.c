@@ -58,7 +58,8 @@ static int parse_page(struct reading *r, const char *cursor, int status, const c
 	reply.arena = k->host->arena_new(k->host);
 	r->n = 0;
 	ret_cursor[0] = '\0';
-	ret = k->api->parse_list(k->self, &page, &reply, on_entry, r, ret_cursor, &err);
+	ret = k->api.payment->parse_list(k->self, &page, &reply, on_entry, r, ret_cursor,
+	                                 &err);
 	k->host->arena_free(k->host, reply.arena);
 	return ret;
 }
@@ -76,7 +77,7 @@ static void build_page(struct kit *k, const char *name, const char *cursor,
 	const char *target = kit_text(want, "target", NULL);
 
 	kit_doing(k, "building a page with cursor \"%s\"", cursor);
-	if (k->api->build_list(k->self, &page, arena, &req, &err) != 0)
+	if (k->api.payment->build_list(k->self, &page, arena, &req, &err) != 0)
 		kit_fault(k, "%s: cursor \"%s\" is not taken: %s", name, cursor,
 		          err.text);
 	else if (kit_request_fault(&req) != NULL)
@@ -138,7 +139,7 @@ void kit_check_list(struct kit *k)
 	int pages = 0;
 	size_t i;
 
-	if (k->api->build_list == NULL || k->api->parse_list == NULL) {
+	if (k->api.payment->build_list == NULL || k->api.payment->parse_list == NULL) {
 		kit_skip(k, "the list", "the plugin has none");
 		return;
 	}
