@@ -130,8 +130,8 @@ static void constraints(void **state)
 		"UPDATE quotes SET deposit = -1",
 		"INSERT INTO debts (rental_id, amount_total) VALUES ('r1', -1)",
 		"INSERT INTO debts (rental_id, amount_total, attempts) VALUES ('r1', 1, -1)",
-		"INSERT INTO debt_journal (rental_id, delta, amount_after, reason) "
-		"VALUES ('r1', 1, -1, '')",
+		("INSERT INTO debt_journal (rental_id, delta, amount_after, reason) "
+		 "VALUES ('r1', 1, -1, '')"),
 		"INSERT INTO payment_attempts (rental_id, amount, success) VALUES ('r1', -1, true)",
 		"INSERT INTO idempotency_keys (key) VALUES ('key-r1')",
 	};

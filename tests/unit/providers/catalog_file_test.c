@@ -86,8 +86,8 @@ static void answers_from_the_file(void **state)
 
 static char said[8192];
 
-static void hear(const struct rent_host *h, enum rent_log_level level,
-                 const struct rent_field *fields, const char *fmt, ...)
+static void RENT_PRINTF(4, 5) hear(const struct rent_host *h, enum rent_log_level level,
+                                   const struct rent_field *fields, const char *fmt, ...)
 {
 	size_t at = strlen(said);
 	va_list ap;
