@@ -78,7 +78,7 @@ static const struct rent_json *form_json(struct reader *r, const char *form)
 		                             "batteryId", "slotNum", "cabinetId" };
 	struct rent_value members[sizeof(names) / sizeof(names[0]) + 1];
 	size_t count = 0;
-	const char *text;
+	const char *object;
 
 	for (const char *at = form;
 	     *at != '\0' && count + 1 < sizeof(members) / sizeof(members[0]);) {
@@ -95,8 +95,9 @@ static const struct rent_json *form_json(struct reader *r, const char *form)
 		at = next;
 	}
 	members[count] = (struct rent_value)RENT_VALUES_END;
-	text = count == 0 ? NULL : r->c->json->build(r->arena, members);
-	return text == NULL ? NULL : r->c->json->parse(r->arena, text, strlen(text));
+	object = count == 0 ? NULL : r->c->json->build(r->arena, members);
+	return object == NULL ? NULL
+	                      : r->c->json->parse(r->arena, object, strlen(object));
 }
 
 static const struct rent_json *read_body(struct reader *r,
