@@ -25,7 +25,7 @@ static json_t *view_common(const struct http_api *api, const struct rent_view *v
 
 	return json_pack(
 		"{s:o, s:s, s:o, s:I, s:I, s:o, s:o, s:I, s:I, s:I, s:I, s:s,"
-		" s:o, s:o, s:o, s:I, s:o, s:o, s:I, s:s?}",
+		" s:o, s:o, s:o, s:I, s:o, s:o, s:I, s:o, s:o, s:s?}",
 		"order_id", answer_text(r->id), "status",
 		rent_name_of(rent_status_names, (int)r->status), "powerbank_id",
 		answer_text_or_null(r->powerbank_id), "total_amount", (json_int_t)r->paid,
@@ -39,6 +39,9 @@ static json_t *view_common(const struct http_api *api, const struct rent_view *v
 		answer_time(r->created_at), "buyout", (json_int_t)view->buyout,
 		"next_charge_at", answer_time(view->next_charge_at), "next_retry_at",
 		answer_time(view->next_retry_at), "in_flight", (json_int_t)in_flight,
+		"ended_by",
+		answer_text_or_null(rent_name_of(rent_ended_by_names, (int)r->ended_by)),
+		"return_station_id", answer_text_or_null(r->return_station_id),
 		"currency", api->currency);
 }
 

@@ -28,7 +28,8 @@ void accrual_next(struct rental_work *w)
 	if (w->call != NO_CALL)
 		return;
 	if (exposure_of(&w->next) >= w->params->r_buyout) {
-		settle_end_rental(w, RENT_STATUS_BUYOUT);
+		settle_end_rental(w, RENT_STATUS_BUYOUT,
+		                  &(struct ending){ .by = RENT_ENDED_BY_BUYOUT });
 		settle_next(w);
 		return;
 	}

@@ -34,6 +34,7 @@ struct station_port {
 	const struct rent_station *api;
 	struct rent_station table;
 	void *self;
+	const char *instance;
 	struct rent_station_caps caps;
 	pthread_mutex_t lock;
 };

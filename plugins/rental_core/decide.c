@@ -296,6 +296,10 @@ static void list_differences(const struct rental_work *w, struct rent_change *c)
 		c->started_at = next->started_at;
 	if (next->finished_at != r->finished_at)
 		c->finished_at = next->finished_at;
+	if (next->ended_by != r->ended_by)
+		c->ended_by = next->ended_by;
+	if (strcmp(next->return_station_id, r->return_station_id) != 0)
+		c->return_station_id = next->return_station_id;
 	if (next->has_final && !r->has_final) {
 		c->set_final = true;
 		c->final_amount = next->final_amount;

@@ -132,8 +132,9 @@ static void powerbank_taken(struct driving *d, struct rental_work *w)
 	char holder[RENT_ID_SIZE];
 	const struct rent_field fields[] = { { "rental", w->r.id }, { NULL, NULL } };
 	char note[RENT_NOTE_SIZE];
+	struct rent_error err;
 
-	view_holder(d->core, eject->op.result, holder);
+	(void)view_holder(d->core, eject->op.result, holder, &err);
 	(void)snprintf(note, sizeof(note), "the powerbank is in another live rental: %s",
 	               holder[0] == '\0' ? "not found" : holder);
 	host->log(

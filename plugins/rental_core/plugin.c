@@ -180,8 +180,10 @@ static void bind_all(struct core *core)
 	bind_payment(core, "payment_previous", &core->payment_previous);
 	pthread_mutex_init(&core->station.lock, NULL);
 	pthread_mutex_init(&core->catalog.lock, NULL);
-	if (h->lookup(h, "station", &bound))
+	if (h->lookup(h, "station", &bound)) {
 		ADOPT(&core->station, bound);
+		core->station.instance = bound.instance;
+	}
 	if (h->lookup(h, "catalog", &bound))
 		ADOPT(&core->catalog, bound);
 	if (h->lookup(h, "storage", &bound)) {

@@ -64,6 +64,13 @@ struct start_answer {
 	char detail[RENT_DETAIL_SIZE];
 };
 
+/* Who ends a rental, where its powerbank came back ("" not known), and when: 0 now. */
+struct ending {
+	enum rent_ended_by by;
+	char station_id[RENT_ID_SIZE];
+	int64_t at;
+};
+
 struct rental_work {
 	struct core *core;
 	const struct params *params;
@@ -94,6 +101,8 @@ struct rental_work {
 	int64_t due_at;
 	/* This run made its one charge of accrual; before it, one of debt. */
 	bool charged, collected;
+	/* Of a run that ends the rental. */
+	struct ending ending;
 	/* After conflicts. */
 	int replans;
 

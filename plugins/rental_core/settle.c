@@ -194,12 +194,18 @@ static bool settle_money(struct rental_work *w, struct work_op *hold, bool *ret_
 	return true;
 }
 
-/* Not before it began, even if the database's clock was set back. */
-void settle_end_rental(struct rental_work *w, enum rent_status status)
+/* Not before it began, even if the database's clock was set back, and not later than now. */
+void settle_end_rental(struct rental_work *w, enum rent_status status,
+                       const struct ending *ending)
 {
+	int64_t at = ending->at == 0 ? w->next.now : rules_min(ending->at, w->next.now);
+
 	w->next.status = status;
 	w->next.settlement = RENT_SETTLEMENT_PENDING;
-	w->next.finished_at = rules_max(w->next.started_at, w->next.now);
+	w->next.finished_at = rules_max(w->next.started_at, at);
+	w->next.ended_by = ending->by;
+	rent_copy(w->next.return_station_id, sizeof(w->next.return_station_id),
+	          ending->station_id);
 	w->next.final_amount = cost_at(w->params, &w->next, w->next.now);
 	w->next.has_final = true;
 }

@@ -8,7 +8,8 @@
 #include "rental_work.h"
 
 /* Ends a rental now: fixes its final price; the settlement begins. */
-void settle_end_rental(struct rental_work *w, enum rent_status status);
+void settle_end_rental(struct rental_work *w, enum rent_status status,
+                       const struct ending *ending);
 
 /* Decides the next step of a rental whose settlement is PENDING. */
 void settle_next(struct rental_work *w);

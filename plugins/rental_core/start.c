@@ -82,6 +82,7 @@ static void fail_start(struct rental_work *w, enum rent_verdict verdict,
 	                              rent_op_is_open(hold->op.state));
 
 	w->next.status = RENT_STATUS_FAILED;
+	w->next.ended_by = RENT_ENDED_BY_START_FAILED;
 	w->next.settlement = holds ? RENT_SETTLEMENT_PENDING : RENT_SETTLEMENT_DONE;
 	answer_refused(w, verdict);
 	if (holds)
@@ -182,6 +183,7 @@ static struct rent_start make_start(struct core *core, struct starting *s)
 		.expired = refusal_of(s, RENT_QUOTE_EXPIRED),
 		.used = refusal_of(s, RENT_QUOTE_USED),
 		.arena = req->arena,
+		.station_instance = core->station.instance,
 		.fn = work_load_row,
 		.arg = &s->work,
 	};

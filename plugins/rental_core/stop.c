@@ -10,7 +10,7 @@
 
 void stop_next(struct rental_work *w)
 {
-	settle_end_rental(w, RENT_STATUS_FINISHED);
+	settle_end_rental(w, RENT_STATUS_FINISHED, &w->ending);
 	if (w->leased || !work_lease_is_live(&w->r))
 		settle_next(w);
 }
@@ -52,8 +52,9 @@ int stop_rental(void *self, const char *order_id, const char *station_id,
 	struct rental_work w;
 	int code;
 
-	(void)station_id;
 	work_init(&w, core, &params, &core->payment.caps, GOAL_STOP);
+	w.ending.by = RENT_ENDED_BY_CUSTOMER;
+	rent_copy(w.ending.station_id, sizeof(w.ending.station_id), station_id);
 	code = view_read(core, order_id, &w, ret, err);
 	if (code == 0 &&
 	    (w.r.status == RENT_STATUS_PENDING || w.r.status == RENT_STATUS_FAILED)) {

@@ -180,23 +180,46 @@ static int holder_row(void *arg, const struct rent_rental *r,
 	return 0;
 }
 
-void view_holder(struct core *core, const char *powerbank_id, char ret_id[RENT_ID_SIZE])
+static int holder_found(void *arg, const struct rent_rental *r,
+                        const struct rent_op *const *ops, size_t n)
+{
+	(void)ops;
+	(void)n;
+	rent_copy(arg, RENT_ID_SIZE, r->id);
+	return 0;
+}
+
+static int holder_by_pages(struct core *core, const char *powerbank_id,
+                           char ret_id[RENT_ID_SIZE], struct rent_error *err)
 {
 	struct holder_page page = { .powerbank_id = powerbank_id, .ret_id = ret_id };
-	struct rent_error err;
 	int code = 0;
 
-	ret_id[0] = '\0';
 	for (int i = 0; i < HOLDER_PAGES && code == 0 && ret_id[0] == '\0'; i++) {
 		char after[RENT_ID_SIZE];
 
 		rent_copy(after, sizeof(after), page.last);
 		page.rows = 0;
 		code = core->store->scan(core->store_self, RENT_SCAN_ACTIVE, after,
-		                         HOLDER_PAGE, holder_row, &page, &err);
+		                         HOLDER_PAGE, holder_row, &page, err);
 		if (page.rows < HOLDER_PAGE)
 			break;
 	}
+	return code;
+}
+
+int view_holder(struct core *core, const char *powerbank_id, char ret_id[RENT_ID_SIZE],
+                struct rent_error *err)
+{
+	const struct rent_storage *store = core->store;
+	int code;
+
+	ret_id[0] = '\0';
+	code = store->rental_holding == NULL
+	               ? holder_by_pages(core, powerbank_id, ret_id, err)
+	               : store->rental_holding(core->store_self, powerbank_id,
+	                                       holder_found, ret_id, err);
+	return code < 0 ? code : 0;
 }
 
 /* ---- all rentals of a user added up. Storage adds up what is booked; live rentals are read one by

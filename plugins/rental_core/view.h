@@ -22,9 +22,10 @@ int view_station(void *self, const char *station_id, struct rent_arena *arena,
 int view_balance(void *self, const char *user_id, struct rent_balance *ret,
                  struct rent_error *err);
 
-/* Names the running rental that has a powerbank; "" when it was not found. Reads running rentals
- * until it comes, at most 200,000: for the rare case that a station gave a powerbank out twice. */
-void view_holder(struct core *core, const char *powerbank_id, char ret_id[RENT_ID_SIZE]);
+/* Names the running rental that has a powerbank; "" when it was not found. A storage that cannot
+ * tell is asked for running rentals until it comes, at most 200,000. */
+int view_holder(struct core *core, const char *powerbank_id, char ret_id[RENT_ID_SIZE],
+                struct rent_error *err);
 
 /* Reads a rental into w and its view. 1: there is none, which the view says. */
 int view_read(struct core *core, const char *order_id, struct rental_work *w,

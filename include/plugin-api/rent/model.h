@@ -38,6 +38,21 @@ enum rent_settlement {
 	RENT_SETTLEMENT_DONE,
 };
 
+/* By whom or what a rental ended. */
+enum rent_ended_by {
+	/* It runs, or another program ended it. */
+	RENT_ENDED_BY_NONE = 0,
+	RENT_ENDED_BY_CUSTOMER,
+	/* The cabinet has the powerbank. */
+	RENT_ENDED_BY_CABINET,
+	/* The cabinet gave the powerbank to somebody else. */
+	RENT_ENDED_BY_REISSUE,
+	RENT_ENDED_BY_OPERATOR,
+	RENT_ENDED_BY_BUYOUT,
+	/* It never began. */
+	RENT_ENDED_BY_START_FAILED,
+};
+
 enum rent_op_kind {
 	RENT_OP_NONE = 0,
 	RENT_OP_HOLD,
@@ -96,6 +111,16 @@ static const struct rent_name rent_settlement_names[] = {
 	{ RENT_SETTLEMENT_OPEN, "OPEN" },
 	{ RENT_SETTLEMENT_PENDING, "PENDING" },
 	{ RENT_SETTLEMENT_DONE, "DONE" },
+	RENT_NAMES_END,
+};
+
+static const struct rent_name rent_ended_by_names[] = {
+	{ RENT_ENDED_BY_CUSTOMER, "customer" },
+	{ RENT_ENDED_BY_CABINET, "cabinet" },
+	{ RENT_ENDED_BY_REISSUE, "reissue" },
+	{ RENT_ENDED_BY_OPERATOR, "operator" },
+	{ RENT_ENDED_BY_BUYOUT, "buyout" },
+	{ RENT_ENDED_BY_START_FAILED, "start_failed" },
 	RENT_NAMES_END,
 };
 
@@ -202,6 +227,15 @@ struct rent_rental {
 	int64_t now;
 	/* Not "": the row contradicts itself (says where): set aside, no money moves. */
 	char broken[RENT_NOTE_SIZE];
+
+	/* The service's name of the cabinet it began at ("": station_id), and the instance of the
+	 * station provider that ejected for it; "" not known. */
+	char cabinet_id[RENT_ID_SIZE], station_instance[RENT_ID_SIZE];
+	enum rent_ended_by ended_by;
+	/* Where the powerbank came back, as whoever ended it said; "" not known. */
+	char return_station_id[RENT_ID_SIZE];
+	/* When the customer said that it is back and the cabinet could not be asked; 0: never. */
+	int64_t stop_asked_at;
 };
 
 /* A call that moves money or hardware. */

@@ -120,6 +120,8 @@ struct rent_start {
 	const char *ret_outcome, *ret_answer;
 	/* With RUNNING: until the lease runs out. */
 	int64_t ret_retry_us;
+	/* ---- in again. For the members of the rental; NULL: "". */
+	const char *cabinet_id, *station_instance;
 };
 
 /* ---- advance */
@@ -237,6 +239,11 @@ struct rent_change {
 	 * ends and in MANUAL (an open one is a CONFLICT). by and reason are kept for ever, together
 	 * with what the end says of it, in the same transaction. NULL: none. */
 	const struct rent_resolution *resolution;
+	/* For the members of the rental; 0 and NULL: unchanged. stop_asked_at: RENT_DB_NOW, or a
+	 * time. */
+	enum rent_ended_by ended_by;
+	const char *return_station_id;
+	int64_t stop_asked_at;
 };
 
 enum rent_scan {
@@ -434,6 +441,11 @@ struct rent_storage {
 	/* 0 also when there are none. */
 	int (*event_list)(void *self, const struct rent_inbound_query *query,
 	                  rent_inbound_fn fn, void *arg, struct rent_error *err);
+
+	/* The ACTIVE rental that has a powerbank, without operations. 1: none has it. NULL: the caller
+	 * looks through the pages of scan(). */
+	int (*rental_holding)(void *self, const char *powerbank_id, rent_rental_fn fn,
+	                      void *arg, struct rent_error *err);
 };
 
 RENT_EXTERN_C_END

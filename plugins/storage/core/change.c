@@ -193,6 +193,9 @@ int change_rental_row(const struct rent_change *c, const struct change_guards *f
 		.provider = c->provider,
 		.started_at = time_at(c->started_at, now),
 		.finished_at = time_at(c->finished_at, now),
+		.ended_by = name_or_null(rent_ended_by_names, (int)c->ended_by),
+		.return_station = c->return_station_id,
+		.stop_asked_at = time_at(c->stop_asked_at, now),
 		.set_final = c->set_final,
 		.final_amount = c->final_amount,
 		.version = found->version + 1,
@@ -203,7 +206,9 @@ int change_rental_row(const struct rent_change *c, const struct change_guards *f
 		ret->powerbank = CHANGE_NO_POWERBANK;
 	ret->sets_times = ret->status != NULL || ret->settlement != NULL ||
 	                  ret->powerbank != NULL || ret->provider != NULL ||
-	                  ret->started_at != 0 || ret->finished_at != 0 || ret->set_final;
+	                  ret->started_at != 0 || ret->finished_at != 0 ||
+	                  ret->set_final || ret->ended_by != NULL ||
+	                  ret->return_station != NULL || ret->stop_asked_at != 0;
 	set_lease(c, found, now, ret);
 	if (__builtin_add_overflow(found->paid, c->paid_delta, &ret->paid))
 		return rent_fail(err, RENT_EINVAL,

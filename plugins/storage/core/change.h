@@ -70,6 +70,8 @@ struct change_rental {
 	bool set_final;
 	int64_t final_amount;
 	int64_t version, paid;
+	const char *ended_by, *return_station;
+	int64_t stop_asked_at;                    /* 0: unchanged */
 	const char *token;                        /* NULL: no lease */
 	int64_t lease_until, work_at, work_tries; /* 0: none */
 };

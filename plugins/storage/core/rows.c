@@ -51,7 +51,12 @@ struct column {
 	C("final_amount",    INT,       final_amount,         NULL)    \
 	C("amount_total",    INT,       debt,                 NULL)    \
 	C("attempts",        INT,       debt_attempts,        NULL)    \
-	C("last_attempt_at", TIME,      debt_last_attempt_at, NULL)
+	C("last_attempt_at", TIME,      debt_last_attempt_at, NULL)    \
+	C("cabinet_id",      ID,        cabinet_id,           NULL)    \
+	C("station_instance", ID,       station_instance,     NULL)    \
+	C("ended_by",        NAME,      ended_by,             rent_ended_by_names) \
+	C("return_station_id", ID,      return_station_id,    NULL)    \
+	C("stop_asked_at",   INT,       stop_asked_at,        NULL)
 
 #define OP_COLUMNS(C)                                                  \
 	C("id",          TEXT, id,          NULL)                      \

@@ -118,6 +118,9 @@ void start_make(struct start_made *made, const struct rent_start *s,
 	(void)rent_copy(r->quote_id, sizeof(r->quote_id), s->quote_id);
 	(void)rent_copy(r->provider, sizeof(r->provider), s->provider);
 	(void)rent_copy(r->lease_token, sizeof(r->lease_token), s->token);
+	(void)rent_copy(r->cabinet_id, sizeof(r->cabinet_id), start_cabinet(s));
+	(void)rent_copy(r->station_instance, sizeof(r->station_instance),
+	                start_instance(s));
 }
 
 int start_show(const struct start_made *made, const struct rent_start *s)

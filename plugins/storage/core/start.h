@@ -30,6 +30,21 @@ void start_reset(struct rent_start *s);
 int start_judge_key(struct rent_start *s, const struct start_key *key,
                     struct rent_error *err);
 
+/* Members that a caller of an older build does not have; never NULL. */
+static inline const char *start_cabinet(const struct rent_start *s)
+{
+	bool has = s->struct_size >= sizeof(*s) && s->cabinet_id != NULL;
+
+	return has ? s->cabinet_id : "";
+}
+
+static inline const char *start_instance(const struct rent_start *s)
+{
+	bool has = s->struct_size >= sizeof(*s) && s->station_instance != NULL;
+
+	return has ? s->station_instance : "";
+}
+
 /* The quote that the caller's cache has for this start; NULL: none. It is used when the database
  * has no row for it. */
 const struct rent_quote *start_cached_quote(const struct rent_start *s);

@@ -337,6 +337,12 @@ static void apply_rental(const struct work *w)
 		r->started_at = w->row.started_at;
 	if (w->row.finished_at != 0)
 		r->finished_at = w->row.finished_at;
+	if (c->ended_by != RENT_ENDED_BY_NONE)
+		r->ended_by = c->ended_by;
+	set_text(r->return_station_id, sizeof(r->return_station_id),
+	         c->return_station_id);
+	if (w->row.stop_asked_at != 0)
+		r->stop_asked_at = w->row.stop_asked_at;
 	r->paid = w->row.paid;
 	r->work_at = w->row.work_at;
 	r->work_tries = w->row.work_tries;

@@ -126,6 +126,26 @@ int memory_rental_get(struct memory *m, const char *id, rent_rental_fn fn, void 
 	return code;
 }
 
+int memory_rental_holding(struct memory *m, const char *powerbank_id, rent_rental_fn fn,
+                          void *arg, struct rent_error *err)
+{
+	const struct memory_rental *found = NULL;
+	int code;
+
+	(void)err;
+	lock_acquire(&m->lock);
+	for (size_t i = 0; i < m->rentals.n && found == NULL; i++) {
+		const struct rent_rental *r = &m->rentals.at[i].r;
+
+		if (r->status == RENT_STATUS_ACTIVE && powerbank_id[0] != '\0' &&
+		    strcmp(r->powerbank_id, powerbank_id) == 0)
+			found = &m->rentals.at[i];
+	}
+	code = found == NULL ? 1 : memory_show(m, found, false, fn, arg);
+	lock_release(&m->lock);
+	return code;
+}
+
 static bool is_older(const struct rent_rental *r, int64_t created_at, const char *id)
 {
 	if (r->created_at != created_at)

@@ -89,7 +89,9 @@ static const char *target_of(const struct rent_change *c, size_t k)
 struct change_row {
 	int64_t n, version, lease, lease_us, started_at, finished_at, paid, work_in,
 		work_tries, final_amount; /* -1: none */
-	const char *id, *token, *status, *settlement, *powerbank, *provider, *resolves;
+	int64_t stop_asked_at;
+	const char *id, *token, *status, *settlement, *powerbank, *provider, *resolves,
+		*ended_by, *return_station;
 	const char *ends[RENT_CHANGE_OPS], *targets[RENT_CHANGE_OPS];
 };
 
@@ -107,13 +109,14 @@ struct change_row {
 	}
 
 static const struct bind_column change_columns[] = {
-	INT(n),           TEXT(id),         INT(version),      INT(lease),
-	TEXT(token),      INT(lease_us),    TEXT(status),      TEXT(settlement),
-	TEXT(powerbank),  TIME(started_at), TIME(finished_at), INT(paid),
-	INT(work_in),     INT(work_tries),  TEXT(ends[0]),     TEXT(ends[1]),
-	TEXT(ends[2]),    TEXT(ends[3]),    TEXT(targets[0]),  TEXT(targets[1]),
-	TEXT(targets[2]), TEXT(targets[3]), INT(final_amount), TEXT(provider),
-	TEXT(resolves),   BIND_END,
+	INT(n),           TEXT(id),         INT(version),         INT(lease),
+	TEXT(token),      INT(lease_us),    TEXT(status),         TEXT(settlement),
+	TEXT(powerbank),  TIME(started_at), TIME(finished_at),    INT(paid),
+	INT(work_in),     INT(work_tries),  TEXT(ends[0]),        TEXT(ends[1]),
+	TEXT(ends[2]),    TEXT(ends[3]),    TEXT(targets[0]),     TEXT(targets[1]),
+	TEXT(targets[2]), TEXT(targets[3]), INT(final_amount),    TEXT(provider),
+	TEXT(resolves),   TEXT(ended_by),   TEXT(return_station), INT(stop_asked_at),
+	BIND_END,
 };
 static const struct bind_column why_columns[] = { INT(n), TEXT(id), TEXT(powerbank),
 	                                          BIND_END };
@@ -138,6 +141,9 @@ static void make_row(struct change_row *row, const struct slice *s, size_t i)
 		.final_amount = c->set_final ? c->final_amount : -1,
 		.provider = c->provider,
 		.resolves = resolution == NULL ? NULL : resolution->op_id,
+		.ended_by = name_or_null(rent_ended_by_names, (int)c->ended_by),
+		.return_station = c->return_station_id,
+		.stop_asked_at = c->stop_asked_at,
 		.id = c->rental_id,
 		.token = c->token,
 		.status = name_or_null(rent_status_names, (int)c->status),

@@ -91,6 +91,21 @@ int postgres_scan(struct postgres *self, enum rent_scan what, const char *after_
 	return code == 0 ? show_page(self, res, fn, arg) : code;
 }
 
+int postgres_rental_holding(struct postgres *self, const char *powerbank_id,
+                            rent_rental_fn fn, void *arg, struct rent_error *err)
+{
+	PGresult *res;
+	int code = reading_query(&self->reading, SQL_RENTAL_HOLDING, reading_bind_id,
+	                         &powerbank_id, &res, err);
+	bool none;
+
+	if (code != 0)
+		return code;
+	none = PQntuples(res) == 0;
+	code = show_page(self, res, fn, arg);
+	return none ? 1 : code;
+}
+
 int postgres_totals(struct postgres *self, struct rent_totals *ret,
                     struct rent_error *err)
 {

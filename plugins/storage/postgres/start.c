@@ -70,7 +70,7 @@ static bool claims(struct job *job, bool (*add)(void *arg, char type, const char
 struct start_row {
 	int64_t n, lease_us;
 	const char *key, *scope, *fingerprint, *quote_id, *rental_id, *hold_id, *eject_id;
-	const char *provider, *token;
+	const char *provider, *token, *cabinet, *instance;
 	/* the cached quote; user NULL: there is none */
 	bool cached;
 	const char *user, *station;
@@ -96,6 +96,7 @@ static const struct bind_column new_columns[] = {
 	TEXT(user),        TEXT(station),
 	INT(price),        INT(free),
 	INT(deposit),      { BIND_TIME, offsetof(struct start_row, expires_at) },
+	TEXT(cabinet),     TEXT(instance),
 	BIND_END,
 };
 static const struct bind_column refuse_columns[] = {
@@ -133,6 +134,8 @@ static void make_row(struct start_row *row, size_t n, const struct start_job *j)
 		                   .eject_id = s->eject_id,
 		                   .provider = s->provider == NULL ? "" : s->provider,
 		                   .token = s->token,
+		                   .cabinet = start_cabinet(s),
+		                   .instance = start_instance(s),
 		                   .cached = cached,
 		                   .user = cached ? j->cached.user_id : NULL,
 		                   .station = j->cached.station_id,

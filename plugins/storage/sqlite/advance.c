@@ -109,7 +109,8 @@ static int set_rental(struct db *db, const struct rent_change *c,
 	             r.lease_until, r.work_at, r.work_tries, r.paid, r.status,
 	             r.powerbank, time_text(r.started_at, started),
 	             time_text(r.finished_at, finished), r.settlement,
-	             r.set_final ? r.final_amount + 1 : INT64_C(0), r.provider);
+	             r.set_final ? r.final_amount + 1 : INT64_C(0), r.provider,
+	             r.ended_by, r.return_station, r.stop_asked_at);
 }
 
 /* The target must be an operation of the same rental. */

@@ -122,6 +122,29 @@ int sqlite_rental_get(struct sqlite *self, const char *id, rent_rental_fn fn, vo
 	return sqlite_show_rental(self, id, fn, arg, err);
 }
 
+int sqlite_rental_holding(struct sqlite *self, const char *powerbank_id,
+                          rent_rental_fn fn, void *arg, struct rent_error *err)
+{
+	struct rent_rental rental;
+	struct sqlite_reader *reader;
+	sqlite3_stmt *stmt;
+	int code = borrow(self, &reader, err);
+
+	if (code != 0)
+		return code;
+	code = db_first(&reader->db, SQL_RENTAL_HOLDING, &stmt, err, powerbank_id);
+	if (code == DB_ROW) {
+		code = sqlite_read_rental(&reader->db, stmt, &rental, err);
+		db_done(stmt);
+		if (code == 0)
+			code = fn(arg, &rental, NULL, 0);
+	} else if (code == 0) {
+		code = 1;
+	}
+	give_back(self, reader);
+	return code;
+}
+
 /* ---- pages of rentals */
 
 /* Rows on their way to the caller. */

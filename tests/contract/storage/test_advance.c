@@ -156,6 +156,73 @@ static void times(void **state)
 	assert_true(rental_of(f, "r1").started_at == fixture_now(f) - 12345683);
 }
 
+static void an_end_says_by_whom_and_where(void **state)
+{
+	struct fixture *f = *state;
+	struct rent_change c;
+
+	make_active(f, "r1");
+	assert_int_equal(rental_of(f, "r1").ended_by, RENT_ENDED_BY_NONE);
+	assert_int_equal(rental_of(f, "r1").stop_asked_at, 0);
+	c = change_of(f, "r1");
+	c.stop_asked_at = RENT_DB_NOW;
+	assert_int_equal(advance_one(f, &c), RENT_CHANGE_APPLIED);
+	assert_true(rental_of(f, "r1").stop_asked_at == fixture_now(f));
+	c = change_of(f, "r1");
+	c.stop_asked_at = 77;
+	c.status = RENT_STATUS_FINISHED;
+	c.finished_at = fixture_now(f) - 1000000;
+	c.ended_by = RENT_ENDED_BY_CABINET;
+	c.return_station_id = "s-9";
+	assert_int_equal(advance_one(f, &c), RENT_CHANGE_APPLIED);
+	assert_int_equal(rental_of(f, "r1").stop_asked_at, 77);
+	assert_int_equal(rental_of(f, "r1").ended_by, RENT_ENDED_BY_CABINET);
+	assert_string_equal(rental_of(f, "r1").return_station_id, "s-9");
+	assert_true(rental_of(f, "r1").finished_at == fixture_now(f) - 1000000);
+	/* What a change does not name stays. */
+	c = change_of(f, "r1");
+	c.settlement = RENT_SETTLEMENT_DONE;
+	assert_int_equal(advance_one(f, &c), RENT_CHANGE_APPLIED);
+	assert_int_equal(rental_of(f, "r1").ended_by, RENT_ENDED_BY_CABINET);
+	assert_string_equal(rental_of(f, "r1").return_station_id, "s-9");
+}
+
+static int copy_id(void *arg, const struct rent_rental *r,
+                   const struct rent_op *const *ops, size_t n)
+{
+	assert_null(ops);
+	assert_int_equal(n, 0);
+	(void)rent_copy(arg, RENT_ID_SIZE, r->id);
+	return 0;
+}
+
+static int holder(struct fixture *f, const char *powerbank, char id[RENT_ID_SIZE])
+{
+	id[0] = '\0';
+	return f->api->rental_holding(f->self, powerbank, copy_id, id, &f->err);
+}
+
+static void the_rental_that_has_a_powerbank(void **state)
+{
+	struct fixture *f = *state;
+	char powerbank[RENT_ID_SIZE], id[RENT_ID_SIZE];
+	struct rent_change c;
+
+	make_active(f, "r1");
+	make_active(f, "r2");
+	(void)rent_copy(powerbank, sizeof(powerbank), rental_of(f, "r2").powerbank_id);
+	assert_int_equal(holder(f, powerbank, id), 0);
+	assert_string_equal(id, "r2");
+	assert_int_equal(holder(f, "nobodys", id), 1);
+	assert_int_equal(holder(f, "PENDING", id), 1);
+	assert_int_equal(holder(f, "", id), 1);
+	c = change_of(f, "r2");
+	c.status = RENT_STATUS_FINISHED;
+	c.finished_at = RENT_DB_NOW;
+	assert_int_equal(advance_one(f, &c), RENT_CHANGE_APPLIED);
+	assert_int_equal(holder(f, powerbank, id), 1);
+}
+
 static void status_guard(void **state)
 {
 	struct fixture *f = *state;
@@ -321,12 +388,20 @@ static void thousand(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(start_to_active),      T(gone),
-		T(version_guard),        T(leases),
-		T(expired_lease_fences), T(times),
-		T(status_guard),         T(work),
-		T(powerbank_taken),      T(mixed_batch),
-		T(constraint_in_batch),  T(thousand),
+		T(start_to_active),
+		T(gone),
+		T(version_guard),
+		T(leases),
+		T(expired_lease_fences),
+		T(times),
+		T(an_end_says_by_whom_and_where),
+		T(the_rental_that_has_a_powerbank),
+		T(status_guard),
+		T(work),
+		T(powerbank_taken),
+		T(mixed_batch),
+		T(constraint_in_batch),
+		T(thousand),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

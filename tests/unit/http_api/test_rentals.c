@@ -87,7 +87,7 @@ static void status_of_a_running_rental(void **state)
 	f->core.view = active_view();
 	assert_int_equal(fixture_send(f, "GET", "/api/v1/rentals/r1/status", NULL), 0);
 	assert_int_equal(f->reply.status, 200);
-	assert_int_equal(json_object_size(f->json), 21);
+	assert_int_equal(json_object_size(f->json), 23);
 	assert_string_equal(fixture_text(f, "order_id"), "r1");
 	assert_string_equal(fixture_text(f, "status"), "ACTIVE");
 	assert_string_equal(fixture_text(f, "powerbank_id"), "pb1");
@@ -156,7 +156,7 @@ static void stop_adds_the_refund(void **state)
 	                              "{\"station_id\":\"s2\"}"),
 	                 0);
 	assert_int_equal(f->reply.status, 200);
-	assert_int_equal(json_object_size(f->json), 22);
+	assert_int_equal(json_object_size(f->json), 24);
 	assert_int_equal(fixture_number(f, "deposit_refund"), 240);
 	assert_string_equal(fixture_text(f, "settlement"), "pending");
 	assert_string_equal(fixture_text(f, "finished_at"),

@@ -8,6 +8,7 @@ SELECT r.id, r.user_id, r.station_id, r.powerbank_id, r.quote_id, r.provider,
 	r.price_per_hour, r.free_period_min, r.deposit, r.status, r.settlement, r.total_amount,
 	r.created_at, r.started_at, r.finished_at, r.version, r.lease_token, r.lease_until,
 	r.work_at, r.work_tries, r.final_amount, d.amount_total, d.attempts, d.last_attempt_at,
+	r.cabinet_id, r.station_instance, r.ended_by, r.return_station_id, r.stop_asked_at,
 	EXISTS (SELECT 1 FROM operations o INDEXED BY operations_live
 		WHERE o.rental_id = r.id AND o.state IN ('INTENT', 'PENDING', 'UNKNOWN', 'MANUAL'))
 FROM rentals r LEFT JOIN debts d ON d.rental_id = r.id
@@ -20,6 +21,7 @@ SELECT r.id, r.user_id, r.station_id, r.powerbank_id, r.quote_id, r.provider,
 	r.price_per_hour, r.free_period_min, r.deposit, r.status, r.settlement, r.total_amount,
 	r.created_at, r.started_at, r.finished_at, r.version, r.lease_token, r.lease_until,
 	r.work_at, r.work_tries, r.final_amount, d.amount_total, d.attempts, d.last_attempt_at,
+	r.cabinet_id, r.station_instance, r.ended_by, r.return_station_id, r.stop_asked_at,
 	EXISTS (SELECT 1 FROM operations o INDEXED BY operations_live
 		WHERE o.rental_id = r.id AND o.state IN ('INTENT', 'PENDING', 'UNKNOWN', 'MANUAL'))
 FROM rentals r LEFT JOIN debts d ON d.rental_id = r.id
@@ -32,6 +34,7 @@ SELECT r.id, r.user_id, r.station_id, r.powerbank_id, r.quote_id, r.provider,
 	r.price_per_hour, r.free_period_min, r.deposit, r.status, r.settlement, r.total_amount,
 	r.created_at, r.started_at, r.finished_at, r.version, r.lease_token, r.lease_until,
 	r.work_at, r.work_tries, r.final_amount, d.amount_total, d.attempts, d.last_attempt_at,
+	r.cabinet_id, r.station_instance, r.ended_by, r.return_station_id, r.stop_asked_at,
 	EXISTS (SELECT 1 FROM operations o INDEXED BY operations_live
 		WHERE o.rental_id = r.id AND o.state IN ('INTENT', 'PENDING', 'UNKNOWN', 'MANUAL'))
 FROM rentals r LEFT JOIN debts d ON d.rental_id = r.id
@@ -39,12 +42,25 @@ WHERE (r.created_at, r.id) < (:before, :id) AND (:status = '' OR r.status = :sta
 	AND r.user_id = :user
 ORDER BY r.created_at DESC, r.id DESC;
 
+-- name: rental_holding
+-- with: powerbank text
+SELECT r.id, r.user_id, r.station_id, r.powerbank_id, r.quote_id, r.provider,
+	r.price_per_hour, r.free_period_min, r.deposit, r.status, r.settlement, r.total_amount,
+	r.created_at, r.started_at, r.finished_at, r.version, r.lease_token, r.lease_until,
+	r.work_at, r.work_tries, r.final_amount, d.amount_total, d.attempts, d.last_attempt_at,
+	r.cabinet_id, r.station_instance, r.ended_by, r.return_station_id, r.stop_asked_at,
+	EXISTS (SELECT 1 FROM operations o INDEXED BY operations_live
+		WHERE o.rental_id = r.id AND o.state IN ('INTENT', 'PENDING', 'UNKNOWN', 'MANUAL'))
+FROM rentals r INDEXED BY rentals_powerbank LEFT JOIN debts d ON d.rental_id = r.id
+WHERE r.powerbank_id = :powerbank AND r.powerbank_id <> 'PENDING' AND r.status = 'ACTIVE';
+
 -- name: scan_active
 -- with: after text, limit int
 SELECT r.id, r.user_id, r.station_id, r.powerbank_id, r.quote_id, r.provider,
 	r.price_per_hour, r.free_period_min, r.deposit, r.status, r.settlement, r.total_amount,
 	r.created_at, r.started_at, r.finished_at, r.version, r.lease_token, r.lease_until,
 	r.work_at, r.work_tries, r.final_amount, d.amount_total, d.attempts, d.last_attempt_at,
+	r.cabinet_id, r.station_instance, r.ended_by, r.return_station_id, r.stop_asked_at,
 	EXISTS (SELECT 1 FROM operations o INDEXED BY operations_live
 		WHERE o.rental_id = r.id AND o.state IN ('INTENT', 'PENDING', 'UNKNOWN', 'MANUAL'))
 FROM rentals r INDEXED BY rentals_live LEFT JOIN debts d ON d.rental_id = r.id
@@ -58,6 +74,7 @@ SELECT r.id, r.user_id, r.station_id, r.powerbank_id, r.quote_id, r.provider,
 	r.price_per_hour, r.free_period_min, r.deposit, r.status, r.settlement, r.total_amount,
 	r.created_at, r.started_at, r.finished_at, r.version, r.lease_token, r.lease_until,
 	r.work_at, r.work_tries, r.final_amount, d.amount_total, d.attempts, d.last_attempt_at,
+	r.cabinet_id, r.station_instance, r.ended_by, r.return_station_id, r.stop_asked_at,
 	EXISTS (SELECT 1 FROM operations o INDEXED BY operations_live
 		WHERE o.rental_id = r.id AND o.state IN ('INTENT', 'PENDING', 'UNKNOWN', 'MANUAL'))
 FROM debts d INDEXED BY debts_owing CROSS JOIN rentals r ON r.id = d.rental_id
@@ -71,6 +88,7 @@ SELECT r.id, r.user_id, r.station_id, r.powerbank_id, r.quote_id, r.provider,
 	r.price_per_hour, r.free_period_min, r.deposit, r.status, r.settlement, r.total_amount,
 	r.created_at, r.started_at, r.finished_at, r.version, r.lease_token, r.lease_until,
 	r.work_at, r.work_tries, r.final_amount, d.amount_total, d.attempts, d.last_attempt_at,
+	r.cabinet_id, r.station_instance, r.ended_by, r.return_station_id, r.stop_asked_at,
 	EXISTS (SELECT 1 FROM operations o INDEXED BY operations_live
 		WHERE o.rental_id = r.id AND o.state IN ('INTENT', 'PENDING', 'UNKNOWN', 'MANUAL'))
 FROM rentals r LEFT JOIN debts d ON d.rental_id = r.id

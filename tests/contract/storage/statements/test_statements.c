@@ -30,7 +30,8 @@ static char *read_file(const char *folder, const char *name)
 static sqlite3 *migrated(void)
 {
 	static const char *const migrations[] = { "001_tables.sql", "002_resolutions.sql",
-		                                  "003_inbound_events.sql", NULL };
+		                                  "003_inbound_events.sql",
+		                                  "005_ends.sql", NULL };
 	sqlite3 *db;
 
 	assert_int_equal(sqlite3_open(":memory:", &db), SQLITE_OK);

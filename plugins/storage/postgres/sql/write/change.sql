@@ -12,7 +12,8 @@
 -- name: change_rentals
 PREPARE change_rentals (bigint[], text[], bigint[], bigint[], text[], bigint[], text[], text[],
 	text[], timestamptz[], timestamptz[], bigint[], bigint[], bigint[], text[], text[], text[],
-	text[], text[], text[], text[], text[], bigint[], text[], text[], uuid) AS
+	text[], text[], text[], text[], text[], bigint[], text[], text[], text[], text[], bigint[],
+	uuid) AS
 UPDATE rentals r
 SET version = r.version + 1,
 	lease_token = CASE j.lease WHEN 0 THEN r.lease_token WHEN 3 THEN NULL ELSE j.token END,
@@ -36,16 +37,20 @@ SET version = r.version + 1,
 		WHEN j.finished_at = '-infinity' THEN rent_now()
 		ELSE j.finished_at
 	END,
-	last_change = $26,
+	ended_by = coalesce(j.ended_by, r.ended_by),
+	return_station_id = coalesce(j.place, r.return_station_id),
+	stop_asked_at = CASE j.asked WHEN 0 THEN r.stop_asked_at WHEN -1 THEN j.us
+		ELSE j.asked END,
+	last_change = $29,
 	changed_at = j.us
 FROM (
 	SELECT i.*, t.tid, n.us
 	FROM (SELECT rent_now_us() AS us OFFSET 0) n,
 		unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,
-			$18, $19, $20, $21, $22, $23, $24, $25)
+			$18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28)
 		AS i (n, id, version, lease, token, lease_us, status, settlement, powerbank,
 			started_at, finished_at, paid, work_in, work_tries, e0, e1, e2, e3, t0, t1,
-			t2, t3, final, provider, resolves)
+			t2, t3, final, provider, resolves, ended_by, place, asked)
 	CROSS JOIN LATERAL (SELECT ctid AS tid FROM rentals WHERE id = i.id OFFSET 0) t
 ) j
 WHERE r.ctid = j.tid
