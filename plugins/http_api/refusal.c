@@ -35,6 +35,9 @@ static const struct refusal refusals[] = {
 	  "the station does not give out a powerbank; try another station with a new quote" },
 	{ RENT_NOT_AVAILABLE, 503, true, "service-unavailable",
 	  "the station or payment service cannot be reached; try again with a new quote and a new key" },
+	{ RENT_PAYMENT_UNAVAILABLE, 503, true, "payment-unavailable",
+	  "the deposit could not be held, because the payment service does not answer; nothing was "
+	  "started. Try again later with a new quote and a new key" },
 	{ RENT_IN_DOUBT, 503, true, "outcome-unknown",
 	  "the start is recorded and its outcome is not known yet; repeat the request with the "
 	  "same key" },

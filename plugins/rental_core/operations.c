@@ -235,7 +235,7 @@ static void accept_expired_hold(const struct work_op *op, enum rent_decline_reas
 static bool ends_the_start(const struct rental_work *w, const struct work_op *op)
 {
 	return op->op.kind == RENT_OP_EJECT ||
-	       (op->op.kind == RENT_OP_HOLD && w->params->refuse_undeposited);
+	       (op->op.kind == RENT_OP_HOLD && w->params->refuse_unavailable);
 }
 
 /* Nobody asks again before: a provider that is asked too often refuses even more. */

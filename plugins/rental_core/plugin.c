@@ -43,7 +43,12 @@ static const struct rent_option options[] = {
 	RENT_DURATION_OPTION("debt_retry_max", "1h", .flags = RENT_OPT_RELOADABLE, .min = "10ms", .max = "30d",
 		.help = "longest wait between steps"),
 	RENT_ENUM_OPTION("deposit_policy", "debt", .flags = RENT_OPT_RELOADABLE, .choices = "debt|refuse",
-		.help = "a deposit that cannot be held becomes debt, or the start is refused"),
+		.help = "both of the next two, where they do not say themselves"),
+	RENT_ENUM_OPTION("deposit_declined", "deposit_policy", .flags = RENT_OPT_RELOADABLE, .choices = "deposit_policy|debt|refuse",
+		.help = "a deposit that the provider declines becomes debt, or the start is refused (402)"),
+	RENT_ENUM_OPTION("deposit_unavailable", "deposit_policy", .flags = RENT_OPT_RELOADABLE, .choices = "deposit_policy|debt|refuse",
+		.help = "while the provider says neither yes nor no a deposit becomes debt, or the "
+			"start is refused (503)"),
 	RENT_DURATION_OPTION("tariff_ttl", "600s", .flags = RENT_OPT_RELOADABLE, .min = "10ms", .max = "7d",
 		.help = "how long a tariff is used before it is read again"),
 	RENT_INT_OPTION("tariff_cache", "1024", .min = "1", .max = "1000000", .unit = "tariffs",
@@ -112,6 +117,21 @@ static const struct rent_rental_api api = {
 
 /* ---- an instance */
 
+enum deposit_choice {
+	DEPOSIT_AS_POLICY = 0,
+	DEPOSIT_DEBT,
+	DEPOSIT_REFUSE
+};
+
+static bool refuses_deposit(const struct rent_host *h, const char *option)
+{
+	int choice = (int)h->opt_enum(h, option);
+
+	if (choice == DEPOSIT_AS_POLICY)
+		return h->opt_enum(h, "deposit_policy") == 1;
+	return choice == DEPOSIT_REFUSE;
+}
+
 static void read_options(struct core *core)
 {
 	const struct rent_host *h = core->host;
@@ -131,7 +151,8 @@ static void read_options(struct core *core)
 		.resolve_base = h->opt_int(h, "resolve_base"),
 		.resolve_max = h->opt_int(h, "resolve_max"),
 		.manual_after = h->opt_int(h, "manual_after"),
-		.refuse_undeposited = h->opt_enum(h, "deposit_policy") == 1,
+		.refuse_declined = refuses_deposit(h, "deposit_declined"),
+		.refuse_unavailable = refuses_deposit(h, "deposit_unavailable"),
 	};
 	pthread_mutex_unlock(&core->params_lock);
 	pthread_mutex_lock(&core->configs_lock);

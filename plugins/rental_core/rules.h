@@ -27,8 +27,9 @@ struct params {
 	int64_t resolve_base, resolve_max;
 	/* Past the provider's window: how long lookups go on. */
 	int64_t manual_after;
-	/* deposit_policy = "refuse" */
-	bool refuse_undeposited;
+	/* deposit_declined, deposit_unavailable = "refuse": whose deposit the provider declined,
+	 * and who came while it said neither yes nor no, gets no powerbank. */
+	bool refuse_declined, refuse_unavailable;
 };
 
 struct quote_terms {
@@ -44,6 +45,12 @@ static inline int64_t rules_min(int64_t a, int64_t b)
 static inline int64_t rules_max(int64_t a, int64_t b)
 {
 	return a > b ? a : b;
+}
+
+/* Whether no eject may be intended before the end of the hold is known. */
+static inline bool deposit_comes_first(const struct params *p)
+{
+	return p->refuse_declined || p->refuse_unavailable;
 }
 
 /* a · num / den rounded down, INT64_MAX when it does not fit. a, num >= 0, den > 0. */

@@ -101,21 +101,28 @@ static void activate(struct rental_work *w, const struct work_op *hold,
 	answer_started(w);
 }
 
-/* deposit_policy = "refuse": the eject is not even intended before the deposit is held, so
- * that another host that takes over knows for certain that none was sent. Only the provider's
- * own no is the customer's affair: a hold that could not be asked for, or whose end is not
- * known, is "not available". */
+/* Only the provider's own no is the customer's affair: a hold that could not be asked for, or
+ * whose end is not known, is "not now". */
+static enum rent_verdict judge_deposit(const struct params *p, const struct work_op *hold)
+{
+	if (hold == NULL || hold->op.state == RENT_OP_SUCCEEDED)
+		return RENT_DONE;
+	if (hold->op.state == RENT_OP_DECLINED)
+		return p->refuse_declined ? RENT_DEPOSIT_DECLINED : RENT_DONE;
+	return p->refuse_unavailable ? RENT_PAYMENT_UNAVAILABLE : RENT_DONE;
+}
+
+/* Where a deposit may be refused the eject is not even intended before the hold was asked for,
+ * so that another host that takes over knows for certain that none was sent. */
 static void intend_eject(struct rental_work *w, const struct work_op *hold)
 {
+	enum rent_verdict verdict = judge_deposit(w->params, hold);
 	struct work_op *eject;
 
 	if (w->r.quote_id[0] == '\0')
 		return; /* not ours: a row that another program left PENDING */
-	if (hold != NULL && hold->op.state != RENT_OP_SUCCEEDED) {
-		fail_start(w,
-		           hold->op.state == RENT_OP_DECLINED ? RENT_DEPOSIT_DECLINED
-		                                              : RENT_NOT_AVAILABLE,
-		           hold);
+	if (verdict != RENT_DONE) {
+		fail_start(w, verdict, hold);
 		return;
 	}
 	eject = work_add_op(w, RENT_OP_EJECT, RENT_FOR_START, 0, NULL);
@@ -175,7 +182,7 @@ static struct rent_start make_start(struct core *core, struct starting *s)
 		.quote_id = req->quote_id,
 		.rental_id = s->rental_id,
 		.hold_id = s->hold_id,
-		.eject_id = s->work.params->refuse_undeposited ? NULL : s->eject_id,
+		.eject_id = deposit_comes_first(s->work.params) ? NULL : s->eject_id,
 		.provider = s->work.provider,
 		.token = s->work.token,
 		.lease_us = s->work.params->start_lease,
@@ -207,6 +214,11 @@ static const char *kept_text(const json_t *json, const char *name,
 	return copy == NULL ? "" : copy;
 }
 
+static bool may_try_later(enum rent_verdict verdict)
+{
+	return verdict == RENT_NOT_AVAILABLE || verdict == RENT_PAYMENT_UNAVAILABLE;
+}
+
 /* The answer that an earlier request with this key got. */
 static void reply_replayed(const struct starting *s, const struct rent_start *begin,
                            struct rent_start_reply *ret)
@@ -223,7 +235,7 @@ static void reply_replayed(const struct starting *s, const struct rent_start *be
 	ret->order_id = kept_text(json, "order_id", arena);
 	ret->request_id = kept_text(json, "request_id", arena);
 	rent_copy(ret->detail, sizeof(ret->detail), kept_text(json, "detail", arena));
-	if (ret->verdict == RENT_NOT_AVAILABLE)
+	if (may_try_later(ret->verdict))
 		ret->retry_after_us = s->work.params->resolve_base;
 	json_decref(json);
 }
@@ -237,7 +249,7 @@ static void reply_answered(const struct starting *s, struct rent_start_reply *re
 	ret->json = rent_strdup(s->req->arena, w->answer.text);
 	ret->order_id = rent_strdup(s->req->arena, w->r.id);
 	rent_copy(ret->detail, sizeof(ret->detail), w->answer.detail);
-	if (ret->verdict == RENT_NOT_AVAILABLE)
+	if (may_try_later(ret->verdict))
 		ret->retry_after_us =
 			w->retry_us > 0 ? w->retry_us : w->params->resolve_base;
 }

@@ -404,6 +404,35 @@ static void deposit_refused(void **state)
 	deployment_free(&strict);
 }
 
+/* The payment service is away: "not now" is not "no", and the customer is told when to come
+ * again. Where only a no is refused the rental goes on. */
+static void deposit_not_available(void **state)
+{
+	static const char *const args[] = {
+		"--set=instances.core.options.deposit_unavailable=refuse", NULL
+	};
+	const struct answer *a;
+	struct deployment strict;
+	struct ride ride;
+
+	(void)state;
+	deployment_open(&strict, &(struct deployment_spec){ .args = args });
+	stub_disable(&strict, "hold-money-for-order", true);
+	ride_must_quote(&strict, "second", "rich", &ride);
+	a = ride_start(strict.api, ride.key, ride.quote_id);
+	expect_problem(a, 503);
+	assert_non_null(strstr(a->body, "/problems/payment-unavailable"));
+	assert_non_null(answer_header(a, "Retry-After"));
+	stub_disable(&strict, "hold-money-for-order", false);
+	ride_must_quote(&strict, "second", "poor", &ride);
+	expect_status(ride_start(strict.api, ride.key, ride.quote_id), 200);
+	expect_settled(&strict, 10000);
+	expect_books(&strict);
+	deployment_stop(&strict);
+	expect_audit(&strict);
+	deployment_free(&strict);
+}
+
 static void no_secrets_in_errors(void **state)
 {
 	static const char *const words[] = { "SELECT", "sqlite", ".so", "/tmp",
@@ -434,6 +463,7 @@ int main(void)
 		cmocka_unit_test(methods_and_types),
 		cmocka_unit_test(key_still_running),
 		cmocka_unit_test(deposit_refused),
+		cmocka_unit_test(deposit_not_available),
 		cmocka_unit_test(no_secrets_in_errors),
 	};
 

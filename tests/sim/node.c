@@ -214,6 +214,12 @@ static void node_bury(struct node *n)
 	n->core_fake = n->billing_fake = NULL;
 }
 
+/* Drawn from nothing but the seed, so that the older ones keep their meaning. */
+static bool refuses(uint64_t one, uint64_t other)
+{
+	return sim.seed % 16 == one || sim.seed % 16 == other;
+}
+
 void node_start(int node)
 {
 	static const struct fake_option none[] = { { NULL, NULL } };
@@ -225,6 +231,8 @@ void node_start(int node)
 		{ "totals_interval", "0s" }, /* nobody reads metrics here */
 		{ "quote_retention", sim.short_memory ? "1s" : "1d" },
 		{ "deposit_policy", sim.refuse_policy ? "refuse" : "debt" },
+		{ "deposit_declined", refuses(3, 8) ? "refuse" : "deposit_policy" },
+		{ "deposit_unavailable", refuses(4, 14) ? "refuse" : "deposit_policy" },
 		{ "manual_after", sim.impatient ? "20m" : "1d" },
 		{ NULL, NULL },
 	};

@@ -183,6 +183,7 @@ export const en = {
 	'problem.deposit-declined': 'The deposit was declined. No rental was started.',
 	'problem.station-refused': 'The station gives no powerbank: it is empty or broken. Nothing is charged.',
 	'problem.service-unavailable': 'A service that this needs is not answering. Nothing was started or charged.',
+	'problem.payment-unavailable': 'The payment service is not answering. Nothing was started; try again in a moment.',
 	'problem.outcome-unknown': 'It is not known yet how this ended. Sending it again is safe.',
 	'problem.rental-unknown': 'There is no such rental.', 'problem.rental-not-stoppable': 'This rental never began, so it cannot be given back.',
 	'problem.invalid-request': 'Something in the request is missing or wrong.',

@@ -183,6 +183,7 @@ export const ru = {
 	'problem.deposit-declined': 'Залог отклонён. Аренда не началась.',
 	'problem.station-refused': 'Станция не выдаёт пауэрбанк: она пуста или сломана. Ничего не списано.',
 	'problem.service-unavailable': 'Нужный сервис не отвечает. Ничего не началось и не списано.',
+	'problem.payment-unavailable': 'Платёжный сервис не отвечает. Ничего не началось; попробуйте чуть позже.',
 	'problem.outcome-unknown': 'Пока неизвестно, чем это кончилось. Повторить безопасно.',
 	'problem.rental-unknown': 'Такой аренды нет.', 'problem.rental-not-stoppable': 'Аренда не начиналась, вернуть нечего.',
 	'problem.invalid-request': 'В запросе чего-то нет или что-то неверно.',

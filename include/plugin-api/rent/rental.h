@@ -30,7 +30,7 @@ enum rent_verdict {
 	RENT_KEY_MISMATCH,
 	/* Its first request is still being worked on. */
 	RENT_KEY_RUNNING,
-	/* Under deposit_policy = "refuse". */
+	/* The payment provider said no, under deposit_declined = "refuse". */
 	RENT_DEPOSIT_DECLINED,
 	/* Does not eject: empty, broken. */
 	RENT_STATION_REFUSED,
@@ -41,6 +41,9 @@ enum rent_verdict {
 	RENT_NO_RENTAL,
 	/* Stop of a PENDING or FAILED rental. */
 	RENT_WRONG_STATE,
+	/* The payment provider said neither yes nor no, under deposit_unavailable = "refuse";
+	 * nothing was started. */
+	RENT_PAYMENT_UNAVAILABLE,
 };
 
 static const struct rent_name rent_verdict_names[] = {
@@ -57,6 +60,7 @@ static const struct rent_name rent_verdict_names[] = {
 	{ RENT_IN_DOUBT, "in_doubt" },
 	{ RENT_NO_RENTAL, "no_rental" },
 	{ RENT_WRONG_STATE, "wrong_state" },
+	{ RENT_PAYMENT_UNAVAILABLE, "payment_unavailable" },
 	RENT_NAMES_END,
 };
 

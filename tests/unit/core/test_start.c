@@ -12,6 +12,7 @@ static struct rental_work starting(bool fresh, bool refuse)
 	if (!refuse) /* else intended once the deposit is held */
 		add_op(&w, "eject", RENT_OP_EJECT, RENT_OP_INTENT, 0);
 	rent_copy(w.r.quote_id, sizeof(w.r.quote_id), "q1");
+	params.refuse_declined = params.refuse_unavailable = refuse;
 	w.leased = true;
 	w.ops[0].fresh = fresh;
 	if (!refuse)
@@ -42,9 +43,9 @@ static const struct start_case {
 	{ "refused without deposit", true, RENT_OP_DECLINED, RENT_OP_SUCCEEDED, 0,
 	  RENT_STATUS_FAILED, RENT_SETTLEMENT_DONE, 0, 0, 0, "deposit_declined" },
 	{ "refuse, provider away", true, RENT_OP_NOT_EXECUTED, RENT_OP_SUCCEEDED, 0,
-	  RENT_STATUS_FAILED, RENT_SETTLEMENT_DONE, 0, 0, 0, "not_available" },
+	  RENT_STATUS_FAILED, RENT_SETTLEMENT_DONE, 0, 0, 0, "payment_unavailable" },
 	{ "refuse, hold unknown", true, RENT_OP_UNKNOWN, RENT_OP_SUCCEEDED, 0,
-	  RENT_STATUS_FAILED, RENT_SETTLEMENT_PENDING, 0, 0, 0, "not_available" },
+	  RENT_STATUS_FAILED, RENT_SETTLEMENT_PENDING, 0, 0, 0, "payment_unavailable" },
 	{ "station refuses", false, RENT_OP_SUCCEEDED, RENT_OP_DECLINED,
 	  RENT_OP_SUCCEEDED, RENT_STATUS_FAILED, RENT_SETTLEMENT_DONE, 0, 1, 1,
 	  "station_refused" },
@@ -110,6 +111,46 @@ static void starts(void **state)
 		start_once(&start_cases[i]);
 }
 
+/* Declined and unavailable are two things, and each may be refused on its own. */
+static void a_no_and_no_answer_are_refused_apart(void **state)
+{
+	static const struct {
+		bool declined, unavailable;
+		enum rent_op_state hold;
+		enum rent_status status;
+		enum rent_verdict verdict;
+	} cases[] = {
+		{ true, false, RENT_OP_DECLINED, RENT_STATUS_FAILED,
+		  RENT_DEPOSIT_DECLINED },
+		{ true, false, RENT_OP_NOT_EXECUTED, RENT_STATUS_ACTIVE, RENT_DONE },
+		{ true, false, RENT_OP_UNKNOWN, RENT_STATUS_ACTIVE, RENT_DONE },
+		{ true, false, RENT_OP_PENDING, RENT_STATUS_ACTIVE, RENT_DONE },
+		{ false, true, RENT_OP_DECLINED, RENT_STATUS_ACTIVE, RENT_DONE },
+		{ false, true, RENT_OP_NOT_EXECUTED, RENT_STATUS_FAILED,
+		  RENT_PAYMENT_UNAVAILABLE },
+		{ false, true, RENT_OP_UNKNOWN, RENT_STATUS_FAILED,
+		  RENT_PAYMENT_UNAVAILABLE },
+		{ false, true, RENT_OP_PENDING, RENT_STATUS_FAILED,
+		  RENT_PAYMENT_UNAVAILABLE },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct script s = { .of = { [RENT_OP_HOLD] = cases[i].hold,
+			                    [RENT_OP_EJECT] = RENT_OP_SUCCEEDED } };
+		struct rental_work w = starting(true, true);
+
+		params.refuse_declined = cases[i].declined;
+		params.refuse_unavailable = cases[i].unavailable;
+		(void)decide_to_rest(&w, &s);
+		assert_int_equal(w.r.status, cases[i].status);
+		assert_int_equal(w.answer.verdict, cases[i].verdict);
+		assert_int_equal(s.calls[RENT_OP_EJECT], cases[i].verdict == RENT_DONE);
+		work_done(&w);
+	}
+	params.refuse_declined = params.refuse_unavailable = false;
+}
+
 static void a_start_records_once_between_money_and_answer(void **state)
 {
 	struct script s = { .of = { [RENT_OP_HOLD] = RENT_OP_SUCCEEDED,
@@ -170,6 +211,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(starts),
+		cmocka_unit_test(a_no_and_no_answer_are_refused_apart),
 		cmocka_unit_test(a_start_records_once_between_money_and_answer),
 		cmocka_unit_test(a_powerbank_of_another_rental_is_named),
 		cmocka_unit_test(a_large_deposit_that_is_not_held_sells_nothing),

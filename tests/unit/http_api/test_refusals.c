@@ -24,6 +24,7 @@ static const struct row {
 	{ RENT_DEPOSIT_DECLINED, 402, false, "deposit-declined" },
 	{ RENT_STATION_REFUSED, 409, false, "station-refused" },
 	{ RENT_NOT_AVAILABLE, 503, true, "service-unavailable" },
+	{ RENT_PAYMENT_UNAVAILABLE, 503, true, "payment-unavailable" },
 	{ RENT_IN_DOUBT, 503, true, "outcome-unknown" },
 	{ RENT_NO_RENTAL, 404, false, "rental-unknown" },
 	{ RENT_WRONG_STATE, 409, false, "rental-not-stoppable" },
@@ -207,8 +208,13 @@ static void a_replay_has_the_bytes_of_the_first_answer(void **state)
 static void a_replayed_refusal_has_the_bytes_of_the_first(void **state)
 {
 	static const enum rent_verdict recorded[] = {
-		RENT_NO_QUOTE,         RENT_QUOTE_EXPIRED,   RENT_QUOTE_USED,
-		RENT_DEPOSIT_DECLINED, RENT_STATION_REFUSED, RENT_NOT_AVAILABLE,
+		RENT_NO_QUOTE,
+		RENT_QUOTE_EXPIRED,
+		RENT_QUOTE_USED,
+		RENT_DEPOSIT_DECLINED,
+		RENT_STATION_REFUSED,
+		RENT_NOT_AVAILABLE,
+		RENT_PAYMENT_UNAVAILABLE,
 	};
 	struct rent_start_reply start = { .request_id = "req-1", .detail = "as it was" };
 	struct fixture *f = *state;
