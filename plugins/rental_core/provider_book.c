@@ -42,6 +42,7 @@ static int add_entry(void *arg, const struct rent_payment_entry *theirs)
 	                e->id[0] == '\0' && from.id != NULL && from.id[0] != '\0'
 	                        ? from.id
 	                        : from.ref);
+	(void)rent_copy(e->currency, sizeof(e->currency), from.currency);
 	e->kind = from.kind;
 	e->outcome = from.outcome;
 	e->amount = from.outcome == RENT_SUCCEEDED ? from.amount : 0;
@@ -49,13 +50,20 @@ static int add_entry(void *arg, const struct rent_payment_entry *theirs)
 	return 0;
 }
 
-static int by_id(const void *a, const void *b)
+/* By id; entries without one by kind and reference. */
+static int order_entries(const void *a, const void *b)
 {
-	return strcmp(((const struct book_entry *)a)->id,
-	              ((const struct book_entry *)b)->id);
+	const struct book_entry *one = a, *other = b;
+	int order = strcmp(one->id, other->id);
+
+	if (order != 0 || one->id[0] != '\0')
+		return order;
+	if (one->kind != other->kind)
+		return one->kind < other->kind ? -1 : 1;
+	return strcmp(one->ref, other->ref);
 }
 
-/* Drops entries whose id comes twice because a page was read again or the list moved on. */
+/* Drops entries that come twice because a page was read again or the list moved on. */
 static void drop_twins(struct provider_book *book)
 {
 	size_t i, kept = 0;
@@ -63,10 +71,9 @@ static void drop_twins(struct provider_book *book)
 	for (i = 0; i < book->n; i++) {
 		struct book_entry *last = kept == 0 ? NULL : &book->entries[kept - 1];
 		const struct book_entry *e = &book->entries[i];
-		bool twin =
-			last != NULL && e->id[0] != '\0' && strcmp(last->id, e->id) == 0;
+		bool named = e->id[0] != '\0' || e->ref[0] != '\0';
 
-		if (!twin)
+		if (last == NULL || !named || order_entries(last, e) != 0)
 			book->entries[kept++] = *e;
 		else if (e->outcome == RENT_SUCCEEDED)
 			*last = *e;
@@ -74,22 +81,28 @@ static void drop_twins(struct provider_book *book)
 	book->n = kept;
 }
 
-struct book_entry *book_find(const struct provider_book *book, const char *id)
+static struct book_entry *find_entry(const struct provider_book *book,
+                                     const struct book_entry *wanted)
 {
-	size_t low = 0, high = book->n;
+	if (book->n == 0)
+		return NULL;
+	return bsearch(wanted, book->entries, book->n, sizeof(*wanted), order_entries);
+}
 
-	while (low < high) {
-		size_t mid = (low + high) / 2;
-		int order = strcmp(book->entries[mid].id, id);
+struct book_entry *book_find(const struct provider_book *book, const char *id,
+                             enum rent_payment_kind kind, const char *ref)
+{
+	struct book_entry wanted = { .kind = kind };
+	struct book_entry *found;
 
-		if (order == 0)
-			return id[0] == '\0' ? NULL : &book->entries[mid];
-		if (order < 0)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return NULL;
+	if (!rent_copy(wanted.id, sizeof(wanted.id), id) || id[0] == '\0')
+		return NULL;
+	found = find_entry(book, &wanted);
+	if (found != NULL || ref[0] == '\0')
+		return found;
+	wanted.id[0] = '\0';
+	(void)rent_copy(wanted.ref, sizeof(wanted.ref), ref);
+	return find_entry(book, &wanted);
 }
 
 void book_done(struct provider_book *book)
@@ -194,7 +207,7 @@ int book_read(struct core *core, struct payment_port *port, int64_t since,
 	if (code != 0)
 		return code;
 	if (book->n > 0)
-		qsort(book->entries, book->n, sizeof(*book->entries), by_id);
+		qsort(book->entries, book->n, sizeof(*book->entries), order_entries);
 	drop_twins(book);
 	return 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * provider_book.h - what a payment provider says it has done since a time: its list read page
- * by page, in memory, by id. Compares nothing.
+ * by page, in memory, by id or by reference. Compares nothing.
  */
 #ifndef CORE_PROVIDER_BOOK_H
 #define CORE_PROVIDER_BOOK_H
@@ -12,7 +12,9 @@
 
 struct book_entry {
 	char id[RENT_ID_SIZE]; /* "" when it was sent without a key that can be ours */
-	char rental_id[RENT_ID_SIZE], user_id[RENT_ID_SIZE], ref[RENT_ID_SIZE]; /* cut */
+	char rental_id[RENT_ID_SIZE], user_id[RENT_ID_SIZE]; /* cut */
+	char ref[RENT_REF_SIZE];
+	char currency[4]; /* "": that of the provider's caps */
 	enum rent_payment_kind kind;
 	enum rent_outcome outcome;
 	int64_t amount, at;
@@ -20,7 +22,7 @@ struct book_entry {
 };
 
 struct provider_book {
-	struct book_entry *entries; /* by id; those without one first */
+	struct book_entry *entries; /* by id; those without one first, by kind and ref */
 	size_t n, room;
 };
 
@@ -30,7 +32,9 @@ int book_read(struct core *core, struct payment_port *port, int64_t since,
               struct provider_book *book, struct rent_error *err);
 void book_done(struct provider_book *book);
 
-/* The entry of an id, or NULL. */
-struct book_entry *book_find(const struct provider_book *book, const char *id);
+/* The entry of an operation, or NULL: that of its id, else one without an id that has its kind
+ * and its reference. */
+struct book_entry *book_find(const struct provider_book *book, const char *id,
+                             enum rent_payment_kind kind, const char *ref);
 
 #endif

@@ -1,66 +1,19 @@
 /* SPDX-License-Identifier: MIT
  *
- * reconcile.c - our operations beside the book of the payment provider (I8), by id. Changes
- * nothing. Whatever differs in a first comparison is compared again with a list that was read
+ * reconcile.c - our operations beside the book of the payment provider (I8), by id or, where
+ * the provider's entry has none, by kind and reference. Changes nothing. Whatever differs in a first comparison is compared again with a list that was read
  * afterwards, so that what happened meanwhile is not taken for a difference.
  */
 #include "reconcile.h"
 
 #include <stdlib.h>
 
-#include "findings.h"
-#include "provider_book.h"
-#include "rental_work.h"
+#include "book_compare.h"
 
 #define OPS_PAGE     500
 #define DAY          (24 * RENT_HOUR)
 #define CLOCKS_APART (10 * RENT_MINUTE) /* theirs and ours, at most */
 #define SECOND_LOOK  (RENT_SECOND / 5)
-
-enum kind_id {
-	K_MISSING_OURS,
-	K_MISSING_THEIRS,
-	K_KIND,
-	K_AMOUNT,
-	K_STATE,
-	K_MANUAL,
-	K_CANNOT_LIST,
-	K_HOLD_EXPIRED,
-};
-
-/* clang-format off */
-static const struct finding_kind kinds[] = {
-	[K_MISSING_OURS] = { "I8", "missing_ours",
-		"ask the provider who sent it; it was not recorded here before it was sent", true },
-	[K_MISSING_THEIRS] = { "I8", "missing_theirs",
-		"ask the provider for this id; if nothing happened, the customer was credited for nothing", true },
-	[K_KIND] = { "I8", "kind_differs", "ask the provider what was done under this id", true },
-	[K_AMOUNT] = { "I8", "amount_differs",
-		"ask the provider what was moved; the rental's sums must follow", true },
-	[K_STATE] = { "I8", "state_differs",
-		"ask the provider; refund what was taken for nothing, or charge what was not taken", true },
-	[K_MANUAL] = { "", "manual", "rentald --resolve=ID --as=… as the provider says", false },
-	[K_HOLD_EXPIRED] = { "", "hold_expired", "nothing: nothing is held any more", false },
-	[K_CANNOT_LIST] = { "", "cannot_list", "compare with the provider's own reports", false },
-};
-/* clang-format on */
-
-static const char *const pay_names[] = {
-	[0] = "",
-	[RENT_PAY_HOLD] = "hold",
-	[RENT_PAY_CAPTURE] = "capture",
-	[RENT_PAY_RELEASE] = "release",
-	[RENT_PAY_CHARGE] = "charge",
-	[RENT_PAY_REFUND] = "refund",
-	[RENT_PAY_LOOKUP] = "",
-};
-
-static const enum rent_payment_kind pay_kinds[] = {
-	[RENT_OP_NONE] = (enum rent_payment_kind)0,  [RENT_OP_HOLD] = RENT_PAY_HOLD,
-	[RENT_OP_CAPTURE] = RENT_PAY_CAPTURE,        [RENT_OP_RELEASE] = RENT_PAY_RELEASE,
-	[RENT_OP_CHARGE] = RENT_PAY_CHARGE,          [RENT_OP_REFUND] = RENT_PAY_REFUND,
-	[RENT_OP_EJECT] = (enum rent_payment_kind)0,
-};
 
 struct reconcile {
 	struct core *core;
@@ -68,125 +21,13 @@ struct reconcile {
 	struct rent_check *check;
 	struct provider_book book;
 	int64_t since;
+	struct book_terms terms;
 	char last[RENT_ID_SIZE];
 	uint32_t rows;
 	char (*suspects)[RENT_ID_SIZE]; /* ids that differed at first sight */
 	size_t suspect_count, suspect_room;
 	struct findings scratch;
 };
-
-static const char *pay_name(enum rent_payment_kind kind)
-{
-	return (size_t)kind < sizeof(pay_names) / sizeof(*pay_names) ? pay_names[kind]
-	                                                             : "";
-}
-
-static const char *outcome_name(enum rent_outcome outcome)
-{
-	return outcome == RENT_SUCCEEDED  ? "succeeded"
-	       : outcome == RENT_DECLINED ? "declined"
-	                                  : "pending";
-}
-
-/* ---- one operation and its entry; either may be NULL */
-
-static void compare_succeeded(const struct reconcile *rc, const struct rent_op *op,
-                              const struct book_entry *e, struct findings *f)
-{
-	const char *kind = rent_name_of(rent_op_kind_names, (int)op->kind);
-	bool by_capture =
-		op->kind == RENT_OP_RELEASE && rc->port->caps.capture_releases_rest;
-
-	if (op->kind == RENT_OP_RELEASE && strcmp(op->result, HOLD_EXPIRED) == 0)
-		(void)findings_add(f, &kinds[K_HOLD_EXPIRED],
-		                   "the hold had ended at the provider before %" PRId64
-		                   " of it were released",
-		                   op->processed);
-	else if (e == NULL && !by_capture)
-		finding_count(findings_add(f, &kinds[K_MISSING_THEIRS],
-		                           "our %s of %" PRId64
-		                           " succeeded, their book does not have it",
-		                           kind, op->processed),
-		              op->processed, 0);
-	else if (e != NULL && e->kind != pay_kinds[op->kind])
-		(void)findings_add(f, &kinds[K_KIND], "for us it is a %s, for them a %s",
-		                   kind, pay_name(e->kind));
-	else if (e != NULL && e->outcome != RENT_SUCCEEDED)
-		finding_count(findings_add(f, &kinds[K_STATE],
-		                           "our %s of %" PRId64
-		                           " succeeded, for them it is %s",
-		                           kind, op->processed, outcome_name(e->outcome)),
-		              op->processed, 0);
-	else if (e != NULL && e->amount != op->processed)
-		finding_count(findings_add(f, &kinds[K_AMOUNT],
-		                           "our %s moved %" PRId64 ", theirs %" PRId64,
-		                           kind, op->processed, e->amount),
-		              op->processed, e->amount);
-}
-
-static void compare_failed(const struct rent_op *op, const struct book_entry *e,
-                           struct findings *f)
-{
-	if (e == NULL || e->outcome == RENT_DECLINED)
-		return;
-	finding_count(
-		findings_add(f, &kinds[K_STATE],
-	                     "our %s of %" PRId64 " is %s, for them it %s (%" PRId64 ")",
-	                     rent_name_of(rent_op_kind_names, (int)op->kind), op->amount,
-	                     rent_name_of(rent_op_state_names, (int)op->state),
-	                     outcome_name(e->outcome), e->amount),
-		0, e->amount);
-}
-
-static void compare_manual(const struct rent_op *op, const struct book_entry *e,
-                           struct findings *f)
-{
-	const char *kind = rent_name_of(rent_op_kind_names, (int)op->kind);
-
-	if (e == NULL)
-		(void)findings_add(f, &kinds[K_MANUAL],
-		                   "our %s of %" PRId64
-		                   " is MANUAL; their book does not have it",
-		                   kind, op->amount);
-	else
-		finding_count(findings_add(f, &kinds[K_MANUAL],
-		                           "our %s of %" PRId64
-		                           " is MANUAL; for them it %s (%" PRId64 ")",
-		                           kind, op->amount, outcome_name(e->outcome),
-		                           e->amount),
-		              op->amount, e->amount);
-}
-
-/* Into rc->scratch; gives how many differences there are. */
-static size_t compare_op(struct reconcile *rc, const struct rent_op *op,
-                         const struct book_entry *e)
-{
-	struct findings *f = findings_none(&rc->scratch);
-	size_t i;
-
-	switch (op->state) {
-	case RENT_OP_SUCCEEDED:
-		compare_succeeded(rc, op, e, f);
-		break;
-	case RENT_OP_DECLINED:
-	case RENT_OP_NOT_EXECUTED:
-		compare_failed(op, e, f);
-		break;
-	case RENT_OP_MANUAL:
-		compare_manual(op, e, f);
-		break;
-	case RENT_OP_STATE_NONE:
-	case RENT_OP_INTENT:
-	case RENT_OP_PENDING:
-	case RENT_OP_UNKNOWN:
-		break; /* being found out about */
-	}
-	for (i = 0; i < f->n; i++) {
-		rent_copy(f->at[i].op_id, sizeof(f->at[i].op_id), op->id);
-		f->at[i].since = op->resolved_at != 0 ? op->resolved_at : op->created_at;
-	}
-	return f->n;
-}
 
 /* ---- the first look: everything */
 
@@ -205,6 +46,12 @@ static int suspect_op(struct reconcile *rc, const char *id)
 	return 0;
 }
 
+static struct book_entry *entry_of(const struct provider_book *book,
+                                   const struct rent_op *op)
+{
+	return book_find(book, op->id, book_kinds[op->kind], op->ref);
+}
+
 static int compare_row(void *arg, const struct rent_op *op)
 {
 	struct reconcile *rc = arg;
@@ -212,13 +59,17 @@ static int compare_row(void *arg, const struct rent_op *op)
 
 	rc->rows++;
 	rent_copy(rc->last, sizeof(rc->last), op->id);
-	if (op->kind == RENT_OP_EJECT || op->created_at < rc->since)
+	if (op->kind == RENT_OP_EJECT)
 		return 0;
-	rc->check->operations++;
-	e = book_find(&rc->book, op->id);
+	e = entry_of(&rc->book, op);
 	if (e != NULL)
 		e->known = true;
-	return compare_op(rc, op, e) == 0 ? 0 : suspect_op(rc, op->id);
+	if (op->created_at < rc->since)
+		return 0;
+	rc->check->operations++;
+	return book_compare(&rc->terms, op, e, &rc->scratch) == 0
+	               ? 0
+	               : suspect_op(rc, op->id);
 }
 
 /* Our ids are UUIDv7 and so begin with their time. */
@@ -259,22 +110,67 @@ static int report_unknown_entry(struct reconcile *rc, const struct book_entry *e
 
 	if (e->outcome == RENT_DECLINED)
 		return 0; /* moved nothing */
-	finding = findings_add(findings_none(&rc->scratch), &kinds[K_MISSING_OURS],
-	                       "their book has a %s of %" PRId64
-	                       " that %s%s%s, ours has no such operation",
-	                       pay_name(e->kind), e->amount, outcome_name(e->outcome),
-	                       e->ref[0] == '\0' ? "" : ", reference ", e->ref);
+	finding =
+		findings_add(findings_none(&rc->scratch), &book_findings[K_MISSING_OURS],
+	                     "their book has a %s of %" PRId64 "%s%s"
+	                     " that %s%s%s, ours has no such operation",
+	                     book_kind_name(e->kind), e->amount,
+	                     book_is_foreign(&rc->terms, e) ? " " : "",
+	                     book_is_foreign(&rc->terms, e) ? e->currency : "",
+	                     book_outcome_name(e->outcome),
+	                     e->ref[0] == '\0' ? "" : ", reference ", e->ref);
 	rent_copy(finding->op_id, sizeof(finding->op_id), e->id);
 	finding_count(finding, 0, e->amount);
 	finding->since = e->at;
 	return finding_report(rc->check, finding, e->rental_id, e->user_id, 0);
 }
 
+/* The operation of a rental that an entry without an id is about. */
+struct by_reference {
+	const struct book_entry *e;
+	bool found;
+	struct rent_op op;
+};
+
+static int find_by_reference(void *arg, const struct rent_rental *r,
+                             const struct rent_op *const *ops, size_t n)
+{
+	struct by_reference *search = arg;
+	size_t i;
+
+	(void)r;
+	for (i = 0; i < n && !search->found; i++) {
+		(void)core_copy_op(&search->op, ops[i]);
+		search->found = search->e->ref[0] != '\0' &&
+		                book_kinds[search->op.kind] == search->e->kind &&
+		                strcmp(search->op.ref, search->e->ref) == 0;
+	}
+	return 0;
+}
+
+/* 1: we have no such operation. */
+static int find_ours(const struct reconcile *rc, const struct book_entry *e,
+                     struct rent_op *op, struct rent_error *err)
+{
+	const struct core *core = rc->core;
+	struct by_reference search = { .e = e };
+	int code;
+
+	if (e->id[0] != '\0')
+		return core->store->op_get(core->store_self, e->id, core_copy_op, op,
+		                           err);
+	if (e->rental_id[0] == '\0')
+		return 1;
+	code = core->store->rental_get(core->store_self, e->rental_id, find_by_reference,
+	                               &search, err);
+	*op = search.op;
+	return code == 0 && !search.found ? 1 : code;
+}
+
 /* Entries of which the walk saw no operation: older than `since` for us, or not ours. An
  * operation is recorded before it is sent, so what is not there now never was. */
 static int compare_theirs(struct reconcile *rc, struct rent_error *err)
 {
-	const struct core *core = rc->core;
 	size_t i;
 	int code = 0;
 
@@ -284,15 +180,13 @@ static int compare_theirs(struct reconcile *rc, struct rent_error *err)
 
 		if (e->known || (e->at != 0 && e->at < rc->since))
 			continue;
-		code = e->id[0] == '\0' ? 1
-		                        : core->store->op_get(core->store_self, e->id,
-		                                              core_copy_op, &op, err);
+		code = find_ours(rc, e, &op, err);
 		if (code == 1) {
 			code = report_unknown_entry(rc, e);
 			continue;
 		}
-		if (code == 0 && compare_op(rc, &op, e) > 0)
-			code = suspect_op(rc, e->id);
+		if (code == 0 && book_compare(&rc->terms, &op, e, &rc->scratch) > 0)
+			code = suspect_op(rc, op.id);
 	}
 	return code;
 }
@@ -327,7 +221,7 @@ static int compare_again(struct reconcile *rc, const struct provider_book *newer
                          const char *id, struct rent_error *err)
 {
 	const struct core *core = rc->core;
-	const struct book_entry *e = book_find(newer, id);
+	const struct book_entry *e;
 	struct owner owner = { "", "" };
 	struct rent_op op = { .struct_size = sizeof(op) };
 	size_t i;
@@ -338,9 +232,10 @@ static int compare_again(struct reconcile *rc, const struct provider_book *newer
 		                               &owner, err);
 	if (code != 0)
 		return code < 0 ? code : 0;
+	e = entry_of(newer, &op);
 	if (e == NULL && !is_here(rc, &owner))
 		return 0;
-	(void)compare_op(rc, &op, e);
+	(void)book_compare(&rc->terms, &op, e, &rc->scratch);
 	for (i = 0; i < rc->scratch.n && code == 0; i++)
 		code = finding_report(rc->check, &rc->scratch.at[i], op.rental_id,
 		                      owner.user_id, 0);
@@ -377,8 +272,10 @@ static int reconcile_provider(struct core *core, struct payment_port *port,
 	rc->core = core;
 	rc->port = port;
 	rc->check = check;
-	rc->since =
-		check->since != 0 ? check->since : core->host->wall_us(core->host) - DAY;
+	rc->terms = (struct book_terms){ .caps = &port->caps,
+		                         .now = core->host->wall_us(core->host),
+		                         .patience = core_params(core).resolve_max };
+	rc->since = check->since != 0 ? check->since : rc->terms.now - DAY;
 	code = book_read(core, port, rc->since - CLOCKS_APART, &rc->book, err);
 	if (code == 0) {
 		check->entries += (int64_t)rc->book.n;
@@ -404,7 +301,7 @@ static int report_cannot_list(struct rent_check *check, const struct payment_por
 
 	if (f == NULL)
 		return code;
-	(void)findings_add(f, &kinds[K_CANNOT_LIST],
+	(void)findings_add(f, &book_findings[K_CANNOT_LIST],
 	                   "the payment provider '%s' cannot list its operations: %s",
 	                   port->instance, why);
 	code = finding_report(check, &f->at[0], "", "", 0);
