@@ -34,6 +34,8 @@ install(PROGRAMS ${CMAKE_SOURCE_DIR}/script/new-payment-plugin DESTINATION ${CMA
   RENAME rent-new-payment-plugin)
 install(FILES ${CMAKE_SOURCE_DIR}/tests/contract/payment_kit/README.md
   DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME payment-kit.md)
+install(FILES ${CMAKE_SOURCE_DIR}/tests/contract/station_kit/README.md
+  DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME station-kit.md)
 
 # Configurations: those that an operator has changed stay as they are, the new ones go beside
 # them. Paths into the source tree become paths into the installed one. Where that is says the

@@ -17,12 +17,13 @@ static bool is_twice(struct rent_station_slot *const *list, size_t n,
 	return false;
 }
 
+/* slots: of the cabinet; a battery in none of them is a contradiction. */
 static bool read_battery(const struct chargenow *c, const struct rent_json *battery,
-                         struct rent_station_slot *ret)
+                         int32_t slots, struct rent_station_slot *ret)
 {
 	int64_t slot, charge;
 
-	if (!reading_number(c, battery, "slotNum", 1, RENT_STATION_SLOTS_MAX, &slot) ||
+	if (!reading_number(c, battery, "slotNum", 1, slots, &slot) ||
 	    !reading_id(c, battery, "batteryId", ret->powerbank_id))
 		return false;
 	ret->struct_size = sizeof(*ret);
@@ -48,7 +49,8 @@ static const char *read_batteries(const struct chargenow *c, const struct rent_j
 		return "the snapshot is too large";
 	for (size_t i = 0; i < n; i++) {
 		list[i] = &slots[i];
-		if (!read_battery(c, c->json->at(data, "batteries", i, NULL), &slots[i]))
+		if (!read_battery(c, c->json->at(data, "batteries", i, NULL), ret->slots,
+		                  &slots[i]))
 			return "a battery is malformed";
 		if (is_twice(list, i, &slots[i]))
 			return "a slot or a battery is there twice";

@@ -33,12 +33,18 @@ static int station_build(void *self, const struct rent_station_op *op,
                          struct rent_error *err)
 {
 	const struct station *s = self;
+	const char *cabinet = op->cabinet_id != NULL && op->cabinet_id[0] != '\0'
+	                              ? op->cabinet_id
+	                              : op->station_id;
 	const char *station, *order;
 
-	if (!rent_id_valid(op->id) || !rent_id_valid(op->station_id))
+	if (!rent_id_valid(op->id) || !rent_id_valid(cabinet))
 		return rent_fail(err, RENT_EINVAL,
 		                 "ids must be 1 to 64 visible ASCII characters");
-	station = rent_url_encode(arena, op->station_id);
+	if (op->slot != 0 || (op->powerbank_id != NULL && op->powerbank_id[0] != '\0'))
+		return rent_fail(err, RENT_EUNSUPPORTED,
+		                 "the service chooses slot and powerbank itself");
+	station = rent_url_encode(arena, cabinet);
 	order = rent_url_encode(arena, op->id);
 	if (station != NULL && order != NULL)
 		ret->target =

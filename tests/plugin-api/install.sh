@@ -40,7 +40,7 @@ if grep '^-- \(Installing\|Up-to-date\): ' "$tmp/log" | grep -qv ": $tree/"; the
 	fail "something went elsewhere" "$tmp/log"
 fi
 check "$tree"
-for what in etc/rentald/demo.conf share/rentald/city.json bin/rent-payment-kit; do
+for what in etc/rentald/demo.conf share/rentald/city.json bin/rent-payment-kit bin/rent-station-kit; do
 	[ -e "$tree/$what" ] || fail "$what is missing" "$tmp/log"
 done
 for pair in include/plugin-api/rent:include/rent web-ui:share/rentald/web-ui sql:share/rentald/sql; do
