@@ -18,14 +18,39 @@ static void put_bytes(struct log_line *line, const char *s, size_t n)
 	line->used += n;
 }
 
+/* Bytes from s on that need no look: nearly all of every line. */
+static size_t plain_length(const unsigned char *s)
+{
+	size_t n = 0;
+
+	while (s[n] >= 0x20 && s[n] < 0x7f && s[n] != '"' && s[n] != '\\')
+		n++;
+	return n;
+}
+
+/* As much as fits: any byte of it may be the last. */
+static void put_span(struct log_line *line, const unsigned char *s, size_t n)
+{
+	size_t room = sizeof(line->text) - LINE_RESERVE;
+
+	room = line->used < room ? room - line->used : 0;
+	put_bytes(line, (const char *)s, n < room ? n : room);
+}
+
 static void put_escaped(struct log_line *line, const char *value)
 {
 	static const char hex[] = "0123456789abcdef";
 	const unsigned char *s = (const unsigned char *)value;
 
 	while (*s != '\0') {
-		size_t n = utf8_length(s);
+		size_t n = plain_length(s);
 
+		if (n > 0) {
+			put_span(line, s, n);
+			s += n;
+			continue;
+		}
+		n = utf8_length(s);
 		if (*s == '"' || *s == '\\') {
 			put_bytes(line, (const char[]){ '\\', (char)*s }, 2);
 		} else if (*s == '\n') {
