@@ -19,11 +19,18 @@
 /* Beside one that reads another begins once this many wait. */
 #define CROWD   16
 #define LEADERS 2
+/* Views kept for later readers. One has 40 KB, which malloc would ask the kernel for each time. */
+#define SPARES 64
 
 /* The rows of one statement, shared by those who asked. */
 struct rows {
 	PGresult *res;
 	atomic_size_t users;
+};
+
+struct shown {
+	struct rental_view view; /* first */
+	struct shown *next;
 };
 
 /* A caller, in the queue or in the batch of the leader. */
@@ -46,6 +53,8 @@ struct rental_reads {
 	struct lock lock; /* what follows */
 	struct asking *head, **tail;
 	int64_t waiting, leaders;
+	struct shown *spare;
+	int64_t spares;
 };
 
 int rental_reads_new(struct reading *reading, struct rental_reads **ret,
@@ -67,8 +76,48 @@ void rental_reads_free(struct rental_reads *reads)
 {
 	if (reads == NULL)
 		return;
+	while (reads->spare != NULL) {
+		struct shown *next = reads->spare->next;
+
+		free(reads->spare);
+		reads->spare = next;
+	}
 	lock_done(&reads->lock);
 	free(reads);
+}
+
+/* ---- views */
+
+/* Not zeroed. NULL: no memory. */
+static struct rental_view *view_borrow(struct rental_reads *reads)
+{
+	struct shown *shown;
+
+	lock_acquire(&reads->lock);
+	shown = reads->spare;
+	if (shown != NULL) {
+		reads->spare = shown->next;
+		reads->spares--;
+	}
+	lock_release(&reads->lock);
+	if (shown == NULL)
+		shown = malloc(sizeof(*shown));
+	return (struct rental_view *)shown;
+}
+
+static void view_return(struct rental_reads *reads, struct rental_view *view)
+{
+	struct shown *shown = (struct shown *)view;
+
+	lock_acquire(&reads->lock);
+	if (reads->spares < SPARES) {
+		shown->next = reads->spare;
+		reads->spare = shown;
+		reads->spares++;
+		shown = NULL;
+	}
+	lock_release(&reads->lock);
+	free(shown);
 }
 
 /* ---- the queue */
@@ -282,7 +331,7 @@ int rental_reads_show(struct rental_reads *reads, const char *id, rent_rental_fn
 
 	if (!rent_copy(key, sizeof(key), id))
 		return 1;
-	view = malloc(sizeof(*view));
+	view = view_borrow(reads);
 	if (view == NULL)
 		return rent_fail(err, RENT_ENOMEM, "reads: out of memory");
 	join(reads, &s);
@@ -296,6 +345,6 @@ int rental_reads_show(struct rental_reads *reads, const char *id, rent_rental_fn
 	else if (code == 0)
 		code = show_found(&s, view, fn, arg);
 	drop(s.rows);
-	free(view);
+	view_return(reads, view);
 	return code;
 }
