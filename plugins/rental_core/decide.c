@@ -370,7 +370,7 @@ static void decide_by_status(struct rental_work *w)
 		start_next(w);
 		break;
 	case RENT_STATUS_ACTIVE:
-		if (w->goal == GOAL_STOP)
+		if (work_is_back(w))
 			stop_next(w);
 		else
 			accrual_next(w);
@@ -388,7 +388,7 @@ static void decide_by_status(struct rental_work *w)
 /* Somebody else is moving this rental's money. All that may be done meanwhile is to end it. */
 static bool is_others(const struct rental_work *w)
 {
-	bool stops = w->goal == GOAL_STOP && w->r.status == RENT_STATUS_ACTIVE;
+	bool stops = work_is_back(w) && w->r.status == RENT_STATUS_ACTIVE;
 
 	return !w->leased && work_lease_is_live(&w->r) && !stops;
 }

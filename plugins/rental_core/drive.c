@@ -117,7 +117,8 @@ static void change_applied(struct driving *d, struct rental_work *w)
 	failpoint_recorded(w);
 	work_applied(w);
 	w->replans = 0;
-	if (w->call == NO_CALL)
+	/* A rental that begins with its powerbank back already ends with the next decision. */
+	if (w->call == NO_CALL && !(w->r.status == RENT_STATUS_ACTIVE && work_is_back(w)))
 		finish_work(w, 0);
 }
 

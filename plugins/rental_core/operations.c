@@ -588,6 +588,14 @@ static void answer_eject(struct rental_work *w, struct rent_station_result *res,
 			a.outcome = RENT_UNKNOWN;
 	}
 	end_called(w, &a, judge_answer(w, &a, ambiguous));
+	if (called_op(w)->way == WAY_LOOKUP && res->returned_at > 0 &&
+	    called_op(w)->op.state == RENT_OP_SUCCEEDED) {
+		w->ending = (struct ending){ .by = RENT_ENDED_BY_CABINET,
+			                     .at = res->returned_at };
+		res->returned_to[sizeof(res->returned_to) - 1] = '\0';
+		rent_copy(w->ending.station_id, sizeof(w->ending.station_id),
+		          res->returned_to);
+	}
 }
 
 static void finish_eject(struct rental_work *w, struct rent_exchange *x)

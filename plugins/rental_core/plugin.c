@@ -12,6 +12,7 @@
 #include "commands.h"
 #include "core.h"
 #include "decide.h"
+#include "inbound.h"
 #include "observers.h"
 #include "payment_alert.h"
 #include "quote.h"
@@ -71,6 +72,9 @@ static const struct rent_option options[] = {
 		.help = "longest wait between such questions"),
 	RENT_DURATION_OPTION("manual_after", "1d", .flags = RENT_OPT_RELOADABLE, .min = "0s", .max = "90d",
 		.help = "past the provider's window, look an outcome up this long, then MANUAL"),
+	RENT_DURATION_OPTION("return_backdate_max", "1d", .flags = RENT_OPT_RELOADABLE, .min = "1m", .max = "90d",
+		.help = "a cabinet's report of a return ends a rental this long ago at most; an older one is "
+			"for an operator"),
 	RENT_DURATION_OPTION("key_retention", "7d", .min = "1m", .max = "365d",
 		.help = "idempotency keys of ended rentals are deleted after this"),
 	RENT_DURATION_OPTION("quote_retention", "1d", .min = "1s", .max = "365d",
@@ -113,6 +117,7 @@ static const struct rent_rental_api api = {
 	.manual = resolve_list,
 	.resolve = resolve_operation,
 	.balance = view_balance,
+	.event = inbound_event,
 };
 
 /* ---- an instance */
@@ -151,6 +156,7 @@ static void read_options(struct core *core)
 		.resolve_base = h->opt_int(h, "resolve_base"),
 		.resolve_max = h->opt_int(h, "resolve_max"),
 		.manual_after = h->opt_int(h, "manual_after"),
+		.return_backdate_max = h->opt_int(h, "return_backdate_max"),
 		.refuse_declined = refuses_deposit(h, "deposit_declined"),
 		.refuse_unavailable = refuses_deposit(h, "deposit_unavailable"),
 	};

@@ -204,6 +204,11 @@ bool work_call_open(struct rental_work *w)
 	return open;
 }
 
+bool work_is_back(const struct rental_work *w)
+{
+	return w->goal == GOAL_STOP || w->ending.by == RENT_ENDED_BY_CABINET;
+}
+
 bool work_lease_is_live(const struct rent_rental *r)
 {
 	return r->lease_token[0] != '\0' && r->lease_until > r->now;

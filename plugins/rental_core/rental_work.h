@@ -101,7 +101,7 @@ struct rental_work {
 	int64_t due_at;
 	/* This run made its one charge of accrual; before it, one of debt. */
 	bool charged, collected;
-	/* Of a run that ends the rental. */
+	/* Of a run that ends the rental, or learns that its powerbank is back. */
 	struct ending ending;
 	/* After conflicts. */
 	int replans;
@@ -171,6 +171,9 @@ void work_end_op(struct work_op *op, enum rent_op_state state, int64_t processed
 /* The remainder of a succeeded hold, charge or capture: processed less its captures,
  * releases and refunds, with the outcomes heard in this run. */
 int64_t work_left_of(const struct rental_work *w, const struct work_op *target);
+
+/* Whether this run knows that the powerbank came back: an ACTIVE rental ends then. */
+bool work_is_back(const struct rental_work *w);
 
 /* Whether the lease of a rental was somebody's when it was read. */
 bool work_lease_is_live(const struct rent_rental *r);

@@ -27,6 +27,8 @@ struct params {
 	int64_t resolve_base, resolve_max;
 	/* Past the provider's window: how long lookups go on. */
 	int64_t manual_after;
+	/* The longest time that a report of a return reaches back. */
+	int64_t return_backdate_max;
 	/* deposit_declined, deposit_unavailable = "refuse": whose deposit the provider declined,
 	 * and who came while it said neither yes nor no, gets no powerbank. */
 	bool refuse_declined, refuse_unavailable;

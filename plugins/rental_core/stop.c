@@ -15,7 +15,7 @@ void stop_next(struct rental_work *w)
 		settle_next(w);
 }
 
-/* ---- the client's request */
+/* ---- a request, of the customer or of who knows that the powerbank is back */
 
 /* Ends an ACTIVE rental and settles what can be settled now. */
 static int stop_active(struct core *core, struct rental_work *w, struct rent_view *ret,
@@ -44,17 +44,15 @@ static int stop_active(struct core *core, struct rental_work *w, struct rent_vie
 	return code;
 }
 
-int stop_rental(void *self, const char *order_id, const char *station_id,
-                struct rent_view *ret, struct rent_error *err)
+int stop_by(struct core *core, const char *order_id, const struct ending *ending,
+            struct rent_view *ret, struct rent_error *err)
 {
-	struct core *core = self;
 	struct params params = core_params(core);
 	struct rental_work w;
 	int code;
 
 	work_init(&w, core, &params, &core->payment.caps, GOAL_STOP);
-	w.ending.by = RENT_ENDED_BY_CUSTOMER;
-	rent_copy(w.ending.station_id, sizeof(w.ending.station_id), station_id);
+	w.ending = *ending;
 	code = view_read(core, order_id, &w, ret, err);
 	if (code == 0 &&
 	    (w.r.status == RENT_STATUS_PENDING || w.r.status == RENT_STATUS_FAILED)) {
@@ -73,4 +71,13 @@ int stop_rental(void *self, const char *order_id, const char *station_id,
 	}
 	work_done(&w);
 	return code < 0 ? code : RENT_OK;
+}
+
+int stop_rental(void *self, const char *order_id, const char *station_id,
+                struct rent_view *ret, struct rent_error *err)
+{
+	struct ending ending = { .by = RENT_ENDED_BY_CUSTOMER };
+
+	rent_copy(ending.station_id, sizeof(ending.station_id), station_id);
+	return stop_by(self, order_id, &ending, ret, err);
 }

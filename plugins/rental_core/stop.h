@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * stop.h - the end of a rental by its customer. settle.c has the money: settle_next() captures the
+ * stop.h - the end of a rental by its customer, or by whoever knows that its powerbank is back. settle.c has the money: settle_next() captures the
  * deposit, charges the rest, refunds and releases.
  */
 #ifndef CORE_STOP_H
@@ -12,6 +12,11 @@
 /* struct rent_rental_api.stop */
 int stop_rental(void *self, const char *order_id, const char *station_id,
                 struct rent_view *ret, struct rent_error *err);
+
+/* The same by whoever ends it, who must know that the powerbank is back. A rental that ended before
+ * stays as it is. */
+int stop_by(struct core *core, const char *order_id, const struct ending *ending,
+            struct rent_view *ret, struct rent_error *err);
 
 /* Ends an ACTIVE rental. Its money is settled at once unless another run has the lease: that
  * one settles then. */

@@ -63,8 +63,17 @@ until_true 40 is_active
 [[ $(curl -s -m 5 "http://$stubs/cdb-open-api/v1/rent/cabinet/query?deviceId=old-town-hall" | jq .data.cabinet.busySlots) == 3 ]] ||
 	die "not exactly one powerbank is gone"
 # The cloud reported it twice over: the order's callback, and a push.
-two_events() { [[ $("$build/rentald" --config=etc/chargenow.conf events list | grep -c EJECTED) == 2 ]]; }
+two_events() { [[ $("$build/rentald" --config=etc/chargenow.conf events list --all | grep -c EJECTED) == 2 ]]; }
 until_true 10 two_events
+# It is put back: the cloud reports it, and the order says so. The customer did nothing.
+order=$(start | jq -r .order_id) powerbank=$(start | jq -r .powerbank_id)
+post -f -d "{\"powerbank_id\": \"$powerbank\", \"station_id\": \"old-town-hall\"}" "http://$stubs/admin/return-powerbank" >/dev/null ||
+	die "the powerbank cannot be put back"
+status() { curl -s -m 5 "http://$api/api/v1/rentals/$order/status"; }
+is_finished() { [[ $(status | jq -r .status) == FINISHED ]]; }
+until_true 20 is_finished
+[[ $(status | jq -r '.ended_by') == cabinet ]] || die "ended by somebody else: $(status)"
+until_true 20 test -z "$("$build/rentald" --config=etc/chargenow.conf events list | grep RETURNED)"
 # An offline cabinet gives no quote, and a report from elsewhere is not taken.
 cloud '{"offline": 1}'
 [[ $(post -o /dev/null -w '%{http_code}' -d '{"station_id": "old-town-hall", "user_id": "u1"}' "http://$api/api/v1/rentals/quote") == 503 ]] ||
@@ -74,4 +83,4 @@ cloud '{"offline": 1}'
 kill "${pids[1]}"
 wait "${pids[1]}" || die "the host ended with $?"
 "$build/rentald" --config=etc/chargenow.conf --audit >"$work/audit.log" 2>&1 || die "the audit finds something"
-echo "chargenow: one order, one powerbank, two reports"
+echo "chargenow: one order, one powerbank, two reports, one end"

@@ -88,6 +88,28 @@ static void a_start_of_somebody_else_is_left_alone(void **state)
 	work_done(&w);
 }
 
+/* The cabinet gave the powerbank out and has it again before anybody learned of either. */
+static void a_start_whose_powerbank_is_back_ends_at_once(void **state)
+{
+	struct rental_work w = rental_for(GOAL_RECOVER, RENT_STATUS_PENDING, 100);
+
+	(void)state;
+	add_op(&w, "eject", RENT_OP_EJECT, RENT_OP_SUCCEEDED, 0);
+	w.leased = w.has_ops = true;
+	w.ending = (struct ending){ RENT_ENDED_BY_CABINET, "s-9", T0 + 50 * RENT_SECOND };
+	decide(&w);
+	record_change(&w);
+	assert_int_equal(w.r.status, RENT_STATUS_ACTIVE);
+	decide(&w);
+	record_change(&w);
+	assert_int_equal(w.r.status, RENT_STATUS_FINISHED);
+	assert_int_equal(w.r.finished_at, w.r.started_at);
+	assert_int_equal(w.r.final_amount, 0);
+	assert_int_equal(w.r.ended_by, RENT_ENDED_BY_CABINET);
+	assert_string_equal(w.r.return_station_id, "s-9");
+	work_done(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -95,6 +117,7 @@ int main(void)
 		cmocka_unit_test(a_settlement_put_off_ends_as_if_it_had_not_been),
 		cmocka_unit_test(a_provider_that_names_a_time_is_not_asked_before),
 		cmocka_unit_test(a_start_of_somebody_else_is_left_alone),
+		cmocka_unit_test(a_start_whose_powerbank_is_back_ends_at_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * cabinet.h - asks the cabinets' service where a powerbank is: by the order that it came out with,
+ * or by what is in a cabinet now. Changes nothing.
+ */
+#ifndef CORE_CABINET_H
+#define CORE_CABINET_H
+
+#include "core.h"
+
+enum cabinet_answer {
+	/* The service cannot be asked now, or does not say. */
+	CABINET_SAYS_NOTHING = 0,
+	CABINET_HAS_IT,
+	CABINET_HAS_IT_NOT,
+};
+
+/* Whether the powerbank of an order is back, by the order. With CABINET_HAS_IT *ret_at is when it
+ * came back, and `station` where ("" the service does not say). */
+enum cabinet_answer cabinet_ask_order(struct core *core, const struct rent_rental *r,
+                                      const struct rent_op *eject, int64_t *ret_at,
+                                      char station[RENT_ID_SIZE]);
+
+/* Whether a powerbank is in a cabinet, by what is in it now. station_id: the service's name. */
+enum cabinet_answer cabinet_ask_slots(struct core *core, const char *station_id,
+                                      const char *powerbank_id);
+
+#endif

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * inbound.c - see inbound.h.
+ *
+ *   names an operation of ours    it is asked for at once, as recovery does it
+ *   RETURNED, proven              the rental of the powerbank ends (returned.c)
+ *   RETURNED, a hint              the order is looked up, else the cabinet is looked into; what
+ *                                 they show is proven
+ *   anything else                 recorded, nothing more
+ */
+#include "inbound.h"
+
+#include "cabinet.h"
+#include "drive.h"
+#include "returned.h"
+#include "view.h"
+
+/* An event, and the operation it is about. */
+struct inbound {
+	struct core *core;
+	struct rent_inbound event;
+	bool has_op;
+	struct rent_op op;
+};
+
+static int not_now(struct rent_error *err, const char *why)
+{
+	return rent_fail(err, RENT_EUNAVAIL, "%s; it is handed on again", why);
+}
+
+static int read_op(struct inbound *in, struct rent_error *err)
+{
+	const struct rent_storage *store = in->core->store;
+	int code;
+
+	if (in->event.operation_id[0] == '\0' || store->op_get == NULL)
+		return 0;
+	code = store->op_get(in->core->store_self, in->event.operation_id, core_copy_op,
+	                     &in->op, err);
+	in->has_op = code == 0;
+	return code < 0 ? code : 0;
+}
+
+/* ---- an operation that is open */
+
+/* Drives its rental on as recovery would, when its time has not come yet. */
+static int wake_operation(struct inbound *in, struct rent_error *err)
+{
+	struct core *core = in->core;
+	struct params params = core_params(core);
+	struct rent_view view = { .struct_size = sizeof(view) };
+	struct rental_work w, *works[] = { &w };
+	struct payment_port *port;
+	int code;
+
+	work_init(&w, core, &params, &core->payment.caps, GOAL_RECOVER);
+	code = view_read(core, in->op.rental_id, &w, &view, err);
+	if (code == 0 && w.r.broken[0] == '\0') {
+		port = core_payment_of(core, &w.r);
+		if (port != NULL)
+			w.caps = &port->caps;
+		if (work_lease_is_live(&w.r)) {
+			code = not_now(err, "another run has the rental");
+		} else {
+			drive(core, works, 1, NULL);
+			code = w.error == 0 ? 0
+			                    : rent_fail(err, w.error,
+			                                "rental '%s' could not be "
+			                                "recorded",
+			                                w.r.id);
+		}
+	}
+	work_done(&w);
+	return code < 0 ? code : 0;
+}
+
+/* ---- a powerbank that is said to be back */
+
+/* The order says it best: it is this rental's, and nobody else's. */
+static int ask_order(struct inbound *in, bool *ret_known,
+                     char ret_outcome[RENT_NOTE_SIZE], struct rent_error *err)
+{
+	struct rent_rental r = { .struct_size = sizeof(r) };
+	char station[RENT_ID_SIZE];
+	struct returned what = { .station_id = station };
+	int code = in->core->store->rental_get(in->core->store_self, in->op.rental_id,
+	                                       core_copy_rental, &r, err);
+
+	*ret_known = true;
+	if (code < 0)
+		return code;
+	if (code == 1 || r.status != RENT_STATUS_ACTIVE) {
+		rent_copy(ret_outcome, RENT_NOTE_SIZE, "ended already");
+		return r.status == RENT_STATUS_PENDING
+		               ? not_now(err, "the rental has not begun yet")
+		               : 0;
+	}
+	what.powerbank_id = r.powerbank_id;
+	what.rental_id = r.id;
+	if (cabinet_ask_order(in->core, &r, &in->op, &what.at, station) !=
+	    CABINET_HAS_IT) {
+		*ret_known = false;
+		return 0;
+	}
+	if (station[0] == '\0')
+		what.station_id = in->event.station_id;
+	return returned_end(in->core, &what, ret_outcome, err);
+}
+
+/* The slots say it too, once what they show is newer than the eject. The event's time is believed
+ * then. */
+static int ask_slots(struct inbound *in, char ret_outcome[RENT_NOTE_SIZE],
+                     struct rent_error *err)
+{
+	char id[RENT_ID_SIZE];
+	struct returned what = { .powerbank_id = in->event.powerbank_id,
+		                 .station_id = in->event.station_id,
+		                 .at = in->event.at,
+		                 .rental_id = id };
+	struct rent_view view = { .struct_size = sizeof(view) };
+	int code = view_holder(in->core, what.powerbank_id, id, err);
+
+	rent_copy(ret_outcome, RENT_NOTE_SIZE, "orphan");
+	if (code == 0 && id[0] != '\0')
+		code = view_status(in->core, id, &view, err);
+	if (code != 0 || view.rental.status != RENT_STATUS_ACTIVE)
+		return code;
+	if (view.rental.now < view.rental.started_at + in->core->station.caps.settle_us)
+		return not_now(err, "the cabinet may still show it as it was before the "
+		                    "eject");
+	switch (cabinet_ask_slots(in->core, what.station_id, what.powerbank_id)) {
+	case CABINET_HAS_IT:
+		return returned_end(in->core, &what, ret_outcome, err);
+	case CABINET_HAS_IT_NOT:
+		rent_copy(ret_outcome, RENT_NOTE_SIZE, "not there");
+		return 0;
+	case CABINET_SAYS_NOTHING:
+		break;
+	}
+	if (view.rental.now - in->event.received_at >
+	    core_params(in->core).return_backdate_max) {
+		rent_copy(ret_outcome, RENT_NOTE_SIZE, "not confirmed");
+		return 0;
+	}
+	return not_now(err, "the cabinet cannot be asked");
+}
+
+static int act_on_return(struct inbound *in, char ret_outcome[RENT_NOTE_SIZE],
+                         struct rent_error *err)
+{
+	const struct rent_inbound *e = &in->event;
+	struct returned what = { .powerbank_id = e->powerbank_id,
+		                 .station_id = e->station_id,
+		                 .at = e->at };
+	bool known = false;
+	int code = 0;
+
+	if (e->trust == RENT_EVENT_PROVEN && e->powerbank_id[0] != '\0')
+		return returned_end(in->core, &what, ret_outcome, err);
+	if (in->has_op && in->op.kind == RENT_OP_EJECT)
+		code = ask_order(in, &known, ret_outcome, err);
+	if (code != 0 || known)
+		return code;
+	if (e->powerbank_id[0] == '\0' || e->station_id[0] == '\0') {
+		rent_copy(ret_outcome, RENT_NOTE_SIZE, "names no powerbank");
+		return 0;
+	}
+	return ask_slots(in, ret_outcome, err);
+}
+
+/* ---- an event */
+
+int inbound_event(void *self, const struct rent_inbound *event,
+                  char ret_outcome[RENT_NOTE_SIZE], struct rent_error *err)
+{
+	struct inbound in = { .core = self };
+	int code;
+
+	rent_adopt(&in.event, sizeof(in.event), event, event->struct_size);
+	rent_copy(ret_outcome, RENT_NOTE_SIZE, "recorded only");
+	code = read_op(&in, err);
+	if (code != 0)
+		return code;
+	if (in.has_op && rent_op_is_open(in.op.state)) {
+		code = wake_operation(&in, err);
+		rent_copy(ret_outcome, RENT_NOTE_SIZE, "asked for");
+	}
+	if (code == 0 && in.event.kind == RENT_EVENT_RETURNED)
+		code = act_on_return(&in, ret_outcome, err);
+	return code;
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * returned.c - see returned.h. The rental ends by the same change as with its customer's stop, so
+ * whichever comes first fixes the end, and the other finds it ended.
+ */
+#include "returned.h"
+
+#include <rent/time.h>
+
+#include "observers.h"
+#include "stop.h"
+#include "view.h"
+
+/* The clocks of a service and of the database may differ by so much. */
+#define CLOCKS_DIFFER RENT_MINUTE
+
+/* A powerbank that came back long ago, in a rental that still runs: how much of it is to be paid
+ * is not for a program to say. */
+static void complain_too_late(struct core *core, const struct rent_rental *r,
+                              const struct returned *what)
+{
+	const struct rent_field fields[] = { { "rental", r->id }, { NULL, NULL } };
+	char at[RENT_TIME_SIZE];
+
+	rent_time_text(what->at, 'T', at);
+	observers_error(core->observers, "return_too_late");
+	core->host->log(core->host, RENT_LOG_ERROR, fields,
+	                "powerbank '%s' came back to '%s' at %s, and the rental still "
+	                "runs; the report is older than return_backdate_max, so an "
+	                "operator must end it",
+	                what->powerbank_id, what->station_id, at);
+}
+
+/* What is wrong with ending it so; NULL: nothing. */
+static const char *objection(const struct params *params, const struct rent_rental *r,
+                             const struct returned *what)
+{
+	if (what->at == 0)
+		return NULL;
+	if (what->rental_id == NULL && what->at < r->started_at - CLOCKS_DIFFER)
+		return "earlier";
+	if (what->at < r->now - params->return_backdate_max &&
+	    r->started_at < r->now - params->return_backdate_max)
+		return "too late";
+	return NULL;
+}
+
+int returned_end(struct core *core, const struct returned *what,
+                 char ret_outcome[RENT_NOTE_SIZE], struct rent_error *err)
+{
+	struct ending ending = { .by = RENT_ENDED_BY_CABINET, .at = what->at };
+	struct params params = core_params(core);
+	struct rent_view view = { .struct_size = sizeof(view) };
+	char id[RENT_ID_SIZE];
+	const char *wrong;
+	int code = view_holder(core, what->powerbank_id, id, err);
+
+	rent_copy(ret_outcome, RENT_NOTE_SIZE, "orphan");
+	if (code != 0 || id[0] == '\0')
+		return code;
+	if (what->rental_id != NULL && strcmp(what->rental_id, id) != 0) {
+		rent_copy(ret_outcome, RENT_NOTE_SIZE, "ended already");
+		return RENT_OK;
+	}
+	code = view_status(core, id, &view, err);
+	if (code != 0 || view.rental.status != RENT_STATUS_ACTIVE)
+		return code;
+	wrong = objection(&params, &view.rental, what);
+	if (wrong != NULL) {
+		if (strcmp(wrong, "too late") == 0)
+			complain_too_late(core, &view.rental, what);
+		rent_copy(ret_outcome, RENT_NOTE_SIZE, wrong);
+		return RENT_OK;
+	}
+	rent_copy(ending.station_id, sizeof(ending.station_id), what->station_id);
+	code = stop_by(core, id, &ending, &view, err);
+	if (code == 0)
+		rent_copy(ret_outcome, RENT_NOTE_SIZE, "returned");
+	return code;
+}

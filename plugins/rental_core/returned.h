@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * returned.h - a powerbank that is surely back in a cabinet ends the rental that has it: by the
+ * cabinet, and at the time of its return.
+ */
+#ifndef CORE_RETURNED_H
+#define CORE_RETURNED_H
+
+#include "core.h"
+
+/* A return that is proven. */
+struct returned {
+	const char *powerbank_id;
+	/* The service's name of the cabinet; "" not known. */
+	const char *station_id;
+	/* Wall time; 0: now. */
+	int64_t at;
+	/* The rental that it was asked for: no other may end. NULL: whichever has the powerbank, and
+	 * `at` alone says whether it is the one that was meant. */
+	const char *rental_id;
+};
+
+/* Ends the live rental of the powerbank, and says what came of it: "returned", "orphan" (no rental
+ * has it), "ended already", "earlier" (it came back before the rental that has it began), "too
+ * late" (a person must look). Negative: not now. */
+int returned_end(struct core *core, const struct returned *what,
+                 char ret_outcome[RENT_NOTE_SIZE], struct rent_error *err);
+
+#endif
