@@ -26,7 +26,8 @@ install(DIRECTORY ${CMAKE_SOURCE_DIR}/docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR} 
 if(EXISTS ${CMAKE_SOURCE_DIR}/web-ui/index.html)
   install(DIRECTORY ${CMAKE_SOURCE_DIR}/web-ui DESTINATION ${CMAKE_INSTALL_DATADIR}/rentald)
 endif()
-install(FILES ${CMAKE_SOURCE_DIR}/etc/catalog.sample.yaml DESTINATION ${CMAKE_INSTALL_DATADIR}/rentald)
+install(FILES ${CMAKE_SOURCE_DIR}/etc/catalog.sample.yaml ${CMAKE_SOURCE_DIR}/etc/catalog.sample.sql
+  DESTINATION ${CMAKE_INSTALL_DATADIR}/rentald)
 install(DIRECTORY ${CMAKE_SOURCE_DIR}/sql DESTINATION ${CMAKE_INSTALL_DATADIR}/rentald OPTIONAL)
 
 # What begins a payment plugin, and what its samples may say.

@@ -6,9 +6,6 @@
 
 #include "common/sheet.h"
 
-#include <errno.h>
-#include <stdlib.h>
-
 #define FIELDS_MAX 32
 
 size_t fields_line(const yaml_node_t *node)
@@ -31,42 +28,9 @@ const char *fields_scalar(const yaml_node_t *node)
 
 /* ---- values: NULL is done, else what was expected. */
 
-static bool whole_number(const char *text, int64_t *ret)
-{
-	char *end;
-
-	errno = 0;
-	*ret = strtoll(text, &end, 10);
-	return errno == 0 && end != text && *end == '\0' &&
-	       strspn(text, "-0123456789") == strlen(text);
-}
-
-/* "1.5" as 1500000, exactly. */
-static bool ppm_number(const char *text, int64_t *ret)
-{
-	const char *point = strchr(text, '.');
-	size_t digits = point == NULL ? 0 : strlen(point + 1);
-	int64_t part = 0, whole, scale = 1000000;
-
-	if (strspn(text, "0123456789.") != strlen(text) || text[0] == '.' ||
-	    strlen(text) > 12 || (point != NULL && (digits == 0 || digits > 6)))
-		return false;
-	whole = strtoll(text, NULL, 10);
-	if (point != NULL) {
-		if (strchr(point + 1, '.') != NULL)
-			return false;
-		part = strtoll(point + 1, NULL, 10);
-		for (size_t i = digits; i < 6; i++)
-			part *= 10;
-	}
-	*ret = whole * scale + part;
-	return true;
-}
-
 static bool number_of(const struct field *f, const char *text, int64_t *ret)
 {
-	bool read =
-		f->type == FIELD_PPM ? ppm_number(text, ret) : whole_number(text, ret);
+	bool read = f->type == FIELD_PPM ? sheet_ppm(text, ret) : sheet_whole(text, ret);
 
 	return read && *ret >= f->min && *ret <= f->max;
 }

@@ -4,6 +4,7 @@
  */
 #include "common/sheet.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 bool sheet_degrees(const char *text, int64_t max)
@@ -23,6 +24,37 @@ bool sheet_degrees(const char *text, int64_t max)
 	}
 	return text[whole + part] == '\0' &&
 	       (value < max || (value == max && strspn(text + whole, ".0") == part));
+}
+
+bool sheet_whole(const char *text, int64_t *ret)
+{
+	char *end;
+
+	errno = 0;
+	*ret = strtoll(text, &end, 10);
+	return errno == 0 && end != text && *end == '\0' &&
+	       strspn(text, "-0123456789") == strlen(text);
+}
+
+bool sheet_ppm(const char *text, int64_t *ret)
+{
+	const char *point = strchr(text, '.');
+	size_t digits = point == NULL ? 0 : strlen(point + 1);
+	int64_t part = 0, whole, scale = 1000000;
+
+	if (strspn(text, "0123456789.") != strlen(text) || text[0] == '.' ||
+	    strlen(text) > 12 || (point != NULL && (digits == 0 || digits > 6)))
+		return false;
+	whole = strtoll(text, NULL, 10);
+	if (point != NULL) {
+		if (strchr(point + 1, '.') != NULL)
+			return false;
+		part = strtoll(point + 1, NULL, 10);
+		for (size_t i = digits; i < 6; i++)
+			part *= 10;
+	}
+	*ret = whole * scale + part;
+	return true;
 }
 
 /* The list of slots, as the wire of the external services has it. NULL: the arena is full. */

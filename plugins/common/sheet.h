@@ -32,5 +32,9 @@ void sheet_station(const struct sheet_station *row, struct live *live,
 
 /* Whether text is a decimal number from min to max degrees. */
 bool sheet_degrees(const char *text, int64_t max);
+/* A whole number. */
+bool sheet_whole(const char *text, int64_t *ret);
+/* A factor of at most six decimals, "1.5" as 1500000, exactly. */
+bool sheet_ppm(const char *text, int64_t *ret);
 
 #endif
