@@ -538,6 +538,29 @@ static void an_order_keeps_the_reference_of_its_answer(void **state)
 	work_done(&w);
 }
 
+/* Only a lookup says so: what an eject answers about a return is not of this order. */
+static void an_order_that_is_back_is_known_to_be_back(void **state)
+{
+	(void)state;
+	core.station.api = &cloud;
+	core.station.caps.settle_us = 30 * RENT_SECOND;
+	for (int fresh = 0; fresh <= 1; fresh++) {
+		struct rental_work w = item_with(RENT_OP_EJECT, fresh, RENT_SECOND);
+
+		rent_copy(w.ops[0].op.ref, sizeof(w.ops[0].op.ref), "T1");
+		w.ops[0].op.state = RENT_OP_PENDING;
+		world.ejected = (struct rent_station_result){ .outcome = RENT_SUCCEEDED,
+			                                      .powerbank_id = "PB-1",
+			                                      .returned_at = T0 - 5,
+			                                      .returned_to = "s-9" };
+		assert_int_equal(call(&w, RENT_REPLIED, false), RENT_OP_SUCCEEDED);
+		assert_int_equal(work_is_back(&w), !fresh);
+		assert_int_equal(w.ending.at, fresh ? 0 : T0 - 5);
+		assert_string_equal(w.ending.station_id, fresh ? "" : "s-9");
+		work_done(&w);
+	}
+}
+
 static void a_provider_that_is_not_bound_changes_nothing(void **state)
 {
 	struct rental_work w = item_with(RENT_OP_CHARGE, false, 0);
@@ -857,6 +880,8 @@ int main(void)
 		                                setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			an_order_keeps_the_reference_of_its_answer, setup, teardown),
+		cmocka_unit_test_setup_teardown(an_order_that_is_back_is_known_to_be_back,
+		                                setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			a_provider_that_is_not_bound_changes_nothing, setup, teardown),
 		cmocka_unit_test_setup_teardown(
