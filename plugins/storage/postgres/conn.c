@@ -9,6 +9,8 @@
 #include <errno.h>
 #include <poll.h>
 
+#include "common/wait.h"
+
 /* The server gets this much more than its own time-out, to report the time-out itself. */
 #define GRACE (2 * RENT_SECOND)
 
@@ -151,7 +153,7 @@ static bool wait_for(struct conn *c, short events)
 		return park_for(c, events);
 
 	do {
-		int64_t left = c->deadline - c->o->host->mono_us(c->o->host);
+		int64_t left = c->deadline - wait_now_us();
 
 		n = poll(&p, 1, c->patient ? -1 : left <= 0 ? 0 : (int)(left / 1000 + 1));
 	} while (n < 0 && errno == EINTR);
@@ -168,7 +170,7 @@ int64_t conn_patience(const struct conn_options *o)
 
 void conn_begin(struct conn *c)
 {
-	c->deadline = c->o->host->mono_us(c->o->host) + conn_patience(c->o);
+	c->deadline = wait_now_us() + conn_patience(c->o);
 	c->sent_all = c->warned = c->dead = false;
 	c->end = 0;
 	c->code[0] = c->constraint[0] = '\0';

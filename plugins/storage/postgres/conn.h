@@ -61,11 +61,11 @@ struct conn {
 		started; /* pid and start of the server's process, unless pooled */
 	struct bind bind;
 	/* of the pipeline under way */
-	int64_t deadline;
-	bool sent_all; /* everything up to its end was handed to the kernel */
-	bool warned;   /* the server warned of something */
-	bool dead;     /* the connection is of no use any more */
-	int end;       /* 0, or enum conn_end, or negative: of the first failure */
+	int64_t deadline; /* by wait_now_us(), the clock of those who wait */
+	bool sent_all;    /* everything up to its end was handed to the kernel */
+	bool warned;      /* the server warned of something */
+	bool dead;        /* the connection is of no use any more */
+	int end;          /* 0, or enum conn_end, or negative: of the first failure */
 	char code[CONN_CODE_SIZE]; /* SQLSTATE of it */
 	char constraint[64];       /* name, with CONN_REFUSED; "" none */
 	struct rent_error err;
