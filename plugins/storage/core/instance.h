@@ -50,8 +50,8 @@ static inline uint32_t storage_page(uint32_t limit)
 }
 
 /* Options. clang-format off */
-#define STORAGE_QUEUE_MAX_OPTION                                                    \
-	RENT_INT_OPTION(                                                            \
+#define STORAGE_QUEUE_MAX_OPTION                                                     \
+	RENT_INT_OPTION(                                                             \
 		"queue_max", "10000", .min = "1", .max = "1000000", .unit = "calls", \
 		.help = "writes that may wait; further ones are refused at once")
 #define STORAGE_BATCH_MAX_OPTION(def_)                                                  \
