@@ -203,7 +203,7 @@ static void on_fatal(int sig, siginfo_t *info, void *context)
 
 void crash_setup(void)
 {
-	static char stack[CRASH_STACK_SIZE];
+	static _Alignas(16) char stack[CRASH_STACK_SIZE];
 	stack_t alt = { .ss_sp = stack, .ss_size = sizeof(stack) };
 	struct sigaction action = { .sa_sigaction = on_fatal,
 		                    .sa_flags =

@@ -31,7 +31,8 @@ struct loop {
 	uv_idle_t impatience;
 	struct loop_call *_Atomic inbox; /* newest first */
 	_Atomic bool stopping;
-	char signal_stack[LOOP_SIGNAL_STACK];
+	/* Aligned as a stack is: AddressSanitizer marks it, eight bytes at a time. */
+	_Alignas(16) char signal_stack[LOOP_SIGNAL_STACK];
 };
 
 /* RENT_EFAIL. The loop does not run yet; handles may be added. */
