@@ -192,9 +192,10 @@ static int holder_found(void *arg, const struct rent_rental *r,
 static int holder_by_pages(struct core *core, const char *powerbank_id,
                            char ret_id[RENT_ID_SIZE], struct rent_error *err)
 {
-	struct holder_page page = { .powerbank_id = powerbank_id, .ret_id = ret_id };
+	struct holder_page page = { .powerbank_id = powerbank_id };
 	int code = 0;
 
+	page.ret_id = ret_id;
 	for (int i = 0; i < HOLDER_PAGES && code == 0 && ret_id[0] == '\0'; i++) {
 		char after[RENT_ID_SIZE];
 

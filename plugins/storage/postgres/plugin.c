@@ -15,7 +15,7 @@
 
 /* Every so many seconds: whether what met a full disk or damage works. Nothing is really written by
  * such a trial, so that it proves little. */
-#define DAMAGE_EVERY 30
+#define DAMAGE_EVERY 10
 
 static const struct rent_option options[] = {
 	RENT_STRING_OPTION(

@@ -25,7 +25,7 @@
 
 /* Every so many times: whether what met damage works. A host that is not ready gets no calls that
  * would show it; one that is damaged in places must not be ready in every other second. */
-#define DAMAGE_EVERY 30
+#define DAMAGE_EVERY 10
 
 struct writer {
 	struct queue *queue;

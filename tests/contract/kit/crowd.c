@@ -7,7 +7,7 @@
 #include <malloc.h>
 #include <pthread.h>
 #include <stdatomic.h>
-#ifdef __SANITIZE_ADDRESS__
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 /* Of the sanitizer; its header is not everywhere. */
 size_t __sanitizer_get_current_allocated_bytes(void);
 #endif
@@ -19,10 +19,10 @@ size_t __sanitizer_get_current_allocated_bytes(void);
 #define THREADS       4
 #define THREAD_ROUNDS 200
 
-/* Bytes that are allocated now. ASan has an allocator that mallinfo2() knows nothing of. */
+/* Bytes that are allocated now. A sanitizer has an allocator that mallinfo2() knows nothing of. */
 static size_t allocated(void)
 {
-#ifdef __SANITIZE_ADDRESS__
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 	return __sanitizer_get_current_allocated_bytes();
 #else
 	return mallinfo2().uordblks;

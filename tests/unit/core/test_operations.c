@@ -713,7 +713,7 @@ static void parse_pages(void *self, const struct rent_payment_op *op,
                         const struct rent_upstream_reply *reply,
                         struct rent_payment_result *ret)
 {
-	int page = op->cursor[0] == '\0' ? 1 : atoi(op->cursor);
+	long page = op->cursor[0] == '\0' ? 1 : strtol(op->cursor, NULL, 10);
 
 	(void)self;
 	(void)reply;
@@ -721,7 +721,7 @@ static void parse_pages(void *self, const struct rent_payment_op *op,
 		                             .outcome = RENT_SUCCEEDED,
 		                             .processed = 100 };
 	if (page < world.pages)
-		(void)snprintf(ret->cursor, sizeof(ret->cursor), "%d", page + 1);
+		(void)snprintf(ret->cursor, sizeof(ret->cursor), "%ld", page + 1);
 }
 
 static void a_lookup_is_followed_to_its_end(void **state)
