@@ -246,6 +246,18 @@ static void raise_on(struct fixture *f, const char *table, const char *code)
 	            table);
 }
 
+/* A host that is not ready gets no calls: it finds out by itself. */
+static void without_a_call(void **state)
+{
+	struct fixture *f = *state;
+
+	raise_on(f, "quotes", "0A000");
+	assert_int_not_equal(record_quote(f, "q2"), 0);
+	expect_unhealthy(f, "quote_put: ");
+	fixture_sql(f, "DROP FUNCTION fail() CASCADE");
+	until_healthy(f);
+}
+
 /* Neither a transaction of another kind nor the trial of an empty one shows that there is room. */
 static void a_full_disk(void **state)
 {
@@ -433,6 +445,7 @@ int main(void)
 		T(a_column_of_another_type),
 		T(a_column_that_is_gone),
 		T(a_trigger_that_refuses_one),
+		T(without_a_call),
 		T(a_full_disk),
 		T(damage),
 		T(a_right_that_is_taken),
