@@ -24,6 +24,11 @@ enum trouble_side {
 
 #define TROUBLE_MAX 32
 
+/* Every so many seconds: whether what met damage or a full disk works. A host that is not ready gets
+ * no calls that would show it. Such a trial looks elsewhere, or writes nothing, so that it proves
+ * little: a host that is damaged in places must not be ready in every other second. */
+#define TROUBLE_DAMAGE_EVERY 10
+
 struct trouble {
 	const struct rent_host *host;
 	const char *database; /* the value of the metric label */

@@ -13,10 +13,6 @@
 /* A full batch, or a caller that has waited this long, brings in another writer. */
 #define PATIENCE (10 * RENT_SECOND / 1000)
 
-/* Every so many seconds: whether what met a full disk or damage works. Nothing is really written by
- * such a trial, so that it proves little. */
-#define DAMAGE_EVERY 10
-
 static const struct rent_option options[] = {
 	RENT_STRING_OPTION(
 		"dsn", NULL,
@@ -83,7 +79,7 @@ static void on_second(void *arg)
 {
 	struct postgres *self = arg;
 
-	probe_trouble(&self->conn, ++self->seconds % DAMAGE_EVERY == 0);
+	probe_trouble(&self->conn, ++self->seconds % TROUBLE_DAMAGE_EVERY == 0);
 }
 
 static bool is_up(void *arg)

@@ -23,10 +23,6 @@
  * again. */
 #define PROBE RENT_SECOND
 
-/* Every so many times: whether what met damage works. A host that is not ready gets no calls that
- * would show it; one that is damaged in places must not be ready in every other second. */
-#define DAMAGE_EVERY 10
-
 struct writer {
 	struct queue *queue;
 	const struct db_options *options;
@@ -236,7 +232,7 @@ static void look_after_file(struct writer *w)
 	else if (!w->unwell && check_file(w, &err) != 0)
 		note_failure(w, err.text);
 	if (wait_now_us() - w->tried_at >= PROBE) {
-		probe_trouble(w->options, ++w->tries % DAMAGE_EVERY == 0);
+		probe_trouble(w->options, ++w->tries % TROUBLE_DAMAGE_EVERY == 0);
 		w->tried_at = wait_now_us();
 	}
 }
