@@ -7,7 +7,6 @@
 #include "webhooks.h"
 
 #include <stdlib.h>
-#include <time.h>
 
 #define PAGE 100
 
@@ -68,28 +67,30 @@ static size_t hand_page(struct webhooks *w, struct page *page, char after[RENT_I
 }
 
 /* Whether the caller is to hand on, now or with a task; else whoever does goes round again. */
-static bool begin(struct webhooks *w)
+static bool begin_round(struct webhooks *w)
 {
 	bool mine;
 
-	(void)pthread_mutex_lock(&w->handing);
+	lock_acquire(&w->handing);
 	mine = !w->busy;
 	w->again = !mine;
 	w->busy = true;
-	(void)pthread_mutex_unlock(&w->handing);
+	lock_release(&w->handing);
 	return mine;
 }
 
 /* Whether another round was asked for meanwhile. */
-static bool end(struct webhooks *w)
+static bool end_round(struct webhooks *w)
 {
 	bool again;
 
-	(void)pthread_mutex_lock(&w->handing);
+	lock_acquire(&w->handing);
 	again = w->again;
 	w->again = false;
 	w->busy = again;
-	(void)pthread_mutex_unlock(&w->handing);
+	if (!again)
+		wait_wake_all(&w->idle);
+	lock_release(&w->handing);
 	return again;
 }
 
@@ -105,36 +106,30 @@ static void hand_all(void *arg)
 		while (page != NULL && hand_page(w, page, after, &open) == PAGE)
 			;
 		w->host->metric_set(w->open, open, NULL);
-	} while (end(w));
+	} while (end_round(w));
 	free(page);
 }
 
 void handing_round(void *arg)
 {
-	if (begin(arg))
+	if (begin_round(arg))
 		hand_all(arg);
 }
 
 void handing_wake(struct webhooks *w)
 {
-	if (w->act == NULL || !begin(w))
+	if (w->act == NULL || !begin_round(w))
 		return;
 	/* A host that is full does it with the next tick of the timer. */
 	if (w->host->task->spawn(w->host, "inbound", hand_all, w) != 0)
-		(void)end(w);
+		(void)end_round(w);
 }
 
 void handing_wait(struct webhooks *w)
 {
-	const struct rent_host *host = w->host;
-	bool busy = true;
-
-	while (busy) {
-		(void)pthread_mutex_lock(&w->handing);
-		busy = w->busy;
-		w->again = false;
-		(void)pthread_mutex_unlock(&w->handing);
-		if (busy)
-			(void)host->task->park(host->mono_us(host) + RENT_SECOND / 1000);
-	}
+	lock_acquire(&w->handing);
+	w->again = false;
+	while (w->busy)
+		wait_forever(&w->idle, &w->handing);
+	lock_release(&w->handing);
 }

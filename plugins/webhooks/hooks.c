@@ -214,9 +214,9 @@ static int take(struct webhooks *w, struct port *port,
 	*in = (struct intake){ .w = w, .port = port, .arena = req->arena };
 	if (!intake_init(in, &m))
 		return rent_fail(err, RENT_ENOMEM, "the message is too large");
-	(void)pthread_mutex_lock(&port->lock);
+	lock_acquire(&port->lock);
 	code = port->parse(port->self, &m, intake_event, in, answer, err);
-	(void)pthread_mutex_unlock(&port->lock);
+	lock_release(&port->lock);
 	return code == 0 ? record(in, err) : code;
 }
 

@@ -45,7 +45,8 @@ static int webhooks_create(const struct rent_host *host, void **ret_self,
 	if (w == NULL)
 		return rent_fail(err, RENT_ENOMEM, "out of memory");
 	w->host = host;
-	(void)pthread_mutex_init(&w->handing, NULL);
+	lock_init(&w->handing);
+	wait_init(&w->idle, host->task);
 	w->messages = host->metric(host, &messages_def);
 	w->events = host->metric(host, &events_def);
 	w->open = host->metric(host, &open_def);
@@ -74,7 +75,7 @@ static void webhooks_destroy(void *self)
 	struct webhooks *w = self;
 
 	ports_done(w);
-	(void)pthread_mutex_destroy(&w->handing);
+	lock_done(&w->handing);
 	free(w);
 }
 

@@ -23,7 +23,7 @@ static void add(struct webhooks *w, const struct rent_bound *bound,
 	*port = (struct port){ .instance = bound->instance,
 		               .parse = parse,
 		               .self = bound->self };
-	(void)pthread_mutex_init(&port->lock, NULL);
+	lock_init(&port->lock);
 	w->port_count++;
 }
 
@@ -104,5 +104,5 @@ int ports_bind(struct webhooks *w, struct rent_error *err)
 void ports_done(struct webhooks *w)
 {
 	while (w->port_count > 0)
-		(void)pthread_mutex_destroy(&w->ports[--w->port_count].lock);
+		lock_done(&w->ports[--w->port_count].lock);
 }

@@ -6,12 +6,13 @@
 #ifndef WEBHOOKS_H
 #define WEBHOOKS_H
 
-#include <pthread.h>
 #include <rent/payment.h>
 #include <rent/plugin.h>
 #include <rent/rental.h>
 #include <rent/station.h>
 #include <rent/storage.h>
+
+#include "common/wait.h"
 
 #define WEBHOOKS_PORTS 8
 
@@ -21,7 +22,7 @@ struct port {
 	rent_parse_event_fn parse;
 	void *self;
 	/* Messages of one are never parsed twice at once: it may be a serial plugin. */
-	pthread_mutex_t lock;
+	struct lock lock;
 };
 
 struct webhooks {
@@ -35,7 +36,8 @@ struct webhooks {
 	           char ret_outcome[RENT_NOTE_SIZE], struct rent_error *err);
 	void *rental_self;
 	/* One round of handing on at a time on this host. */
-	pthread_mutex_t handing;
+	struct lock handing;
+	struct wait idle; /* until it has ended */
 	bool busy, again;
 	struct rent_metric *messages, *events, *open;
 };
@@ -58,7 +60,7 @@ int hooks_post(void *self, const struct rent_http_request *req,
 void handing_round(void *arg);
 /* The same, soon. */
 void handing_wake(struct webhooks *w);
-/* Returns when nothing is being handed on any more. Not on an event loop. */
+/* Returns when nothing is being handed on any more. */
 void handing_wait(struct webhooks *w);
 
 /* commands.c */
