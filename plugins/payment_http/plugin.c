@@ -8,6 +8,8 @@
 #include <rent/plugin.h>
 #include <stdlib.h>
 
+#include "common/payment.h"
+
 struct payment {
 	struct rent_upstream *upstream;
 	struct rent_payment_caps caps;
@@ -42,9 +44,8 @@ static const struct rent_option options[] = {
 static void payment_caps(void *self, struct rent_payment_caps *ret)
 {
 	const struct payment *p = self;
-	size_t room = ret->struct_size == 0 ? sizeof(*ret) : ret->struct_size;
 
-	rent_adopt(ret, room, &p->caps, sizeof(p->caps));
+	payment_give_caps(&p->caps, ret);
 }
 
 static int payment_build(void *self, const struct rent_payment_op *op,

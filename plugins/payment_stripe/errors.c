@@ -39,29 +39,6 @@ static const struct {
 	{ 500, NULL, M_ASK },
 };
 
-static const struct {
-	const char *code;
-	enum rent_decline_reason reason;
-} declines[] = {
-	{ "insufficient_funds", RENT_DECLINE_FUNDS },
-	{ "withdrawal_count_limit_exceeded", RENT_DECLINE_FUNDS },
-	{ "card_velocity_exceeded", RENT_DECLINE_FUNDS },
-	{ "lost_card", RENT_DECLINE_METHOD },
-	{ "stolen_card", RENT_DECLINE_METHOD },
-	{ "pickup_card", RENT_DECLINE_METHOD },
-	{ "restricted_card", RENT_DECLINE_METHOD },
-	{ "do_not_honor", RENT_DECLINE_METHOD },
-	{ "generic_decline", RENT_DECLINE_METHOD },
-	{ "fraudulent", RENT_DECLINE_METHOD },
-	{ "card_not_supported", RENT_DECLINE_METHOD },
-	{ "invalid_account", RENT_DECLINE_METHOD },
-	{ "expired_card", RENT_DECLINE_METHOD },
-	{ "incorrect_cvc", RENT_DECLINE_METHOD },
-	{ "incorrect_number", RENT_DECLINE_METHOD },
-	{ "payment_intent_authentication_failure", RENT_DECLINE_METHOD },
-	{ "authentication_required", RENT_DECLINE_ACTION },
-};
-
 static bool code_fits(const char *pattern, const char *code)
 {
 	size_t n;
@@ -83,33 +60,6 @@ static enum meaning meaning_of(int status, const char *type, const char *code)
 	return M_UNKNOWN;
 }
 
-/* Stripe's words are of [a-z0-9_]; whatever else stands there is not repeated. */
-static void put_note(struct rent_payment_result *ret, const char *word)
-{
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyz0123456789_";
-
-	if (word[0] != '\0' && word[strspn(word, plain)] == '\0')
-		(void)rent_copy(ret->note, sizeof(ret->note), word);
-}
-
-void stripe_decline(const struct stripe *s, const struct rent_json *error,
-                    struct rent_payment_result *ret)
-{
-	const char *code = s->json->text(error, "code");
-	const char *why = s->json->text(error, "decline_code");
-
-	if (strcmp(code, "card_declined") != 0 || why[0] == '\0')
-		why = code;
-	ret->outcome = RENT_DECLINED;
-	ret->reason = RENT_DECLINE_OTHER;
-	for (size_t i = 0; i < sizeof(declines) / sizeof(*declines); i++) {
-		if (strcmp(declines[i].code, why) == 0)
-			ret->reason = declines[i].reason;
-	}
-	(void)rent_copy(ret->note, sizeof(ret->note), "declined");
-	put_note(ret, why);
-}
-
 void stripe_judge_error(const struct stripe *s, const struct rent_payment_op *op,
                         const struct rent_upstream_reply *reply,
                         const struct rent_json *error, struct rent_payment_result *ret)
@@ -123,7 +73,7 @@ void stripe_judge_error(const struct stripe *s, const struct rent_payment_op *op
 	ret->retry_after_us = reply->retry_after_us > 0 ? reply->retry_after_us : 0;
 	if (type[0] == '\0')
 		return;
-	put_note(ret, code[0] != '\0' ? code : type);
+	stripe_note_word(ret, code[0] != '\0' ? code : type);
 	switch (meaning_of(reply->status, type, code)) {
 	case M_UNKNOWN:
 		break;

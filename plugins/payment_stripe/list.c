@@ -36,7 +36,7 @@ int stripe_build_list(void *self, const struct rent_payment_page *page,
 	                          : rent_printf(arena, "/v1/%s?%s",
 	                                        refunds ? "refunds" : "payment_intents",
 	                                        form.body),
-	                  "list", arena, ret, err);
+	                  "list", ret, err);
 }
 
 /* What is not in our currency is given as it is, under its name. */

@@ -56,9 +56,8 @@ static const struct rent_option options[] = {
 static void stripe_caps(void *self, struct rent_payment_caps *ret)
 {
 	const struct stripe *s = self;
-	size_t room = ret->struct_size == 0 ? sizeof(*ret) : ret->struct_size;
 
-	rent_adopt(ret, room, &s->caps, sizeof(s->caps));
+	payment_give_caps(&s->caps, ret);
 }
 
 static void set_promises(struct stripe *s, const struct rent_host *host)

@@ -5,12 +5,6 @@
  */
 #include "stripe.h"
 
-static bool is_text(const struct rent_json_api *json, const struct rent_json *o,
-                    const char *path, const char *text)
-{
-	return strcmp(json->text(o, path), text) == 0;
-}
-
 /* Whether the object is this operation's, in our currency. Capture and release have no object:
  * theirs is the hold, whose id we know. */
 static bool is_ours(const struct stripe *s, const struct rent_payment_op *op,
@@ -18,16 +12,16 @@ static bool is_ours(const struct stripe *s, const struct rent_payment_op *op,
 {
 	const char *id = s->json->text(o, "id");
 
-	if (!stripe_id_valid(id) || !is_text(s->json, o, "currency", s->currency))
+	if (!stripe_id_valid(id) || !payment_says(s->json, o, "currency", s->currency))
 		return false;
 	if (kind == RENT_PAY_CAPTURE || kind == RENT_PAY_RELEASE)
 		return strcmp(id, op->target_ref) == 0;
 	if (op->ref[0] != '\0' && strcmp(id, op->ref) != 0)
 		return false;
-	return is_text(s->json, o, "metadata.op", op->id);
+	return payment_says(s->json, o, "metadata.op", op->id);
 }
 
-/* A success of the amount at path. More than was asked is none, and a person must know. */
+/* A success of the amount at path. */
 static void succeed(const struct stripe *s, const struct rent_payment_op *op,
                     const struct rent_json *o, const char *path,
                     struct rent_payment_result *ret)
@@ -36,20 +30,10 @@ static void succeed(const struct stripe *s, const struct rent_payment_op *op,
 
 	if (!s->json->integer(o, path, 1, INT64_MAX, &minor) ||
 	    !stripe_units(s, minor, op->amount, &ret->processed)) {
-		(void)rent_copy(ret->note, sizeof(ret->note),
-		                "Stripe says an amount that cannot be");
-		ret->alert = true;
+		payment_odd_amount(ret, "Stripe");
 		return;
 	}
 	ret->outcome = RENT_SUCCEEDED;
-}
-
-static void decline(struct rent_payment_result *ret, enum rent_decline_reason reason,
-                    const char *note)
-{
-	ret->outcome = RENT_DECLINED;
-	ret->reason = reason;
-	(void)rent_copy(ret->note, sizeof(ret->note), note);
 }
 
 /* ---- the rows of the table, one function for each meaning */
@@ -92,19 +76,15 @@ static void row_released(const struct stripe *s, const struct rent_payment_op *o
 {
 	(void)s;
 	(void)intent;
-	ret->outcome = RENT_SUCCEEDED;
-	ret->processed = op->amount;
+	payment_released(op, ret);
 }
 
-/* The hold stands: this capture or release has not happened. Only a lookup may say so; in
- * answer to the operation itself it makes no sense. */
 static void row_not_yet(const struct stripe *s, const struct rent_payment_op *op,
                         const struct rent_json *intent, struct rent_payment_result *ret)
 {
 	(void)s;
 	(void)intent;
-	ret->not_found = op->kind == RENT_PAY_LOOKUP;
-	(void)rent_copy(ret->note, sizeof(ret->note), "the hold stands as it was");
+	payment_hold_stands(op, ret);
 }
 
 static void row_pending(const struct stripe *s, const struct rent_payment_op *op,
@@ -155,14 +135,14 @@ static void row_over(const struct stripe *s, const struct rent_payment_op *op,
 	(void)s;
 	(void)op;
 	(void)intent;
-	decline(ret, RENT_DECLINE_EXPIRED, "canceled");
+	payment_declined(ret, RENT_DECLINE_EXPIRED, "canceled");
 }
 
 static void row_too_late(const struct stripe *s, const struct rent_payment_op *op,
                          const struct rent_json *intent, struct rent_payment_result *ret)
 {
 	(void)op;
-	decline(ret, RENT_DECLINE_OTHER, s->json->text(intent, "status"));
+	payment_declined(ret, RENT_DECLINE_OTHER, s->json->text(intent, "status"));
 }
 
 /* NULL: UNKNOWN. In the order hold, capture, release, charge. */
@@ -187,7 +167,7 @@ void stripe_judge_intent(const struct stripe *s, const struct rent_payment_op *o
 	const char *method = s->json->text(intent, "payment_method");
 
 	if (kind < RENT_PAY_HOLD || kind > RENT_PAY_CHARGE ||
-	    !is_text(s->json, intent, "object", "payment_intent") ||
+	    !payment_says(s->json, intent, "object", "payment_intent") ||
 	    !is_ours(s, op, kind, intent))
 		return;
 	(void)rent_copy(ret->ref, sizeof(ret->ref), s->json->text(intent, "id"));
@@ -207,9 +187,9 @@ void stripe_judge_refund(const struct stripe *s, const struct rent_payment_op *o
 {
 	const char *status = s->json->text(refund, "status");
 
-	if (!is_text(s->json, refund, "object", "refund") ||
+	if (!payment_says(s->json, refund, "object", "refund") ||
 	    !is_ours(s, op, RENT_PAY_REFUND, refund) ||
-	    !is_text(s->json, refund, "payment_intent", op->target_ref))
+	    !payment_says(s->json, refund, "payment_intent", op->target_ref))
 		return;
 	(void)rent_copy(ret->ref, sizeof(ret->ref), s->json->text(refund, "id"));
 	if (strcmp(status, "succeeded") == 0)
@@ -217,55 +197,5 @@ void stripe_judge_refund(const struct stripe *s, const struct rent_payment_op *o
 	else if (strcmp(status, "pending") == 0 || strcmp(status, "requires_action") == 0)
 		ret->outcome = RENT_PENDING;
 	else if (strcmp(status, "failed") == 0 || strcmp(status, "canceled") == 0)
-		decline(ret, RENT_DECLINE_OTHER, status);
-}
-
-/* ---- a page of a list, searched for our id */
-
-static void judge_page(const struct stripe *s, const struct rent_payment_op *op,
-                       const struct rent_json *page, struct rent_payment_result *ret)
-{
-	size_t n = s->json->count(page, "data");
-	const char *last = "";
-	bool more;
-
-	if (s->json->type(page, "data") != RENT_JSON_ARRAY ||
-	    !s->json->boolean(page, "has_more", &more))
-		return;
-	for (size_t i = 0; i < n; i++) {
-		const struct rent_json *o = s->json->at(page, "data", i, NULL);
-
-		last = s->json->text(o, "id");
-		if (!is_text(s->json, o, "metadata.op", op->id))
-			continue;
-		if (op->lookup_of == RENT_PAY_REFUND)
-			stripe_judge_refund(s, op, o, ret);
-		else
-			stripe_judge_intent(s, op, op->lookup_of, o, ret);
-		return;
-	}
-	if (!more)
-		ret->not_found = true;
-	else if (stripe_id_valid(last))
-		(void)rent_copy(ret->cursor, sizeof(ret->cursor), last);
-}
-
-void stripe_parse(void *self, const struct rent_payment_op *op,
-                  const struct rent_upstream_reply *reply,
-                  struct rent_payment_result *ret)
-{
-	const struct stripe *s = self;
-	const struct rent_json *body =
-		s->json->parse(reply->arena, reply->body, reply->body_size);
-	enum rent_payment_kind kind =
-		op->kind == RENT_PAY_LOOKUP ? op->lookup_of : op->kind;
-
-	if (reply->status != 200)
-		stripe_judge_error(s, op, reply, s->json->get(body, "error"), ret);
-	else if (op->kind == RENT_PAY_LOOKUP && is_text(s->json, body, "object", "list"))
-		judge_page(s, op, body, ret);
-	else if (kind == RENT_PAY_REFUND)
-		stripe_judge_refund(s, op, body, ret);
-	else
-		stripe_judge_intent(s, op, kind, body, ret);
+		payment_declined(ret, RENT_DECLINE_OTHER, status);
 }

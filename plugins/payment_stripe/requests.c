@@ -4,22 +4,12 @@
  */
 #include "stripe.h"
 
-/* When an intent of ours can have been created, around the time of its row. */
-#define CREATED_BEFORE (2 * RENT_MINUTE)
-#define CREATED_AFTER  RENT_HOUR
-
 bool stripe_id_valid(const char *id)
 {
 	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 				    "0123456789_-";
-	size_t n = id == NULL ? 0 : strlen(id);
 
-	return n > 0 && n < RENT_REF_SIZE && strspn(id, plain) == n;
-}
-
-static int no_room(struct rent_error *err)
-{
-	return rent_fail(err, RENT_ENOMEM, "no room for the request");
+	return payment_ref_is_of(id, plain);
 }
 
 static void set_headers(const struct stripe *s, struct rent_upstream_request *ret)
@@ -31,12 +21,10 @@ static void set_headers(const struct stripe *s, struct rent_upstream_request *re
 }
 
 int stripe_get(const struct stripe *s, const char *target, const char *endpoint,
-               struct rent_arena *arena, struct rent_upstream_request *ret,
-               struct rent_error *err)
+               struct rent_upstream_request *ret, struct rent_error *err)
 {
-	(void)arena;
 	if (target == NULL)
-		return no_room(err);
+		return payment_no_room(err);
 	set_headers(s, ret);
 	ret->method = "GET";
 	ret->target = target;
@@ -52,7 +40,7 @@ static int post(const struct stripe *s, const struct rent_payment_op *op,
 	const char *body = rent_form_body(form);
 
 	if (target == NULL || key == NULL || body == NULL)
-		return no_room(err);
+		return payment_no_room(err);
 	set_headers(s, ret);
 	ret->method = "POST";
 	ret->target = target;
@@ -197,11 +185,11 @@ static int search_intents(const struct stripe *s, const struct rent_payment_op *
 	struct rent_form form = { .arena = arena };
 
 	add_unless_empty(&form, "customer", stripe_payer(s, op, arena));
-	if (op->created_at > CREATED_BEFORE) {
+	if (op->created_at > PAYMENT_MADE_BEFORE) {
 		rent_form_add_int(&form, "created[gte]",
-		                  (op->created_at - CREATED_BEFORE) / RENT_SECOND);
+		                  (op->created_at - PAYMENT_MADE_BEFORE) / RENT_SECOND);
 		rent_form_add_int(&form, "created[lte]",
-		                  (op->created_at + CREATED_AFTER) / RENT_SECOND);
+		                  (op->created_at + PAYMENT_MADE_AFTER) / RENT_SECOND);
 	}
 	add_unless_empty(&form, "starting_after", rent_text(op->cursor));
 	rent_form_add(&form, "limit", "100");
@@ -211,7 +199,7 @@ static int search_intents(const struct stripe *s, const struct rent_payment_op *
 		rent_form_body(&form) == NULL
 			? NULL
 			: rent_printf(arena, "/v1/payment_intents?%s", form.body),
-		"search", arena, ret, err);
+		"search", ret, err);
 }
 
 static int search_refunds(const struct stripe *s, const struct rent_payment_op *op,
@@ -227,7 +215,7 @@ static int search_refunds(const struct stripe *s, const struct rent_payment_op *
 	                  rent_form_body(&form) == NULL
 	                          ? NULL
 	                          : rent_printf(arena, "/v1/refunds?%s", form.body),
-	                  "search", arena, ret, err);
+	                  "search", ret, err);
 }
 
 static int build_lookup(const struct stripe *s, const struct rent_payment_op *op,
@@ -245,14 +233,14 @@ static int build_lookup(const struct stripe *s, const struct rent_payment_op *op
 		return rent_fail(err, RENT_EINVAL, "the hold has no reference");
 	if (id[0] != '\0' && refund)
 		return stripe_get(s, rent_printf(arena, "/v1/refunds/%s", id), "lookup",
-		                  arena, ret, err);
+		                  ret, err);
 	if (id[0] != '\0')
 		return stripe_get(s,
 		                  rent_printf(arena,
 		                              "/v1/payment_intents/%s?expand%%5B%%5D="
 		                              "latest_charge",
 		                              id),
-		                  "lookup", arena, ret, err);
+		                  "lookup", ret, err);
 	if (!refund)
 		return search_intents(s, op, arena, ret, err);
 	if (!stripe_id_valid(op->target_ref))
@@ -265,13 +253,10 @@ int stripe_build(void *self, const struct rent_payment_op *op, struct rent_arena
 {
 	const struct stripe *s = self;
 	int64_t minor;
+	int code = payment_check_op(op, err);
 
-	if (op->kind < RENT_PAY_HOLD || op->kind > RENT_PAY_LOOKUP)
-		return rent_fail(err, RENT_EUNSUPPORTED, "operation %d is not offered",
-		                 (int)op->kind);
-	if (!rent_id_valid(op->id))
-		return rent_fail(err, RENT_EINVAL,
-		                 "the id must be 1 to 64 visible ASCII characters");
+	if (code != 0)
+		return code;
 	if (op->kind == RENT_PAY_LOOKUP)
 		return build_lookup(s, op, arena, ret, err);
 	if (!stripe_minor(s, op->amount, &minor))

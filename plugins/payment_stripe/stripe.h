@@ -10,7 +10,7 @@
 #ifndef PAYMENT_STRIPE_H
 #define PAYMENT_STRIPE_H
 
-#include <rent/payment_plugin.h>
+#include "common/payment.h"
 
 struct stripe {
 	const struct rent_json_api *json;
@@ -53,19 +53,21 @@ int stripe_build(void *self, const struct rent_payment_op *op, struct rent_arena
                  struct rent_upstream_request *ret, struct rent_error *err);
 /* A GET; target is NULL when the arena was full. */
 int stripe_get(const struct stripe *s, const char *target, const char *endpoint,
-               struct rent_arena *arena, struct rent_upstream_request *ret,
-               struct rent_error *err);
+               struct rent_upstream_request *ret, struct rent_error *err);
 /* Letters, digits, '_' and '-': an id of Stripe's, which becomes part of a path. */
 bool stripe_id_valid(const char *id);
 /* Who pays: the operation's payer, or the user where the options say so. "" nobody. */
 const char *stripe_payer(const struct stripe *s, const struct rent_payment_op *op,
                          struct rent_arena *arena);
 
-/* ---- replies.c */
+/* ---- parse.c: see rent/payment.h. */
 
 void stripe_parse(void *self, const struct rent_payment_op *op,
                   const struct rent_upstream_reply *reply,
                   struct rent_payment_result *ret);
+
+/* ---- replies.c */
+
 /* What the state of an intent says about an operation of kind. Nothing when it is another
  * intent or of another currency. */
 void stripe_judge_intent(const struct stripe *s, const struct rent_payment_op *op,
@@ -80,6 +82,11 @@ void stripe_judge_refund(const struct stripe *s, const struct rent_payment_op *o
 void stripe_judge_error(const struct stripe *s, const struct rent_payment_op *op,
                         const struct rent_upstream_reply *reply,
                         const struct rent_json *error, struct rent_payment_result *ret);
+
+/* ---- declines.c */
+
+/* One of Stripe's words as the note; anything else leaves the note as it was. */
+void stripe_note_word(struct rent_payment_result *ret, const char *word);
 /* A card's refusal: error of a 402, or last_payment_error of an intent. */
 void stripe_decline(const struct stripe *s, const struct rent_json *error,
                     struct rent_payment_result *ret);

@@ -63,9 +63,8 @@ static const struct rent_option options[] = {
 static void yookassa_caps(void *self, struct rent_payment_caps *ret)
 {
 	const struct yookassa *y = self;
-	size_t room = ret->struct_size == 0 ? sizeof(*ret) : ret->struct_size;
 
-	rent_adopt(ret, room, &y->caps, sizeof(y->caps));
+	payment_give_caps(&y->caps, ret);
 }
 
 static int set_promises(struct yookassa *y, const struct rent_host *host,

@@ -7,31 +7,15 @@
 
 #include <rent/time.h>
 
-static bool is_text(const struct yookassa *y, const struct rent_json *o, const char *path,
-                    const char *text)
-{
-	return strcmp(y->json->text(o, path), text) == 0;
-}
-
 static void succeed(const struct yookassa *y, const struct rent_payment_op *op,
                     const struct rent_json *o, struct rent_payment_result *ret)
 {
 	if (!yookassa_units(y, y->json->text(o, "amount.value"), op->amount,
 	                    &ret->processed)) {
-		(void)rent_copy(ret->note, sizeof(ret->note),
-		                "YooKassa says an amount that cannot be");
-		ret->alert = true;
+		payment_odd_amount(ret, "YooKassa");
 		return;
 	}
 	ret->outcome = RENT_SUCCEEDED;
-}
-
-static void decline(struct rent_payment_result *ret, enum rent_decline_reason reason,
-                    const char *note)
-{
-	ret->outcome = RENT_DECLINED;
-	ret->reason = reason;
-	(void)rent_copy(ret->note, sizeof(ret->note), note);
 }
 
 /* cancellation_details.reason; all others: OTHER. */
@@ -56,14 +40,9 @@ static const struct {
 	{ "expired_on_capture", RENT_DECLINE_EXPIRED },
 };
 
-/* YooKassa's words are of [a-z0-9_]; whatever else stands there is not repeated. */
 static const char *sound_word(const char *word, const char *other)
 {
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyz0123456789_";
-
-	return word[0] != '\0' && strlen(word) < 64 && word[strspn(word, plain)] == '\0'
-	               ? word
-	               : other;
+	return strlen(word) < 64 && payment_is_word(word) ? word : other;
 }
 
 /* ---- the rows of the table, one function for each meaning */
@@ -115,14 +94,12 @@ static void row_taken(const struct yookassa *y, const struct rent_payment_op *op
 	succeed(y, op, payment, ret);
 }
 
-/* The hold stands: this capture or release has not happened. Only a lookup may say so. */
 static void row_not_yet(const struct yookassa *y, const struct rent_payment_op *op,
                         const struct rent_json *payment, struct rent_payment_result *ret)
 {
 	(void)y;
 	(void)payment;
-	ret->not_found = op->kind == RENT_PAY_LOOKUP;
-	(void)rent_copy(ret->note, sizeof(ret->note), "the hold stands as it was");
+	payment_hold_stands(op, ret);
 }
 
 static void row_refused(const struct yookassa *y, const struct rent_payment_op *op,
@@ -131,7 +108,7 @@ static void row_refused(const struct yookassa *y, const struct rent_payment_op *
 	const char *why = y->json->text(payment, "cancellation_details.reason");
 
 	(void)op;
-	decline(ret, RENT_DECLINE_OTHER, sound_word(why, "canceled"));
+	payment_declined(ret, RENT_DECLINE_OTHER, sound_word(why, "canceled"));
 	for (size_t i = 0; i < sizeof(reasons) / sizeof(*reasons); i++) {
 		if (strcmp(reasons[i].word, why) == 0)
 			ret->reason = reasons[i].reason;
@@ -144,7 +121,7 @@ static void row_over(const struct yookassa *y, const struct rent_payment_op *op,
 	(void)y;
 	(void)op;
 	(void)payment;
-	decline(ret, RENT_DECLINE_EXPIRED, "canceled");
+	payment_declined(ret, RENT_DECLINE_EXPIRED, "canceled");
 }
 
 static void row_released(const struct yookassa *y, const struct rent_payment_op *op,
@@ -152,8 +129,7 @@ static void row_released(const struct yookassa *y, const struct rent_payment_op 
 {
 	(void)y;
 	(void)payment;
-	ret->outcome = RENT_SUCCEEDED;
-	ret->processed = op->amount;
+	payment_released(op, ret);
 }
 
 static void row_too_late(const struct yookassa *y, const struct rent_payment_op *op,
@@ -162,7 +138,7 @@ static void row_too_late(const struct yookassa *y, const struct rent_payment_op 
 	(void)y;
 	(void)op;
 	(void)payment;
-	decline(ret, RENT_DECLINE_OTHER, "succeeded");
+	payment_declined(ret, RENT_DECLINE_OTHER, "succeeded");
 }
 
 /* NULL: UNKNOWN. In the order hold, capture, release, charge. */
@@ -187,9 +163,9 @@ static void judge_payment(const struct yookassa *y, const struct rent_payment_op
 	     saved = false;
 
 	if (kind < RENT_PAY_HOLD || kind > RENT_PAY_CHARGE || !yookassa_id_valid(id) ||
-	    !is_text(y, payment, "amount.currency", y->caps.currency) ||
+	    !payment_says(y->json, payment, "amount.currency", y->caps.currency) ||
 	    (on_hold ? strcmp(id, op->target_ref) != 0
-	             : !is_text(y, payment, "metadata.op", op->id)) ||
+	             : !payment_says(y->json, payment, "metadata.op", op->id)) ||
 	    (!on_hold && op->ref[0] != '\0' && strcmp(id, op->ref) != 0))
 		return;
 	(void)rent_copy(ret->ref, sizeof(ret->ref), id);
@@ -210,17 +186,17 @@ static void judge_refund(const struct yookassa *y, const struct rent_payment_op 
 	const char *id = y->json->text(refund, "id");
 
 	if (!yookassa_id_valid(id) ||
-	    !is_text(y, refund, "amount.currency", y->caps.currency) ||
-	    !is_text(y, refund, "payment_id", op->target_ref) ||
-	    !is_text(y, refund, "description", op->id) ||
+	    !payment_says(y->json, refund, "amount.currency", y->caps.currency) ||
+	    !payment_says(y->json, refund, "payment_id", op->target_ref) ||
+	    !payment_says(y->json, refund, "description", op->id) ||
 	    (op->ref[0] != '\0' && strcmp(id, op->ref) != 0))
 		return;
 	(void)rent_copy(ret->ref, sizeof(ret->ref), id);
-	if (is_text(y, refund, "status", "succeeded"))
+	if (payment_says(y->json, refund, "status", "succeeded"))
 		succeed(y, op, refund, ret);
-	else if (is_text(y, refund, "status", "pending"))
+	else if (payment_says(y->json, refund, "status", "pending"))
 		ret->outcome = RENT_PENDING;
-	else if (is_text(y, refund, "status", "canceled"))
+	else if (payment_says(y->json, refund, "status", "canceled"))
 		row_refused(y, op, refund, ret);
 }
 
@@ -238,7 +214,8 @@ static void judge_page(const struct yookassa *y, const struct rent_payment_op *o
 	for (size_t i = 0; i < n; i++) {
 		const struct rent_json *o = y->json->at(page, "items", i, NULL);
 
-		if (!is_text(y, o, refund ? "description" : "metadata.op", op->id))
+		if (!payment_says(y->json, o, refund ? "description" : "metadata.op",
+		                  op->id))
 			continue;
 		if (refund)
 			judge_refund(y, op, o, ret);
@@ -265,14 +242,15 @@ static void judge_error(const struct yookassa *y, const struct rent_payment_op *
 	ret->retry_after_us = reply->retry_after_us > 0 ? reply->retry_after_us : 0;
 	if (y->json->integer(body, "retry_after", 1, INT64_C(3600000), &wait))
 		ret->retry_after_us = wait * 1000;
-	if (!is_text(y, body, "type", "error"))
+	if (!payment_says(y->json, body, "type", "error"))
 		return;
 	(void)rent_copy(ret->note, sizeof(ret->note),
 	                sound_word(y->json->text(body, "code"), "refused"));
 	switch (reply->status) {
 	case 400:
 		/* of a capture, cancel or refund: the state is another, and a lookup says which */
-		if (!create && !is_text(y, body, "parameter", "Idempotence-Key")) {
+		if (!create &&
+		    !payment_says(y->json, body, "parameter", "Idempotence-Key")) {
 			ret->ask = op->kind != RENT_PAY_LOOKUP;
 			break;
 		}
@@ -305,7 +283,8 @@ void yookassa_parse(void *self, const struct rent_payment_op *op,
 
 	if (reply->status != 200)
 		judge_error(y, op, reply, body, ret);
-	else if (op->kind == RENT_PAY_LOOKUP && is_text(y, body, "type", "list"))
+	else if (op->kind == RENT_PAY_LOOKUP &&
+	         payment_says(y->json, body, "type", "list"))
 		judge_page(y, op, body, ret);
 	else if (kind == RENT_PAY_REFUND)
 		judge_refund(y, op, body, ret);

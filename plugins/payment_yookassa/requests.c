@@ -6,29 +6,19 @@
 
 #include <rent/time.h>
 
-/* When a payment of ours can have been created, around the time of its row. */
-#define CREATED_BEFORE (2 * RENT_MINUTE)
-#define CREATED_AFTER  RENT_HOUR
-
 bool yookassa_id_valid(const char *id)
 {
 	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 				    "0123456789-";
-	size_t n = id == NULL ? 0 : strlen(id);
 
-	return n > 0 && n < RENT_REF_SIZE && strspn(id, plain) == n;
-}
-
-static int no_room(struct rent_error *err)
-{
-	return rent_fail(err, RENT_ENOMEM, "no room for the request");
+	return payment_ref_is_of(id, plain);
 }
 
 int yookassa_get(const struct yookassa *y, const char *target, const char *endpoint,
                  struct rent_upstream_request *ret, struct rent_error *err)
 {
 	if (target == NULL)
-		return no_room(err);
+		return payment_no_room(err);
 	ret->upstream = y->upstream;
 	ret->flags = RENT_RESEND_SAFE;
 	ret->method = "GET";
@@ -45,7 +35,7 @@ static int post(const struct yookassa *y, const struct rent_payment_op *op,
 	const char *key = rent_strdup(arena, op->id);
 
 	if (key == NULL || body == NULL)
-		return no_room(err);
+		return payment_no_room(err);
 	if (yookassa_get(y, target, ret->endpoint, ret, err) != 0)
 		return err->code;
 	ret->method = "POST";
@@ -89,7 +79,7 @@ static int build_payment(const struct yookassa *y, const struct rent_payment_op 
 	int r;
 
 	if (line == NULL)
-		return no_room(err);
+		return payment_no_room(err);
 	if (back[0] == '\0')
 		back = y->return_url;
 	if (!saved && (!op->on_session || back[0] == '\0'))
@@ -190,11 +180,11 @@ static int search(const struct yookassa *y, const struct rent_payment_op *op,
 	struct rent_form form = { .arena = arena };
 	char from[RENT_TIME_SIZE], to[RENT_TIME_SIZE];
 
-	rent_time_text(op->created_at - CREATED_BEFORE, 'T', from);
-	rent_time_text(op->created_at + CREATED_AFTER, 'T', to);
+	rent_time_text(op->created_at - PAYMENT_MADE_BEFORE, 'T', from);
+	rent_time_text(op->created_at + PAYMENT_MADE_AFTER, 'T', to);
 	if (refunds) {
 		rent_form_add(&form, "payment_id", op->target_ref);
-	} else if (op->created_at > CREATED_BEFORE) {
+	} else if (op->created_at > PAYMENT_MADE_BEFORE) {
 		rent_form_add(&form, "created_at.gte", from);
 		rent_form_add(&form, "created_at.lte", to);
 	}
@@ -238,15 +228,12 @@ int yookassa_build(void *self, const struct rent_payment_op *op, struct rent_are
 {
 	const struct yookassa *y = self;
 	char *value = rent_alloc(arena, RENT_DECIMAL_SIZE);
+	int code = payment_check_op(op, err);
 
-	if (op->kind < RENT_PAY_HOLD || op->kind > RENT_PAY_LOOKUP)
-		return rent_fail(err, RENT_EUNSUPPORTED, "operation %d is not offered",
-		                 (int)op->kind);
-	if (!rent_id_valid(op->id))
-		return rent_fail(err, RENT_EINVAL,
-		                 "the id must be 1 to 64 visible ASCII characters");
+	if (code != 0)
+		return code;
 	if (value == NULL)
-		return no_room(err);
+		return payment_no_room(err);
 	if (op->kind == RENT_PAY_LOOKUP)
 		return build_lookup(y, op, arena, ret, err);
 	if (!yookassa_value(y, op->amount, value))

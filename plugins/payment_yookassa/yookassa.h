@@ -10,7 +10,7 @@
 #ifndef PAYMENT_YOOKASSA_H
 #define PAYMENT_YOOKASSA_H
 
-#include <rent/payment_plugin.h>
+#include "common/payment.h"
 
 #define PEERS_MAX 32
 

@@ -13,7 +13,7 @@ FOLDER = f"{SOURCE}/plugins/payment_stripe"
 OPTIONS = ["currency=EUR", "secret_key=sk_test_kit0001", "webhook_secret=whsec_test_rentald_0001",
            "payment_method=pm_card_visa"]
 FLAGS = ["gcc", "-std=gnu11", "-O0", "-fPIC", "-fvisibility=hidden", "-D_GNU_SOURCE",
-         '-DRENT_VERSION="0"', f"-I{SOURCE}/include/plugin-api", f"-I{FOLDER}", "-w"]
+         '-DRENT_VERSION="0"', f"-I{SOURCE}/include/plugin-api", f"-I{FOLDER}", f"-I{SOURCE}/plugins", "-w"]
 
 # name: file, what stands there, what the mistake makes of it
 MISTAKES = {
@@ -51,8 +51,8 @@ MISTAKES = {
                              'form.body = rent_printf(arena, "%s&user=%s", form.body, op->user_id);'),
     "user_raw_in_a_header": ("requests.c", "ret->headers[3] = (struct",
                              'ret->headers[4] = (struct rent_header){ "X-User", op->user_id };\n\tret->headers[3] = (struct'),
-    "reference_raw_in_the_target": ("requests.c", "return n > 0 && n < RENT_REF_SIZE && strspn(id, plain) == n;",
-                                    "return n > 0;"),
+    "reference_raw_in_the_target": ("requests.c", "return payment_ref_is_of(id, plain);",
+                                    "return plain[0] != 0 && id != NULL && id[0] != 0;"),
     "time_in_the_body": ("requests.c", 'rent_form_add(&form, "confirm", "true");',
                          'rent_form_add(&form, "confirm", "true");\n\trent_form_add_int(&form, "metadata[t]", (int64_t)time(NULL));'),
     "static_buffer": ("requests.c", "*key = rent_strdup(form->arena, op->id);",
@@ -60,7 +60,7 @@ MISTAKES = {
     "arena_unchecked": ("requests.c", "target == NULL || key == NULL || body == NULL", "0"),
     "amount_unchecked": ("requests.c", "if (!stripe_minor(s, op->amount, &minor))",
                          "minor = op->amount * 100;\n\tif (0)"),
-    "lookup_by_nothing": ("requests.c", 'if (op->created_at > CREATED_BEFORE) {', "if (0) {"),
+    "lookup_by_nothing": ("requests.c", 'if (op->created_at > PAYMENT_MADE_BEFORE) {', "if (0) {"),
     "lookup_of_a_refund_as_payment": ("requests.c", "bool refund = op->lookup_of == RENT_PAY_REFUND;",
                                       "bool refund = false;"),
     # ---- replies
@@ -69,17 +69,17 @@ MISTAKES = {
                               "{ row_held, NULL, NULL, row_action }"),
     "capture_ignores_what_was_received": ("replies.c", 'strcmp(by, op->id) == 0)\n\t\tsucceed(s, op, intent, "amount_received", ret);',
                                           "strcmp(by, op->id) == 0)\n\t\tret->outcome = RENT_SUCCEEDED, ret->processed = op->amount;"),
-    "others_payments_accepted": ("replies.c", 'return is_text(s->json, o, "metadata.op", op->id);', "return true;"),
-    "first_of_a_list_taken": ("replies.c", 'if (!is_text(s->json, o, "metadata.op", op->id))\n\t\t\tcontinue;', ""),
-    "any_currency": ("replies.c", '|| !is_text(s->json, o, "currency", s->currency)', ""),
+    "others_payments_accepted": ("replies.c", 'return payment_says(s->json, o, "metadata.op", op->id);', "return true;"),
+    "first_of_a_list_taken": ("parse.c", 'if (!payment_says(s->json, o, "metadata.op", op->id))\n\t\t\tcontinue;', ""),
+    "any_currency": ("replies.c", '|| !payment_says(s->json, o, "currency", s->currency)', ""),
     "hold_without_its_reference": ("replies.c", '(void)rent_copy(ret->ref, sizeof(ret->ref), s->json->text(intent, "id"));', ""),
-    "not_found_on_any_page": ("replies.c", "if (!more)\n\t\tret->not_found = true;", "ret->not_found = true;\n\tif (0)\n\t\t;"),
+    "not_found_on_any_page": ("parse.c", "if (!more)\n\t\tret->not_found = true;", "ret->not_found = true;\n\tif (0)\n\t\t;"),
     "hold_in_seconds": ("replies.c", "ret->expires_at = until * RENT_SECOND;", "ret->expires_at = until;"),
     "client_secret_in_the_note": ("replies.c", '"the customer must confirm");', "value);"),
-    "status_of_http_ignored": ("replies.c", "if (reply->status != 200)", "if (s->json->get(body, \"error\") != NULL)"),
-    "any_2xx_with_a_leak": ("replies.c", "const struct stripe *s = self;\n\tconst struct rent_json *body",
+    "status_of_http_ignored": ("parse.c", "if (reply->status != 200)", "if (s->json->get(body, \"error\") != NULL)"),
+    "any_2xx_with_a_leak": ("parse.c", "const struct stripe *s = self;\n\tconst struct rent_json *body",
                             "const struct stripe *s = self;\n\tchar *kept = strdup(reply->body);\n\tconst struct rent_json *body"),
-    "crash_on_what_is_no_json": ("replies.c", "enum rent_payment_kind kind =\n\t\top->kind",
+    "crash_on_what_is_no_json": ("parse.c", "enum rent_payment_kind kind =\n\t\top->kind",
                                  "if (body == NULL)\n\t\t*(volatile int *)0 = 1;\n\tenum rent_payment_kind kind =\n\t\top->kind"),
     # ---- refusals
     "server_error_is_a_decline": ("errors.c", "{ 500, NULL, M_ASK }", "{ 500, NULL, M_CARD }"),
@@ -87,7 +87,7 @@ MISTAKES = {
     "key_in_use_is_a_decline": ("errors.c", "{ 401, NULL, M_INVALID }", "{ 409, NULL, M_CARD },\n\t{ 401, NULL, M_INVALID }"),
     "wrong_key_is_a_decline": ("errors.c", "{ 401, NULL, M_INVALID }", "{ 401, NULL, M_CARD }"),
     "wrong_key_is_silent": ("errors.c", "ret->alert = true;", ""),
-    "message_in_the_note": ("errors.c", "put_note(ret, code[0] != '\\0' ? code : type);",
+    "message_in_the_note": ("errors.c", "stripe_note_word(ret, code[0] != '\\0' ? code : type);",
                             '(void)rent_copy(ret->note, sizeof(ret->note), s->json->text(error, "message"));'),
     # ---- the list, events
     "list_loses_refunds": ("list.c", 'stream = refunds ? "" : "r:";', 'stream = "";'),
