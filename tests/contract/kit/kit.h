@@ -127,6 +127,9 @@ void kit_check_footprint(struct kit *k, const struct kit_footprint *before);
 struct rent_upstream_reply kit_reply(int status, const char *body, size_t size);
 bool kit_reply_same(const struct rent_upstream_reply *a,
                     const struct rent_upstream_reply *b);
+/* What no result of any provider may say; NULL: nothing of it. */
+const char *kit_outcome_fault(enum rent_outcome outcome, enum rent_decline_reason reason,
+                              bool not_found, bool is_lookup);
 /* Whether text is terminated within size, and UTF-8: it goes into a database. */
 bool kit_text_sound(const char *text, size_t size);
 /* Whether text has a value of an option that is secret. */
@@ -173,6 +176,8 @@ const char *kit_reason_name(int reason);
 const char *kit_text(const struct json_t *o, const char *name, const char *def);
 /* The body of a sample as it comes, an object or a text. The caller frees it. */
 char *kit_sample_body(const struct json_t *json, bool *ret_object);
+/* That body as an answer, with the sample's status and doubt. */
+struct rent_upstream_reply kit_sample_reply(const struct json_t *json, const char *body);
 
 typedef void (*kit_changed_fn)(struct kit *k, const void *arg, const char *text,
                                const char *about);

@@ -26,6 +26,20 @@ struct rent_upstream_reply kit_reply(int status, const char *body, size_t size)
 	};
 }
 
+const char *kit_outcome_fault(enum rent_outcome outcome, enum rent_decline_reason reason,
+                              bool not_found, bool is_lookup)
+{
+	if ((int)outcome < RENT_UNKNOWN || (int)outcome > RENT_UNSUPPORTED)
+		return "the outcome is outside the set";
+	if ((int)reason < RENT_DECLINE_NONE || (int)reason > RENT_DECLINE_ACTION)
+		return "the decline reason is outside the set";
+	if (not_found && outcome == RENT_SUCCEEDED)
+		return "success and \"not found\" at once";
+	return not_found && !is_lookup
+	               ? "\"not found\" from an operation that is no lookup"
+	               : NULL;
+}
+
 /* Text that goes into a database: terminated, and UTF-8 throughout. */
 bool kit_text_sound(const char *text, size_t size)
 {

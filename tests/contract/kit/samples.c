@@ -75,6 +75,16 @@ char *kit_sample_body(const json_t *json, bool *ret_object)
 	                   : strdup(text == NULL ? "" : text);
 }
 
+struct rent_upstream_reply kit_sample_reply(const json_t *json, const char *body)
+{
+	struct rent_upstream_reply reply =
+		kit_reply((int)json_integer_value(json_object_get(json, "status")), body,
+	                  strlen(body));
+
+	reply.ambiguous = json_is_true(json_object_get(json, "ambiguous"));
+	return reply;
+}
+
 void kit_sample_members(struct kit *k, const json_t *json, const char *known)
 {
 	const char *name;

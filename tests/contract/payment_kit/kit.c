@@ -89,21 +89,18 @@ static const char *texts_fault(const struct rent_payment_result *r)
 static const char *result_fault(const struct rent_payment_op *op,
                                 const struct rent_payment_result *r)
 {
+	const char *fault = kit_outcome_fault(r->outcome, r->reason, r->not_found,
+	                                      op->kind == RENT_PAY_LOOKUP);
+
 	if (r->struct_size != sizeof(*r))
 		return "struct_size of the result was changed";
-	if ((int)r->outcome < RENT_UNKNOWN || (int)r->outcome > RENT_UNSUPPORTED)
-		return "the outcome is outside the set";
-	if ((int)r->reason < RENT_DECLINE_NONE || (int)r->reason > RENT_DECLINE_ACTION)
-		return "the decline reason is outside the set";
+	if (fault != NULL)
+		return fault;
 	if (action_fault(r) != NULL)
 		return action_fault(r);
 	if (r->outcome == RENT_SUCCEEDED &&
 	    (r->processed < 1 || r->processed > op->amount))
 		return "success with a processed amount outside 1..asked";
-	if (r->outcome == RENT_SUCCEEDED && r->not_found)
-		return "success and \"not found\" at once";
-	if (r->not_found && op->kind != RENT_PAY_LOOKUP)
-		return "\"not found\" from an operation that is no lookup";
 	if (texts_fault(r) != NULL)
 		return texts_fault(r);
 	if (r->cursor[0] != '\0' && op->kind != RENT_PAY_LOOKUP)

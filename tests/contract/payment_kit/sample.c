@@ -43,9 +43,7 @@ bool kit_sample_read(struct kit_sample *s, const json_t *json)
 						  kit_text(json, "lookup_of", "charge")))
 	                                : kit_op(kind);
 	change_op(&s->op, json_object_get(json, "op"));
-	s->reply = kit_reply((int)json_integer_value(json_object_get(json, "status")),
-	                     s->body, strlen(s->body));
-	s->reply.ambiguous = json_is_true(json_object_get(json, "ambiguous"));
+	s->reply = kit_sample_reply(json, s->body);
 	return true;
 }
 

@@ -103,12 +103,13 @@ int kit_build(struct kit *k, const struct kit_op *op, struct rent_arena *arena,
 static const char *result_fault(const struct kit_op *op,
                                 const struct rent_station_result *r)
 {
+	const char *fault = kit_outcome_fault(r->outcome, r->reason, r->not_found,
+	                                      op->what == KIT_LOOKUP);
+
 	if (r->struct_size != sizeof(*r))
 		return "struct_size of the result was changed";
-	if ((int)r->outcome < RENT_UNKNOWN || (int)r->outcome > RENT_UNSUPPORTED)
-		return "the outcome is outside the set";
-	if ((int)r->reason < RENT_DECLINE_NONE || (int)r->reason > RENT_DECLINE_ACTION)
-		return "the decline reason is outside the set";
+	if (fault != NULL)
+		return fault;
 	if (!kit_text_sound(r->note, sizeof(r->note)) ||
 	    !kit_text_sound(r->ref, sizeof(r->ref)) ||
 	    !kit_text_sound(r->powerbank_id, sizeof(r->powerbank_id)) ||
@@ -117,10 +118,6 @@ static const char *result_fault(const struct kit_op *op,
 	if (op->what != KIT_COMMAND && r->outcome == RENT_SUCCEEDED &&
 	    !rent_id_valid(r->powerbank_id))
 		return "success without the powerbank's id";
-	if (r->not_found && r->outcome == RENT_SUCCEEDED)
-		return "success and \"not found\" at once";
-	if (r->not_found && op->what != KIT_LOOKUP)
-		return "\"not found\" from an operation that is no lookup";
 	if (r->slot < 0 || r->slot > RENT_STATION_SLOTS_MAX || r->charge < 0 ||
 	    r->charge > 100)
 		return "slot or charge is outside its range";
