@@ -1,27 +1,8 @@
 #!/usr/bin/env bash
 # catalog_sql.sh BUILD SOURCE - a rental with the catalogue in PostgreSQL (TEST_DSN) and a cabinet
 # behind the cloud of the stubs; a wrong query, a row that goes, and one that cannot be.
-set -euo pipefail
-build=$1 source=$2
-work=$(mktemp -d)
-pids=()
-trap '((${#pids[@]} == 0)) || kill "${pids[@]}" 2>/dev/null; wait; rm -rf "$work"' EXIT
-cd "$source"
-die() {
-	echo "catalog_sql: $*" >&2
-	tail -n 20 "$work"/*.log >&2
-	exit 1
-}
-port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
-# until_true SECONDS COMMAND…: waits for it to succeed
-until_true() {
-	local ends=$((SECONDS + $1))
-	shift
-	until "$@" >/dev/null 2>&1; do
-		((SECONDS < ends)) || die "not within time: $*"
-		sleep 0.1
-	done
-}
+# shellcheck source=tests/http/lib.sh
+. "$2/tests/http/lib.sh"
 sql() { psql -q -v ON_ERROR_STOP=1 "$TEST_DSN" "$@" >"$work/sql.log" 2>&1 || die "psql: $*"; }
 
 sql -f etc/catalog.sample.sql
@@ -43,12 +24,9 @@ sed 's|timeout = "500ms"|tariffs = "SELECT id FROM tariffs WHERE id = $1"|' "$wo
 if "$build/rentald" --config="$work/wrong.conf" >"$work/wrong.log" 2>&1; then die "a wrong query is taken"; fi
 grep -q "options.tariffs: column 'price_per_hour' is missing" "$work/wrong.log" || die "the wrong query is not named"
 
-"$build/rentald" --config="$work/stubs.conf" 2>"$work/stubs.log" &
-pids+=($!)
-"$build/rentald" --config="$work/api.conf" 2>"$work/api.log" &
-pids+=($!)
+host stubs "$work/stubs.conf"
+host api "$work/api.conf"
 until_true 20 curl -sf -m 2 "http://$api/api/v1/health/ready"
-post() { curl -s -m 10 -H 'Content-Type: application/json' "$@"; }
 quote() { post -d '{"station_id": "old-town-hall", "user_id": "u1"}' "$@" "http://$api/api/v1/rentals/quote"; }
 
 # What is in the cabinet comes from the cabinet, its name from the table.

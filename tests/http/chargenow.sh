@@ -1,27 +1,8 @@
 #!/usr/bin/env bash
 # chargenow.sh BUILD SOURCE - a rental through a cabinet cloud: etc/chargenow.conf with the stubs in
 # place of the vendor and of the payment provider. The cloud ejects seconds after its answer.
-set -euo pipefail
-build=$1 source=$2
-work=$(mktemp -d)
-pids=()
-trap '((${#pids[@]} == 0)) || kill "${pids[@]}" 2>/dev/null; wait; rm -rf "$work"' EXIT
-cd "$source"
-die() {
-	echo "chargenow: $*" >&2
-	tail -n 20 "$work"/*.log >&2
-	exit 1
-}
-port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
-# until_true SECONDS COMMAND…: waits for it to succeed
-until_true() {
-	local ends=$((SECONDS + $1))
-	shift
-	until "$@" >/dev/null 2>&1; do
-		((SECONDS < ends)) || die "not within time: $*"
-		sleep 0.1
-	done
-}
+# shellcheck source=tests/http/lib.sh
+. "$2/tests/http/lib.sh"
 
 api=127.0.0.1:$(port) hooks=127.0.0.1:$(port) stubs=127.0.0.1:$(port)
 export API_LISTEN=$api HOOKS_LISTEN=$hooks STATE_DIR=$work STUBS_URL=http://$stubs
@@ -40,13 +21,10 @@ cat >"$work/stubs.conf" <<-END
 	instances = ( { name = "stubs"; plugin = "stubs";
 		options = { data = "stubs/city.json"; hooks_url = "http://$hooks"; push_path = "${push#http://"$hooks"}"; }; } );
 END
-"$build/rentald" --config="$work/stubs.conf" 2>"$work/stubs.log" &
-pids+=($!)
-"$build/rentald" --config=etc/chargenow.conf 2>"$work/api.log" &
-pids+=($!)
+host stubs "$work/stubs.conf"
+host api etc/chargenow.conf
 until_true 20 curl -sf -m 2 "http://$api/api/v1/health/ready"
 cloud() { curl -sf -m 5 -H 'Content-Type: application/json' -d "$1" "http://$stubs/admin/cloud" >/dev/null; }
-post() { curl -s -m 10 -H 'Content-Type: application/json' "$@"; }
 
 # What is in the cabinet comes from the cabinet.
 [[ $(curl -s -m 5 "http://$api/api/v1/stations/old-town-hall" | jq '[.slots[] | select(.empty | not)] | length') == 4 ]] ||
