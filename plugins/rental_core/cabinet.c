@@ -4,6 +4,26 @@
  */
 #include "cabinet.h"
 
+struct rent_station_op cabinet_order(const struct rent_rental *r,
+                                     const struct rent_op *eject)
+{
+	return (struct rent_station_op){ .struct_size = sizeof(struct rent_station_op),
+		                         .id = eject->id,
+		                         .rental_id = r->id,
+		                         .user_id = r->user_id,
+		                         .station_id = r->station_id,
+		                         .created_at = eject->created_at,
+		                         .cabinet_id = r->cabinet_id,
+		                         .ref = eject->ref };
+}
+
+bool cabinet_can_look_up(const struct station_port *port, const struct rent_op *eject)
+{
+	return port->api != NULL && port->api->build_lookup != NULL &&
+	       port->api->parse_lookup != NULL &&
+	       (eject->ref[0] != '\0' || port->caps.lookup_by_id);
+}
+
 /* A question that is built, sent and read under the lock of the station's port. */
 struct question {
 	struct core *core;
@@ -52,23 +72,13 @@ enum cabinet_answer cabinet_ask_order(struct core *core, const struct rent_renta
 {
 	const struct station_port *port = &core->station;
 	struct rent_station_result res = { .struct_size = sizeof(res) };
-	struct rent_station_op op = { .struct_size = sizeof(op),
-		                      .id = eject->id,
-		                      .rental_id = r->id,
-		                      .user_id = r->user_id,
-		                      .station_id = r->station_id,
-		                      .created_at = eject->created_at,
-		                      .cabinet_id = r->cabinet_id,
-		                      .ref = eject->ref };
+	struct rent_station_op op = cabinet_order(r, eject);
 	struct rent_error err;
 	struct question q;
 	int built;
 
 	station[0] = '\0';
-	if (port->api == NULL || port->api->build_lookup == NULL ||
-	    port->api->parse_lookup == NULL ||
-	    (eject->ref[0] == '\0' && !port->caps.lookup_by_id) ||
-	    !question_begin(&q, core))
+	if (!cabinet_can_look_up(port, eject) || !question_begin(&q, core))
 		return CABINET_SAYS_NOTHING;
 	built = port->api->build_lookup(port->self, &op, q.x.arena, &q.x.request, &err);
 	if (question_send(&q, built)) {

@@ -15,6 +15,13 @@ enum cabinet_answer {
 	CABINET_HAS_IT_NOT,
 };
 
+/* An eject as the service's order. Its texts are the rental's and the operation's. */
+struct rent_station_op cabinet_order(const struct rent_rental *r,
+                                     const struct rent_op *eject);
+
+/* Whether an order can be looked up: by the service's reference, if it takes no id of ours. */
+bool cabinet_can_look_up(const struct station_port *port, const struct rent_op *eject);
+
 /* Whether the powerbank of an order is back, by the order. With CABINET_HAS_IT *ret_at is when it
  * came back, and `station` where ("" the service does not say). */
 enum cabinet_answer cabinet_ask_order(struct core *core, const struct rent_rental *r,

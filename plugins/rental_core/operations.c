@@ -8,6 +8,7 @@
  * sent *now* says nothing about the first time.
  */
 #include "operations.h"
+#include "cabinet.h"
 #include "observers.h"
 #include "payment_alert.h"
 
@@ -52,18 +53,10 @@ static int64_t resend_window(struct rental_work *w, const struct work_op *op)
 	return window > margin ? window - margin : 0;
 }
 
-/* An order of a cabinet is found by the service's reference, if it takes no id of ours. */
-static bool can_lookup_eject(const struct station_port *station, const struct work_op *op)
-{
-	return station->api != NULL && station->api->build_lookup != NULL &&
-	       station->api->parse_lookup != NULL &&
-	       (op->op.ref[0] != '\0' || station->caps.lookup_by_id);
-}
-
 static bool can_lookup(const struct rental_work *w, const struct work_op *op)
 {
 	if (op->op.kind == RENT_OP_EJECT)
-		return can_lookup_eject(&w->core->station, op);
+		return cabinet_can_look_up(&w->core->station, &op->op);
 	return (w->caps->operations & RENT_PAY_BIT(RENT_PAY_LOOKUP)) != 0;
 }
 
@@ -528,25 +521,10 @@ static void finish_payment(struct rental_work *w, struct rent_exchange *x)
 
 /* ---- station */
 
-static struct rent_station_op station_op(struct rental_work *w)
-{
-	const struct rent_op *op = &called_op(w)->op;
-
-	return (struct rent_station_op){
-		.struct_size = sizeof(struct rent_station_op),
-		.id = op->id,
-		.rental_id = w->r.id,
-		.user_id = w->r.user_id,
-		.station_id = w->r.station_id,
-		.created_at = op->created_at,
-		.ref = op->ref,
-	};
-}
-
 static bool prepare_eject(struct rental_work *w, struct rent_exchange *x)
 {
 	struct station_port *port = &w->core->station;
-	struct rent_station_op op = station_op(w);
+	struct rent_station_op op = cabinet_order(&w->r, &called_op(w)->op);
 	struct rent_error err = { 0 };
 	int code;
 
@@ -601,7 +579,7 @@ static void answer_eject(struct rental_work *w, struct rent_station_result *res,
 static void finish_eject(struct rental_work *w, struct rent_exchange *x)
 {
 	struct station_port *port = &w->core->station;
-	struct rent_station_op op = station_op(w);
+	struct rent_station_op op = cabinet_order(&w->r, &called_op(w)->op);
 	struct rent_station_result res = { .struct_size = sizeof(res) };
 	struct rent_upstream_reply reply = x->reply;
 

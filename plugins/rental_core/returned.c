@@ -31,18 +31,27 @@ static void complain_too_late(struct core *core, const struct rent_rental *r,
 	                what->powerbank_id, what->station_id, at);
 }
 
-/* What is wrong with ending it so; NULL: nothing. */
-static const char *objection(const struct params *params, const struct rent_rental *r,
-                             const struct returned *what)
+/* What is wrong with ending it so. */
+enum objection {
+	OBJECTION_NONE = 0,
+	OBJECTION_EARLIER,
+	OBJECTION_TOO_LATE
+};
+
+static const char *const objections[] = { "", "earlier", "too late" };
+
+static enum objection objection_to(const struct params *params,
+                                   const struct rent_rental *r,
+                                   const struct returned *what)
 {
 	if (what->at == 0)
-		return NULL;
+		return OBJECTION_NONE;
 	if (what->rental_id == NULL && what->at < r->started_at - CLOCKS_DIFFER)
-		return "earlier";
+		return OBJECTION_EARLIER;
 	if (what->at < r->now - params->return_backdate_max &&
 	    r->started_at < r->now - params->return_backdate_max)
-		return "too late";
-	return NULL;
+		return OBJECTION_TOO_LATE;
+	return OBJECTION_NONE;
 }
 
 int returned_end(struct core *core, const struct returned *what,
@@ -52,7 +61,7 @@ int returned_end(struct core *core, const struct returned *what,
 	struct params params = core_params(core);
 	struct rent_view view = { .struct_size = sizeof(view) };
 	char id[RENT_ID_SIZE];
-	const char *wrong;
+	enum objection wrong;
 	int code = view_holder(core, what->powerbank_id, id, err);
 
 	rent_copy(ret_outcome, RENT_NOTE_SIZE, "orphan");
@@ -65,11 +74,11 @@ int returned_end(struct core *core, const struct returned *what,
 	code = view_status(core, id, &view, err);
 	if (code != 0 || view.rental.status != RENT_STATUS_ACTIVE)
 		return code;
-	wrong = objection(&params, &view.rental, what);
-	if (wrong != NULL) {
-		if (strcmp(wrong, "too late") == 0)
+	wrong = objection_to(&params, &view.rental, what);
+	if (wrong != OBJECTION_NONE) {
+		if (wrong == OBJECTION_TOO_LATE)
 			complain_too_late(core, &view.rental, what);
-		rent_copy(ret_outcome, RENT_NOTE_SIZE, wrong);
+		rent_copy(ret_outcome, RENT_NOTE_SIZE, objections[wrong]);
 		return RENT_OK;
 	}
 	rent_copy(ending.station_id, sizeof(ending.station_id), what->station_id);
