@@ -465,7 +465,7 @@ test('the story ticks itself off, step by step, and billing can be had at once',
 		await stop(order);
 });
 
-test('with the times of script/server the story is told within a minute', async () => {
+test('with the times of script/server the story runs within a minute', async () => {
 	const server = await serve(city(), timesOfServer());
 	try {
 		const page = await open(browser, { user: 'anna', base: server.url });
