@@ -57,7 +57,7 @@ check() {
 	local file status=0 n=0
 	while read -r file; do
 		n=$((n + 1))
-		if ! patch -p1 -d "$root" --dry-run --quiet --force <"$file" >/dev/null; then
+		if ! patch -p1 -F0 -d "$root" --dry-run --quiet --force <"$file" >/dev/null; then
 			echo "$(basename "$file") no longer applies" >&2
 			status=1
 		fi
@@ -178,7 +178,7 @@ one() {
 	local file=$1 name status=0
 	name=$(basename "$file" .patch)
 	who='' found='' late=0 until=$((SECONDS + limit))
-	if ! patch -p1 -d "$copy/tree" --quiet --force --no-backup-if-mismatch <"$file" >/dev/null; then
+	if ! patch -p1 -F0 -d "$copy/tree" --quiet --force --no-backup-if-mismatch <"$file" >/dev/null; then
 		echo "ERROR    $name: does not apply"
 		return 1
 	fi
@@ -196,7 +196,7 @@ one() {
 		row "$file" nobody
 		status=1
 	fi
-	patch -p1 -R -d "$copy/tree" --quiet --force --no-backup-if-mismatch <"$file" >/dev/null
+	patch -p1 -F0 -R -d "$copy/tree" --quiet --force --no-backup-if-mismatch <"$file" >/dev/null
 	return $status
 }
 

@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * payment_call.c - a call of a payment provider: from the operation to its request, from the
+ * reply to the outcome.
+ */
+#include "payment_call.h"
+#include "outcome.h"
+#include "payment_alert.h"
+#include "resolution.h"
+#include "rules.h"
+
+#include "core.h"
+
+#define LOOKUP_CALLS_MAX 16 /* pages of one lookup */
+
+/* ---- the request */
+
+static const enum rent_payment_kind payment_kinds[] = {
+	[RENT_OP_HOLD] = RENT_PAY_HOLD,       [RENT_OP_CAPTURE] = RENT_PAY_CAPTURE,
+	[RENT_OP_RELEASE] = RENT_PAY_RELEASE, [RENT_OP_CHARGE] = RENT_PAY_CHARGE,
+	[RENT_OP_REFUND] = RENT_PAY_REFUND,   [RENT_OP_EJECT] = (enum rent_payment_kind)0,
+};
+
+static const struct rent_op *target_of(const struct rental_work *w,
+                                       const struct rent_op *op)
+{
+	size_t i;
+
+	for (i = 0; op->target_id[0] != '\0' && i < w->op_count; i++) {
+		if (strcmp(w->ops[i].op.id, op->target_id) == 0)
+			return &w->ops[i].op;
+	}
+	return NULL;
+}
+
+static struct rent_payment_op payment_op(struct rental_work *w)
+{
+	const struct rent_op *op = &called_op(w)->op;
+	const struct rent_op *target = target_of(w, op);
+	enum rent_payment_kind kind = payment_kinds[op->kind];
+
+	return (struct rent_payment_op){
+		.struct_size = sizeof(struct rent_payment_op),
+		.kind = called_op(w)->way == WAY_LOOKUP ? RENT_PAY_LOOKUP : kind,
+		.lookup_of = kind,
+		.final = op->kind == RENT_OP_CAPTURE,
+		.id = op->id,
+		.rental_id = w->r.id,
+		.user_id = w->r.user_id,
+		.ref = op->ref,
+		.target_id = op->target_id,
+		.target_ref = target == NULL ? "" : target->ref,
+		.amount = op->amount,
+		.created_at = op->created_at,
+		.cursor = "",
+	};
+}
+
+/* The rest of a hold of which a provider's final capture gave back what it did not take. */
+bool released_by_capture(const struct rental_work *w, const struct rent_op *op)
+{
+	size_t i;
+
+	if (op->kind != RENT_OP_RELEASE || !w->caps->capture_releases_rest)
+		return false;
+	for (i = 0; i < w->op_count; i++) {
+		if (w->ops[i].op.kind == RENT_OP_CAPTURE &&
+		    w->ops[i].op.state == RENT_OP_SUCCEEDED)
+			return true;
+	}
+	return false;
+}
+/* ---- the answer */
+
+/* A hold that is to be given back and is not there any more is given back: nothing is held, and
+ * asking again would be refused for ever. */
+static void accept_expired_hold(const struct work_op *op, enum rent_decline_reason reason,
+                                struct provider_answer *a)
+{
+	if (op->op.kind != RENT_OP_RELEASE || a->outcome != RENT_DECLINED ||
+	    reason != RENT_DECLINE_EXPIRED)
+		return;
+	a->outcome = RENT_SUCCEEDED;
+	a->processed = op->op.amount;
+	a->result = HOLD_EXPIRED;
+	a->note = "the hold had already ended at the provider";
+}
+
+/* Nobody asks again before: a provider that is asked too often refuses even more. */
+static void heed_retry_after(struct rental_work *w, const struct rent_payment_result *res)
+{
+	int64_t wait = rules_min(res->retry_after_us, RENT_HOUR);
+
+	if (res->outcome != RENT_NOT_EXECUTED && res->outcome != RENT_PENDING &&
+	    res->outcome != RENT_UNKNOWN)
+		return;
+	w->wait_us = rules_max(w->wait_us, wait);
+	if (call_ends_start(w, called_op(w)))
+		w->retry_us = rules_max(w->retry_us, wait);
+}
+
+/* What an answer says beside its outcome. */
+static void heed_answer(struct rental_work *w, struct rent_payment_result *res)
+{
+	const struct rent_field fields[] = {
+		{ "rental", w->r.id },
+		{ "operation", called_op(w)->op.id },
+		{ NULL, NULL },
+	};
+
+	res->ref[sizeof(res->ref) - 1] = '\0';
+	res->note[sizeof(res->note) - 1] = '\0';
+	if (res->cursor[0] != '\0') {
+		outcome_complain(
+			w, "mismatch",
+			"the provider wants one more call, which only a lookup may make; treated "
+			"as unknown",
+			res->note);
+		*res = (struct rent_payment_result){ .struct_size = sizeof(*res) };
+	}
+	payment_alert_heed(w->core, core_payment_of(w->core, &w->r), res, fields);
+	heed_retry_after(w, res);
+}
+
+static void answer_payment(struct rental_work *w, struct rent_payment_result *res,
+                           bool ambiguous)
+{
+	char ask_only[RENT_ID_SIZE];
+	struct provider_answer a;
+
+	heed_answer(w, res);
+	a = (struct provider_answer){
+		.outcome = res->outcome,
+		.not_found = res->not_found,
+		.alert = res->alert,
+		.processed = res->processed,
+		.expires_at = res->expires_at,
+		.ref = res->ref,
+		.note = res->note,
+	};
+	if (called_op(w)->way == WAY_LOOKUP) {
+		/* A pending operation is looked up early: then "not found" contradicts what the
+		 * provider said before, and proves nothing. */
+		if (a.not_found && w->caps->lookup_not_found_is_final &&
+		    way_is_past_settling(w, called_op(w))) {
+			outcome_record(w, &a, RENT_OP_NOT_EXECUTED);
+			return;
+		}
+		if (a.not_found || a.outcome == RENT_NOT_EXECUTED)
+			a.outcome = RENT_UNKNOWN;
+	}
+	if (a.outcome == RENT_UNKNOWN && res->ask &&
+	    way_asked_only_since(called_op(w)) == 0) {
+		(void)snprintf(ask_only, sizeof(ask_only), ASK_ONLY "%" PRId64, w->r.now);
+		a.result = ask_only;
+	}
+	accept_expired_hold(called_op(w), res->reason, &a);
+	if (a.outcome == RENT_SUCCEEDED && called_op(w)->op.kind == RENT_OP_HOLD &&
+	    a.expires_at == 0 && w->caps->hold_us > 0)
+		a.expires_at = w->r.now + w->caps->hold_us;
+	outcome_record(w, &a, outcome_judge(w, &a, ambiguous));
+}
+
+#define OWN_IO_DEADLINE (10 * RENT_SECOND)
+
+/* A call of a provider that does its own I/O. */
+struct own_io {
+	const struct payment_port *port;
+	const struct rent_payment_op *op;
+	int64_t deadline;
+	struct rent_payment_result res;
+};
+
+static void perform(void *arg)
+{
+	struct own_io *io = arg;
+
+	io->port->api->perform(io->port->self, io->op, io->deadline, &io->res);
+}
+
+/* On a thread that may block; like an exchange, not after the lease. */
+static void perform_payment(struct rental_work *w, struct payment_port *port,
+                            const struct rent_payment_op *op)
+{
+	const struct rent_host *host = w->core->host;
+	int64_t now = host->mono_us(host);
+	struct own_io io = { .port = port,
+		             .op = op,
+		             .deadline = now + OWN_IO_DEADLINE,
+		             .res.struct_size = sizeof(io.res) };
+
+	if (w->lease_ends != 0 && now >= w->lease_ends) {
+		outcome_of_silence(w, false, "too late: the lease has run out");
+		return;
+	}
+	if (w->lease_ends != 0 && io.deadline > w->lease_ends)
+		io.deadline = w->lease_ends;
+	if (host->task->block(host, perform, &io) == 0)
+		answer_payment(w, &io.res, false);
+	else
+		outcome_of_silence(w, false, "too many wait for the provider already");
+}
+
+bool payment_call_prepare(struct rental_work *w, struct rent_exchange *x)
+{
+	struct payment_port *port = core_payment_of(w->core, &w->r);
+	struct rent_payment_op op = payment_op(w);
+	struct rent_error err = { 0 };
+	int code;
+
+	if (port == NULL || port->api == NULL) {
+		outcome_of_silence(w, false, "its payment provider is not bound");
+		return false;
+	}
+	if (port->api->perform != NULL) {
+		perform_payment(w, port, &op);
+		return false;
+	}
+	pthread_mutex_lock(&port->lock);
+	code = port->api->build(port->self, &op, x->arena, &x->request, &err);
+	pthread_mutex_unlock(&port->lock);
+	if (code != 0)
+		outcome_of_refused_build(w, code, &err);
+	return code == 0;
+}
+
+static void parse_payment(struct rental_work *w, struct payment_port *port,
+                          const struct rent_payment_op *op, struct rent_exchange *x,
+                          struct rent_payment_result *res)
+{
+	struct rent_upstream_reply reply = x->reply;
+
+	*res = (struct rent_payment_result){ .struct_size = sizeof(*res) };
+	reply.arena = x->arena;
+	reply.ambiguous |= way_maybe_sent(called_op(w));
+	pthread_mutex_lock(&port->lock);
+	port->api->parse(port->self, op, &reply, res);
+	pthread_mutex_unlock(&port->lock);
+	res->cursor[sizeof(res->cursor) - 1] = '\0';
+	core_judged(w->core, x,
+	            res->outcome != RENT_UNKNOWN || res->not_found ||
+	                    res->cursor[0] != '\0');
+}
+
+/* One more call of a lookup whose answer is a list that is searched page by page. False: no
+ * answer came. */
+static bool look_up_further(struct rental_work *w, struct payment_port *port,
+                            struct rent_payment_result *res)
+{
+	const struct rent_host *host = w->core->host;
+	struct rent_exchange x = { .struct_size = sizeof(x),
+		                   .request.struct_size = sizeof(x.request),
+		                   .reply.struct_size = sizeof(x.reply),
+		                   .arena = host->arena_new(host) };
+	struct rent_exchange *one[] = { &x };
+	struct rent_payment_op op = payment_op(w);
+	struct rent_error err = { 0 };
+	char cursor[RENT_REF_SIZE];
+	bool answered = false;
+	int code;
+
+	if (x.arena == NULL)
+		return false;
+	memcpy(cursor, res->cursor, sizeof(cursor));
+	op.cursor = cursor;
+	pthread_mutex_lock(&port->lock);
+	code = port->api->build(port->self, &op, x.arena, &x.request, &err);
+	pthread_mutex_unlock(&port->lock);
+	if (code == 0) {
+		x.request.flags |= RENT_JUDGED;
+		x.request.not_after_us = w->lease_ends;
+		host->exchange(host, one, 1);
+		answered = x.transport == RENT_REPLIED;
+	}
+	if (answered)
+		parse_payment(w, port, &op, &x, res);
+	host->arena_free(host, x.arena);
+	return answered;
+}
+
+void payment_call_finish(struct rental_work *w, struct rent_exchange *x)
+{
+	struct payment_port *port = core_payment_of(w->core, &w->r);
+	struct rent_payment_op op = payment_op(w);
+	struct rent_payment_result res;
+	int calls;
+
+	parse_payment(w, port, &op, x, &res);
+	for (calls = 1; called_op(w)->way == WAY_LOOKUP && res.cursor[0] != '\0';
+	     calls++) {
+		if (calls == LOOKUP_CALLS_MAX || !look_up_further(w, port, &res)) {
+			outcome_of_silence(w, true,
+			                   "the lookup was not answered to its end");
+			return;
+		}
+	}
+	answer_payment(w, &res, x->reply.ambiguous);
+}
