@@ -31,8 +31,8 @@ static void fill_defaults(struct http_config *c)
 		c->idle_timeout_us = RENT_MINUTE;
 	if (c->receive_timeout_us <= 0)
 		c->receive_timeout_us = 30 * RENT_SECOND;
-	if (c->event_threads == 0 || c->event_threads > tasks_loops(c->tasks))
-		c->event_threads = tasks_loops(c->tasks);
+	if (c->event_threads == 0 || c->event_threads > tasks_loop_count(c->tasks))
+		c->event_threads = tasks_loop_count(c->tasks);
 	if (c->system_pool == NULL)
 		c->system_pool = c->pool;
 	if (c->streams_max == 0)

@@ -58,7 +58,6 @@ unsigned tasks_loop_count(const struct tasks *tasks);
 struct loop *tasks_loop(struct tasks *tasks, unsigned i);
 /* Raises the ceiling by one, for a task that lives as long as the set. */
 void tasks_reserve(struct tasks *tasks);
-unsigned tasks_loops(const struct tasks *tasks);
 /* The threads that may block. */
 struct pool *tasks_workers(const struct tasks *tasks);
 size_t tasks_alive(const struct tasks *tasks);
