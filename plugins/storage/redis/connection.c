@@ -49,7 +49,7 @@ static int unavailable(struct connection *link, struct rent_error *err)
 	                 link->where, link->why);
 }
 
-static int wait_done(struct connection *link, struct call *call, int64_t until,
+static int wait_done(struct connection *link, struct redis_call *call, int64_t until,
                      struct rent_error *err)
 {
 	bool answered = wait_until(&call->woken, &link->lock, until);
@@ -65,7 +65,7 @@ static int wait_done(struct connection *link, struct call *call, int64_t until,
 	                 link->where);
 }
 
-static int send_and_wait(struct connection *link, struct call *call, int64_t since,
+static int send_and_wait(struct connection *link, struct redis_call *call, int64_t since,
                          struct rent_error *err)
 {
 	if (!link->connected || link->breaker.state != BREAKER_CLOSED) {
@@ -87,8 +87,8 @@ static int send_and_wait(struct connection *link, struct call *call, int64_t sin
 int connection_call(struct connection *link, const struct connection_command *command,
                     struct connection_reply *ret, struct rent_error *err)
 {
-	struct call *call = call_new(link->options.host->task, command->argc,
-	                             command->argv, command->lengths);
+	struct redis_call *call = call_new(link->options.host->task, command->argc,
+	                                   command->argv, command->lengths);
 	int64_t since = connection_now();
 	bool mine;
 	int code;

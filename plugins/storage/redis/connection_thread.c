@@ -13,7 +13,7 @@
 #define BACKOFF_MOST  RENT_SECOND
 
 /* ---- the thread: giving calls back */
-static void give_back(struct connection *link, struct call *call)
+static void give_back(struct connection *link, struct redis_call *call)
 {
 	link->under_way--;
 	if (call->abandoned) {
@@ -26,7 +26,7 @@ static void give_back(struct connection *link, struct call *call)
 
 static void give_back_all(struct connection *link, struct call_list *list)
 {
-	struct call *call;
+	struct redis_call *call;
 
 	while ((call = calls_shift(list)) != NULL) {
 		call->code = RENT_EUNAVAIL;
@@ -150,7 +150,7 @@ static void reconnect(struct connection *link)
 }
 
 /* ---- the thread: sending and hearing */
-static int append(struct connection *link, struct call *call)
+static int append(struct connection *link, struct redis_call *call)
 {
 	call->sent_at = connection_now();
 	calls_push(&link->flight, call);
@@ -160,7 +160,7 @@ static int append(struct connection *link, struct call *call)
 /* What waits goes into the connection's buffer. False: the connection is to be given up. */
 static bool take_pending(struct connection *link)
 {
-	struct call *call;
+	struct redis_call *call;
 	bool good;
 
 	lock_acquire(&link->lock);
@@ -179,7 +179,7 @@ static bool take_pending(struct connection *link)
 static bool ping_if_idle(struct connection *link)
 {
 	static const char *const argv[] = { "PING" };
-	struct call *call;
+	struct redis_call *call;
 
 	if (link->flight.first != NULL || connection_now() - link->heard_at < PING_EVERY)
 		return true;
@@ -196,7 +196,7 @@ static bool ping_if_idle(struct connection *link)
 /* Until when the connection may be silent: a reply is due, or a PING. */
 static int64_t silent_until(const struct connection *link)
 {
-	const struct call *call = link->flight.first;
+	const struct redis_call *call = link->flight.first;
 	int64_t since = link->heard_at;
 
 	if (call == NULL)
@@ -208,7 +208,7 @@ static int64_t silent_until(const struct connection *link)
 
 static bool hear(struct connection *link, const redisReply *reply)
 {
-	struct call *call = calls_shift(&link->flight);
+	struct redis_call *call = calls_shift(&link->flight);
 	enum pipeline_verdict verdict;
 
 	if (call == NULL)

@@ -12,16 +12,16 @@ void calls_init(struct call_list *list)
 	list->last = &list->first;
 }
 
-void calls_push(struct call_list *list, struct call *call)
+void calls_push(struct call_list *list, struct redis_call *call)
 {
 	call->next = NULL;
 	*list->last = call;
 	list->last = &call->next;
 }
 
-struct call *calls_shift(struct call_list *list)
+struct redis_call *calls_shift(struct call_list *list)
 {
-	struct call *call = list->first;
+	struct redis_call *call = list->first;
 
 	if (call == NULL)
 		return NULL;
@@ -31,10 +31,10 @@ struct call *calls_shift(struct call_list *list)
 	return call;
 }
 
-struct call *call_new(const struct rent_task_api *task, int argc, const char *const *argv,
-                      const size_t *lengths)
+struct redis_call *call_new(const struct rent_task_api *task, int argc,
+                            const char *const *argv, const size_t *lengths)
 {
-	struct call *call = calloc(1, sizeof(*call));
+	struct redis_call *call = calloc(1, sizeof(*call));
 	const char *copy[8];
 	int n = -1;
 
@@ -52,7 +52,7 @@ struct call *call_new(const struct rent_task_api *task, int argc, const char *co
 	return call;
 }
 
-void call_free(struct call *call)
+void call_free(struct redis_call *call)
 {
 	if (call == NULL)
 		return;
@@ -97,7 +97,7 @@ static const char *cure_of(const char *error)
 	return cures[i].cure;
 }
 
-static enum pipeline_verdict take_error(struct call *call, const char *error,
+static enum pipeline_verdict take_error(struct redis_call *call, const char *error,
                                         char why[RENT_NOTE_SIZE])
 {
 	if (begins(error, "WRONGTYPE")) {
@@ -111,7 +111,7 @@ static enum pipeline_verdict take_error(struct call *call, const char *error,
 	return is_fatal(error) ? PIPELINE_LOST : PIPELINE_FAILED;
 }
 
-static enum pipeline_verdict take_text(struct call *call, const redisReply *reply,
+static enum pipeline_verdict take_text(struct redis_call *call, const redisReply *reply,
                                        char why[RENT_NOTE_SIZE])
 {
 	char *text = malloc(reply->len + 1);
@@ -129,7 +129,7 @@ static enum pipeline_verdict take_text(struct call *call, const redisReply *repl
 	return PIPELINE_GOOD;
 }
 
-enum pipeline_verdict call_answer(struct call *call, const redisReply *reply,
+enum pipeline_verdict call_answer(struct redis_call *call, const redisReply *reply,
                                   char why[RENT_NOTE_SIZE])
 {
 	call->code = 0;

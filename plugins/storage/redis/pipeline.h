@@ -9,8 +9,8 @@
 #include "common/wait.h"
 #include "connection.h"
 
-struct call {
-	struct call *next;
+struct redis_call {
+	struct redis_call *next;
 	char *bytes; /* the command as it is sent */
 	size_t size;
 	struct wait woken;
@@ -23,17 +23,17 @@ struct call {
 };
 
 struct call_list {
-	struct call *first, **last; /* last: where the next one goes */
+	struct redis_call *first, **last; /* last: where the next one goes */
 };
 
 void calls_init(struct call_list *list);
-void calls_push(struct call_list *list, struct call *call);
-struct call *calls_shift(struct call_list *list); /* NULL: empty */
+void calls_push(struct call_list *list, struct redis_call *call);
+struct redis_call *calls_shift(struct call_list *list); /* NULL: empty */
 
 /* NULL when there is no memory. */
-struct call *call_new(const struct rent_task_api *task, int argc, const char *const *argv,
-                      const size_t *lengths);
-void call_free(struct call *call);
+struct redis_call *call_new(const struct rent_task_api *task, int argc,
+                            const char *const *argv, const size_t *lengths);
+void call_free(struct redis_call *call);
 
 enum pipeline_verdict {
 	PIPELINE_GOOD,
@@ -42,7 +42,7 @@ enum pipeline_verdict {
 };
 
 /* What the reply means for its call. why is filled unless it is good. */
-enum pipeline_verdict call_answer(struct call *call, const redisReply *reply,
+enum pipeline_verdict call_answer(struct redis_call *call, const redisReply *reply,
                                   char why[RENT_NOTE_SIZE]);
 
 #endif
