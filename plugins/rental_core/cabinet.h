@@ -7,13 +7,7 @@
 #define CORE_CABINET_H
 
 #include "core.h"
-
-enum cabinet_answer {
-	/* The service cannot be asked now, or does not say. */
-	CABINET_SAYS_NOTHING = 0,
-	CABINET_HAS_IT,
-	CABINET_HAS_IT_NOT,
-};
+#include "inventory.h"
 
 /* An eject as the service's order. Its texts are the rental's and the operation's. */
 struct rent_station_op cabinet_order(const struct rent_rental *r,
