@@ -84,11 +84,13 @@ static void cover_userinfo(char *text)
 
 static void cover_passwords(char *text)
 {
-	static const char *const names[] = { "password=", "secret=", "token=", "key=" };
+	static const char *const names[] = { "password=",  "passwd=", "pwd=",
+		                             "secret=",    "token=",  "key=",
+		                             "signature=", "sig=",    "bearer " };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		for (char *p = strstr(text, names[i]); p != NULL;
-		     p = strstr(p, names[i])) {
+		for (char *p = strcasestr(text, names[i]); p != NULL;
+		     p = strcasestr(p, names[i])) {
 			p += strlen(names[i]);
 			cover(p, p + strcspn(p, "& \t\n\""));
 		}

@@ -173,7 +173,9 @@ static void wrong_kind(struct load *load, const struct rent_option *opt,
 
 	(void)snprintf(text, sizeof(text), "is %s%s%s; allowed: %s%s",
 	               node_kind_name(node->kind), node_is_scalar(node) ? ": " : "",
-	               node_is_scalar(node) ? node->raw : "",
+	               !node_is_scalar(node)                 ? ""
+	               : (opt->flags & RENT_OPT_SECRET) != 0 ? REPORT_MASK
+	                                                     : node->raw,
 	               value_allowed(opt, allowed, sizeof(allowed)),
 	               quoted ? ", in quotes" : "");
 	complain(load, opt, node, text);
@@ -203,6 +205,8 @@ static int list_value(struct load *load, const struct rent_option *opt,
 			         "has too many elements; allowed: at most 256");
 			return 0;
 		}
+		if ((opt->flags & RENT_OPT_SECRET) != 0)
+			report_secret(load->report, e->text);
 		list[n++] = e->text;
 	}
 	r = value_parse_list(opt, list, n, &value->value, &err);
@@ -220,6 +224,10 @@ static int node_value(struct load *load, const struct rent_option *opt,
 
 	value->node = node;
 	value->origin = node->origin;
+	if ((opt->flags & RENT_OPT_SECRET) != 0 && node_is_scalar(node)) {
+		report_secret(load->report, node->raw);
+		report_secret(load->report, node->text);
+	}
 	if (!kind_fits(opt->type, node->kind)) {
 		wrong_kind(load, opt, node);
 		return 0;

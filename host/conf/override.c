@@ -65,8 +65,13 @@ static struct conf_node *step_down(struct report *report, const struct conf_plac
 
 int override_apply(struct report *report, struct conf_node *root, const char *assignment)
 {
-	struct conf_place place = { .file = rent_printf(report->arena, "--set=%s",
-		                                        assignment) };
+	/* Without its value, which may be a secret; without "=" nobody knows what it is. */
+	struct conf_place place = { .file = rent_printf(
+					    report->arena, "--set=%.*s",
+					    strchr(assignment, '=') == NULL
+						    ? 0
+						    : (int)strcspn(assignment, "="),
+					    assignment) };
 	char *path = rent_strdup(report->arena, assignment), *save = NULL, *value;
 	struct conf_node *at = root;
 

@@ -5,6 +5,7 @@
 #include "conf/source.h"
 
 #include "base/folder.h"
+#include "base/trust.h"
 #include "base/utf8.h"
 
 #include <errno.h>
@@ -146,10 +147,17 @@ static int read_file(struct source *source, const char *file, int depth,
                      const struct conf_place *place)
 {
 	char *text = NULL, hint[FOLDER_HINT_SIZE];
+	struct rent_error err = { 0 };
 	int error = slurp(source, file, &text);
 
-	if (error == 0)
+	if (error == 0 && trust_file(file, &err) == 0)
 		return read_lines(source, file, text, depth);
+	if (error == 0) {
+		report_add(source->report, place, depth == 0 ? NULL : "@include", "%s",
+		           err.text);
+		errno = EINVAL;
+		return RENT_EFAIL;
+	}
 	folder_hint(file, hint);
 	if (depth == 0)
 		report_add(source->report, NULL, NULL,

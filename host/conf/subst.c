@@ -5,6 +5,7 @@
 #include "conf/subst.h"
 
 #include "base/folder.h"
+#include "base/trust.h"
 #include "base/utf8.h"
 
 #include <errno.h>
@@ -23,6 +24,10 @@ static int read_file(struct rent_arena *arena, const char *path, const char **re
 	if (in == NULL)
 		return rent_fail(err, RENT_EINVAL, "cannot read '%s': %s%s", path,
 		                 strerror(errno), folder_hint(path, hint));
+	if (trust_file(path, err) != 0) {
+		(void)fclose(in);
+		return RENT_EINVAL;
+	}
 	n = fread(text, 1, SUBST_FILE_MAX + 1, in);
 	if (ferror(in)) {
 		(void)fclose(in);

@@ -50,6 +50,8 @@ struct call {
 	int64_t length;     /* Content-Length, -1: none */
 	bool has_body;      /* Content-Length > 0 or chunked */
 	bool expects;       /* the client waits for 100 Continue */
+	bool ambiguous;     /* another reader could understand its head differently */
+	bool old;           /* HTTP/1.0 */
 	bool refused;       /* the reply is an error found by the host */
 	bool broken;        /* … after which the connection cannot go on */
 	bool counted;       /* in http_requests_inprogress */

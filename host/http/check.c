@@ -77,6 +77,9 @@ static void check_syntax(struct call *call)
 {
 	if (!is_token(call->method))
 		malformed(call, "the method is not a token");
+	else if (call->ambiguous)
+		malformed(call, "a line of the head has a NUL byte, or does not end with "
+		                "CR LF");
 	for (unsigned i = 0; i < call->header_count && !call->refused; i++) {
 		if (!is_token(call->headers[i].name))
 			malformed(call, "a header's name is not a token");
@@ -96,6 +99,10 @@ static void check_framing(struct call *call)
 	if (count(call, "Content-Length") > 1 || count(call, "Transfer-Encoding") > 1 ||
 	    (length != NULL && coding != NULL)) {
 		malformed(call, "the request says its length more than once");
+		return;
+	}
+	if (coding != NULL && call->old) {
+		malformed(call, "HTTP/1.0 has no transfer codings");
 		return;
 	}
 	if (coding != NULL && strcasecmp(coding, "chunked") != 0) {

@@ -37,9 +37,36 @@ static void put_span(struct log_line *line, const unsigned char *s, size_t n)
 	put_bytes(line, (const char *)s, n < room ? n : room);
 }
 
-static void put_escaped(struct log_line *line, const char *value)
+/* What a terminal obeys or shows in another order: U+0080–9F, marks and overrides of the writing
+ * direction, line and paragraph separators. 0: none of these. */
+static unsigned unseen(const unsigned char *s, size_t n)
+{
+	unsigned c = 0;
+
+	if (n == 2)
+		c = (unsigned)(s[0] & 0x1f) << 6 | (s[1] & 0x3f);
+	else if (n == 3)
+		c = (unsigned)(s[0] & 0x0f) << 12 | (unsigned)(s[1] & 0x3f) << 6 |
+		    (s[2] & 0x3f);
+	return (c >= 0x80 && c <= 0x9f) || c == 0x61c || (c >= 0x200e && c <= 0x200f) ||
+	                       (c >= 0x2028 && c <= 0x202e) ||
+	                       (c >= 0x2066 && c <= 0x2069)
+	               ? c
+	               : 0;
+}
+
+static void put_code(struct log_line *line, unsigned c)
 {
 	static const char hex[] = "0123456789abcdef";
+
+	put_bytes(line,
+	          (const char[]){ '\\', 'u', hex[c >> 12 & 15], hex[c >> 8 & 15],
+	                          hex[c >> 4 & 15], hex[c & 15] },
+	          6);
+}
+
+static void put_escaped(struct log_line *line, const char *value)
+{
 	const unsigned char *s = (const unsigned char *)value;
 
 	while (*s != '\0') {
@@ -56,12 +83,11 @@ static void put_escaped(struct log_line *line, const char *value)
 		} else if (*s == '\n') {
 			put_bytes(line, "\\n", 2);
 		} else if (*s < 0x20 || *s == 0x7f) {
-			put_bytes(line,
-			          (const char[]){ '\\', 'u', '0', '0', hex[*s >> 4],
-			                          hex[*s & 15] },
-			          6);
+			put_code(line, *s);
 		} else if (n == 0) {
 			put_bytes(line, "\\ufffd", 6);
+		} else if (unseen(s, n) != 0) {
+			put_code(line, unseen(s, n));
 		} else {
 			put_bytes(line, (const char *)s, n);
 		}

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/trust.h"
 #include "conf/nearest.h"
 #include "plugin/crash.h"
 
@@ -192,6 +193,10 @@ int loader_open(struct plugins *plugins, const char *file, struct plugin **ret,
 	}
 	if (access(file, R_OK) != 0)
 		return missing(file, errno, err);
+	/* Nobody else can exchange it between here and dlopen() either, as nobody else may write a
+	 * folder on the way. */
+	if (trust_file(file, err) != 0)
+		return RENT_EINVAL;
 	plugin = calloc(1, sizeof(*plugin));
 	if (plugin != NULL)
 		plugin->file = strdup(file);

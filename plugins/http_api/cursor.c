@@ -5,6 +5,8 @@
  */
 #include "cursor.h"
 
+/* Microseconds: the year 10000. A database may refuse later ones. */
+#define AT_MAX    INT64_C(253402300800000000)
 #define PLAIN_MAX (2 + 19 + 1 + RENT_ID_MAX) /* "1:" at ":" id */
 #define TEXT_MAX  ((PLAIN_MAX * 4 + 2) / 3)
 
@@ -94,7 +96,8 @@ bool cursor_read(const char *text, struct cursor *ret)
 	int n;
 
 	if (!decode(text, plain) || strncmp(plain, "1:", 2) != 0 || !number(&p, &c.at) ||
-	    *p++ != ':' || *p == '\0' || !rent_copy(c.id, sizeof(c.id), p))
+	    c.at > AT_MAX || *p++ != ':' || *p == '\0' ||
+	    !rent_copy(c.id, sizeof(c.id), p))
 		return false;
 	for (; *p != '\0'; p++) {
 		if (*p <= ' ' || *p > '~')

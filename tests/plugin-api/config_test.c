@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -326,6 +328,132 @@ static void test_unreadable(void **state)
 	run_assert_said(run, "\"problem\": \"none.conf: cannot read");
 }
 
+#define PLANTED "Hush-7x9q"
+
+/* Whatever is wrong, and wherever: neither the problem nor the line that it quotes shows a secret. */
+static void test_secrets_stay_hidden(void **state)
+{
+	static const char *const instances[] = {
+		/* the plugin refuses; the whole of it in one line */
+		"{ name = \"s\"; plugin = \"t_store\"; options = { password = \"" PLANTED
+		"\"; fail = \"create\"; }; }",
+		/* without quotes */
+		"{ name = \"s\"; plugin = \"t_store\"; options = { password = 1234567890; }; }",
+		/* a mistyped name, and a neighbour's mistake */
+		"{ name = \"s\"; plugin = \"t_store\"; options = { pasword = \"" PLANTED
+		"\"; }; }",
+		"{ name = \"s\"; plugin = \"t_store\"; options = { password = \"" PLANTED
+		"\"; count = 11; }; }",
+		/* too long, unresolved, and a secret that another option repeats */
+		"{ name = \"s\"; plugin = \"t_store\"; options = { password = \"" PLANTED
+		"\"; fail = \"" PLANTED "\"; }; }",
+		"{ name = \"s\"; plugin = \"t_store\"; options = { password = \"" PLANTED
+		"${env:NOWHERE_SET}\"; }; }",
+		/* a plugin that is not there, and a syntax error */
+		"{ name = \"s\"; plugin = \"t_stroe\"; options = { password = \"" PLANTED
+		"\"; }; }",
+		"{ name = \"s\"; plugin = \"t_store\"; options = { password \"" PLANTED
+		"\"; }; }",
+		/* twice */
+		"{ name = \"s\"; plugin = \"t_store\"; options = { password = \"" PLANTED
+		"\"; password = \"" PLANTED "\"; }; }",
+	};
+	struct run *run = *state;
+	char text[512];
+
+	for (size_t i = 0; i < sizeof(instances) / sizeof(instances[0]); i++) {
+		for (int json = 0; json < 2; json++) {
+			(void)snprintf(text, sizeof(text), "instances = (\n%s\n);\n",
+			               instances[i]);
+			run_write(run, "it.conf", text);
+			run_to_end(run, (const char *[]){
+						"--config=it.conf", "--check-config",
+						json ? "--format=json" : NULL, NULL });
+			run_assert_code(run, 78);
+			run_assert_not_said(run, PLANTED);
+			run_assert_not_said(run, "1234567890");
+		}
+	}
+	run_write(run, "it.conf",
+	          "instances = ( { name = \"s\"; plugin = \"t_store\"; } );\n");
+	for (size_t i = 0; i < 2; i++) {
+		static const char *const sets[] = {
+			"--set=instances.s.options.pasword=" PLANTED,
+			"--set=instances.t.options.password=" PLANTED,
+		};
+
+		run_to_end(run, (const char *[]){ "--config=it.conf", "--check-config",
+		                                  sets[i], NULL });
+		run_assert_code(run, 78);
+		run_assert_not_said(run, PLANTED);
+	}
+}
+
+/* A file or a folder on the way to it that others may write is refused, as sshd does. */
+static void test_files_of_others(void **state)
+{
+	struct run *run = *state;
+	char path[128];
+
+	check(run, "instances = ( );\n");
+	run_assert_code(run, 0);
+	(void)snprintf(path, sizeof(path), "%s/it.conf", run->dir);
+	assert_int_equal(chmod(path, 0666), 0);
+	run_to_end(run, (const char *[]){ "--config=it.conf", "--check-config", NULL });
+	run_assert_code(run, 78);
+	run_assert_said(run, "others may change the file");
+	run_assert_said(run, "its mode 0666");
+	assert_int_equal(chmod(path, 0644), 0);
+	assert_int_equal(chmod(run->dir, 0777), 0);
+	run_to_end(run, (const char *[]){ "--config=it.conf", "--check-config", NULL });
+	run_assert_code(run, 78);
+	run_assert_said(run, "others may change the folder");
+	assert_int_equal(chmod(run->dir, 01777), 0);
+	run_to_end(run, (const char *[]){ "--config=it.conf", "--check-config", NULL });
+	run_assert_code(run, 0);
+	assert_int_equal(chmod(run->dir, 0700), 0);
+
+	run_write(run, "part.conf", "service = \"t\";\n");
+	run_write(run, "secret.txt", "hidden word\n");
+	check(run, "@include \"part.conf\"\n"
+	           "instances = ( { name = \"s\"; plugin = \"t_store\";\n"
+	           "options = { password = \"${file:secret.txt}\"; }; } );\n");
+	run_assert_code(run, 0);
+	(void)snprintf(path, sizeof(path), "%s/secret.txt", run->dir);
+	assert_int_equal(chmod(path, 0660), 0);
+	run_to_end(run, (const char *[]){ "--config=it.conf", "--check-config", NULL });
+	run_assert_code(run, 78);
+	run_assert_said(run, "instances.s.options.password: others may change the file");
+	assert_int_equal(chmod(path, 0600), 0);
+	(void)snprintf(path, sizeof(path), "%s/part.conf", run->dir);
+	assert_int_equal(chmod(path, 0602), 0);
+	run_to_end(run, (const char *[]){ "--config=it.conf", "--check-config", NULL });
+	run_assert_code(run, 78);
+	run_assert_said(run, "it.conf:1:1: @include: others may change the file");
+}
+
+/* A plugin that others may write is not loaded, neither through a link. */
+static void test_plugins_of_others(void **state)
+{
+	struct run *run = *state;
+	char path[128];
+
+	run_write(run, "mine.so", "no object at all\n");
+	(void)snprintf(path, sizeof(path), "%s/mine.so", run->dir);
+	assert_int_equal(chmod(path, 0777), 0);
+	(void)snprintf(path, sizeof(path), "%s/link.so", run->dir);
+	assert_int_equal(symlink("mine.so", path), 0);
+	for (int link = 0; link < 2; link++) {
+		check(run,
+		      link ? "instances = ( { name = \"s\"; plugin = \"./link.so\"; } );\n"
+		           : "instances = ( { name = \"s\"; plugin = \"./mine.so\"; } );\n");
+		run_assert_code(run, 78);
+		run_assert_said(run, "instances.s.plugin: others may change the file");
+		run_assert_said(run, "its mode 0777");
+		run_assert_not_said(run, "cannot load the plugin");
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -341,6 +469,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_big_integer, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_host_settings, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_unreadable, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_secrets_stay_hidden, setup,
+		                                teardown),
+		cmocka_unit_test_setup_teardown(test_files_of_others, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_plugins_of_others, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -110,6 +110,7 @@ suite() {
 	unit) pattern='^unit[./]' ;;
 	faults) pattern='^faults[./](storm|crash)' ;;
 	http) pattern='^http[./]' ;;
+	plugin-api) pattern='^plugin-api/(config|refusal)$' ;;
 	contract) pattern='^contract[./]' ;;
 	contract:payment) pattern='^contract[.]payment' ;;
 	contract:*) pattern="^contract/.*_${1#*:}\$" ;;
@@ -148,7 +149,7 @@ suites_of() {
 	sqlite-*) echo contract:sqlite faults http ;;
 	postgres-*) echo contract:postgres faults http ;;
 	payment-*) echo unit contract:payment faults http ;;
-	host-*) echo unit faults http ;;
+	host-*) echo unit plugin-api faults http ;;
 	*) echo "${suites[@]}" ;;
 	esac
 }

@@ -6,6 +6,7 @@
 #include "http/mhd/answer.h"
 
 #include "http/dispatch.h"
+#include "http/limits.h"
 #include "http/mhd/door.h"
 #include "http/mhd/receive.h"
 #include "http/mhd/reply.h"
@@ -75,6 +76,16 @@ static bool answer_early(const struct call *call)
 	return call->broken || (call->has_body && (call->expects || giant));
 }
 
+/* The library ends the target at a NUL; its version stands behind all of it. */
+static void see_line(struct call *call, const char *url, const char *version)
+{
+	size_t size = version > url ? (size_t)(version - url) : 0;
+
+	call->old = strcmp(version, "HTTP/1.0") == 0;
+	if (strlen(call->target) <= HTTP_TARGET_MAX && size != strlen(call->target) + 1)
+		call->ambiguous = true;
+}
+
 static enum MHD_Result open_call(struct call *call, const char *method)
 {
 	receive_head(call, method);
@@ -111,12 +122,12 @@ enum MHD_Result answer_request(void *cls, struct MHD_Connection *mhd, const char
 
 	(void)cls;
 	(void)mhd;
-	(void)url;
-	(void)version;
 	if (call == NULL)
 		return MHD_NO; /* no memory for it */
-	if (call->stage == CALL_TARGET)
+	if (call->stage == CALL_TARGET) {
+		see_line(call, url, version);
 		return open_call(call, method);
+	}
 	if (call->stage == CALL_READY)
 		return reply_send(call);
 	if (*data_size == 0)

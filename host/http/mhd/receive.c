@@ -10,12 +10,22 @@
 #include <assert.h>
 #include <microhttpd.h>
 
+/* libmicrohttpd before 1.0 ends a value at a NUL and a line at a bare LF, where the next reader
+ * may not. It puts a NUL over each byte of a line's end: behind the value there are two, unless
+ * the line ended, or went on, in another way. Those bytes are in the connection's pool. */
+static bool line_is_whole(const char *value)
+{
+	return MHD_VERSION >= 0x01000000 || value == NULL ||
+	       value[strlen(value) + 1] == '\0';
+}
+
 static enum MHD_Result count_header(void *arg, enum MHD_ValueKind kind, const char *name,
                                     const char *value)
 {
 	struct call *call = arg;
 
 	(void)kind;
+	call->ambiguous = call->ambiguous || !line_is_whole(value);
 	call->header_count++;
 	call->header_bytes += strlen(name) + (value == NULL ? 0 : strlen(value)) + 4;
 	return MHD_YES;

@@ -200,6 +200,45 @@ static void malformed_requests_are_400(void **state)
 	assert_int_equal(site.called, 0);
 }
 
+/* What a proxy before us may read differently. The bytes of each are given as they are sent. */
+static void two_readers_of_one_head_are_400(void **state)
+{
+#define BYTES(text)                      \
+	{                                \
+		(text), sizeof(text) - 1 \
+	}
+	static const struct {
+		const char *bytes;
+		size_t size;
+	} requests[] = {
+		BYTES("GET /hello\0/x HTTP/1.1\r\nHost: x\r\n\r\n"),
+		BYTES("GET /hello HTTP/1.1\r\nHost: x\0y\r\n\r\n"),
+		BYTES("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Type: "
+		      "application/json\r\nContent-Length: 2\0,9\r\n\r\n{}"),
+		BYTES("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Type: "
+		      "application/json\r\nTransfer-Encoding: "
+		      "chunked\0x\r\n\r\n2\r\n{}\r\n0\r\n\r\n"),
+		BYTES("GET /hello HTTP/1.1\r\nHost: x\nA: b\r\n\r\n"),
+		BYTES("POST /echo HTTP/1.0\r\nHost: x\r\nContent-Type: "
+		      "application/json\r\nTransfer-Encoding: "
+		      "chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n"),
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++) {
+		int fd = raw_connect(site.port);
+
+		assert_int_equal(write(fd, requests[i].bytes, requests[i].size),
+		                 requests[i].size);
+		raw_read(fd, &r, false);
+		(void)close(fd);
+		if (r.status != 400)
+			fail_msg("%d for request %zu", r.status, i);
+		assert_contains(r.head, "Connection: close");
+	}
+	assert_int_equal(site.called, 0);
+}
+
 static void what_we_refuse_names_the_request(void **state)
 {
 	(void)state;
@@ -505,6 +544,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_short_body_never_reaches_the_handler,
 		                                setup, teardown),
 		cmocka_unit_test_setup_teardown(malformed_requests_are_400, setup,
+		                                teardown),
+		cmocka_unit_test_setup_teardown(two_readers_of_one_head_are_400, setup,
 		                                teardown),
 		cmocka_unit_test_setup_teardown(what_we_refuse_names_the_request, setup,
 		                                teardown),

@@ -88,6 +88,29 @@ static void test_json(void **state)
 	json_decref(json);
 }
 
+/* What a terminal would obey, or show in another order, is written as its code. */
+static void test_controls_beyond_ascii(void **state)
+{
+	const struct rent_field fields[] = { { "path", "/a\xc2\x9b"
+		                                       "31mred" },
+		                             { "bidi", "x\xe2\x80\xae"
+		                                       "y\xe2\x81\xa6z\xe2\x80\xa8" },
+		                             { "plain",
+		                               "\xc3\xa4\xe2\x82\xac\xf0\x9f\x94\x8b" },
+		                             { NULL, NULL } };
+	char line[4096];
+
+	(void)state;
+	for (int json = 0; json < 2; json++) {
+		log_setup(RENT_LOG_INFO, json ? LOG_JSON : LOG_LOGFMT);
+		log_write(RENT_LOG_INFO, "core", fields, "x");
+		(void)said(line, sizeof(line));
+		assert_non_null(strstr(line, "/a\\u009b31mred"));
+		assert_non_null(strstr(line, "x\\u202ey\\u2066z\\u2028"));
+		assert_non_null(strstr(line, "\xc3\xa4\xe2\x82\xac\xf0\x9f\x94\x8b"));
+	}
+}
+
 static void test_long(void **state)
 {
 	char value[9000], line[16384];
@@ -213,6 +236,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_logfmt, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_json, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_controls_beyond_ascii, setup,
+		                                teardown),
 		cmocka_unit_test_setup_teardown(test_long, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_level, setup, teardown),
 		cmocka_unit_test(test_limit),
