@@ -82,7 +82,8 @@ static const struct rent_http_route routes[] = {
 	{ NULL, NULL, 0, NULL },
 };
 
-static const struct rent_http_routes api = { sizeof(api), routes };
+static const struct rent_http_routes api = { .struct_size = sizeof(api),
+	                                     .routes = routes };
 
 static void stubs_destroy(void *self)
 {

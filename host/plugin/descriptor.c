@@ -9,6 +9,7 @@
 
 /* What 1.0 had; no descriptor is smaller. */
 #define DESCRIPTOR_1_0_SIZE (offsetof(struct rent_plugin, migrate) + sizeof(void *))
+#define ROUTES_1_0_SIZE     (offsetof(struct rent_http_routes, routes) + sizeof(void *))
 /* More is a lie, not a future. */
 #define DESCRIPTOR_MAX_SIZE 4096
 #define COMMANDS_MAX        64
@@ -82,7 +83,7 @@ static int check_routes(const struct plugin *plugin, struct rent_error *err)
 
 	if (strcmp(plugin->desc.kind, RENT_KIND_HTTP) != 0)
 		return 0;
-	if (routes == NULL || routes->struct_size < sizeof(*routes) ||
+	if (routes == NULL || routes->struct_size < ROUTES_1_0_SIZE ||
 	    routes->routes == NULL)
 		return rent_fail(err, RENT_EINVAL,
 		                 "'%s' is of kind \"http\" without a table of routes "

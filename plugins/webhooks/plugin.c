@@ -85,7 +85,8 @@ static const struct rent_http_route routes[] = {
 	{ NULL, NULL, 0, NULL },
 };
 
-static const struct rent_http_routes api = { sizeof(api), routes };
+static const struct rent_http_routes api = { .struct_size = sizeof(api),
+	                                     .routes = routes };
 
 static const struct rent_need needs[] = {
 	{ "storage", RENT_KIND_STORAGE, false, "where events are recorded" },

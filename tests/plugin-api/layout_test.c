@@ -7,6 +7,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 
+#include <rent/auth.h>
 #include <rent/catalog.h>
 #include <rent/event.h>
 #include <rent/payment.h>

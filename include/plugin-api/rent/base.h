@@ -165,6 +165,17 @@ static inline void rent_adopt(void *mine, size_t my_size, const void *theirs,
 	memcpy(mine, theirs, their_size < my_size ? their_size : my_size);
 }
 
+/* A value of an enum and its word; a table of them ends with RENT_NAMES_END. */
+struct rent_name {
+	int value;
+	const char *name;
+};
+
+#define RENT_NAMES_END  \
+	{               \
+		0, NULL \
+	}
+
 /* A field of a log line. A NULL value is left out. */
 struct rent_field {
 	const char *key, *value;

@@ -18,6 +18,9 @@ RENT_EXTERN_C_BEGIN
 #define RENT_HTTP_HEADERS    8  /* headers a reply may add */
 #define RENT_REQUEST_ID_SIZE 65 /* ids of requests: 1..64 of [A-Za-z0-9._-] */
 
+struct rent_peer;      /* rent/auth.h */
+struct rent_principal; /* rent/auth.h */
+
 enum rent_http_flags {
 	/* Cheap and never waits, neither by parking nor by blocking: answered on the event
 	 * loop without a task. */
@@ -53,6 +56,11 @@ struct rent_http_request {
 	/* The value of a header, or NULL. name is compared without case. Valid as long as
 	 * the arena. */
 	const char *(*header)(const struct rent_http_request *req, const char *name);
+	/* Who asks, as an auth instance of the listener says. NULL: the listener has none, or
+	 * the route is open to anybody and nobody said who he is. */
+	const struct rent_principal *principal;
+	/* The other end of the connection. NULL: not known (a test's request). */
+	const struct rent_peer *peer;
 };
 
 #define RENT_HTTP_LOG_FIELDS 4
@@ -115,10 +123,39 @@ struct rent_http_route {
 	              struct rent_http_reply *reply, struct rent_error *err);
 };
 
+/* Who may call a route, on a listener with `auth`: bits of rent_http_access.may. */
+enum rent_http_may {
+	/* Whoever can connect: health, the page, the description of the API. */
+	RENT_MAY_ANYBODY = 1u << 0,
+	/* The roles of rent/auth.h: 1u << role. */
+	RENT_MAY_CUSTOMER = 1u << 1,
+	RENT_MAY_VIEWER = 1u << 2,
+	RENT_MAY_OPERATOR = 1u << 3,
+	RENT_MAY_SERVICE = 1u << 4,
+	RENT_MAY_READ = RENT_MAY_VIEWER | RENT_MAY_OPERATOR | RENT_MAY_SERVICE,
+	RENT_MAY_ACT = RENT_MAY_OPERATOR | RENT_MAY_SERVICE,
+	/* A customer gets here with what is his own only: the handler compares. Another's object
+	 * answers as if it did not exist. */
+	RENT_MAY_OWN = 1u << 8 | RENT_MAY_CUSTOMER,
+};
+
+struct rent_http_access {
+	/* As in the table of routes. */
+	const char *method, *path;
+	/* enum rent_http_may */
+	uint32_t may;
+	/* What a principal with scopes needs beside its role: "rentals:write". NULL: nothing. */
+	const char *scope;
+};
+
 struct rent_http_routes {
 	uint32_t struct_size;
 	/* Up to the first NULL method; static. */
 	const struct rent_http_route *routes;
+	/* Who may call them; up to the first NULL method; static. Where a listener has `auth`, a
+	 * route without a row is closed: nobody may. An entry without a route is refused. NULL:
+	 * none has a row. */
+	const struct rent_http_access *access;
 };
 
 RENT_EXTERN_C_END

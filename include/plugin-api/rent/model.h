@@ -91,16 +91,6 @@ enum rent_purpose {
 	RENT_FOR_SETTLE,
 };
 
-struct rent_name {
-	int value;
-	const char *name;
-};
-
-#define RENT_NAMES_END  \
-	{               \
-		0, NULL \
-	}
-
 static const struct rent_name rent_status_names[] = {
 	{ RENT_STATUS_PENDING, "PENDING" },   { RENT_STATUS_ACTIVE, "ACTIVE" },
 	{ RENT_STATUS_FINISHED, "FINISHED" }, { RENT_STATUS_BUYOUT, "BUYOUT" },

@@ -182,9 +182,10 @@ static const struct rent_http_route serial_routes[] = {
 	{ "GET", "/serial", RENT_HTTP_INLINE, serial },
 	{ NULL, NULL, 0, NULL },
 };
-static const struct rent_http_routes table = { sizeof(table), routes };
-static const struct rent_http_routes serial_table = { sizeof(serial_table),
-	                                              serial_routes };
+static const struct rent_http_routes table = { .struct_size = sizeof(table),
+	                                       .routes = routes };
+static const struct rent_http_routes serial_table = { .struct_size = sizeof(serial_table),
+	                                              .routes = serial_routes };
 
 static bool probe_ready(void *arg, struct http_ready *report)
 {
