@@ -44,6 +44,11 @@ static const struct refusal refusals[] = {
 	{ RENT_NO_RENTAL, 404, false, "rental-unknown", "there is no such rental" },
 	{ RENT_WRONG_STATE, 409, false, "rental-not-stoppable",
 	  "a rental that has not begun cannot be stopped" },
+	{ RENT_NOT_RETURNED, 409, false, "not-returned",
+	  "the powerbank is not in this station; the rental goes on" },
+	{ RENT_RETURN_UNVERIFIED, 503, true, "station-unavailable",
+	  "the station cannot be asked now whether the powerbank is back; the rental goes on. Try "
+	  "again in a moment" },
 };
 
 static const struct refusal *refusal_of(enum rent_verdict verdict)

@@ -102,7 +102,8 @@ static int view_answer(const struct http_api *api, const struct rent_http_reques
                        struct rent_error *err)
 {
 	if (view->verdict != RENT_DONE)
-		return refusal_answer(api, req, reply, view->verdict, view->detail, 0);
+		return refusal_answer(api, req, reply, view->verdict, view->detail,
+		                      view->retry_after_us);
 	rent_http_log(reply, "user", rent_strdup(req->arena, view->rental.user_id));
 	return answer_json(req, reply, write(api, view), err);
 }

@@ -21,11 +21,12 @@ static const char *settlement_word(enum rent_settlement settlement)
 static json_t *view_common(const struct http_api *api, const struct rent_view *view)
 {
 	const struct rent_rental *r = &view->rental;
+	bool runs = r->status == RENT_STATUS_ACTIVE;
 	int64_t in_flight = r->in_flight - r->in_flight_debt + r->in_doubt;
 
 	return json_pack(
 		"{s:o, s:s, s:o, s:I, s:I, s:o, s:o, s:I, s:I, s:I, s:I, s:s,"
-		" s:o, s:o, s:o, s:I, s:o, s:o, s:I, s:o, s:o, s:s?}",
+		" s:o, s:o, s:o, s:I, s:o, s:o, s:I, s:o, s:o, s:o, s:s?}",
 		"order_id", answer_text(r->id), "status",
 		rent_name_of(rent_status_names, (int)r->status), "powerbank_id",
 		answer_text_or_null(r->powerbank_id), "total_amount", (json_int_t)r->paid,
@@ -41,8 +42,9 @@ static json_t *view_common(const struct http_api *api, const struct rent_view *v
 		answer_time(view->next_retry_at), "in_flight", (json_int_t)in_flight,
 		"ended_by",
 		answer_text_or_null(rent_name_of(rent_ended_by_names, (int)r->ended_by)),
-		"return_station_id", answer_text_or_null(r->return_station_id),
-		"currency", api->currency);
+		"return_station_id",
+		answer_text_or_null(runs ? "" : r->return_station_id), "stop_asked_at",
+		answer_time(runs ? r->stop_asked_at : 0), "currency", api->currency);
 }
 
 /* Steals more. */

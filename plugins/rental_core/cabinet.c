@@ -19,6 +19,13 @@ struct rent_station_op cabinet_order(const struct rent_rental *r,
 		                         .ref = eject->ref };
 }
 
+const char *cabinet_of(const struct rent_rental *r, const char *station_id)
+{
+	bool began_there = strcmp(station_id, r->station_id) == 0;
+
+	return began_there && r->cabinet_id[0] != '\0' ? r->cabinet_id : station_id;
+}
+
 bool cabinet_can_look_up(const struct station_port *port, const struct rent_op *eject)
 {
 	return port->api != NULL && port->api->build_lookup != NULL &&

@@ -34,6 +34,8 @@ void inventory_ask(struct core *core, struct station_port *port, const char *cab
 enum cabinet_answer inventory_has(const struct rent_station_snapshot *shot,
                                   const char *powerbank_id)
 {
+	if (shot->outcome == RENT_DECLINED)
+		return CABINET_HAS_IT_NOT;
 	if (shot->outcome != RENT_SUCCEEDED || shot->state == RENT_STATION_OFFLINE)
 		return CABINET_SAYS_NOTHING;
 	for (size_t i = 0; i < shot->slot_count; i++) {

@@ -25,7 +25,7 @@ void inventory_ask(struct core *core, struct station_port *port, const char *cab
                    struct rent_arena *arena, struct rent_station_snapshot *ret);
 
 /* Whether a powerbank is in it. Of a cabinet that is offline nothing is said: what it said last
- * may be long ago. */
+ * may be long ago. A cabinet that the service does not know has none. */
 enum cabinet_answer inventory_has(const struct rent_station_snapshot *shot,
                                   const char *powerbank_id);
 

@@ -13,6 +13,7 @@
 #include "core.h"
 #include "decide.h"
 #include "inbound.h"
+#include "inventory.h"
 #include "observers.h"
 #include "payment_alert.h"
 #include "quote.h"
@@ -75,6 +76,9 @@ static const struct rent_option options[] = {
 	RENT_DURATION_OPTION("return_backdate_max", "1d", .flags = RENT_OPT_RELOADABLE, .min = "1m", .max = "90d",
 		.help = "a cabinet's report of a return ends a rental this long ago at most; an older one is "
 			"for an operator"),
+	RENT_ENUM_OPTION("stop", "auto", .choices = "auto|trusted|verified",
+		.help = "a customer who says that the powerbank is back is believed, or the cabinet is asked "
+			"first; auto: asked where the station plugin can look into cabinets"),
 	RENT_DURATION_OPTION("key_retention", "7d", .min = "1m", .max = "365d",
 		.help = "idempotency keys of ended rentals are deleted after this"),
 	RENT_DURATION_OPTION("quote_retention", "1d", .min = "1s", .max = "365d",
@@ -157,6 +161,7 @@ static void read_options(struct core *core)
 		.resolve_max = h->opt_int(h, "resolve_max"),
 		.manual_after = h->opt_int(h, "manual_after"),
 		.return_backdate_max = h->opt_int(h, "return_backdate_max"),
+		.stop = (enum stop_rule)h->opt_enum(h, "stop"),
 		.refuse_declined = refuses_deposit(h, "deposit_declined"),
 		.refuse_unavailable = refuses_deposit(h, "deposit_unavailable"),
 	};
@@ -241,6 +246,20 @@ static void core_destroy(void *self)
 	free(instance);
 }
 
+/* A stop that shall be verified needs somebody who can look. A process without cabinets takes no
+ * stops. */
+static int check_stop(const struct core *core, struct rent_error *err)
+{
+	if (core->params.stop != STOP_VERIFIED || core->station.api == NULL ||
+	    inventory_can_ask(&core->station))
+		return RENT_OK;
+	return rent_fail(
+		err, RENT_EINVAL,
+		"stop = \"verified\", and the plugin of the station '%s' cannot look "
+		"into cabinets; bind one that can, or set stop = \"trusted\"",
+		core->station.instance);
+}
+
 static bool has_event_service(const struct rent_host *host)
 {
 	struct rent_host copy;
@@ -254,6 +273,7 @@ static int core_create(const struct rent_host *host, void **ret_self,
 {
 	struct instance *instance = calloc(1, sizeof(*instance));
 	struct core *core;
+	int code;
 
 	if (instance == NULL)
 		return rent_fail(err, RENT_ENOMEM, "no memory for the rental core");
@@ -273,6 +293,11 @@ static int core_create(const struct rent_host *host, void **ret_self,
 	bind_all(core);
 	observers_init(core->observers, host);
 	core->events = has_event_service(host) && host->opt_bool(host, "events");
+	code = check_stop(core, err);
+	if (code != 0) {
+		core_destroy(instance);
+		return code;
+	}
 	*ret_self = instance; /* the core is its first member */
 	return RENT_OK;
 }

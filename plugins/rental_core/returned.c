@@ -7,6 +7,7 @@
 
 #include <rent/time.h>
 
+#include "cabinet.h"
 #include "observers.h"
 #include "stop.h"
 #include "view.h"
@@ -54,10 +55,35 @@ static enum objection objection_to(const struct params *params,
 	return OBJECTION_NONE;
 }
 
+bool returned_as_asked(const struct rent_rental *r, const char *station_id)
+{
+	const char *asked = r->return_station_id;
+
+	return r->stop_asked_at != 0 &&
+	       (station_id[0] == '\0' || strcmp(station_id, asked) == 0 ||
+	        strcmp(station_id, cabinet_of(r, asked)) == 0);
+}
+
+/* A customer who said so first, and was not heard, pays to the time when he said it. */
+static struct ending ending_of(const struct rent_rental *r, const struct returned *what)
+{
+	struct ending ending = { .by = RENT_ENDED_BY_CABINET, .at = what->at };
+
+	rent_copy(ending.station_id, sizeof(ending.station_id), what->station_id);
+	if (returned_as_asked(r, what->station_id) &&
+	    (what->at == 0 || r->stop_asked_at < what->at)) {
+		ending.by = RENT_ENDED_BY_CUSTOMER;
+		ending.at = r->stop_asked_at;
+		rent_copy(ending.station_id, sizeof(ending.station_id),
+		          r->return_station_id);
+	}
+	return ending;
+}
+
 int returned_end(struct core *core, const struct returned *what,
                  char ret_outcome[RENT_NOTE_SIZE], struct rent_error *err)
 {
-	struct ending ending = { .by = RENT_ENDED_BY_CABINET, .at = what->at };
+	struct ending ending;
 	struct params params = core_params(core);
 	struct rent_view view = { .struct_size = sizeof(view) };
 	char id[RENT_ID_SIZE];
@@ -81,7 +107,7 @@ int returned_end(struct core *core, const struct returned *what,
 		rent_copy(ret_outcome, RENT_NOTE_SIZE, objections[wrong]);
 		return RENT_OK;
 	}
-	rent_copy(ending.station_id, sizeof(ending.station_id), what->station_id);
+	ending = ending_of(&view.rental, what);
 	code = stop_by(core, id, &ending, &view, err);
 	if (code == 0)
 		rent_copy(ret_outcome, RENT_NOTE_SIZE, "returned");

@@ -20,6 +20,10 @@ struct returned {
 	const char *rental_id;
 };
 
+/* Whether the customer said that it is back there while that station could not be asked
+ * (verify.h). station_id: the customer's or the service's name of it; "" not known. */
+bool returned_as_asked(const struct rent_rental *r, const char *station_id);
+
 /* Ends the live rental of the powerbank, and says what came of it: "returned", "orphan" (no rental
  * has it), "ended already", "earlier" (it came back before the rental that has it began), "too
  * late" (a person must look). Negative: not now. */

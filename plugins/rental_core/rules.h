@@ -11,6 +11,12 @@
 #include <rent/catalog.h>
 #include <rent/model.h>
 
+enum stop_rule {
+	STOP_AUTO = 0, /* the cabinet is asked where its service can look into it */
+	STOP_TRUSTED,
+	STOP_VERIFIED,
+};
+
 /* The knobs, named as the rules name them. Money in currency units, times in us. */
 struct params {
 	int64_t quote_ttl;
@@ -29,6 +35,8 @@ struct params {
 	int64_t manual_after;
 	/* The longest time that a report of a return reaches back. */
 	int64_t return_backdate_max;
+	/* Whether a customer who says that the powerbank is back is believed. */
+	enum stop_rule stop;
 	/* deposit_declined, deposit_unavailable = "refuse": whose deposit the provider declined,
 	 * and who came while it said neither yes nor no, gets no powerbank. */
 	bool refuse_declined, refuse_unavailable;

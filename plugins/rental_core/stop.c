@@ -6,6 +6,7 @@
 
 #include "drive.h"
 #include "settle.h"
+#include "verify.h"
 #include "view.h"
 
 void stop_next(struct rental_work *w)
@@ -77,7 +78,13 @@ int stop_rental(void *self, const char *order_id, const char *station_id,
                 struct rent_view *ret, struct rent_error *err)
 {
 	struct ending ending = { .by = RENT_ENDED_BY_CUSTOMER };
+	bool ends = true;
+	int code = 0;
 
 	rent_copy(ending.station_id, sizeof(ending.station_id), station_id);
+	if (verify_is_wanted(self))
+		code = verify_stop(self, order_id, &ending, ret, &ends, err);
+	if (code != 0 || !ends)
+		return code;
 	return stop_by(self, order_id, &ending, ret, err);
 }

@@ -185,6 +185,9 @@ static void mistakes(void **state)
 	         WORDS("tick"));
 	run_says(78, "--set=instances.billing.options.tick=1ms", "--check-config",
 	         WORDS("tick", "10ms"));
+	/* The station of this deployment cannot look into cabinets. */
+	run_says(78, "--set=instances.core.options.stop=verified", "--check-config",
+	         WORDS("verified", "cannot look into cabinets", "trusted"));
 	run_says(64, "--set=foo", "--check-config", WORDS("--set=PATH=VALUE"));
 	run_says(64, "--set==5", "--check-config", WORDS("--set=PATH=VALUE"));
 	run_says(78, "--set=listeners.api.static=/nope", "--check-config",

@@ -222,9 +222,11 @@ struct rent_rental {
 	 * station provider that ejected for it; "" not known. */
 	char cabinet_id[RENT_ID_SIZE], station_instance[RENT_ID_SIZE];
 	enum rent_ended_by ended_by;
-	/* Where the powerbank came back, as whoever ended it said; "" not known. */
+	/* Where the powerbank came back, as whoever ended it said (while the rental runs, whoever
+	 * wanted to end it: stop_asked_at); "" not known. */
 	char return_station_id[RENT_ID_SIZE];
-	/* When the customer said that it is back and the cabinet could not be asked; 0: never. */
+	/* When the customer said that it is back and the cabinet of return_station_id could not be
+	 * asked; 0: never, or the cabinet has answered since that it was not there. */
 	int64_t stop_asked_at;
 };
 

@@ -44,6 +44,11 @@ enum rent_verdict {
 	/* The payment provider said neither yes nor no, under deposit_unavailable = "refuse";
 	 * nothing was started. */
 	RENT_PAYMENT_UNAVAILABLE,
+	/* Stop of a rental whose powerbank the cabinet does not have; it goes on. */
+	RENT_NOT_RETURNED,
+	/* Stop of a rental, and the cabinet cannot be asked whether the powerbank is back. It goes
+	 * on, and the time of asking is kept in rental.stop_asked_at where that is not 0. */
+	RENT_RETURN_UNVERIFIED,
 };
 
 static const struct rent_name rent_verdict_names[] = {
@@ -61,6 +66,8 @@ static const struct rent_name rent_verdict_names[] = {
 	{ RENT_NO_RENTAL, "no_rental" },
 	{ RENT_WRONG_STATE, "wrong_state" },
 	{ RENT_PAYMENT_UNAVAILABLE, "payment_unavailable" },
+	{ RENT_NOT_RETURNED, "not_returned" },
+	{ RENT_RETURN_UNVERIFIED, "return_unverified" },
 	RENT_NAMES_END,
 };
 
@@ -109,7 +116,7 @@ struct rent_start_reply {
 
 struct rent_view {
 	uint32_t struct_size;
-	/* DONE, NO_RENTAL, WRONG_STATE. */
+	/* DONE, NO_RENTAL, WRONG_STATE, NOT_RETURNED, RETURN_UNVERIFIED. */
 	enum rent_verdict verdict;
 	struct rent_rental rental;
 	/* Due(now) while it runs, final when it ended; ≤ r_buyout. */
@@ -123,6 +130,8 @@ struct rent_view {
 	int64_t buyout;         /* the most that the rental can cost */
 	int64_t next_charge_at; /* its cost grows; ACTIVE only */
 	int64_t next_retry_at;  /* its debt is tried again, at the earliest */
+	/* With RETURN_UNVERIFIED. */
+	int64_t retry_after_us;
 };
 
 /* All rentals of a user added up, as of the storage's clock. */
@@ -319,7 +328,8 @@ struct rent_rental_api {
 	             struct rent_start_reply *ret, struct rent_error *err);
 	int (*status)(void *self, const char *order_id, struct rent_view *ret,
 	              struct rent_error *err);
-	/* station_id: where it was given back. Repeating gives the same final state. */
+	/* station_id: where it was given back. Repeating gives the same final state. Where stops are
+	 * verified the cabinet there is asked first. */
 	int (*stop)(void *self, const char *order_id, const char *station_id,
 	            struct rent_view *ret, struct rent_error *err);
 	int (*list)(void *self, const struct rent_list_query *query,

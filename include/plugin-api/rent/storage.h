@@ -55,6 +55,8 @@ RENT_EXTERN_C_BEGIN
 
 /* As a time: the database's clock in the transaction. */
 #define RENT_DB_NOW INT64_C(-1)
+/* As stop_asked_at: null again. */
+#define RENT_NO_TIME INT64_C(-2)
 /* As work_in_us: nothing is left to do. */
 #define RENT_NO_WORK INT64_C(-1)
 
@@ -239,8 +241,8 @@ struct rent_change {
 	 * ends and in MANUAL (an open one is a CONFLICT). by and reason are kept for ever, together
 	 * with what the end says of it, in the same transaction. NULL: none. */
 	const struct rent_resolution *resolution;
-	/* For the members of the rental; 0 and NULL: unchanged. stop_asked_at: RENT_DB_NOW, or a
-	 * time. */
+	/* For the members of the rental; 0 and NULL: unchanged. stop_asked_at: RENT_DB_NOW, a
+	 * time, or RENT_NO_TIME. */
 	enum rent_ended_by ended_by;
 	const char *return_station_id;
 	int64_t stop_asked_at;

@@ -71,7 +71,7 @@ struct change_rental {
 	int64_t final_amount;
 	int64_t version, paid;
 	const char *ended_by, *return_station;
-	int64_t stop_asked_at;                    /* 0: unchanged */
+	int64_t stop_asked_at;                    /* 0: unchanged; RENT_NO_TIME: null */
 	const char *token;                        /* NULL: no lease */
 	int64_t lease_until, work_at, work_tries; /* 0: none */
 };

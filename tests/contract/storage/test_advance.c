@@ -169,6 +169,10 @@ static void an_end_says_by_whom_and_where(void **state)
 	assert_int_equal(advance_one(f, &c), RENT_CHANGE_APPLIED);
 	assert_true(rental_of(f, "r1").stop_asked_at == fixture_now(f));
 	c = change_of(f, "r1");
+	c.stop_asked_at = RENT_NO_TIME;
+	assert_int_equal(advance_one(f, &c), RENT_CHANGE_APPLIED);
+	assert_int_equal(rental_of(f, "r1").stop_asked_at, 0);
+	c = change_of(f, "r1");
 	c.stop_asked_at = 77;
 	c.status = RENT_STATUS_FINISHED;
 	c.finished_at = fixture_now(f) - 1000000;

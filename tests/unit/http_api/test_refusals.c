@@ -28,6 +28,8 @@ static const struct row {
 	{ RENT_IN_DOUBT, 503, true, "outcome-unknown" },
 	{ RENT_NO_RENTAL, 404, false, "rental-unknown" },
 	{ RENT_WRONG_STATE, 409, false, "rental-not-stoppable" },
+	{ RENT_NOT_RETURNED, 409, false, "not-returned" },
+	{ RENT_RETURN_UNVERIFIED, 503, true, "station-unavailable" },
 };
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
 
@@ -105,6 +107,14 @@ static void other_use_cases_refuse_the_same_way(void **state)
 	(void)fixture_send(f, "POST", "/api/v1/rentals/r1/stop",
 	                   "{\"station_id\":\"s\"}");
 	fixture_assert_problem(f, 409, "rental-not-stoppable");
+
+	f->core.expect = CALL_STOP;
+	f->core.view.verdict = RENT_RETURN_UNVERIFIED;
+	f->core.view.retry_after_us = 5 * RENT_SECOND;
+	(void)fixture_send(f, "POST", "/api/v1/rentals/r1/stop",
+	                   "{\"station_id\":\"s\"}");
+	fixture_assert_problem(f, 503, "station-unavailable");
+	assert_string_equal(fixture_header(f, "Retry-After"), "5");
 
 	f->core.expect = CALL_TRAIL;
 	f->core.code = 1;

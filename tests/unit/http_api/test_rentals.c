@@ -87,7 +87,7 @@ static void status_of_a_running_rental(void **state)
 	f->core.view = active_view();
 	assert_int_equal(fixture_send(f, "GET", "/api/v1/rentals/r1/status", NULL), 0);
 	assert_int_equal(f->reply.status, 200);
-	assert_int_equal(json_object_size(f->json), 23);
+	assert_int_equal(json_object_size(f->json), 24);
 	assert_string_equal(fixture_text(f, "order_id"), "r1");
 	assert_string_equal(fixture_text(f, "status"), "ACTIVE");
 	assert_string_equal(fixture_text(f, "powerbank_id"), "pb1");
@@ -104,6 +104,27 @@ static void status_of_a_running_rental(void **state)
 	assert_string_equal(f->core.order_id, "r1");
 	assert_string_equal(fixture_logged(f, "rental"), "r1");
 	assert_string_equal(fixture_logged(f, "user"), "u1");
+}
+
+/* Where a customer wanted to stop in vain is not where the powerbank came back. */
+static void a_stop_that_was_not_verified_shows_its_time(void **state)
+{
+	struct fixture *f = *state;
+
+	f->core.expect = CALL_STATUS;
+	f->core.view = active_view();
+	f->core.view.rental.stop_asked_at = AT;
+	(void)rent_copy(f->core.view.rental.return_station_id, RENT_ID_SIZE, "s2");
+	assert_int_equal(fixture_send(f, "GET", "/api/v1/rentals/r1/status", NULL), 0);
+	assert_string_equal(fixture_text(f, "stop_asked_at"),
+	                    "2026-11-23T07:21:04.123456Z");
+	assert_true(fixture_is_null(f, "return_station_id"));
+
+	f->core.expect = CALL_STATUS;
+	f->core.view.rental.status = RENT_STATUS_FINISHED;
+	assert_int_equal(fixture_send(f, "GET", "/api/v1/rentals/r1/status", NULL), 0);
+	assert_true(fixture_is_null(f, "stop_asked_at"));
+	assert_string_equal(fixture_text(f, "return_station_id"), "s2");
 }
 
 static void status_of_a_pending_rental_has_nulls(void **state)
@@ -156,7 +177,7 @@ static void stop_adds_the_refund(void **state)
 	                              "{\"station_id\":\"s2\"}"),
 	                 0);
 	assert_int_equal(f->reply.status, 200);
-	assert_int_equal(json_object_size(f->json), 24);
+	assert_int_equal(json_object_size(f->json), 25);
 	assert_int_equal(fixture_number(f, "deposit_refund"), 240);
 	assert_string_equal(fixture_text(f, "settlement"), "pending");
 	assert_string_equal(fixture_text(f, "finished_at"),
@@ -187,6 +208,7 @@ int main(void)
 		T(quote_has_its_fields),
 		T(start_hands_over_key_and_quote),
 		T(status_of_a_running_rental),
+		T(a_stop_that_was_not_verified_shows_its_time),
 		T(status_of_a_pending_rental_has_nulls),
 		T(every_status_and_settlement_has_its_word),
 		T(stop_adds_the_refund),

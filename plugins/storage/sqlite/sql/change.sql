@@ -32,7 +32,7 @@ UPDATE rentals SET version = :version, lease_token = :token, lease_until = :unti
 	provider = iif(provider = '', coalesce(:provider, provider), provider),
 	ended_by = coalesce(:ended, ended_by),
 	return_station_id = coalesce(:place, return_station_id),
-	stop_asked_at = coalesce(:asked, stop_asked_at)
+	stop_asked_at = nullif(coalesce(:asked, stop_asked_at), -2)
 WHERE id = :id;
 
 -- name: powerbank_live

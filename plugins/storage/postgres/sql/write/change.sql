@@ -40,7 +40,7 @@ SET version = r.version + 1,
 	ended_by = coalesce(j.ended_by, r.ended_by),
 	return_station_id = coalesce(j.place, r.return_station_id),
 	stop_asked_at = CASE j.asked WHEN 0 THEN r.stop_asked_at WHEN -1 THEN j.us
-		ELSE j.asked END,
+		WHEN -2 THEN NULL ELSE j.asked END,
 	last_change = $29,
 	changed_at = j.us
 FROM (
