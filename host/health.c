@@ -20,8 +20,9 @@ static int base_url(const struct config *config, char *ret, size_t size)
 		const char *listen = config->listeners[i].listen;
 		const char *port = strrchr(listen, ':');
 
-		if (!option_bool(&config->listeners[i].options, "system") ||
-		    strcmp(port, ":0") == 0)
+		if ((config->listeners[i].system & HTTP_SYSTEM_READY) == 0 ||
+		    strcmp(port, ":0") == 0 || strncmp(listen, "unix:", 5) == 0 ||
+		    option_text(&config->listeners[i].options, "tls.certificate") != NULL)
 			continue;
 		if (strncmp(listen, "0.0.0.0:", 8) == 0)
 			(void)snprintf(ret, size, "http://127.0.0.1%s", port);
@@ -100,11 +101,10 @@ int app_health(struct app *app)
 		return code;
 	log_setup(RENT_LOG_ERROR, LOG_LOGFMT); /* one line for one question */
 	if (base_url(app->config, url, sizeof(url)) != 0) {
-		(void)fprintf(
-			stderr,
-			"rentald: --health: no listener of %s has system = true and "
-			"a fixed port\n",
-			app->config->file);
+		(void)fprintf(stderr,
+		              "rentald: --health: no listener of %s serves \"ready\" "
+		              "(option `system`) on a fixed port without TLS\n",
+		              app->config->file);
 		return EXIT_CONFIGURATION;
 	}
 	x.arena = arena_new(ARENA_MAX_DEFAULT * 2);

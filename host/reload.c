@@ -189,7 +189,7 @@ static void log_refusal(const struct report *report)
 		          (const struct rent_field[]){
 				  { "place", *place == '\0' ? NULL : place },
 				  { "item", p->item },
-				  { "problem", p->text },
+				  { "problem", report_covered(report, p->text) },
 				  { NULL, NULL } },
 		          "configuration refused");
 	}
@@ -213,6 +213,18 @@ static int load_and_compare(struct reload *reload)
 	return compare_instances(reload);
 }
 
+/* Certificates are renewed by others: they are read again whether or not an option changed. */
+static void reload_listeners(struct app *app)
+{
+	for (size_t i = 0; i < app->listener_count; i++) {
+		struct rent_error err = { 0 };
+
+		if (http_server_reload(app->listeners[i].server, &err) != 0)
+			log_write(RENT_LOG_ERROR, "http", NULL,
+			          "%s; the certificate before stays in force", err.text);
+	}
+}
+
 void app_reload(struct app *app)
 {
 	struct reload *reload = calloc(1, sizeof(*reload));
@@ -232,6 +244,7 @@ void app_reload(struct app *app)
 		log_refusal(&reload->config->report);
 	} else {
 		apply_changes(reload);
+		reload_listeners(app);
 		log_write(RENT_LOG_INFO, "host", NULL, "configuration reloaded");
 	}
 	config_free(reload->config);

@@ -79,6 +79,11 @@ static const struct conf_node *list_of(struct config *config, const char *name,
 	return NULL;
 }
 
+static bool is_unix(const char *listen)
+{
+	return strncmp(listen, "unix:", 5) == 0;
+}
+
 /* A port at the end and something before it; whether it is an address is for bind to say. */
 static bool listen_ok(const char *listen)
 {
@@ -86,6 +91,8 @@ static bool listen_ok(const char *listen)
 	size_t n = strlen(port);
 	bool bracketed = listen[0] == '[';
 
+	if (is_unix(listen))
+		return listen[5] == '/';
 	if (colon == NULL || colon == listen || n < 1 || n > 5 ||
 	    strspn(port, "0123456789") != n || strtol(port, NULL, 10) > 65535)
 		return false;
@@ -98,7 +105,7 @@ static bool port_is_free_choice(const char *listen)
 {
 	const char *port = strrchr(listen, ':') + 1;
 
-	return strspn(port, "0") == strlen(port);
+	return !is_unix(listen) && strspn(port, "0") == strlen(port);
 }
 
 /* As a browser sends it, since it is compared as it stands: "https://a.example:8443". */
@@ -140,9 +147,82 @@ static void check_origins(struct config *config, const struct config_listener *n
 	}
 }
 
+static const struct conf_node *place_node(const struct option_set *set, const char *name,
+                                          const struct config_listener *listener)
+{
+	const struct option_value *v = option_get(set, name);
+
+	return v->node != NULL ? v->node : listener->node;
+}
+
+static void complain(struct config *config, const struct config_listener *new,
+                     const char *option, const char *text)
+{
+	report_add(&config->report, &place_node(&new->options, option, new)->place,
+	           rent_printf(config->arena, "%s.%s", new->options.path, option), "%s",
+	           text);
+}
+
+static void read_system(struct config *config, struct config_listener *new)
+{
+	static const struct {
+		const char *name;
+		unsigned routes;
+	} known[] = {
+		{ "live", 1 },    { "ready", 2 },   { "breakers", 4 }, { "metrics", 8 },
+		{ "system", 16 }, { "events", 32 }, { "true", 63 },    { "false", 0 },
+	};
+	const char *const *list = option_get(&new->options, "system")->value.list;
+
+	for (; list != NULL && *list != NULL; list++) {
+		size_t i = 0;
+
+		while (i < sizeof(known) / sizeof(known[0]) &&
+		       strcmp(known[i].name, *list) != 0)
+			i++;
+		if (i < sizeof(known) / sizeof(known[0]))
+			new->system |= known[i].routes;
+		else
+			complain(config, new, "system",
+			         rent_printf(config->arena,
+			                     "'%s' is not known; allowed: \"live\", "
+			                     "\"ready\", \"breakers\", \"metrics\", "
+			                     "\"system\", \"events\", or true",
+			                     *list));
+	}
+}
+
+static void read_mode(struct config *config, struct config_listener *new)
+{
+	const char *text = text_of(&new->options, "mode");
+
+	if (text == NULL)
+		return;
+	if (strspn(text, "01234567") != strlen(text))
+		complain(config, new, "mode",
+		         "is no octal number; allowed: like \"0660\"");
+	else
+		new->mode = (unsigned)strtoul(text, NULL, 8);
+}
+
+static void check_tls(struct config *config, struct config_listener *new)
+{
+	bool certificate = text_of(&new->options, "tls.certificate") != NULL;
+
+	if (certificate != (text_of(&new->options, "tls.key") != NULL))
+		complain(config, new, certificate ? "tls.key" : "tls.certificate",
+		         "is missing; TLS takes tls.certificate and tls.key");
+	if (!certificate && text_of(&new->options, "tls.client_ca") != NULL)
+		complain(config, new, "tls.client_ca",
+		         "is of no use without tls.certificate and tls.key");
+}
+
 static void check_listener(struct config *config, struct config_listener *new)
 {
 	check_origins(config, new);
+	read_system(config, new);
+	read_mode(config, new);
+	check_tls(config, new);
 	if (new->name != NULL && !config_name_ok(new->name))
 		bad_name(config, &new->options, "a listener");
 	if (new->listen != NULL && !listen_ok(new->listen)) {
@@ -151,7 +231,7 @@ static void check_listener(struct config *config, struct config_listener *new)
 			&option_get(&new->options, "listen")->node->place,
 			rent_printf(config->arena, "%s.listen", new->options.path),
 			"'%s' is no address with a port; allowed: like \"127.0.0.1:8000\", "
-			"\"[::1]:80\", \"0.0.0.0:0\"",
+			"\"[::1]:80\", \"0.0.0.0:0\", \"unix:/run/rentald/api.sock\"",
 			new->listen);
 		new->listen = NULL;
 	}

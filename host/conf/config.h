@@ -17,6 +17,8 @@ struct config_listener {
 	struct option_set options;
 	const struct conf_node *node;
 	const char *name, *listen; /* NULL after an error */
+	unsigned system;           /* enum http_system_route, or'ed */
+	unsigned mode;             /* of a unix socket */
 };
 
 struct config_instance {

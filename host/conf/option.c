@@ -153,7 +153,8 @@ static bool kind_fits(enum rent_option_type type, enum node_kind kind)
 	case RENT_OPT_BOOL:
 		return kind == NODE_BOOL || kind == NODE_STRING;
 	case RENT_OPT_LIST:
-		return kind == NODE_LIST || kind == NODE_STRING;
+		/* "true" for all of a set of names, as in a listener's `system` */
+		return kind == NODE_LIST || kind == NODE_STRING || kind == NODE_BOOL;
 	case RENT_OPT_STRING:
 	case RENT_OPT_ENUM:
 	case RENT_OPT_PATH:

@@ -99,6 +99,6 @@ void call_retry_later(struct call *call)
 
 bool call_is_system(const struct call *call)
 {
-	return call->route != NULL && call->server->config.system_routes &&
+	return call->route != NULL && call->server->config.system_routes != 0 &&
 	       call->route->mount == &call->server->mounts[0];
 }

@@ -7,6 +7,8 @@
 
 #include "base/id.h"
 #include "http/cors.h"
+#include "http/hosts.h"
+#include "http/mhd/conn.h"
 #include "http/sse/events.h"
 
 #include <stdlib.h>
@@ -217,11 +219,23 @@ static void check_origin(struct call *call)
 	call->origin = cors_allowed(call->server, call_header(call, "Origin"));
 }
 
+/* A listener with an authority takes requests of its clients only. */
+static void check_peer(struct call *call)
+{
+	const struct http_config *c = &call->server->config;
+
+	if (c->tls_client_ca == NULL || c->tls_client_optional ||
+	    (call->conn != NULL && call->conn->peer.sha256[0] != '\0'))
+		return;
+	call_refuse(call, 403, "certificate-required",
+	            "this listener wants a client certificate of its authority");
+}
+
 void check_head(struct call *call)
 {
 	static void (*const checks[])(struct call *) = {
-		check_syntax, check_framing,  check_origin,
-		check_target, check_draining, check_length,
+		check_syntax, check_framing, hosts_check,    check_origin,
+		check_target, check_peer,    check_draining, check_length,
 	};
 
 	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]) && !call->refused; i++)

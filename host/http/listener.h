@@ -13,6 +13,7 @@
 
 struct door;
 struct packed;
+struct tls;
 
 struct http_server {
 	struct http_config config; /* defaults filled in */
@@ -24,7 +25,13 @@ struct http_server {
 	int static_fd;         /* -1: none */
 	struct packed *packed; /* with static_fd */
 	int listen_fd;         /* until start; then each door has its own */
-	char address[80], others[256];
+	char unix_path[108];   /* of its socket; "": none */
+	uint64_t unix_inode;   /* another process may have put its own there */
+	bool loopback;         /* with hosts_default: only this machine reaches it */
+	struct tls *tls;       /* NULL: none */
+	struct rent_http_route system[8]; /* those of the host's own that it serves */
+	struct rent_http_routes system_table;
+	char address[160], others[256];
 	unsigned port;
 	bool cors_any;
 	struct door *doors; /* config.event_threads */

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "events/events.h"
+#include "http/mhd/conn.h"
 #include "log/log.h"
 #include "metrics/metrics.h"
 
@@ -102,11 +103,23 @@ static void publish_request(const struct call *call, int status, int64_t took)
 			   });
 }
 
+static const char *peer_text(const struct call *call, char *text, size_t size)
+{
+	const struct http_peer *peer = call->conn == NULL ? NULL : &call->conn->peer;
+
+	if (peer == NULL)
+		return NULL;
+	if (peer->uid < 0)
+		return peer->address;
+	(void)snprintf(text, size, "uid:%" PRId64, peer->uid);
+	return text;
+}
+
 static void write_line(const struct call *call, const char *status, int64_t took,
                        bool complete)
 {
-	char bytes[24], us[24];
-	struct rent_field fields[RENT_HTTP_LOG_FIELDS + 10] = {
+	char bytes[24], us[24], peer[48];
+	struct rent_field fields[RENT_HTTP_LOG_FIELDS + 11] = {
 		{ "request_id", call->request_id },
 		{ "trace_id", call->trace.trace_id },
 	};
@@ -117,6 +130,7 @@ static void write_line(const struct call *call, const char *status, int64_t took
 		{ "bytes", bytes },
 		{ "duration_us", us },
 		{ "handler", handler_label(call) },
+		{ "peer", peer_text(call, peer, sizeof(peer)) },
 		{ "end", complete ? NULL : "incomplete" },
 		{ NULL, NULL },
 	};

@@ -9,6 +9,7 @@
 #include "http/mhd/bind.h"
 #include "http/mhd/crowd.h"
 #include "http/mhd/door.h"
+#include "http/mhd/tls.h"
 #include "http/observe.h"
 #include "http/static/files.h"
 #include "http/static/packed.h"
@@ -37,6 +38,8 @@ static void fill_defaults(struct http_config *c)
 		c->system_pool = c->pool;
 	if (c->streams_max == 0)
 		c->streams_max = 1000;
+	if (c->mode == 0)
+		c->mode = 0660;
 	if (c->heartbeat_us <= 0)
 		c->heartbeat_us = 15 * RENT_SECOND;
 	if (c->stall_us <= 0)
@@ -50,10 +53,11 @@ static int add_mounts(struct http_server *server, struct rent_error *err)
 	server->mounts = calloc(c->mount_count + 1, sizeof(*server->mounts));
 	if (server->mounts == NULL)
 		return rent_fail(err, RENT_ENOMEM, "out of memory");
-	if (c->system_routes) {
+	if (c->system_routes != 0) {
 		assert(c->probe != NULL);
+		system_setup(server);
 		server->mounts[server->mount_count++] = (struct http_mount){
-			.routes = &system_routes,
+			.routes = &server->system_table,
 			.self = server,
 			.instance = "host",
 			.workers = c->system_pool,
@@ -87,6 +91,24 @@ static bool any_origin(const struct http_config *c)
 	return false;
 }
 
+static int open_socket(struct http_server *server, struct rent_error *err)
+{
+	const struct http_config *c = &server->config;
+	struct bound bound = { .fd = -1 };
+	int rc = bind_listen(c->listen, c->mode, &bound, err);
+
+	if (rc != 0)
+		return rc;
+	server->listen_fd = bound.fd;
+	server->port = bound.port;
+	server->unix_inode = bound.inode;
+	server->loopback = c->hosts_default && bound.loopback;
+	(void)rent_copy(server->unix_path, sizeof(server->unix_path), bound.path);
+	(void)rent_copy(server->address, sizeof(server->address), bound.address);
+	(void)rent_copy(server->others, sizeof(server->others), bound.others);
+	return 0;
+}
+
 static void server_cleanup(struct http_server **server)
 {
 	http_server_free(*server);
@@ -117,9 +139,11 @@ int http_server_new(const struct http_config *config, struct http_server **ret,
 	rc = add_mounts(server, &why);
 	if (rc == 0)
 		rc = add_files(server, &why);
+	if (rc == 0 && config->tls_certificate != NULL)
+		rc = tls_new(config->tls_certificate, config->tls_key,
+		             config->tls_client_ca, &server->tls, &why);
 	if (rc == 0)
-		rc = bind_listen(config->listen, &server->listen_fd, server->address,
-		                 server->others, &server->port, &why);
+		rc = open_socket(server, &why);
 	if (rc != 0)
 		return rent_fail(err, rc, "listener '%s': %s", config->name, why.text);
 	*ret = steal(&server);
@@ -167,6 +191,16 @@ const char *http_server_address(const struct http_server *server)
 	return server->address;
 }
 
+int http_server_reload(struct http_server *server, struct rent_error *err)
+{
+	struct rent_error why = { .code = 0 };
+	int r = server->tls == NULL ? 0 : tls_reload(server->tls, &why);
+
+	return r == 0 ? 0
+	              : rent_fail(err, r, "listener '%s': %s", server->config.name,
+	                          why.text);
+}
+
 int http_server_drain(struct http_server *server, int64_t timeout_us)
 {
 	int64_t deadline = clock_mono_us() + timeout_us;
@@ -190,6 +224,8 @@ void http_server_free(struct http_server *server)
 		door_free(&server->doors[i]);
 	if (server->listen_fd >= 0)
 		(void)close(server->listen_fd);
+	bind_remove(server->unix_path, server->unix_inode);
+	tls_free(server->tls);
 	if (server->static_fd >= 0)
 		(void)close(server->static_fd);
 	packed_free(server->packed);

@@ -56,12 +56,23 @@ struct http_probe {
 void http_ready_add(struct http_ready *report, const char *name, const char *plugin,
                     const char *state, const char *why);
 
+/* The host's own routes, by what they tell. */
+enum http_system_route {
+	HTTP_SYSTEM_LIVE = 1,  /* /api/v1/health: the process answers */
+	HTTP_SYSTEM_READY = 2, /* …/ready: each instance, and what is wrong with it */
+	HTTP_SYSTEM_BREAKERS = 4, /* …/circuit-breakers */
+	HTTP_SYSTEM_METRICS = 8,  /* /metrics */
+	HTTP_SYSTEM_SYSTEM = 16,  /* /api/v1/system: the configuration */
+	HTTP_SYSTEM_EVENTS = 32,  /* /api/v1/events: of everybody */
+	HTTP_SYSTEM_ALL = 63,
+};
+
 /* Zero is the default of each number. Strings are kept by pointer until
  * http_server_free(); listen, static_root and the array of mounts are copied. */
 struct http_config {
 	const char *name; /* for messages */
-	const char
-		*listen; /* "127.0.0.1:8000", "[::1]:80", "0.0.0.0:0", "localhost:80" */
+	const char *
+		listen; /* "127.0.0.1:8000", "[::1]:80", "0.0.0.0:0", "localhost:80", "unix:/path" */
 	const struct http_mount *mounts;
 	size_t mount_count;
 	const char *const
@@ -73,13 +84,19 @@ struct http_config {
 	int64_t receive_timeout_us; /* 30 s for a request to arrive, besides idling */
 	unsigned event_threads;     /* loops that it has a door on; all of them */
 	const char *static_root;    /* NULL: none */
-	bool system_routes;         /* /metrics, /api/v1/health…, system, events */
-	unsigned streams_max;       /* 1000 open /api/v1/events; further ones get 503 */
-	int64_t heartbeat_us;       /* 15 s of silence in a stream */
-	int64_t stall_us;           /* 30 s without room in its socket end a stream */
-	struct tasks *tasks;        /* whose loops serve it */
-	struct pool *pool;          /* for static files, which may block */
-	struct pool *system_pool;   /* for the host's own routes; NULL: pool */
+	unsigned system_routes;     /* enum http_system_route, or'ed */
+	const char *const *hosts;   /* names it may be called by; see http/hosts.h */
+	bool hosts_default; /* without any: loopback and unix listeners answer to local names */
+	unsigned mode;                         /* of a unix socket; 0660 */
+	const char *tls_certificate, *tls_key; /* files; NULL: no TLS */
+	const char *tls_client_ca;             /* file; NULL: clients are not asked */
+	bool tls_client_optional; /* else requests without a certificate get 403 */
+	unsigned streams_max;     /* 1000 open /api/v1/events; further ones get 503 */
+	int64_t heartbeat_us;     /* 15 s of silence in a stream */
+	int64_t stall_us;         /* 30 s without room in its socket end a stream */
+	struct tasks *tasks;      /* whose loops serve it */
+	struct pool *pool;        /* for static files, which may block */
+	struct pool *system_pool; /* for the host's own routes; NULL: pool */
 	const struct http_probe *probe; /* with system_routes */
 	struct metrics *metrics;     /* where requests are counted; shown at /metrics */
 	struct events *events;       /* where requests are told; /api/v1/events */
@@ -99,6 +116,10 @@ unsigned http_server_port(const struct http_server *server);
 const char *http_server_address(const struct http_server *server);
 /* Further addresses that the configured name has and that are not listened on; "" none. */
 const char *http_server_others(const struct http_server *server);
+
+/* Reads certificate, key and authority again for connections to come; connections that are there
+ * go on. On failure everything stays. Does nothing without TLS. Any thread. */
+int http_server_reload(struct http_server *server, struct rent_error *err);
 
 /* Requests under way are answered; until they are, new ones get 503 and the host's own routes
  * still answer, all with Connection: close. Then the port is freed and idle connections are

@@ -202,17 +202,30 @@ static int get_system(void *self, const struct rent_http_request *req,
 	return 0;
 }
 
-static const struct rent_http_route routes[] = {
-	{ "GET", "/metrics", 0, get_metrics },
-	{ "GET", "/api/v1/health", RENT_HTTP_INLINE, get_live },
-	{ "GET", "/api/v1/health/ready", 0, get_ready },
-	{ "GET", "/api/v1/health/circuit-breakers", RENT_HTTP_INLINE, get_breakers },
-	{ "GET", "/api/v1/system", 0, get_system },
-	{ "GET", "/api/v1/events", RENT_HTTP_INLINE, events_get },
-	{ NULL, NULL, 0, NULL },
+static const struct {
+	enum http_system_route which;
+	struct rent_http_route route;
+} routes[] = {
+	{ HTTP_SYSTEM_METRICS, { "GET", "/metrics", 0, get_metrics } },
+	{ HTTP_SYSTEM_LIVE, { "GET", "/api/v1/health", RENT_HTTP_INLINE, get_live } },
+	{ HTTP_SYSTEM_READY, { "GET", "/api/v1/health/ready", 0, get_ready } },
+	{ HTTP_SYSTEM_BREAKERS,
+	  { "GET", "/api/v1/health/circuit-breakers", RENT_HTTP_INLINE, get_breakers } },
+	{ HTTP_SYSTEM_SYSTEM, { "GET", "/api/v1/system", 0, get_system } },
+	{ HTTP_SYSTEM_EVENTS, { "GET", "/api/v1/events", RENT_HTTP_INLINE, events_get } },
 };
 
-const struct rent_http_routes system_routes = {
-	.struct_size = sizeof(system_routes),
-	.routes = routes,
-};
+void system_setup(struct http_server *server)
+{
+	size_t n = 0;
+
+	_Static_assert(sizeof(routes) / sizeof(routes[0]) <
+	                       sizeof(server->system) / sizeof(server->system[0]),
+	               "room for all and the end");
+	for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++)
+		if ((server->config.system_routes & routes[i].which) != 0)
+			server->system[n++] = routes[i].route;
+	server->system_table =
+		(struct rent_http_routes){ .struct_size = sizeof(server->system_table),
+		                           .routes = server->system };
+}

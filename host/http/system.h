@@ -7,7 +7,10 @@
 
 #include <rent/http.h>
 
-/* self of these handlers is the server. */
-extern const struct rent_http_routes system_routes;
+#include "http/listener.h"
+
+/* Fills the server's own table with the routes that its configuration names; self of their handlers
+ * is the server. */
+void system_setup(struct http_server *server);
 
 #endif

@@ -66,7 +66,7 @@ static void send_post(struct caller *c, const char *step, const char *body)
 {
 	char request[WIRE_REQUEST_MAX];
 	int n = snprintf(request, sizeof(request),
-	                 "POST " API "%s HTTP/1.1\r\nHost: bench\r\n"
+	                 "POST " API "%s HTTP/1.1\r\nHost: localhost\r\n"
 	                 "Content-Type: application/json\r\n"
 	                 "Idempotency-Key: burst-%d-%p-%" PRId64 "\r\n"
 	                 "Content-Length: %zu\r\n\r\n%s",
@@ -174,7 +174,7 @@ static void ask_status(void)
 {
 	char request[WIRE_REQUEST_MAX];
 	int n = snprintf(request, sizeof(request),
-	                 "GET " API "%s/status HTTP/1.1\r\nHost: bench\r\n\r\n",
+	                 "GET " API "%s/status HTTP/1.1\r\nHost: localhost\r\n\r\n",
 	                 burst.rental);
 
 	burst.probe_busy = true;

@@ -136,7 +136,7 @@ static int write_post(char *out, const char *path, const char *more, const char 
 {
 	return snprintf(
 		out, WIRE_REQUEST_MAX,
-		"POST %s HTTP/1.1\r\nHost: bench\r\n"
+		"POST %s HTTP/1.1\r\nHost: localhost\r\n"
 		"Content-Type: application/json\r\n%sContent-Length: %zu\r\n\r\n%s",
 		path, more, strlen(body), body);
 }
@@ -168,7 +168,7 @@ static int write_request(struct client *c, char *out)
 	case STEP_STATUS:
 		return snprintf(out, WIRE_REQUEST_MAX,
 		                "GET " API "%s/status HTTP/1.1\r\n"
-		                "Host: bench\r\n\r\n",
+		                "Host: localhost\r\n\r\n",
 		                c->id);
 	case STEP_CHARGE:
 		(void)snprintf(body, sizeof(body),

@@ -54,7 +54,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 		                             .cors_origins = origins,
 		                             .body_max = 4096,
 		                             .event_threads = 1,
-		                             .system_routes = true,
+		                             .system_routes = HTTP_SYSTEM_ALL,
 		                             .streams_max = 1,
 		                             .probe = &probe };
 	static const struct tasks_options tasks = { .loops = 1,

@@ -10,9 +10,13 @@
 #include "http/mhd/door.h"
 #include "http/mhd/receive.h"
 #include "http/mhd/reply.h"
+#include "http/mhd/tls.h"
 #include "http/observe.h"
 
+#include <netdb.h>
+#include <netinet/in.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 
 static struct conn *conn_of(struct MHD_Connection *mhd)
 {
@@ -28,6 +32,29 @@ size_t answer_unescape(void *cls, struct MHD_Connection *mhd, char *text)
 	(void)cls;
 	(void)mhd;
 	return strlen(text);
+}
+
+static void peer_begin(struct conn *conn, struct MHD_Connection *mhd)
+{
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	const struct sockaddr *addr = info == NULL ? NULL : info->client_addr;
+	struct ucred cred;
+	socklen_t size = sizeof(cred);
+
+	conn->peer.uid = -1;
+	if (addr != NULL && (addr->sa_family == AF_INET || addr->sa_family == AF_INET6)) {
+		(void)getnameinfo(addr,
+		                  addr->sa_family == AF_INET
+		                          ? sizeof(struct sockaddr_in)
+		                          : sizeof(struct sockaddr_in6),
+		                  conn->peer.address, sizeof(conn->peer.address), NULL, 0,
+		                  NI_NUMERICHOST);
+		return;
+	}
+	(void)rent_copy(conn->peer.address, sizeof(conn->peer.address), "unix");
+	if (getsockopt(conn->fd, SOL_SOCKET, SO_PEERCRED, &cred, &size) == 0)
+		conn->peer.uid = (int64_t)cred.uid;
 }
 
 void answer_connection(void *cls, struct MHD_Connection *mhd, void **socket_context,
@@ -46,10 +73,14 @@ void answer_connection(void *cls, struct MHD_Connection *mhd, void **socket_cont
 			return; /* served without a watch */
 		}
 		conn->fd = info->connect_fd;
+		peer_begin(conn, mhd);
+		if (door->server->tls != NULL)
+			conn->tls = tls_begin(door->server->tls, mhd);
 		*socket_context = conn;
 		door_conn_opened(door, conn);
 	} else if (conn != NULL) {
 		door_conn_closed(door, conn);
+		tls_release(conn->tls);
 		free(conn);
 		*socket_context = NULL;
 	}
@@ -88,6 +119,9 @@ static void see_line(struct call *call, const char *url, const char *version)
 
 static enum MHD_Result open_call(struct call *call, const char *method)
 {
+	if (call->conn != NULL && call->conn->tls != NULL && call->conn->requests == 0)
+		(void)tls_peer(call->mhd, call->conn->peer.subject,
+		               sizeof(call->conn->peer.subject), call->conn->peer.sha256);
 	receive_head(call, method);
 	observe_begin(call);
 	call->underway = !call->refused && !call_is_system(call);

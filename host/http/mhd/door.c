@@ -11,7 +11,9 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/unconst.h"
 #include "http/limits.h"
+#include "http/mhd/tls.h"
 #include "log/log.h"
 
 #include <errno.h>
@@ -353,20 +355,32 @@ static void log_daemon(void *arg, const char *fmt, va_list ap)
 static struct MHD_Daemon *start_daemon(struct door *door, int fd)
 {
 	const struct http_config *c = &door->server->config;
+	const struct tls *tls = door->server->tls;
 	unsigned idle_s =
 		(unsigned)((c->idle_timeout_us + RENT_SECOND - 1) / RENT_SECOND);
+	/* What each connection uses is set when it comes: tls.h. */
+	const struct MHD_OptionItem secure[] = {
+		{ MHD_OPTION_HTTPS_MEM_CERT, 0,
+		  tls == NULL ? NULL : unconst(tls_first_certificate(tls)) },
+		{ MHD_OPTION_HTTPS_MEM_KEY, 0,
+		  tls == NULL ? NULL : unconst(tls_first_key(tls)) },
+		{ MHD_OPTION_HTTPS_PRIORITIES, 0, unconst(TLS_PRIORITIES) },
+		{ MHD_OPTION_END, 0, NULL },
+	};
 
 	return MHD_start_daemon(
-		MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, NULL,
-		NULL, door->calls->request, door, MHD_OPTION_EXTERNAL_LOGGER, log_daemon,
-		NULL, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_URI_LOG_CALLBACK,
-		door->calls->target, door, MHD_OPTION_NOTIFY_COMPLETED,
-		door->calls->completed, door, MHD_OPTION_NOTIFY_CONNECTION,
-		door->calls->connection, door, MHD_OPTION_UNESCAPE_CALLBACK,
-		door->calls->unescape, NULL, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-		HTTP_POOL_BYTES, MHD_OPTION_CONNECTION_LIMIT, door->conns_max,
+		MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG |
+			(tls == NULL ? 0 : MHD_USE_TLS),
+		0, NULL, NULL, door->calls->request, door, MHD_OPTION_EXTERNAL_LOGGER,
+		log_daemon, NULL, MHD_OPTION_LISTEN_SOCKET, fd,
+		MHD_OPTION_URI_LOG_CALLBACK, door->calls->target, door,
+		MHD_OPTION_NOTIFY_COMPLETED, door->calls->completed, door,
+		MHD_OPTION_NOTIFY_CONNECTION, door->calls->connection, door,
+		MHD_OPTION_UNESCAPE_CALLBACK, door->calls->unescape, NULL,
+		MHD_OPTION_CONNECTION_MEMORY_LIMIT, HTTP_POOL_BYTES,
+		MHD_OPTION_CONNECTION_LIMIT, door->conns_max,
 		MHD_OPTION_CONNECTION_TIMEOUT, idle_s, MHD_OPTION_STRICT_FOR_CLIENT, 1,
-		MHD_OPTION_END);
+		MHD_OPTION_ARRAY, tls == NULL ? &secure[3] : secure, MHD_OPTION_END);
 }
 
 static void ring(void *arg)

@@ -228,7 +228,7 @@ void site_init(struct site *site)
 		                             .listen = "127.0.0.1:0",
 		                             .mounts = site->mounts,
 		                             .mount_count = 2,
-		                             .system_routes = true,
+		                             .system_routes = HTTP_SYSTEM_ALL,
 		                             .probe = &site->probe };
 	site->metrics = metrics_new("test", 0);
 	if (site->metrics == NULL)

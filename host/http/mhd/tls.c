@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * http/mhd/tls.c - see tls.h.
+ */
+#include "http/mhd/tls.h"
+
+#include "base/cleanup.h"
+#include "base/trust.h"
+
+#include <errno.h>
+#include <gnutls/gnutls.h>
+#include <gnutls/x509.h>
+#include <microhttpd.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+struct tls_files {
+	atomic_uint refs;
+	gnutls_certificate_credentials_t credentials;
+};
+
+struct tls {
+	char *certificate, *key, *client_ca; /* paths */
+	char *first_certificate, *first_key; /* texts */
+	pthread_mutex_t lock;
+	struct tls_files *now; /* under lock */
+};
+
+void tls_release(struct tls_files *files)
+{
+	if (files == NULL || atomic_fetch_sub(&files->refs, 1) != 1)
+		return;
+	gnutls_certificate_free_credentials(files->credentials);
+	free(files);
+}
+
+static void release_files(struct tls_files **files)
+{
+	tls_release(*files);
+}
+
+static int check_file(const char *path, struct rent_error *err)
+{
+	FILE *in = fopen(path, "re");
+
+	if (in == NULL)
+		return rent_fail(err, RENT_EINVAL, "tls: cannot read '%s': %s", path,
+		                 strerror(errno));
+	(void)fclose(in);
+	return trust_file(path, err) == 0 ? 0 : RENT_EINVAL;
+}
+
+static int read_authority(const struct tls *tls, struct tls_files *files,
+                          struct rent_error *err)
+{
+	int r;
+
+	if (tls->client_ca == NULL)
+		return 0;
+	if (check_file(tls->client_ca, err) != 0)
+		return RENT_EINVAL;
+	r = gnutls_certificate_set_x509_trust_file(files->credentials, tls->client_ca,
+	                                           GNUTLS_X509_FMT_PEM);
+	if (r > 0)
+		return 0;
+	return rent_fail(err, RENT_EINVAL, "tls: '%s' holds no certificate: %s",
+	                 tls->client_ca, r < 0 ? gnutls_strerror(r) : "it is empty");
+}
+
+static int read_files(const struct tls *tls, struct tls_files **ret,
+                      struct rent_error *err)
+{
+	cleanup_with(release_files) struct tls_files *files = calloc(1, sizeof(*files));
+	int r;
+
+	if (files == NULL)
+		return rent_fail(err, RENT_ENOMEM, "out of memory");
+	atomic_init(&files->refs, 1);
+	if (gnutls_certificate_allocate_credentials(&files->credentials) != 0)
+		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
+		return rent_fail(err, RENT_ENOMEM, "out of memory");
+	if (check_file(tls->certificate, err) != 0 || check_file(tls->key, err) != 0)
+		return RENT_EINVAL;
+	r = gnutls_certificate_set_x509_key_file2(files->credentials, tls->certificate,
+	                                          tls->key, GNUTLS_X509_FMT_PEM, NULL, 0);
+	if (r < 0)
+		return rent_fail(err, RENT_EINVAL,
+		                 "tls: certificate '%s' with key '%s': %s",
+		                 tls->certificate, tls->key, gnutls_strerror(r));
+	r = read_authority(tls, files, err);
+	if (r == 0)
+		*ret = steal(&files);
+	return r;
+}
+
+static char *text_of(const char *path)
+{
+	gnutls_datum_t datum = { .data = NULL };
+	char *text;
+
+	if (gnutls_load_file(path, &datum) != 0)
+		return NULL;
+	text = strndup((const char *)datum.data, datum.size);
+	gnutls_free(datum.data);
+	return text;
+}
+
+int tls_new(const char *certificate, const char *key, const char *client_ca,
+            struct tls **ret, struct rent_error *err)
+{
+	struct tls *tls = calloc(1, sizeof(*tls));
+	int r;
+
+	if (tls == NULL)
+		return rent_fail(err, RENT_ENOMEM, "out of memory");
+	(void)pthread_mutex_init(&tls->lock, NULL);
+	tls->certificate = strdup(certificate);
+	tls->key = strdup(key);
+	tls->client_ca = client_ca == NULL ? NULL : strdup(client_ca);
+	r = read_files(tls, &tls->now, err);
+	if (r == 0) {
+		tls->first_certificate = text_of(certificate);
+		tls->first_key = text_of(key);
+	}
+	if (r == 0 && (tls->first_certificate == NULL || tls->first_key == NULL))
+		r = rent_fail(err, RENT_EINVAL, "tls: cannot read '%s' and '%s'",
+		              certificate, key);
+	if (r != 0) {
+		tls_free(tls);
+		return r;
+	}
+	*ret = tls;
+	return 0;
+}
+
+void tls_free(struct tls *tls)
+{
+	if (tls == NULL)
+		return;
+	tls_release(tls->now);
+	if (tls->first_key != NULL)
+		explicit_bzero(tls->first_key, strlen(tls->first_key));
+	free(tls->first_certificate);
+	free(tls->first_key);
+	free(tls->certificate);
+	free(tls->key);
+	free(tls->client_ca);
+	(void)pthread_mutex_destroy(&tls->lock);
+	free(tls);
+}
+
+int tls_reload(struct tls *tls, struct rent_error *err)
+{
+	struct tls_files *new = NULL, *old;
+	int r = read_files(tls, &new, err);
+
+	if (r != 0)
+		return r;
+	(void)pthread_mutex_lock(&tls->lock);
+	old = tls->now;
+	tls->now = new;
+	(void)pthread_mutex_unlock(&tls->lock);
+	tls_release(old);
+	return 0;
+}
+
+const char *tls_first_certificate(const struct tls *tls)
+{
+	return tls->first_certificate;
+}
+
+const char *tls_first_key(const struct tls *tls)
+{
+	return tls->first_key;
+}
+
+static gnutls_session_t session_of(struct MHD_Connection *mhd)
+{
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+
+	return info == NULL ? NULL : (gnutls_session_t)info->tls_session;
+}
+
+struct tls_files *tls_begin(struct tls *tls, struct MHD_Connection *mhd)
+{
+	gnutls_session_t session = session_of(mhd);
+	struct tls_files *files;
+
+	if (session == NULL)
+		return NULL;
+	(void)pthread_mutex_lock(&tls->lock);
+	files = tls->now;
+	(void)atomic_fetch_add(&files->refs, 1);
+	(void)pthread_mutex_unlock(&tls->lock);
+	(void)gnutls_credentials_set(session, GNUTLS_CRD_CERTIFICATE, files->credentials);
+	if (tls->client_ca != NULL)
+		gnutls_certificate_server_set_request(session, GNUTLS_CERT_REQUEST);
+	return files;
+}
+
+static bool describe(const gnutls_datum_t *der, char *ret_subject, size_t size,
+                     char ret_sha256[65])
+{
+	unsigned char digest[32];
+	size_t digest_size = sizeof(digest);
+	gnutls_x509_crt_t crt;
+	bool ok;
+
+	if (gnutls_x509_crt_init(&crt) != 0)
+		return false;
+	ok = gnutls_x509_crt_import(crt, der, GNUTLS_X509_FMT_DER) == 0 &&
+	     gnutls_x509_crt_get_dn(crt, ret_subject, &size) == 0 &&
+	     gnutls_fingerprint(GNUTLS_DIG_SHA256, der, digest, &digest_size) == 0;
+	gnutls_x509_crt_deinit(crt);
+	for (size_t i = 0; ok && i < sizeof(digest); i++)
+		(void)snprintf(ret_sha256 + 2 * i, 3, "%02x", digest[i]);
+	return ok;
+}
+
+bool tls_peer(struct MHD_Connection *mhd, char *ret_subject, size_t size,
+              char ret_sha256[65])
+{
+	gnutls_session_t session = session_of(mhd);
+	const gnutls_datum_t *chain;
+	unsigned n = 0, status = 1;
+
+	if (session == NULL)
+		return false;
+	chain = gnutls_certificate_get_peers(session, &n);
+	if (chain == NULL || n == 0)
+		return false;
+	if (gnutls_certificate_verify_peers3(session, NULL, &status) != 0 || status != 0)
+		return false;
+	return describe(&chain[0], ret_subject, size, ret_sha256);
+}
