@@ -307,6 +307,7 @@ static void list_differences(const struct rental_work *w, struct rent_change *c)
 	c->paid_delta = next->paid - r->paid;
 	c->debt_delta = next->debt - r->debt;
 	c->debt_reason = w->debt_reason;
+	c->undeposited_max = w->undeposited_max;
 	if (next->debt_attempts > r->debt_attempts)
 		c->debt_try = RENT_DEBT_TRY_FAILED;
 	else if (next->debt_attempts < r->debt_attempts ||
@@ -339,12 +340,13 @@ void decide_change(struct rental_work *w)
 	 * asked for again; the driver that does so must hold the lease. */
 	differs = c->news[0].id != NULL || c->ends[0].id != NULL || c->status != 0 ||
 	          c->settlement != 0 || c->paid_delta != 0 || c->debt_delta != 0 ||
-	          c->lease == RENT_LEASE_TAKE || c->lease == RENT_LEASE_DROP;
+	          c->lease == RENT_LEASE_TAKE || c->lease == RENT_LEASE_DROP ||
+	          c->undeposited_max != 0;
 	/* Between the hold and the eject of a start nothing need be recorded: both
 	 * intents are recorded, and a host that takes over asks for both again under the
 	 * same ids. */
 	if (w->r.status == RENT_STATUS_PENDING && w->call != NO_CALL &&
-	    c->news[0].id == NULL)
+	    c->news[0].id == NULL && c->undeposited_max == 0)
 		w->has_change = false;
 	else
 		w->has_change = !w->needs_ops && differs;
@@ -400,6 +402,7 @@ void decide(struct rental_work *w)
 	w->debt_reason = NULL;
 	w->answers = false;
 	w->needs_ops = false;
+	w->undeposited_max = 0;
 	apply_outcomes(w);
 	if (!is_others(w))
 		decide_by_status(w);

@@ -148,6 +148,21 @@ static void powerbank_taken(struct driving *d, struct rental_work *w)
 	work_end_op(eject, RENT_OP_MANUAL, 0, note);
 }
 
+/* The eject was not sent, and will not be. */
+static void undeposited_full(struct driving *d, struct rental_work *w)
+{
+	struct work_op *eject;
+
+	w->undeposited_full = true;
+	w->call = NO_CALL;
+	if (!reload_work(d, w))
+		return;
+	eject = work_find_op(w, RENT_OP_EJECT);
+	if (eject != NULL && eject->op.state == RENT_OP_INTENT)
+		work_end_op(eject, RENT_OP_NOT_EXECUTED, 0,
+		            "too many rentals go on without a deposit");
+}
+
 /* began: monotonic time before the change was handed to storage; the lease it took or kept
  * ends lease_us after some later moment. */
 static void change_ended(struct driving *d, struct rental_work *w, int64_t began)
@@ -160,6 +175,9 @@ static void change_ended(struct driving *d, struct rental_work *w, int64_t began
 	case RENT_CHANGE_POWERBANK_TAKEN:
 		powerbank_taken(d, w);
 		w->call = NO_CALL;
+		return;
+	case RENT_CHANGE_UNDEPOSITED:
+		undeposited_full(d, w);
 		return;
 	case RENT_CHANGE_CONFLICT:
 		w->call = NO_CALL;

@@ -51,6 +51,10 @@ static const struct rent_option options[] = {
 	RENT_ENUM_OPTION("deposit_unavailable", "deposit_policy", .flags = RENT_OPT_RELOADABLE, .choices = "deposit_policy|debt|refuse",
 		.help = "while the provider says neither yes nor no a deposit becomes debt, or the "
 			"start is refused (503)"),
+	RENT_INT_OPTION("undeposited_max", "0", .flags = RENT_OPT_RELOADABLE, .min = "0", .max = "1000000", .unit = "rentals",
+		.help = "at most so many rentals at once, on all hosts together, go on without a deposit "
+			"because the provider says neither yes nor no; then starts are refused (503). "
+			"0: any number"),
 	RENT_DURATION_OPTION("tariff_ttl", "600s", .flags = RENT_OPT_RELOADABLE, .min = "10ms", .max = "7d",
 		.help = "how long a tariff is used before it is read again"),
 	RENT_INT_OPTION("tariff_cache", "1024", .min = "1", .max = "1000000", .unit = "tariffs",
@@ -164,6 +168,7 @@ static void read_options(struct core *core)
 		.stop = (enum stop_rule)h->opt_enum(h, "stop"),
 		.refuse_declined = refuses_deposit(h, "deposit_declined"),
 		.refuse_unavailable = refuses_deposit(h, "deposit_unavailable"),
+		.undeposited_max = h->opt_int(h, "undeposited_max"),
 	};
 	pthread_mutex_unlock(&core->params_lock);
 	pthread_mutex_lock(&core->configs_lock);

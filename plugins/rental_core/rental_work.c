@@ -268,6 +268,7 @@ void work_applied(struct rental_work *w)
 		rent_copy(w->next.provider, sizeof(w->next.provider), w->change.provider);
 	w->r = w->next;
 	w->just_loaded = false;
+	w->undeposited |= w->change.undeposited_max != 0;
 	w->leased =
 		w->change.lease == RENT_LEASE_TAKE || w->change.lease == RENT_LEASE_KEEP;
 	for (i = 0; i < w->op_count; i++) {

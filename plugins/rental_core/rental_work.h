@@ -103,6 +103,8 @@ struct rental_work {
 	bool charged, collected;
 	/* Of a run that ends the rental, or learns that its powerbank is back. */
 	struct ending ending;
+	/* The start has a place among those that go on without a deposit, or there was none left. */
+	bool undeposited, undeposited_full;
 	/* After conflicts. */
 	int replans;
 
@@ -116,6 +118,8 @@ struct rental_work {
 	/* No decision: load the operations and decide again. */
 	bool needs_ops;
 	const char *debt_reason;
+	/* The change needs such a place, of so many; 0: no. */
+	int64_t undeposited_max;
 	/* The start is answered with `answer`. */
 	bool answers;
 	struct start_answer answer;

@@ -40,6 +40,9 @@ struct params {
 	/* deposit_declined, deposit_unavailable = "refuse": whose deposit the provider declined,
 	 * and who came while it said neither yes nor no, gets no powerbank. */
 	bool refuse_declined, refuse_unavailable;
+	/* Rentals that go on without a deposit at once because the provider says neither yes nor
+	 * no; 0: any number. */
+	int64_t undeposited_max;
 };
 
 struct quote_terms {

@@ -112,6 +112,21 @@ static enum rent_verdict judge_deposit(const struct params *p, const struct work
 	return p->refuse_unavailable ? RENT_PAYMENT_UNAVAILABLE : RENT_DONE;
 }
 
+/* Whoever can make the provider stumble must not get a city's powerbanks for nothing: a start
+ * that goes on without a deposit needs a place, of which there are so many, before the eject
+ * leaves. One that another process began has given out its powerbank perhaps, and counts. */
+static void call_eject(struct rental_work *w, const struct work_op *hold,
+                       const struct work_op *eject)
+{
+	bool held = hold == NULL || hold->op.state == RENT_OP_SUCCEEDED ||
+	            hold->op.state == RENT_OP_DECLINED;
+
+	if (!held && w->params->undeposited_max != 0 && !w->undeposited)
+		w->undeposited_max =
+			eject->fresh ? w->params->undeposited_max : INT64_MAX;
+	work_call(w, eject);
+}
+
 /* Where a deposit may be refused the eject is not even intended before the hold was asked for,
  * so that another host that takes over knows for certain that none was sent. */
 static void intend_eject(struct rental_work *w, const struct work_op *hold)
@@ -125,9 +140,13 @@ static void intend_eject(struct rental_work *w, const struct work_op *hold)
 		fail_start(w, verdict, hold);
 		return;
 	}
+	if (w->undeposited_full) {
+		fail_start(w, RENT_PAYMENT_UNAVAILABLE, hold);
+		return;
+	}
 	eject = work_add_op(w, RENT_OP_EJECT, RENT_FOR_START, 0, NULL);
 	if (eject != NULL)
-		work_call(w, eject);
+		call_eject(w, hold, eject);
 }
 
 void start_next(struct rental_work *w)
@@ -140,13 +159,16 @@ void start_next(struct rental_work *w)
 	else if (eject == NULL)
 		intend_eject(w, hold);
 	else if (work_may_call(w, eject))
-		work_call(w, eject);
+		call_eject(w, hold, eject);
 	else if (eject->op.state == RENT_OP_SUCCEEDED)
 		activate(w, hold, eject);
 	else if (eject->op.state == RENT_OP_DECLINED)
 		fail_start(w, RENT_STATION_REFUSED, hold);
 	else if (!rent_op_is_open(eject->op.state))
-		fail_start(w, RENT_NOT_AVAILABLE, hold);
+		fail_start(w,
+		           w->undeposited_full ? RENT_PAYMENT_UNAVAILABLE
+		                               : RENT_NOT_AVAILABLE,
+		           hold);
 }
 
 /* ---- the client's request */

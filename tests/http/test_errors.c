@@ -433,6 +433,35 @@ static void deposit_not_available(void **state)
 	deployment_free(&strict);
 }
 
+/* Rentals go on while the provider is away, but only so many. */
+static void so_many_without_a_deposit(void **state)
+{
+	static const char *const args[] = {
+		"--set=instances.core.options.undeposited_max=1", NULL
+	};
+	const struct answer *a;
+	struct deployment few;
+	struct ride ride;
+
+	(void)state;
+	deployment_open(&few, &(struct deployment_spec){ .args = args });
+	stub_disable(&few, "hold-money-for-order", true);
+	ride_must_quote(&few, "second", "rich", &ride);
+	expect_status(ride_start(few.api, ride.key, ride.quote_id), 200);
+	ride_must_quote(&few, "second", "poor", &ride);
+	a = ride_start(few.api, ride.key, ride.quote_id);
+	expect_problem(a, 503);
+	assert_non_null(strstr(a->body, "/problems/payment-unavailable"));
+	assert_non_null(answer_header(a, "Retry-After"));
+	stub_disable(&few, "hold-money-for-order", false);
+	ride_must_quote(&few, "second", "poor", &ride);
+	expect_status(ride_start(few.api, ride.key, ride.quote_id), 200);
+	expect_settled(&few, 10000);
+	deployment_stop(&few);
+	expect_audit(&few);
+	deployment_free(&few);
+}
+
 static void no_secrets_in_errors(void **state)
 {
 	static const char *const words[] = { "SELECT", "sqlite", ".so", "/tmp",
@@ -464,6 +493,7 @@ int main(void)
 		cmocka_unit_test(key_still_running),
 		cmocka_unit_test(deposit_refused),
 		cmocka_unit_test(deposit_not_available),
+		cmocka_unit_test(so_many_without_a_deposit),
 		cmocka_unit_test(no_secrets_in_errors),
 	};
 

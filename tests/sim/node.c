@@ -233,6 +233,7 @@ void node_start(int node)
 		{ "deposit_policy", sim.refuse_policy ? "refuse" : "debt" },
 		{ "deposit_declined", refuses(3, 8) ? "refuse" : "deposit_policy" },
 		{ "deposit_unavailable", refuses(4, 14) ? "refuse" : "deposit_policy" },
+		{ "undeposited_max", refuses(5, 11) ? "1" : "0" },
 		{ "manual_after", sim.impatient ? "20m" : "1d" },
 		{ NULL, NULL },
 	};

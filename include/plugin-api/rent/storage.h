@@ -177,6 +177,8 @@ enum rent_change_result {
 	RENT_CHANGE_POWERBANK_TAKEN,
 	/* There is no such rental. */
 	RENT_CHANGE_GONE,
+	/* undeposited_max rentals go on without a deposit already. */
+	RENT_CHANGE_UNDEPOSITED,
 };
 
 #define RENT_REASON_SIZE 513
@@ -246,6 +248,10 @@ struct rent_change {
 	enum rent_ended_by ended_by;
 	const char *return_station_id;
 	int64_t stop_asked_at;
+	/* Not 0: the rental goes on though its deposit could not be held, as one of at most so many
+	 * that are PENDING or ACTIVE at once, on all hosts together; else UNDEPOSITED. Those whose
+	 * hold SUCCEEDED later do not count. */
+	int64_t undeposited_max;
 };
 
 enum rent_scan {

@@ -62,6 +62,13 @@ static bool powerbank_is_taken(const struct work *w)
 	return false;
 }
 
+/* Whether undeposited_max others go on without a deposit. */
+static bool is_undeposited_full(const struct work *w)
+{
+	return w->c->undeposited_max != 0 && !w->rental->undeposited &&
+	       memory_count_undeposited(w->m) >= w->c->undeposited_max;
+}
+
 /* ---- what other databases refuse by a constraint; NULL or what is wrong */
 
 static bool ends_now(const struct rent_change *c, const char *id)
@@ -345,6 +352,7 @@ static void apply_rental(const struct work *w)
 		r->stop_asked_at = w->row.stop_asked_at == RENT_NO_TIME
 		                           ? 0
 		                           : w->row.stop_asked_at;
+	w->rental->undeposited |= c->undeposited_max != 0;
 	r->paid = w->row.paid;
 	r->work_at = w->row.work_at;
 	r->work_tries = w->row.work_tries;
@@ -419,6 +427,10 @@ static int advance_one(struct memory *m, struct rent_change *c, struct rent_erro
 		return 0;
 	if (powerbank_is_taken(&w)) {
 		change_set_refused(c, RENT_CHANGE_POWERBANK_TAKEN);
+		return 0;
+	}
+	if (is_undeposited_full(&w)) {
+		change_set_refused(c, RENT_CHANGE_UNDEPOSITED);
 		return 0;
 	}
 	wrong = find_wrong(&w, &why);

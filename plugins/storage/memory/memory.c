@@ -202,6 +202,30 @@ struct memory_key *memory_key(struct memory *m, const char *key)
 	return place == 0 ? NULL : &m->keys.at[place - 1];
 }
 
+static bool is_held(struct memory *m, const struct memory_rental *r)
+{
+	const struct memory_op *op = memory_newest_op(m, r);
+
+	while (op != NULL &&
+	       (op->op.kind != RENT_OP_HOLD || op->op.state != RENT_OP_SUCCEEDED))
+		op = memory_older_op(m, op);
+	return op != NULL;
+}
+
+int64_t memory_count_undeposited(struct memory *m)
+{
+	int64_t n = 0;
+
+	for (size_t i = 0; i < m->rentals.n; i++) {
+		const struct memory_rental *r = &m->rentals.at[i];
+		bool live = r->r.status == RENT_STATUS_PENDING ||
+		            r->r.status == RENT_STATUS_ACTIVE;
+
+		n += live && r->undeposited && !is_held(m, r);
+	}
+	return n;
+}
+
 bool memory_quote_used(struct memory *m, const char *quote_id)
 {
 	return place_of(&m->used_quotes_by_id, TEXTS(m->used_quotes, id), quote_id) != 0;

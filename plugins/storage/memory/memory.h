@@ -15,7 +15,8 @@
 struct memory_rental {
 	/* The sums over operations, and now, are not kept up in here. */
 	struct rent_rental r;
-	bool debt_row; /* there is a row of debts, perhaps of 0 */
+	bool debt_row;    /* there is a row of debts, perhaps of 0 */
+	bool undeposited; /* it went on though its deposit could not be held */
 	/* The newest of its operations; the chain goes by memory_op.older. */
 	size_t newest_op;
 	int64_t attempts_taken, journal; /* sums of their rows */
@@ -119,6 +120,8 @@ struct memory_op *memory_op_of(struct memory *m, const struct memory_rental *r,
                                const char *id);
 struct rent_quote *memory_quote(struct memory *m, const char *id);
 struct memory_key *memory_key(struct memory *m, const char *key);
+/* Live rentals that went on without a deposit and have none. */
+int64_t memory_count_undeposited(struct memory *m);
 bool memory_quote_used(struct memory *m, const char *quote_id);
 
 /* The operations of a rental, newest first: for (op = newest; op != NULL; op = older). */

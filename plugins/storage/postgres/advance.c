@@ -89,7 +89,7 @@ static const char *target_of(const struct rent_change *c, size_t k)
 struct change_row {
 	int64_t n, version, lease, lease_us, started_at, finished_at, paid, work_in,
 		work_tries, final_amount; /* -1: none */
-	int64_t stop_asked_at;
+	int64_t stop_asked_at, undeposited_max;
 	const char *id, *token, *status, *settlement, *powerbank, *provider, *resolves,
 		*ended_by, *return_station;
 	const char *ends[RENT_CHANGE_OPS], *targets[RENT_CHANGE_OPS];
@@ -109,17 +109,41 @@ struct change_row {
 	}
 
 static const struct bind_column change_columns[] = {
-	INT(n),           TEXT(id),         INT(version),         INT(lease),
-	TEXT(token),      INT(lease_us),    TEXT(status),         TEXT(settlement),
-	TEXT(powerbank),  TIME(started_at), TIME(finished_at),    INT(paid),
-	INT(work_in),     INT(work_tries),  TEXT(ends[0]),        TEXT(ends[1]),
-	TEXT(ends[2]),    TEXT(ends[3]),    TEXT(targets[0]),     TEXT(targets[1]),
-	TEXT(targets[2]), TEXT(targets[3]), INT(final_amount),    TEXT(provider),
-	TEXT(resolves),   TEXT(ended_by),   TEXT(return_station), INT(stop_asked_at),
+	INT(n),
+	TEXT(id),
+	INT(version),
+	INT(lease),
+	TEXT(token),
+	INT(lease_us),
+	TEXT(status),
+	TEXT(settlement),
+	TEXT(powerbank),
+	TIME(started_at),
+	TIME(finished_at),
+	INT(paid),
+	INT(work_in),
+	INT(work_tries),
+	TEXT(ends[0]),
+	TEXT(ends[1]),
+	TEXT(ends[2]),
+	TEXT(ends[3]),
+	TEXT(targets[0]),
+	TEXT(targets[1]),
+	TEXT(targets[2]),
+	TEXT(targets[3]),
+	INT(final_amount),
+	TEXT(provider),
+	TEXT(resolves),
+	TEXT(ended_by),
+	TEXT(return_station),
+	INT(stop_asked_at),
+	INT(undeposited_max),
 	BIND_END,
 };
 static const struct bind_column why_columns[] = { INT(n), TEXT(id), TEXT(powerbank),
-	                                          BIND_END };
+	                                          INT(undeposited_max), BIND_END };
+static const struct bind_column undeposited_columns[] = { TEXT(id), INT(undeposited_max),
+	                                                  BIND_END };
 
 _Static_assert(RENT_CHANGE_OPS == 4, "columns of SQL_CHANGE_RENTALS");
 
@@ -144,6 +168,7 @@ static void make_row(struct change_row *row, const struct slice *s, size_t i)
 		.ended_by = name_or_null(rent_ended_by_names, (int)c->ended_by),
 		.return_station = c->return_station_id,
 		.stop_asked_at = c->stop_asked_at,
+		.undeposited_max = c->undeposited_max,
 		.id = c->rental_id,
 		.token = c->token,
 		.status = name_or_null(rent_status_names, (int)c->status),
@@ -169,8 +194,44 @@ static void bind_changes(const struct slice *s, const struct bind_column *column
 	free(rows);
 }
 
+static bool goes_undeposited(const struct slice *s, size_t i)
+{
+	return !is_void(s, i) && change_of(s, i)->undeposited_max != 0;
+}
+
+static size_t count_undeposited(const struct slice *s)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->n; i++)
+		n += goes_undeposited(s, i);
+	return n;
+}
+
+/* Places for rentals that go on without a deposit. One transaction at a time gives them out, so
+ * that what it counts is all there is. A place of a change that is not let through
+ * afterwards is its rental's all the same, until that ends. */
+static void send_undeposited(const struct slice *s)
+{
+	size_t n = count_undeposited(s), k = 0;
+	struct change_row *rows = n == 0 ? NULL : slice_rows(s, n, sizeof(*rows));
+
+	if (rows == NULL)
+		return;
+	(void)conn_bind(s->conn);
+	conn_send(s->conn, SQL_UNDEPOSITED_LOCK);
+	for (size_t i = 0; i < s->n; i++) {
+		if (goes_undeposited(s, i))
+			make_row(&rows[k++], s, i);
+	}
+	bind_rows(conn_bind(s->conn), undeposited_columns, rows, sizeof(*rows), n);
+	conn_send(s->conn, SQL_UNDEPOSITED_TAKE);
+	free(rows);
+}
+
 static void send_changes(const struct slice *s)
 {
+	send_undeposited(s);
 	bind_changes(s, change_columns);
 	conn_send(s->conn, SQL_CHANGE_RENTALS);
 	for (size_t i = 0; i < s->n; i++)
@@ -185,8 +246,13 @@ static void conflict(struct unit *unit)
 
 static void take_results(const struct slice *s)
 {
-	PGresult *res = conn_take(s->conn);
+	PGresult *res;
 
+	if (count_undeposited(s) > 0) {
+		conn_skip(s->conn);
+		conn_skip(s->conn);
+	}
+	res = conn_take(s->conn);
 	for (size_t i = 0; i < s->n; i++)
 		conflict(&s->units[i]);
 	for (int row = 0; res != NULL && row < PQntuples(res); row++)
@@ -203,7 +269,8 @@ enum {
 	W_VERSION,
 	W_OURS,
 	W_CHANGED_AT,
-	W_TAKEN
+	W_TAKEN,
+	W_UNDEPOSITED
 };
 
 static int ask_why(const struct slice *s, PGresult **ret, struct rent_error *err)
@@ -218,9 +285,12 @@ static void set_reason(struct rent_change *c, const PGresult *res, int row)
 		return;
 	if (!result_bool(res, row, W_THERE))
 		c->ret = RENT_CHANGE_GONE;
-	else if (result_bool(res, row, W_TAKEN) &&
-	         result_int(res, row, W_VERSION) == c->expect_version)
+	else if (result_int(res, row, W_VERSION) != c->expect_version)
+		return;
+	else if (result_bool(res, row, W_TAKEN))
 		c->ret = RENT_CHANGE_POWERBANK_TAKEN;
+	else if (result_bool(res, row, W_UNDEPOSITED))
+		c->ret = RENT_CHANGE_UNDEPOSITED;
 }
 
 /* That it cannot be told why leaves it a conflict. */

@@ -83,6 +83,28 @@ static int powerbank_taken(struct db *db, const struct rent_change *c,
 	return code;
 }
 
+/* A place for a rental that goes on without a deposit. Written before the rest of the change: what
+ * is undone with it. 1: there is none left. */
+static int take_undeposited(struct db *db, const struct rent_change *c,
+                            struct rent_error *err)
+{
+	sqlite3_stmt *row;
+	int code;
+
+	if (c->undeposited_max == 0)
+		return 0;
+	code = db_first(db, SQL_UNDEPOSITED_IS, &row, err, c->rental_id);
+	if (code == DB_ROW)
+		db_done(row);
+	if (code != 0)
+		return code == DB_ROW ? 0 : code;
+	code = db_do(db, SQL_UNDEPOSITED_GONE, err);
+	if (code == 0)
+		code = db_do(db, SQL_UNDEPOSITED_TAKE, err, c->rental_id,
+		             c->undeposited_max, db->now);
+	return code == 0 ? db_changes(db) == 0 : code;
+}
+
 /* ---- writing: 0, DB_CONSTRAINT or negative */
 
 static const char *time_text(int64_t t, char buffer[RENT_TIME_SIZE])
@@ -309,7 +331,13 @@ static int apply_change(struct db *db, struct rent_change *c, struct rent_error 
 		change_set_refused(c, RENT_CHANGE_POWERBANK_TAKEN);
 		return 0;
 	}
-	return code < 0 ? code : write_change(db, c, &found, ops, err);
+	if (code == 0)
+		code = take_undeposited(db, c, err);
+	if (code == 1) {
+		change_set_refused(c, RENT_CHANGE_UNDEPOSITED);
+		return 0;
+	}
+	return code != 0 ? code : write_change(db, c, &found, ops, err);
 }
 
 /* A refusal of the database is the caller's bug: it must not take the others with it, and

@@ -356,6 +356,63 @@ static void constraint_in_batch(void **state)
 	assert_true(fake_host_complaints(f->fake) > 0);
 }
 
+static enum rent_change_result undeposited(struct fixture *f, const char *id)
+{
+	struct rent_change c = change_of(f, id);
+
+	c.undeposited_max = 2;
+	return advance_one(f, &c);
+}
+
+/* A place is taken once, and is free again when the rental ends or its hold comes about. */
+static void without_a_deposit(void **state)
+{
+	struct fixture *f = *state;
+	struct start start;
+	struct rent_change c;
+
+	put_quote(f, "q", "user-1");
+	assert_int_equal(start_begin(f, &start, "k", "q", "r1"), RENT_START_NEW);
+	insert_active(f, "r2", "pb-2");
+	insert_active(f, "r3", "pb-3");
+	insert_active(f, "r4", "pb-4");
+	assert_int_equal(undeposited(f, "r1"), RENT_CHANGE_APPLIED);
+	assert_int_equal(undeposited(f, "r1"), RENT_CHANGE_APPLIED);
+	assert_int_equal(undeposited(f, "r2"), RENT_CHANGE_APPLIED);
+	c = change_of(f, "r3");
+	c.paid_delta = 7;
+	c.undeposited_max = 2;
+	assert_int_equal(advance_one(f, &c), RENT_CHANGE_UNDEPOSITED);
+	assert_int_equal(rental_of(f, "r3").paid, 0);
+	assert_int_equal(end_op(f, "r1", "r1-hold", RENT_OP_SUCCEEDED, 300),
+	                 RENT_CHANGE_APPLIED);
+	assert_int_equal(undeposited(f, "r3"), RENT_CHANGE_APPLIED);
+	assert_int_equal(undeposited(f, "r4"), RENT_CHANGE_UNDEPOSITED);
+	c = change_of(f, "r2");
+	c.status = RENT_STATUS_FINISHED;
+	assert_int_equal(advance_one(f, &c), RENT_CHANGE_APPLIED);
+	assert_int_equal(undeposited(f, "r4"), RENT_CHANGE_APPLIED);
+}
+
+/* Of one call, too. */
+static void without_a_deposit_in_a_batch(void **state)
+{
+	struct fixture *f = *state;
+	static const char *const ids[] = { "r1", "r2", "r3" };
+	struct rent_change c[3], *list[3];
+
+	for (size_t i = 0; i < 3; i++) {
+		insert_active(f, ids[i], ids[i]);
+		c[i] = change_of(f, ids[i]);
+		c[i].undeposited_max = 2;
+		list[i] = &c[i];
+	}
+	assert_int_equal(f->api->advance(f->self, list, 3, &f->err), 0);
+	assert_int_equal(c[0].ret, RENT_CHANGE_APPLIED);
+	assert_int_equal(c[1].ret, RENT_CHANGE_APPLIED);
+	assert_int_equal(c[2].ret, RENT_CHANGE_UNDEPOSITED);
+}
+
 static void thousand(void **state)
 {
 	struct fixture *f = *state;
@@ -405,6 +462,8 @@ int main(void)
 		T(powerbank_taken),
 		T(mixed_batch),
 		T(constraint_in_batch),
+		T(without_a_deposit),
+		T(without_a_deposit_in_a_batch),
 		T(thousand),
 	};
 

@@ -7,7 +7,8 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-#define THREADS 64
+#define THREADS     64
+#define UNDEPOSITED 20
 
 struct race {
 	struct fixture *f;
@@ -92,6 +93,47 @@ static void one_version(void **state)
 	assert_int_equal(atomic_load(&race.results[RENT_CHANGE_APPLIED]), 1);
 	assert_int_equal(atomic_load(&race.results[RENT_CHANGE_CONFLICT]), THREADS - 1);
 	assert_int_equal(fixture_int(race.f, "SELECT total_amount FROM rentals"), 1);
+}
+
+/* Each goes on with its own rental though the deposit could not be held. */
+static void undeposited(void *arg, int i)
+{
+	struct race *race = arg;
+	char id[RENT_ID_SIZE];
+	struct rent_change c = { .struct_size = sizeof(c),
+		                 .rental_id = id,
+		                 .expect_version = race->version,
+		                 .undeposited_max = UNDEPOSITED,
+		                 .work_in_us = RENT_NO_WORK };
+	struct rent_change *one[] = { &c };
+	int code = 0;
+
+	(void)snprintf(id, sizeof(id), "r%02d", i);
+	do
+		code = race->f->api->advance(race->f->self, one, 1, NULL);
+	while (code == 0 && c.ret == RENT_CHANGE_CONFLICT);
+	if (code != 0)
+		(void)atomic_fetch_add(&race->failures, 1);
+	else
+		(void)atomic_fetch_add(&race->results[c.ret], 1);
+}
+
+/* However many come at once, so many get a place, and no fewer. */
+static void so_many_without_a_deposit(void **state)
+{
+	struct race race = { .f = *state };
+	char id[RENT_ID_SIZE];
+
+	for (int i = 0; i < THREADS; i++) {
+		(void)snprintf(id, sizeof(id), "r%02d", i);
+		insert_active(race.f, id, id);
+	}
+	race.version = change_of(race.f, "r00").expect_version;
+	run_threads(THREADS, undeposited, &race);
+	assert_int_equal(atomic_load(&race.failures), 0);
+	assert_int_equal(atomic_load(&race.results[RENT_CHANGE_APPLIED]), UNDEPOSITED);
+	assert_int_equal(atomic_load(&race.results[RENT_CHANGE_UNDEPOSITED]),
+	                 THREADS - UNDEPOSITED);
 }
 
 /* Buggy callers that meet constraints, among correct ones: each result is its own. */
@@ -243,8 +285,9 @@ static void a_crowd_that_looks(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(one_quote_many_keys), T(one_key_many_times), T(one_version),
-		T(bad_neighbours),      T(side_by_side),       T(a_crowd_that_looks),
+		T(one_quote_many_keys),       T(one_key_many_times), T(one_version),
+		T(so_many_without_a_deposit), T(bad_neighbours),     T(side_by_side),
+		T(a_crowd_that_looks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

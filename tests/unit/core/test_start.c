@@ -151,6 +151,86 @@ static void a_no_and_no_answer_are_refused_apart(void **state)
 	params.refuse_declined = params.refuse_unavailable = false;
 }
 
+/* A start on which the provider says neither yes nor no, after its hold. */
+static struct rental_work after_no_answer(struct script *s, bool refuses)
+{
+	struct rental_work w = starting(true, refuses);
+
+	params.undeposited_max = 7;
+	params.refuse_declined = refuses;
+	params.refuse_unavailable = false;
+	decide(&w);
+	if (w.has_change)
+		record_change(&w);
+	answer_call(&w, s);
+	decide(&w);
+	assert_true(w.has_change);
+	assert_int_equal(w.change.undeposited_max, 7);
+	assert_int_equal(s->calls[RENT_OP_EJECT], 0);
+	return w;
+}
+
+/* The place is recorded before the eject leaves, once. */
+static void without_a_deposit_a_place_comes_first(void **state)
+{
+	static const enum rent_op_state holds[] = { RENT_OP_NOT_EXECUTED, RENT_OP_UNKNOWN,
+		                                    RENT_OP_PENDING };
+
+	(void)state;
+	for (size_t i = 0; i < 6; i++) {
+		struct script s = { .of = { [RENT_OP_HOLD] = holds[i % 3],
+			                    [RENT_OP_EJECT] = RENT_OP_SUCCEEDED } };
+		struct rental_work w = after_no_answer(&s, i >= 3);
+
+		record_change(&w);
+		answer_call(&w, &s);
+		decide(&w);
+		assert_int_equal(w.change.undeposited_max, 0);
+		(void)decide_to_rest(&w, &s);
+		assert_int_equal(w.r.status, RENT_STATUS_ACTIVE);
+		work_done(&w);
+	}
+	params.undeposited_max = 0;
+	params.refuse_declined = false;
+}
+
+static void without_a_place_nothing_is_ejected(void **state)
+{
+	struct script s = { .of = { [RENT_OP_HOLD] = RENT_OP_NOT_EXECUTED } };
+	struct rental_work w = after_no_answer(&s, false);
+
+	(void)state;
+	w.undeposited_full = true;
+	work_end_op(work_find_op(&w, RENT_OP_EJECT), RENT_OP_NOT_EXECUTED, 0, "full");
+	(void)decide_to_rest(&w, &s);
+	assert_int_equal(w.r.status, RENT_STATUS_FAILED);
+	assert_int_equal(w.answer.verdict, RENT_PAYMENT_UNAVAILABLE);
+	assert_int_equal(s.calls[RENT_OP_EJECT], 0);
+	work_done(&w);
+	params.undeposited_max = 0;
+}
+
+/* The powerbank may be out: it counts, and the eject is asked for again. */
+static void a_start_taken_over_has_its_place(void **state)
+{
+	struct script s = { .of = { [RENT_OP_HOLD] = RENT_OP_UNKNOWN,
+		                    [RENT_OP_EJECT] = RENT_OP_SUCCEEDED } };
+	struct rental_work w = starting(true, false);
+
+	(void)state;
+	params.undeposited_max = 7;
+	for (size_t i = 0; i < w.op_count; i++)
+		w.ops[i].fresh = false;
+	decide(&w);
+	answer_call(&w, &s);
+	decide(&w);
+	assert_true(w.change.undeposited_max == INT64_MAX);
+	(void)decide_to_rest(&w, &s);
+	assert_int_equal(w.r.status, RENT_STATUS_ACTIVE);
+	work_done(&w);
+	params.undeposited_max = 0;
+}
+
 static void a_start_records_once_between_money_and_answer(void **state)
 {
 	struct script s = { .of = { [RENT_OP_HOLD] = RENT_OP_SUCCEEDED,
@@ -212,6 +292,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(starts),
 		cmocka_unit_test(a_no_and_no_answer_are_refused_apart),
+		cmocka_unit_test(without_a_deposit_a_place_comes_first),
+		cmocka_unit_test(without_a_place_nothing_is_ejected),
+		cmocka_unit_test(a_start_taken_over_has_its_place),
 		cmocka_unit_test(a_start_records_once_between_money_and_answer),
 		cmocka_unit_test(a_powerbank_of_another_rental_is_named),
 		cmocka_unit_test(a_large_deposit_that_is_not_held_sells_nothing),

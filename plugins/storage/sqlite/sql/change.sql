@@ -41,6 +41,23 @@ SELECT 1 FROM rentals INDEXED BY rentals_powerbank
 WHERE powerbank_id = :powerbank AND powerbank_id <> 'PENDING' AND status = 'ACTIVE'
 	AND id <> :rental;
 
+-- Rentals that are no more, or got their deposit, do not count any more.
+-- name: undeposited_gone
+DELETE FROM undeposited_rentals WHERE rental_id NOT IN (
+	SELECT u.rental_id FROM undeposited_rentals u CROSS JOIN rentals r ON r.id = u.rental_id
+	WHERE r.status IN ('PENDING', 'ACTIVE') AND NOT EXISTS (
+		SELECT 1 FROM operations o
+		WHERE o.rental_id = u.rental_id AND o.kind = 'hold' AND o.state = 'SUCCEEDED'));
+
+-- name: undeposited_take
+-- with: id text, most int, now int
+INSERT INTO undeposited_rentals (rental_id, created_at)
+SELECT :id, :now WHERE (SELECT count(*) FROM undeposited_rentals) < :most;
+
+-- name: undeposited_is
+-- with: id text
+SELECT 1 FROM undeposited_rentals WHERE rental_id = :id;
+
 -- name: op_put
 -- with: id text, rental text, target text, kind text, purpose text, amount int, now int
 INSERT INTO operations (id, rental_id, target_id, kind, purpose, amount, created_at)

@@ -13,7 +13,7 @@
 PREPARE change_rentals (bigint[], text[], bigint[], bigint[], text[], bigint[], text[], text[],
 	text[], timestamptz[], timestamptz[], bigint[], bigint[], bigint[], text[], text[], text[],
 	text[], text[], text[], text[], text[], bigint[], text[], text[], text[], text[], bigint[],
-	uuid) AS
+	bigint[], uuid) AS
 UPDATE rentals r
 SET version = r.version + 1,
 	lease_token = CASE j.lease WHEN 0 THEN r.lease_token WHEN 3 THEN NULL ELSE j.token END,
@@ -41,16 +41,16 @@ SET version = r.version + 1,
 	return_station_id = coalesce(j.place, r.return_station_id),
 	stop_asked_at = CASE j.asked WHEN 0 THEN r.stop_asked_at WHEN -1 THEN j.us
 		WHEN -2 THEN NULL ELSE j.asked END,
-	last_change = $29,
+	last_change = $30,
 	changed_at = j.us
 FROM (
 	SELECT i.*, t.tid, n.us
 	FROM (SELECT rent_now_us() AS us OFFSET 0) n,
 		unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,
-			$18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28)
+			$18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29)
 		AS i (n, id, version, lease, token, lease_us, status, settlement, powerbank,
 			started_at, finished_at, paid, work_in, work_tries, e0, e1, e2, e3, t0, t1,
-			t2, t3, final, provider, resolves, ended_by, place, asked)
+			t2, t3, final, provider, resolves, ended_by, place, asked, undeposited)
 	CROSS JOIN LATERAL (SELECT ctid AS tid FROM rentals WHERE id = i.id OFFSET 0) t
 ) j
 WHERE r.ctid = j.tid
@@ -92,6 +92,8 @@ WHERE r.ctid = j.tid
 		SELECT x.id = r.id FROM rentals x
 		WHERE x.powerbank_id = j.powerbank AND x.status = 'ACTIVE'
 			AND x.powerbank_id <> 'PENDING'), true))
+	AND (j.undeposited = 0 OR (
+		SELECT u.rental_id = r.id FROM undeposited_rentals u WHERE u.rental_id = r.id))
 RETURNING j.n, r.version, r.changed_at;
 
 -- Operations end: their results, the payment attempts, and what their targets get back.
@@ -240,15 +242,46 @@ CROSS JOIN LATERAL (
 	SELECT 1 FROM rentals WHERE id = i.rental_id AND last_change = $1 OFFSET 0
 ) m;
 
+-- Whoever gives out places counts alone, and what was committed before.
+-- name: undeposited_lock
+PREPARE undeposited_lock AS
+SELECT pg_advisory_xact_lock('undeposited_rentals'::regclass::oid::bigint);
+
+-- Places for rentals that go on without a deposit, as long as there are any. Rentals that are no
+-- more, or got their deposit, give theirs back.
+-- name: undeposited_take
+PREPARE undeposited_take (text[], bigint[]) AS
+WITH gone AS (
+	DELETE FROM undeposited_rentals u
+	WHERE u.rental_id > '' AND ((
+		SELECT count(*) FROM rentals r
+		WHERE r.id = u.rental_id AND r.status IN ('PENDING', 'ACTIVE')) = 0
+		OR (
+		SELECT count(*) FROM operations o
+		WHERE o.rental_id = u.rental_id AND o.kind = 'hold'
+			AND o.state = 'SUCCEEDED') > 0)
+	RETURNING u.rental_id
+)
+INSERT INTO undeposited_rentals (rental_id, created_at)
+SELECT n.id, (SELECT rent_now_us())
+FROM (
+	SELECT i.id, i.most, row_number() OVER (ORDER BY i.id) AS nth
+	FROM unnest($1, $2) AS i (id, most)
+	WHERE (SELECT count(*) FROM undeposited_rentals WHERE rental_id = i.id) = 0
+) n
+WHERE n.nth + (SELECT count(*) FROM undeposited_rentals) - (SELECT count(*) FROM gone) <= n.most;
+
 -- Why changes were not let through, and what stands there after a lost commit. taken: the
--- powerbank is in another rental.
+-- powerbank is in another rental; full: no more rentals may go on without a deposit.
 -- name: why_refused
-PREPARE why_refused (bigint[], text[], text[], uuid) AS
-SELECT i.n, r.id IS NOT NULL, r.version, r.last_change = $4, r.changed_at, coalesce((
+PREPARE why_refused (bigint[], text[], text[], bigint[], uuid) AS
+SELECT i.n, r.id IS NOT NULL, r.version, r.last_change = $5, r.changed_at, coalesce((
 		SELECT x.id <> i.id FROM rentals x
 		WHERE x.powerbank_id = i.powerbank AND x.status = 'ACTIVE'
-			AND x.powerbank_id <> 'PENDING'), false)
-FROM unnest($1, $2, $3) AS i (n, id, powerbank)
+			AND x.powerbank_id <> 'PENDING'), false),
+	i.most > 0 AND (SELECT count(*) FROM undeposited_rentals) >= i.most
+		AND (SELECT count(*) FROM undeposited_rentals WHERE rental_id = i.id) = 0
+FROM unnest($1, $2, $3, $4) AS i (n, id, powerbank, most)
 LEFT JOIN LATERAL (
 	SELECT id, version, last_change, changed_at FROM rentals WHERE id = i.id OFFSET 0
 ) r ON true;
