@@ -55,9 +55,20 @@ void services_settle(struct services *services)
 	pool_settle(tasks_workers(services->tasks));
 }
 
+/* Builds that knew no more than `instance` did not have to say how much room there is. */
+static uint32_t bound_size(const struct rent_bound *ret)
+{
+	const uint32_t first = offsetof(struct rent_bound, plugin);
+
+	return ret->struct_size > first && ret->struct_size <= sizeof(*ret)
+	               ? ret->struct_size
+	               : first;
+}
+
 static bool lookup(const struct rent_host *host, const char *need, struct rent_bound *ret)
 {
 	const struct instance *instance = service_owner(host);
+	struct rent_bound bound;
 
 	for (size_t i = 0; i < instance->binding_count; i++) {
 		const struct instance *target = instance->bindings[i].target;
@@ -66,10 +77,12 @@ static bool lookup(const struct rent_host *host, const char *need, struct rent_b
 			continue;
 		if (target == NULL)
 			return false;
-		*ret = (struct rent_bound){ .struct_size = (uint32_t)sizeof(*ret),
-			                    .api = target->plugin->desc.api,
-			                    .self = target->self,
-			                    .instance = target->name };
+		bound = (struct rent_bound){ .struct_size = (uint32_t)sizeof(bound),
+			                     .api = target->plugin->desc.api,
+			                     .self = target->self,
+			                     .instance = target->name,
+			                     .plugin = target->plugin->desc.name };
+		rent_adopt(ret, bound_size(ret), &bound, sizeof(bound));
 		return true;
 	}
 	log_write(

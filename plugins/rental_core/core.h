@@ -22,7 +22,7 @@ struct payment_port {
 	const struct rent_payment *api;
 	struct rent_payment table;
 	void *self;
-	const char *instance;
+	const char *instance, *plugin;
 	struct rent_payment_caps caps;
 	/* See payment_alert.h; "": nothing. Under lock. */
 	char alert[RENT_NOTE_SIZE];
@@ -34,7 +34,7 @@ struct station_port {
 	const struct rent_station *api;
 	struct rent_station table;
 	void *self;
-	const char *instance;
+	const char *instance, *plugin;
 	struct rent_station_caps caps;
 	pthread_mutex_t lock;
 };

@@ -332,8 +332,10 @@ void decide_change(struct rental_work *w)
 		c->outcome = rent_name_of(rent_verdict_names, (int)w->answer.verdict);
 		c->answer = w->answer.text;
 	}
-	if (c->news[0].id != NULL && w->r.provider[0] == '\0')
+	if (c->news[0].id != NULL && w->r.provider[0] == '\0') {
 		c->provider = w->provider;
+		c->provider_plugin = w->provider_plugin;
+	}
 	c->lease = lease_move(w, c);
 	schedule_work(w, c);
 	/* If nothing else changes, an operation whose sender's lease has expired is only

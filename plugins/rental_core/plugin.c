@@ -8,6 +8,7 @@
 #include "common/failpoint.h"
 
 #include "audit.h"
+#include "bindings.h"
 #include "catalog.h"
 #include "commands.h"
 #include "core.h"
@@ -206,6 +207,7 @@ static void bind_payment(struct core *core, const char *need, struct payment_por
 		return;
 	ADOPT(port, bound);
 	port->instance = bound.instance;
+	port->plugin = bound.plugin;
 }
 
 static void bind_all(struct core *core)
@@ -220,6 +222,7 @@ static void bind_all(struct core *core)
 	if (h->lookup(h, "station", &bound)) {
 		ADOPT(&core->station, bound);
 		core->station.instance = bound.instance;
+		core->station.plugin = bound.plugin;
 	}
 	if (h->lookup(h, "catalog", &bound))
 		ADOPT(&core->catalog, bound);
@@ -322,7 +325,8 @@ static int core_start(void *self, struct rent_error *err)
 		core->station.caps.struct_size = sizeof(core->station.caps);
 		core->station.api->caps(core->station.self, &core->station.caps);
 	}
-	if (core->catalog.api != NULL)
+	code = bindings_check(core, err);
+	if (core->catalog.api != NULL && code == RENT_OK)
 		code = core->host->timer(core->host, "configs", REFRESH_LOOK,
 		                         catalog_refresh, core, err);
 	if (core->totals_interval > 0 && code == RENT_OK)

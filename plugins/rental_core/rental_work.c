@@ -21,6 +21,8 @@ void work_init(struct rental_work *w, struct core *core, const struct params *pa
 	w->provider = core == NULL || core->payment.instance == NULL
 	                      ? ""
 	                      : core->payment.instance;
+	w->provider_plugin =
+		core == NULL || core->payment.plugin == NULL ? "" : core->payment.plugin;
 	w->call = NO_CALL;
 	if (core != NULL)
 		core->host->uuid7(core->host, w->token);
@@ -264,8 +266,11 @@ void work_applied(struct rental_work *w)
 	w->next.now = w->change.ret_now;
 	if (w->next.started_at == RENT_DB_NOW)
 		w->next.started_at = w->change.ret_now;
-	if (w->change.provider != NULL)
+	if (w->change.provider != NULL) {
 		rent_copy(w->next.provider, sizeof(w->next.provider), w->change.provider);
+		rent_copy(w->next.provider_plugin, sizeof(w->next.provider_plugin),
+		          w->change.provider_plugin);
+	}
 	w->r = w->next;
 	w->just_loaded = false;
 	w->undeposited |= w->change.undeposited_max != 0;

@@ -78,7 +78,7 @@ struct rental_work {
 	const struct rent_payment_caps *caps;
 	enum goal goal;
 	/* The bound payment provider: for a rental that has none yet. */
-	const char *provider;
+	const char *provider, *provider_plugin;
 	/* For recorded refusals; "" in recovery. */
 	const char *request_id;
 

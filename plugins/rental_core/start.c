@@ -213,6 +213,8 @@ static struct rent_start make_start(struct core *core, struct starting *s)
 		.used = refusal_of(s, RENT_QUOTE_USED),
 		.arena = req->arena,
 		.station_instance = core->station.instance,
+		.provider_plugin = s->work.provider_plugin,
+		.station_plugin = core->station.plugin,
 		.fn = work_load_row,
 		.arg = &s->work,
 	};

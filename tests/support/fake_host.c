@@ -134,7 +134,10 @@ static bool lookup(const struct rent_host *host, const char *need, struct rent_b
 
 		if (strcmp(b->need, need) != 0)
 			continue;
-		*ret = (struct rent_bound){ sizeof(*ret), b->api, b->self, b->need };
+		*ret = (struct rent_bound){ .struct_size = sizeof(*ret),
+			                    .api = b->api,
+			                    .self = b->self,
+			                    .instance = b->need };
 		found = true;
 	}
 	(void)pthread_mutex_unlock(&fake->lock);

@@ -79,6 +79,8 @@ struct rent_bound {
 	void *self;
 	/* Its name in the configuration. */
 	const char *instance;
+	/* The name of its plugin; NULL: an older host does not say. */
+	const char *plugin;
 };
 
 struct rent_timer;

@@ -228,6 +228,9 @@ struct rent_rental {
 	/* When the customer said that it is back and the cabinet of return_station_id could not be
 	 * asked; 0: never, or the cabinet has answered since that it was not there. */
 	int64_t stop_asked_at;
+	/* The plugins of provider and of station_instance, as their instances were bound when they
+	 * were recorded; "" not known. */
+	char provider_plugin[RENT_ID_SIZE], station_plugin[RENT_ID_SIZE];
 };
 
 /* A call that moves money or hardware. */

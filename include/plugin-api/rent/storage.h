@@ -124,6 +124,8 @@ struct rent_start {
 	int64_t ret_retry_us;
 	/* ---- in again. For the members of the rental; NULL: "". */
 	const char *cabinet_id, *station_instance;
+	/* Likewise; of an older build: "". */
+	const char *provider_plugin, *station_plugin;
 };
 
 /* ---- advance */
@@ -252,6 +254,8 @@ struct rent_change {
 	 * that are PENDING or ACTIVE at once, on all hosts together; else UNDEPOSITED. Those whose
 	 * hold SUCCEEDED later do not count. */
 	int64_t undeposited_max;
+	/* Goes with provider. */
+	const char *provider_plugin;
 };
 
 enum rent_scan {
@@ -330,6 +334,16 @@ struct rent_audit_row {
 	int64_t settle_takes;
 };
 typedef int (*rent_audit_fn)(void *arg, const struct rent_audit_row *row);
+
+/* Rentals that are not finished and were begun with the same providers. */
+struct rent_unfinished {
+	uint32_t struct_size;
+	/* As in struct rent_rental. */
+	char provider[RENT_ID_SIZE], provider_plugin[RENT_ID_SIZE];
+	char station_instance[RENT_ID_SIZE], station_plugin[RENT_ID_SIZE];
+	int64_t rentals;
+};
+typedef int (*rent_unfinished_fn)(void *arg, const struct rent_unfinished *group);
 
 enum rent_inbound_result {
 	/* It is recorded. */
@@ -454,6 +468,11 @@ struct rent_storage {
 	 * looks through the pages of scan(). */
 	int (*rental_holding)(void *self, const char *powerbank_id, rent_rental_fn fn,
 	                      void *arg, struct rent_error *err);
+
+	/* Counts the rentals that still need their providers (PENDING, ACTIVE, not settled, or with an
+	 * open operation), grouped by these. 0 also when there are none. NULL: nobody can tell. */
+	int (*unfinished)(void *self, rent_unfinished_fn fn, void *arg,
+	                  struct rent_error *err);
 };
 
 RENT_EXTERN_C_END

@@ -191,6 +191,7 @@ int change_rental_row(const struct rent_change *c, const struct change_guards *f
 		.settlement = name_or_null(rent_settlement_names, (int)c->settlement),
 		.powerbank = c->powerbank_id,
 		.provider = c->provider,
+		.provider_plugin = c->provider_plugin,
 		.started_at = time_at(c->started_at, now),
 		.finished_at = time_at(c->finished_at, now),
 		.ended_by = name_or_null(rent_ended_by_names, (int)c->ended_by),

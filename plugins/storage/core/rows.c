@@ -56,7 +56,9 @@ struct column {
 	C("station_instance", ID,       station_instance,     NULL)    \
 	C("ended_by",        NAME,      ended_by,             rent_ended_by_names) \
 	C("return_station_id", ID,      return_station_id,    NULL)    \
-	C("stop_asked_at",   INT,       stop_asked_at,        NULL)
+	C("stop_asked_at",   INT,       stop_asked_at,        NULL)    \
+	C("provider_plugin", ID,        provider_plugin,      NULL)    \
+	C("station_plugin",  ID,        station_plugin,       NULL)
 
 #define OP_COLUMNS(C)                                                  \
 	C("id",          TEXT, id,          NULL)                      \

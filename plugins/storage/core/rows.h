@@ -26,7 +26,7 @@ struct row_dialect {
 /* The names and the number of the columns: rent_rental without its sums over operations. A
  * backend selects those sums behind them, or reads them apart. */
 extern const char *const row_rental_columns[];
-#define ROW_RENTAL_COLUMNS 29
+#define ROW_RENTAL_COLUMNS 31
 extern const char *const row_op_columns[];
 #define ROW_OP_COLUMNS 16
 extern const char *const row_resolution_columns[];

@@ -121,6 +121,10 @@ void start_make(struct start_made *made, const struct rent_start *s,
 	(void)rent_copy(r->cabinet_id, sizeof(r->cabinet_id), start_cabinet(s));
 	(void)rent_copy(r->station_instance, sizeof(r->station_instance),
 	                start_instance(s));
+	(void)rent_copy(r->provider_plugin, sizeof(r->provider_plugin),
+	                start_provider_plugin(s));
+	(void)rent_copy(r->station_plugin, sizeof(r->station_plugin),
+	                start_station_plugin(s));
 }
 
 int start_show(const struct start_made *made, const struct rent_start *s)

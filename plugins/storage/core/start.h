@@ -31,18 +31,31 @@ int start_judge_key(struct rent_start *s, const struct start_key *key,
                     struct rent_error *err);
 
 /* Members that a caller of an older build does not have; never NULL. */
+#define START_TEXT(s, member)                                      \
+	((s)->struct_size >= offsetof(struct rent_start, member) + \
+	                                 sizeof((s)->member) &&    \
+	                 (s)->member != NULL                       \
+	         ? (s)->member                                     \
+	         : "")
+
 static inline const char *start_cabinet(const struct rent_start *s)
 {
-	bool has = s->struct_size >= sizeof(*s) && s->cabinet_id != NULL;
-
-	return has ? s->cabinet_id : "";
+	return START_TEXT(s, cabinet_id);
 }
 
 static inline const char *start_instance(const struct rent_start *s)
 {
-	bool has = s->struct_size >= sizeof(*s) && s->station_instance != NULL;
+	return START_TEXT(s, station_instance);
+}
 
-	return has ? s->station_instance : "";
+static inline const char *start_provider_plugin(const struct rent_start *s)
+{
+	return START_TEXT(s, provider_plugin);
+}
+
+static inline const char *start_station_plugin(const struct rent_start *s)
+{
+	return START_TEXT(s, station_plugin);
 }
 
 /* The quote that the caller's cache has for this start; NULL: none. It is used when the database

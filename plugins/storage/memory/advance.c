@@ -334,8 +334,11 @@ static void apply_rental(const struct work *w)
 	if (c->settlement != RENT_SETTLEMENT_NONE)
 		r->settlement = c->settlement;
 	set_text(r->powerbank_id, sizeof(r->powerbank_id), c->powerbank_id);
-	if (r->provider[0] == '\0')
+	if (r->provider[0] == '\0') {
 		set_text(r->provider, sizeof(r->provider), c->provider);
+		set_text(r->provider_plugin, sizeof(r->provider_plugin),
+		         c->provider_plugin);
+	}
 	if (c->set_final) {
 		r->has_final = true;
 		r->final_amount = c->final_amount;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * sums.c - the intentions that add up: totals, user_sums and audit_scan.
+ * sums.c - the intentions that add up: totals, user_sums, unfinished and audit_scan.
  */
 #include "core/audit.h"
 
@@ -62,6 +62,81 @@ int memory_user_sums(struct memory *m, const char *user_id, struct rent_user_sum
 	lock_release(&m->lock);
 	rent_adopt(ret, ret->struct_size, &sums, sizeof(sums));
 	return 0;
+}
+
+/* ---- unfinished */
+
+#define GROUPS_MAX \
+	32 /* combinations of providers; more are not told apart from the last */
+
+static bool has_open_op(const struct memory *m, const char *rental_id)
+{
+	for (size_t i = 0; i < m->ops.n; i++) {
+		const struct rent_op *op = &m->ops.at[i].op;
+
+		if (rent_op_is_open(op->state) && strcmp(op->rental_id, rental_id) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool is_unfinished(const struct memory *m, const struct rent_rental *r)
+{
+	return r->status == RENT_STATUS_PENDING || r->status == RENT_STATUS_ACTIVE ||
+	       r->settlement == RENT_SETTLEMENT_PENDING || has_open_op(m, r->id);
+}
+
+static bool is_of_group(const struct rent_unfinished *g, const struct rent_rental *r)
+{
+	return strcmp(g->provider, r->provider) == 0 &&
+	       strcmp(g->provider_plugin, r->provider_plugin) == 0 &&
+	       strcmp(g->station_instance, r->station_instance) == 0 &&
+	       strcmp(g->station_plugin, r->station_plugin) == 0;
+}
+
+static size_t count_unfinished(const struct memory *m, struct rent_unfinished *groups)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < m->rentals.n; i++) {
+		const struct rent_rental *r = &m->rentals.at[i].r;
+		size_t g = 0;
+
+		if (!is_unfinished(m, r))
+			continue;
+		while (g < n && !is_of_group(&groups[g], r))
+			g++;
+		if (g == n && n < GROUPS_MAX) {
+			struct rent_unfinished *new = &groups[n++];
+
+			new->struct_size = sizeof(*new);
+			(void)rent_copy(new->provider, RENT_ID_SIZE, r->provider);
+			(void)rent_copy(new->provider_plugin, RENT_ID_SIZE,
+			                r->provider_plugin);
+			(void)rent_copy(new->station_instance, RENT_ID_SIZE,
+			                r->station_instance);
+			(void)rent_copy(new->station_plugin, RENT_ID_SIZE,
+			                r->station_plugin);
+		}
+		groups[g < n ? g : n - 1].rentals++;
+	}
+	return n;
+}
+
+int memory_unfinished(struct memory *m, rent_unfinished_fn fn, void *arg,
+                      struct rent_error *err)
+{
+	struct rent_unfinished groups[GROUPS_MAX] = { 0 };
+	size_t n;
+	int code = 0;
+
+	(void)err;
+	lock_acquire(&m->lock);
+	n = count_unfinished(m, groups);
+	lock_release(&m->lock);
+	for (size_t i = 0; i < n && code == 0; i++)
+		code = fn(arg, &groups[i]);
+	return code;
 }
 
 /* ---- audit */

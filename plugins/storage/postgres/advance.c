@@ -90,7 +90,7 @@ struct change_row {
 	int64_t n, version, lease, lease_us, started_at, finished_at, paid, work_in,
 		work_tries, final_amount; /* -1: none */
 	int64_t stop_asked_at, undeposited_max;
-	const char *id, *token, *status, *settlement, *powerbank, *provider, *resolves,
+	const char *id, *token, *status, *settlement, *powerbank, *provider, *provider_plugin, *resolves,
 		*ended_by, *return_station;
 	const char *ends[RENT_CHANGE_OPS], *targets[RENT_CHANGE_OPS];
 };
@@ -138,6 +138,7 @@ static const struct bind_column change_columns[] = {
 	TEXT(return_station),
 	INT(stop_asked_at),
 	INT(undeposited_max),
+	TEXT(provider_plugin),
 	BIND_END,
 };
 static const struct bind_column why_columns[] = { INT(n), TEXT(id), TEXT(powerbank),
@@ -164,6 +165,7 @@ static void make_row(struct change_row *row, const struct slice *s, size_t i)
 		.work_tries = c->work_tries,
 		.final_amount = c->set_final ? c->final_amount : -1,
 		.provider = c->provider,
+		.provider_plugin = c->provider_plugin,
 		.resolves = resolution == NULL ? NULL : resolution->op_id,
 		.ended_by = name_or_null(rent_ended_by_names, (int)c->ended_by),
 		.return_station = c->return_station_id,

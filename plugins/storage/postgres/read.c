@@ -281,3 +281,30 @@ int postgres_resolutions(struct postgres *self, const char *rental_id,
 	PQclear(res);
 	return code;
 }
+
+/* ---- rentals that are not finished */
+
+int postgres_unfinished(struct postgres *self, rent_unfinished_fn fn, void *arg,
+                        struct rent_error *err)
+{
+	struct rent_unfinished group = { .struct_size = sizeof(group) };
+	PGresult *res;
+	int code = reading_query(&self->reading, SQL_UNFINISHED, reading_bind_nothing,
+	                         NULL, &res, err);
+
+	if (code != 0)
+		return code;
+	for (int row = 0; code == 0 && row < PQntuples(res); row++) {
+		(void)rent_copy(group.provider, RENT_ID_SIZE, result_text(res, row, 0));
+		(void)rent_copy(group.provider_plugin, RENT_ID_SIZE,
+		                result_text(res, row, 1));
+		(void)rent_copy(group.station_instance, RENT_ID_SIZE,
+		                result_text(res, row, 2));
+		(void)rent_copy(group.station_plugin, RENT_ID_SIZE,
+		                result_text(res, row, 3));
+		group.rentals = result_int(res, row, 4);
+		code = fn(arg, &group);
+	}
+	PQclear(res);
+	return code;
+}

@@ -70,7 +70,8 @@ static bool claims(struct job *job, bool (*add)(void *arg, char type, const char
 struct start_row {
 	int64_t n, lease_us;
 	const char *key, *scope, *fingerprint, *quote_id, *rental_id, *hold_id, *eject_id;
-	const char *provider, *token, *cabinet, *instance;
+	const char *provider, *token, *cabinet, *instance, *provider_plugin,
+		*station_plugin;
 	/* the cached quote; user NULL: there is none */
 	bool cached;
 	const char *user, *station;
@@ -88,15 +89,26 @@ struct start_row {
 	}
 
 static const struct bind_column new_columns[] = {
-	TEXT(key),         TEXT(scope),
-	TEXT(fingerprint), TEXT(quote_id),
-	TEXT(rental_id),   TEXT(hold_id),
-	TEXT(eject_id),    TEXT(provider),
-	TEXT(token),       INT(lease_us),
-	TEXT(user),        TEXT(station),
-	INT(price),        INT(free),
-	INT(deposit),      { BIND_TIME, offsetof(struct start_row, expires_at) },
-	TEXT(cabinet),     TEXT(instance),
+	TEXT(key),
+	TEXT(scope),
+	TEXT(fingerprint),
+	TEXT(quote_id),
+	TEXT(rental_id),
+	TEXT(hold_id),
+	TEXT(eject_id),
+	TEXT(provider),
+	TEXT(token),
+	INT(lease_us),
+	TEXT(user),
+	TEXT(station),
+	INT(price),
+	INT(free),
+	INT(deposit),
+	{ BIND_TIME, offsetof(struct start_row, expires_at) },
+	TEXT(cabinet),
+	TEXT(instance),
+	TEXT(provider_plugin),
+	TEXT(station_plugin),
 	BIND_END,
 };
 static const struct bind_column refuse_columns[] = {
@@ -136,6 +148,8 @@ static void make_row(struct start_row *row, size_t n, const struct start_job *j)
 		                   .token = s->token,
 		                   .cabinet = start_cabinet(s),
 		                   .instance = start_instance(s),
+		                   .provider_plugin = start_provider_plugin(s),
+		                   .station_plugin = start_station_plugin(s),
 		                   .cached = cached,
 		                   .user = cached ? j->cached.user_id : NULL,
 		                   .station = j->cached.station_id,

@@ -132,7 +132,7 @@ static int set_rental(struct db *db, const struct rent_change *c,
 	             r.powerbank, time_text(r.started_at, started),
 	             time_text(r.finished_at, finished), r.settlement,
 	             r.set_final ? r.final_amount + 1 : INT64_C(0), r.provider,
-	             r.ended_by, r.return_station, r.stop_asked_at);
+	             r.ended_by, r.return_station, r.stop_asked_at, r.provider_plugin);
 }
 
 /* The target must be an operation of the same rental. */

@@ -144,7 +144,8 @@ static int put_rental(struct db *db, const struct start_made *made,
 	int code = db_do(db, SQL_RENTAL_PUT, err, r->id, r->user_id, r->station_id,
 	                 r->quote_id, r->provider, r->price_per_hour, r->free_period_min,
 	                 r->deposit, db->now_text, r->lease_token, r->lease_until,
-	                 r->cabinet_id, r->station_instance);
+	                 r->cabinet_id, r->station_instance, r->provider_plugin,
+	                 r->station_plugin);
 
 	for (size_t i = 0; i < made->count && code == 0; i++) {
 		const struct rent_op *op = &made->ops[i];

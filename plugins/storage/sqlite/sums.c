@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * sums.c - the intentions that add up: totals, user_sums, and audit_scan, which shows a rental beside the
+ * sums.c - the intentions that add up: totals, user_sums, unfinished, and audit_scan, which shows a rental beside the
  * sums of its single rows.
  */
 #include "common/wait.h"
@@ -100,6 +100,37 @@ int sqlite_user_sums(struct sqlite *self, const char *user_id, struct rent_user_
 	readers_return(self->readers, reader);
 	if (code == 0)
 		rent_adopt(ret, ret->struct_size, &sums, sizeof(sums));
+	return code;
+}
+
+/* ---- unfinished */
+
+int sqlite_unfinished(struct sqlite *self, rent_unfinished_fn fn, void *arg,
+                      struct rent_error *err)
+{
+	struct rent_unfinished group = { .struct_size = sizeof(group) };
+	struct reader *reader;
+	sqlite3_stmt *stmt;
+	struct db *db;
+	int code = readers_borrow(self->readers, &reader, err);
+
+	if (code != 0)
+		return code;
+	db = &((struct sqlite_reader *)reader)->db;
+	code = db_first(db, SQL_UNFINISHED, &stmt, err);
+	while (code == DB_ROW) {
+		(void)rent_copy(group.provider, RENT_ID_SIZE, db_text(stmt, 0));
+		(void)rent_copy(group.provider_plugin, RENT_ID_SIZE, db_text(stmt, 1));
+		(void)rent_copy(group.station_instance, RENT_ID_SIZE, db_text(stmt, 2));
+		(void)rent_copy(group.station_plugin, RENT_ID_SIZE, db_text(stmt, 3));
+		group.rentals = sqlite3_column_int64(stmt, 4);
+		code = fn(arg, &group);
+		if (code == 0)
+			code = db_next(db, stmt, err);
+		else
+			db_done(stmt);
+	}
+	readers_return(self->readers, reader);
 	return code;
 }
 

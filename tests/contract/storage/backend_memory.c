@@ -118,9 +118,10 @@ static void copy_rental(sqlite3 *db, const struct memory_rental *rental)
 	       "free_period_min, deposit, status, total_amount, started_at, finished_at, "
 	       "station_id, quote_id, provider, settlement, created_at, version, lease_token, "
 	       "lease_until, work_at, work_tries, final_amount, cabinet_id, station_instance, "
-	       "ended_by, return_station_id, stop_asked_at) VALUES (?, ?, ?, ?, ?, ?, ?, "
-	       "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? - 1, ?, ?, ?, ?, ?)",
-	       "tttiiitiTTtettTiezzizttttz", r->id, r->user_id,
+	       "ended_by, return_station_id, stop_asked_at, provider_plugin, station_plugin) "
+	       "VALUES (?, ?, ?, ?, ?, ?, ?, "
+	       "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? - 1, ?, ?, ?, ?, ?, ?, ?)",
+	       "tttiiitiTTtettTiezzizttttztt", r->id, r->user_id,
 	       r->powerbank_id[0] == '\0' ? CHANGE_NO_POWERBANK : r->powerbank_id,
 	       r->price_per_hour, r->free_period_min, r->deposit,
 	       rent_name_of(rent_status_names, (int)r->status), r->paid, r->started_at,
@@ -129,7 +130,8 @@ static void copy_rental(sqlite3 *db, const struct memory_rental *rental)
 	       r->version, r->lease_token, r->lease_until, r->work_at, r->work_tries,
 	       r->has_final ? r->final_amount + 1 : INT64_C(0), r->cabinet_id,
 	       r->station_instance, rent_name_of(rent_ended_by_names, (int)r->ended_by),
-	       r->return_station_id, r->stop_asked_at);
+	       r->return_station_id, r->stop_asked_at, r->provider_plugin,
+	       r->station_plugin);
 	copy_broken(db, r);
 	if (rental->debt_row)
 		insert(db,
@@ -236,6 +238,7 @@ static sqlite3 *copy_out(const struct memory *m)
 	execute_file(db, "003_inbound_events.sql");
 	execute_file(db, "005_ends.sql");
 	execute_file(db, "006_undeposited.sql");
+	execute_file(db, "007_provider_plugins.sql");
 	execute(db, "BEGIN");
 	for (size_t i = 0; i < m->rentals.n; i++)
 		copy_rental(db, &m->rentals.at[i]);
@@ -411,7 +414,7 @@ static void read_key(struct memory *m, sqlite3_stmt *row)
 	"r.lease_token, r.lease_until, r.work_at, r.work_tries, r.final_amount, "        \
 	"d.amount_total, d.attempts, d.last_attempt_at, r.cabinet_id, "                  \
 	"r.station_instance, r.ended_by, r.return_station_id, r.stop_asked_at, "         \
-	"d.rental_id "                                                                   \
+	"r.provider_plugin, r.station_plugin, d.rental_id "                              \
 	"FROM rentals r LEFT JOIN debts d ON d.rental_id = r.id ORDER BY r.id"
 #define STRAY_DEBTS                                                                       \
 	"INSERT INTO rentals (id, user_id, price_per_hour, free_period_min, deposit, "    \

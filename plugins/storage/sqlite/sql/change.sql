@@ -20,7 +20,7 @@ WHERE id = :id;
 -- name: rental_set_status
 -- with: id text, version int, token text?, until int?, work int?, tries int, paid int,
 --       status text, powerbank text, started text, finished text, settlement text, final int?,
---       provider text, ended text, place text, asked int?
+--       provider text, ended text, place text, asked int?, plugin text
 UPDATE rentals SET version = :version, lease_token = :token, lease_until = :until,
 	work_at = :work, work_tries = :tries, total_amount = :paid,
 	status = coalesce(:status, status),
@@ -29,6 +29,7 @@ UPDATE rentals SET version = :version, lease_token = :token, lease_until = :unti
 	finished_at = coalesce(:finished, finished_at),
 	settlement = coalesce(:settlement, settlement),
 	final_amount = coalesce(:final - 1, final_amount),
+	provider_plugin = iif(provider = '', coalesce(:plugin, provider_plugin), provider_plugin),
 	provider = iif(provider = '', coalesce(:provider, provider), provider),
 	ended_by = coalesce(:ended, ended_by),
 	return_station_id = coalesce(:place, return_station_id),

@@ -9,6 +9,7 @@ SELECT r.id, r.user_id, r.station_id, r.powerbank_id, r.quote_id, r.provider,
 	r.created_at, r.started_at, r.finished_at, r.version, r.lease_token, r.lease_until,
 	r.work_at, r.work_tries, r.final_amount, d.amount_total, d.attempts, d.last_attempt_at,
 	r.cabinet_id, r.station_instance, r.ended_by, r.return_station_id, r.stop_asked_at,
+	r.provider_plugin, r.station_plugin,
 	EXISTS (SELECT 1 FROM operations o INDEXED BY operations_live
 		WHERE o.rental_id = r.id AND o.state IN ('INTENT', 'PENDING', 'UNKNOWN', 'MANUAL'))
 FROM rentals r LEFT JOIN debts d ON d.rental_id = r.id
@@ -22,6 +23,7 @@ SELECT r.id, r.user_id, r.station_id, r.powerbank_id, r.quote_id, r.provider,
 	r.created_at, r.started_at, r.finished_at, r.version, r.lease_token, r.lease_until,
 	r.work_at, r.work_tries, r.final_amount, d.amount_total, d.attempts, d.last_attempt_at,
 	r.cabinet_id, r.station_instance, r.ended_by, r.return_station_id, r.stop_asked_at,
+	r.provider_plugin, r.station_plugin,
 	EXISTS (SELECT 1 FROM operations o INDEXED BY operations_live
 		WHERE o.rental_id = r.id AND o.state IN ('INTENT', 'PENDING', 'UNKNOWN', 'MANUAL'))
 FROM rentals r LEFT JOIN debts d ON d.rental_id = r.id
@@ -35,6 +37,7 @@ SELECT r.id, r.user_id, r.station_id, r.powerbank_id, r.quote_id, r.provider,
 	r.created_at, r.started_at, r.finished_at, r.version, r.lease_token, r.lease_until,
 	r.work_at, r.work_tries, r.final_amount, d.amount_total, d.attempts, d.last_attempt_at,
 	r.cabinet_id, r.station_instance, r.ended_by, r.return_station_id, r.stop_asked_at,
+	r.provider_plugin, r.station_plugin,
 	EXISTS (SELECT 1 FROM operations o INDEXED BY operations_live
 		WHERE o.rental_id = r.id AND o.state IN ('INTENT', 'PENDING', 'UNKNOWN', 'MANUAL'))
 FROM rentals r LEFT JOIN debts d ON d.rental_id = r.id
@@ -49,6 +52,7 @@ SELECT r.id, r.user_id, r.station_id, r.powerbank_id, r.quote_id, r.provider,
 	r.created_at, r.started_at, r.finished_at, r.version, r.lease_token, r.lease_until,
 	r.work_at, r.work_tries, r.final_amount, d.amount_total, d.attempts, d.last_attempt_at,
 	r.cabinet_id, r.station_instance, r.ended_by, r.return_station_id, r.stop_asked_at,
+	r.provider_plugin, r.station_plugin,
 	EXISTS (SELECT 1 FROM operations o INDEXED BY operations_live
 		WHERE o.rental_id = r.id AND o.state IN ('INTENT', 'PENDING', 'UNKNOWN', 'MANUAL'))
 FROM rentals r INDEXED BY rentals_powerbank LEFT JOIN debts d ON d.rental_id = r.id
@@ -61,6 +65,7 @@ SELECT r.id, r.user_id, r.station_id, r.powerbank_id, r.quote_id, r.provider,
 	r.created_at, r.started_at, r.finished_at, r.version, r.lease_token, r.lease_until,
 	r.work_at, r.work_tries, r.final_amount, d.amount_total, d.attempts, d.last_attempt_at,
 	r.cabinet_id, r.station_instance, r.ended_by, r.return_station_id, r.stop_asked_at,
+	r.provider_plugin, r.station_plugin,
 	EXISTS (SELECT 1 FROM operations o INDEXED BY operations_live
 		WHERE o.rental_id = r.id AND o.state IN ('INTENT', 'PENDING', 'UNKNOWN', 'MANUAL'))
 FROM rentals r INDEXED BY rentals_live LEFT JOIN debts d ON d.rental_id = r.id
@@ -75,6 +80,7 @@ SELECT r.id, r.user_id, r.station_id, r.powerbank_id, r.quote_id, r.provider,
 	r.created_at, r.started_at, r.finished_at, r.version, r.lease_token, r.lease_until,
 	r.work_at, r.work_tries, r.final_amount, d.amount_total, d.attempts, d.last_attempt_at,
 	r.cabinet_id, r.station_instance, r.ended_by, r.return_station_id, r.stop_asked_at,
+	r.provider_plugin, r.station_plugin,
 	EXISTS (SELECT 1 FROM operations o INDEXED BY operations_live
 		WHERE o.rental_id = r.id AND o.state IN ('INTENT', 'PENDING', 'UNKNOWN', 'MANUAL'))
 FROM debts d INDEXED BY debts_owing CROSS JOIN rentals r ON r.id = d.rental_id
@@ -89,6 +95,7 @@ SELECT r.id, r.user_id, r.station_id, r.powerbank_id, r.quote_id, r.provider,
 	r.created_at, r.started_at, r.finished_at, r.version, r.lease_token, r.lease_until,
 	r.work_at, r.work_tries, r.final_amount, d.amount_total, d.attempts, d.last_attempt_at,
 	r.cabinet_id, r.station_instance, r.ended_by, r.return_station_id, r.stop_asked_at,
+	r.provider_plugin, r.station_plugin,
 	EXISTS (SELECT 1 FROM operations o INDEXED BY operations_live
 		WHERE o.rental_id = r.id AND o.state IN ('INTENT', 'PENDING', 'UNKNOWN', 'MANUAL'))
 FROM rentals r LEFT JOIN debts d ON d.rental_id = r.id
@@ -165,3 +172,16 @@ SELECT count(*), sum(r.status IN ('PENDING', 'ACTIVE')), sum(min(r.total_amount,
 		WHERE state IN ('INTENT', 'PENDING', 'UNKNOWN', 'MANUAL')),
 	sum(r.status IN ('FINISHED', 'BUYOUT') AND r.settlement = 'PENDING')
 FROM rentals r LEFT JOIN debts d ON d.rental_id = r.id;
+
+-- Rentals that still need their providers, each once, grouped by these. 'MANUAL' is in the condition so
+-- that the index of what is not resolved is used.
+-- name: unfinished
+SELECT r.provider, r.provider_plugin, r.station_instance, r.station_plugin, count(*)
+FROM rentals r WHERE r.id IN (
+	SELECT id FROM rentals WHERE status = 'ACTIVE'
+	UNION SELECT id FROM rentals WHERE status = 'PENDING'
+	UNION SELECT id FROM rentals WHERE settlement = 'PENDING'
+	UNION SELECT rental_id FROM operations
+		WHERE state IN ('INTENT', 'PENDING', 'UNKNOWN', 'MANUAL') AND state <> 'MANUAL'
+)
+GROUP BY 1, 2, 3, 4;

@@ -32,7 +32,8 @@ static sqlite3 *migrated(void)
 	static const char *const migrations[] = { "001_tables.sql", "002_resolutions.sql",
 		                                  "003_inbound_events.sql",
 		                                  "005_ends.sql",
-		                                  "006_undeposited.sql", NULL };
+		                                  "006_undeposited.sql",
+		                                  "007_provider_plugins.sql", NULL };
 	sqlite3 *db;
 
 	assert_int_equal(sqlite3_open(":memory:", &db), SQLITE_OK);

@@ -15,6 +15,7 @@ SELECT
 	r.started_at, r.finished_at, r.version, r.lease_token, r.lease_until, r.work_at,
 	r.work_tries, r.final_amount, d.amount_total, d.attempts, d.last_attempt_at,
 	r.cabinet_id, r.station_instance, r.ended_by, r.return_station_id, r.stop_asked_at,
+	r.provider_plugin, r.station_plugin,
 	s.in_flight, s.in_flight_debt, s.in_doubt, s.open_ops, (SELECT rent_now_us()),
 	o.id, o.rental_id, o.target_id, o.ref, o.result, o.note, o.kind, o.purpose, o.state,
 	o.amount, o.processed, o.used, o.tries, o.created_at, o.resolved_at, o.expires_at
@@ -74,6 +75,7 @@ SELECT
 	r.started_at, r.finished_at, r.version, r.lease_token, r.lease_until, r.work_at,
 	r.work_tries, r.final_amount, d.amount_total, d.attempts, d.last_attempt_at,
 	r.cabinet_id, r.station_instance, r.ended_by, r.return_station_id, r.stop_asked_at,
+	r.provider_plugin, r.station_plugin,
 	s.in_flight, s.in_flight_debt, s.in_doubt, s.open_ops, (SELECT rent_now_us()),
 	o.id, o.rental_id, o.target_id, o.ref, o.result, o.note, o.kind, o.purpose, o.state,
 	o.amount, o.processed, o.used, o.tries, o.created_at, o.resolved_at, o.expires_at,
@@ -101,6 +103,7 @@ SELECT
 	r.started_at, r.finished_at, r.version, r.lease_token, r.lease_until, r.work_at,
 	r.work_tries, r.final_amount, d.amount_total, d.attempts, d.last_attempt_at,
 	r.cabinet_id, r.station_instance, r.ended_by, r.return_station_id, r.stop_asked_at,
+	r.provider_plugin, r.station_plugin,
 	s.in_flight, s.in_flight_debt, s.in_doubt, s.open_ops, (SELECT rent_now_us())
 FROM rentals r
 LEFT JOIN LATERAL (
@@ -130,6 +133,7 @@ SELECT
 	r.started_at, r.finished_at, r.version, r.lease_token, r.lease_until, r.work_at,
 	r.work_tries, r.final_amount, d.amount_total, d.attempts, d.last_attempt_at,
 	r.cabinet_id, r.station_instance, r.ended_by, r.return_station_id, r.stop_asked_at,
+	r.provider_plugin, r.station_plugin,
 	s.in_flight, s.in_flight_debt, s.in_doubt, s.open_ops, (SELECT rent_now_us())
 FROM rentals r
 LEFT JOIN LATERAL (
@@ -159,6 +163,7 @@ SELECT
 	r.started_at, r.finished_at, r.version, r.lease_token, r.lease_until, r.work_at,
 	r.work_tries, r.final_amount, d.amount_total, d.attempts, d.last_attempt_at,
 	r.cabinet_id, r.station_instance, r.ended_by, r.return_station_id, r.stop_asked_at,
+	r.provider_plugin, r.station_plugin,
 	s.in_flight, s.in_flight_debt, s.in_doubt, s.open_ops, (SELECT rent_now_us())
 FROM rentals r
 LEFT JOIN LATERAL (
@@ -187,6 +192,7 @@ SELECT
 	r.started_at, r.finished_at, r.version, r.lease_token, r.lease_until, r.work_at,
 	r.work_tries, r.final_amount, d.amount_total, d.attempts, d.last_attempt_at,
 	r.cabinet_id, r.station_instance, r.ended_by, r.return_station_id, r.stop_asked_at,
+	r.provider_plugin, r.station_plugin,
 	s.in_flight, s.in_flight_debt, s.in_doubt, s.open_ops, (SELECT rent_now_us())
 FROM rentals r
 LEFT JOIN LATERAL (
@@ -216,6 +222,7 @@ SELECT
 	r.started_at, r.finished_at, r.version, r.lease_token, r.lease_until, r.work_at,
 	r.work_tries, r.final_amount, d.amount_total, d.attempts, d.last_attempt_at,
 	r.cabinet_id, r.station_instance, r.ended_by, r.return_station_id, r.stop_asked_at,
+	r.provider_plugin, r.station_plugin,
 	s.in_flight, s.in_flight_debt, s.in_doubt, s.open_ops, (SELECT rent_now_us())
 FROM (
 	SELECT r.*, d.amount_total AS debt
@@ -309,3 +316,21 @@ LEFT JOIN LATERAL (
 	FROM operations
 	WHERE rental_id = r.id AND state IN ('INTENT', 'PENDING', 'UNKNOWN', 'MANUAL')
 ) s ON true;
+
+-- Rentals that still need their providers, each once, grouped by these. 'MANUAL' is in the condition so
+-- that the index of what is not resolved is used.
+-- name: unfinished
+PREPARE unfinished AS
+SELECT r.provider, r.provider_plugin, r.station_instance, r.station_plugin, count(*)
+FROM (
+	SELECT id FROM rentals WHERE status = 'ACTIVE'
+	UNION SELECT id FROM rentals WHERE status = 'PENDING'
+	UNION SELECT id FROM rentals WHERE settlement = 'PENDING'
+	UNION SELECT rental_id FROM operations
+		WHERE state IN ('INTENT', 'PENDING', 'UNKNOWN', 'MANUAL') AND state <> 'MANUAL'
+) u
+CROSS JOIN LATERAL (
+	SELECT provider, provider_plugin, station_instance, station_plugin
+	FROM rentals WHERE id = u.id OFFSET 0
+) r
+GROUP BY 1, 2, 3, 4;

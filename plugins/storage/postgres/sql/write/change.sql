@@ -13,7 +13,7 @@
 PREPARE change_rentals (bigint[], text[], bigint[], bigint[], text[], bigint[], text[], text[],
 	text[], timestamptz[], timestamptz[], bigint[], bigint[], bigint[], text[], text[], text[],
 	text[], text[], text[], text[], text[], bigint[], text[], text[], text[], text[], bigint[],
-	bigint[], uuid) AS
+	bigint[], text[], uuid) AS
 UPDATE rentals r
 SET version = r.version + 1,
 	lease_token = CASE j.lease WHEN 0 THEN r.lease_token WHEN 3 THEN NULL ELSE j.token END,
@@ -23,6 +23,8 @@ SET version = r.version + 1,
 	work_tries = j.work_tries,
 	total_amount = r.total_amount + j.paid,
 	final_amount = coalesce(nullif(j.final, -1), r.final_amount),
+	provider_plugin = CASE r.provider WHEN '' THEN coalesce(j.plugin, r.provider_plugin)
+		ELSE r.provider_plugin END,
 	provider = CASE r.provider WHEN '' THEN coalesce(j.provider, '') ELSE r.provider END,
 	status = coalesce(j.status, r.status),
 	settlement = coalesce(j.settlement, r.settlement),
@@ -41,16 +43,17 @@ SET version = r.version + 1,
 	return_station_id = coalesce(j.place, r.return_station_id),
 	stop_asked_at = CASE j.asked WHEN 0 THEN r.stop_asked_at WHEN -1 THEN j.us
 		WHEN -2 THEN NULL ELSE j.asked END,
-	last_change = $30,
+	last_change = $31,
 	changed_at = j.us
 FROM (
 	SELECT i.*, t.tid, n.us
 	FROM (SELECT rent_now_us() AS us OFFSET 0) n,
 		unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,
-			$18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29)
+			$18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30)
 		AS i (n, id, version, lease, token, lease_us, status, settlement, powerbank,
 			started_at, finished_at, paid, work_in, work_tries, e0, e1, e2, e3, t0, t1,
-			t2, t3, final, provider, resolves, ended_by, place, asked, undeposited)
+			t2, t3, final, provider, resolves, ended_by, place, asked, undeposited,
+			plugin)
 	CROSS JOIN LATERAL (SELECT ctid AS tid FROM rentals WHERE id = i.id OFFSET 0) t
 ) j
 WHERE r.ctid = j.tid

@@ -4,10 +4,12 @@
 -- intents. Which quotes can be used is the rule of start_judge_quote() in storage/core/start.h.
 -- name: start
 PREPARE start (text[], text[], text[], text[], text[], text[], text[], text[], text[], bigint[],
-	text[], text[], bigint[], bigint[], bigint[], timestamptz[], text[], text[], uuid) AS
+	text[], text[], bigint[], bigint[], bigint[], timestamptz[], text[], text[], text[], text[],
+	uuid) AS
 WITH q AS MATERIALIZED (
 	SELECT i.key, i.scope, i.fingerprint, i.quote_id, i.rental_id, i.hold_id, i.eject_id,
 		i.provider, i.token, i.lease_us, i.cabinet_id, i.station_instance,
+		i.provider_plugin, i.station_plugin,
 		q.there IS NOT NULL OR i.user_id IS NOT NULL AS known,
 		coalesce(q.user_id, i.user_id, '') AS user_id,
 		coalesce(q.station_id, i.station_id) AS station_id,
@@ -16,10 +18,11 @@ WITH q AS MATERIALIZED (
 		coalesce(q.deposit, i.deposit) AS deposit,
 		coalesce(q.expires_at, i.expires_at) AS expires_at
 	FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
-			$17, $18)
+			$17, $18, $19, $20)
 		AS i (key, scope, fingerprint, quote_id, rental_id, hold_id, eject_id, provider,
 			token, lease_us, user_id, station_id, price_per_hour, free_period_min,
-			deposit, expires_at, cabinet_id, station_instance)
+			deposit, expires_at, cabinet_id, station_instance, provider_plugin,
+			station_plugin)
 	LEFT JOIN LATERAL (
 		SELECT true AS there, user_id, station_id, price_per_hour, free_period_min,
 			deposit, expires_at
@@ -33,11 +36,13 @@ WITH q AS MATERIALIZED (
 ), r AS (
 	INSERT INTO rentals (id, user_id, station_id, quote_id, provider, price_per_hour,
 		free_period_min, deposit, created_at, lease_token, lease_until, work_at, status,
-		version, last_change, changed_at, cabinet_id, station_instance)
+		version, last_change, changed_at, cabinet_id, station_instance, provider_plugin,
+		station_plugin)
 	SELECT q.rental_id, q.user_id, q.station_id, q.quote_id, q.provider, q.price_per_hour,
 		q.free_period_min, q.deposit, rent_now(), q.token,
 		(SELECT rent_now_us()) + q.lease_us, (SELECT rent_now_us()) + q.lease_us, 'PENDING',
-		1, $19, (SELECT rent_now_us()), q.cabinet_id, q.station_instance
+		1, $21, (SELECT rent_now_us()), q.cabinet_id, q.station_instance,
+		q.provider_plugin, q.station_plugin
 	FROM q, k
 	WHERE k.rental_id = q.rental_id AND q.known AND q.expires_at > rent_now()
 	ON CONFLICT (quote_id) WHERE quote_id IS NOT NULL DO NOTHING

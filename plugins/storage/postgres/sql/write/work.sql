@@ -22,6 +22,7 @@ SELECT
 	r.started_at, r.finished_at, r.version, r.lease_token, r.lease_until, r.work_at,
 	r.work_tries, r.final_amount, d.amount_total, d.attempts, d.last_attempt_at,
 	r.cabinet_id, r.station_instance, r.ended_by, r.return_station_id, r.stop_asked_at,
+	r.provider_plugin, r.station_plugin,
 	s.in_flight, s.in_flight_debt, s.in_doubt, s.open_ops, (SELECT rent_now_us()),
 	o.id, o.rental_id, o.target_id, o.ref, o.result, o.note, o.kind, o.purpose, o.state,
 	o.amount, o.processed, o.used, o.tries, o.created_at, o.resolved_at, o.expires_at
