@@ -14,16 +14,18 @@
 #include "audit.h"
 #include "common/wait.h"
 #include "meters.h"
+#include "reconcile.h"
 
 enum billing_work {
 	BILLING_ACCRUAL = 1u << 0,
 	BILLING_DEBTS = 1u << 1,
 	BILLING_RECOVERY = 1u << 2,
 	BILLING_HOUSEKEEPING = 1u << 3,
-	BILLING_AUDIT = 1u << 4, /* not a phase: by the option `audit_interval` */
+	BILLING_AUDIT = 1u << 4,     /* not a phase: by the option `audit_interval` */
+	BILLING_RECONCILE = 1u << 5, /* likewise: `reconcile_interval` */
 };
 #define BILLING_CYCLE (BILLING_ACCRUAL | BILLING_DEBTS)
-#define BILLING_WORKS 5
+#define BILLING_WORKS 6
 
 struct billing {
 	const struct rent_host *host;
@@ -36,6 +38,7 @@ struct billing {
 	unsigned runners; /* tasks of the cycle */
 	struct meters meters;
 	struct audit audit;
+	struct reconcile reconcile;
 
 	atomic_bool draining;
 	bool started;

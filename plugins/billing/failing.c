@@ -4,9 +4,9 @@
  */
 #include "failing.h"
 
-static const char *const names[BILLING_WORKS] = { "accrual", "collecting debts",
-	                                          "recovery", "housekeeping",
-	                                          "the audit" };
+static const char *const names[BILLING_WORKS] = { "accrual",   "collecting debts",
+	                                          "recovery",  "housekeeping",
+	                                          "the audit", "reconciling" };
 
 static size_t place_of(enum billing_work work)
 {

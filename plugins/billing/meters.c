@@ -51,6 +51,7 @@ static const char *const error_types[] = {
 	[METERS_CURSOR] = "cursor",
 	[METERS_HOUSEKEEPING] = "housekeeping",
 	[METERS_AUDIT] = "audit",
+	[METERS_RECONCILE] = "reconcile",
 	[METERS_BROKEN_RENTAL] = "broken_rental",
 };
 

@@ -15,7 +15,8 @@ enum meters_error {
 	METERS_RUN,     /* a batch failed */
 	METERS_CURSOR,  /* the place in a phase did not move */
 	METERS_HOUSEKEEPING,
-	METERS_AUDIT,         /* could not be run to its end */
+	METERS_AUDIT,
+	METERS_RECONCILE,     /* could not be run to its end */
 	METERS_BROKEN_RENTAL, /* rows that contradict themselves, set aside */
 };
 

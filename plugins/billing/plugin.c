@@ -31,6 +31,10 @@ static const struct rent_option options[] = {
 	RENT_DURATION_OPTION(
 		"audit_interval", "1h", .min = "0s", .max = "30d",
 		.help = "how often every money invariant is checked in the background; 0: never"),
+	RENT_DURATION_OPTION(
+		"reconcile_interval", "0s", .min = "0s", .max = "30d",
+		.help = "how often the payment providers' books are compared with ours in the background; "
+			"0: never. One instance is enough"),
 	RENT_OPTIONS_END,
 };
 
@@ -124,6 +128,8 @@ static int billing_create(const struct rent_host *host, void **ret_self,
 	meters_init(&b->meters, host);
 	if (audit_init(b))
 		b->work |= BILLING_AUDIT;
+	if (reconcile_init(b))
+		b->work |= BILLING_RECONCILE;
 	*ret_self = b;
 	return 0;
 }
@@ -142,6 +148,8 @@ static int add_timers(struct billing *b, struct rent_error *err)
 		{ BILLING_HOUSEKEEPING, "billing-tidy", b->housekeeping_interval,
 		  jobs_housekeeping },
 		{ BILLING_AUDIT, "billing-audit", b->audit.interval, audit_job },
+		{ BILLING_RECONCILE, "billing-reconcile", b->reconcile.interval,
+		  reconcile_job },
 	};
 	int r = 0;
 

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 
 const char *const metrics_errors[] = {
-	"storage_unavailable", "plan",          "run",   "cursor",
-	"housekeeping",        "broken_rental", "audit", NULL,
+	"storage_unavailable", "plan",  "run",       "cursor", "housekeeping",
+	"broken_rental",       "audit", "reconcile", NULL,
 };
 
 static void die(const char *what, enum rent_phase phase, size_t page)
@@ -118,15 +118,24 @@ static int core_audit(void *self, struct rent_check *check, struct rent_error *e
 	return r;
 }
 
-/* Not billing's to call. */
 static int core_reconcile(void *self, struct rent_check *check, struct rent_error *err)
 {
-	(void)self;
-	(void)check;
-	(void)err;
-	abort();
+	struct core *core = self;
+	int r = 0;
+
+	core->reconciles++;
+	core->reconciled_since = check->since;
+	if (core->reconcile_code < 0)
+		return rent_fail(err, core->reconcile_code, "cannot reconcile");
+	for (size_t i = 0; i < core->finding_count && r == 0; i++) {
+		check->breaches += core->findings[i].breach;
+		r = check->finding(check->arg, &core->findings[i]);
+	}
+	check->entries = 9;
+	return r == 0 ? check->progress(check->arg, check) : r;
 }
 
+/* Not billing's to call. */
 static int core_manual(void *self, const struct rent_manual_reply *reply,
                        struct rent_error *err)
 {
@@ -156,12 +165,15 @@ static const struct rent_rental_api core_api = {
 };
 
 /* ---- timers and metrics of the host */
+#define TIMERS_MAX   8
+#define FAMILIES_MAX 16
+
 static struct timer {
 	const char *name;
 	int64_t interval_us;
 	void (*fn)(void *arg);
 	void *arg;
-} timers[8];
+} timers[TIMERS_MAX];
 static size_t timer_count;
 static struct metrics metrics;
 
@@ -169,7 +181,7 @@ struct rent_metric {
 	const char *name;
 	const struct rent_metric_def *def;
 };
-static struct rent_metric families[8];
+static struct rent_metric families[FAMILIES_MAX];
 static size_t family_count;
 
 static int timer_add(const struct rent_host *host, const char *name, int64_t interval_us,
@@ -177,7 +189,7 @@ static int timer_add(const struct rent_host *host, const char *name, int64_t int
 {
 	(void)host;
 	(void)err;
-	if (timer_count == 8)
+	if (timer_count == TIMERS_MAX)
 		abort();
 	timers[timer_count++] = (struct timer){ name, interval_us, fn, arg };
 	return 0;
@@ -187,7 +199,7 @@ static struct rent_metric *metric_make(const struct rent_host *host,
                                        const struct rent_metric_def *def)
 {
 	(void)host;
-	if (family_count == 8)
+	if (family_count == FAMILIES_MAX)
 		abort();
 	families[family_count].name = def->name;
 	families[family_count].def = def;
@@ -227,7 +239,14 @@ static void metric_set(struct rent_metric *metric, int64_t v, const char *const 
 		metrics.audited_at = v;
 	} else if (named(metric, "rental_system_audit_rentals_current")) {
 		metrics.audited = v;
-	} else if (!named(metric, "rental_system_audit_duration_seconds")) {
+	} else if (named(metric, "rental_system_reconcile_breaches_current")) {
+		metrics.differences = v;
+	} else if (named(metric, "rental_system_reconcile_entries_current")) {
+		metrics.entries = v;
+	} else if (named(metric, "rental_system_reconcile_last_run_timestamp_seconds")) {
+		metrics.reconciled_at = v;
+	} else if (!named(metric, "rental_system_audit_duration_seconds") &&
+	           !named(metric, "rental_system_reconcile_duration_seconds")) {
 		if (!named(metric, "rental_system_active_rentals_processed_last_cycle"))
 			die(metric->name, (enum rent_phase)0, 0);
 		metrics.processed = v;

@@ -63,6 +63,9 @@ struct core {
 	const struct rent_finding *findings;
 	size_t finding_count;
 	bool audit_ended; /* by the one who asked for it */
+	/* the comparison of the books, which finds the same */
+	int reconciles, reconcile_code;
+	int64_t reconciled_since;
 	/* called by run_batch, outside the lock; may be NULL */
 	void (*on_run)(void *arg, enum rent_phase phase, size_t page);
 	void *on_run_arg;
@@ -71,6 +74,7 @@ struct core {
 struct metrics {
 	atomic_llong cycles, durations, last_duration, processed;
 	atomic_llong breaches[8], audited, audited_at;
+	atomic_llong differences, entries, reconciled_at;
 	atomic_llong errors[8]; /* in the order of metrics_errors */
 };
 extern const char *const metrics_errors[]; /* up to NULL */
@@ -102,6 +106,7 @@ bool fixture_has_timer(const struct fixture *f, const char *name, int64_t interv
 #define RECOVERY "billing-recover"
 #define TIDY     "billing-tidy"
 #define AUDIT    "billing-audit"
+#define BOOKS    "billing-reconcile"
 
 struct rent_health fixture_health(struct fixture *f);
 struct rent_scheduler_state fixture_state(struct fixture *f);

@@ -273,6 +273,37 @@ static void a_refused_release_is_tried_eight_times(void **state)
 	work_done(&w);
 }
 
+/* So is a refund. */
+static void a_refused_refund_is_tried_eight_times(void **state)
+{
+	struct script s = { .of = { [RENT_OP_REFUND] = RENT_OP_DECLINED } };
+	struct rental_work w = settling(100, 400);
+	int64_t work_at = 0;
+
+	(void)state;
+	add_full(&w, (struct rent_op){ .id = "c",
+	                               .kind = RENT_OP_CHARGE,
+	                               .purpose = RENT_FOR_ACCRUAL,
+	                               .state = RENT_OP_SUCCEEDED,
+	                               .amount = 400,
+	                               .created_at = T0 });
+	for (int i = 1; i <= 8; i++) {
+		(void)decide_to_rest(&w, &s);
+		assert_int_equal(s.calls[RENT_OP_REFUND], i);
+		assert_int_equal(w.r.settlement, RENT_SETTLEMENT_PENDING);
+		assert_true(w.r.work_at > work_at); /* backs off */
+		work_at = w.r.work_at;
+		w.leased = true;
+		for (size_t k = 0; k < w.op_count; k++)
+			w.ops[k].called = false; /* the next run's */
+	}
+	(void)decide_to_rest(&w, &s);
+	assert_int_equal(s.calls[RENT_OP_REFUND], 8);
+	assert_int_equal(w.r.settlement, RENT_SETTLEMENT_DONE);
+	assert_int_equal(w.r.paid, 400);
+	work_done(&w);
+}
+
 static void an_outcome_heard_survives_a_reload(void **state)
 {
 	struct script s = { .of = { [RENT_OP_CHARGE] = RENT_OP_SUCCEEDED } };
@@ -310,6 +341,7 @@ int main(void)
 		cmocka_unit_test(settlement_oracle),
 		cmocka_unit_test(settlements_of_all_kinds),
 		cmocka_unit_test(a_refused_release_is_tried_eight_times),
+		cmocka_unit_test(a_refused_refund_is_tried_eight_times),
 		cmocka_unit_test(an_outcome_heard_survives_a_reload),
 	};
 
