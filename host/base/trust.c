@@ -69,12 +69,12 @@ static int judge_folders(char *path, struct rent_error *err)
 static int judge_way_of_name(const char *path, struct rent_error *err)
 {
 	const char *slash = strrchr(path, '/');
-	cleanup_free char *folder =
-		slash == NULL ? strdup(".") : strndup(path, (size_t)(slash - path) + 1);
-	cleanup_free char *real = folder == NULL ? NULL : realpath(folder, NULL);
-	char with_name[PATH_MAX];
+	char folder[PATH_MAX] = ".", real[PATH_MAX], with_name[PATH_MAX + 2];
 
-	if (real == NULL)
+	if (slash != NULL)
+		(void)snprintf(folder, sizeof(folder), "%.*s", (int)(slash - path) + 1,
+		               path);
+	if (realpath(folder, real) == NULL)
 		return 0;
 	(void)snprintf(with_name, sizeof(with_name), "%s/x",
 	               strcmp(real, "/") == 0 ? "" : real);

@@ -352,9 +352,8 @@ static void apply_rental(const struct work *w)
 	set_text(r->return_station_id, sizeof(r->return_station_id),
 	         c->return_station_id);
 	if (w->row.stop_asked_at != 0)
-		r->stop_asked_at = w->row.stop_asked_at == RENT_NO_TIME
-		                           ? 0
-		                           : w->row.stop_asked_at;
+		r->stop_asked_at =
+			w->row.stop_asked_at == RENT_NO_TIME ? 0 : w->row.stop_asked_at;
 	w->rental->undeposited |= c->undeposited_max != 0;
 	r->paid = w->row.paid;
 	r->work_at = w->row.work_at;
