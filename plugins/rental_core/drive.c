@@ -11,7 +11,7 @@
 #include "core.h"
 #include "failpoints.h"
 #include "operations.h"
-#include "view.h"
+#include "reissue.h"
 
 #define REPLANS_MAX 8 /* conflicts in a row before a run gives a rental up */
 
@@ -124,18 +124,15 @@ static void change_applied(struct driving *d, struct rental_work *w)
 
 /* ---- a powerbank that was given out twice */
 
-/* The station says it gave out a powerbank that is in another rental. Either it came back and
- * nobody said so, or the station is wrong: a person must look, and nobody pays for it. */
-static void powerbank_taken(struct driving *d, struct rental_work *w)
+/* The station says it gave out a powerbank that is in another rental, and nothing proves that it
+ * came back: a person must look, and nobody pays for it. */
+static void leave_to_a_person(struct driving *d, struct rental_work *w,
+                              struct work_op *eject, const char *holder)
 {
 	const struct rent_host *host = d->core->host;
-	struct work_op *eject = work_find_op(w, RENT_OP_EJECT);
-	char holder[RENT_ID_SIZE];
 	const struct rent_field fields[] = { { "rental", w->r.id }, { NULL, NULL } };
 	char note[RENT_NOTE_SIZE];
-	struct rent_error err;
 
-	(void)view_holder(d->core, eject->op.result, holder, &err);
 	(void)snprintf(note, sizeof(note), "the powerbank is in another live rental: %s",
 	               holder[0] == '\0' ? "not found" : holder);
 	host->log(
@@ -161,6 +158,30 @@ static void undeposited_full(struct driving *d, struct rental_work *w)
 	if (eject != NULL && eject->op.state == RENT_OP_INTENT)
 		work_end_op(eject, RENT_OP_NOT_EXECUTED, 0,
 		            "too many rentals go on without a deposit");
+}
+
+static void powerbank_taken(struct driving *d, struct rental_work *w)
+{
+	struct work_op *eject = work_find_op(w, RENT_OP_EJECT);
+	char holder[RENT_ID_SIZE];
+
+	switch (reissue_close_old(d->core, w, eject, holder)) {
+	case REISSUE_CLOSED:
+		if (++w->replans > REPLANS_MAX)
+			give_up_work(d, w);
+		else
+			(void)snprintf(
+				eject->op.note, sizeof(eject->op.note),
+				"the powerbank was in rental %s, which ended with this",
+				holder);
+		return;
+	case REISSUE_MANUAL:
+		leave_to_a_person(d, w, eject, holder);
+		return;
+	case REISSUE_NOT_NOW:
+		break;
+	}
+	give_up_work(d, w);
 }
 
 /* began: monotonic time before the change was handed to storage; the lease it took or kept

@@ -84,6 +84,9 @@ static const struct rent_option options[] = {
 	RENT_ENUM_OPTION("stop", "auto", .choices = "auto|trusted|verified",
 		.help = "a customer who says that the powerbank is back is believed, or the cabinet is asked "
 			"first; auto: asked where the station plugin can look into cabinets"),
+	RENT_ENUM_OPTION("reissue", "close_old", .flags = RENT_OPT_RELOADABLE, .choices = "close_old|manual",
+		.help = "a powerbank that a cabinet gives out while a rental has it has come back: that rental "
+			"ends as of then, or an operator decides"),
 	RENT_DURATION_OPTION("key_retention", "7d", .min = "1m", .max = "365d",
 		.help = "idempotency keys of ended rentals are deleted after this"),
 	RENT_DURATION_OPTION("quote_retention", "1d", .min = "1s", .max = "365d",
@@ -166,6 +169,7 @@ static void read_options(struct core *core)
 		.resolve_max = h->opt_int(h, "resolve_max"),
 		.manual_after = h->opt_int(h, "manual_after"),
 		.return_backdate_max = h->opt_int(h, "return_backdate_max"),
+		.reissue_closes = h->opt_enum(h, "reissue") == 0,
 		.stop = (enum stop_rule)h->opt_enum(h, "stop"),
 		.refuse_declined = refuses_deposit(h, "deposit_declined"),
 		.refuse_unavailable = refuses_deposit(h, "deposit_unavailable"),

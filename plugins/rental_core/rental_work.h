@@ -69,6 +69,8 @@ struct ending {
 	enum rent_ended_by by;
 	char station_id[RENT_ID_SIZE];
 	int64_t at;
+	/* Whoever ends it does not wait for its money: a worker settles. */
+	bool settles_later;
 };
 
 struct rental_work {

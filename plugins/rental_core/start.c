@@ -50,11 +50,12 @@ static void write_detail(struct rental_work *w)
 
 	if (eject != NULL && eject->op.state == RENT_OP_MANUAL &&
 	    eject->op.result[0] != '\0')
-		(void)snprintf(w->answer.detail, sizeof(w->answer.detail),
-		               "the station gave out powerbank '%s', which is still in "
-		               "another rental; none was started with it and nothing is "
-		               "charged. An operator looks at it",
-		               eject->op.result);
+		(void)snprintf(
+			w->answer.detail, sizeof(w->answer.detail),
+			"the station gave out powerbank '%s', which is still in "
+			"another rental; an operator finds out whose it is. Until then "
+			"nothing is charged to you for it",
+			eject->op.result);
 	else
 		w->answer.detail[0] = '\0';
 }

@@ -12,6 +12,8 @@
 void stop_next(struct rental_work *w)
 {
 	settle_end_rental(w, RENT_STATUS_FINISHED, &w->ending);
+	if (w->ending.settles_later)
+		return;
 	if (w->leased || !work_lease_is_live(&w->r))
 		settle_next(w);
 }

@@ -42,6 +42,22 @@ static int op_get(void *self, const char *id, rent_op_fn fn, void *arg,
 	return strcmp(id, db.eject.id) == 0 ? fn(arg, &db.eject) : 1;
 }
 
+static int advance_other(struct rent_change *c)
+{
+	c->ret = RENT_CHANGE_POWERBANK_TAKEN;
+	if (c->powerbank_id != NULL && db.r.status == RENT_STATUS_ACTIVE &&
+	    strcmp(c->powerbank_id, db.r.powerbank_id) == 0)
+		return 0;
+	c->ret = RENT_CHANGE_APPLIED;
+	if (c->status != RENT_STATUS_NONE)
+		db.other.status = c->status;
+	if (c->powerbank_id != NULL)
+		rent_copy(db.other.powerbank_id, RENT_ID_SIZE, c->powerbank_id);
+	c->ret_version = ++db.other.version;
+	c->ret_now = db.r.now;
+	return 0;
+}
+
 static int advance(void *self, struct rent_change *const *changes, size_t n,
                    struct rent_error *err)
 {
@@ -50,6 +66,8 @@ static int advance(void *self, struct rent_change *const *changes, size_t n,
 	(void)self;
 	(void)err;
 	assert_int_equal(n, 1);
+	if (strcmp(c->rental_id, db.other.id) == 0)
+		return advance_other(c);
 	if (db.conflicts > 0) {
 		db.conflicts--;
 		db.r.version++;

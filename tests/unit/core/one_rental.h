@@ -23,6 +23,9 @@ struct one_rental {
 	struct rent_rental r;
 	struct rent_op eject;
 	int ends;
+	/* Another rental, whose changes are not looked at: it cannot have the powerbank of this one
+	 * while this one runs. */
+	struct rent_rental other;
 	/* So many changes find another version first. */
 	int conflicts;
 };

@@ -96,7 +96,9 @@ static void a_start_whose_powerbank_is_back_ends_at_once(void **state)
 	(void)state;
 	add_op(&w, "eject", RENT_OP_EJECT, RENT_OP_SUCCEEDED, 0);
 	w.leased = w.has_ops = true;
-	w.ending = (struct ending){ RENT_ENDED_BY_CABINET, "s-9", T0 + 50 * RENT_SECOND };
+	w.ending = (struct ending){ .by = RENT_ENDED_BY_CABINET,
+		                    .station_id = "s-9",
+		                    .at = T0 + 50 * RENT_SECOND };
 	decide(&w);
 	record_change(&w);
 	assert_int_equal(w.r.status, RENT_STATUS_ACTIVE);

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * test_reissue.c - a cabinet gives out a powerbank that a live rental has: it came back and nobody
+ * said so, or nothing proves that.
+ */
+#include "drive.h"
+#include "one_rental.h"
+
+static struct params params;
+static struct rental_work w;
+
+/* A start that has just heard that "PB-1" came out, for an order of `seconds` after T0. */
+static void starts(int64_t seconds)
+{
+	struct rent_op eject = { .struct_size = sizeof(eject),
+		                 .id = "e2",
+		                 .rental_id = "r2",
+		                 .kind = RENT_OP_EJECT,
+		                 .purpose = RENT_FOR_START,
+		                 .state = RENT_OP_INTENT,
+		                 .created_at = T0 + seconds * RENT_SECOND };
+	const struct rent_op *ops[] = { &eject };
+	struct rental_work *works[] = { &w };
+
+	params = core.params;
+	db.other = (struct rent_rental){ .struct_size = sizeof(db.other),
+		                         .id = "r2",
+		                         .station_id = "s2",
+		                         .quote_id = "q2",
+		                         .status = RENT_STATUS_PENDING,
+		                         .settlement = RENT_SETTLEMENT_OPEN,
+		                         .open_ops = 1,
+		                         .version = 1,
+		                         .now = db.r.now };
+	work_init(&w, &core, &params, &core.payment.caps, GOAL_START);
+	assert_int_equal(work_load(&w, &db.other, ops, 1), 0);
+	w.leased = true;
+	w.ops[0].called = true;
+	rent_copy(w.ops[0].op.result, RENT_ID_SIZE, "PB-1");
+	work_end_op(&w.ops[0], RENT_OP_SUCCEEDED, 0, NULL);
+	drive(&core, works, 1, NULL);
+	assert_int_equal(w.error, 0);
+}
+
+static int setup(void **state)
+{
+	int code = one_rental_setup(state);
+
+	core.params.reissue_closes = true;
+	return code;
+}
+
+static int teardown(void **state)
+{
+	work_done(&w);
+	return one_rental_teardown(state);
+}
+
+static void closed_at(int64_t seconds)
+{
+	assert_int_equal(db.ends, 1);
+	assert_int_equal(db.r.status, RENT_STATUS_FINISHED);
+	assert_int_equal(db.r.ended_by, RENT_ENDED_BY_REISSUE);
+	assert_string_equal(db.r.return_station_id, "s2");
+	assert_int_equal((db.r.finished_at - T0) / RENT_SECOND, seconds);
+	assert_int_equal(db.r.final_amount, seconds);
+	/* The new customer does not wait for the old one's money. */
+	assert_int_equal(db.r.settlement, RENT_SETTLEMENT_PENDING);
+	assert_int_equal(db.other.status, RENT_STATUS_ACTIVE);
+	assert_string_equal(db.other.powerbank_id, "PB-1");
+	assert_true(w.answered);
+	assert_int_equal(w.answer.verdict, RENT_DONE);
+	assert_string_equal(w.ops[0].op.note,
+	                    "the powerbank was in rental r1, which ended with this");
+}
+
+static void the_old_one_ends_and_the_new_one_begins(void **state)
+{
+	(void)state;
+	starts(990);
+	closed_at(990);
+}
+
+/* Its customer had said so, while that cabinet could not be asked. */
+static void an_asking_in_vain_counts(void **state)
+{
+	(void)state;
+	db.r.stop_asked_at = T0 + 500 * RENT_SECOND;
+	rent_copy(db.r.return_station_id, RENT_ID_SIZE, "s2");
+	starts(990);
+	closed_at(500);
+}
+
+static void others_may_come_before(void **state)
+{
+	(void)state;
+	db.conflicts = 2;
+	starts(990);
+	closed_at(990);
+}
+
+static void left_to_a_person(void)
+{
+	assert_int_equal(db.ends, 0);
+	assert_int_equal(db.r.status, RENT_STATUS_ACTIVE);
+	assert_int_equal(db.other.status, RENT_STATUS_FAILED);
+	assert_int_equal(w.ops[0].op.state, RENT_OP_MANUAL);
+	assert_string_equal(w.ops[0].op.note,
+	                    "the powerbank is in another live rental: r1");
+	/* He may hold it. */
+	assert_non_null(strstr(w.answer.detail, "PB-1"));
+	assert_null(strstr(w.answer.detail, "none was started"));
+}
+
+/* An order of before the rental that has it: what is heard of it now says nothing of that one, whose
+ * customer may hold the powerbank. */
+static void an_older_order_closes_nothing(void **state)
+{
+	(void)state;
+	starts(-10);
+	left_to_a_person();
+}
+
+static void an_operator_may_decide(void **state)
+{
+	(void)state;
+	core.params.reissue_closes = false;
+	starts(990);
+	left_to_a_person();
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define T(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+		T(the_old_one_ends_and_the_new_one_begins),
+		T(an_asking_in_vain_counts),
+		T(others_may_come_before),
+		T(an_older_order_closes_nothing),
+		T(an_operator_may_decide),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
