@@ -132,6 +132,9 @@ function Receipt({ rental, ops }) {
 			<${Line} label=${t('receipt.taken')}><${Name} text=${stationName(rental.station_id)} /><//>
 			<${Line} label=${t('receipt.from')}>${fullTime(new Date(rental.started_at))}<//>
 			<${Line} label=${t('receipt.to')}>${fullTime(new Date(rental.finished_at))}<//>
+			${rental.return_station_id && html`<${Line} label=${t('receipt.back')}>
+				<${Name} text=${stationName(rental.return_station_id)} /><//>`}
+			${rental.ended_by && html`<${Line} label=${t('receipt.by')}>${t(`ended.${rental.ended_by}`)}<//>`}
 			<${Line} label=${t('duration')}>${span(ranFor(rental, 0))}<//>
 			<${Line} label=${t('receipt.price')}>${rental.free_period_min > 0
 				? t('receipt.terms', { price, free: minutes(rental.free_period_min) })
@@ -197,7 +200,8 @@ function Banner({ rental }) {
 	const words = rental.status === 'BUYOUT' ? t('rental.sold', { money: money(rental.accrued) })
 		: rental.status === 'FAILED' ? t('rental.failed')
 			: rental.status === 'PENDING' ? t('rental.pending')
-				: isEnded(rental) && rental.settlement === 'pending' ? t('rental.settling') : null;
+				: isEnded(rental) && rental.settlement === 'pending' ? t('rental.settling')
+					: rental.stop_asked_at ? t('rental.asked', { time: fullTime(new Date(rental.stop_asked_at)) }) : null;
 	return html`${rental.user_id !== user.value && html`<p class="banner other-user">
 			${t('rental.others')} <strong><${Name} text=${userName(rental.user_id)} /></strong>
 			<button type="button" id="be-them" class="small" onClick=${() => (user.value = rental.user_id)}>${t('rental.beThem')}</button></p>`}
