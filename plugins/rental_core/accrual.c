@@ -20,6 +20,68 @@ int64_t accrual_charge(const struct params *p, const struct rent_rental *r,
 	return charge;
 }
 
+int64_t accrual_covered(const struct params *p, int64_t left, int64_t ends_at,
+                        int64_t now)
+{
+	if (ends_at != 0 && ends_at - now <= p->hold_margin)
+		return 0;
+	return rules_max(0, left - p->charge_margin);
+}
+
+/* A hold of which nobody knows when it ends lasts a day for sure. */
+#define HOLD_SURE (24 * RENT_HOUR)
+
+/* So little, so early, that the operations need not be read: nothing was taken or owed so far, and
+ * the hold, if it stands, covers it. */
+static bool is_surely_covered(const struct rental_work *w, int64_t amount)
+{
+	const struct rent_rental *r = &w->next;
+	int64_t lasts = w->caps->hold_us > 0 ? w->caps->hold_us : HOLD_SURE;
+
+	return exposure_of(r) == 0 &&
+	       amount <= accrual_covered(w->params, r->deposit, r->started_at + lasts,
+	                                 r->now);
+}
+
+static int64_t covered_by_hold(struct rental_work *w)
+{
+	const struct work_op *hold = work_find_op(w, RENT_OP_HOLD);
+	int64_t ends_at;
+
+	if (hold == NULL || hold->op.state != RENT_OP_SUCCEEDED)
+		return 0;
+	ends_at = hold->op.expires_at;
+	if (ends_at == 0 && w->caps->hold_us > 0)
+		ends_at = hold->op.created_at + w->caps->hold_us;
+	return accrual_covered(w->params, work_left_of(w, hold), ends_at, w->next.now);
+}
+
+/* What must be taken now of an amount that is new. */
+static int64_t due_now(struct rental_work *w, int64_t amount)
+{
+	int64_t rest;
+
+	if (!w->params->charge_at_end || amount == 0)
+		return amount;
+	if (!w->has_ops) {
+		w->needs_ops = !is_surely_covered(w, amount);
+		return 0;
+	}
+	rest = amount - covered_by_hold(w);
+	if (rest < rules_max(w->params->charge_min_amount, w->caps->min_charge))
+		return 0;
+	return rest;
+}
+
+/* What was not charged yet is charged by the settlement. */
+static bool is_bought_out(const struct rental_work *w)
+{
+	const struct params *p = w->params;
+
+	return exposure_of(&w->next) >= p->r_buyout ||
+	       (p->charge_at_end && due_at(&w->next, w->next.now) >= p->r_buyout);
+}
+
 void accrual_next(struct rental_work *w)
 {
 	int64_t amount;
@@ -27,7 +89,7 @@ void accrual_next(struct rental_work *w)
 	(void)work_call_open(w);
 	if (w->call != NO_CALL)
 		return;
-	if (exposure_of(&w->next) >= w->params->r_buyout) {
+	if (is_bought_out(w)) {
 		settle_end_rental(w, RENT_STATUS_BUYOUT,
 		                  &(struct ending){ .by = RENT_ENDED_BY_BUYOUT });
 		settle_next(w);
@@ -37,6 +99,6 @@ void accrual_next(struct rental_work *w)
 	 * debt from ever being collected. */
 	if (debt_next(w))
 		return;
-	amount = accrual_charge(w->params, &w->next, w->caps->min_charge);
+	amount = due_now(w, accrual_charge(w->params, &w->next, w->caps->min_charge));
 	(void)debt_begin_tick_charge(w, RENT_FOR_ACCRUAL, amount);
 }

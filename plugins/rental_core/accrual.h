@@ -12,6 +12,11 @@
 int64_t accrual_charge(const struct params *p, const struct rent_rental *r,
                        int64_t min_charge);
 
+/* What a hold covers of a rental that runs, under charge = "at_end": what is left of it, less
+ * charge_margin, and nothing once it ends within hold_margin. ends_at 0: not known. */
+int64_t accrual_covered(const struct params *p, int64_t left, int64_t ends_at,
+                        int64_t now);
+
 /* What an ACTIVE rental needs next. */
 void accrual_next(struct rental_work *w);
 

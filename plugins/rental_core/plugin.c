@@ -56,6 +56,13 @@ static const struct rent_option options[] = {
 		.help = "at most so many rentals at once, on all hosts together, go on without a deposit "
 			"because the provider says neither yes nor no; then starts are refused (503). "
 			"0: any number"),
+	RENT_ENUM_OPTION("charge", "running", .flags = RENT_OPT_RELOADABLE, .choices = "running|at_end",
+		.help = "a running rental is charged with every tick, or only for what its held deposit does "
+			"not cover, and the rest once when it ends"),
+	RENT_MONEY_OPTION("charge_margin", "0", .flags = RENT_OPT_RELOADABLE, .min = "0", .max = "1000000000000", .unit = "currency units",
+		.help = "with charge = \"at_end\": so much of the deposit is left uncovered"),
+	RENT_DURATION_OPTION("hold_margin", "12h", .flags = RENT_OPT_RELOADABLE, .min = "0s", .max = "30d",
+		.help = "with charge = \"at_end\": a hold that ends within this covers nothing any more"),
 	RENT_DURATION_OPTION("tariff_ttl", "600s", .flags = RENT_OPT_RELOADABLE, .min = "10ms", .max = "7d",
 		.help = "how long a tariff is used before it is read again"),
 	RENT_INT_OPTION("tariff_cache", "1024", .min = "1", .max = "1000000", .unit = "tariffs",
@@ -174,6 +181,9 @@ static void read_options(struct core *core)
 		.refuse_declined = refuses_deposit(h, "deposit_declined"),
 		.refuse_unavailable = refuses_deposit(h, "deposit_unavailable"),
 		.undeposited_max = h->opt_int(h, "undeposited_max"),
+		.charge_at_end = h->opt_enum(h, "charge") == 1,
+		.charge_margin = h->opt_int(h, "charge_margin"),
+		.hold_margin = h->opt_int(h, "hold_margin"),
 	};
 	pthread_mutex_unlock(&core->params_lock);
 	pthread_mutex_lock(&core->configs_lock);

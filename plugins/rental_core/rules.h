@@ -45,6 +45,10 @@ struct params {
 	/* Rentals that go on without a deposit at once because the provider says neither yes nor
 	 * no; 0: any number. */
 	int64_t undeposited_max;
+	/* charge = "at_end": what the held deposit covers is taken once, when the rental ends. It
+	 * covers its rest less charge_margin, and nothing once it ends within hold_margin. */
+	bool charge_at_end;
+	int64_t charge_margin, hold_margin;
 };
 
 struct quote_terms {

@@ -34,7 +34,7 @@ int64_t timeline_next_charge(const struct params *p, const struct rent_rental *r
 	int64_t due = due_at(r, r->now);
 
 	if (r->status != RENT_STATUS_ACTIVE || r->price_per_hour <= 0 ||
-	    due >= p->r_buyout)
+	    p->charge_at_end || due >= p->r_buyout)
 		return 0;
 	return reached_at(r, due + 1);
 }

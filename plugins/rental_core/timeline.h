@@ -13,7 +13,7 @@
 
 #define TIMELINE_POINTS 240 /* more moments than these are drawn as one */
 
-/* Wall time; 0: it will not grow. */
+/* Wall time; 0: it will not grow, or nobody knows (charge = "at_end"). */
 int64_t timeline_next_charge(const struct params *p, const struct rent_rental *r);
 
 /* Wall time, the rental's `now` when it is due already; 0: there is no debt. */

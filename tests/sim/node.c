@@ -234,6 +234,8 @@ void node_start(int node)
 		{ "deposit_declined", refuses(3, 8) ? "refuse" : "deposit_policy" },
 		{ "deposit_unavailable", refuses(4, 14) ? "refuse" : "deposit_policy" },
 		{ "undeposited_max", refuses(5, 11) ? "1" : "0" },
+		{ "charge", refuses(6, 9) ? "at_end" : "running" },
+		{ "charge_margin", refuses(6, 12) ? "20" : "0" },
 		{ "manual_after", sim.impatient ? "20m" : "1d" },
 		{ NULL, NULL },
 	};

@@ -52,6 +52,103 @@ static void ticks(void **state)
 	}
 }
 
+/* charge = "at_end": the deposit of 300 covers 280 of a rental that costs 1 a second. */
+static void what_the_deposit_covers_is_not_charged(void **state)
+{
+	static const struct {
+		const char *name;
+		int64_t seconds, paid;
+		enum rent_op_state hold;
+		int64_t ends_in; /* seconds; 0: not known */
+		int calls;
+		int64_t want_paid;
+	} cases[] = {
+		{ "covered", 280, 0, RENT_OP_SUCCEEDED, 0, 0, 0 },
+		{ "beyond", 281, 0, RENT_OP_SUCCEEDED, 0, 1, 1 },
+		{ "far beyond", 1000, 0, RENT_OP_SUCCEEDED, 0, 1, 720 },
+		{ "beyond, again", 1010, 720, RENT_OP_SUCCEEDED, 0, 1, 730 },
+		{ "no hold", 50, 0, RENT_OP_DECLINED, 0, 1, 50 },
+		{ "the hold lasts", 50, 0, RENT_OP_SUCCEEDED, 3601, 0, 0 },
+		{ "the hold ends soon", 50, 0, RENT_OP_SUCCEEDED, 3600, 1, 50 },
+		{ "the hold has ended", 50, 0, RENT_OP_SUCCEEDED, -1, 1, 50 },
+	};
+
+	(void)state;
+	params.charge_at_end = true;
+	params.charge_margin = 20;
+	params.hold_margin = RENT_HOUR;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct script s = { .of = { [RENT_OP_CHARGE] = RENT_OP_SUCCEEDED } };
+		struct rental_work w =
+			rental_for(GOAL_TICK, RENT_STATUS_ACTIVE, cases[i].seconds);
+
+		print_message("  %s\n", cases[i].name);
+		w.r.paid = cases[i].paid;
+		add_op(&w, "hold", RENT_OP_HOLD, cases[i].hold, 300);
+		if (cases[i].ends_in != 0)
+			w.ops[0].op.expires_at = w.r.now + cases[i].ends_in * RENT_SECOND;
+		(void)decide_to_rest(&w, &s);
+		assert_int_equal(s.calls[RENT_OP_CHARGE], cases[i].calls);
+		assert_int_equal(w.r.paid, cases[i].want_paid);
+		work_done(&w);
+	}
+	params.charge_at_end = false;
+	params.charge_margin = params.hold_margin = 0;
+}
+
+/* Most rentals of a tick need no second look. */
+static void what_is_surely_covered_is_not_read(void **state)
+{
+	static const struct {
+		int64_t seconds, paid;
+		bool reads;
+	} cases[] = { { 300, 0, false },
+		      { 301, 0, true },
+		      { 0, 0, false },
+		      { 50, 1, true },
+		      { 23 * 3600, 0, true } };
+
+	(void)state;
+	params.charge_at_end = true;
+	params.hold_margin = RENT_HOUR;
+	params.r_buyout = INT64_MAX;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct rental_work w =
+			rental_for(GOAL_TICK, RENT_STATUS_ACTIVE, cases[i].seconds);
+
+		w.r.paid = cases[i].paid;
+		w.has_ops = false;
+		decide(&w);
+		assert_int_equal(w.needs_ops, cases[i].reads);
+		assert_false(w.has_change);
+		work_done(&w);
+	}
+	params.charge_at_end = false;
+	params.hold_margin = 0;
+	params.r_buyout = 5000;
+}
+
+/* What was never charged is due all the same. */
+static void buyout_when_what_is_due_reaches_it(void **state)
+{
+	struct script s = { .of = { [RENT_OP_CHARGE] = RENT_OP_SUCCEEDED,
+		                    [RENT_OP_CAPTURE] = RENT_OP_SUCCEEDED,
+		                    [RENT_OP_RELEASE] = RENT_OP_SUCCEEDED } };
+	struct rental_work w = rental_for(GOAL_TICK, RENT_STATUS_ACTIVE, 5000);
+
+	(void)state;
+	params.charge_at_end = true;
+	add_op(&w, "hold", RENT_OP_HOLD, RENT_OP_SUCCEEDED, 300);
+	w.r.paid = 4600;
+	(void)decide_to_rest(&w, &s);
+	assert_int_equal(w.r.status, RENT_STATUS_BUYOUT);
+	assert_int_equal(w.r.paid, 5000);
+	assert_int_equal(s.asked[RENT_OP_CAPTURE], 300);
+	assert_int_equal(s.asked[RENT_OP_CHARGE], 100);
+	work_done(&w);
+	params.charge_at_end = false;
+}
+
 static void the_tick_leaves_others_work_alone(void **state)
 {
 	struct script s = { .of = { [RENT_OP_CHARGE] = RENT_OP_SUCCEEDED } };
@@ -143,6 +240,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(ticks),
+		cmocka_unit_test(what_the_deposit_covers_is_not_charged),
+		cmocka_unit_test(what_is_surely_covered_is_not_read),
+		cmocka_unit_test(buyout_when_what_is_due_reaches_it),
 		cmocka_unit_test(the_tick_leaves_others_work_alone),
 		cmocka_unit_test(buyout_when_exposure_reaches_it),
 		cmocka_unit_test(
