@@ -6,12 +6,14 @@
  *   RETURNED, proven              the rental of the powerbank ends (returned.c)
  *   RETURNED, a hint              the order is looked up, else the cabinet is looked into; what
  *                                 they show is proven
+ *   a dispute, a refund by hand   a person is told (outside.c)
  *   anything else                 recorded, nothing more
  */
 #include "inbound.h"
 
 #include "cabinet.h"
 #include "drive.h"
+#include "outside.h"
 #include "returned.h"
 #include "view.h"
 
@@ -187,5 +189,8 @@ int inbound_event(void *self, const struct rent_inbound *event,
 	}
 	if (code == 0 && in.event.kind == RENT_EVENT_RETURNED)
 		code = act_on_return(&in, ret_outcome, err);
+	if (code == 0 && outside_is(in.event.kind))
+		outside_report(in.core, &in.event, in.has_op ? in.op.rental_id : "",
+		               ret_outcome);
 	return code;
 }

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * outside.c - see outside.h.
+ */
+#include "outside.h"
+
+#include "core.h"
+#include "observers.h"
+
+static const struct movement {
+	enum rent_event_kind kind;
+	const char *what;
+	/* Money went, or may go. */
+	bool bad;
+} movements[] = {
+	{ RENT_EVENT_REFUNDED_OUTSIDE, "a refund was made by hand", true },
+	{ RENT_EVENT_DISPUTE_OPENED, "a dispute was opened", true },
+	{ RENT_EVENT_DISPUTE_TOOK, "a dispute took the money", true },
+	{ RENT_EVENT_DISPUTE_RETURNED, "a dispute gave the money back", false },
+	{ RENT_EVENT_DISPUTE_CLOSED, "a dispute was closed", false },
+};
+
+static const struct movement *find(enum rent_event_kind kind)
+{
+	for (size_t i = 0; i < sizeof(movements) / sizeof(*movements); i++) {
+		if (movements[i].kind == kind)
+			return &movements[i];
+	}
+	return NULL;
+}
+
+bool outside_is(enum rent_event_kind kind)
+{
+	return find(kind) != NULL;
+}
+
+/* Anybody may have sent a hint: it is no error until somebody looked. */
+static enum rent_log_level level_of(const struct movement *m,
+                                    const struct rent_inbound *event)
+{
+	if (!m->bad)
+		return RENT_LOG_INFO;
+	return event->trust == RENT_EVENT_PROVEN ? RENT_LOG_ERROR : RENT_LOG_WARN;
+}
+
+void outside_report(struct core *core, const struct rent_inbound *event,
+                    const char *rental_id, char ret_outcome[RENT_NOTE_SIZE])
+{
+	const struct movement *m = find(event->kind);
+	const struct rent_field fields[] = { { "rental", rental_id }, { NULL, NULL } };
+
+	core->host->log(core->host, level_of(m, event), fields,
+	                "payment provider '%s': %s, %" PRId64
+	                " of '%s'; the rental's sums stay as they are, see to it there",
+	                event->instance, m->what, event->amount,
+	                event->ref[0] != '\0' ? event->ref : event->operation_id);
+	if (m->bad && event->trust == RENT_EVENT_PROVEN)
+		observers_error(core->observers, "outside_movement");
+	rent_copy(ret_outcome, RENT_NOTE_SIZE, "for a person");
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * outside.h - what a payment provider does by itself with money that we took: disputes, and refunds
+ * made by hand. A person is told; no sum of a rental changes.
+ */
+#ifndef CORE_OUTSIDE_H
+#define CORE_OUTSIDE_H
+
+#include <rent/model.h>
+
+struct core;
+
+/* Whether an event is one of these. */
+bool outside_is(enum rent_event_kind kind);
+
+/* Tells a person of it, and says so in the outcome. rental_id: "" not known. */
+void outside_report(struct core *core, const struct rent_inbound *event,
+                    const char *rental_id, char ret_outcome[RENT_NOTE_SIZE]);
+
+#endif
