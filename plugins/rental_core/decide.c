@@ -300,7 +300,7 @@ static void list_differences(const struct rental_work *w, struct rent_change *c)
 		c->ended_by = next->ended_by;
 	if (strcmp(next->return_station_id, r->return_station_id) != 0)
 		c->return_station_id = next->return_station_id;
-	if (next->has_final && !r->has_final) {
+	if (next->has_final && (!r->has_final || next->final_amount != r->final_amount)) {
 		c->set_final = true;
 		c->final_amount = next->final_amount;
 	}
@@ -379,8 +379,13 @@ static void decide_by_status(struct rental_work *w)
 		else
 			accrual_next(w);
 		break;
-	case RENT_STATUS_FINISHED:
 	case RENT_STATUS_BUYOUT:
+		if (stop_is_after_buyout(w->params, &w->next, &w->ending))
+			stop_next(w);
+		else
+			ended_next(w);
+		break;
+	case RENT_STATUS_FINISHED:
 	case RENT_STATUS_FAILED:
 		ended_next(w);
 		break;

@@ -91,7 +91,8 @@ static int ask_order(struct inbound *in, bool *ret_known,
 	*ret_known = true;
 	if (code < 0)
 		return code;
-	if (code == 1 || r.status != RENT_STATUS_ACTIVE) {
+	if (code == 1 ||
+	    (r.status != RENT_STATUS_ACTIVE && !returned_may_follow(in->core, &r))) {
 		rent_copy(ret_outcome, RENT_NOTE_SIZE, "ended already");
 		return r.status == RENT_STATUS_PENDING
 		               ? not_now(err, "the rental has not begun yet")
@@ -106,6 +107,8 @@ static int ask_order(struct inbound *in, bool *ret_known,
 	}
 	if (station[0] == '\0')
 		what.station_id = in->event.station_id;
+	if (r.status != RENT_STATUS_ACTIVE)
+		return returned_after_buyout(in->core, &what, ret_outcome, err);
 	return returned_end(in->core, &what, ret_outcome, err);
 }
 

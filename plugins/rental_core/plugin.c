@@ -91,6 +91,9 @@ static const struct rent_option options[] = {
 	RENT_ENUM_OPTION("stop", "auto", .choices = "auto|trusted|verified",
 		.help = "a customer who says that the powerbank is back is believed, or the cabinet is asked "
 			"first; auto: asked where the station plugin can look into cabinets"),
+	RENT_DURATION_OPTION("buyout_return_window", "0s", .flags = RENT_OPT_RELOADABLE, .min = "0s", .max = "90d",
+		.help = "a powerbank that comes back so long after its buyout ends the rental as a return, and what "
+			"was paid above its cost is refunded; 0s: never"),
 	RENT_ENUM_OPTION("reissue", "close_old", .flags = RENT_OPT_RELOADABLE, .choices = "close_old|manual",
 		.help = "a powerbank that a cabinet gives out while a rental has it has come back: that rental "
 			"ends as of then, or an operator decides"),
@@ -176,6 +179,7 @@ static void read_options(struct core *core)
 		.resolve_max = h->opt_int(h, "resolve_max"),
 		.manual_after = h->opt_int(h, "manual_after"),
 		.return_backdate_max = h->opt_int(h, "return_backdate_max"),
+		.buyout_return_window = h->opt_int(h, "buyout_return_window"),
 		.reissue_closes = h->opt_enum(h, "reissue") == 0,
 		.stop = (enum stop_rule)h->opt_enum(h, "stop"),
 		.refuse_declined = refuses_deposit(h, "deposit_declined"),

@@ -113,3 +113,44 @@ int returned_end(struct core *core, const struct returned *what,
 		rent_copy(ret_outcome, RENT_NOTE_SIZE, "returned");
 	return code;
 }
+
+bool returned_may_follow(struct core *core, const struct rent_rental *r)
+{
+	return r->status == RENT_STATUS_BUYOUT &&
+	       core_params(core).buyout_return_window > 0;
+}
+
+static void tell_of_buyout(struct core *core, const struct returned *what)
+{
+	const struct rent_field fields[] = { { "rental", what->rental_id },
+		                             { NULL, NULL } };
+	char at[RENT_TIME_SIZE];
+
+	rent_time_text(what->at, 'T', at);
+	core->host->log(
+		core->host, RENT_LOG_WARN, fields,
+		"powerbank '%s', which was bought out, came back to '%s' at %s: the "
+		"rental costs what was due then, and the rest is refunded",
+		what->powerbank_id, what->station_id, at);
+}
+
+int returned_after_buyout(struct core *core, const struct returned *what,
+                          char ret_outcome[RENT_NOTE_SIZE], struct rent_error *err)
+{
+	struct ending ending = { .by = RENT_ENDED_BY_CABINET, .at = what->at };
+	struct rent_view view = { .struct_size = sizeof(view) };
+	int code;
+
+	rent_copy(ending.station_id, sizeof(ending.station_id), what->station_id);
+	code = stop_by(core, what->rental_id, &ending, &view, err);
+	if (code != 0)
+		return code;
+	if (view.rental.status == RENT_STATUS_FINISHED &&
+	    view.rental.ended_by == RENT_ENDED_BY_CABINET) {
+		tell_of_buyout(core, what);
+		rent_copy(ret_outcome, RENT_NOTE_SIZE, "returned after the buyout");
+	} else {
+		rent_copy(ret_outcome, RENT_NOTE_SIZE, "ended already");
+	}
+	return RENT_OK;
+}

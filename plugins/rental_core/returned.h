@@ -30,4 +30,12 @@ bool returned_as_asked(const struct rent_rental *r, const char *station_id);
 int returned_end(struct core *core, const struct returned *what,
                  char ret_outcome[RENT_NOTE_SIZE], struct rent_error *err);
 
+/* Whether a return would still count for a rental that was bought out. */
+bool returned_may_follow(struct core *core, const struct rent_rental *r);
+
+/* Turns the buyout of what->rental_id, whose powerbank came back within buyout_return_window, into
+ * a return: it costs what is due at that time. "returned after the buyout" or "ended already". */
+int returned_after_buyout(struct core *core, const struct returned *what,
+                          char ret_outcome[RENT_NOTE_SIZE], struct rent_error *err);
+
 #endif

@@ -35,6 +35,8 @@ struct params {
 	int64_t manual_after;
 	/* The longest time that a report of a return reaches back. */
 	int64_t return_backdate_max;
+	/* So long after its buyout a return still counts; 0: never. */
+	int64_t buyout_return_window;
 	/* A powerbank that is given out again ends the rental that has it. */
 	bool reissue_closes;
 	/* Whether a customer who says that the powerbank is back is believed. */

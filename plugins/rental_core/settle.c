@@ -206,6 +206,7 @@ void settle_end_rental(struct rental_work *w, enum rent_status status,
 	w->next.ended_by = ending->by;
 	rent_copy(w->next.return_station_id, sizeof(w->next.return_station_id),
 	          ending->station_id);
+	w->next.has_final = false; /* of a buyout before */
 	w->next.final_amount = cost_at(w->params, &w->next, w->next.now);
 	w->next.has_final = true;
 }

@@ -9,6 +9,14 @@
 #include "verify.h"
 #include "view.h"
 
+bool stop_is_after_buyout(const struct params *params, const struct rent_rental *r,
+                          const struct ending *ending)
+{
+	return r->status == RENT_STATUS_BUYOUT && params->buyout_return_window > 0 &&
+	       ending->by == RENT_ENDED_BY_CABINET && ending->at > 0 &&
+	       ending->at <= r->finished_at + params->buyout_return_window;
+}
+
 void stop_next(struct rental_work *w)
 {
 	settle_end_rental(w, RENT_STATUS_FINISHED, &w->ending);
@@ -40,7 +48,8 @@ static int stop_active(struct core *core, struct rental_work *w, struct rent_vie
 		return RENT_OK;
 	}
 	code = view_read(core, w->r.id, w, ret, err);
-	if (code == 0 && ret->rental.status == RENT_STATUS_ACTIVE)
+	if (code == 0 && (ret->rental.status == RENT_STATUS_ACTIVE ||
+	                  stop_is_after_buyout(w->params, &ret->rental, &w->ending)))
 		return rent_fail(err, RENT_EUNAVAIL,
 		                 "rental '%s' is being changed too often to stop it now",
 		                 w->r.id);
@@ -69,7 +78,8 @@ int stop_by(struct core *core, const char *order_id, const struct ending *ending
 		code = rent_fail(err, RENT_ECORRUPT,
 		                 "rental '%s' is set aside, no money moves: %s", w.r.id,
 		                 w.r.broken);
-	} else if (code == 0 && w.r.status == RENT_STATUS_ACTIVE) {
+	} else if (code == 0 && (w.r.status == RENT_STATUS_ACTIVE ||
+	                         stop_is_after_buyout(&params, &w.r, ending))) {
 		code = stop_active(core, &w, ret, err);
 	}
 	work_done(&w);

@@ -18,7 +18,11 @@ int stop_rental(void *self, const char *order_id, const char *station_id,
 int stop_by(struct core *core, const char *order_id, const struct ending *ending,
             struct rent_view *ret, struct rent_error *err);
 
-/* Ends an ACTIVE rental. Its money is settled at once unless another run has the lease: that
+/* Whether a cabinet's return comes so soon after the buyout that it still counts. */
+bool stop_is_after_buyout(const struct params *params, const struct rent_rental *r,
+                          const struct ending *ending);
+
+/* Ends an ACTIVE rental, or turns a buyout into a return. Its money is settled at once unless another run has the lease: that
  * one settles then. */
 void stop_next(struct rental_work *w);
 

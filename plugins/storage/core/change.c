@@ -63,7 +63,9 @@ static const bool may_become[RENT_STATUS_FAILED + 1][RENT_STATUS_FAILED + 1] = {
 	                         [RENT_STATUS_FINISHED] = true,
 	                         [RENT_STATUS_BUYOUT] = true },
 	[RENT_STATUS_FINISHED] = { [RENT_STATUS_FINISHED] = true },
-	[RENT_STATUS_BUYOUT] = { [RENT_STATUS_BUYOUT] = true },
+	[RENT_STATUS_BUYOUT] = { [RENT_STATUS_BUYOUT] = true,
+	                         [RENT_STATUS_FINISHED] =
+	                                 true }, /* it came back after all */
 	[RENT_STATUS_FAILED] = { [RENT_STATUS_FAILED] = true },
 };
 

@@ -244,6 +244,36 @@ static void status_guard(void **state)
 	assert_int_equal(rental_of(f, "r1").status, RENT_STATUS_FINISHED);
 }
 
+/* What was bought out may come back; it does not run again. */
+static void a_buyout_may_become_a_return(void **state)
+{
+	struct fixture *f = *state;
+	struct rent_change c;
+
+	make_active(f, "r1");
+	c = change_of(f, "r1");
+	c.status = RENT_STATUS_BUYOUT;
+	c.settlement = RENT_SETTLEMENT_DONE;
+	c.finished_at = RENT_DB_NOW;
+	c.set_final = true;
+	c.final_amount = 500;
+	assert_int_equal(advance_one(f, &c), RENT_CHANGE_APPLIED);
+	c = change_of(f, "r1");
+	c.status = RENT_STATUS_ACTIVE;
+	assert_int_equal(advance_one(f, &c), RENT_CHANGE_CONFLICT);
+	c = change_of(f, "r1");
+	c.status = RENT_STATUS_FINISHED;
+	c.settlement = RENT_SETTLEMENT_PENDING;
+	c.set_final = true;
+	c.final_amount = 400;
+	assert_int_equal(advance_one(f, &c), RENT_CHANGE_APPLIED);
+	assert_int_equal(rental_of(f, "r1").status, RENT_STATUS_FINISHED);
+	assert_int_equal(rental_of(f, "r1").final_amount, 400);
+	c = change_of(f, "r1");
+	c.status = RENT_STATUS_BUYOUT;
+	assert_int_equal(advance_one(f, &c), RENT_CHANGE_CONFLICT);
+}
+
 static void work(void **state)
 {
 	struct fixture *f = *state;
@@ -458,6 +488,7 @@ int main(void)
 		T(an_end_says_by_whom_and_where),
 		T(the_rental_that_has_a_powerbank),
 		T(status_guard),
+		T(a_buyout_may_become_a_return),
 		T(work),
 		T(powerbank_taken),
 		T(mixed_batch),

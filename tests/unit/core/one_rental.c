@@ -85,8 +85,8 @@ static int advance(void *self, struct rent_change *const *changes, size_t n,
 		db.r.status = c->status;
 		db.r.finished_at = c->finished_at;
 		db.r.ended_by = c->ended_by;
-		db.r.has_final = c->set_final;
-		db.r.final_amount = c->final_amount;
+		db.r.has_final |= c->set_final;
+		db.r.final_amount = c->set_final ? c->final_amount : db.r.final_amount;
 	}
 	if (c->settlement != RENT_SETTLEMENT_NONE)
 		db.r.settlement = c->settlement;

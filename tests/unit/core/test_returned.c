@@ -192,6 +192,53 @@ static void what_nobody_confirms_stays_open(void **state)
 	not_ended();
 }
 
+/* ---- what was bought out */
+
+/* Bought out at 500, after 500 seconds. */
+static void a_return_after_the_buyout(int64_t window, int64_t back, const char *outcome)
+{
+	struct rent_inbound e = report(RENT_EVENT_HINT, back);
+
+	rent_copy(e.operation_id, sizeof(e.operation_id), "e1");
+	cloud.order.returned_at = T0 + back * RENT_SECOND;
+	core.params.r_buyout = 500;
+	core.params.buyout_return_window = window;
+	db.r.status = RENT_STATUS_BUYOUT;
+	db.r.settlement = RENT_SETTLEMENT_DONE;
+	db.r.ended_by = RENT_ENDED_BY_BUYOUT;
+	db.r.finished_at = T0 + 500 * RENT_SECOND;
+	db.r.has_final = true;
+	db.r.final_amount = db.r.debt = 500;
+	expect(&e, outcome);
+}
+
+static void within_the_window_it_costs_what_was_due_then(void **state)
+{
+	(void)state;
+	a_return_after_the_buyout(RENT_HOUR, 400, "returned after the buyout");
+	ended_after(400);
+	a_return_after_the_buyout(RENT_HOUR, 900, "returned after the buyout");
+	assert_int_equal(db.r.final_amount, 500); /* nobody pays more than that */
+	assert_int_equal(db.r.status, RENT_STATUS_FINISHED);
+}
+
+static void after_the_window_it_stays_bought(void **state)
+{
+	(void)state;
+	a_return_after_the_buyout(RENT_MINUTE, 561, "ended already");
+	assert_int_equal(db.ends, 0);
+	a_return_after_the_buyout(RENT_MINUTE, 560, "returned after the buyout");
+	assert_int_equal(db.ends, 1);
+}
+
+static void by_default_a_buyout_is_for_ever(void **state)
+{
+	(void)state;
+	a_return_after_the_buyout(0, 400, "ended already");
+	assert_int_equal(db.ends, 0);
+	assert_int_equal(cloud.asked, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -206,6 +253,9 @@ int main(void)
 		T(an_order_that_is_out_denies_it),
 		T(the_slots_prove_a_hint),
 		T(what_nobody_confirms_stays_open),
+		T(within_the_window_it_costs_what_was_due_then),
+		T(after_the_window_it_stays_bought),
+		T(by_default_a_buyout_is_for_ever),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

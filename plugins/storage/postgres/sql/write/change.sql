@@ -66,7 +66,7 @@ WHERE r.ctid = j.tid
 	END
 	AND (j.status IS NULL OR r.status = j.status OR (r.status, j.status) IN (
 		('PENDING', 'ACTIVE'), ('PENDING', 'FAILED'), ('ACTIVE', 'FINISHED'),
-		('ACTIVE', 'BUYOUT')))
+		('ACTIVE', 'BUYOUT'), ('BUYOUT', 'FINISHED')))
 	AND (j.e0 IS NULL OR (
 		SELECT o.rental_id = r.id AND CASE WHEN o.id = j.resolves THEN o.state = 'MANUAL'
 			ELSE o.state IN ('INTENT', 'PENDING', 'UNKNOWN') END
