@@ -14,7 +14,8 @@ enum ask {
 	ASK_QUOTE,
 	ASK_START,
 	ASK_STATUS,
-	ASK_STOP
+	ASK_STOP,
+	ASK_RETURNED
 };
 
 /* A request on its way to a host; outlives its sender. */
@@ -22,6 +23,7 @@ struct request {
 	enum ask ask;
 	int node;
 	char id[RENT_ID_SIZE], key[RENT_KEY_SIZE], user[RENT_ID_SIZE];
+	int64_t at; /* of a return; its powerbank is the key */
 	bool done;
 	int code;
 	struct rent_quote_reply quote;
@@ -38,6 +40,21 @@ bool actors_done(void)
 }
 
 /* ---- asking */
+
+static int report(const struct rent_rental_api *api, void *self, const struct request *rq)
+{
+	struct rent_inbound e = { .struct_size = sizeof(e),
+		                  .id = "in",
+		                  .kind = RENT_EVENT_RETURNED,
+		                  .trust = RENT_EVENT_PROVEN,
+		                  .station_id = "station",
+		                  .at = rq->at };
+	char said[RENT_NOTE_SIZE];
+	struct rent_error err;
+
+	rent_copy(e.powerbank_id, sizeof(e.powerbank_id), rq->key);
+	return api->event(self, &e, said, &err);
+}
 
 static void serve(void *arg)
 {
@@ -67,7 +84,11 @@ static void serve(void *arg)
 	case ASK_STOP:
 		rq->code = api->stop(self, rq->id, "station", &rq->view, &err);
 		break;
+	case ASK_RETURNED:
+		break;
 	}
+	if (rq->ask == ASK_RETURNED)
+		rq->code = report(api, self, rq);
 	sim_arena_free(arena);
 	rq->done = true;
 }
@@ -239,6 +260,41 @@ static void insist_on_stop(const char *order)
 		sim_fail("two stops of %s disagree", order);
 }
 
+/* The cabinet says so, late, twice and to any host, until one has acted on it. */
+static void insist_on_return(const char *order)
+{
+	struct request *rq = ask(ASK_STATUS, order, "");
+	char powerbank[RENT_ID_SIZE];
+	int64_t at;
+	int tries, heard = 0;
+
+	if (rq == NULL || rq->code != 0)
+		return;
+	rent_copy(powerbank, sizeof(powerbank), rq->view.rental.powerbank_id);
+	at = rq->view.rental.now;
+	free(rq);
+	strand_sleep(sim_between(0, 300) * RENT_SECOND);
+	for (tries = 0; heard < 2 && tries < TRIES_MAX; tries++) {
+		rq = ask_begin(ASK_RETURNED, order, powerbank);
+		rq->at = at;
+		rq = ask_end(rq);
+		heard += rq != NULL && rq->code == 0;
+		free(rq);
+		strand_sleep(sim_between(100000, 5000000));
+	}
+	rq = ask(ASK_STATUS, order, "");
+	if (rq != NULL && rq->code == 0 && !sim.clocks && !sim.operator_edits &&
+	    rq->view.rental.ended_by == RENT_ENDED_BY_CABINET &&
+	    rq->view.rental.finished_at > at)
+		sim_fail("rental %s ended %" PRId64 " us after its return", order,
+		         rq->view.rental.finished_at - at);
+	if (rq != NULL && rq->code == 0 && heard == 2 &&
+	    rq->view.rental.status == RENT_STATUS_ACTIVE && !sim.clocks &&
+	    !sim.operator_edits)
+		sim_fail("rental %s goes on after the return of %s", order, powerbank);
+	free(rq);
+}
+
 static int64_t ride_time(void)
 {
 	if (sim_chance(300))
@@ -314,6 +370,8 @@ static void rent_once(int client, int round)
 	if (sim_chance(50))
 		misuse_key(quote, key);
 	ride(order, ride_time());
+	if (sim_chance(300))
+		insist_on_return(order);
 	insist_on_stop(order);
 	if (!sim.short_memory && sim_chance(100))
 		misuse_key(quote, key);
