@@ -5,6 +5,7 @@
  */
 #include "eject_call.h"
 #include "cabinet.h"
+#include "eject_evidence.h"
 #include "outcome.h"
 #include "resolution.h"
 
@@ -19,6 +20,11 @@ bool eject_call_prepare(struct rental_work *w, struct rent_exchange *x)
 
 	if (port->api == NULL) {
 		outcome_of_silence(w, false, "no station provider is bound");
+		return false;
+	}
+	if (called_op(w)->way == WAY_SEND && evidence_is_kept(w) &&
+	    evidence_take(w, &err) < 0) {
+		outcome_of_silence(w, false, err.text);
 		return false;
 	}
 	pthread_mutex_lock(&port->lock);

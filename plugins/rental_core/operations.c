@@ -4,6 +4,7 @@
  */
 #include "operations.h"
 #include "eject_call.h"
+#include "eject_evidence.h"
 #include "outcome.h"
 #include "payment_call.h"
 #include "resolution.h"
@@ -28,6 +29,10 @@ bool operation_prepare(struct rental_work *w, struct rent_exchange *x)
 	}
 	if (op->way == WAY_WAIT) {
 		work_end_op(op, RENT_OP_UNKNOWN, 0, NULL);
+		return false;
+	}
+	if (op->way == WAY_SNAPSHOT) {
+		evidence_judge(w);
 		return false;
 	}
 	if (!(op->op.kind == RENT_OP_EJECT ? eject_call_prepare(w, x)

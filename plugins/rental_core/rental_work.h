@@ -28,6 +28,7 @@ enum operation_way {
 	WAY_NONE = 0, /* not called by this run */
 	WAY_SEND,     /* sent, perhaps again, under its id */
 	WAY_LOOKUP,   /* looked up */
+	WAY_SNAPSHOT, /* an eject: judged by what is in its cabinet */
 	WAY_GIVE_UP,  /* not any more: MANUAL */
 	WAY_WAIT,     /* not yet */
 };

@@ -4,10 +4,11 @@
  *
  * An operation that may have been sent before (by a run that died, or whose answer was not
  * understood) is asked for again under the same id inside the provider's window, else looked
- * up, else given up as MANUAL.
+ * up, else (an eject) judged by what is in its cabinet, else given up as MANUAL.
  */
 #include "resolution.h"
 #include "cabinet.h"
+#include "eject_evidence.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -88,7 +89,11 @@ static enum operation_way choose_way_of_order(struct rental_work *w,
 {
 	int64_t patience = window + w->params->start_lease + 2 * settle_time(w, op);
 
-	return age_of(w, op) > patience ? WAY_GIVE_UP : WAY_LOOKUP;
+	if (age_of(w, op) <= patience)
+		return WAY_LOOKUP;
+	return evidence_is_kept(w) && age_of(w, op) <= patience + w->params->manual_after
+	               ? WAY_SNAPSHOT
+	               : WAY_GIVE_UP;
 }
 
 enum operation_way way_choose(struct rental_work *w, const struct work_op *op)
@@ -113,5 +118,7 @@ enum operation_way way_choose(struct rental_work *w, const struct work_op *op)
 		return WAY_GIVE_UP;
 	if (can_lookup(w, op))
 		return way_is_past_settling(w, op) ? WAY_LOOKUP : WAY_WAIT;
+	if (op->op.kind == RENT_OP_EJECT && evidence_is_kept(w))
+		return way_is_past_settling(w, op) ? WAY_SNAPSHOT : WAY_WAIT;
 	return age > window + w->params->start_lease ? WAY_GIVE_UP : WAY_WAIT;
 }

@@ -354,6 +354,22 @@ struct rent_inbound {
 	char outcome[RENT_NOTE_SIZE];
 };
 
+/* What was in a cabinet just before an eject was sent to it. */
+struct rent_inventory {
+	uint32_t struct_size;
+	/* The eject, the provider's instance, and the service's name of the cabinet. */
+	char op_id[RENT_ID_SIZE], instance[RENT_ID_SIZE], cabinet_id[RENT_ID_SIZE];
+	/* Whether powerbanks is all that was in it; false: the cabinet did not say. */
+	bool known;
+	/* Ids separated by spaces; never NULL. */
+	const char *powerbanks;
+	/* ---- read back only. The database's clock. */
+	int64_t taken_at;
+	/* Of the eject, as it is now. */
+	enum rent_op_state state;
+	char result[RENT_ID_SIZE];
+};
+
 static inline bool rent_op_is_open(enum rent_op_state s)
 {
 	return s == RENT_OP_INTENT || s == RENT_OP_PENDING || s == RENT_OP_UNKNOWN;

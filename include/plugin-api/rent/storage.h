@@ -364,6 +364,17 @@ struct rent_inbound_query {
 };
 typedef int (*rent_inbound_fn)(void *arg, const struct rent_inbound *event);
 
+/* Inventories of one cabinet of one provider. */
+struct rent_inventory_query {
+	uint32_t struct_size;
+	const char *instance, *cabinet_id;
+	/* The database's clock. */
+	int64_t since;
+	/* 1 .. RENT_SCAN_MAX. */
+	uint32_t limit;
+};
+typedef int (*rent_inventory_fn)(void *arg, const struct rent_inventory *inventory);
+
 struct rent_storage {
 	uint32_t struct_size;
 
@@ -473,6 +484,16 @@ struct rent_storage {
 	 * open operation), grouped by these. 0 also when there are none. NULL: nobody can tell. */
 	int (*unfinished)(void *self, rent_unfinished_fn fn, void *arg,
 	                  struct rent_error *err);
+
+	/* Records what was in a cabinet before an eject; the first one of an eject counts. Those of
+	 * the same cabinet that are older than keep_us go. NULL (both): none is kept, and an eject
+	 * is not judged by what is in its cabinet. */
+	int (*inventory_put)(void *self, const struct rent_inventory *inventory,
+	                     int64_t keep_us, struct rent_error *err);
+
+	/* Those of a cabinet taken at `since` or later, newest first. 0 also when there are none. */
+	int (*inventory_list)(void *self, const struct rent_inventory_query *query,
+	                      rent_inventory_fn fn, void *arg, struct rent_error *err);
 };
 
 RENT_EXTERN_C_END

@@ -33,6 +33,9 @@ void memory_free(struct memory *m)
 	free(m->keys.at);
 	free(m->resolutions.at);
 	free(m->events.at);
+	for (size_t i = 0; i < m->inventories.n; i++)
+		free(m->inventories.at[i].powerbanks);
+	free(m->inventories.at);
 	free(m->attempts.at);
 	free(m->journal.at);
 	free(m->used_quotes.at);

@@ -29,6 +29,11 @@ struct memory_op {
 	size_t older; /* of the same rental */
 };
 
+struct memory_inventory {
+	struct rent_inventory row; /* powerbanks: the one below */
+	char *powerbanks;
+};
+
 struct memory_key {
 	char key[RENT_KEY_SIZE], scope[RENT_ID_SIZE], fingerprint[RENT_KEY_SIZE];
 	char user_id[RENT_ID_SIZE];
@@ -84,7 +89,8 @@ struct memory {
 	MEMORY_TABLE(struct rent_quote) quotes;
 	MEMORY_TABLE(struct memory_key) keys;
 	MEMORY_TABLE(struct rent_resolution) resolutions;
-	MEMORY_TABLE(struct rent_inbound) events; /* in the order they came */
+	MEMORY_TABLE(struct rent_inbound) events;          /* in the order they came */
+	MEMORY_TABLE(struct memory_inventory) inventories; /* in the order they came */
 	MEMORY_TABLE(struct memory_attempt) attempts;
 	MEMORY_TABLE(struct memory_journal) journal;
 	/* Of all rentals, in the order they were begun. */

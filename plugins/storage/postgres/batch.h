@@ -19,6 +19,7 @@ enum job_kind {
 	JOB_CLAIM,
 	JOB_PURGE,
 	JOB_EVENT,
+	JOB_INVENTORY,
 	JOB_KINDS
 };
 
@@ -84,7 +85,7 @@ struct kind {
 
 extern const struct kind *const kinds[JOB_KINDS];
 extern const struct kind quote_kind, start_kind, advance_kind, claim_kind, purge_kind,
-	event_kind;
+	event_kind, inventory_kind;
 
 struct batch {
 	const struct conn_options *options;

@@ -239,6 +239,7 @@ static sqlite3 *copy_out(const struct memory *m)
 	execute_file(db, "005_ends.sql");
 	execute_file(db, "006_undeposited.sql");
 	execute_file(db, "007_provider_plugins.sql");
+	execute_file(db, "008_inventories.sql");
 	execute(db, "BEGIN");
 	for (size_t i = 0; i < m->rentals.n; i++)
 		copy_rental(db, &m->rentals.at[i]);

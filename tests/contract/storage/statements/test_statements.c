@@ -33,7 +33,8 @@ static sqlite3 *migrated(void)
 		                                  "003_inbound_events.sql",
 		                                  "005_ends.sql",
 		                                  "006_undeposited.sql",
-		                                  "007_provider_plugins.sql", NULL };
+		                                  "007_provider_plugins.sql",
+		                                  "008_inventories.sql", NULL };
 	sqlite3 *db;
 
 	assert_int_equal(sqlite3_open(":memory:", &db), SQLITE_OK);

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * eject_evidence.c - see eject_evidence.h. Of the powerbanks that were in the cabinet and are gone,
+ * those are explained that another eject there named.
+ *
+ *   none is left                                  NOT_EXECUTED
+ *   one is left, which no live rental has, and no
+ *   other eject of this cabinet is unclear        SUCCEEDED with it
+ *   another eject is not settled yet, or the
+ *   cabinet does not answer                       UNKNOWN: asked again
+ *   anything else                                 MANUAL
+ */
+#include "eject_evidence.h"
+
+#include "core.h"
+#include "inventory.h"
+#include "outcome.h"
+#include "view.h"
+
+#define DAY        (24 * RENT_HOUR)
+#define RIVALS_MAX 1000
+
+/* Another eject of the same cabinet. */
+struct rival {
+	enum rent_op_state state;
+	int64_t taken_at;
+	char result[RENT_ID_SIZE];
+};
+
+struct evidence {
+	struct rental_work *w;
+	struct rent_arena *arena;
+	/* NULL: nothing is known of before. */
+	const char *before;
+	struct rival *rivals;
+	size_t rival_count;
+	/* Gone, and not explained. */
+	size_t gone;
+	char first[RENT_ID_SIZE];
+};
+
+static const char *cabinet_of(const struct rent_rental *r)
+{
+	return r->cabinet_id[0] != '\0' ? r->cabinet_id : r->station_id;
+}
+
+static int64_t resend_us(const struct station_port *port)
+{
+	return port->api->resend_us == NULL ? port->caps.resend_us
+	                                    : port->api->resend_us(port->self);
+}
+
+bool evidence_is_kept(const struct rental_work *w)
+{
+	const struct station_port *port = &w->core->station;
+
+	return w->core->store != NULL && w->core->store->inventory_put != NULL &&
+	       w->core->store->inventory_list != NULL && inventory_can_ask(port) &&
+	       resend_us(port) == 0 && !port->caps.lookup_by_id &&
+	       cabinet_of(&w->r)[0] != '\0';
+}
+
+static bool is_whole(const struct rent_station_snapshot *shot)
+{
+	return shot->outcome == RENT_SUCCEEDED && shot->complete &&
+	       shot->state != RENT_STATION_OFFLINE;
+}
+
+/* NULL: out of memory. */
+static const char *list_powerbanks(struct rent_arena *arena,
+                                   const struct rent_station_snapshot *shot)
+{
+	size_t room = shot->slot_count * RENT_ID_SIZE + 1, n = 0;
+	char *text = rent_alloc(arena, room);
+
+	for (size_t i = 0; text != NULL && i < shot->slot_count; i++)
+		n += (size_t)snprintf(text + n, room - n, n == 0 ? "%s" : " %s",
+		                      shot->list[i]->powerbank_id);
+	if (text != NULL && n == 0)
+		text[0] = '\0';
+	return text;
+}
+
+int evidence_take(struct rental_work *w, struct rent_error *err)
+{
+	struct core *core = w->core;
+	struct rent_arena *arena = core->host->arena_new(core->host);
+	struct rent_inventory inv = { .struct_size = sizeof(inv) };
+	struct rent_station_snapshot shot;
+	const char *text = NULL;
+	int code;
+
+	if (arena == NULL)
+		return rent_fail(err, RENT_ENOMEM, "no memory for an inventory");
+	rent_copy(inv.op_id, sizeof(inv.op_id), called_op(w)->op.id);
+	rent_copy(inv.instance, sizeof(inv.instance), core->station.instance);
+	rent_copy(inv.cabinet_id, sizeof(inv.cabinet_id), cabinet_of(&w->r));
+	inventory_ask(core, &core->station, inv.cabinet_id, arena, &shot);
+	if (is_whole(&shot))
+		text = list_powerbanks(arena, &shot);
+	inv.known = text != NULL;
+	inv.powerbanks = text == NULL ? "" : text;
+	code = core->store->inventory_put(core->store_self, &inv,
+	                                  w->params->manual_after + 2 * DAY, err);
+	core->host->arena_free(core->host, arena);
+	return code;
+}
+
+/* ---- afterwards */
+
+static int note_inventory(void *arg, const struct rent_inventory *row)
+{
+	struct evidence *ev = arg;
+	struct rent_inventory inv;
+	struct rival *rival;
+
+	rent_adopt(&inv, sizeof(inv), row, row->struct_size);
+	if (strcmp(inv.op_id, called_op(ev->w)->op.id) == 0) {
+		ev->before = inv.known ? rent_strdup(ev->arena, inv.powerbanks) : NULL;
+		return 0;
+	}
+	if (ev->rival_count == RIVALS_MAX)
+		return 1;
+	rival = &ev->rivals[ev->rival_count++];
+	rival->state = inv.state;
+	rival->taken_at = inv.taken_at;
+	rent_copy(rival->result, sizeof(rival->result), inv.result);
+	return 0;
+}
+
+/* 1: more ejects than can be compared. */
+static int read_inventories(struct evidence *ev, struct rent_error *err)
+{
+	const struct core *core = ev->w->core;
+	struct rent_inventory_query query = {
+		.struct_size = sizeof(query),
+		.instance = core->station.instance,
+		.cabinet_id = cabinet_of(&ev->w->r),
+		.since = called_op(ev->w)->op.created_at - DAY,
+		.limit = RIVALS_MAX + 1,
+	};
+
+	ev->rivals = rent_alloc(ev->arena, RIVALS_MAX * sizeof(*ev->rivals));
+	if (ev->rivals == NULL)
+		return rent_fail(err, RENT_ENOMEM, "no memory for inventories");
+	return core->store->inventory_list(core->store_self, &query, note_inventory, ev,
+	                                   err);
+}
+
+static bool is_explained(const struct evidence *ev, const char *powerbank_id)
+{
+	for (size_t i = 0; i < ev->rival_count; i++) {
+		if (strcmp(ev->rivals[i].result, powerbank_id) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void find_gone(struct evidence *ev, const struct rent_station_snapshot *after)
+{
+	const char *at = ev->before;
+	char id[RENT_ID_SIZE];
+
+	while (*at != '\0') {
+		size_t n = strcspn(at, " ");
+
+		(void)snprintf(id, sizeof(id), "%.*s", (int)n, at);
+		if (inventory_has(after, id) == CABINET_HAS_IT_NOT &&
+		    !is_explained(ev, id)) {
+			if (ev->gone++ == 0)
+				rent_copy(ev->first, sizeof(ev->first), id);
+		}
+		at += n + strspn(at + n, " ");
+	}
+}
+
+/* Whether another eject there may have had it; *ret_wait: it may become clear by itself. */
+static bool has_rival(const struct evidence *ev, bool *ret_wait)
+{
+	int64_t settled =
+		ev->w->params->start_lease + 2 * ev->w->core->station.caps.settle_us;
+	bool found = false;
+
+	*ret_wait = false;
+	for (size_t i = 0; i < ev->rival_count; i++) {
+		const struct rival *rival = &ev->rivals[i];
+		bool open = rent_op_is_open(rival->state);
+
+		if (rival->result[0] != '\0' || (!open && rival->state != RENT_OP_MANUAL))
+			continue;
+		found = true;
+		*ret_wait |= open && ev->w->r.now - rival->taken_at < settled;
+	}
+	return found;
+}
+
+static enum rent_op_state judge(struct evidence *ev, struct rent_error *why)
+{
+	char holder[RENT_ID_SIZE];
+	bool wait;
+
+	if (ev->gone == 0) {
+		(void)rent_fail(why, 0, "no powerbank is gone from the cabinet");
+		return RENT_OP_NOT_EXECUTED;
+	}
+	if (has_rival(ev, &wait)) {
+		(void)rent_fail(why, 0,
+		                "%zu powerbanks are gone, and another eject of this "
+		                "cabinet is unclear",
+		                ev->gone);
+		return wait ? RENT_OP_UNKNOWN : RENT_OP_MANUAL;
+	}
+	if (ev->gone > 1) {
+		(void)rent_fail(why, 0, "%zu powerbanks are gone from the cabinet",
+		                ev->gone);
+		return RENT_OP_MANUAL;
+	}
+	if (view_holder(ev->w->core, ev->first, holder, why) < 0)
+		return RENT_OP_UNKNOWN;
+	if (holder[0] != '\0') {
+		(void)rent_fail(why, 0, "'%s' is gone, which rental %.40s has", ev->first,
+		                holder);
+		return RENT_OP_MANUAL;
+	}
+	(void)rent_fail(why, 0, "'%s' is gone from the cabinet", ev->first);
+	return RENT_OP_SUCCEEDED;
+}
+
+static enum rent_op_state look(struct evidence *ev, struct rent_error *why)
+{
+	struct core *core = ev->w->core;
+	struct rent_station_snapshot after;
+	int code = read_inventories(ev, why);
+
+	if (code < 0)
+		return RENT_OP_UNKNOWN;
+	if (code > 0 || ev->before == NULL) {
+		(void)rent_fail(why, 0, "what was in the cabinet before is not known");
+		return RENT_OP_MANUAL;
+	}
+	inventory_ask(core, &core->station, cabinet_of(&ev->w->r), ev->arena, &after);
+	if (!is_whole(&after)) {
+		(void)rent_fail(why, 0, "the cabinet does not say what is in it");
+		return RENT_OP_UNKNOWN;
+	}
+	find_gone(ev, &after);
+	return judge(ev, why);
+}
+
+void evidence_judge(struct rental_work *w)
+{
+	const struct rent_host *host = w->core->host;
+	struct evidence ev = { .w = w, .arena = host->arena_new(host) };
+	struct provider_answer a = { 0 };
+	struct rent_error why = { 0 };
+	enum rent_op_state state = RENT_OP_UNKNOWN;
+
+	if (ev.arena != NULL)
+		state = look(&ev, &why);
+	a.note = why.text;
+	if (state == RENT_OP_SUCCEEDED)
+		a.result = ev.first;
+	if (state == RENT_OP_MANUAL)
+		outcome_complain(w, "manual",
+		                 "the cabinet does not tell what became of it; a person "
+		                 "must look",
+		                 why.text);
+	outcome_record(w, &a, state);
+	if (ev.arena != NULL)
+		host->arena_free(host, ev.arena);
+}

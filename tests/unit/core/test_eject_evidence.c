@@ -1,0 +1,440 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * test_eject_evidence.c - an eject of which nobody knows the end, judged by what is gone from its
+ * cabinet: one powerbank, none, several, those of other ejects; a cabinet that does not answer.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include "core.h"
+#include "fake_host.h"
+#include "observers.h"
+#include "operations.h"
+
+#define T0  (INT64_C(1700000000) * RENT_SECOND)
+#define DAY (24 * RENT_HOUR)
+
+/* What is in the cabinet: names separated by spaces. */
+static struct {
+	const char *in;
+	bool silent, partial, offline;
+	int orders, snapshots, lookups;
+} cabinet;
+
+/* What was recorded. */
+static struct {
+	struct rent_inventory list[4];
+	size_t n;
+	char before[128];
+	int put_code;
+	/* The powerbank that a live rental has. */
+	const char *held;
+} db;
+
+static int put(void *self, const struct rent_inventory *inventory, int64_t keep_us,
+               struct rent_error *err)
+{
+	(void)self;
+	assert_true(keep_us > DAY);
+	assert_string_equal(inventory->op_id, "op1");
+	assert_string_equal(inventory->instance, "cloud");
+	assert_string_equal(inventory->cabinet_id, "DTA1");
+	if (db.put_code != 0)
+		return rent_fail(err, db.put_code, "the disk is full");
+	assert_int_equal(db.n, 0);
+	rent_copy(db.before, sizeof(db.before), inventory->powerbanks);
+	db.list[db.n] = *inventory;
+	db.list[db.n].taken_at = T0;
+	db.list[db.n].state = RENT_OP_UNKNOWN;
+	db.list[db.n++].powerbanks = db.before;
+	return 0;
+}
+
+static int list(void *self, const struct rent_inventory_query *query,
+                rent_inventory_fn fn, void *arg, struct rent_error *err)
+{
+	int code = 0;
+
+	(void)self;
+	(void)err;
+	assert_string_equal(query->instance, "cloud");
+	assert_string_equal(query->cabinet_id, "DTA1");
+	for (size_t i = 0; i < db.n && code == 0; i++)
+		code = fn(arg, &db.list[i]);
+	return code;
+}
+
+static int holding(void *self, const char *powerbank_id, rent_rental_fn fn, void *arg,
+                   struct rent_error *err)
+{
+	struct rent_rental r = { .struct_size = sizeof(r),
+		                 .id = "r2",
+		                 .status = RENT_STATUS_ACTIVE };
+
+	(void)self;
+	(void)err;
+	return db.held != NULL && strcmp(powerbank_id, db.held) == 0
+	               ? fn(arg, &r, NULL, 0)
+	               : 1;
+}
+
+static const struct rent_storage storage = { .struct_size = sizeof(storage),
+	                                     .inventory_put = put,
+	                                     .inventory_list = list,
+	                                     .rental_holding = holding };
+
+static int build_eject(void *self, const struct rent_station_op *op,
+                       struct rent_arena *arena, struct rent_upstream_request *ret,
+                       struct rent_error *err)
+{
+	(void)self;
+	(void)op;
+	(void)arena;
+	(void)err;
+	ret->method = "POST";
+	cabinet.orders++;
+	return 0;
+}
+
+static void parse_eject(void *self, const struct rent_station_op *op,
+                        const struct rent_upstream_reply *reply,
+                        struct rent_station_result *ret)
+{
+	(void)self;
+	(void)op;
+	(void)reply;
+	ret->outcome = RENT_UNKNOWN;
+}
+
+static int build_lookup(void *self, const struct rent_station_op *op,
+                        struct rent_arena *arena, struct rent_upstream_request *ret,
+                        struct rent_error *err)
+{
+	(void)self;
+	(void)op;
+	(void)arena;
+	(void)err;
+	ret->method = "GET";
+	cabinet.lookups++;
+	return 0;
+}
+
+static int build_snapshot(void *self, const char *cabinet_id, struct rent_arena *arena,
+                          struct rent_upstream_request *ret, struct rent_error *err)
+{
+	(void)self;
+	(void)arena;
+	(void)err;
+	assert_string_equal(cabinet_id, "DTA1");
+	ret->method = "GET";
+	cabinet.snapshots++;
+	return 0;
+}
+
+static void parse_snapshot(void *self, const char *cabinet_id,
+                           const struct rent_upstream_reply *reply,
+                           struct rent_station_snapshot *ret)
+{
+	static struct rent_station_slot slots[8];
+	static const struct rent_station_slot *all[8];
+	const char *at = cabinet.in;
+	size_t n = 0;
+
+	(void)self;
+	(void)cabinet_id;
+	(void)reply;
+	while (*at != '\0') {
+		size_t length = strcspn(at, " ");
+
+		(void)snprintf(slots[n].powerbank_id, RENT_ID_SIZE, "%.*s", (int)length,
+		               at);
+		all[n] = &slots[n];
+		n++;
+		at += length + strspn(at + length, " ");
+	}
+	ret->outcome = RENT_SUCCEEDED;
+	ret->state = cabinet.offline ? RENT_STATION_OFFLINE : RENT_STATION_ONLINE;
+	ret->complete = !cabinet.partial;
+	ret->list = all;
+	ret->slot_count = n;
+}
+
+static const struct rent_station cloud = { .struct_size = sizeof(cloud),
+	                                   .build_eject = build_eject,
+	                                   .parse_eject = parse_eject,
+	                                   .build_lookup = build_lookup,
+	                                   .parse_lookup = parse_eject,
+	                                   .build_snapshot = build_snapshot,
+	                                   .parse_snapshot = parse_snapshot };
+
+static void exchange(void *arg, struct rent_exchange *x)
+{
+	(void)arg;
+	x->transport = cabinet.silent ? RENT_NO_ANSWER : RENT_REPLIED;
+}
+
+static struct fake_host *fake;
+static struct core core;
+static struct observers observers;
+static struct params params = { .start_lease = 30 * RENT_SECOND,
+	                        .manual_after = DAY,
+	                        .resolve_base = 5 * RENT_SECOND };
+
+static int setup(void **state)
+{
+	(void)state;
+	memset(&core, 0, sizeof(core));
+	memset(&db, 0, sizeof(db));
+	memset(&cabinet, 0, sizeof(cabinet));
+	cabinet.in = "A B C";
+	fake = fake_host_new(NULL, NULL);
+	fake_host_on_exchange(fake, exchange, NULL);
+	core.host = fake_host_table(fake);
+	core.store = &storage;
+	core.payment.instance = "pay";
+	core.station.api = &cloud;
+	core.station.instance = "cloud";
+	core.station.caps.settle_us = RENT_MINUTE;
+	pthread_mutex_init(&core.station.lock, NULL);
+	core.observers = &observers;
+	observers_init(core.observers, core.host);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	fake_host_free(fake);
+	return 0;
+}
+
+/* Calls the eject at this age, the first time with age 0. Its result, if any, is in `result`. */
+static enum rent_op_state call(int64_t age, const char *ref, char result[RENT_ID_SIZE])
+{
+	struct rent_rental r = { .struct_size = sizeof(r),
+		                 .id = "r1",
+		                 .station_id = "town-hall",
+		                 .cabinet_id = "DTA1",
+		                 .now = T0 + age,
+		                 .status = RENT_STATUS_PENDING };
+	struct rent_op op = { .struct_size = sizeof(op),
+		              .id = "op1",
+		              .kind = RENT_OP_EJECT,
+		              .state = age == 0 ? RENT_OP_INTENT : RENT_OP_UNKNOWN,
+		              .created_at = T0,
+		              .tries = age == 0 ? 0 : 1 };
+	struct rent_exchange x = { .struct_size = sizeof(x), .transport = RENT_REPLIED };
+	const struct rent_op *ops[] = { &op };
+	enum rent_op_state state;
+	struct rental_work w;
+
+	rent_copy(op.ref, sizeof(op.ref), ref);
+	work_init(&w, &core, &params, &core.payment.caps, GOAL_RECOVER);
+	assert_int_equal(work_load(&w, &r, ops, 1), 0);
+	w.ops[0].fresh = age == 0;
+	w.call = 0;
+	x.arena = core.host->arena_new(core.host);
+	if (operation_prepare(&w, &x))
+		operation_finish(&w, &x);
+	core.host->arena_free(core.host, x.arena);
+	assert_true(w.ops[0].ended);
+	state = w.ops[0].op.state;
+	if (result != NULL)
+		rent_copy(result, RENT_ID_SIZE, w.ops[0].op.result);
+	work_done(&w);
+	return state;
+}
+
+#define SETTLED (5 * RENT_MINUTE)
+
+/* Sends the order; its answer is lost. */
+static void send_order(void)
+{
+	assert_int_equal(call(0, "", NULL), RENT_OP_UNKNOWN);
+	assert_int_equal(cabinet.orders, 1);
+	assert_int_equal(cabinet.snapshots, 1);
+}
+
+static void expect(enum rent_op_state wanted, const char *powerbank)
+{
+	char result[RENT_ID_SIZE];
+
+	assert_int_equal(call(SETTLED, "", result), wanted);
+	assert_string_equal(result, powerbank);
+	assert_int_equal(cabinet.orders, 1);
+}
+
+static void rival(enum rent_op_state state, const char *result, int64_t taken_at)
+{
+	struct rent_inventory *inv = &db.list[db.n++];
+
+	*inv = (struct rent_inventory){ .struct_size = sizeof(*inv),
+		                        .op_id = "op2",
+		                        .state = state,
+		                        .taken_at = taken_at,
+		                        .powerbanks = "" };
+	rent_copy(inv->result, sizeof(inv->result), result);
+}
+
+static void one_gone_came_out(void **state)
+{
+	(void)state;
+	send_order();
+	assert_string_equal(db.before, "A B C");
+	cabinet.in = "A C D";
+	expect(RENT_OP_SUCCEEDED, "B");
+}
+
+static void none_gone_did_not(void **state)
+{
+	(void)state;
+	send_order();
+	cabinet.in = "C B A";
+	expect(RENT_OP_NOT_EXECUTED, "");
+}
+
+static void not_before_the_cabinet_had_its_time(void **state)
+{
+	(void)state;
+	send_order();
+	assert_int_equal(call(params.start_lease + RENT_MINUTE, "", NULL),
+	                 RENT_OP_UNKNOWN);
+	assert_int_equal(cabinet.snapshots, 1);
+	assert_int_equal(call(params.start_lease + RENT_MINUTE + 1, "", NULL),
+	                 RENT_OP_NOT_EXECUTED);
+}
+
+static void several_gone_are_for_a_person(void **state)
+{
+	(void)state;
+	send_order();
+	cabinet.in = "C";
+	expect(RENT_OP_MANUAL, "");
+}
+
+static void one_of_a_live_rental_is_for_a_person(void **state)
+{
+	(void)state;
+	send_order();
+	cabinet.in = "A C";
+	db.held = "B";
+	expect(RENT_OP_MANUAL, "");
+}
+
+static void those_of_other_ejects_are_explained(void **state)
+{
+	(void)state;
+	send_order();
+	rival(RENT_OP_SUCCEEDED, "C", T0 + RENT_SECOND);
+	cabinet.in = "A B";
+	expect(RENT_OP_NOT_EXECUTED, "");
+	cabinet.in = "A";
+	expect(RENT_OP_SUCCEEDED, "B");
+}
+
+static void another_unclear_eject_may_have_had_it(void **state)
+{
+	(void)state;
+	send_order();
+	cabinet.in = "A C";
+	rival(RENT_OP_UNKNOWN, "", T0 + SETTLED - RENT_MINUTE);
+	expect(RENT_OP_UNKNOWN, "");
+	db.list[1].taken_at = T0;
+	expect(RENT_OP_MANUAL, "");
+	db.list[1].state = RENT_OP_MANUAL;
+	expect(RENT_OP_MANUAL, "");
+	db.list[1].state = RENT_OP_NOT_EXECUTED;
+	expect(RENT_OP_SUCCEEDED, "B");
+}
+
+static void neither_takes_part_when_none_is_gone(void **state)
+{
+	(void)state;
+	send_order();
+	rival(RENT_OP_UNKNOWN, "", T0);
+	expect(RENT_OP_NOT_EXECUTED, "");
+}
+
+static void a_cabinet_that_does_not_say_is_asked_again(void **state)
+{
+	(void)state;
+	send_order();
+	cabinet.in = "A C";
+	cabinet.silent = true;
+	expect(RENT_OP_UNKNOWN, "");
+	cabinet.silent = false;
+	cabinet.partial = true;
+	expect(RENT_OP_UNKNOWN, "");
+	cabinet.partial = false;
+	cabinet.offline = true;
+	expect(RENT_OP_UNKNOWN, "");
+	assert_int_equal(call(2 * DAY, "", NULL), RENT_OP_MANUAL);
+}
+
+static void without_a_before_a_person_looks(void **state)
+{
+	(void)state;
+	cabinet.partial = true;
+	send_order();
+	assert_int_equal(db.n, 1);
+	assert_false(db.list[0].known);
+	cabinet.partial = false;
+	expect(RENT_OP_MANUAL, "");
+}
+
+static void what_cannot_be_recorded_is_not_sent(void **state)
+{
+	(void)state;
+	db.put_code = RENT_EFULL;
+	assert_int_equal(call(0, "", NULL), RENT_OP_NOT_EXECUTED);
+	assert_int_equal(cabinet.orders, 0);
+}
+
+/* The order is asked first; when it says nothing for too long, the cabinet is. */
+static void after_an_order_that_says_nothing(void **state)
+{
+	(void)state;
+	send_order();
+	cabinet.in = "A C";
+	assert_int_equal(call(params.start_lease + RENT_MINUTE + 1, "T-1", NULL),
+	                 RENT_OP_UNKNOWN);
+	assert_int_equal(cabinet.lookups, 1);
+	assert_int_equal(cabinet.snapshots, 1);
+	assert_int_equal(call(SETTLED, "T-1", NULL), RENT_OP_SUCCEEDED);
+	assert_int_equal(cabinet.lookups, 1);
+}
+
+static void a_service_that_keeps_our_id_needs_none(void **state)
+{
+	(void)state;
+	core.station.caps.resend_us = DAY;
+	assert_int_equal(call(0, "", NULL), RENT_OP_UNKNOWN);
+	assert_int_equal(cabinet.snapshots, 0);
+	assert_int_equal(db.n, 0);
+}
+
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(one_gone_came_out),
+		T(none_gone_did_not),
+		T(not_before_the_cabinet_had_its_time),
+		T(several_gone_are_for_a_person),
+		T(one_of_a_live_rental_is_for_a_person),
+		T(those_of_other_ejects_are_explained),
+		T(another_unclear_eject_may_have_had_it),
+		T(neither_takes_part_when_none_is_gone),
+		T(a_cabinet_that_does_not_say_is_asked_again),
+		T(without_a_before_a_person_looks),
+		T(what_cannot_be_recorded_is_not_sent),
+		T(after_an_order_that_says_nothing),
+		T(a_service_that_keeps_our_id_needs_none),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
