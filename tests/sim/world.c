@@ -209,6 +209,16 @@ static int releases_declined(const char *hold_id)
 	return n;
 }
 
+static int refunds_declined(const char *rental_id)
+{
+	int n = 0;
+
+	for (size_t i = 0; i < op_count; i++)
+		n += ops[i].kind == RENT_OP_REFUND && ops[i].state == WORLD_DECLINED &&
+		     strcmp(ops[i].rental_id, rental_id) == 0;
+	return n;
+}
+
 /* Soft: this once. Hard: the card is dead for hours, whatever is asked of it. */
 static bool is_declined(const struct world_op *op)
 {
@@ -217,6 +227,10 @@ static bool is_declined(const struct world_op *op)
 	/* A provider has no reason to refuse to give a hold back for ever. */
 	if (op->kind == RENT_OP_RELEASE &&
 	    releases_declined(op->target_id) >= RELEASES_DECLINED)
+		return false;
+	/* A rental that ended by a report of earlier has many parts to give back. */
+	if (op->kind == RENT_OP_REFUND &&
+	    refunds_declined(op->rental_id) >= RELEASES_DECLINED)
 		return false;
 	if (on_card && card_dead_until <= sim_now &&
 	    sim_fault(FAULT_CARD_DEAD, sim.card_dead))
