@@ -239,13 +239,15 @@ struct rent_op {
 	/* Ours; the provider's idempotency key. */
 	char id[RENT_ID_SIZE];
 	char rental_id[RENT_ID_SIZE];
-	/* Capture, release: the hold; refund: the charge. */
+	/* Capture, release: the hold; refund: the charge or capture. */
 	char target_id[RENT_ID_SIZE];
 	/* The provider's reference. */
 	char ref[RENT_REF_SIZE];
-	/* Eject: the powerbank. */
+	/* Eject: the powerbank. Release: "expired" when the hold had ended by itself. Payment that
+	 * is open: "ask:" and a wall time when it is only looked up from then on. */
 	char result[RENT_ID_SIZE];
-	/* Reason of a failure. */
+	/* What the provider or rentald said of the outcome: the reason of a failure, or how a
+	 * success came about. */
 	char note[RENT_NOTE_SIZE];
 	enum rent_op_kind kind;
 	enum rent_purpose purpose;
@@ -257,7 +259,7 @@ struct rent_op {
 	/* Hold: captured or released; charge and capture: refunded. Includes open operations.
 	 * Never above processed. */
 	int64_t used;
-	/* Calls made for it, 0 before the first was recorded. */
+	/* Outcomes recorded for it, those of waits and of giving up included. */
 	int64_t tries;
 	/* resolved_at 0: open. */
 	int64_t created_at, resolved_at;
@@ -308,12 +310,23 @@ static const struct rent_name rent_outcome_names[] = {
 };
 
 static const struct rent_name rent_decline_names[] = {
-	{ RENT_DECLINE_NONE, "NONE" },     { RENT_DECLINE_FUNDS, "FUNDS" },
-	{ RENT_DECLINE_METHOD, "METHOD" }, { RENT_DECLINE_EXPIRED, "EXPIRED" },
-	{ RENT_DECLINE_EMPTY, "EMPTY" },   { RENT_DECLINE_OTHER, "OTHER" },
-	{ RENT_DECLINE_JAMMED, "JAMMED" }, { RENT_DECLINE_OFFLINE, "OFFLINE" },
-	{ RENT_DECLINE_BUSY, "BUSY" },     RENT_NAMES_END,
+	{ RENT_DECLINE_NONE, "NONE" },
+	{ RENT_DECLINE_FUNDS, "FUNDS" },
+	{ RENT_DECLINE_METHOD, "METHOD" },
+	{ RENT_DECLINE_EXPIRED, "EXPIRED" },
+	{ RENT_DECLINE_EMPTY, "EMPTY" },
+	{ RENT_DECLINE_OTHER, "OTHER" },
+	{ RENT_DECLINE_JAMMED, "JAMMED" },
+	{ RENT_DECLINE_OFFLINE, "OFFLINE" },
+	{ RENT_DECLINE_BUSY, "BUSY" },
+	{ RENT_DECLINE_ACTION, "ACTION" },
+	RENT_NAMES_END,
 };
+#ifndef __cplusplus
+_Static_assert(sizeof(rent_decline_names) / sizeof(rent_decline_names[0]) ==
+                       RENT_DECLINE_REASONS + 1,
+               "a reason has no name");
+#endif
 
 enum rent_event_trust {
 	/* It makes us ask. */

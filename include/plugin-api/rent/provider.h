@@ -15,7 +15,8 @@
  * leaves so. Both may be called by several threads at once for plugins declared parallel.
  *
  * The caller (not the plugin) turns transport into outcome:
- *     RENT_NOT_SENT  → NOT_EXECUTED         RENT_NO_ANSWER → UNKNOWN
+ *     RENT_NO_ANSWER → UNKNOWN
+ *     RENT_NOT_SENT  → NOT_EXECUTED of an id that was never sent before, else UNKNOWN
  *     RENT_REPLIED   → what parse says, but NOT_EXECUTED of an ambiguous reply or of an id
  *                      that had been sent before is UNKNOWN, and so is a value outside the
  *                      set, a processed amount outside 1..asked, and a success without what
@@ -67,6 +68,9 @@ enum rent_decline_reason {
 	 * id, with him before the screen, may succeed. */
 	RENT_DECLINE_ACTION,
 };
+
+/* How many reasons there are, NONE included. */
+#define RENT_DECLINE_REASONS (RENT_DECLINE_ACTION + 1)
 
 RENT_EXTERN_C_END
 #endif
