@@ -19,7 +19,7 @@ const struct rent_option settings_host[] = {
 	RENT_ENUM_OPTION("log.format", "logfmt", .flags = RENT_OPT_RELOADABLE, .choices = "logfmt|json",
 		.help = "form of a log line"),
 	RENT_INT_OPTION("runtime.workers", "16", .min = "1", .max = "1024", .unit = "threads",
-		.help = "threads for what can only block: files, plugins of vendors, health checks"),
+		.help = "threads for what can only block: files, plugins of vendors"),
 	RENT_INT_OPTION("runtime.queue", "1024", .min = "1", .max = "1000000", .unit = "calls",
 		.help = "calls that wait for one of these threads; further ones are refused"),
 	RENT_INT_OPTION("runtime.loops", "0", .min = "0", .max = "64", .unit = "threads",

@@ -39,7 +39,7 @@
 #define HTTP_FULL_QUIET_US  1000000  /* … since its last reply */
 #define HTTP_FULL_MIDWAY_US 5000000  /* … with a request half sent */
 #define HTTP_FULL_SAID_US   60000000 /* the log says so once in this time */
-/* The kernel's queue may be long: after it ended some, the event thread looks around more often. */
+/* The kernel's queue may be long: after it ended some, the door looks around more often. */
 #define HTTP_FULL_BRISK_US 1000000
 /* Calls and streams leave a part of the connections free, for the host's own routes. */
 #define HTTP_SPARE_PART    16u

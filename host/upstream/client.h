@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * upstream/client.h - HTTP out on one loop: multi handles of libcurl, and attempts that are used
- * again. It carries attempts; what follows from the end of
- * one is its owner's. The loop's thread only, except where it says otherwise.
+ * again. It carries attempts; what follows from the end of one is its owner's. The loop's thread only, except where it says otherwise.
  */
 #ifndef UPSTREAM_CLIENT_H
 #define UPSTREAM_CLIENT_H
@@ -43,7 +42,8 @@ struct loop *client_loop(const struct client *client);
 
 /* Any thread: from now on it takes no further owner. */
 void client_shut(struct client *client);
-/* Shuts it, ends all attempts, closes the connections. Also on another thread, if the loop does not run. */
+/* Shuts it, ends all attempts, closes the connections. Also on another thread, if the loop does not
+ * run. */
 void client_close(struct client *client);
 bool client_is_shut(const struct client *client);
 

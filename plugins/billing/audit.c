@@ -132,7 +132,7 @@ static void log_change(struct billing *b, const struct run *run,
 	if (check->breaches > 0)
 		b->host->log(b->host, RENT_LOG_ERROR, fields,
 		             "audit: %" PRId64 " breaches in %" PRId64
-		             " rentals, the first: %s; rentald --audit explains them",
+		             " rentals, the first: %s; rentald audit explains them",
 		             check->breaches, check->rentals, run->text);
 	else if (before > 0)
 		b->host->log(b->host, RENT_LOG_INFO, NULL, "audit: no breach any more");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * audit.h - the audit of `rentald --audit`, run again and again in the background, with its
+ * audit.h - the audit of `rentald audit`, run again and again in the background, with its
  * result as metrics.
  */
 #ifndef BILLING_AUDIT_H

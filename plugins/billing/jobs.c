@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * jobs.c - the three jobs of billing their state and their log lines; see jobs.h. A job
+ * jobs.c - the jobs of billing but for audit.c and reconcile.c: their state and their log lines;
+ * see jobs.h. A job
  * logs at most once a run. An outage of the storage is logged when it begins and when it ends.
  */
 #include "jobs.h"
@@ -88,7 +89,7 @@ static void cycle_broken(struct billing *b, int64_t broken)
 		b->host->log(b->host, RENT_LOG_ERROR, NULL,
 		             "%" PRId64
 		             " rentals contradict themselves and are set aside; "
-		             "--audit names them",
+		             "rentald audit names them",
 		             broken);
 }
 

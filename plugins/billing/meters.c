@@ -40,7 +40,7 @@ static const struct rent_metric_def errors_def = {
 	.type = RENT_COUNTER,
 	.name = "rental_system_worker_errors_total",
 	.flags = RENT_METRIC_SERVICE,
-	.help = "Errors of billing and recovery.",
+	.help = "Errors of the rules and of billing, by type.",
 	.labels = { "error_type" },
 };
 

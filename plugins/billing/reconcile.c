@@ -114,8 +114,8 @@ static void log_change(struct billing *b, const struct run *run,
 	if (check->breaches > 0)
 		b->host->log(b->host, RENT_LOG_ERROR, fields,
 		             "reconcile: %" PRId64 " differences among %" PRId64
-		             " entries of the provider's book, the first: %s; rentald "
-		             "--reconcile explains them",
+		             " entries of the provider's book, the first: %s; "
+		             "rentald reconcile explains them",
 		             check->breaches, check->entries, run->text);
 	else if (before > 0)
 		b->host->log(b->host, RENT_LOG_INFO, NULL,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * reconcile.h - the comparison of `rentald --reconcile` with the books of the payment providers,
+ * reconcile.h - the comparison of `rentald reconcile` with the books of the payment providers,
  * run again and again in the background, with its result as metrics.
  */
 #ifndef BILLING_RECONCILE_H

@@ -29,7 +29,7 @@ static const struct rent_option options[] = {
 	                     .help = "\"not found\" counts only this long after sending"),
 	RENT_BOOL_OPTION(
 		"list", "true",
-		.help = "the service has /payment-operations, by which rentald --reconcile compares"),
+		.help = "the service has /payment-operations, by which rentald reconcile compares"),
 	RENT_BOOL_OPTION("refunds", "true",
 	                 .help = "the service has /refund-money-for-order"),
 	RENT_BOOL_OPTION(

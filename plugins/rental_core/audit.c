@@ -273,7 +273,7 @@ static int report_twice_out(void *arg, const struct rent_op *op)
 {
 	static const struct finding_kind kind = {
 		"", "powerbank_twice_out",
-		"did it come back? then end the rental that has it; rentald --resolve=ID "
+		"did it come back? then end the rental that has it; rentald resolve ID "
 		"ends the eject",
 		false
 	};

@@ -17,7 +17,7 @@ const struct finding_kind book_findings[] = {
 		"ask the provider what was moved; the rental's sums must follow", true },
 	[K_STATE] = { "I8", "state_differs",
 		"ask the provider; refund what was taken for nothing, or charge what was not taken", true },
-	[K_MANUAL] = { "", "manual", "rentald --resolve=ID --as=… as the provider says", false },
+	[K_MANUAL] = { "", "manual", "rentald resolve ID --as=… as the provider says", false },
 	[K_HOLD_EXPIRED] = { "", "hold_expired", "nothing: nothing is held any more", false },
 	[K_OPEN_THEIRS_ENDED] = { "", "open_theirs_ended",
 		"see in the log why its outcome is not found out; it is asked for until it is MANUAL", false },

@@ -229,7 +229,8 @@ static int build_request(struct core *core, struct rent_arena *arena,
 	return code;
 }
 
-/* How long hosts share what is asked for each time. Tariffs and configs are their readers'. */
+/* How long hosts share what is asked for each time. Callers that read tariffs and
+ * configs share them themselves. */
 static int64_t shared_ttl(struct core *core, enum rent_catalog_what what)
 {
 	int64_t ttl = 0;

@@ -2,7 +2,7 @@
  *
  * catalog.h - reading stations, tariffs, users and configs through the bound catalogue,
  * with what each source's absence means: stations and tariffs are critical, users fall back
- * to the greedy profile, configs to the last good one.
+ * to a price without benefits, configs to the last good one.
  */
 #ifndef CORE_CATALOG_H
 #define CORE_CATALOG_H
@@ -19,8 +19,8 @@ void catalog_read(struct core *core, struct rent_arena *arena, struct catalog_as
 /* When to try again; breaker_us is 0 where no breaker is the reason. */
 int64_t catalog_retry_after(int64_t breaker_us);
 
-/* "tariffs LRU (1024 entries) with TTL 600 s, an expired one is never used". A fixed table under
- * a lock; the one not used for longest gives way. NULL: no memory. */
+/* Tariffs that were read, `room` of them, under a lock. The one not used for longest gives way; one
+ * that is older than its ttl is never used. NULL: no memory. */
 struct tariffs *tariffs_new(size_t room);
 void tariffs_free(struct tariffs *t);
 

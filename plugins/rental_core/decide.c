@@ -183,7 +183,7 @@ void decide_resolved(struct rental_work *w, const struct rent_op *op)
 		w->next.settlement = RENT_SETTLEMENT_PENDING;
 }
 
-/* ---- the change: what is recorded beside what shall be */
+/* ---- the change: what is recorded compared with what is to be */
 
 static void list_ops(struct rental_work *w, struct rent_change *c)
 {

@@ -99,7 +99,7 @@ enum kind_id {
 	K_MANUAL,
 };
 
-#define BOOK "compare with the provider's book: rentald --reconcile"
+#define BOOK "compare with the provider's book: rentald reconcile"
 
 /* clang-format off */
 static const struct finding_kind kinds[] = {
@@ -138,7 +138,7 @@ static const struct finding_kind kinds[] = {
 	[K_OPEN_LONG] = { "I7", "open_long",
 		"is the provider reachable? it is asked again until it is MANUAL", false },
 	[K_MANUAL] = { "", "manual",
-		"rentald --list-manual; ask the provider, then rentald --resolve=ID", false },
+		"rentald list-manual; ask the provider, then rentald resolve ID", false },
 };
 /* clang-format on */
 

@@ -92,17 +92,20 @@ void observers_init(struct observers *o, const struct rent_host *host)
 	o->quotes = metric_family(host, RENT_COUNTER, "rental_system_quotes_total",
 	                          "Quotes made.", NULL);
 	o->duration = duration_metric(host);
-	o->attempts =
-		metric_family(host, RENT_COUNTER, "rental_system_payment_attempts_total",
-	                      "Charges and captures by outcome.", "status");
+	o->attempts = metric_family(
+		host, RENT_COUNTER, "rental_system_payment_attempts_total",
+		"Outcomes heard of charges and captures, each repetition counted.",
+		"status");
 	o->amount = metric_family(
 		host, RENT_COUNTER, "rental_system_payment_amount_total",
-		"Sum of charges and captures by outcome, currency units.", "status");
+		"Sum of the amounts of these outcomes of charges and captures, currency units.",
+		"status");
 	o->debt_ops =
 		metric_family(host, RENT_COUNTER, "rental_system_debt_operations_total",
 	                      "Changes of debts.", "operation");
 	o->errors = metric_family(host, RENT_COUNTER, "rental_system_worker_errors_total",
-	                          "Errors of billing and recovery.", "error_type");
+	                          "Errors of the rules and of billing, by type.",
+	                          "error_type");
 	count_from_zero(o);
 }
 

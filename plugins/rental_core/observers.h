@@ -28,7 +28,8 @@ void observers_recorded(const struct rental_work *w);
 void observers_quote(struct observers *o);
 /* The gauges: none before the first call. */
 void observers_totals(struct observers *o, const struct rent_totals *totals);
-/* type is a literal: "storage", "provider", "mismatch", "broken_rental", … */
+/* type is a literal: "storage", "mismatch", "invalid", "manual", "alert", "cached_value",
+ * "powerbank_taken", "return_too_late". */
 void observers_error(struct observers *o, const char *type);
 
 #endif

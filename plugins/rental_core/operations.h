@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * operations.h - the calls of a plan: an operation becomes an exchange, an exchange an outcome.
- * The rule of rent/provider.h by which transport and answer become one is here.
+ * operations.h - one call of an operation: prepared as an exchange, and finished with what came of
+ * it. outcome.c has the rule by which transport and answer become an outcome.
  */
 #ifndef CORE_OPERATIONS_H
 #define CORE_OPERATIONS_H

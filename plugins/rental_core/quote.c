@@ -45,7 +45,8 @@ int quote_make(void *self, const char *station_id, const char *user_id,
 	};
 	const struct rent_catalog_result *station = &asks[0].result,
 					 *user = &asks[1].result;
-	const struct rent_catalog_user greedy = { .subscriber = false, .trusted = false };
+	const struct rent_catalog_user unknown = { .subscriber = false,
+		                                   .trusted = false };
 	struct rent_catalog_configs configs;
 	struct rent_catalog_tariff tariff;
 	char id[RENT_ID_SIZE];
@@ -77,7 +78,7 @@ int quote_make(void *self, const char *station_id, const char *user_id,
 	ret->tariff_price_per_hour = tariff.price_per_hour;
 	ret->tariff_free_period_min = tariff.free_period_min;
 	ret->tariff_deposit = tariff.deposit;
-	terms = price_quote(&params, &tariff, ret->profile_known ? &user->user : &greedy,
+	terms = price_quote(&params, &tariff, ret->profile_known ? &user->user : &unknown,
 	                    &configs, station->station.available);
 	core->host->uuid7(core->host, id);
 	fill_quote(ret, &terms, id, station_id, user_id);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
  * reconcile.c - our operations beside the book of the payment provider (I8), by id or, where
- * the provider's entry has none, by kind and reference. Changes nothing. Whatever differs in a first comparison is compared again with a list that was read
- * afterwards, so that what happened meanwhile is not taken for a difference.
+ * the provider's entry has none, by kind and reference. Changes nothing. Whatever differs in a
+ * first comparison is compared again with a list that was read afterwards, so that what happened
+ * meanwhile is not taken for a difference.
  */
 #include "reconcile.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * recover.h - rentals that are driven without a client: pages of the tick (accrual, debts) and
- * of recovery (whatever has its time: starts left behind, unknown outcomes, settlements).
+ * of recovery (whatever has fallen due: starts left behind, unknown outcomes, settlements).
+ * Also the next try of a debt: recover_plan_batch() has debt_next() decide on it.
  * Housekeeping beside them.
  */
 #ifndef CORE_RECOVER_H

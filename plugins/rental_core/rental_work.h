@@ -2,7 +2,7 @@
  *
  * rental_work.h - a rental being worked on: what storage said of it, what the calls of this
  * run said since, and the change that will record it. start.c, stop.c, accrual.c, debt.c and
- * settle.c decide on it, operations.c makes its calls, drive.c moves it along.
+ * settle.c decide on it, drive.c records what they decide and makes the calls.
  */
 #ifndef CORE_RENTAL_WORK_H
 #define CORE_RENTAL_WORK_H
@@ -165,8 +165,8 @@ int work_load_row(void *arg, const struct rent_rental *r,
 
 /* Names the operation to call after the change. */
 void work_call(struct rental_work *w, const struct work_op *op);
-/* Whether this run may call it. Billing does not ask again after old operations: they have
- * their own time (work_at), and recovery claims them. */
+/* Whether this run may call it. A tick does not ask for the outcome of older operations: that
+ * falls due at work_at, and recovery claims them. */
 bool work_may_call(const struct rental_work *w, const struct work_op *op);
 /* Names the first open operation that may be called. Whether any is open. */
 bool work_call_open(struct rental_work *w);

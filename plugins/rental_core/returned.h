@@ -25,7 +25,7 @@ struct returned {
 bool returned_as_asked(const struct rent_rental *r, const char *station_id);
 
 /* Ends the live rental of the powerbank, and says what came of it: "returned", "orphan" (no rental
- * has it), "ended already", "earlier" (it came back before the rental that has it began), "too
+ * has it, or the one that had it has just ended), "ended already" (another has it than what->rental_id), "earlier" (it came back before the rental that has it began), "too
  * late" (a person must look). Negative: not now. */
 int returned_end(struct core *core, const struct returned *what,
                  char ret_outcome[RENT_NOTE_SIZE], struct rent_error *err);

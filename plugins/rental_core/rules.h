@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * rules.h - pricing, what is due, exposure and back-off as pure functions: values in, values
- * out; no clock, no storage, no allocation. The rule texts are quoted from the contract
- * (docs/explanation/money.md); these are the only places where they are computed. How much a tick
+ * out; no clock, no storage, no allocation. docs/explanation/money.md gives the reasons. How much a tick
  * charges is in accrual.h, when a debt is tried again in debt.h.
  */
 #ifndef CORE_RULES_H
@@ -68,7 +67,7 @@ static inline int64_t rules_max(int64_t a, int64_t b)
 	return a > b ? a : b;
 }
 
-/* Whether no eject may be intended before the end of the hold is known. */
+/* Whether no eject may be intended before the hold was asked for. */
 static inline bool deposit_comes_first(const struct params *p)
 {
 	return p->refuse_declined || p->refuse_unavailable;
@@ -77,24 +76,24 @@ static inline bool deposit_comes_first(const struct params *p)
 /* a · num / den rounded down, INT64_MAX when it does not fit. a, num >= 0, den > 0. */
 int64_t scale_down(int64_t a, int64_t num, int64_t den);
 
-/* "Powerbanks available ≤ low_stock_threshold: price × last_banks_increase, rounded down.
- * Subscriber: free period at least subscriber_free_period. Trusted: deposit ×
- * trusted_deposit_percent, rounded down." */
+/* With at most low_stock_threshold powerbanks available the price is multiplied by
+ * last_banks_increase and rounded down. A subscriber has subscriber_free_period free at least. A
+ * trusted user's deposit is trusted_deposit_percent of it, rounded down. */
 struct quote_terms price_quote(const struct params *p,
                                const struct rent_catalog_tariff *tariff,
                                const struct rent_catalog_user *user,
                                const struct rent_catalog_configs *configs,
                                int64_t available);
 
-/* "due(t) = ceil(price_per_hour · max(0, ⌊t − started_at⌋s − free_period_min·60) / 3600)".
- * 0 for a rental that has not started; INT64_MAX when it does not fit. */
+/* What is due at t: the price of the whole seconds since started_at beyond the free period,
+ * rounded up to a currency unit. 0 for a rental that has not started; INT64_MAX when it does not fit. */
 int64_t due_at(const struct rent_rental *r, int64_t t);
 
-/* The cost of a rental as of `now`: "min(due(finished_at), R_BUYOUT)" once it ended, the same
- * of now while it runs, 0 for one that never ran. */
+/* The cost of a rental as of `now`: what is due at its end once it ended, what is due now while
+ * it runs, each at most r_buyout; 0 for one that never ran. */
 int64_t cost_at(const struct params *p, const struct rent_rental *r, int64_t now);
 
-/* "exposure = paid + debt + in_flight", where a charge in flight that collects debt is not
+/* Paid, debt and in flight together, where a charge in flight that collects debt is not
  * counted beside the debt it collects; in_doubt (MANUAL) counts too, for it may have been
  * taken and must not be charged twice. */
 int64_t exposure_of(const struct rent_rental *r);

@@ -7,7 +7,8 @@
 
 #include "rental_work.h"
 
-/* Ends a rental now: fixes its final price; the settlement begins. */
+/* Fixes the end of a rental, which may lie in the past (ending->at), and its final price; the
+ * settlement begins. */
 void settle_end_rental(struct rental_work *w, enum rent_status status,
                        const struct ending *ending);
 

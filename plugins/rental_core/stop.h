@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * stop.h - the end of a rental by its customer, or by whoever knows that its powerbank is back. settle.c has the money: settle_next() captures the
- * deposit, charges the rest, refunds and releases.
+ * stop.h - the end of a rental by its customer, or by whoever knows that its powerbank is back.
+ * settle.c has the money: settle_next() captures the deposit, charges the rest, refunds and
+ * releases.
  */
 #ifndef CORE_STOP_H
 #define CORE_STOP_H

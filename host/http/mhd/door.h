@@ -93,8 +93,9 @@ void door_ring(struct door *door);
 /* The reply of a call is there. Any thread. */
 void door_done(struct call *call);
 
-/* The request is complete, its connection no longer waits. */
+/* The request is complete: its connection no longer waits for one. */
 void door_conn_busy(struct door *door, struct conn *conn);
+/* The connection waits for a request, and may be ended when all are taken. */
 void door_conn_quiet(struct door *door, struct conn *conn);
 void door_conn_opened(struct door *door, struct conn *conn);
 /* Ends it: the daemon sees the end of its stream. */

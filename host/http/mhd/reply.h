@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * http/mhd/reply.h - a filled-in reply as a response of libmicrohttpd, with the headers that are
- * the host's. Event thread.
+ * the host's. On the loop.
  */
 #ifndef HTTP_REPLY_H
 #define HTTP_REPLY_H

@@ -7,7 +7,7 @@
 
 #include <rent/http.h>
 
-/* self is the server. Event thread. */
+/* self is the server. On a loop. */
 int events_get(void *self, const struct rent_http_request *req,
                struct rent_http_reply *reply, struct rent_error *err);
 

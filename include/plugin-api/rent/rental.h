@@ -3,8 +3,8 @@
  * rent/rental.h - kind "rental": the use cases, as http_api and billing (or any other
  * driver: a queue, gRPC) call them. Implemented by rental_core.
  *
- * All slots block (storage, upstreams), and may be called by any number of threads at once.
- * They return 0 with a verdict in the reply struct, or a negative code when not even that is
+ * All slots wait (for storage, upstreams): a task parks meanwhile, a thread blocks. Any number of
+ * tasks and threads may call them at once. They return 0 with a verdict in the reply struct, or a negative code when not even that is
  * known (storage not available: RENT_EUNAVAIL).
  */
 #ifndef RENT_RENTAL_H
@@ -109,7 +109,7 @@ struct rent_start_reply {
 	const char *request_id;
 	/* "" when no rental was made. */
 	const char *order_id;
-	/* KEY_RUNNING, IN_DOUBT, NOT_AVAILABLE. */
+	/* KEY_RUNNING, IN_DOUBT, NOT_AVAILABLE, PAYMENT_UNAVAILABLE. */
 	int64_t retry_after_us;
 	char detail[RENT_DETAIL_SIZE];
 };

@@ -24,7 +24,7 @@ enum trouble_side {
 
 #define TROUBLE_MAX 32
 
-/* Every so many seconds: whether what met damage or a full disk works. A host that is not ready gets
+/* Seconds between two trials after damage or a full disk. A host that is not ready gets
  * no calls that would show it. Such a trial looks elsewhere, or writes nothing, so that it proves
  * little: a host that is damaged in places must not be ready in every other second. */
 #define TROUBLE_DAMAGE_EVERY 10
