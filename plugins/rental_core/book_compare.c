@@ -8,24 +8,24 @@
 
 /* clang-format off */
 const struct finding_kind book_findings[] = {
-	[K_MISSING_OURS] = { "I8", "missing_ours",
+	[BOOK_MISSING_OURS] = { "I8", "missing_ours",
 		"ask the provider who sent it; it was not recorded here before it was sent", true },
-	[K_MISSING_THEIRS] = { "I8", "missing_theirs",
+	[BOOK_MISSING_THEIRS] = { "I8", "missing_theirs",
 		"ask the provider for this id; if nothing happened, the customer was credited for nothing", true },
-	[K_KIND] = { "I8", "kind_differs", "ask the provider what was done under this id", true },
-	[K_AMOUNT] = { "I8", "amount_differs",
+	[BOOK_KIND] = { "I8", "kind_differs", "ask the provider what was done under this id", true },
+	[BOOK_AMOUNT] = { "I8", "amount_differs",
 		"ask the provider what was moved; the rental's sums must follow", true },
-	[K_STATE] = { "I8", "state_differs",
+	[BOOK_STATE] = { "I8", "state_differs",
 		"ask the provider; refund what was taken for nothing, or charge what was not taken", true },
-	[K_MANUAL] = { "", "manual", "rentald resolve ID --as=… as the provider says", false },
-	[K_HOLD_EXPIRED] = { "", "hold_expired", "nothing: nothing is held any more", false },
-	[K_OPEN_THEIRS_ENDED] = { "", "open_theirs_ended",
+	[BOOK_MANUAL] = { "", "manual", "rentald resolve ID --as=… as the provider says", false },
+	[BOOK_HOLD_EXPIRED] = { "", "hold_expired", "nothing: nothing is held any more", false },
+	[BOOK_OPEN_THEIRS_ENDED] = { "", "open_theirs_ended",
 		"see in the log why its outcome is not found out; it is asked for until it is MANUAL", false },
-	[K_ABOVE] = { "I8", "amount_above",
+	[BOOK_ABOVE] = { "I8", "amount_above",
 		"ask the provider at once why it moved more than was asked for; is the unit of amounts right?", true },
-	[K_CURRENCY] = { "I8", "currency_differs",
+	[BOOK_CURRENCY] = { "I8", "currency_differs",
 		"ask the provider; amounts of another currency are not compared", true },
-	[K_CANNOT_LIST] = { "", "cannot_list", "compare with the provider's own reports", false },
+	[BOOK_CANNOT_LIST] = { "", "cannot_list", "compare with the provider's own reports", false },
 };
 /* clang-format on */
 
@@ -66,28 +66,28 @@ static void compare_succeeded(const struct book_terms *t, const struct rent_op *
 	bool by_capture = op->kind == RENT_OP_RELEASE && t->caps->capture_releases_rest;
 
 	if (op->kind == RENT_OP_RELEASE && strcmp(op->result, HOLD_EXPIRED) == 0)
-		(void)findings_add(f, &book_findings[K_HOLD_EXPIRED],
+		(void)findings_add(f, &book_findings[BOOK_HOLD_EXPIRED],
 		                   "the hold had ended at the provider before %" PRId64
 		                   " of it were released",
 		                   op->processed);
 	else if (e == NULL && !by_capture)
-		finding_count(findings_add(f, &book_findings[K_MISSING_THEIRS],
+		finding_count(findings_add(f, &book_findings[BOOK_MISSING_THEIRS],
 		                           "our %s of %" PRId64
 		                           " succeeded, their book does not have it",
 		                           kind, op->processed),
 		              op->processed, 0);
 	else if (e != NULL && e->kind != book_kinds[op->kind])
-		(void)findings_add(f, &book_findings[K_KIND],
+		(void)findings_add(f, &book_findings[BOOK_KIND],
 		                   "for us it is a %s, for them a %s", kind,
 		                   book_kind_name(e->kind));
 	else if (e != NULL && e->outcome != RENT_SUCCEEDED)
 		finding_count(
-			findings_add(f, &book_findings[K_STATE],
+			findings_add(f, &book_findings[BOOK_STATE],
 		                     "our %s of %" PRId64 " succeeded, for them it is %s",
 		                     kind, op->processed, book_outcome_name(e->outcome)),
 			op->processed, 0);
 	else if (e != NULL && e->amount != op->processed)
-		finding_count(findings_add(f, &book_findings[K_AMOUNT],
+		finding_count(findings_add(f, &book_findings[BOOK_AMOUNT],
 		                           "our %s moved %" PRId64 ", theirs %" PRId64,
 		                           kind, op->processed, e->amount),
 		              op->processed, e->amount);
@@ -99,7 +99,7 @@ static void compare_failed(const struct rent_op *op, const struct book_entry *e,
 	if (e == NULL || e->outcome == RENT_DECLINED)
 		return;
 	finding_count(
-		findings_add(f, &book_findings[K_STATE],
+		findings_add(f, &book_findings[BOOK_STATE],
 	                     "our %s of %" PRId64 " is %s, for them it %s (%" PRId64 ")",
 	                     rent_name_of(rent_op_kind_names, (int)op->kind), op->amount,
 	                     rent_name_of(rent_op_state_names, (int)op->state),
@@ -114,7 +114,7 @@ static bool is_above(const struct rent_op *op, const struct book_entry *e,
 	if (e == NULL || e->outcome != RENT_SUCCEEDED || e->amount <= op->amount)
 		return false;
 	finding_count(
-		findings_add(f, &book_findings[K_ABOVE],
+		findings_add(f, &book_findings[BOOK_ABOVE],
 	                     "our %s of %" PRId64 " is %s; for them it moved %" PRId64,
 	                     rent_name_of(rent_op_kind_names, (int)op->kind), op->amount,
 	                     rent_name_of(rent_op_state_names, (int)op->state),
@@ -133,7 +133,7 @@ static void compare_open(const struct book_terms *t, const struct rent_op *op,
 	if (e == NULL || is_above(op, e, f) || e->outcome == RENT_PENDING ||
 	    age <= t->patience)
 		return;
-	finding_count(findings_add(f, &book_findings[K_OPEN_THEIRS_ENDED],
+	finding_count(findings_add(f, &book_findings[BOOK_OPEN_THEIRS_ENDED],
 	                           "our %s of %" PRId64 " is %s for %" PRId64
 	                           " seconds; for them it %s (%" PRId64 ")",
 	                           kind, op->amount,
@@ -151,12 +151,12 @@ static void compare_manual(const struct rent_op *op, const struct book_entry *e,
 	if (is_above(op, e, f))
 		return;
 	if (e == NULL)
-		(void)findings_add(f, &book_findings[K_MANUAL],
+		(void)findings_add(f, &book_findings[BOOK_MANUAL],
 		                   "our %s of %" PRId64
 		                   " is MANUAL; their book does not have it",
 		                   kind, op->amount);
 	else
-		finding_count(findings_add(f, &book_findings[K_MANUAL],
+		finding_count(findings_add(f, &book_findings[BOOK_MANUAL],
 		                           "our %s of %" PRId64
 		                           " is MANUAL; for them it %s (%" PRId64 ")",
 		                           kind, op->amount,
@@ -205,7 +205,7 @@ size_t book_compare(const struct book_terms *t, const struct rent_op *op,
 	(void)findings_none(f);
 	if (e != NULL && e->outcome == RENT_SUCCEEDED && book_is_foreign(t, e))
 		finding_count(
-			findings_add(f, &book_findings[K_CURRENCY],
+			findings_add(f, &book_findings[BOOK_CURRENCY],
 		                     "our %s of %" PRId64
 		                     " is %s; for them it moved %" PRId64 " %s",
 		                     rent_name_of(rent_op_kind_names, (int)op->kind),

@@ -21,7 +21,7 @@ struct driving {
 	size_t n;
 	struct rent_run *run;
 	struct rent_change **changes;    /* n slots */
-	struct rental_work **movers;     /* whose change is at the same index */
+	struct rental_work **changing;   /* whose change is at the same index */
 	struct rent_exchange *exchanges; /* n slots */
 	struct rent_exchange **open;
 	struct rental_work **callers;
@@ -231,7 +231,7 @@ static void record_all(struct driving *d)
 		if (w->has_change) {
 			failpoint_recording(w);
 			d->changes[n] = &w->change;
-			d->movers[n++] = w;
+			d->changing[n++] = w;
 		} else if (w->call == NO_CALL) {
 			finish_work(w, 0);
 		}
@@ -245,9 +245,9 @@ static void record_all(struct driving *d)
 	for (i = 0; i < n; i++) {
 		wait_turn(host->task, i);
 		if (code != 0)
-			finish_work(d->movers[i], code);
+			finish_work(d->changing[i], code);
 		else
-			change_ended(d, d->movers[i], began);
+			change_ended(d, d->changing[i], began);
 	}
 }
 
@@ -311,11 +311,11 @@ void drive(struct core *core, struct rental_work *const *works, size_t n,
 	size_t i;
 
 	d.changes = calloc(n, sizeof(struct rent_change *));
-	d.movers = calloc(n, sizeof(struct rental_work *));
+	d.changing = calloc(n, sizeof(struct rental_work *));
 	d.exchanges = calloc(n, sizeof(*d.exchanges));
 	d.open = calloc(n, sizeof(struct rent_exchange *));
 	d.callers = calloc(n, sizeof(struct rental_work *));
-	if (!d.changes || !d.movers || !d.exchanges || !d.open || !d.callers) {
+	if (!d.changes || !d.changing || !d.exchanges || !d.open || !d.callers) {
 		for (i = 0; i < n; i++)
 			finish_work(works[i], RENT_ENOMEM);
 	}
@@ -324,7 +324,7 @@ void drive(struct core *core, struct rental_work *const *works, size_t n,
 		call_all(&d);
 	}
 	free(d.changes);
-	free(d.movers);
+	free(d.changing);
 	free(d.exchanges);
 	free(d.open);
 	free(d.callers);

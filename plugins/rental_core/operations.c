@@ -47,7 +47,7 @@ void operation_finish(struct rental_work *w, struct rent_exchange *x)
 	struct work_op *op = called_op(w);
 
 	if (x->transport != RENT_REPLIED) {
-		if (x->breaker_open && call_ends_start(w, op))
+		if (x->breaker_open && outcome_start_depends_on(w, op))
 			w->retry_us = x->reply.retry_after_us;
 		outcome_of_silence(w, x->transport == RENT_NO_ANSWER, x->error);
 		return;

@@ -115,7 +115,7 @@ void outcome_of_refused_build(struct rental_work *w, int code,
 }
 
 /* Without it nothing is started: of a hold that fails a start may go on. */
-bool call_ends_start(const struct rental_work *w, const struct work_op *op)
+bool outcome_start_depends_on(const struct rental_work *w, const struct work_op *op)
 {
 	return op->op.kind == RENT_OP_EJECT ||
 	       (op->op.kind == RENT_OP_HOLD && w->params->refuse_unavailable);

@@ -39,6 +39,6 @@ void outcome_complain(struct rental_work *w, const char *type, const char *what,
                       const char *note);
 
 /* Whether nothing is started without the operation. Of a hold that fails a start may go on. */
-bool call_ends_start(const struct rental_work *w, const struct work_op *op);
+bool outcome_start_depends_on(const struct rental_work *w, const struct work_op *op);
 
 #endif

@@ -95,7 +95,7 @@ static void heed_retry_after(struct rental_work *w, const struct rent_payment_re
 	    res->outcome != RENT_UNKNOWN)
 		return;
 	w->wait_us = rules_max(w->wait_us, wait);
-	if (call_ends_start(w, called_op(w)))
+	if (outcome_start_depends_on(w, called_op(w)))
 		w->retry_us = rules_max(w->retry_us, wait);
 }
 

@@ -111,15 +111,15 @@ static int report_unknown_entry(struct reconcile *rc, const struct book_entry *e
 
 	if (e->outcome == RENT_DECLINED)
 		return 0; /* moved nothing */
-	finding =
-		findings_add(findings_none(&rc->scratch), &book_findings[K_MISSING_OURS],
-	                     "their book has a %s of %" PRId64 "%s%s"
-	                     " that %s%s%s, ours has no such operation",
-	                     book_kind_name(e->kind), e->amount,
-	                     book_is_foreign(&rc->terms, e) ? " " : "",
-	                     book_is_foreign(&rc->terms, e) ? e->currency : "",
-	                     book_outcome_name(e->outcome),
-	                     e->ref[0] == '\0' ? "" : ", reference ", e->ref);
+	finding = findings_add(findings_none(&rc->scratch),
+	                       &book_findings[BOOK_MISSING_OURS],
+	                       "their book has a %s of %" PRId64 "%s%s"
+	                       " that %s%s%s, ours has no such operation",
+	                       book_kind_name(e->kind), e->amount,
+	                       book_is_foreign(&rc->terms, e) ? " " : "",
+	                       book_is_foreign(&rc->terms, e) ? e->currency : "",
+	                       book_outcome_name(e->outcome),
+	                       e->ref[0] == '\0' ? "" : ", reference ", e->ref);
 	rent_copy(finding->op_id, sizeof(finding->op_id), e->id);
 	finding_count(finding, 0, e->amount);
 	finding->since = e->at;
@@ -302,7 +302,7 @@ static int report_cannot_list(struct rent_check *check, const struct payment_por
 
 	if (f == NULL)
 		return code;
-	(void)findings_add(f, &book_findings[K_CANNOT_LIST],
+	(void)findings_add(f, &book_findings[BOOK_CANNOT_LIST],
 	                   "the payment provider '%s' cannot list its operations: %s",
 	                   port->instance, why);
 	code = finding_report(check, &f->at[0], "", "", 0);

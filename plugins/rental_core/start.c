@@ -44,7 +44,7 @@ static void answer_started(struct rental_work *w)
 }
 
 /* The customer may hold a powerbank that the station gave out though another rental has it. */
-static void write_detail(struct rental_work *w)
+static void detail_of_twice_out(struct rental_work *w)
 {
 	const struct work_op *eject = work_find_op(w, RENT_OP_EJECT);
 
@@ -66,7 +66,7 @@ static void answer_refused(struct rental_work *w, enum rent_verdict verdict)
 
 	w->answers = true;
 	w->answer.verdict = verdict;
-	write_detail(w);
+	detail_of_twice_out(w);
 	dump_answer(json_pack("{s:s, s:s, s:s, s:s}", "outcome",
 	                      rent_name_of(rent_verdict_names, (int)verdict), "order_id",
 	                      w->r.id, "request_id", request_id, "detail",
