@@ -207,11 +207,11 @@ int change_rental_row(const struct rent_change *c, const struct change_guards *f
 	};
 	if (ret->powerbank != NULL && ret->powerbank[0] == '\0')
 		ret->powerbank = CHANGE_NO_POWERBANK;
-	ret->sets_times = ret->status != NULL || ret->settlement != NULL ||
-	                  ret->powerbank != NULL || ret->provider != NULL ||
-	                  ret->started_at != 0 || ret->finished_at != 0 ||
-	                  ret->set_final || ret->ended_by != NULL ||
-	                  ret->return_station != NULL || ret->stop_asked_at != 0;
+	ret->sets_columns = ret->status != NULL || ret->settlement != NULL ||
+	                    ret->powerbank != NULL || ret->provider != NULL ||
+	                    ret->started_at != 0 || ret->finished_at != 0 ||
+	                    ret->set_final || ret->ended_by != NULL ||
+	                    ret->return_station != NULL || ret->stop_asked_at != 0;
 	set_lease(c, found, now, ret);
 	if (__builtin_add_overflow(found->paid, c->paid_delta, &ret->paid))
 		return rent_fail(err, RENT_EINVAL,

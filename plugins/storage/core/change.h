@@ -65,7 +65,7 @@ void change_set_refused(struct rent_change *c, enum rent_change_result result);
 /* The rental's new values. Texts are NULL where nothing changes. */
 struct change_rental {
 	const char *id, *status, *settlement, *powerbank, *provider, *provider_plugin;
-	bool sets_times;                 /* any of the above, a time or a final amount */
+	bool sets_columns;               /* any text here, a time or a final amount */
 	int64_t started_at, finished_at; /* 0: unchanged */
 	bool set_final;
 	int64_t final_amount;

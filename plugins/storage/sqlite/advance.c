@@ -124,7 +124,7 @@ static int set_rental(struct db *db, const struct rent_change *c,
 
 	if (code != 0)
 		return code;
-	if (!r.sets_times)
+	if (!r.sets_columns)
 		return db_do(db, SQL_RENTAL_SET, err, r.id, r.version, r.token,
 		             r.lease_until, r.work_at, r.work_tries, r.paid);
 	return db_do(db, SQL_RENTAL_SET_STATUS, err, r.id, r.version, r.token,
