@@ -308,8 +308,10 @@ void app_done(struct app *app)
 {
 	if (app->instances != NULL)
 		lifecycle_end(app->instances);
-	for (size_t i = 0; i < app->listener_count; i++)
+	for (size_t i = 0; i < app->listener_count; i++) {
 		free(app->listeners[i].mounts);
+		free(app->listeners[i].auths);
+	}
 	timers_free(app->timers);
 	if (app->upstreams != NULL)
 		upstreams_stop(app->upstreams);

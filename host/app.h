@@ -28,6 +28,7 @@ struct upstreams;
 struct listener {
 	const struct config_listener *conf;
 	struct http_mount *mounts;
+	struct http_auth *auths;
 	struct http_server *server;
 	char address[80]; /* as bound; readable while other listeners end */
 };

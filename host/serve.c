@@ -52,6 +52,40 @@ static int mount(struct app *app, struct listener *listener, size_t *ret_count)
 	return 0;
 }
 
+static bool is_auth(const char *name)
+{
+	return name[0] != '\0' && strcmp(name, "none") != 0;
+}
+
+static int bind_auths(struct app *app, struct listener *listener, size_t *ret_count)
+{
+	const char *const *names =
+		option_get(&listener->conf->options, "auth")->value.list;
+	size_t n = 0;
+
+	while (names[n] != NULL)
+		n++;
+	listener->auths = calloc(n + 1, sizeof(*listener->auths));
+	if (listener->auths == NULL)
+		return RENT_ENOMEM;
+	for (size_t i = 0; i < n; i++) {
+		struct instance *instance;
+		struct http_auth *auth = &listener->auths[*ret_count];
+		const struct rent_auth *api;
+
+		if (!is_auth(names[i]))
+			continue;
+		instance = instances_find(app->instances, names[i]);
+		api = instance->plugin->desc.api;
+		rent_adopt(&auth->api, sizeof(auth->api), api, api->struct_size);
+		auth->self = instance->self;
+		auth->instance = instance->name;
+		auth->serial = instance_parallel(instance) ? NULL : &instance->serial;
+		*ret_count += 1;
+	}
+	return 0;
+}
+
 /* The text names the listener already. */
 static int bind_failed(int r, int error, const struct rent_error *err)
 {
@@ -101,6 +135,9 @@ static int bind_one(struct app *app, const struct config_listener *conf)
 	listener->conf = conf;
 	r = mount(app, listener, &http.mount_count);
 	http.mounts = listener->mounts;
+	if (r == 0)
+		r = bind_auths(app, listener, &http.auth_count);
+	http.auths = listener->auths;
 	errno = 0;
 	if (r == 0)
 		r = http_server_new(&http, &listener->server, &err);

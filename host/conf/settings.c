@@ -61,6 +61,9 @@ const struct rent_option settings_listener[] = {
 		.help = "mode of the file of a unix socket, octal"),
 	RENT_LIST_OPTION("routes", "",
 		.help = "instances of kind http whose routes are served here"),
+	RENT_LIST_OPTION("auth", "",
+		.help = "instances of kind auth that say who asks, in this order; \"none\": everybody may do "
+			"everything, which an address beyond this machine wants to be said"),
 	RENT_LIST_OPTION("system", "", .max = "8",
 		.help = "routes of the host that are served here: \"live\" (/api/v1/health), \"ready\" and \"breakers\" "
 			"(below it), \"metrics\" (/metrics), \"system\" (/api/v1/system: the configuration), \"events\" "

@@ -19,7 +19,8 @@ struct event {
 	uint64_t seq;
 	int64_t wall_us;
 	char type[EVENT_TYPE_SIZE];
-	size_t begin, size; /* of what is sent, in text */
+	char subject[RENT_ID_SIZE]; /* whose it is; "": nobody's */
+	size_t begin, size;         /* of what is sent, in text */
 	char text[];
 };
 

@@ -120,6 +120,12 @@ static void publish_event(struct events *events, struct event *event)
 
 void events_publish(struct events *events, const char *type, const char *json)
 {
+	events_publish_of(events, NULL, type, json);
+}
+
+void events_publish_of(struct events *events, const char *subject, const char *type,
+                       const char *json)
+{
 	size_t n = strnlen(json, EVENT_JSON_MAX + 1);
 	const char *labels[] = { type };
 	struct event *event;
@@ -139,10 +145,12 @@ void events_publish(struct events *events, const char *type, const char *json)
 	}
 	metrics_add(events->published, 1, labels);
 	event = event_new(type, json, n, clock_wall_us());
-	if (event == NULL)
+	if (event == NULL) {
 		count_dropped(events, "no_memory");
-	else
-		publish_event(events, event);
+		return;
+	}
+	(void)rent_copy(event->subject, sizeof(event->subject), subject);
+	publish_event(events, event);
 }
 
 /* ---- listening ------------------------------------------------------------------------ */
@@ -171,6 +179,8 @@ void events_unlisten(struct events *events, struct events_listener *listener)
 
 static bool wants(const struct events_cursor *cursor, const struct event *event)
 {
+	if (cursor->subject != NULL && strcmp(cursor->subject, event->subject) != 0)
+		return false;
 	if (cursor->types[0] == NULL)
 		return true;
 	for (const char *const *type = cursor->types; *type != NULL; type++)

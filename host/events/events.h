@@ -36,6 +36,9 @@ void events_free(struct events *events);
 /* Copies. One that is malformed, too long, or for which there is no memory is dropped and
  * counted. */
 void events_publish(struct events *events, const char *type, const char *json);
+/* The same, about a user: listeners with that subject see it, too. NULL, "": about none. */
+void events_publish_of(struct events *events, const char *subject, const char *type,
+                       const char *json);
 
 /* ---- own_event.c: an event of the host itself. `at`, the wall time, becomes its last member. */
 struct event_member {
@@ -45,7 +48,7 @@ struct event_member {
 };
 
 /* members ends with a NULL name. */
-void events_publish_own(struct events *events, const char *type,
+void events_publish_own(struct events *events, const char *subject, const char *type,
                         const struct event_member *members);
 
 /* Whether events are kept at present: one that costs something to write may be skipped. */
@@ -69,6 +72,7 @@ void events_unlisten(struct events *events, struct events_listener *listener);
 struct events_cursor {
 	uint64_t next;
 	const char *types[EVENTS_TYPES + 1];
+	const char *subject; /* only events of this user; NULL: all events */
 };
 
 enum events_verdict {

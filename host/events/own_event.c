@@ -47,7 +47,7 @@ static void put_string(struct writer *w, const char *value)
 	put_bytes(w, "\"", 1);
 }
 
-void events_publish_own(struct events *events, const char *type,
+void events_publish_own(struct events *events, const char *subject, const char *type,
                         const struct event_member *members)
 {
 	struct writer w = { .size = 0 };
@@ -72,5 +72,5 @@ void events_publish_own(struct events *events, const char *type,
 	put_bytes(&w, ",\"at\":", 6);
 	put_string(&w, text);
 	put_bytes(&w, "}", 1);
-	events_publish(events, type, w.text);
+	events_publish_of(events, subject, type, w.text);
 }

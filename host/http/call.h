@@ -11,6 +11,8 @@
 #include "http/listener.h"
 #include "runtime/loop.h"
 
+#include <rent/auth.h>
+
 struct MHD_Connection;
 struct conn;
 struct door;
@@ -42,7 +44,11 @@ struct call {
 	size_t header_bytes;
 	struct trace trace;
 	char request_id[RENT_REQUEST_ID_SIZE];
-	int64_t began_us; /* monotonic */
+	/* With auth: the id that the client gave, which others may have given as well. */
+	const char *client_request_id;
+	struct rent_peer peer;           /* request.peer */
+	struct rent_principal principal; /* request.principal, once it is known */
+	int64_t began_us;                /* monotonic */
 
 	char *body; /* with room for a NUL */
 	size_t body_size, body_cap;

@@ -52,10 +52,14 @@ void check_identity(struct call *call)
 {
 	const char *id = call_header(call, "X-Request-Id");
 
-	if (sane_id(id))
-		(void)rent_copy(call->request_id, sizeof(call->request_id), id);
-	else
+	/* Where callers are strangers to each other none of them writes lines under an id of
+	 * another: ours stays unique, and the client's is answered and noted beside it. */
+	if (!sane_id(id) || call->server->config.auth_count > 0)
 		id_uuid7(call->request_id);
+	else
+		(void)rent_copy(call->request_id, sizeof(call->request_id), id);
+	if (sane_id(id) && call->server->config.auth_count > 0)
+		call->client_request_id = id;
 	(void)trace_begin(&call->trace, call_header(call, "traceparent"));
 	call->trace.request_id = call->request_id;
 }

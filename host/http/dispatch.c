@@ -4,6 +4,7 @@
  */
 #include "http/dispatch.h"
 
+#include "http/access.h"
 #include "http/coding.h"
 #include "http/limits.h"
 #include "http/mhd/crowd.h"
@@ -59,6 +60,10 @@ static void handle(struct call *call)
 	int rc;
 
 	trace_enter(&call->trace);
+	if (!access_check(call)) {
+		trace_enter(NULL);
+		return;
+	}
 	if (mount->serial != NULL)
 		task_lock_acquire(mount->serial);
 	rc = call->route->def->handle(mount->self, &call->request, &call->reply, &err);
@@ -125,19 +130,21 @@ bool dispatch(struct call *call)
 {
 	const struct http_mount *mount = call->route->mount;
 	const struct rent_http_route *route = call->route->def;
+	bool here = (route->flags & RENT_HTTP_INLINE) != 0;
+	bool on_worker = mount->workers != NULL && !here;
 	int r = RENT_EFULL;
 
-	/* A serial mount may have to be waited for, which takes a task. */
-	if ((route->flags & RENT_HTTP_INLINE) != 0 && mount->serial == NULL) {
+	/* A serial mount, and who asks, may have to be waited for, which takes a task. */
+	if (here && mount->serial == NULL && access_is_open(call)) {
 		handle(call);
 		return true;
 	}
 	if (call_is_system(call) || !crowd_is_busy(call->door))
-		r = mount->workers != NULL ? pool_submit(mount->workers, work, call)
-		                           : task_run(call->server->config.tasks,
-		                                      route->path, work, call);
+		r = on_worker ? pool_submit(mount->workers, work, call)
+		              : task_run(call->server->config.tasks, route->path, work,
+		                         call);
 	if (r >= 0) /* a task that has ended filled the reply in */
-		return r == 0 && mount->workers == NULL;
+		return r == 0 && !on_worker;
 	problem_fill(&call->request, &call->reply, 503, "saturated",
 	             "more requests are waiting than can be served; try again shortly",
 	             NULL);

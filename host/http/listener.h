@@ -30,6 +30,7 @@ struct http_server {
 	bool loopback;         /* with hosts_default: only this machine reaches it */
 	struct tls *tls;       /* NULL: none */
 	struct rent_http_route system[8]; /* those of the host's own that it serves */
+	struct rent_http_access system_access[8]; /* their rows */
 	struct rent_http_routes system_table;
 	char address[160], others[256];
 	unsigned port;

@@ -90,7 +90,10 @@ static bool is_ours(const struct call *call)
 
 static void publish_request(const struct call *call, int status, int64_t took)
 {
-	events_publish_own(call->server->config.events, "request",
+	const struct rent_principal *who = call->request.principal;
+
+	events_publish_own(call->server->config.events, who == NULL ? NULL : who->subject,
+	                   "request",
 	                   (const struct event_member[]){
 				   { "method", call->method, 0 },
 				   { "path", path_of(call), 0 },
@@ -118,8 +121,9 @@ static const char *peer_text(const struct call *call, char *text, size_t size)
 static void write_line(const struct call *call, const char *status, int64_t took,
                        bool complete)
 {
+	const struct rent_principal *who = call->request.principal;
 	char bytes[24], us[24], peer[48];
-	struct rent_field fields[RENT_HTTP_LOG_FIELDS + 11] = {
+	struct rent_field fields[RENT_HTTP_LOG_FIELDS + 16] = {
 		{ "request_id", call->request_id },
 		{ "trace_id", call->trace.trace_id },
 	};
@@ -131,6 +135,11 @@ static void write_line(const struct call *call, const char *status, int64_t took
 		{ "duration_us", us },
 		{ "handler", handler_label(call) },
 		{ "peer", peer_text(call, peer, sizeof(peer)) },
+		{ "principal", who == NULL ? NULL : who->subject },
+		{ "role",
+		  who == NULL ? NULL : rent_name_of(rent_role_names, (int)who->role) },
+		{ "key_id", who == NULL || who->key_id[0] == '\0' ? NULL : who->key_id },
+		{ "client_request_id", call->client_request_id },
 		{ "end", complete ? NULL : "incomplete" },
 		{ NULL, NULL },
 	};

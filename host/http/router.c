@@ -111,6 +111,46 @@ static int check_double(const struct router *router, struct rent_error *err)
 	return 0;
 }
 
+/* NULL: a table of before there were rows. */
+static const struct rent_http_access *rows_of(const struct http_mount *mount)
+{
+	struct rent_http_routes mine;
+
+	rent_adopt(&mine, sizeof(mine), mount->routes, mount->routes->struct_size);
+	return mine.access;
+}
+
+static const struct rent_http_access *find_access(const struct route *r)
+{
+	const struct rent_http_access *a = rows_of(r->mount);
+
+	for (; a != NULL && a->method != NULL; a++)
+		if (strcmp(a->method, r->def->method) == 0 &&
+		    strcmp(a->path, r->def->path) == 0)
+			return a;
+	return NULL;
+}
+
+/* A row that fits no route is a mistake, and its route is closed. */
+static int check_access(const struct http_mount *mount, struct rent_error *err)
+{
+	const struct rent_http_access *a = rows_of(mount);
+
+	for (; a != NULL && a->method != NULL; a++) {
+		const struct rent_http_route *d = mount->routes->routes;
+
+		while (d->method != NULL && (strcmp(a->method, d->method) != 0 ||
+		                             strcmp(a->path, d->path) != 0))
+			d++;
+		if (d->method == NULL)
+			return rent_fail(err, RENT_EINVAL,
+			                 "instance '%s': the table of access has a row "
+			                 "for '%s %s', which is no route",
+			                 mount->instance, a->method, a->path);
+	}
+	return 0;
+}
+
 static size_t count_routes(const struct http_mount *mounts, size_t count)
 {
 	size_t n = 0;
@@ -150,12 +190,16 @@ int router_new(const struct http_mount *mounts, size_t count, struct router **re
 	    router->routes == NULL) /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
 		return rent_fail(err, RENT_ENOMEM, "out of memory");
 	for (size_t i = 0; i < count; i++) {
+		rc = check_access(&mounts[i], err);
+		if (rc != 0)
+			return rc;
 		for (const struct rent_http_route *d = mounts[i].routes->routes;
 		     d->method != NULL; d++) {
 			struct route *r = &router->routes[router->count++];
 
 			r->mount = &mounts[i];
 			r->def = d;
+			r->access = find_access(r);
 			rc = compile(r, err);
 			if (rc != 0)
 				return rc;

@@ -12,6 +12,7 @@
 struct route {
 	const struct http_mount *mount;
 	const struct rent_http_route *def;
+	const struct rent_http_access *access;   /* NULL: no row */
 	char *text;                              /* the template cut into parts */
 	const char *segments[HTTP_SEGMENTS_MAX]; /* NULL: a parameter */
 	unsigned segment_count;

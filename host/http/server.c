@@ -75,8 +75,9 @@ static int add_files(struct http_server *server, struct rent_error *err)
 	server->files_mount = (struct http_mount){ .self = server,
 		                                   .instance = "static",
 		                                   .workers = server->config.pool };
-	server->files =
-		(struct route){ .mount = &server->files_mount, .def = files_route };
+	server->files = (struct route){ .mount = &server->files_mount,
+		                        .def = files_route,
+		                        .access = &files_access };
 	server->packed = packed_new();
 	if (server->packed == NULL)
 		return rent_fail(err, RENT_ENOMEM, "out of memory");

@@ -10,6 +10,7 @@
 #define HTTP_SERVER_H
 
 #include <pthread.h>
+#include <rent/auth.h>
 #include <rent/http.h>
 
 struct events;
@@ -28,6 +29,14 @@ struct http_mount {
 	const char *instance;     /* for the log */
 	struct task_lock *serial; /* held around each call; NULL: parallel */
 	struct pool *workers;     /* for handlers that may block; NULL: they are tasks */
+};
+
+/* An auth instance of a listener. */
+struct http_auth {
+	struct rent_auth api; /* as much of it as the instance has */
+	void *self;
+	const char *instance;     /* for the log */
+	struct task_lock *serial; /* held around each call; NULL: parallel */
 };
 
 /* Tasks of the process; most: the ceiling. */
@@ -75,6 +84,8 @@ struct http_config {
 		listen; /* "127.0.0.1:8000", "[::1]:80", "0.0.0.0:0", "localhost:80", "unix:/path" */
 	const struct http_mount *mounts;
 	size_t mount_count;
+	const struct http_auth *auths; /* asked in this order; kept by pointer */
+	size_t auth_count;             /* 0: everybody may call everything */
 	const char *const
 		*cors_origins;      /* ends with NULL; "*": any; NULL or none: no CORS */
 	size_t body_max;            /* bytes; 64 KiB */

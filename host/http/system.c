@@ -205,14 +205,33 @@ static int get_system(void *self, const struct rent_http_request *req,
 static const struct {
 	enum http_system_route which;
 	struct rent_http_route route;
+	uint32_t may;
+	const char *scope;
 } routes[] = {
-	{ HTTP_SYSTEM_METRICS, { "GET", "/metrics", 0, get_metrics } },
-	{ HTTP_SYSTEM_LIVE, { "GET", "/api/v1/health", RENT_HTTP_INLINE, get_live } },
-	{ HTTP_SYSTEM_READY, { "GET", "/api/v1/health/ready", 0, get_ready } },
+	{ HTTP_SYSTEM_METRICS,
+	  { "GET", "/metrics", 0, get_metrics },
+	  RENT_MAY_READ,
+	  "metrics:read" },
+	{ HTTP_SYSTEM_LIVE,
+	  { "GET", "/api/v1/health", RENT_HTTP_INLINE, get_live },
+	  RENT_MAY_ANYBODY,
+	  NULL },
+	{ HTTP_SYSTEM_READY,
+	  { "GET", "/api/v1/health/ready", 0, get_ready },
+	  RENT_MAY_READ,
+	  "metrics:read" },
 	{ HTTP_SYSTEM_BREAKERS,
-	  { "GET", "/api/v1/health/circuit-breakers", RENT_HTTP_INLINE, get_breakers } },
-	{ HTTP_SYSTEM_SYSTEM, { "GET", "/api/v1/system", 0, get_system } },
-	{ HTTP_SYSTEM_EVENTS, { "GET", "/api/v1/events", RENT_HTTP_INLINE, events_get } },
+	  { "GET", "/api/v1/health/circuit-breakers", RENT_HTTP_INLINE, get_breakers },
+	  RENT_MAY_READ,
+	  "metrics:read" },
+	{ HTTP_SYSTEM_SYSTEM,
+	  { "GET", "/api/v1/system", 0, get_system },
+	  RENT_MAY_VIEWER | RENT_MAY_OPERATOR,
+	  "system:read" },
+	{ HTTP_SYSTEM_EVENTS,
+	  { "GET", "/api/v1/events", RENT_HTTP_INLINE, events_get },
+	  RENT_MAY_OWN | RENT_MAY_READ,
+	  "events:read" },
 };
 
 void system_setup(struct http_server *server)
@@ -223,9 +242,15 @@ void system_setup(struct http_server *server)
 	                       sizeof(server->system) / sizeof(server->system[0]),
 	               "room for all and the end");
 	for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++)
-		if ((server->config.system_routes & routes[i].which) != 0)
-			server->system[n++] = routes[i].route;
+		if ((server->config.system_routes & routes[i].which) != 0) {
+			server->system[n] = routes[i].route;
+			server->system_access[n++] = (struct rent_http_access){
+				routes[i].route.method, routes[i].route.path,
+				routes[i].may, routes[i].scope
+			};
+		}
 	server->system_table =
 		(struct rent_http_routes){ .struct_size = sizeof(server->system_table),
-		                           .routes = server->system };
+		                           .routes = server->system,
+		                           .access = server->system_access };
 }

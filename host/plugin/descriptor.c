@@ -7,6 +7,8 @@
 #include "conf/option.h"
 #include "plugin/loader.h"
 
+#include <rent/auth.h>
+
 /* What 1.0 had; no descriptor is smaller. */
 #define DESCRIPTOR_1_0_SIZE (offsetof(struct rent_plugin, migrate) + sizeof(void *))
 #define ROUTES_1_0_SIZE     (offsetof(struct rent_http_routes, routes) + sizeof(void *))
@@ -76,7 +78,7 @@ static int check_needs(struct plugin *plugin, struct rent_error *err)
 	return 0;
 }
 
-/* The one interface that the host itself calls. */
+/* The interfaces that the host itself calls. */
 static int check_routes(const struct plugin *plugin, struct rent_error *err)
 {
 	const struct rent_http_routes *routes = plugin->desc.api;
@@ -96,6 +98,21 @@ static int check_routes(const struct plugin *plugin, struct rent_error *err)
 				"'%s': route %s %s has no path that begins with '/', or no "
 				"handle",
 				plugin->file, r->method, r->path == NULL ? "" : r->path);
+	return 0;
+}
+
+static int check_auth(const struct plugin *plugin, struct rent_error *err)
+{
+	const struct rent_auth *auth = plugin->desc.api;
+
+	if (strcmp(plugin->desc.kind, RENT_KIND_AUTH) != 0)
+		return 0;
+	if (auth == NULL || auth->struct_size < sizeof(*auth) ||
+	    auth->authenticate == NULL)
+		return rent_fail(err, RENT_EINVAL,
+		                 "'%s' is of kind \"auth\" without authenticate() "
+		                 "(struct rent_auth)",
+		                 plugin->file);
 	return 0;
 }
 
@@ -182,5 +199,7 @@ int descriptor_adopt(struct plugin *plugin, const struct rent_plugin *theirs,
 		r = check_needs(plugin, err);
 	if (r == 0)
 		r = check_commands(plugin, err);
+	if (r == 0)
+		r = check_auth(plugin, err);
 	return r == 0 ? check_routes(plugin, err) : r;
 }

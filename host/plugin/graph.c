@@ -8,6 +8,8 @@
 
 #include "conf/nearest.h"
 
+#include <rent/auth.h>
+
 enum {
 	MARK_NEW = 0,
 	MARK_OPEN,
@@ -210,6 +212,70 @@ static const struct conf_node *route_node(const struct config_listener *listener
 	return node;
 }
 
+/* Only programs of this machine reach it. */
+static bool listens_here(const char *listen)
+{
+	static const char *const prefixes[] = { "127.", "[::1]:", "localhost:", "unix:" };
+
+	for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++)
+		if (strncmp(listen, prefixes[i], strlen(prefixes[i])) == 0)
+			return true;
+	return false;
+}
+
+static void resolve_auth_of(struct graph *graph, const struct config_listener *listener,
+                            const struct conf_node *node, const char *name)
+{
+	const char *item =
+		rent_printf(graph->report->arena, "%s.auth", listener->options.path);
+	const struct instance *found = named(graph, node, item, name);
+	char others[256];
+
+	if (found != NULL && found->plugin != NULL &&
+	    strcmp(found->plugin->desc.kind, RENT_KIND_AUTH) != 0)
+		report_add(graph->report, &node->place, item,
+		           "'%s' is of kind \"%s\" (plugin '%s') and cannot say who "
+		           "asks%s",
+		           name, found->plugin->desc.kind, found->plugin->desc.name,
+		           candidates(graph, RENT_KIND_AUTH, others, sizeof(others)));
+}
+
+/* "none" stands alone. An empty name is nobody's, so that one may come from the environment. */
+static void resolve_auth(struct graph *graph, const struct config_listener *listener)
+{
+	const struct option_value *auth = option_get(&listener->options, "auth");
+	const char *const *list = auth->value.list;
+	size_t named_count = 0;
+	bool none = false;
+
+	for (size_t i = 0; list != NULL && list[i] != NULL; i++) {
+		if (list[i][0] == '\0')
+			continue;
+		named_count++;
+		if (strcmp(list[i], "none") == 0)
+			none = true;
+		else
+			resolve_auth_of(graph, listener, route_node(listener, auth, i),
+			                list[i]);
+	}
+	if (none && named_count > 1)
+		report_add(graph->report, &route_node(listener, auth, 0)->place,
+		           rent_printf(graph->report->arena, "%s.auth",
+		                       listener->options.path),
+		           "\"none\" lets everybody in, so that no other instance would "
+		           "be asked");
+	if (named_count == 0 && listener->listen != NULL &&
+	    !listens_here(listener->listen))
+		report_add(graph->report, &listener->node->place,
+		           rent_printf(graph->report->arena, "%s.auth",
+		                       listener->options.path),
+		           "is missing; '%s' can be reached from other machines, and "
+		           "whoever reaches it could rent for any user: name an instance "
+		           "of kind \"auth\", or write auth = [ \"none\" ] if something "
+		           "in front of it decides who may call",
+		           listener->listen);
+}
+
 static void resolve_routes(struct graph *graph, const struct config_listener *listener)
 {
 	const struct option_value *routes = option_get(&listener->options, "routes");
@@ -251,7 +317,9 @@ int graph_resolve(struct instances *set, struct report *report)
 	}
 	for (size_t i = 0; i < set->count; i++)
 		visit(&graph, &set->all[i]);
-	for (size_t i = 0; i < set->config->listener_count; i++)
+	for (size_t i = 0; i < set->config->listener_count; i++) {
 		resolve_routes(&graph, &set->config->listeners[i]);
+		resolve_auth(&graph, &set->config->listeners[i]);
+	}
 	return 0;
 }

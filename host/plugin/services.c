@@ -326,6 +326,12 @@ static void event(const struct rent_host *host, const char *type, const char *js
 	events_publish(service_owner(host)->services->events, type, json);
 }
 
+static void event_of(const struct rent_host *host, const char *subject, const char *type,
+                     const char *json)
+{
+	events_publish_of(service_owner(host)->services->events, subject, type, json);
+}
+
 void services_table(struct instance *instance, const char *service)
 {
 	struct rent_host *table = &instance->host;
@@ -355,6 +361,7 @@ void services_table(struct instance *instance, const char *service)
 		                     .judged = judged,
 		                     .problem = problem_fill,
 		                     .event = event,
+		                     .event_of = event_of,
 		                     .json = &tools_json,
 		                     .crypto = &tools_crypto,
 		                     .task = &service_task };

@@ -166,7 +166,7 @@ void report_breaker(const struct rent_upstream *u, enum breaker_state state,
 		                             { NULL, NULL } };
 
 	metrics_set(u->reporting->breaker_state, (int64_t)state, labels);
-	events_publish_own(u->reporting->events, "breaker",
+	events_publish_own(u->reporting->events, NULL, "breaker",
 	                   (const struct event_member[]){
 				   { "name", u->name, 0 },
 				   { "state", breaker_name(state), 0 },

@@ -33,9 +33,25 @@ static const struct rent_http_route routes[] = {
 	{ NULL, NULL, 0, NULL },
 };
 
+static const struct rent_http_access rows[] = {
+	{ "GET", "/api/v1/demo", RENT_MAY_VIEWER | RENT_MAY_OPERATOR, NULL },
+	{ "POST", "/api/v1/demo/endpoint", RENT_MAY_OPERATOR, NULL },
+	{ "POST", "/api/v1/demo/settings", RENT_MAY_OPERATOR, NULL },
+	{ "POST", "/api/v1/demo/decline", RENT_MAY_OPERATOR, NULL },
+	{ "POST", "/api/v1/demo/reset", RENT_MAY_OPERATOR, NULL },
+	{ "POST", "/api/v1/demo/bill", RENT_MAY_OPERATOR, NULL },
+	{ "POST", "/api/v1/demo/return-powerbank", RENT_MAY_OPERATOR, NULL },
+	{ "GET", "/api/v1/demo/stations", RENT_MAY_VIEWER | RENT_MAY_OPERATOR, NULL },
+	{ "GET", "/api/v1/demo/users", RENT_MAY_VIEWER | RENT_MAY_OPERATOR, NULL },
+	{ "GET", "/api/v1/demo/book", RENT_MAY_VIEWER | RENT_MAY_OPERATOR, NULL },
+	{ "GET", "/api/v1/demo/tariff", RENT_MAY_VIEWER | RENT_MAY_OPERATOR, NULL },
+	{ NULL, NULL, 0, NULL },
+};
+
 static const struct rent_http_routes api = {
 	.struct_size = sizeof(api),
 	.routes = routes,
+	.access = rows,
 };
 
 static int demo_create(const struct rent_host *host, void **ret_self,

@@ -7,6 +7,7 @@
 #include "api.h"
 #include "cursor.h"
 #include "input.h"
+#include "own.h"
 #include "refusal.h"
 #include "view.h"
 
@@ -126,6 +127,10 @@ int listing_rentals(void *self, const struct rent_http_request *req,
 	from = query_cursor(&in);
 	if (!input_ok(&in, api->host, reply))
 		return 0;
+	if (query.user_id[0] == '\0' && own_user(req) != NULL)
+		query.user_id = own_user(req);
+	if (!own_user_ok(api, req, reply, query.user_id))
+		return 0;
 	query.limit = page.limit + 1;
 	query.before_created_at = from.at;
 	query.before_id = from.id;
@@ -207,6 +212,9 @@ int listing_payments(void *self, const struct rent_http_request *req,
 	page.skip = query_payments_cursor(&in);
 	if (!input_ok(&in, api->host, reply))
 		return 0;
+	r = own_rental(api, req, reply, order_id, err);
+	if (r != 1)
+		return r;
 	rent_http_log(reply, "rental", order_id);
 	if (page.skip == 0) {
 		page.timeline = json_array();

@@ -72,9 +72,32 @@ static const struct rent_http_route routes[] = {
 	{ NULL, NULL, 0, NULL },
 };
 
+/* Who may, on a listener with `auth`; a route without a row is closed there. */
+static const struct rent_http_access rows[] = {
+	{ "POST", "/api/v1/rentals/quote", RENT_MAY_OWN | RENT_MAY_ACT, "rentals:write" },
+	{ "POST", "/api/v1/rentals/start", RENT_MAY_OWN | RENT_MAY_ACT, "rentals:write" },
+	{ "GET", "/api/v1/rentals/{order_id}/status", RENT_MAY_OWN | RENT_MAY_READ,
+	  "rentals:read" },
+	{ "POST", "/api/v1/rentals/{order_id}/stop", RENT_MAY_OWN | RENT_MAY_ACT,
+	  "rentals:write" },
+	{ "GET", "/api/v1/rentals/{order_id}/payments", RENT_MAY_OWN | RENT_MAY_READ,
+	  "rentals:read" },
+	{ "GET", "/api/v1/rentals", RENT_MAY_OWN | RENT_MAY_READ, "rentals:read" },
+	{ "GET", "/api/v1/users/{user_id}/balance", RENT_MAY_OWN | RENT_MAY_READ,
+	  "rentals:read" },
+	{ "GET", "/api/v1/stations/{id}", RENT_MAY_CUSTOMER | RENT_MAY_READ,
+	  "stations:read" },
+	{ "GET", "/openapi.json", RENT_MAY_ANYBODY, NULL },
+	{ "GET", "/docs", RENT_MAY_ANYBODY, NULL },
+	{ "GET", "/docs/docs.css", RENT_MAY_ANYBODY, NULL },
+	{ "GET", "/docs/docs.js", RENT_MAY_ANYBODY, NULL },
+	{ NULL, NULL, 0, NULL },
+};
+
 static const struct rent_http_routes api_routes = {
 	.struct_size = sizeof(api_routes),
 	.routes = routes,
+	.access = rows,
 };
 
 static const struct rent_need needs[] = {

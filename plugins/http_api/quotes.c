@@ -5,6 +5,7 @@
 #include "answer.h"
 #include "api.h"
 #include "input.h"
+#include "own.h"
 #include "refusal.h"
 
 /* How the price came about. */
@@ -49,8 +50,10 @@ int quotes_post(void *self, const struct rent_http_request *req,
 		return 0;
 	input_query_only(&in, NULL);
 	station_id = input_id(&in, "station_id");
-	user_id = input_id(&in, "user_id");
-	if (!input_ok(&in, api->host, reply))
+	user_id = own_user(req);
+	if (user_id == NULL || json_object_get(in.root, "user_id") != NULL)
+		user_id = input_id(&in, "user_id");
+	if (!input_ok(&in, api->host, reply) || !own_user_ok(api, req, reply, user_id))
 		return 0;
 	rent_http_log(reply, "user", rent_strdup(req->arena, user_id));
 	r = api->rental.quote(api->core, station_id, user_id, req->arena, &quote, err);

@@ -5,6 +5,7 @@
 #include "answer.h"
 #include "api.h"
 #include "input.h"
+#include "own.h"
 #include "refusal.h"
 #include "view.h"
 
@@ -59,11 +60,15 @@ int rentals_start(void *self, const struct rent_http_request *req,
 		.struct_size = sizeof(ask),
 		.request_id = req->request_id,
 		.arena = req->arena,
+		.user_id = own_user(req),
+		.caller = own_keys(req),
 	};
 	const struct http_api *api = self;
 	INPUT_CLEANUP struct input in = { .req = req };
 	int r;
 
+	if (ask.caller == NULL)
+		return rent_fail(err, RENT_ENOMEM, "no memory for the caller's name");
 	ask.key = start_key(api, req, reply);
 	if (ask.key == NULL || !input_body(&in, api->host, reply))
 		return 0;
@@ -121,6 +126,8 @@ int rentals_status(void *self, const struct rent_http_request *req,
 		return 0;
 	view_init(&view);
 	r = api->rental.status(api->core, req->params[0], &view, err);
+	if (r == 0 && view.verdict == RENT_DONE && !own_visible(req, view.rental.user_id))
+		return refusal_answer(api, req, reply, RENT_NO_RENTAL, "", 0);
 	return r < 0 ? r : view_answer(api, req, reply, &view, view_status, err);
 }
 
@@ -139,6 +146,9 @@ int rentals_stop(void *self, const struct rent_http_request *req,
 	station_id = input_id(&in, "station_id");
 	if (!input_ok(&in, api->host, reply) || !order_id_ok(api, req, reply))
 		return 0;
+	r = own_rental(api, req, reply, req->params[0], err);
+	if (r != 1)
+		return r;
 	view_init(&view);
 	r = api->rental.stop(api->core, req->params[0], station_id, &view, err);
 	return r < 0 ? r : view_answer(api, req, reply, &view, view_stop, err);

@@ -6,6 +6,7 @@
 #include "answer.h"
 #include "api.h"
 #include "input.h"
+#include "own.h"
 
 static json_t *balance_json(const struct http_api *api, const char *user_id,
                             const struct rent_balance *b)
@@ -29,7 +30,8 @@ int users_balance(void *self, const struct rent_http_request *req,
 	input_query_only(&in, NULL);
 	if (!input_is_token(req->params[0], RENT_ID_MAX))
 		input_wrong(&in, "user_id", "must be 1 to 64 visible ASCII characters");
-	if (!input_ok(&in, api->host, reply))
+	if (!input_ok(&in, api->host, reply) ||
+	    !own_user_ok(api, req, reply, req->params[0]))
 		return 0;
 	if (api->rental.balance == NULL) {
 		api->host->problem(req, reply, 404, "not-found",

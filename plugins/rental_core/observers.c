@@ -199,7 +199,7 @@ static void publish_event(const struct rental_work *w, const char *type, json_t 
 	if (n == 0 || n >= sizeof(text))
 		return;
 	text[n] = '\0';
-	host->event(host, type, text);
+	host->event_of(host, w->r.user_id, type, text);
 }
 
 static void publish_rental(const struct rental_work *w)

@@ -18,6 +18,8 @@
  * another may take over from one that died. */
 #define RUNNING_RETRY_MAX (2 * RENT_SECOND)
 
+#define SCOPE_SIZE        128
+
 /* ---- the answer as it is kept: idempotency_keys.response_json */
 
 static void dump_answer(json_t *json, char out[ANSWER_SIZE])
@@ -181,7 +183,29 @@ struct starting {
 	/* Kept under the key when the quote cannot be used: the id of the request. The
 	 * outcome beside it says the rest. */
 	char refusal[ANSWER_SIZE];
+	/* "start", and whose key it is where callers are told apart. */
+	char scope[SCOPE_SIZE];
 };
+
+/* Members that a caller of an older build does not have. */
+static bool has_caller(const struct rent_start_request *req)
+{
+	return req->struct_size >= sizeof(*req);
+}
+
+static const char *start_asks_for(const struct rent_start_request *req)
+{
+	return has_caller(req) ? req->user_id : NULL;
+}
+
+static void write_scope(struct starting *s)
+{
+	const char *caller = has_caller(s->req) ? s->req->caller : NULL;
+	bool named = caller != NULL && caller[0] != '\0';
+
+	(void)snprintf(s->scope, sizeof(s->scope), "start%s%s", named ? " " : "",
+	               named ? caller : "");
+}
 
 static struct rent_refusal refusal_of(const struct starting *s, enum rent_verdict verdict)
 {
@@ -196,11 +220,12 @@ static struct rent_start make_start(struct core *core, struct starting *s)
 	core->host->uuid7(core->host, s->rental_id);
 	core->host->uuid7(core->host, s->hold_id);
 	core->host->uuid7(core->host, s->eject_id);
+	write_scope(s);
 	dump_answer(json_pack("{s:s}", "request_id", req->request_id), s->refusal);
 	return (struct rent_start){
 		.struct_size = sizeof(struct rent_start),
 		.key = req->key,
-		.scope = "start",
+		.scope = s->scope,
 		.fingerprint = req->quote_id,
 		.quote_id = req->quote_id,
 		.rental_id = s->rental_id,
@@ -216,6 +241,7 @@ static struct rent_start make_start(struct core *core, struct starting *s)
 		.station_instance = core->station.instance,
 		.provider_plugin = s->work.provider_plugin,
 		.station_plugin = core->station.plugin,
+		.user_id = start_asks_for(req),
 		.fn = work_load_row,
 		.arg = &s->work,
 	};

@@ -85,8 +85,16 @@ static const struct rent_http_route routes[] = {
 	{ NULL, NULL, 0, NULL },
 };
 
+/* The plugin of the service checks who sent it. */
+static const struct rent_http_access rows[] = {
+	{ "POST", "/hooks/{instance}", RENT_MAY_ANYBODY, NULL },
+	{ "POST", "/hooks/{instance}/{rest}", RENT_MAY_ANYBODY, NULL },
+	{ NULL, NULL, 0, NULL },
+};
+
 static const struct rent_http_routes api = { .struct_size = sizeof(api),
-	                                     .routes = routes };
+	                                     .routes = routes,
+	                                     .access = rows };
 
 static const struct rent_need needs[] = {
 	{ "storage", RENT_KIND_STORAGE, false, "where events are recorded" },

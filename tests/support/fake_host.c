@@ -507,6 +507,13 @@ static void event(const struct rent_host *host, const char *type, const char *js
 	(void)json;
 }
 
+static void event_of(const struct rent_host *host, const char *subject, const char *type,
+                     const char *json)
+{
+	(void)subject;
+	event(host, type, json);
+}
+
 /* ---- the table; the calling thread waits itself */
 static const struct rent_host template = {
 	.struct_size = sizeof(struct rent_host),
@@ -535,6 +542,7 @@ static const struct rent_host template = {
 	.exchange = exchange,
 	.problem = fake_problem,
 	.event = event,
+	.event_of = event_of,
 	.judged = judged,
 	.json = &tools_json,
 	.crypto = &tools_crypto,

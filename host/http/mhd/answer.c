@@ -8,6 +8,7 @@
 #include "http/dispatch.h"
 #include "http/limits.h"
 #include "http/mhd/door.h"
+#include "http/mhd/peer.h"
 #include "http/mhd/receive.h"
 #include "http/mhd/reply.h"
 #include "http/mhd/tls.h"
@@ -122,6 +123,7 @@ static enum MHD_Result open_call(struct call *call, const char *method)
 	if (call->conn != NULL && call->conn->tls != NULL && call->conn->requests == 0)
 		(void)tls_peer(call->mhd, call->conn->peer.subject,
 		               sizeof(call->conn->peer.subject), call->conn->peer.sha256);
+	peer_read(call);
 	receive_head(call, method);
 	observe_begin(call);
 	call->underway = !call->refused && !call_is_system(call);

@@ -76,7 +76,8 @@ static void add_headers(const struct call *call, struct MHD_Response *response)
 	if (r->body_size > 0 || call->file_fd >= 0)
 		add(response, MHD_HTTP_HEADER_CONTENT_TYPE,
 		    r->content_type == NULL ? "application/json" : r->content_type);
-	add(response, "X-Request-Id", call->request_id);
+	add(response, "X-Request-Id",
+	    call->client_request_id != NULL ? call->client_request_id : call->request_id);
 	add(response, "X-Content-Type-Options", "nosniff");
 	add_own(call, response, &cached);
 	if (call->packable)

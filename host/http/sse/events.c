@@ -108,6 +108,8 @@ int events_get(void *self, const struct rent_http_request *req,
 		refuse_types(req, reply);
 		return 0;
 	}
+	if (req->principal != NULL && req->principal->role == RENT_ROLE_CUSTOMER)
+		wanted.subject = req->principal->subject;
 	if (strcmp(call->method, "HEAD") != 0)
 		return begin(call, &wanted, err);
 	reply->status = 200;

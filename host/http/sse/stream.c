@@ -102,6 +102,14 @@ void stream_free(struct stream *s)
 
 /* ---- sending ---------------------------------------------------------------------------- */
 
+/* What it was let in with holds no longer. */
+static bool expired(const struct stream *s)
+{
+	const struct rent_principal *who = s->call->request.principal;
+
+	return who != NULL && who->expires_at != 0 && who->expires_at <= clock_wall_us();
+}
+
 static bool silent(const struct stream *s, int64_t now)
 {
 	return now - s->said_us >= s->call->server->config.heartbeat_us;
@@ -164,7 +172,7 @@ ssize_t stream_read(void *cls, uint64_t at, char *out, size_t max)
 
 	(void)at;
 	s->read_us = clock_mono_us();
-	if (s->ending)
+	if (s->ending || expired(s))
 		return MHD_CONTENT_READER_END_OF_STREAM;
 	while (n < max && fetch(s)) {
 		n += copy_next(s, out + n, max - n);
@@ -180,6 +188,6 @@ ssize_t stream_read(void *cls, uint64_t at, char *out, size_t max)
 
 bool stream_due(struct stream *s, int64_t now)
 {
-	return s->ending || silent(s, now) ||
+	return s->ending || silent(s, now) || expired(s) ||
 	       events_pending(s->call->server->config.events, &s->cursor);
 }

@@ -200,3 +200,5 @@ const struct rent_http_route files_route[] = {
 	{ "GET", "static", 0, serve },
 	{ NULL, NULL, 0, NULL },
 };
+
+const struct rent_http_access files_access = { "GET", "static", RENT_MAY_ANYBODY, NULL };

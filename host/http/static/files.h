@@ -13,5 +13,7 @@ int files_open_root(const char *path, int *ret_fd, struct rent_error *err);
 
 /* The handler for every path that has no route; self is the server. Worker thread. */
 extern const struct rent_http_route files_route[];
+/* Anybody: the page, which asks who is there. */
+extern const struct rent_http_access files_access;
 
 #endif

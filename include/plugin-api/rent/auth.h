@@ -43,15 +43,6 @@ static const struct rent_name rent_role_names[] = {
 	RENT_NAMES_END,
 };
 
-/* The role of a name, 0: none. */
-static inline int rent_role_of(const char *name)
-{
-	for (const struct rent_name *n = rent_role_names; n->name != NULL; n++)
-		if (name != NULL && strcmp(n->name, name) == 0)
-			return n->value;
-	return 0;
-}
-
 #define RENT_SCOPES_SIZE      512
 #define RENT_FINGERPRINT_SIZE 65
 
@@ -59,12 +50,12 @@ static inline int rent_role_of(const char *name)
  * write. The host's, as long as the request. */
 struct rent_peer {
 	uint32_t struct_size;
-	/* Of a unix socket: the connected process's, -1: not a unix socket. */
 	uint32_t is_unix;
+	/* Of the process at the other end of a unix socket; -1: not known. */
 	int64_t uid, gid, pid;
 	/* "192.0.2.1" or "2001:db8::1"; "" of a unix socket. Never from X-Forwarded-For. */
 	const char *address;
-	/* 0 of a unix socket. */
+	/* 0: not known. */
 	uint32_t port;
 	/* The connection is encrypted. */
 	uint32_t is_tls;
@@ -103,8 +94,8 @@ enum rent_auth_verdict {
 
 struct rent_auth {
 	uint32_t struct_size;
-	/* Says who sent req. Called in a task before the handler, and may park; by several
-	 * threads at once when the plugin is declared parallel, else one after the other. Of req
+	/* Says who sent req. Called in a task or on a thread that may block, before the handler; may
+	 * park. By several threads at once when the plugin is declared parallel, else one after the other. Of req
 	 * it reads headers, method and path; body is not to be relied on, principal is NULL.
 	 * peer is never NULL. ret is zeroed except struct_size.
 	 *

@@ -176,6 +176,26 @@ struct rent_name {
 		0, NULL \
 	}
 
+/* The name of a value, "" for one that is not in the table. */
+static inline const char *rent_name_of(const struct rent_name *names, int value)
+{
+	for (; names->name != NULL; names++) {
+		if (names->value == value)
+			return names->name;
+	}
+	return "";
+}
+
+/* The value of a name, 0 for one that is not in the table. */
+static inline int rent_value_of(const struct rent_name *names, const char *name)
+{
+	for (; names->name != NULL; names++) {
+		if (strcmp(names->name, name) == 0)
+			return names->value;
+	}
+	return 0;
+}
+
 /* A field of a log line. A NULL value is left out. */
 struct rent_field {
 	const char *key, *value;

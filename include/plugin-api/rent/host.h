@@ -202,6 +202,12 @@ struct rent_host {
 
 	/* ---- tasks, and waiting: see rent/task.h. */
 	const struct rent_task_api *task;
+
+	/* ---- events once more. event() about a user: subject is his id. On a listener with
+	 * `auth` a customer hears events of his own subject only; one without a subject is for
+	 * those who may hear all. */
+	void (*event_of)(const struct rent_host *host, const char *subject,
+	                 const char *type, const char *json);
 };
 
 RENT_EXTERN_C_END

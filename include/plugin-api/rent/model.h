@@ -139,26 +139,6 @@ static const struct rent_name rent_purpose_names[] = {
 	RENT_NAMES_END,
 };
 
-/* The name of a value, "" for one that is not in the table. */
-static inline const char *rent_name_of(const struct rent_name *names, int value)
-{
-	for (; names->name != NULL; names++) {
-		if (names->value == value)
-			return names->name;
-	}
-	return "";
-}
-
-/* The value of a name, 0 for one that is not in the table. */
-static inline int rent_value_of(const struct rent_name *names, const char *name)
-{
-	for (; names->name != NULL; names++) {
-		if (strcmp(names->name, name) == 0)
-			return names->value;
-	}
-	return 0;
-}
-
 struct rent_quote {
 	uint32_t struct_size;
 	char id[RENT_ID_SIZE], user_id[RENT_ID_SIZE], station_id[RENT_ID_SIZE];

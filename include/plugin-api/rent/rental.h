@@ -94,6 +94,11 @@ struct rent_start_request {
 	uint32_t struct_size;
 	const char *key, *quote_id, *request_id;
 	struct rent_arena *arena;
+	/* The user for whom alone it may be: a quote of another one is NO_QUOTE. NULL: any. */
+	const char *user_id;
+	/* Whose key it is: the same key of two callers is two keys. NULL, "": callers are not
+	 * told apart. */
+	const char *caller;
 };
 
 /* verdict DONE: json is the answer's body, byte for byte the same for every repetition.

@@ -81,8 +81,9 @@ enum rent_start_result {
 	RENT_START_REPLAY,
 	/* The key was used with another fingerprint. */
 	RENT_START_MISMATCH,
-	/* The refusals, which are recorded as the answer of the key. */
+	/* There is no such quote: nothing is recorded, and the key stays new. */
 	RENT_START_QUOTE_UNKNOWN,
+	/* The refusals, which are recorded as the answer of the key. */
 	RENT_START_QUOTE_EXPIRED,
 	RENT_START_QUOTE_USED,
 };
@@ -126,6 +127,9 @@ struct rent_start {
 	const char *cabinet_id, *station_instance;
 	/* Likewise; of an older build: "". */
 	const char *provider_plugin, *station_plugin;
+	/* The user whose quote it must be, judged in the same step: another's is QUOTE_UNKNOWN,
+	 * used or not. NULL: anybody's. */
+	const char *user_id;
 };
 
 /* ---- advance */

@@ -26,8 +26,7 @@ static int replay(struct rent_start *s, const struct start_key *key,
 int start_judge_key(struct rent_start *s, const struct start_key *key,
                     struct rent_error *err)
 {
-	if (strcmp(key->scope, s->scope) != 0 ||
-	    strcmp(key->fingerprint, s->fingerprint) != 0) {
+	if (strcmp(key->fingerprint, s->fingerprint) != 0) {
 		s->ret = RENT_START_MISMATCH;
 		return 0;
 	}
@@ -54,16 +53,19 @@ const struct rent_quote *start_cached_quote(const struct rent_start *s)
 }
 
 const struct rent_refusal *start_judge_quote(struct rent_start *s,
-                                             const struct rent_quote *quote, bool used,
-                                             int64_t now)
+                                             const struct rent_quote *quote,
+                                             const char *used_by, int64_t now)
 {
-	if (used) {
+	const char *owner = quote != NULL ? quote->user_id : used_by;
+	const char *user = start_user(s);
+
+	if (owner == NULL || (user != NULL && strcmp(user, owner) != 0)) {
+		s->ret = RENT_START_QUOTE_UNKNOWN;
+		return NULL;
+	}
+	if (quote == NULL || used_by != NULL) {
 		s->ret = RENT_START_QUOTE_USED;
 		return &s->used;
-	}
-	if (quote == NULL) {
-		s->ret = RENT_START_QUOTE_UNKNOWN;
-		return &s->unknown;
 	}
 	if (quote->expires_at <= now) {
 		s->ret = RENT_START_QUOTE_EXPIRED;

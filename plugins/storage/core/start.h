@@ -62,16 +62,26 @@ static inline const char *start_station_plugin(const struct rent_start *s)
  * has no row for it. */
 const struct rent_quote *start_cached_quote(const struct rent_start *s);
 
-/* Sets s->ret to NEW, or to the reason why the quote cannot be used: QUOTE_USED, QUOTE_UNKNOWN
- * (quote is NULL), QUOTE_EXPIRED. Returns the refusal to be recorded as the answer of the key,
- * NULL with NEW.
+/* The user whose quote it must be; NULL: anybody's. */
+static inline const char *start_user(const struct rent_start *s)
+{
+	return s->struct_size >= offsetof(struct rent_start, user_id) + sizeof(s->user_id)
+	               ? s->user_id
+	               : NULL;
+}
+
+/* Sets s->ret to NEW, or to the reason why the quote cannot be used: QUOTE_UNKNOWN (there is none,
+ * or it is another user's, used or not), QUOTE_USED, QUOTE_EXPIRED. quote: NULL when there is no
+ * row. used_by: the user of the rental that was begun with it; NULL: none was. Returns the
+ * refusal to be recorded as the answer of the key, NULL with NEW and with QUOTE_UNKNOWN: that
+ * records nothing, so that nobody fills the table or burns keys with quotes that are not there.
  *
  * This is the rule. PostgreSQL has it a second time, in sql/write/start.sql: there one statement
  * judges and records all starts of a batch, and reading the quotes first would cost a round trip
  * and a race. tests/contract/storage/test_start.c holds both to the same answers. */
 const struct rent_refusal *start_judge_quote(struct rent_start *s,
-                                             const struct rent_quote *quote, bool used,
-                                             int64_t now);
+                                             const struct rent_quote *quote,
+                                             const char *used_by, int64_t now);
 
 /* The rows of a start with result NEW: the rental and up to two intents, hold first. */
 struct start_made {

@@ -145,7 +145,7 @@ void memory_reindex(struct memory *m)
 {
 	index_all(&m->ops_by_id, TEXTS(m->ops, op.id), index_size(m->ops.n));
 	index_all(&m->quotes_by_id, TEXTS(m->quotes, id), index_size(m->quotes.n));
-	index_all(&m->keys_by_key, TEXTS(m->keys, key), index_size(m->keys.n));
+	index_all(&m->keys_by_key, TEXTS(m->keys, full), index_size(m->keys.n));
 	index_all(&m->used_quotes_by_id, TEXTS(m->used_quotes, id),
 	          index_size(m->used_quotes.n));
 }
@@ -198,9 +198,18 @@ struct rent_quote *memory_quote(struct memory *m, const char *id)
 	return place == 0 ? NULL : &m->quotes.at[place - 1];
 }
 
-struct memory_key *memory_key(struct memory *m, const char *key)
+void memory_full_key(const char *key, const char *scope, char out[MEMORY_KEY_SIZE])
 {
-	uint32_t place = place_of(&m->keys_by_key, TEXTS(m->keys, key), key);
+	(void)snprintf(out, MEMORY_KEY_SIZE, "%s %s", key, scope);
+}
+
+struct memory_key *memory_key(struct memory *m, const char *key, const char *scope)
+{
+	char full[MEMORY_KEY_SIZE];
+	uint32_t place;
+
+	memory_full_key(key, scope, full);
+	place = place_of(&m->keys_by_key, TEXTS(m->keys, full), full);
 
 	return place == 0 ? NULL : &m->keys.at[place - 1];
 }
@@ -229,9 +238,15 @@ int64_t memory_count_undeposited(struct memory *m)
 	return n;
 }
 
-bool memory_quote_used(struct memory *m, const char *quote_id)
+const char *memory_quote_used(struct memory *m, const char *quote_id)
 {
-	return place_of(&m->used_quotes_by_id, TEXTS(m->used_quotes, id), quote_id) != 0;
+	uint32_t place =
+		place_of(&m->used_quotes_by_id, TEXTS(m->used_quotes, id), quote_id);
+	const struct memory_rental *rental =
+		place == 0 ? NULL
+			   : memory_rental(m, m->used_quotes.at[place - 1].rental_id);
+
+	return rental == NULL ? NULL : rental->r.user_id;
 }
 
 struct memory_op *memory_newest_op(struct memory *m, const struct memory_rental *r)
@@ -257,7 +272,10 @@ struct memory_rental *memory_insert_rental(struct memory *m, const char *id,
 	memset(&m->rentals.at[i], 0, sizeof(m->rentals.at[0]));
 	(void)rent_copy(m->rentals.at[i].r.id, RENT_ID_SIZE, id);
 	if (quote_id[0] != '\0') {
-		(void)rent_copy(MEMORY_PUSH(m->used_quotes)->id, RENT_ID_SIZE, quote_id);
+		struct memory_used_quote *used = MEMORY_PUSH(m->used_quotes);
+
+		(void)rent_copy(used->id, RENT_ID_SIZE, quote_id);
+		(void)rent_copy(used->rental_id, RENT_ID_SIZE, id);
 		index_last(&m->used_quotes_by_id, TEXTS(m->used_quotes, id));
 	}
 	return &m->rentals.at[i];
@@ -281,5 +299,5 @@ void memory_index_quote(struct memory *m)
 
 void memory_index_key(struct memory *m)
 {
-	index_last(&m->keys_by_key, TEXTS(m->keys, key));
+	index_last(&m->keys_by_key, TEXTS(m->keys, full));
 }

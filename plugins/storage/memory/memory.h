@@ -34,8 +34,11 @@ struct memory_inventory {
 	char *powerbanks;
 };
 
+#define MEMORY_KEY_SIZE (2 * RENT_KEY_SIZE)
+
 struct memory_key {
-	char key[RENT_KEY_SIZE], scope[RENT_ID_SIZE], fingerprint[RENT_KEY_SIZE];
+	char key[RENT_KEY_SIZE], scope[RENT_KEY_SIZE], fingerprint[RENT_KEY_SIZE];
+	char full[MEMORY_KEY_SIZE]; /* both: one key a scope */
 	char user_id[RENT_ID_SIZE];
 	char rental_id[RENT_ID_SIZE]; /* "": none */
 	bool answered;
@@ -59,7 +62,7 @@ struct memory_journal {
 
 /* The quote of a rental: it is used for good. */
 struct memory_used_quote {
-	char id[RENT_ID_SIZE];
+	char id[RENT_ID_SIZE], rental_id[RENT_ID_SIZE];
 };
 
 /* ---- tables */
@@ -125,10 +128,13 @@ struct memory_op *memory_op(struct memory *m, const char *id);
 struct memory_op *memory_op_of(struct memory *m, const struct memory_rental *r,
                                const char *id);
 struct rent_quote *memory_quote(struct memory *m, const char *id);
-struct memory_key *memory_key(struct memory *m, const char *key);
 /* Live rentals that went on without a deposit and have none. */
 int64_t memory_count_undeposited(struct memory *m);
-bool memory_quote_used(struct memory *m, const char *quote_id);
+/* "key scope" */
+void memory_full_key(const char *key, const char *scope, char out[MEMORY_KEY_SIZE]);
+struct memory_key *memory_key(struct memory *m, const char *key, const char *scope);
+/* The user of the rental that was begun with it; NULL: none was. */
+const char *memory_quote_used(struct memory *m, const char *quote_id);
 
 /* The operations of a rental, newest first: for (op = newest; op != NULL; op = older). */
 struct memory_op *memory_newest_op(struct memory *m, const struct memory_rental *r);

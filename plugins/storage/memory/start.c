@@ -69,6 +69,7 @@ static int put_key(struct memory *m, const struct rent_start *s, const char *use
 	(void)rent_copy(key->scope, sizeof(key->scope), s->scope);
 	(void)rent_copy(key->fingerprint, sizeof(key->fingerprint), s->fingerprint);
 	(void)rent_copy(key->user_id, sizeof(key->user_id), user_id);
+	memory_full_key(key->key, key->scope, key->full);
 	key->created_at = m->now(m->now_arg);
 	if (refusal == NULL) {
 		(void)rent_copy(key->rental_id, sizeof(key->rental_id), s->rental_id);
@@ -121,8 +122,9 @@ static bool ids_are_taken(struct memory *m, const struct rent_start *s)
 
 static int start_new_key(struct memory *m, struct rent_start *s, struct rent_error *err)
 {
-	bool used = memory_quote_used(m, s->quote_id) &&
-	            !MEMORY_WITHOUT(m, MEMORY_NO_SINGLE_QUOTE);
+	const char *used_by = MEMORY_WITHOUT(m, MEMORY_NO_SINGLE_QUOTE)
+	                              ? NULL
+	                              : memory_quote_used(m, s->quote_id);
 	const struct rent_quote *stored = memory_quote(m, s->quote_id);
 	const struct rent_refusal *refusal;
 	struct rent_quote quote = { .struct_size = sizeof(quote) };
@@ -135,11 +137,13 @@ static int start_new_key(struct memory *m, struct rent_start *s, struct rent_err
 		stored = start_cached_quote(s);
 	if (stored != NULL)
 		rent_adopt(&quote, sizeof(quote), stored, stored->struct_size);
-	refusal = start_judge_quote(s, stored == NULL ? NULL : &quote, used,
+	refusal = start_judge_quote(s, stored == NULL ? NULL : &quote, used_by,
 	                            m->now(m->now_arg));
+	if (s->ret == RENT_START_QUOTE_UNKNOWN)
+		return 0;
 	if (refusal == NULL && ids_are_taken(m, s))
 		return rent_fail(err, RENT_EFAIL, "memory: an id of the start is taken");
-	code = put_key(m, s, quote.user_id, refusal, err);
+	code = put_key(m, s, stored == NULL ? used_by : quote.user_id, refusal, err);
 	if (code != 0 || refusal != NULL)
 		return code;
 	start_make(&made, s, &quote, m->now(m->now_arg));
@@ -154,7 +158,7 @@ int memory_start_begin(struct memory *m, struct rent_start *s, struct rent_error
 
 	start_reset(s);
 	lock_acquire(&m->lock);
-	key = memory_key(m, s->key);
+	key = memory_key(m, s->key, s->scope);
 	code = key != NULL ? start_known_key(m, s, key, err) : start_new_key(m, s, err);
 	lock_release(&m->lock);
 	return code;

@@ -71,7 +71,7 @@ struct start_row {
 	int64_t n, lease_us;
 	const char *key, *scope, *fingerprint, *quote_id, *rental_id, *hold_id, *eject_id;
 	const char *provider, *token, *cabinet, *instance, *provider_plugin,
-		*station_plugin;
+		*station_plugin, *own;
 	/* the cached quote; user NULL: there is none */
 	bool cached;
 	const char *user, *station;
@@ -109,6 +109,7 @@ static const struct bind_column new_columns[] = {
 	TEXT(instance),
 	TEXT(provider_plugin),
 	TEXT(station_plugin),
+	TEXT(own),
 	BIND_END,
 };
 static const struct bind_column refuse_columns[] = {
@@ -128,7 +129,8 @@ static const struct bind_column refuse_columns[] = {
 static const struct bind_column resume_columns[] = {
 	TEXT(key), TEXT(scope), TEXT(fingerprint), TEXT(token), INT(lease_us), BIND_END,
 };
-static const struct bind_column judge_columns[] = { INT(n), TEXT(key), BIND_END };
+static const struct bind_column judge_columns[] = { INT(n), TEXT(key), TEXT(scope),
+	                                            BIND_END };
 
 static void make_row(struct start_row *row, size_t n, const struct start_job *j)
 {
@@ -150,6 +152,7 @@ static void make_row(struct start_row *row, size_t n, const struct start_job *j)
 		                   .instance = start_instance(s),
 		                   .provider_plugin = start_provider_plugin(s),
 		                   .station_plugin = start_station_plugin(s),
+		                   .own = start_user(s),
 		                   .cached = cached,
 		                   .user = cached ? j->cached.user_id : NULL,
 		                   .station = j->cached.station_id,
@@ -266,14 +269,15 @@ static void judge(struct start_job *j, const PGresult *res, int row)
 	}
 }
 
+/* No row: the quote is not there, or not the caller's, so that the key was not claimed. */
 static void judge_all(const struct slice *s, const PGresult *res)
 {
 	for (size_t i = 0; i < s->n; i++) {
 		struct start_job *j = job_of(s, i);
 
 		start_reset(j->s);
-		j->code = rent_fail(&j->err, RENT_EUNAVAIL,
-		                    "key \"%s\": was purged meanwhile", j->s->key);
+		j->s->ret = RENT_START_QUOTE_UNKNOWN;
+		j->code = 0;
 	}
 	for (int row = 0; row < PQntuples(res); row++)
 		judge(job_of(s, (size_t)result_int(res, row, K_N)), res, row);
@@ -313,7 +317,7 @@ static int read_back(const struct slice *s, struct rent_error *err)
 		const struct start_job *j = job_of(s, i);
 		bool ours = j->code == 0 && (j->s->ret == RENT_START_NEW ||
 		                             j->s->ret == RENT_START_RESUME);
-		bool gone = j->code == RENT_EUNAVAIL;
+		bool gone = j->code == 0 && j->s->ret == RENT_START_QUOTE_UNKNOWN;
 
 		s->units[i].found = ours   ? FOUND_DONE
 		                    : gone ? FOUND_NOTHING

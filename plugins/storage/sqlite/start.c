@@ -115,15 +115,17 @@ static int read_quote(struct db *db, const struct rent_start *s, struct rent_quo
 	                           "quote \"%s\": expires_at is not a time", s->quote_id);
 }
 
-/* DB_ROW: a rental was begun with it. */
+/* DB_ROW: a rental of user was begun with it. */
 static int quote_is_used(struct db *db, const struct rent_start *s,
-                         struct rent_error *err)
+                         char user[RENT_ID_SIZE], struct rent_error *err)
 {
 	sqlite3_stmt *row;
 	int code = db_first(db, SQL_QUOTE_IS_USED, &row, err, s->quote_id);
 
-	if (code == DB_ROW)
+	if (code == DB_ROW) {
+		(void)rent_copy(user, RENT_ID_SIZE, db_text(row, 0));
 		db_done(row);
+	}
 	return code;
 }
 
@@ -162,7 +164,8 @@ static int start_new_key(struct db *db, struct start_job *j, struct rent_error *
 {
 	const struct rent_refusal *refusal;
 	struct rent_quote quote;
-	int used = quote_is_used(db, j->s, err);
+	char user[RENT_ID_SIZE];
+	int used = quote_is_used(db, j->s, user, err);
 	bool there;
 	int code;
 
@@ -171,12 +174,16 @@ static int start_new_key(struct db *db, struct start_job *j, struct rent_error *
 	code = read_quote(db, j->s, &quote, &there, err);
 	if (code != 0)
 		return code;
-	refusal = start_judge_quote(j->s, there ? &quote : NULL, used == DB_ROW, db->now);
+	refusal = start_judge_quote(j->s, there ? &quote : NULL,
+	                            used == DB_ROW ? user : NULL, db->now);
+	if (j->s->ret == RENT_START_QUOTE_UNKNOWN)
+		return 0;
 	if (refusal == NULL) {
 		start_make(&j->made, j->s, &quote, db->now);
 		code = put_rental(db, &j->made, err);
 	}
-	return code == 0 ? put_key(db, j->s, quote.user_id, refusal, err) : code;
+	return code == 0 ? put_key(db, j->s, there ? quote.user_id : user, refusal, err)
+	                 : code;
 }
 
 static int begin_start(struct db *db, struct writer_job *job, bool careful,
@@ -189,7 +196,7 @@ static int begin_start(struct db *db, struct writer_job *job, bool careful,
 
 	(void)careful;
 	start_reset(j->s);
-	code = db_first(db, SQL_KEY_GET, &row, err, j->s->key);
+	code = db_first(db, SQL_KEY_GET, &row, err, j->s->key, j->s->scope);
 	if (code == 0)
 		return start_new_key(db, j, err);
 	if (code != DB_ROW)

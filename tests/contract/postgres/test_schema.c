@@ -45,8 +45,8 @@ static void migrations(void **state)
 
 	lines.n = 0;
 	assert_int_equal(i.plugin->migrate(i.self, false, &report, &f->err), 0);
-	assert_int_equal(lines.n, 8);
-	assert_string_equal(lines.text, "008_inventories applied");
+	assert_int_equal(lines.n, 9);
+	assert_string_equal(lines.text, "009_key_owners applied");
 	lines.n = 0;
 	assert_int_equal(i.plugin->migrate(i.self, false, &report, &f->err), 0);
 	assert_int_equal(i.plugin->migrate(i.self, true, &report, &f->err), 0);
@@ -100,7 +100,7 @@ static void migrate_at_once(void **state)
 		assert_int_equal(m.code[i], 0);
 		instance_free(&m.i[i]);
 	}
-	assert_int_equal(fixture_int(f, "SELECT count(*) FROM schema_migrations"), 8);
+	assert_int_equal(fixture_int(f, "SELECT count(*) FROM schema_migrations"), 9);
 }
 
 /* The class of the SQLSTATE is "integrity constraint" or "data exception". */
@@ -133,7 +133,7 @@ static void constraints(void **state)
 		("INSERT INTO debt_journal (rental_id, delta, amount_after, reason) "
 		 "VALUES ('r1', 1, -1, '')"),
 		"INSERT INTO payment_attempts (rental_id, amount, success) VALUES ('r1', -1, true)",
-		"INSERT INTO idempotency_keys (key) VALUES ('key-r1')",
+		"INSERT INTO idempotency_keys (key, scope) VALUES ('key-r1', 'start')",
 	};
 	struct fixture *f = *state;
 	PGconn *conn = PQconnectdb(f->place);

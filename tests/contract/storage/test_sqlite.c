@@ -104,8 +104,8 @@ static void migrations(void **state)
 
 	lines.n = 0;
 	assert_int_equal(i.plugin->migrate(i.self, false, &report, &f->err), 0);
-	assert_int_equal(lines.n, 7);
-	assert_string_equal(lines.text, "008_inventories applied");
+	assert_int_equal(lines.n, 8);
+	assert_string_equal(lines.text, "009_key_owners applied");
 	assert_int_equal(stat(file, &st), 0);
 	assert_int_equal(st.st_mode & 07, 0);
 	lines.n = 0;
@@ -165,7 +165,7 @@ static void migrate_at_once(void **state)
 		assert_int_equal(m.code[i], 0);
 		destroy(&m.i[i]);
 	}
-	assert_int_equal(fixture_int(f, "SELECT count(*) FROM schema_migrations"), 7);
+	assert_int_equal(fixture_int(f, "SELECT count(*) FROM schema_migrations"), 8);
 }
 
 /* ---- durability: a power cut cannot be had, but what the library asks of the disk can be seen.
@@ -441,7 +441,7 @@ static void constraints(void **state)
 		"UPDATE operations SET kind = 'charge' WHERE id = 'r1-eject'",
 		"INSERT INTO debts (rental_id, amount_total) VALUES ('r1', -1)",
 		"INSERT INTO payment_attempts (rental_id, amount, success) VALUES ('r1', 1, 2)",
-		"INSERT INTO idempotency_keys (key) VALUES ('key-r1')",
+		"INSERT INTO idempotency_keys (key, scope) VALUES ('key-r1', 'start')",
 	};
 	struct fixture *f = *state;
 	sqlite3 *db = connect_operator(f->place);

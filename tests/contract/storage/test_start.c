@@ -156,11 +156,69 @@ static void mismatch(void **state)
 	put_quote(f, "q2", "user-1");
 	(void)start_begin(f, &s, "k1", "q1", "r1");
 	assert_int_equal(start_begin(f, &s, "k1", "q2", "r2"), RENT_START_MISMATCH);
-	start_init(f, &s, "k1", "q1", "r2");
-	s.s.scope = "other";
-	assert_int_equal(start_run(f, &s), RENT_START_MISMATCH);
 	assert_int_equal(fixture_int(f, "SELECT count(*) FROM rentals"), 1);
 	assert_int_equal(fixture_int(f, "SELECT count(*) FROM idempotency_keys"), 1);
+}
+
+/* I13: the same key of two callers is two keys, and neither sees the other's answer. */
+static void a_key_is_its_callers_own(void **state)
+{
+	static const char *const scopes[] = { "start customer:a", "start customer:b" };
+	struct fixture *f = *state;
+	char quote[] = "q1", rental[] = "r1";
+	struct start s;
+
+	for (char n = '1'; n <= '2'; n++) {
+		quote[1] = rental[1] = n;
+		put_quote(f, quote, "user-1");
+		start_init(f, &s, "k1", quote, rental);
+		s.s.scope = scopes[n - '1'];
+		assert_int_equal(start_run(f, &s), RENT_START_NEW);
+		assert_string_equal(s.rental.id, rental);
+		assert_int_equal(start_run(f, &s), RENT_START_RUNNING);
+	}
+	assert_int_equal(fixture_int(f, "SELECT count(*) FROM idempotency_keys"), 2);
+	start_init(f, &s, "k1", "q2", "r3");
+	s.s.scope = scopes[0];
+	assert_int_equal(start_run(f, &s), RENT_START_MISMATCH);
+}
+
+static void ask_for(struct fixture *f, const char *quote, const char *user,
+                    const struct rent_quote *cached, enum rent_start_result expected)
+{
+	struct start s;
+
+	start_init(f, &s, "k1", quote, "r9");
+	s.s.user_id = user;
+	s.s.quote = cached;
+	assert_int_equal(start_run(f, &s), expected);
+}
+
+/* I13: another's quote is one that does not exist, new, handed over, used or purged. */
+static void a_quote_is_its_users_own(void **state)
+{
+	struct fixture *f = *state;
+	struct rent_quote q = { .struct_size = sizeof(q),
+		                .id = "cached",
+		                .user_id = "a" };
+	struct start s;
+
+	q.expires_at = fixture_now(f) + 60 * RENT_SECOND;
+	put_quote(f, "q1", "a");
+	ask_for(f, "q1", "b", NULL, RENT_START_QUOTE_UNKNOWN);
+	ask_for(f, "cached", "b", &q, RENT_START_QUOTE_UNKNOWN);
+	assert_int_equal(fixture_int(f, "SELECT count(*) FROM idempotency_keys"), 0);
+	assert_int_equal(fixture_int(f, "SELECT count(*) FROM rentals"), 0);
+	start_init(f, &s, "k1", "q1", "r1");
+	s.s.user_id = "a";
+	assert_int_equal(start_run(f, &s), RENT_START_NEW);
+	start_init(f, &s, "k2", "q1", "r2");
+	s.s.user_id = "b";
+	assert_int_equal(start_run(f, &s), RENT_START_QUOTE_UNKNOWN);
+	fixture_sql(f, "%s", "DELETE FROM quotes");
+	assert_int_equal(start_run(f, &s), RENT_START_QUOTE_UNKNOWN);
+	s.s.user_id = "a";
+	assert_int_equal(start_run(f, &s), RENT_START_QUOTE_USED);
 }
 
 /* I9: nor does it take a rental over whose lease has run out. */
@@ -182,7 +240,8 @@ static void a_mismatch_takes_nothing_over(void **state)
 	assert_int_equal(start_begin(f, &s, "k1", "q1", "r2"), RENT_START_RESUME);
 }
 
-/* A refused start is its key's answer from then on, and makes no rental. */
+/* A refused start is its key's answer from then on, and makes no rental. An unknown quote records
+ * nothing: its key stays new. */
 static void refused_quotes(void **state)
 {
 	/* clang-format off */
@@ -194,8 +253,8 @@ static void refused_quotes(void **state)
 		enum rent_start_result result;
 		const char *outcome;
 	} cases[] = {
-		{ "unknown", "nope", false, 0, NULL, RENT_START_QUOTE_UNKNOWN, "no_quote" },
-		{ "another unknown one", "nope2", false, 0, NULL, RENT_START_QUOTE_UNKNOWN, "no_quote" },
+		{ "unknown", "nope", false, 0, NULL, RENT_START_QUOTE_UNKNOWN, NULL },
+		{ "another unknown one", "nope2", false, 0, NULL, RENT_START_QUOTE_UNKNOWN, NULL },
 		{ "expired", "q1", false, 60 * RENT_SECOND, NULL, RENT_START_QUOTE_EXPIRED, "quote_expired" },
 		{ "used", "q2", true, 0, NULL, RENT_START_QUOTE_USED, "quote_used" },
 		{ "used, and expired since", "q3", true, 61 * RENT_SECOND, NULL, RENT_START_QUOTE_USED, "quote_used" },
@@ -223,8 +282,12 @@ static void refused_quotes(void **state)
 		assert_int_equal(start_begin(f, &s, quote, quote, "r-refused"),
 		                 cases[i].result);
 		assert_int_equal(s.shown, 0);
-		if (cases[i].result == RENT_START_QUOTE_UNKNOWN)
-			put_quote(f, quote, "user-1"); /* too late for this key */
+		if (cases[i].result == RENT_START_QUOTE_UNKNOWN) {
+			assert_int_equal(fixture_int(f, "SELECT count(*) FROM "
+			                                "idempotency_keys"),
+			                 0);
+			continue;
+		}
 		assert_int_equal(start_begin(f, &s, quote, quote, "r-refused2"),
 		                 RENT_START_REPLAY);
 		assert_string_equal(s.s.ret_outcome, cases[i].outcome);
@@ -378,6 +441,8 @@ int main(void)
 		T(resume_when_lease_was_dropped),
 		T(replay),
 		T(mismatch),
+		T(a_key_is_its_callers_own),
+		T(a_quote_is_its_users_own),
 		T(a_mismatch_takes_nothing_over),
 		T(refused_quotes),
 		T(a_quote_just_before_its_end),

@@ -212,7 +212,7 @@ static void never_a_live_key(void **state)
 	make_finished(f, "unsettled");
 	put_quote(f, "qp", "u");
 	(void)start_begin(f, &s, "key-pending", "qp", "pending");
-	(void)start_begin(f, &s, "key-refused", "no-quote", "x");
+	(void)start_begin(f, &s, "key-refused", "q-active", "x"); /* used */
 	c = change_of(f, "unsettled");
 	c.settlement = RENT_SETTLEMENT_PENDING;
 	assert_int_equal(advance_one(f, &c), RENT_CHANGE_APPLIED);

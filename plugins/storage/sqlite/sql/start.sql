@@ -15,14 +15,14 @@ WHERE id = :id;
 
 -- name: quote_is_used
 -- with: id text
-SELECT 1 FROM rentals WHERE quote_id = :id;
+SELECT user_id FROM rentals WHERE quote_id = :id;
 
 -- name: key_get
--- with: key text
+-- with: key text, scope text
 SELECT k.scope, k.fingerprint, k.outcome, k.response_json, k.rental_id,
 	r.id, r.lease_token, r.lease_until
 FROM idempotency_keys k LEFT JOIN rentals r ON r.id = k.rental_id
-WHERE k.key = :key;
+WHERE k.key = :key AND k.scope = :scope;
 
 -- name: key_put
 -- with: key text, scope text, user text, answer text, now text, fingerprint text, outcome text,

@@ -206,7 +206,7 @@ static void nothing_is_kept_when_nobody_listens(void **state)
 	assert_false(events_kept(events));
 	events_publish(events, "rental", "{}");
 	events_publish_own(
-		events, "rental",
+		events, NULL, "rental",
 		(const struct event_member[]){ { "a", "b", 0 }, { NULL, NULL, 0 } });
 	assert_string_equal(step(&cursor), "gap/2"); /* numbered all the same */
 	events_listen(events, &listener);
@@ -241,7 +241,7 @@ static void told_text_is_escaped(void **state)
 
 	(void)state;
 	assert_true(events_seek(events, &cursor, NULL));
-	events_publish_own(events, "request",
+	events_publish_own(events, NULL, "request",
 	                   (const struct event_member[]){
 				   { "path", "/a\"\\\n\x01\x7f\xff\xc3\xa4", 0 },
 				   { "status", NULL, -5 },
@@ -252,7 +252,7 @@ static void told_text_is_escaped(void **state)
 		"\",\"status\":-5,\"at\":\"20");
 	memset(large, 'x', sizeof(large) - 1);
 	events_publish_own(
-		events, "request",
+		events, NULL, "request",
 		(const struct event_member[]){ { "path", large, 0 }, { NULL, NULL, 0 } });
 	assert_string_equal(step(&cursor), "none");
 }

@@ -1,37 +1,42 @@
 -- The start of rentals: four statements for all starts of a batch, sent together.
 
--- Claims the keys that are new, and records the rentals whose quotes can be used, with their
--- intents. Which quotes can be used is the rule of start_judge_quote() in storage/core/start.h.
+-- Claims the keys that are new and whose quotes are there and the caller's own, and records the
+-- rentals whose quotes can be used, with their intents. Which quotes can be used is the rule of start_judge_quote() in storage/core/start.h.
 -- name: start
 PREPARE start (text[], text[], text[], text[], text[], text[], text[], text[], text[], bigint[],
 	text[], text[], bigint[], bigint[], bigint[], timestamptz[], text[], text[], text[], text[],
-	uuid) AS
+	text[], uuid) AS
 WITH q AS MATERIALIZED (
 	SELECT i.key, i.scope, i.fingerprint, i.quote_id, i.rental_id, i.hold_id, i.eject_id,
 		i.provider, i.token, i.lease_us, i.cabinet_id, i.station_instance,
-		i.provider_plugin, i.station_plugin,
+		i.provider_plugin, i.station_plugin, i.own,
 		q.there IS NOT NULL OR i.user_id IS NOT NULL AS known,
-		coalesce(q.user_id, i.user_id, '') AS user_id,
+		coalesce(q.user_id, i.user_id, u.user_id) AS user_id,
 		coalesce(q.station_id, i.station_id) AS station_id,
 		coalesce(q.price_per_hour, i.price_per_hour) AS price_per_hour,
 		coalesce(q.free_period_min, i.free_period_min) AS free_period_min,
 		coalesce(q.deposit, i.deposit) AS deposit,
 		coalesce(q.expires_at, i.expires_at) AS expires_at
 	FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
-			$17, $18, $19, $20)
+			$17, $18, $19, $20, $21)
 		AS i (key, scope, fingerprint, quote_id, rental_id, hold_id, eject_id, provider,
 			token, lease_us, user_id, station_id, price_per_hour, free_period_min,
 			deposit, expires_at, cabinet_id, station_instance, provider_plugin,
-			station_plugin)
+			station_plugin, own)
 	LEFT JOIN LATERAL (
 		SELECT true AS there, user_id, station_id, price_per_hour, free_period_min,
 			deposit, expires_at
 		FROM quotes WHERE id = i.quote_id OFFSET 0
 	) q ON true
+	LEFT JOIN LATERAL (
+		SELECT user_id FROM rentals
+		WHERE quote_id = i.quote_id AND q.there IS NULL AND i.user_id IS NULL OFFSET 0
+	) u ON true
 ), k AS (
 	INSERT INTO idempotency_keys (key, scope, user_id, fingerprint, rental_id, created_at)
 	SELECT key, scope, user_id, fingerprint, rental_id, rent_now() FROM q
-	ON CONFLICT (key) DO NOTHING
+	WHERE user_id IS NOT NULL AND (own IS NULL OR own = user_id)
+	ON CONFLICT (key, scope) DO NOTHING
 	RETURNING rental_id
 ), r AS (
 	INSERT INTO rentals (id, user_id, station_id, quote_id, provider, price_per_hour,
@@ -41,7 +46,7 @@ WITH q AS MATERIALIZED (
 	SELECT q.rental_id, q.user_id, q.station_id, q.quote_id, q.provider, q.price_per_hour,
 		q.free_period_min, q.deposit, rent_now(), q.token,
 		(SELECT rent_now_us()) + q.lease_us, (SELECT rent_now_us()) + q.lease_us, 'PENDING',
-		1, $21, (SELECT rent_now_us()), q.cabinet_id, q.station_instance,
+		1, $22, (SELECT rent_now_us()), q.cabinet_id, q.station_instance,
 		q.provider_plugin, q.station_plugin
 	FROM q, k
 	WHERE k.rental_id = q.rental_id AND q.known AND q.expires_at > rent_now()
@@ -108,15 +113,15 @@ WHERE r.ctid = j.tid AND r.last_change IS DISTINCT FROM $6
 
 -- What now stands under the keys, which is what is answered.
 -- name: start_judge
-PREPARE start_judge (bigint[], text[], uuid) AS
+PREPARE start_judge (bigint[], text[], text[], uuid) AS
 SELECT i.n, k.scope, k.fingerprint, k.outcome, k.response_json, k.rental_id, r.id,
 	r.lease_token, r.lease_until, r.user_id, r.station_id, r.price_per_hour,
 	r.free_period_min, r.deposit, r.changed_at, r.version,
-	coalesce(r.last_change = $3, false), (SELECT rent_now_us())
-FROM unnest($1, $2) AS i (n, key)
+	coalesce(r.last_change = $4, false), (SELECT rent_now_us())
+FROM unnest($1, $2, $3) AS i (n, key, scope)
 CROSS JOIN LATERAL (
 	SELECT scope, fingerprint, outcome, response_json, rental_id FROM idempotency_keys
-	WHERE key = i.key OFFSET 0
+	WHERE key = i.key AND scope = i.scope OFFSET 0
 ) k
 LEFT JOIN LATERAL (
 	SELECT id, lease_token, lease_until, user_id, station_id, price_per_hour,
