@@ -95,6 +95,17 @@ static int bind_failed(int r, int error, const struct rent_error *err)
 	return r == RENT_EFAIL ? EXIT_IO : app_exit_code(r);
 }
 
+static unsigned per_client(const struct app *app, const struct option_set *options)
+{
+	unsigned asked = (unsigned)option_int(options, "connections_per_client");
+
+	if (asked > 0)
+		return asked;
+	return app_capacity_share(app, (unsigned)option_int(options, "max_connections")) /
+	               2 +
+	       1;
+}
+
 static int bind_one(struct app *app, const struct config_listener *conf)
 {
 	struct listener *listener = &app->listeners[app->listener_count++];
@@ -108,6 +119,13 @@ static int bind_one(struct app *app, const struct config_listener *conf)
 		.arena_max = (size_t)option_int(host, "runtime.arena_max"),
 		.max_connections = app_capacity_share(
 			app, (unsigned)option_int(options, "max_connections")),
+		.connections_per_client = per_client(app, options),
+		.connections_of_others =
+			option_int(options, "connections_per_client") == 0,
+		.limit_rate = (unsigned)option_int(options, "limit.rate"),
+		.limit_burst = (unsigned)option_int(options, "limit.burst"),
+		.trusted_proxies = option_get(options, "trusted_proxies")->value.list,
+		.header_timeout_us = option_int(options, "header_timeout"),
 		.idle_timeout_us = option_int(options, "idle_timeout"),
 		.event_threads = (unsigned)option_int(host, "runtime.event_threads"),
 		.static_root = app_static_root(app, conf),

@@ -4,6 +4,8 @@
  */
 #include "conf/config.h"
 
+#include <arpa/inet.h>
+
 #include <stdlib.h>
 
 #include "base/arena.h"
@@ -217,12 +219,44 @@ static void check_tls(struct config *config, struct config_listener *new)
 		         "is of no use without tls.certificate and tls.key");
 }
 
+/* What http/clients.c reads: an address, or a network of so many bits. */
+static void check_proxies(struct config *config, const struct config_listener *new)
+{
+	const char *const *list =
+		option_get(&new->options, "trusted_proxies")->value.list;
+	unsigned char bytes[16];
+
+	for (; list != NULL && *list != NULL; list++) {
+		size_t n = strcspn(*list, "/"), digits;
+		const char *rest = *list + n;
+		char text[64];
+		bool v4, v6, ok;
+
+		(void)snprintf(text, sizeof(text), "%.*s", (int)n, *list);
+		v4 = inet_pton(AF_INET, text, bytes) == 1;
+		v6 = inet_pton(AF_INET6, text, bytes) == 1;
+		digits = *rest == '/' ? strspn(rest + 1, DIGITS) : 0;
+		ok = (v4 || v6) &&
+		     (*rest == '\0' ||
+		      (digits > 0 && digits < 4 && rest[1 + digits] == '\0' &&
+		       strtol(rest + 1, NULL, 10) <= (v4 ? 32 : 128)));
+		if (!ok && strcmp(*list, "unix") != 0)
+			complain(config, new, "trusted_proxies",
+			         rent_printf(
+					 config->arena,
+					 "'%s' is no address and no network; allowed: "
+					 "like \"192.0.2.1\", \"10.0.0.0/8\", \"unix\"",
+					 *list));
+	}
+}
+
 static void check_listener(struct config *config, struct config_listener *new)
 {
 	check_origins(config, new);
 	read_system(config, new);
 	read_mode(config, new);
 	check_tls(config, new);
+	check_proxies(config, new);
 	if (new->name != NULL && !config_name_ok(new->name))
 		bad_name(config, &new->options, "a listener");
 	if (new->listen != NULL && !listen_ok(new->listen)) {

@@ -87,6 +87,18 @@ const struct rent_option settings_listener[] = {
 		.help = "largest body of a request; beyond that 413"),
 	RENT_INT_OPTION("max_connections", "4096", .min = "1", .max = "65536", .unit = "connections",
 		.help = "connections open at once; further ones wait"),
+	RENT_INT_OPTION("connections_per_client", "0", .min = "0", .max = "65536", .unit = "connections",
+		.help = "of them from one address, or one IPv6 network of /64; further ones are closed; 0: a half, and all of "
+			"them from the loopback. Unix sockets and trusted_proxies are not counted"),
+	RENT_INT_OPTION("limit.rate", "0", .min = "0", .max = "100000", .unit = "requests a second",
+		.help = "of one client in the long run; more get 429. 0: not counted. The host's own routes are free"),
+	RENT_INT_OPTION("limit.burst", "50", .min = "1", .max = "100000", .unit = "requests",
+		.help = "that one client may send at once"),
+	RENT_LIST_OPTION("trusted_proxies", "", .max = "64",
+		.help = "addresses and networks (\"10.0.0.0/8\", \"unix\") whose X-Forwarded-For says who the client is: the last "
+			"address in it"),
+	RENT_DURATION_OPTION("header_timeout", "10s", .min = "1s", .max = "1h",
+		.help = "time for the first head of a connection to arrive"),
 	RENT_DURATION_OPTION("idle_timeout", "60s", .min = "1s", .max = "1h",
 		.help = "time without a byte after which a connection is closed"),
 	RENT_OPTIONS_END,

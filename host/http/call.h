@@ -25,6 +25,14 @@ enum call_stage {
 	CALL_READY,  /* the reply is there */
 };
 
+/* What is left of a client's allowance; limit 0: it is not counted. */
+struct call_rate {
+	bool refused;
+	unsigned limit, remaining; /* requests */
+	int64_t retry_us;          /* when the next one is taken; with refused */
+	int64_t reset_us;          /* when all of it is there again */
+};
+
 struct call {
 	struct rent_http_request request; /* first: what a handler gets */
 	struct rent_http_reply reply;
@@ -49,6 +57,7 @@ struct call {
 	struct rent_peer peer;           /* request.peer */
 	struct rent_principal principal; /* request.principal, once it is known */
 	int64_t began_us;                /* monotonic */
+	struct call_rate rate;
 
 	char *body; /* with room for a NUL */
 	size_t body_size, body_cap;

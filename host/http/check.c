@@ -6,6 +6,7 @@
 #include "http/check.h"
 
 #include "base/id.h"
+#include "http/clients.h"
 #include "http/cors.h"
 #include "http/hosts.h"
 #include "http/mhd/conn.h"
@@ -238,8 +239,8 @@ static void check_peer(struct call *call)
 void check_head(struct call *call)
 {
 	static void (*const checks[])(struct call *) = {
-		check_syntax, check_framing, hosts_check,    check_origin,
-		check_target, check_peer,    check_draining, check_length,
+		check_syntax,  check_framing, hosts_check,    check_origin, check_target,
+		clients_check, check_peer,    check_draining, check_length,
 	};
 
 	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]) && !call->refused; i++)

@@ -42,8 +42,12 @@
 /* The kernel's queue may be long: after it ended some, the door looks around more often. */
 #define HTTP_FULL_BRISK_US 1000000
 /* Calls and streams leave a part of the connections free, for the host's own routes. */
-#define HTTP_SPARE_PART    16u
-#define HTTP_SPARE_FROM    8u /* connections of a door; below there is no part */
+#define HTTP_SPARE_PART 16u
+#define HTTP_SPARE_FROM 8u /* connections of a door; below there is no part */
+
+/* Clients of a listener that are counted; in sets, of which the one that is missed least makes room. */
+#define HTTP_CLIENTS       16384u
+#define HTTP_CLIENTS_SET   8u
 
 #define HTTP_BACKLOG       1024 /* connections the kernel keeps for us */
 #define HTTP_RETRY_AFTER   "1"  /* seconds, with 503 when all tasks are taken */

@@ -11,6 +11,7 @@
 #include <rent/host.h>
 #include <stdatomic.h>
 
+struct clients;
 struct door;
 struct packed;
 struct tls;
@@ -43,6 +44,8 @@ struct http_server {
 	int64_t began_us;     /* monotonic */
 	struct rent_metric *requests, *duration, *inprogress; /* observe.c */
 	struct rent_metric *ended;                            /* crowd.c */
+	struct rent_metric *limited;                          /* clients.c */
+	struct clients *clients;
 };
 
 #endif

@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "http/clients.h"
 #include "http/mhd/answer.h"
 #include "http/mhd/bind.h"
 #include "http/mhd/crowd.h"
@@ -28,6 +29,10 @@ static void fill_defaults(struct http_config *c)
 	c->arena_max += 3 * c->body_max; /* a chunked body doubles as it grows */
 	if (c->max_connections == 0)
 		c->max_connections = 4096;
+	if (c->connections_per_client == 0)
+		c->connections_per_client = c->max_connections;
+	if (c->header_timeout_us <= 0)
+		c->header_timeout_us = 10 * RENT_SECOND;
 	if (c->idle_timeout_us <= 0)
 		c->idle_timeout_us = RENT_MINUTE;
 	if (c->receive_timeout_us <= 0)
@@ -132,11 +137,13 @@ int http_server_new(const struct http_config *config, struct http_server **ret,
 	server->began_us = clock_mono_us();
 	server->doors = calloc(server->config.event_threads, sizeof(*server->doors));
 	/* The analyzer does not know the attribute that frees server. */
-	if (server->doors == NULL)
+	server->clients = clients_new(server);
+	if (server->doors == NULL || server->clients == NULL)
 		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
 		return rent_fail(err, RENT_ENOMEM, "out of memory");
 	observe_setup(server);
 	crowd_setup(server);
+	clients_setup(server);
 	rc = add_mounts(server, &why);
 	if (rc == 0)
 		rc = add_files(server, &why);
@@ -153,7 +160,8 @@ int http_server_new(const struct http_config *config, struct http_server **ret,
 
 int http_server_start(struct http_server *server, struct rent_error *err)
 {
-	static const struct door_calls calls = { .target = answer_target,
+	static const struct door_calls calls = { .accept = answer_accept,
+		                                 .target = answer_target,
 		                                 .request = answer_request,
 		                                 .completed = answer_completed,
 		                                 .connection = answer_connection,
@@ -227,6 +235,7 @@ void http_server_free(struct http_server *server)
 		(void)close(server->listen_fd);
 	bind_remove(server->unix_path, server->unix_inode);
 	tls_free(server->tls);
+	clients_free(server->clients);
 	if (server->static_fd >= 0)
 		(void)close(server->static_fd);
 	packed_free(server->packed);

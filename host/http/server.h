@@ -87,10 +87,17 @@ struct http_config {
 	const struct http_auth *auths; /* asked in this order; kept by pointer */
 	size_t auth_count;             /* 0: everybody may call everything */
 	const char *const
-		*cors_origins;      /* ends with NULL; "*": any; NULL or none: no CORS */
-	size_t body_max;            /* bytes; 64 KiB */
-	size_t arena_max;           /* bytes a request may take besides its body; 1 MiB */
-	unsigned max_connections;   /* 4096; see http/mhd/crowd.h */
+		*cors_origins;    /* ends with NULL; "*": any; NULL or none: no CORS */
+	size_t body_max;          /* bytes; 64 KiB */
+	size_t arena_max;         /* bytes a request may take besides its body; 1 MiB */
+	unsigned max_connections; /* 4096; see http/mhd/crowd.h */
+	unsigned connections_per_client; /* all of them; unix sockets and proxies: all */
+	bool connections_of_others;      /* … and what calls from the loopback: all */
+	unsigned limit_rate,
+		limit_burst; /* requests a second of a client; 0: not counted */
+	const char *const
+		*trusted_proxies;   /* whose X-Forwarded-For counts; ends with NULL */
+	int64_t header_timeout_us;  /* 10 s for a head to arrive */
 	int64_t idle_timeout_us;    /* 60 s without a byte ends a connection */
 	int64_t receive_timeout_us; /* 30 s for a request to arrive, besides idling */
 	unsigned event_threads;     /* loops that it has a door on; all of them */

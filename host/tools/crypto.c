@@ -5,9 +5,11 @@
 #include "tools/tools.h"
 
 #include <limits.h>
+#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+#include <openssl/params.h>
 #include <stdlib.h>
 
 static void hmac_sha256(const void *key, size_t key_size, const void *data, size_t size,
@@ -69,3 +71,19 @@ const struct rent_crypto_api tools_crypto = {
 	.base64_decode = base64_decode,
 	.sha256 = sha256,
 };
+
+uint64_t tools_siphash(const unsigned char seed[16], const void *data, size_t size)
+{
+	unsigned char out[8];
+	size_t size_wanted = sizeof(out), n;
+	OSSL_PARAM params[] = { OSSL_PARAM_construct_size_t(OSSL_MAC_PARAM_SIZE,
+		                                            &size_wanted),
+		                OSSL_PARAM_construct_end() };
+	uint64_t hash;
+
+	if (EVP_Q_mac(NULL, "SIPHASH", NULL, NULL, params, seed, 16, data, size, out,
+	              sizeof(out), &n) == NULL)
+		abort();
+	memcpy(&hash, out, sizeof(hash));
+	return hash;
+}

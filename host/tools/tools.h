@@ -16,4 +16,7 @@ extern const struct rent_crypto_api tools_crypto;
  * contradict each other. */
 bool tools_print(const struct rent_value *members, FILE *out);
 
+/* Of what strangers may choose, into a table of ours: seed is secret and random. */
+uint64_t tools_siphash(const unsigned char seed[16], const void *data, size_t size);
+
 #endif

@@ -5,6 +5,7 @@
  */
 #include "http/mhd/answer.h"
 
+#include "http/clients.h"
 #include "http/dispatch.h"
 #include "http/limits.h"
 #include "http/mhd/door.h"
@@ -44,7 +45,11 @@ static void peer_begin(struct conn *conn, struct MHD_Connection *mhd)
 	socklen_t size = sizeof(cred);
 
 	conn->peer.uid = -1;
+	conn->addr.ss_family = AF_UNIX;
 	if (addr != NULL && (addr->sa_family == AF_INET || addr->sa_family == AF_INET6)) {
+		memcpy(&conn->addr, addr,
+		       addr->sa_family == AF_INET ? sizeof(struct sockaddr_in)
+		                                  : sizeof(struct sockaddr_in6));
 		(void)getnameinfo(addr,
 		                  addr->sa_family == AF_INET
 		                          ? sizeof(struct sockaddr_in)
@@ -75,16 +80,26 @@ void answer_connection(void *cls, struct MHD_Connection *mhd, void **socket_cont
 		}
 		conn->fd = info->connect_fd;
 		peer_begin(conn, mhd);
+		clients_count(door->server, (const struct sockaddr *)&conn->addr, 1);
 		if (door->server->tls != NULL)
 			conn->tls = tls_begin(door->server->tls, mhd);
 		*socket_context = conn;
 		door_conn_opened(door, conn);
 	} else if (conn != NULL) {
 		door_conn_closed(door, conn);
+		clients_count(door->server, (const struct sockaddr *)&conn->addr, -1);
 		tls_release(conn->tls);
 		free(conn);
 		*socket_context = NULL;
 	}
+}
+
+enum MHD_Result answer_accept(void *cls, const struct sockaddr *addr, socklen_t size)
+{
+	struct door *door = cls;
+
+	(void)size;
+	return clients_may_connect(door->server, addr) ? MHD_YES : MHD_NO;
 }
 
 void *answer_target(void *cls, const char *target, struct MHD_Connection *mhd)
@@ -120,6 +135,8 @@ static void see_line(struct call *call, const char *url, const char *version)
 
 static enum MHD_Result open_call(struct call *call, const char *method)
 {
+	if (call->conn != NULL)
+		call->conn->headed = true;
 	if (call->conn != NULL && call->conn->tls != NULL && call->conn->requests == 0)
 		(void)tls_peer(call->mhd, call->conn->peer.subject,
 		               sizeof(call->conn->peer.subject), call->conn->peer.sha256);

@@ -8,6 +8,7 @@
 #include <microhttpd.h>
 #include <stddef.h>
 
+enum MHD_Result answer_accept(void *cls, const struct sockaddr *addr, socklen_t size);
 void *answer_target(void *cls, const char *target, struct MHD_Connection *mhd);
 enum MHD_Result answer_request(void *cls, struct MHD_Connection *mhd, const char *url,
                                const char *method, const char *version, const char *data,

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/socket.h>
 
 struct tls_files;
 
@@ -24,10 +25,12 @@ struct conn {
 	int fd;
 	struct http_peer peer; /* of TLS: the certificate after the first head */
 	struct tls_files *tls; /* NULL: none */
-	int64_t since_us;      /* accepted, or the last reply finished */
-	unsigned requests;     /* finished ones */
-	bool listed;           /* waits for (the rest of) a request */
-	bool midway;           /* a request has begun */
+	struct sockaddr_storage addr;
+	int64_t since_us;  /* accepted, or the last reply finished */
+	unsigned requests; /* finished ones */
+	bool listed;       /* waits for (the rest of) a request */
+	bool midway;       /* a request has begun */
+	bool headed;       /* … and its head is complete */
 };
 
 #endif

@@ -42,7 +42,7 @@ static void enlist(struct door *door, struct conn *conn)
 {
 	unlist(door, conn);
 	conn->since_us = clock_mono_us();
-	conn->midway = false;
+	conn->midway = conn->headed = false;
 	conn->listed = true;
 	conn->prev = door->quiet_last;
 	if (door->quiet_last != NULL)
@@ -94,6 +94,21 @@ void door_conn_cut(struct door *door, struct conn *conn)
 	(void)shutdown(conn->fd, SHUT_RDWR);
 }
 
+/* A new connection has little time for its first head. One that is kept may be idle, and then has as
+ * long for the next head as for all of a request. */
+static void cut_without_head(struct door *door, int64_t now)
+{
+	int64_t limit = door->server->config.header_timeout_us;
+	struct conn *conn, *next;
+
+	for (conn = door->quiet; conn != NULL && now - conn->since_us > limit;
+	     conn = next) {
+		next = conn->next;
+		if (conn->requests == 0 && !conn->headed)
+			door_conn_cut(door, conn);
+	}
+}
+
 /* libmicrohttpd restarts its time-out at every byte, so a client could drip a request for
  * ever. This is a limit on the whole request. */
 static void cut_slow(struct door *door, int64_t now)
@@ -101,6 +116,10 @@ static void cut_slow(struct door *door, int64_t now)
 	const struct http_config *c = &door->server->config;
 	int64_t limit = c->idle_timeout_us + c->receive_timeout_us;
 
+	if (now - door->heads_looked_us > HTTP_TICK_MS * 1000) {
+		door->heads_looked_us = now;
+		cut_without_head(door, now);
+	}
 	while (door->quiet != NULL && now - door->quiet->since_us > limit)
 		door_conn_cut(door, door->quiet);
 }
@@ -371,9 +390,9 @@ static struct MHD_Daemon *start_daemon(struct door *door, int fd)
 	return MHD_start_daemon(
 		MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG |
 			(tls == NULL ? 0 : MHD_USE_TLS),
-		0, NULL, NULL, door->calls->request, door, MHD_OPTION_EXTERNAL_LOGGER,
-		log_daemon, NULL, MHD_OPTION_LISTEN_SOCKET, fd,
-		MHD_OPTION_URI_LOG_CALLBACK, door->calls->target, door,
+		0, door->calls->accept, door, door->calls->request, door,
+		MHD_OPTION_EXTERNAL_LOGGER, log_daemon, NULL, MHD_OPTION_LISTEN_SOCKET,
+		fd, MHD_OPTION_URI_LOG_CALLBACK, door->calls->target, door,
 		MHD_OPTION_NOTIFY_COMPLETED, door->calls->completed, door,
 		MHD_OPTION_NOTIFY_CONNECTION, door->calls->connection, door,
 		MHD_OPTION_UNESCAPE_CALLBACK, door->calls->unescape, NULL,

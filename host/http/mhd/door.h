@@ -17,6 +17,7 @@
 
 /* What a door hands on; arg is the door. */
 struct door_calls {
+	MHD_AcceptPolicyCallback accept;
 	void *(*target)(void *arg, const char *target, struct MHD_Connection *mhd);
 	MHD_AccessHandlerCallback request;
 	MHD_RequestCompletedCallback completed;
@@ -57,6 +58,7 @@ struct door {
 	bool crowded;     /* quiet connections are being ended: the next ones wait */
 	/* Monotonic: the turn before this one; when one was last ended, and said to be; 0 never. */
 	int64_t crowd_turn_us, crowd_ended_us, crowd_said_us;
+	int64_t heads_looked_us;
 	bool quiesced; /* accepts no more */
 	bool ending;
 	struct streams streams;

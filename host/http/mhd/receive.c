@@ -84,10 +84,12 @@ static bool grow(struct call *call, size_t need)
 	size_t cap = call->body_cap == 0 ? 512 : call->body_cap;
 	char *body;
 
-	if (call->length >= 0 && (uint64_t)call->length >= need)
-		cap = (size_t)call->length;
+	/* As it comes: what is announced need not be sent. */
 	while (cap < need)
 		cap *= 2;
+	if (call->length >= 0 && (uint64_t)call->length >= need &&
+	    (uint64_t)call->length < cap)
+		cap = (size_t)call->length;
 	body = rent_alloc(call->request.arena, cap + 1);
 	if (body == NULL)
 		return false;

@@ -68,6 +68,27 @@ static void add_static(const struct call *call, struct MHD_Response *response)
 	add(response, "Cross-Origin-Opener-Policy", "same-origin");
 }
 
+/* draft-ietf-httpapi-ratelimit-headers: requests, and whole seconds. */
+static void add_rate(const struct call *call, struct MHD_Response *response)
+{
+	const struct call_rate *rate = &call->rate;
+	char text[24];
+
+	if (rate->limit == 0)
+		return;
+	(void)snprintf(text, sizeof(text), "%u", rate->limit);
+	add(response, "RateLimit-Limit", text);
+	(void)snprintf(text, sizeof(text), "%u", rate->refused ? 0 : rate->remaining);
+	add(response, "RateLimit-Remaining", text);
+	(void)snprintf(text, sizeof(text), "%" PRId64,
+	               (rate->reset_us + RENT_SECOND - 1) / RENT_SECOND);
+	add(response, "RateLimit-Reset", text);
+	(void)snprintf(text, sizeof(text), "%" PRId64,
+	               (rate->retry_us + RENT_SECOND - 1) / RENT_SECOND);
+	if (rate->refused)
+		add(response, "Retry-After", text);
+}
+
 static void add_headers(const struct call *call, struct MHD_Response *response)
 {
 	const struct rent_http_reply *r = &call->reply;
@@ -78,6 +99,7 @@ static void add_headers(const struct call *call, struct MHD_Response *response)
 		    r->content_type == NULL ? "application/json" : r->content_type);
 	add(response, "X-Request-Id",
 	    call->client_request_id != NULL ? call->client_request_id : call->request_id);
+	add_rate(call, response);
 	add(response, "X-Content-Type-Options", "nosniff");
 	add_own(call, response, &cached);
 	if (call->packable)

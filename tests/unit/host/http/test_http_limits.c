@@ -11,7 +11,9 @@
 #include "site.h"
 #include "support.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -527,6 +529,173 @@ static void busy_connections_leave_a_part_for_probes(void **state)
 	site_stop(&busy);
 }
 
+/* ---- what one client may have -------------------------------------------------------- */
+
+/* A connection from another address of this machine. */
+static int connect_from(const char *address)
+{
+	struct sockaddr_in from = { .sin_family = AF_INET };
+	struct sockaddr_in to = { .sin_family = AF_INET,
+		                  .sin_port = htons((uint16_t)site.port) };
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	assert_int_equal(inet_pton(AF_INET, address, &from.sin_addr), 1);
+	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	assert_int_equal(bind(fd, (const struct sockaddr *)&from, sizeof(from)), 0);
+	assert_int_equal(connect(fd, (const struct sockaddr *)&to, sizeof(to)), 0);
+	return fd;
+}
+
+static int status_from(const char *address, const char *target)
+{
+	int fd = connect_from(address);
+	char text[256];
+
+	(void)snprintf(text, sizeof(text),
+	               "GET %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", target);
+	raw_send(fd, text);
+	raw_read(fd, &r, false);
+	(void)close(fd);
+	return r.status;
+}
+
+/* So slow that nothing of the burst comes back while the test runs. */
+static void requests_beyond_the_allowance_are_429(void **state)
+{
+	char text[32];
+
+	(void)state;
+	site_init(&site);
+	site.config.limit_rate = 1;
+	site.config.limit_burst = 1000;
+	site_start(&site);
+	for (int i = 0; i < 1000; i++)
+		assert_int_equal(status_from("127.0.0.1", "/hello"), 200);
+	for (int i = 0; i < 300 && r.status != 429; i++)
+		(void)status_from("127.0.0.1", "/hello");
+	assert_int_equal(r.status, 429);
+	assert_contains(r.body, "/problems/too-many-requests");
+	assert_true(raw_header(&r, "Retry-After", text, sizeof(text)));
+	assert_string_equal(text, "1");
+	assert_true(raw_header(&r, "RateLimit-Limit", text, sizeof(text)));
+	assert_string_equal(text, "1000");
+	assert_true(raw_header(&r, "RateLimit-Remaining", text, sizeof(text)));
+	assert_string_equal(text, "0");
+	assert_true(raw_header(&r, "RateLimit-Reset", text, sizeof(text)));
+	/* Another client has its own, and the host's own routes are free. */
+	assert_int_equal(status_from("127.0.0.2", "/hello"), 200);
+	for (int i = 0; i < 20; i++)
+		assert_int_equal(status_from("127.0.0.1", "/api/v1/health"), 200);
+	(void)status_from("127.0.0.1", "/metrics");
+	assert_contains(r.body,
+	                "rentald_limited_total{listener=\"test\",what=\"address\"}");
+	site_stop(&site);
+}
+
+static int status_for(const char *forwarded)
+{
+	char header[128];
+
+	(void)snprintf(header, sizeof(header), "X-Forwarded-For: %s\r\n", forwarded);
+	raw_get(site.port, "GET /hello", header, &r);
+	return r.status;
+}
+
+/* Whom a proxy names counts, when the proxy is ours: the last address, since a client writes those
+ * before it. */
+static void a_trusted_proxy_says_who_it_is(void **state)
+{
+	static const char *const proxies[] = { "10.0.0.0/8", "127.0.0.0/30", NULL };
+
+	(void)state;
+	site_init(&site);
+	site.config.limit_rate = 1;
+	site.config.limit_burst = 1;
+	site.config.trusted_proxies = proxies;
+	site_start(&site);
+	assert_int_equal(status_for("203.0.113.1"), 200);
+	assert_int_equal(status_for("203.0.113.2"), 200);
+	assert_int_equal(status_for("8.8.8.8, 203.0.113.3"), 200);
+	/* One /64 is one client. */
+	assert_int_equal(status_for("2001:db8::1"), 200);
+	for (int i = 0; i < 100 && status_for("2001:db8::2") != 429; i++)
+		;
+	assert_int_equal(r.status, 429);
+	assert_int_equal(status_for("2001:db8:0:1::1"), 200);
+	for (int i = 0; i < 100 && status_for("9.9.9.9, 203.0.113.3") != 429; i++)
+		;
+	assert_int_equal(r.status, 429);
+	site_stop(&site);
+
+	site_init(&site);
+	site.config.limit_rate = 1;
+	site.config.limit_burst = 1;
+	site_start(&site);
+	for (int i = 0; i < 100; i++) {
+		char address[32];
+
+		(void)snprintf(address, sizeof(address), "203.0.113.%d", i);
+		if (status_for(address) == 429)
+			break;
+	}
+	assert_int_equal(r.status, 429);
+	site_stop(&site);
+}
+
+static void one_client_has_a_part_of_the_connections(void **state)
+{
+	int fds[4], other, more;
+
+	(void)state;
+	site_init(&site);
+	site.config.max_connections = 64;
+	site.config.connections_per_client = 4;
+	site_start(&site);
+	for (int i = 0; i < 4; i++) {
+		fds[i] = connect_from("127.0.0.1");
+		raw_send(fds[i], "GET /hello HTTP/1.1\r\nHost: x\r\n\r\n");
+		raw_read(fds[i], &r, false);
+		assert_int_equal(r.status, 200);
+	}
+	more = connect_from("127.0.0.1");
+	assert_true(raw_is_closed(more));
+	(void)close(more);
+	assert_int_equal(status_from("127.0.0.2", "/hello"), 200);
+	/* What it gives back it has again. */
+	(void)close(fds[3]);
+	do {
+		other = connect_from("127.0.0.1");
+		raw_send(other, "GET /hello HTTP/1.1\r\nHost: x\r\n\r\n");
+		raw_read(other, &r, false);
+		(void)close(other);
+	} while (r.status != 200);
+	for (int i = 0; i < 3; i++)
+		(void)close(fds[i]);
+	site_stop(&site);
+}
+
+/* Neither a connection without a byte nor a head that is half sent stays, whatever idling may. */
+static void heads_have_a_deadline(void **state)
+{
+	int64_t began = clock_mono_us();
+	int silent, half;
+
+	(void)state;
+	site_init(&site);
+	site.config.header_timeout_us = RENT_SECOND;
+	site.config.idle_timeout_us = RENT_HOUR;
+	site_start(&site);
+	silent = raw_connect(site.port);
+	half = raw_connect(site.port);
+	raw_send(half, "GET /hello HTTP/1.1\r\nHost: x\r\nA");
+	assert_true(raw_is_closed(silent));
+	assert_true(raw_is_closed(half));
+	assert_true(clock_mono_us() - began >= RENT_SECOND);
+	(void)close(silent);
+	(void)close(half);
+	site_stop(&site);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -564,6 +733,10 @@ int main(void)
 		cmocka_unit_test(connections_over_the_limit_wait),
 		cmocka_unit_test(a_full_listener_ends_the_quiet_ones),
 		cmocka_unit_test(busy_connections_leave_a_part_for_probes),
+		cmocka_unit_test(requests_beyond_the_allowance_are_429),
+		cmocka_unit_test(a_trusted_proxy_says_who_it_is),
+		cmocka_unit_test(one_client_has_a_part_of_the_connections),
+		cmocka_unit_test(heads_have_a_deadline),
 	};
 
 	log_setup(RENT_LOG_ERROR, LOG_LOGFMT);

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * http/clients.h - how much one client may have of a listener: connections at once, and requests in a
+ * time. A client is a principal where there is one, else an address; an IPv6 network of /64 counts as
+ * one. Any thread.
+ */
+#ifndef HTTP_CLIENTS_H
+#define HTTP_CLIENTS_H
+
+#include "http/call.h"
+
+#include <sys/socket.h>
+
+struct clients;
+
+/* NULL: no memory. */
+struct clients *clients_new(const struct http_server *server);
+void clients_free(struct clients *clients); /* NULL is fine */
+
+/* Registers the metric of a server. */
+void clients_setup(struct http_server *server);
+
+/* Whether this address may have one connection more. Unix sockets and trusted proxies always may. */
+bool clients_may_connect(struct http_server *server, const struct sockaddr *addr);
+void clients_count(struct http_server *server, const struct sockaddr *addr, int change);
+
+/* Takes one request of the client's allowance; refuses the call with 429 when nothing is left. Fills
+ * in call->rate. The host's own routes are free. */
+void clients_check(struct call *call);
+
+/* Whether addr is one of list, addresses and networks ("10.0.0.0/8"), up to NULL; "unix": a unix
+ * socket, whose addr is no internet address. */
+bool clients_in_list(const char *const *list, const struct sockaddr *addr);
+
+/* For tests: takes of the allowance of key at the monotonic time now. The result as in call->rate. */
+struct call_rate clients_take(struct clients *clients, uint64_t key, int64_t now);
+
+#endif
