@@ -38,7 +38,11 @@ static int start_answer(const struct http_api *api, const struct rent_http_reque
 
 	if (start->order_id != NULL && start->order_id[0] != '\0')
 		rent_http_log(reply, "rental", start->order_id);
-	if (start->verdict != RENT_DONE) {
+	if (start->verdict == RENT_ACTION_NEEDED && start->json != NULL) {
+		reply->status = 202;
+		reply->body = start->json;
+		reply->body_size = strlen(start->json);
+	} else if (start->verdict != RENT_DONE) {
 		r = refusal_answer_start(api, req, reply, start);
 	} else if (start->json == NULL) {
 		r = rent_fail(err, RENT_EFAIL, "a start ended well without an answer");

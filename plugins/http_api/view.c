@@ -66,9 +66,25 @@ json_t *view_item(const struct http_api *api, const struct rent_view *view)
 	return view_common(api, view);
 }
 
+/* What the customer has to do; NULL: nothing, and no member says so. */
+static json_t *action_of(const struct rent_view *view)
+{
+	bool token = view->action == RENT_ACTION_CLIENT_TOKEN;
+	const char *value = view->action_value[0] == '\0' ? NULL : view->action_value;
+
+	if (view->action == RENT_ACTION_NONE)
+		return NULL;
+	return json_pack("{s:s, s:s*, s:s*, s:o}", "type",
+	                 rent_name_of(rent_action_names, (int)view->action), "url",
+	                 token ? NULL : value, "token", token ? value : NULL,
+	                 "expires_at", answer_time(view->action_until));
+}
+
 json_t *view_status(const struct http_api *api, const struct rent_view *view)
 {
-	return view_with(api, view, json_pack("{s:I}", "held", (json_int_t)view->held));
+	return view_with(api, view,
+	                 json_pack("{s:I, s:o*}", "held", (json_int_t)view->held,
+	                           "action", action_of(view)));
 }
 
 json_t *view_stop(const struct http_api *api, const struct rent_view *view)

@@ -78,6 +78,7 @@ static int set_promises(struct yookassa *y, const struct rent_host *host,
 		                 currency);
 	y->caps = (struct rent_payment_caps){
 		.struct_size = sizeof(y->caps),
+		.acts = true,
 		.operations =
 			RENT_PAY_BIT(RENT_PAY_HOLD) | RENT_PAY_BIT(RENT_PAY_CAPTURE) |
 			RENT_PAY_BIT(RENT_PAY_RELEASE) | RENT_PAY_BIT(RENT_PAY_CHARGE) |

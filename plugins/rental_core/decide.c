@@ -185,6 +185,18 @@ void decide_resolved(struct rental_work *w, const struct rent_op *op)
 
 /* ---- the change: what is recorded compared with what is to be */
 
+static void set_action(struct rental_work *w, const struct rent_op *op)
+{
+	w->action = (struct rent_op_action){
+		.struct_size = sizeof(w->action),
+		.op_id = op->id,
+		.value = op->action_value,
+		.action = op->action,
+		.until = op->action_until,
+	};
+	w->change.action = &w->action;
+}
+
 static void list_ops(struct rental_work *w, struct rent_change *c)
 {
 	size_t i, ends = 0, news = 0;
@@ -212,6 +224,8 @@ static void list_ops(struct rental_work *w, struct rent_change *c)
 				.result = op->result,
 				.note = op->note,
 			};
+			if (w->ops[i].acts)
+				set_action(w, op);
 		}
 	}
 }
@@ -277,6 +291,7 @@ static void schedule_work(struct rental_work *w, struct rent_change *c)
 		                                        w->params->resolve_max),
 		                          w->wait_us);
 		c->work_tries = tries + 1;
+		c->work_in_us = rules_min(c->work_in_us, start_patience(w));
 	}
 	w->next.work_at = c->work_in_us == RENT_NO_WORK ? 0 : w->next.now + c->work_in_us;
 	w->next.work_tries = c->work_tries;

@@ -4,6 +4,7 @@
  * reply to the outcome.
  */
 #include "payment_call.h"
+#include "action.h"
 #include "outcome.h"
 #include "payment_alert.h"
 #include "resolution.h"
@@ -52,6 +53,8 @@ static struct rent_payment_op payment_op(struct rental_work *w)
 		.target_ref = target == NULL ? "" : target->ref,
 		.amount = op->amount,
 		.created_at = op->created_at,
+		/* A start is asked for by the customer; everything else happens without him. */
+		.on_session = op->kind == RENT_OP_HOLD,
 		.cursor = "",
 	};
 }
@@ -154,6 +157,7 @@ static void answer_payment(struct rental_work *w, struct rent_payment_result *re
 		(void)snprintf(ask_only, sizeof(ask_only), ASK_ONLY "%" PRId64, w->r.now);
 		a.result = ask_only;
 	}
+	action_heed(called_op(w), res);
 	accept_expired_hold(called_op(w), res->reason, &a);
 	if (a.outcome == RENT_SUCCEEDED && called_op(w)->op.kind == RENT_OP_HOLD &&
 	    a.expires_at == 0 && w->caps->hold_us > 0)

@@ -129,6 +129,12 @@ static void merge_op(struct work_op *mine, const struct rent_op *theirs)
 	mine->op.state = heard.state;
 	mine->op.processed = heard.processed;
 	mine->op.expires_at = heard.expires_at;
+	if (mine->acts) {
+		mine->op.action = heard.action;
+		memcpy(mine->op.action_value, heard.action_value,
+		       sizeof(heard.action_value));
+		mine->op.action_until = heard.action_until;
+	}
 	memcpy(mine->op.ref, heard.ref, sizeof(heard.ref));
 	memcpy(mine->op.result, heard.result, sizeof(heard.result));
 	memcpy(mine->op.note, heard.note, sizeof(heard.note));
@@ -283,7 +289,7 @@ void work_applied(struct rental_work *w)
 		op->unrecorded = false;
 		if (!op->ended)
 			continue;
-		op->ended = false;
+		op->ended = op->acts = false;
 		op->op.tries++;
 		target = op->op.target_id[0] == '\0' ? NULL
 		                                     : find_op_by_id(w, op->op.target_id);

@@ -43,8 +43,10 @@ struct work_op {
 	/* By this run: not again. */
 	bool called;
 	enum operation_way way;
-	/* Has an outcome that is not recorded yet. */
+	/* Has an outcome that is not recorded yet … */
 	bool ended;
+	/* … and with it what the customer has to do. */
+	bool acts;
 };
 
 #define WORK_OPS    (RENT_VIEW_OPS + 8)
@@ -115,6 +117,7 @@ struct rental_work {
 	 * while it is read, to keep only the rentals that have something to do. */
 	bool decided;
 	struct rent_change change;
+	struct rent_op_action action; /* of the change */
 	bool has_change;
 	/* The operation to call once the change is recorded, or NO_CALL: then this run rests. */
 	size_t call;

@@ -40,6 +40,8 @@ struct params {
 	bool reissue_closes;
 	/* Whether a customer who says that the powerbank is back is believed. */
 	enum stop_rule stop;
+	/* How long a customer has to confirm his deposit. */
+	int64_t action_timeout;
 	/* deposit_declined, deposit_unavailable = "refuse": whose deposit the provider declined,
 	 * and who came while it said neither yes nor no, gets no powerbank. */
 	bool refuse_declined, refuse_unavailable;

@@ -7,6 +7,9 @@
  */
 #include "start.h"
 
+#include <stdlib.h>
+
+#include "action.h"
 #include "debt.h"
 #include "drive.h"
 #include "settle.h"
@@ -152,6 +155,23 @@ static void intend_eject(struct rental_work *w, const struct work_op *hold)
 		call_eject(w, hold, eject);
 }
 
+/* The hold is not there yet, and the customer is asked for it. Too late it fails; the settlement
+ * releases what he confirms after all. */
+static void await_action(struct rental_work *w, const struct work_op *hold)
+{
+	if (w->next.now >= action_deadline(w->params, &hold->op))
+		fail_start(w, RENT_DEPOSIT_DECLINED, hold);
+}
+
+int64_t start_patience(struct rental_work *w)
+{
+	const struct work_op *hold = work_find_op(w, RENT_OP_HOLD);
+
+	if (w->next.status != RENT_STATUS_PENDING || !action_is_awaited(w, hold))
+		return INT64_MAX;
+	return rules_max(0, action_deadline(w->params, &hold->op) - w->next.now);
+}
+
 void start_next(struct rental_work *w)
 {
 	struct work_op *hold = work_find_op(w, RENT_OP_HOLD);
@@ -159,6 +179,8 @@ void start_next(struct rental_work *w)
 
 	if (hold != NULL && work_may_call(w, hold))
 		work_call(w, hold);
+	else if (eject == NULL && action_is_awaited(w, hold))
+		await_action(w, hold);
 	else if (eject == NULL)
 		intend_eject(w, hold);
 	else if (work_may_call(w, eject))
@@ -213,6 +235,11 @@ static struct rent_refusal refusal_of(const struct starting *s, enum rent_verdic
 		                      s->refusal };
 }
 
+static bool eject_comes_later(const struct starting *s)
+{
+	return deposit_comes_first(s->work.params) || s->work.caps->acts;
+}
+
 static struct rent_start make_start(struct core *core, struct starting *s)
 {
 	const struct rent_start_request *req = s->req;
@@ -230,7 +257,7 @@ static struct rent_start make_start(struct core *core, struct starting *s)
 		.quote_id = req->quote_id,
 		.rental_id = s->rental_id,
 		.hold_id = s->hold_id,
-		.eject_id = deposit_comes_first(s->work.params) ? NULL : s->eject_id,
+		.eject_id = eject_comes_later(s) ? NULL : s->eject_id,
 		.provider = s->work.provider,
 		.token = s->work.token,
 		.lease_us = s->work.params->start_lease,
@@ -305,6 +332,24 @@ static void reply_answered(const struct starting *s, struct rent_start_reply *re
 			w->retry_us > 0 ? w->retry_us : w->params->resolve_base;
 }
 
+/* The state as it is now: it is not kept under the key, for it is not the answer yet. */
+static int reply_action(struct starting *s, struct rent_start_reply *ret,
+                        struct rent_error *err)
+{
+	struct rental_work *w = &s->work;
+	json_t *json = json_pack(
+		"{s:s, s:s, s:o}", "order_id", w->r.id, "status", "PENDING", "action",
+		action_json(w->params, &work_find_op(w, RENT_OP_HOLD)->op));
+	char *text = json == NULL ? NULL : json_dumps(json, JSON_COMPACT);
+
+	json_decref(json);
+	ret->json = text == NULL ? NULL : rent_strdup(s->req->arena, text);
+	free(text);
+	if (ret->json == NULL)
+		return rent_fail(err, RENT_ENOMEM, "no memory for the answer of a start");
+	return reply_refused(ret, RENT_ACTION_NEEDED, w->params->resolve_base);
+}
+
 static int drive_start(struct core *core, struct starting *s, bool resumed,
                        struct rent_start_reply *ret, struct rent_error *err)
 {
@@ -330,6 +375,8 @@ static int drive_start(struct core *core, struct starting *s, bool resumed,
 		return RENT_OK;
 	}
 	ret->order_id = rent_strdup(s->req->arena, w->r.id);
+	if (action_is_awaited(w, work_find_op(w, RENT_OP_HOLD)))
+		return reply_action(s, ret, err);
 	return reply_refused(ret, RENT_IN_DOUBT, w->params->resolve_base);
 }
 

@@ -15,4 +15,8 @@ int start_rental(void *self, const struct rent_start_request *req,
 /* Decides the next step of a PENDING rental. */
 void start_next(struct rental_work *w);
 
+/* How long this rental may wait at most until somebody looks at it again: a deposit that is not
+ * confirmed in time ends its start. INT64_MAX: for as long as others say. */
+int64_t start_patience(struct rental_work *w);
+
 #endif

@@ -3,6 +3,7 @@
  * view.c - see view.h.
  */
 #include "view.h"
+#include "action.h"
 
 #include "catalog.h"
 #include "timeline.h"
@@ -14,6 +15,19 @@ static void fill_outlook(const struct params *params, const struct rent_rental *
 	ret->buyout = params->r_buyout;
 	ret->next_charge_at = timeline_next_charge(params, r);
 	ret->next_retry_at = timeline_next_retry(params, r);
+}
+
+static void fill_action(const struct rental_work *w, const struct work_op *hold,
+                        struct rent_view *ret)
+{
+	ret->action = RENT_ACTION_NONE;
+	ret->action_value[0] = '\0';
+	ret->action_until = 0;
+	if (w->r.status != RENT_STATUS_PENDING || !action_is_awaited(w, hold))
+		return;
+	ret->action = hold->op.action;
+	rent_copy(ret->action_value, sizeof(ret->action_value), hold->op.action_value);
+	ret->action_until = action_until(w->params, &hold->op);
 }
 
 void view_fill(struct rental_work *w, struct rent_view *ret)
@@ -28,6 +42,7 @@ void view_fill(struct rental_work *w, struct rent_view *ret)
 	if (hold != NULL && hold->op.state == RENT_OP_SUCCEEDED &&
 	    (hold->op.expires_at == 0 || hold->op.expires_at > w->r.now))
 		ret->held = work_left_of(w, hold);
+	fill_action(w, hold, ret);
 	for (i = 0; i < w->op_count; i++) {
 		const struct rent_op *op = &w->ops[i].op;
 

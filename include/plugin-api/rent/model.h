@@ -139,6 +139,13 @@ static const struct rent_name rent_purpose_names[] = {
 	RENT_NAMES_END,
 };
 
+static const struct rent_name rent_action_names[] = {
+	{ RENT_ACTION_REDIRECT, "redirect" },
+	{ RENT_ACTION_CLIENT_TOKEN, "client_token" },
+	{ RENT_ACTION_CONFIRM_ELSEWHERE, "confirm_elsewhere" },
+	RENT_NAMES_END,
+};
+
 struct rent_quote {
 	uint32_t struct_size;
 	char id[RENT_ID_SIZE], user_id[RENT_ID_SIZE], station_id[RENT_ID_SIZE];
@@ -245,6 +252,11 @@ struct rent_op {
 	int64_t created_at, resolved_at;
 	/* Hold: 0 not known. */
 	int64_t expires_at;
+	/* What the customer has to do while it is open, and until when: wall time, 0 the provider sets
+	 * no end. It stays when the operation ends. */
+	enum rent_payment_action action;
+	char action_value[RENT_ACTION_SIZE];
+	int64_t action_until;
 };
 
 /* Which rentals to list, newest first, keyset by (created_at, id). */

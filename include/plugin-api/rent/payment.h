@@ -40,20 +40,6 @@ enum rent_payment_kind {
 	RENT_PAY_EXTEND,
 };
 
-/* How the customer confirms a payment. */
-enum rent_payment_action {
-	RENT_ACTION_NONE = 0,
-	/* He opens action_value, an https address; the provider sends him to return_url. */
-	RENT_ACTION_REDIRECT,
-	/* The page hands action_value to the provider's own script. */
-	RENT_ACTION_CLIENT_TOKEN,
-	/* In his bank's app; action_value may be "". */
-	RENT_ACTION_CONFIRM_ELSEWHERE,
-};
-
-/* An address or a token of an action, with the NUL. */
-#define RENT_ACTION_SIZE   1024
-
 #define RENT_PAY_BIT(kind) (1u << (kind))
 
 /* The promises of this provider. The host asks once, after create(). */
@@ -83,6 +69,9 @@ struct rent_payment_caps {
 	 * a literal. NULL: in another place, or the provider has no keys. Every request but a
 	 * lookup carries it with exactly the operation's id; the payment kit checks that. */
 	const char *key_header;
+	/* later: a hold may end PENDING with an action. Then no powerbank is ejected before the hold's
+	 * end is known, so that a customer who has to act has a start that waits for him. */
+	bool acts;
 };
 
 /* An operation. Strings are never NULL; "" means that there is none. */

@@ -72,5 +72,19 @@ enum rent_decline_reason {
 /* How many reasons there are, NONE included. */
 #define RENT_DECLINE_REASONS (RENT_DECLINE_ACTION + 1)
 
+/* How the customer confirms a payment. */
+enum rent_payment_action {
+	RENT_ACTION_NONE = 0,
+	/* He opens action_value, an https address; the provider sends him to return_url. */
+	RENT_ACTION_REDIRECT,
+	/* The page hands action_value to the provider's own script. */
+	RENT_ACTION_CLIENT_TOKEN,
+	/* In his bank's app; action_value may be "". */
+	RENT_ACTION_CONFIRM_ELSEWHERE,
+};
+
+/* An address or a token of an action, with the NUL. */
+#define RENT_ACTION_SIZE 1024
+
 RENT_EXTERN_C_END
 #endif

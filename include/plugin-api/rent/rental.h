@@ -49,6 +49,9 @@ enum rent_verdict {
 	/* Stop of a rental, and the cabinet cannot be asked whether the powerbank is back. It goes
 	 * on, and the time of asking is kept in rental.stop_asked_at where that is not 0. */
 	RENT_RETURN_UNVERIFIED,
+	/* The customer has to confirm the deposit before the start goes on: ask again with the key. The
+	 * reply's json says how. Never recorded under the key. */
+	RENT_ACTION_NEEDED,
 };
 
 static const struct rent_name rent_verdict_names[] = {
@@ -68,6 +71,7 @@ static const struct rent_name rent_verdict_names[] = {
 	{ RENT_PAYMENT_UNAVAILABLE, "payment_unavailable" },
 	{ RENT_NOT_RETURNED, "not_returned" },
 	{ RENT_RETURN_UNVERIFIED, "return_unverified" },
+	{ RENT_ACTION_NEEDED, "action_needed" },
 	RENT_NAMES_END,
 };
 
@@ -137,6 +141,10 @@ struct rent_view {
 	int64_t next_retry_at;  /* its debt is tried again, at the earliest */
 	/* With RETURN_UNVERIFIED. */
 	int64_t retry_after_us;
+	/* While it is PENDING and the customer has to act; else NONE. action_until: wall time. */
+	enum rent_payment_action action;
+	char action_value[RENT_ACTION_SIZE];
+	int64_t action_until;
 };
 
 /* All rentals of a user added up, as of the storage's clock. */

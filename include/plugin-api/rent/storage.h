@@ -205,6 +205,14 @@ struct rent_resolution {
 };
 typedef int (*rent_resolution_fn)(void *arg, const struct rent_resolution *resolution);
 
+struct rent_op_action {
+	uint32_t struct_size;
+	/* action: not NONE. until: wall time, 0 unknown. */
+	const char *op_id, *value;
+	enum rent_payment_action action;
+	int64_t until;
+};
+
 /* One atomic change of one rental. Members that are zero change nothing unless said. */
 struct rent_change {
 	uint32_t struct_size;
@@ -260,6 +268,9 @@ struct rent_change {
 	int64_t undeposited_max;
 	/* Goes with provider. */
 	const char *provider_plugin;
+	/* What the customer has to do for the operation action->op_id, which is among the ends and stays
+	 * open. NULL: unchanged. */
+	const struct rent_op_action *action;
 };
 
 enum rent_scan {

@@ -237,6 +237,11 @@ bool change_end_row(const struct rent_change *c, size_t k, struct change_end *re
 		.good = change_ends_for_good(e->state),
 		.open = rent_op_is_open(e->state),
 	};
+	if (c->action != NULL && strcmp(c->action->op_id, e->id) == 0) {
+		ret->action = name_or_null(rent_action_names, (int)c->action->action);
+		ret->action_value = c->action->value;
+		ret->action_until = c->action->until;
+	}
 	return true;
 }
 

@@ -81,9 +81,11 @@ int change_rental_row(const struct rent_change *c, const struct change_guards *f
 
 struct change_end {
 	const char *rental, *id, *state, *ref, *result, *note;
-	int64_t processed;  /* 0 for all that did not succeed */
-	int64_t expires_at; /* 0: unchanged */
-	bool good, open;    /* see change_ends_for_good(), rent_op_is_open() */
+	int64_t processed;                 /* 0 for all that did not succeed */
+	int64_t expires_at;                /* 0: unchanged */
+	const char *action, *action_value; /* NULL: unchanged */
+	int64_t action_until;              /* with action */
+	bool good, open; /* see change_ends_for_good(), rent_op_is_open() */
 };
 bool change_end_row(const struct rent_change *c, size_t k, struct change_end *ret);
 

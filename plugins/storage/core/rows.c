@@ -76,7 +76,10 @@ struct column {
 	C("tries",       INT,  tries,       NULL)                      \
 	C("created_at",  INT,  created_at,  NULL)                      \
 	C("resolved_at", INT,  resolved_at, NULL)                      \
-	C("expires_at",  INT,  expires_at,  NULL)
+	C("expires_at",  INT,  expires_at,  NULL)                      \
+	C("action",      NAME, action,      rent_action_names)         \
+	C("action_value", TEXT, action_value, NULL)                    \
+	C("action_until", INT, action_until, NULL)
 
 #define RESOLUTION_COLUMNS(C)                                          \
 	C("op_id",       TEXT, op_id,       NULL)                      \

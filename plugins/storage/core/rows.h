@@ -28,7 +28,7 @@ struct row_dialect {
 extern const char *const row_rental_columns[];
 #define ROW_RENTAL_COLUMNS 31
 extern const char *const row_op_columns[];
-#define ROW_OP_COLUMNS 16
+#define ROW_OP_COLUMNS 19
 extern const char *const row_resolution_columns[];
 #define ROW_RESOLUTION_COLUMNS 8
 extern const char *const row_inbound_columns[];

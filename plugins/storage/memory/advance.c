@@ -218,6 +218,16 @@ static void put_attempt(const struct work *w, const struct rent_op *op)
 		(void)rent_copy(attempt->error, sizeof(attempt->error), op->note);
 }
 
+static void apply_action(const struct rent_op_action *action, struct rent_op *op)
+{
+	if (action == NULL || strcmp(action->op_id, op->id) != 0)
+		return;
+	op->action = action->action;
+	set_text(op->action_value, sizeof(op->action_value), action->value);
+	if (action->until != 0)
+		op->action_until = action->until;
+}
+
 static void apply_end(const struct work *w, const struct rent_op_end *end)
 {
 	struct memory_op *found = memory_op_of(w->m, w->rental, end->id), *target;
@@ -236,6 +246,7 @@ static void apply_end(const struct work *w, const struct rent_op_end *end)
 	set_text(op->ref, sizeof(op->ref), end->ref);
 	set_text(op->result, sizeof(op->result), end->result);
 	set_text(op->note, sizeof(op->note), end->note);
+	apply_action(w->c->action, op);
 	if (rent_op_takes(op->kind) && change_ends_for_good(op->state))
 		put_attempt(w, op);
 }

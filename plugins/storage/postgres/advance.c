@@ -90,8 +90,8 @@ struct change_row {
 	int64_t n, version, lease, lease_us, started_at, finished_at, paid, work_in,
 		work_tries, final_amount; /* -1: none */
 	int64_t stop_asked_at, undeposited_max;
-	const char *id, *token, *status, *settlement, *powerbank, *provider, *provider_plugin, *resolves,
-		*ended_by, *return_station;
+	const char *id, *token, *status, *settlement, *powerbank, *provider,
+		*provider_plugin, *resolves, *ended_by, *return_station;
 	const char *ends[RENT_CHANGE_OPS], *targets[RENT_CHANGE_OPS];
 };
 

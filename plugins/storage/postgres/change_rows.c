@@ -23,15 +23,12 @@ union any_row {
 	}
 
 static const struct bind_column end_columns[] = {
-	COLUMN(TEXT, change_end, rental),
-	COLUMN(TEXT, change_end, id),
-	COLUMN(TEXT, change_end, state),
-	COLUMN(INT, change_end, processed),
-	COLUMN(ANY, change_end, expires_at),
-	COLUMN(TEXT, change_end, ref),
-	COLUMN(TEXT, change_end, result),
-	COLUMN(TEXT, change_end, note),
-	BIND_END,
+	COLUMN(TEXT, change_end, rental),      COLUMN(TEXT, change_end, id),
+	COLUMN(TEXT, change_end, state),       COLUMN(INT, change_end, processed),
+	COLUMN(ANY, change_end, expires_at),   COLUMN(TEXT, change_end, ref),
+	COLUMN(TEXT, change_end, result),      COLUMN(TEXT, change_end, note),
+	COLUMN(TEXT, change_end, action),      COLUMN(TEXT, change_end, action_value),
+	COLUMN(ANY, change_end, action_until), BIND_END,
 };
 static const struct bind_column new_columns[] = {
 	COLUMN(TEXT, change_new, rental),

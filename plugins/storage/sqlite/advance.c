@@ -173,7 +173,7 @@ static int end_op(struct db *db, const struct rent_change *c, size_t k,
 		return 0;
 	code = db_do(db, SQL_OP_END, err, op->seq, end.state, end.processed,
 	             end.open ? INT64_C(0) : db->now, end.expires_at, end.ref, end.result,
-	             end.note);
+	             end.note, end.action, end.action_value, end.action_until);
 	if (code == 0 && end.good)
 		code = use_target(db, end.rental, op->target_id,
 		                  end.processed - op->amount, err);

@@ -145,13 +145,16 @@ static void copy_op(sqlite3 *db, const struct rent_op *o)
 	insert(db,
 	       "INSERT INTO operations (id, rental_id, target_id, kind, purpose, state, "
 	       "amount, processed, used, tries, ref, result, note, created_at, resolved_at, "
-	       "expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-	       "ttetttiiiieeeizz", o->id, o->rental_id, o->target_id,
+	       "expires_at, action, action_value, action_until) VALUES (?, ?, ?, ?, ?, ?, ?, ?, "
+	       "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	       "ttetttiiiieeeizzeez", o->id, o->rental_id, o->target_id,
 	       rent_name_of(rent_op_kind_names, (int)o->kind),
 	       rent_name_of(rent_purpose_names, (int)o->purpose),
 	       rent_name_of(rent_op_state_names, (int)o->state), o->amount, o->processed,
 	       o->used, o->tries, o->ref, o->result, o->note, o->created_at,
-	       o->resolved_at, o->expires_at);
+	       o->resolved_at, o->expires_at,
+	       rent_name_of(rent_action_names, (int)o->action), o->action_value,
+	       o->action_until);
 }
 
 static void copy_journals(sqlite3 *db, const struct memory *m)
@@ -241,6 +244,7 @@ static sqlite3 *copy_out(const struct memory *m)
 	execute_file(db, "007_provider_plugins.sql");
 	execute_file(db, "008_inventories.sql");
 	execute_file(db, "009_key_owners.sql");
+	execute_file(db, "010_actions.sql");
 	execute(db, "BEGIN");
 	for (size_t i = 0; i < m->rentals.n; i++)
 		copy_rental(db, &m->rentals.at[i]);
@@ -434,7 +438,8 @@ static void copy_in(struct memory *m, sqlite3 *db)
 	each(db, m, READ_RENTALS, read_rental);
 	each(db, m,
 	     "SELECT id, rental_id, target_id, ref, result, note, kind, purpose, state, "
-	     "amount, processed, used, tries, created_at, resolved_at, expires_at FROM "
+	     "amount, processed, used, tries, created_at, resolved_at, expires_at, action, "
+	     "action_value, action_until FROM "
 	     "operations ORDER BY seq",
 	     read_op);
 	each(db, m,

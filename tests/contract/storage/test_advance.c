@@ -206,6 +206,54 @@ static int holder(struct fixture *f, const char *powerbank, char id[RENT_ID_SIZE
 	return f->api->rental_holding(f->self, powerbank, copy_id, id, &f->err);
 }
 
+static enum rent_change_result ask_customer(struct fixture *f, enum rent_op_state state,
+                                            const struct rent_op_action *action)
+{
+	struct rent_change c = change_of(f, "r1");
+
+	c.lease = RENT_LEASE_KEEP;
+	c.token = "t-r1";
+	c.lease_us = LEASE;
+	c.action = action;
+	c.ends[0] = (struct rent_op_end){
+		.id = "r1-hold", .state = state, .processed = 300, .ref = "pi_1"
+	};
+	return advance_one(f, &c);
+}
+
+/* It stays when nobody says anything of it, and when the operation ends. */
+static void what_the_customer_has_to_do(void **state)
+{
+	struct fixture *f = *state;
+	const struct rent_op_action action = { .struct_size = sizeof(action),
+		                               .op_id = "r1-hold",
+		                               .value = "https://bank.example/3ds?x=1",
+		                               .action = RENT_ACTION_REDIRECT,
+		                               .until = TEST_NOW + RENT_HOUR };
+	const enum rent_op_state states[] = { RENT_OP_PENDING, RENT_OP_UNKNOWN,
+		                              RENT_OP_SUCCEEDED };
+	struct start *start = calloc(1, sizeof(*start));
+	struct shown *shown = calloc(1, sizeof(*shown));
+	const struct rent_op *hold;
+
+	assert_true(start != NULL && shown != NULL);
+	put_quote(f, "q1", "user-1");
+	assert_int_equal(start_begin(f, start, "k1", "q1", "r1"), RENT_START_NEW);
+	for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
+		assert_int_equal(ask_customer(f, states[i], i == 0 ? &action : NULL),
+		                 RENT_CHANGE_APPLIED);
+		get(f, "r1", shown);
+		hold = find_op(shown, "r1-hold");
+		assert_int_equal(hold->state, states[i]);
+		assert_int_equal(hold->action, RENT_ACTION_REDIRECT);
+		assert_string_equal(hold->action_value, action.value);
+		assert_int_equal(hold->action_until, action.until);
+		assert_int_equal(find_op(shown, "r1-eject")->action, RENT_ACTION_NONE);
+	}
+	free(start);
+	free(shown);
+}
+
 static void the_rental_that_has_a_powerbank(void **state)
 {
 	struct fixture *f = *state;
@@ -487,6 +535,7 @@ int main(void)
 		T(times),
 		T(an_end_says_by_whom_and_where),
 		T(the_rental_that_has_a_powerbank),
+		T(what_the_customer_has_to_do),
 		T(status_guard),
 		T(a_buyout_may_become_a_return),
 		T(work),

@@ -104,8 +104,8 @@ static void migrations(void **state)
 
 	lines.n = 0;
 	assert_int_equal(i.plugin->migrate(i.self, false, &report, &f->err), 0);
-	assert_int_equal(lines.n, 8);
-	assert_string_equal(lines.text, "009_key_owners applied");
+	assert_int_equal(lines.n, 9);
+	assert_string_equal(lines.text, "010_actions applied");
 	assert_int_equal(stat(file, &st), 0);
 	assert_int_equal(st.st_mode & 07, 0);
 	lines.n = 0;

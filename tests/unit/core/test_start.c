@@ -111,6 +111,110 @@ static void starts(void **state)
 		start_once(&start_cases[i]);
 }
 
+/* ---- a deposit that the customer has to confirm */
+
+static struct rental_work asking(void)
+{
+	struct rental_work w = starting(true, false);
+
+	caps.acts = true;
+	params.action_timeout = 15 * RENT_MINUTE;
+	params.resolve_base = 5 * RENT_SECOND;
+	params.resolve_max = 10 * RENT_MINUTE;
+	w.op_count = 1; /* the eject is intended later */
+	w.r.open_ops = w.next.open_ops = 1;
+	decide(&w);
+	assert_int_equal(w.call, 0);
+	w.ops[0].op.action = RENT_ACTION_REDIRECT;
+	rent_copy(w.ops[0].op.action_value, sizeof(w.ops[0].op.action_value),
+	          "https://bank.example");
+	w.ops[0].acts = w.ops[0].called = true;
+	work_end_op(&w.ops[0], RENT_OP_PENDING, 0, NULL);
+	decide(&w);
+	assert_int_equal(w.call, NO_CALL);
+	assert_true(w.has_change);
+	assert_non_null(w.change.action);
+	assert_string_equal(w.change.action->op_id, "hold");
+	assert_int_equal(w.change.action->action, RENT_ACTION_REDIRECT);
+	record_change(&w);
+	assert_int_equal(w.r.status, RENT_STATUS_PENDING);
+	assert_false(w.leased);
+	assert_false(w.answers);
+	return w;
+}
+
+/* Taken up again after `seconds`, by recovery or with the key; the hold is asked for and is so. */
+static void look_again(struct rental_work *w, int64_t seconds, struct script *s)
+{
+	w->r.now = w->next.now = T0 + seconds * RENT_SECOND;
+	w->goal = GOAL_RECOVER;
+	w->leased = true;
+	w->ops[0].fresh = w->ops[0].called = w->decided = false;
+	(void)decide_to_rest(w, s);
+}
+
+static void asking_done(struct rental_work *w)
+{
+	work_done(w);
+	caps.acts = false;
+}
+
+static void a_deposit_is_confirmed(void **state)
+{
+	struct script s = { .of = { [RENT_OP_HOLD] = RENT_OP_SUCCEEDED,
+		                    [RENT_OP_EJECT] = RENT_OP_SUCCEEDED } };
+	struct rental_work w = asking();
+
+	(void)state;
+	look_again(&w, 60, &s);
+	assert_int_equal(s.calls[RENT_OP_HOLD], 1);
+	assert_int_equal(s.calls[RENT_OP_EJECT], 1);
+	assert_int_equal(w.r.status, RENT_STATUS_ACTIVE);
+	assert_int_equal(w.r.debt, 0);
+	asking_done(&w);
+}
+
+/* PENDING and UNKNOWN alike: nothing leaves the cabinet, and somebody looks before the time is up. */
+static void a_deposit_is_waited_for(void **state)
+{
+	const enum rent_op_state states[] = { RENT_OP_PENDING, RENT_OP_UNKNOWN };
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct script s = { .of = { [RENT_OP_HOLD] = states[i] } };
+		struct rental_work w = asking();
+
+		w.r.work_tries = w.next.work_tries = 20;
+		look_again(&w, 890, &s);
+		assert_int_equal(w.r.status, RENT_STATUS_PENDING);
+		assert_int_equal(s.calls[RENT_OP_EJECT], 0);
+		assert_int_equal(w.r.work_at, T0 + 900 * RENT_SECOND);
+		asking_done(&w);
+	}
+}
+
+static void a_deposit_is_forgotten_and_confirmed_too_late(void **state)
+{
+	struct script s = { .of = { [RENT_OP_HOLD] = RENT_OP_PENDING,
+		                    [RENT_OP_RELEASE] = RENT_OP_SUCCEEDED } };
+	struct rental_work w = asking();
+
+	(void)state;
+	look_again(&w, 901, &s);
+	assert_int_equal(w.r.status, RENT_STATUS_FAILED);
+	assert_int_equal(w.r.settlement, RENT_SETTLEMENT_PENDING);
+	assert_int_equal(w.answer.verdict, RENT_DEPOSIT_DECLINED);
+	assert_int_equal(s.calls[RENT_OP_EJECT], 0);
+	s.of[RENT_OP_HOLD] = RENT_OP_SUCCEEDED;
+	w.has_ops = true;
+	look_again(&w, 1000, &s);
+	assert_int_equal(s.calls[RENT_OP_RELEASE], 1);
+	assert_int_equal(s.asked[RENT_OP_RELEASE], 300);
+	assert_int_equal(w.r.settlement, RENT_SETTLEMENT_DONE);
+	assert_int_equal(s.calls[RENT_OP_EJECT], 0);
+	asking_done(&w);
+}
+
 /* Declined and unavailable are two things, and each may be refused on its own. */
 static void a_no_and_no_answer_are_refused_apart(void **state)
 {
@@ -292,6 +396,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(starts),
 		cmocka_unit_test(a_no_and_no_answer_are_refused_apart),
+		cmocka_unit_test(a_deposit_is_confirmed),
+		cmocka_unit_test(a_deposit_is_waited_for),
+		cmocka_unit_test(a_deposit_is_forgotten_and_confirmed_too_late),
 		cmocka_unit_test(without_a_deposit_a_place_comes_first),
 		cmocka_unit_test(without_a_place_nothing_is_ejected),
 		cmocka_unit_test(a_start_taken_over_has_its_place),

@@ -58,8 +58,8 @@ static void every_verdict_has_its_status(void **state)
 	for (const struct rent_name *n = rent_verdict_names; n->name != NULL; n++) {
 		const struct row *row;
 
-		if (n->value == RENT_DONE)
-			continue;
+		if (n->value == RENT_DONE || n->value == RENT_ACTION_NEEDED)
+			continue; /* answers, not refusals */
 		row = row_of((enum rent_verdict)n->value);
 		start_with(f, &(struct rent_start_reply){ .verdict = row->verdict,
 		                                          .detail = "for a person",

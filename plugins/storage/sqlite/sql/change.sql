@@ -72,10 +72,12 @@ WHERE id = :id AND rental_id = :rental;
 
 -- name: op_end
 -- with: seq int, state text, processed int, resolved int?, expires int?, ref text, result text,
---       note text
+--       note text, action text, value text, act_until int?
 UPDATE operations SET state = :state, processed = :processed, resolved_at = :resolved,
 	expires_at = coalesce(:expires, expires_at), ref = coalesce(:ref, ref),
-	result = coalesce(:result, result), note = coalesce(:note, note), tries = tries + 1
+	result = coalesce(:result, result), note = coalesce(:note, note), tries = tries + 1,
+	action = coalesce(:action, action), action_value = coalesce(:value, action_value),
+	action_until = coalesce(:act_until, action_until)
 WHERE seq = :seq;
 
 -- name: op_use

@@ -4,7 +4,8 @@
 -- name: ops_start
 -- with: rental text, limit int
 SELECT id, rental_id, target_id, ref, result, note, kind, purpose, state, amount, processed, used,
-	tries, created_at, resolved_at, expires_at
+	tries, created_at, resolved_at, expires_at, action,
+		action_value, action_until
 FROM operations INDEXED BY operations_start
 WHERE rental_id = :rental AND kind IN ('hold', 'eject')
 ORDER BY kind DESC
@@ -13,7 +14,8 @@ LIMIT :limit;
 -- name: ops_open
 -- with: rental text, limit int
 SELECT id, rental_id, target_id, ref, result, note, kind, purpose, state, amount, processed, used,
-	tries, created_at, resolved_at, expires_at
+	tries, created_at, resolved_at, expires_at, action,
+		action_value, action_until
 FROM operations INDEXED BY operations_live
 WHERE rental_id = :rental AND state IN ('INTENT', 'PENDING', 'UNKNOWN', 'MANUAL')
 	AND state <> 'MANUAL' AND kind NOT IN ('hold', 'eject')
@@ -23,7 +25,8 @@ LIMIT :limit;
 -- name: ops_settle
 -- with: rental text, limit int
 SELECT id, rental_id, target_id, ref, result, note, kind, purpose, state, amount, processed, used,
-	tries, created_at, resolved_at, expires_at
+	tries, created_at, resolved_at, expires_at, action,
+		action_value, action_until
 FROM operations INDEXED BY operations_settle
 WHERE rental_id = :rental AND purpose = 'settle'
 	AND state NOT IN ('INTENT', 'PENDING', 'UNKNOWN') AND kind NOT IN ('hold', 'eject')
@@ -33,7 +36,8 @@ LIMIT :limit;
 -- name: ops_refundable
 -- with: rental text
 SELECT id, rental_id, target_id, ref, result, note, kind, purpose, state, amount, processed, used,
-	tries, created_at, resolved_at, expires_at
+	tries, created_at, resolved_at, expires_at, action,
+		action_value, action_until
 FROM operations INDEXED BY operations_rental
 WHERE rental_id = :rental AND kind IN ('charge', 'capture') AND processed > used
 ORDER BY seq DESC
@@ -42,7 +46,8 @@ LIMIT 1;
 -- name: ops_all
 -- with: rental text
 SELECT id, rental_id, target_id, ref, result, note, kind, purpose, state, amount, processed, used,
-	tries, created_at, resolved_at, expires_at
+	tries, created_at, resolved_at, expires_at, action,
+		action_value, action_until
 FROM operations INDEXED BY operations_rental
 WHERE rental_id = :rental
 ORDER BY seq;
@@ -50,14 +55,16 @@ ORDER BY seq;
 -- name: op_get
 -- with: id text
 SELECT id, rental_id, target_id, ref, result, note, kind, purpose, state, amount, processed, used,
-	tries, created_at, resolved_at, expires_at
+	tries, created_at, resolved_at, expires_at, action,
+		action_value, action_until
 FROM operations
 WHERE id = :id;
 
 -- name: ops_page
 -- with: after text, limit int
 SELECT id, rental_id, target_id, ref, result, note, kind, purpose, state, amount, processed, used,
-	tries, created_at, resolved_at, expires_at
+	tries, created_at, resolved_at, expires_at, action,
+		action_value, action_until
 FROM operations
 WHERE id > :after
 ORDER BY id
@@ -66,7 +73,8 @@ LIMIT :limit;
 -- name: ops_manual
 -- with: after text, limit int
 SELECT id, rental_id, target_id, ref, result, note, kind, purpose, state, amount, processed, used,
-	tries, created_at, resolved_at, expires_at
+	tries, created_at, resolved_at, expires_at, action,
+		action_value, action_until
 FROM operations INDEXED BY operations_live
 WHERE state IN ('INTENT', 'PENDING', 'UNKNOWN', 'MANUAL') AND state = 'MANUAL' AND id > :after
 ORDER BY id

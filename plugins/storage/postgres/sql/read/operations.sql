@@ -6,11 +6,13 @@
 PREPARE trail (text) AS
 SELECT
 	o.id, o.rental_id, o.target_id, o.ref, o.result, o.note, o.kind, o.purpose, o.state,
-	o.amount, o.processed, o.used, o.tries, o.created_at, o.resolved_at, o.expires_at
+	o.amount, o.processed, o.used, o.tries, o.created_at, o.resolved_at, o.expires_at,
+	o.action, o.action_value, o.action_until
 FROM rentals r
 LEFT JOIN LATERAL (
 	SELECT seq, id, rental_id, target_id, ref, result, note, kind, purpose, state, amount,
-		processed, used, tries, created_at, resolved_at, expires_at
+		processed, used, tries, created_at, resolved_at, expires_at, action,
+		action_value, action_until
 	FROM operations WHERE rental_id = r.id OFFSET 0
 ) o ON true
 WHERE r.id = $1
@@ -19,20 +21,23 @@ ORDER BY o.seq;
 -- name: op_get
 PREPARE op_get (text) AS
 SELECT id, rental_id, target_id, ref, result, note, kind, purpose, state, amount,
-	processed, used, tries, created_at, resolved_at, expires_at
+	processed, used, tries, created_at, resolved_at, expires_at, action,
+		action_value, action_until
 FROM operations WHERE id = $1;
 
 -- name: ops_page
 PREPARE ops_page (text, bigint) AS
 SELECT id, rental_id, target_id, ref, result, note, kind, purpose, state, amount,
-	processed, used, tries, created_at, resolved_at, expires_at
+	processed, used, tries, created_at, resolved_at, expires_at, action,
+		action_value, action_until
 FROM operations WHERE id > $1
 ORDER BY id LIMIT $2;
 
 -- name: ops_manual
 PREPARE ops_manual (text, bigint) AS
 SELECT id, rental_id, target_id, ref, result, note, kind, purpose, state, amount,
-	processed, used, tries, created_at, resolved_at, expires_at
+	processed, used, tries, created_at, resolved_at, expires_at, action,
+		action_value, action_until
 FROM operations
 WHERE state IN ('INTENT', 'PENDING', 'UNKNOWN', 'MANUAL') AND state = 'MANUAL' AND id > $1
 ORDER BY id LIMIT $2;

@@ -101,7 +101,8 @@ RETURNING j.n, r.version, r.changed_at;
 
 -- Operations end: their results, the payment attempts, and what their targets get back.
 -- name: change_ends
-PREPARE change_ends (uuid, text[], text[], text[], bigint[], bigint[], text[], text[], text[]) AS
+PREPARE change_ends (uuid, text[], text[], text[], bigint[], bigint[], text[], text[], text[],
+	text[], text[], bigint[]) AS
 WITH e AS (
 	UPDATE operations o
 	SET state = j.state, processed = j.processed,
@@ -109,11 +110,14 @@ WITH e AS (
 			ELSE (SELECT rent_now_us()) END,
 		expires_at = coalesce(j.expires_at, o.expires_at), ref = coalesce(j.ref, o.ref),
 		result = coalesce(j.result, o.result), note = coalesce(j.note, o.note),
-		tries = o.tries + 1
+		tries = o.tries + 1, action = coalesce(j.action, o.action),
+		action_value = coalesce(j.value, o.action_value),
+		action_until = coalesce(j.act_until, o.action_until)
 	FROM (
 		SELECT i.*, t.tid
-		FROM unnest($2, $3, $4, $5, $6, $7, $8, $9)
-			AS i (rental_id, id, state, processed, expires_at, ref, result, note)
+		FROM unnest($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+			AS i (rental_id, id, state, processed, expires_at, ref, result, note,
+				action, value, act_until)
 		CROSS JOIN LATERAL (
 			SELECT 1 FROM rentals WHERE id = i.rental_id AND last_change = $1 OFFSET 0
 		) m
