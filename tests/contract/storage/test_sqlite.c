@@ -165,7 +165,7 @@ static void migrate_at_once(void **state)
 		assert_int_equal(m.code[i], 0);
 		destroy(&m.i[i]);
 	}
-	assert_int_equal(fixture_int(f, "SELECT count(*) FROM schema_migrations"), 8);
+	assert_int_equal(fixture_int(f, "SELECT count(*) FROM schema_migrations"), 9);
 }
 
 /* ---- durability: a power cut cannot be had, but what the library asks of the disk can be seen.
