@@ -133,9 +133,9 @@ char *keys_text(const struct rent_host *host, const struct key_table *table)
 {
 	size_t room = table->count * (sizeof(struct key) + 512) + 64, n;
 	char *text = malloc(room);
-	bool complete = text != NULL;
+	bool complete = true;
 
-	if (!complete)
+	if (text == NULL)
 		return NULL;
 	n = (size_t)snprintf(text, room, "{\"keys\": [");
 	for (size_t i = 0; i < table->count && complete; i++) {

@@ -197,36 +197,45 @@ static void set_action(struct rental_work *w, const struct rent_op *op)
 	w->change.action = &w->action;
 }
 
+static void put_new(struct rent_change *c, size_t at, const struct rent_op *op)
+{
+	assert(at < RENT_CHANGE_OPS);
+	c->news[at] = (struct rent_op_new){
+		.id = op->id,
+		.target_id = op->target_id,
+		.kind = op->kind,
+		.purpose = op->purpose,
+		.amount = op->amount,
+	};
+}
+
+static void put_end(struct rent_change *c, size_t at, const struct rent_op *op)
+{
+	assert(at < RENT_CHANGE_OPS);
+	c->ends[at] = (struct rent_op_end){
+		.id = op->id,
+		.state = op->state,
+		.processed = op->processed,
+		.expires_at = op->expires_at,
+		.ref = op->ref,
+		.result = op->result,
+		.note = op->note,
+	};
+}
+
 static void list_ops(struct rental_work *w, struct rent_change *c)
 {
 	size_t i, ends = 0, news = 0;
 
 	for (i = 0; i < w->op_count; i++) {
-		const struct rent_op *op = &w->ops[i].op;
+		const struct work_op *op = &w->ops[i];
 
-		if (w->ops[i].unrecorded) {
-			assert(news < RENT_CHANGE_OPS);
-			c->news[news++] = (struct rent_op_new){
-				.id = op->id,
-				.target_id = op->target_id,
-				.kind = op->kind,
-				.purpose = op->purpose,
-				.amount = op->amount,
-			};
-		} else if (w->ops[i].ended) {
-			assert(ends < RENT_CHANGE_OPS);
-			c->ends[ends++] = (struct rent_op_end){
-				.id = op->id,
-				.state = op->state,
-				.processed = op->processed,
-				.expires_at = op->expires_at,
-				.ref = op->ref,
-				.result = op->result,
-				.note = op->note,
-			};
-			if (w->ops[i].acts)
-				set_action(w, op);
-		}
+		if (op->unrecorded)
+			put_new(c, news++, &op->op);
+		else if (op->ended)
+			put_end(c, ends++, &op->op);
+		if (op->ended && !op->unrecorded && op->acts)
+			set_action(w, &op->op);
 	}
 }
 

@@ -189,7 +189,8 @@ int run_get(unsigned port, const char *target, char *ret, size_t size)
 
 	ret[0] = '\0';
 	(void)snprintf(request, sizeof(request),
-	               "GET %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", target);
+	               "GET %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+	               target);
 	if (connect(fd, (struct sockaddr *)&addr, sizeof(addr)) == 0 &&
 	    send(fd, request, strlen(request), MSG_NOSIGNAL) > 0) {
 		for (; n > 0 && used<size - 1; used += n> 0 ? (size_t)n : 0)

@@ -116,7 +116,7 @@ static void cut_slow(struct door *door, int64_t now)
 	const struct http_config *c = &door->server->config;
 	int64_t limit = c->idle_timeout_us + c->receive_timeout_us;
 
-	if (now - door->heads_looked_us > HTTP_TICK_MS * 1000) {
+	if (now - door->heads_looked_us > (int64_t)HTTP_TICK_MS * 1000) {
 		door->heads_looked_us = now;
 		cut_without_head(door, now);
 	}

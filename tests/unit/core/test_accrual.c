@@ -106,7 +106,7 @@ static void what_is_surely_covered_is_not_read(void **state)
 		      { 301, 0, true },
 		      { 0, 0, false },
 		      { 50, 1, true },
-		      { 23 * 3600, 0, true } };
+		      { INT64_C(82800), 0, true } };
 
 	(void)state;
 	params.charge_at_end = true;
