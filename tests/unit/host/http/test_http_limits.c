@@ -538,11 +538,13 @@ static int connect_from(const char *address)
 	struct sockaddr_in to = { .sin_family = AF_INET,
 		                  .sin_port = htons((uint16_t)site.port) };
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	const struct timeval patience = { .tv_sec = 10 };
 
 	assert_int_equal(inet_pton(AF_INET, address, &from.sin_addr), 1);
 	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	assert_int_equal(bind(fd, (const struct sockaddr *)&from, sizeof(from)), 0);
 	assert_int_equal(connect(fd, (const struct sockaddr *)&to, sizeof(to)), 0);
+	(void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
 	return fd;
 }
 
@@ -650,6 +652,8 @@ static void one_client_has_a_part_of_the_connections(void **state)
 	site_init(&site);
 	site.config.max_connections = 64;
 	site.config.connections_per_client = 4;
+	/* So that no deadline closes what the limit should. */
+	site.config.header_timeout_us = site.config.idle_timeout_us = RENT_HOUR;
 	site_start(&site);
 	for (int i = 0; i < 4; i++) {
 		fds[i] = connect_from("127.0.0.1");
