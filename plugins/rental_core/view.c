@@ -23,7 +23,8 @@ static void fill_action(const struct rental_work *w, const struct work_op *hold,
 	ret->action = RENT_ACTION_NONE;
 	ret->action_value[0] = '\0';
 	ret->action_until = 0;
-	if (w->r.status != RENT_STATUS_PENDING || !action_is_awaited(w, hold))
+	if (hold == NULL || w->r.status != RENT_STATUS_PENDING ||
+	    !action_is_awaited(w, hold))
 		return;
 	ret->action = hold->op.action;
 	rent_copy(ret->action_value, sizeof(ret->action_value), hold->op.action_value);

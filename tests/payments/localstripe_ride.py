@@ -107,10 +107,14 @@ def customer(number):
     return f"{who['id']}:{method['id']}"
 
 
-def start(user, key):
+def start(user, key, status=200):
     quote = api("POST", "/rentals/quote", {"station_id": "some-station-id", "user_id": user})
-    return quote, api("POST", "/rentals/start", {"quote_id": quote["quote_id"]},
-                      **{"Idempotency-Key": key})
+    return quote, start_again(quote, key, status)
+
+
+def start_again(quote, key, status=200):
+    return api("POST", "/rentals/start", {"quote_id": quote["quote_id"]}, status,
+               **{"Idempotency-Key": key})
 
 
 def intents(user):
@@ -190,14 +194,24 @@ def refused_card():
     print("a refused card: the deposit becomes debt, the rental goes on")
 
 
+def started(quote, key):
+    status, answer = call(PORTS["api"], "POST", "/api/v1/rentals/start",
+                          json.dumps({"quote_id": quote["quote_id"]}),
+                          {"Content-Type": "application/json", "Idempotency-Key": key})
+    return answer if status == 200 else None
+
+
 def three_d_secure():
     user = customer("4000002500003155")
-    _, rental = start(user, "k-4")
+    quote, rental = start(user, "k-4", 202)
     hold = only(intents(user))
-    if hold["status"] != "requires_action":
-        fail(f"3-D Secure: {hold}")
+    if hold["status"] != "requires_action" or rental["status"] != "PENDING":
+        fail(f"3-D Secure: {hold}, {rental}")
+    if rental["action"]["token"] != hold["client_secret"]:
+        fail(f"the page needs the client secret: {rental}")
     stripe("POST", f"/v1/payment_intents/{hold['id']}/_authenticate",
            client_secret=hold["client_secret"], success="true")
+    rental = wait_for("the start of a confirmed hold", lambda: started(quote, "k-4"))
     api("POST", f"/rentals/{rental['order_id']}/stop", {"station_id": "some-station-id"})
     payments = settled(rental["order_id"])
     print("3-D Secure: confirmed; " + ", ".join(

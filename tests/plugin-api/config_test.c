@@ -352,8 +352,8 @@ static void test_secrets_stay_hidden(void **state)
 		/* a plugin that is not there, and a syntax error */
 		"{ name = \"s\"; plugin = \"t_stroe\"; options = { password = \"" PLANTED
 		"\"; }; }",
-		"{ name = \"s\"; plugin = \"t_store\"; options = { password \"" PLANTED
-		"\"; }; }",
+		"{ name = \"s\"; plugin = \"t_store\"; options = { password = \"" PLANTED
+		"\"; ] }; }",
 		/* twice */
 		"{ name = \"s\"; plugin = \"t_store\"; options = { password = \"" PLANTED
 		"\"; password = \"" PLANTED "\"; }; }",

@@ -176,6 +176,7 @@ static void read_column(const struct source *from, int column, const struct colu
                         char *to)
 {
 	const struct row_dialect *d = from->dialect;
+	const char *name;
 	int word;
 	int64_t n;
 
@@ -192,7 +193,8 @@ static void read_column(const struct source *from, int column, const struct colu
 		(void)rent_copy(to, what->size, d->text(from->row, column));
 		return;
 	case COLUMN_NAME:
-		word = rent_value_of(what->names, d->text(from->row, column));
+		name = d->text(from->row, column);
+		word = name == NULL ? 0 : rent_value_of(what->names, name);
 		memcpy(to, &word, sizeof(word));
 		return;
 	case COLUMN_TIME:

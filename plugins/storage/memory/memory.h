@@ -34,7 +34,7 @@ struct memory_inventory {
 	char *powerbanks;
 };
 
-#define MEMORY_KEY_SIZE (2 * RENT_KEY_SIZE)
+#define MEMORY_KEY_SIZE ((size_t)2 * RENT_KEY_SIZE)
 
 struct memory_key {
 	char key[RENT_KEY_SIZE], scope[RENT_KEY_SIZE], fingerprint[RENT_KEY_SIZE];

@@ -168,11 +168,11 @@ static void a_key_is_its_callers_own(void **state)
 	char quote[] = "q1", rental[] = "r1";
 	struct start s;
 
-	for (char n = '1'; n <= '2'; n++) {
-		quote[1] = rental[1] = n;
+	for (int n = 1; n <= 2; n++) {
+		quote[1] = rental[1] = (char)('0' + n);
 		put_quote(f, quote, "user-1");
 		start_init(f, &s, "k1", quote, rental);
-		s.s.scope = scopes[n - '1'];
+		s.s.scope = scopes[n - 1];
 		assert_int_equal(start_run(f, &s), RENT_START_NEW);
 		assert_string_equal(s.rental.id, rental);
 		assert_int_equal(start_run(f, &s), RENT_START_RUNNING);
