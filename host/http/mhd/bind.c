@@ -59,11 +59,13 @@ static void name_others(const struct addrinfo *list, const struct addrinfo *boun
 
 static bool is_loopback(const struct sockaddr_storage *addr)
 {
-	const struct sockaddr_in *v4 = (const struct sockaddr_in *)addr;
-	const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)addr;
+	struct sockaddr_in v4;
+	struct sockaddr_in6 v6;
 
-	return addr->ss_family == AF_INET6 ? IN6_IS_ADDR_LOOPBACK(&v6->sin6_addr)
-	                                   : (ntohl(v4->sin_addr.s_addr) >> 24) == 127;
+	memcpy(&v4, addr, sizeof(v4));
+	memcpy(&v6, addr, sizeof(v6));
+	return addr->ss_family == AF_INET6 ? IN6_IS_ADDR_LOOPBACK(&v6.sin6_addr)
+	                                   : (ntohl(v4.sin_addr.s_addr) >> 24) == 127;
 }
 
 static void describe(struct bound *bound)
