@@ -29,7 +29,10 @@ pgbench_run() { # OPERATION CLIENTS RUN
 	pg=$(pg_cpu)
 	out=$(PGOPTIONS="-c enable_seqscan=off -c enable_bitmapscan=off" "$(pg_bin)/pgbench" -n \
 		-M prepared -f "tests/bench/sql/$op.sql" -c "$n" -j 2 -T "$each" -D n=0 \
-		-D run="$3" -D clients="$n" -D made=$made 2>>"$bench_dir/pgbench.log")
+		-D run="$3" -D clients="$n" -D made=$made 2>>"$bench_dir/pgbench.log") || {
+		tail -n 5 "$bench_dir/pgbench.log" >&2
+		return 70
+	}
 	jq -nc --arg op "$op" --argjson n "$n" \
 		--argjson tps "$(awk '/^tps/ { print $3 }' <<<"$out")" \
 		--argjson done "$(awk '/actually processed/ { print $6 }' <<<"$out")" \

@@ -13,6 +13,7 @@ bench_cleanup() {
 	rm -rf "$bench_dir"
 }
 trap bench_cleanup EXIT
+set -o errtrace # a failure within a function is told, too
 trap 'echo "bench: line $LINENO of $0 failed: $BASH_COMMAND" >&2' ERR
 trap 'exit 130' INT TERM
 

@@ -8,7 +8,7 @@ WITH q AS (SELECT * FROM quotes
 	AND expires_at > now()),
 k AS (INSERT INTO idempotency_keys (key, scope, user_id, fingerprint, rental_id)
 	SELECT 'k' || id, 'start', user_id, 'f', 'r' || id FROM q
-	ON CONFLICT (key) DO NOTHING RETURNING rental_id),
+	ON CONFLICT (key, scope) DO NOTHING RETURNING rental_id),
 r AS (INSERT INTO rentals (id, user_id, station_id, quote_id, provider, price_per_hour,
 	free_period_min, deposit, lease_token, lease_until, work_at, status, version)
 	SELECT k.rental_id, q.user_id, q.station_id, q.id, 'payment', q.price_per_hour,
