@@ -34,6 +34,8 @@ int users_balance(void *self, const struct rent_http_request *req,
                   struct rent_http_reply *reply, struct rent_error *err);
 int stations_get(void *self, const struct rent_http_request *req,
                  struct rent_http_reply *reply, struct rent_error *err);
+int me_get(void *self, const struct rent_http_request *req, struct rent_http_reply *reply,
+           struct rent_error *err);
 int docs_openapi(void *self, const struct rent_http_request *req,
                  struct rent_http_reply *reply, struct rent_error *err);
 int docs_page(void *self, const struct rent_http_request *req,

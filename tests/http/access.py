@@ -147,6 +147,7 @@ try:
         "POST /api/v1/rentals/{order_id}/stop": (ACT, do_stop),
         "GET /api/v1/rentals": (USER, lambda w, k: call("GET", f"/api/v1/rentals?user_id={w}", k)),
         "GET /api/v1/users/{user_id}/balance": (USER, lambda w, k: call("GET", f"/api/v1/users/{w}/balance", k)),
+        "GET /api/v1/me": (ALL, plain("/api/v1/me")),
         "GET /api/v1/stations/{id}": (ALL, plain("/api/v1/stations/station-1")),
         "GET /api/v1/health": (OPEN, plain("/api/v1/health")),
         "GET /api/v1/health/ready": (STAFF, plain("/api/v1/health/ready")),
@@ -184,6 +185,10 @@ try:
                               ("unknown", "rk_" + "0" * 16 + "_" + "0" * 64), ("short", "rk_1")):
                 got = ask("alice", bad)
                 check(f"{name} with a {kind} key", got[0] == 401, got[0])
+
+    me = json.loads(call("GET", "/api/v1/me", keys["B"])[2])
+    check("me is the caller", (me["subject"], me["role"], me["issuer"]) == ("bob", "customer", "keys"), me)
+    check("me shows no key", keys["B"] not in json.dumps(me) and me["key_id"] in keys["B"], me)
 
     # A customer leaves user_id out; his lists show his own only.
     check("a quote without user_id", json.loads(quote(keys["B"])[2])["user_id"] == "bob")
