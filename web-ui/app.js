@@ -6,11 +6,13 @@ import { lang, otherLang, t } from './lib/i18n.js';
 import { connection, returnCount, watchServer } from './lib/live.js';
 import { useLoaded } from './lib/load.js';
 import { route } from './lib/router.js';
+import { asked, isCustomer, leave, me, signedIn } from './lib/session.js';
 import { isDark, toggleTheme } from './lib/theme.js';
-import { currentOrder, demo, demoProblem, loadCity, loadSystem, readRentals, setCurrent, user, userName } from './lib/state.js';
+import { currentOrder, demo, demoProblem, loadCity, loadMe, loadSystem, readRentals, setCurrent, user, userName } from './lib/state.js';
 import { Icon, Logo } from './ui/icons.js';
 import { Name, ProblemNote } from './ui/parts.js';
 import { Rent } from './views/rent.js';
+import { SignIn } from './views/signin.js';
 
 // The first view comes with the page, the others right after it, before they are wanted.
 const loaders = {
@@ -23,7 +25,7 @@ const loaders = {
 const loaded = { rent: Rent };
 
 const hasLab = () => Boolean(demo.value) || demoProblem.value !== null;
-const names = () => ['rent', 'rental', 'payments', ...(hasLab() ? ['lab'] : []), 'system', 'events'];
+const names = () => ['rent', 'rental', 'payments', ...(hasLab() ? ['lab'] : []), ...(isCustomer() ? [] : ['system']), 'events'];
 
 function Connection() {
 	const state = connection.value;
@@ -56,17 +58,34 @@ const Who = () => user.value && html`<a class="who" href="#/rent" title=${t('who
 	<${Icon} name="person" size=${17} /><span class="hidden">${t('rent.user')}</span>
 	<${Name} text=${userName(user.value)} /></a>`;
 
-function Header() {
+// Who signed in, and the way out.
+const SignOut = () => signedIn && html`
+	<button
+		type="button"
+		class="quiet"
+		id="sign-out"
+		onClick=${leave}
+		title=${t('signout.who', { subject: me.value?.subject ?? '', role: me.value ? t(`role.${me.value.role}`) : '' })}
+		aria-label=${t('signout')}>
+		<${Icon} name="leave" size=${18} /></button>`;
+
+// What only a caller who is known is asked and shown.
+function Views() {
 	const running = useRunning();
+	return html`<nav aria-label=${t('nav')}><ul>${names().map((name) => html`
+		<li key=${name}><a
+			href="#/${name}"
+			aria-current=${route.value.name === name ? 'page' : undefined}>
+			<${Icon} name=${name} size=${19} /><span>${t(`nav.${name}.short`)}</span>
+			${name === 'rental' && running && html`<i class="dot"></i>`}</a></li>`)}</ul></nav>`;
+}
+
+function Header() {
+	const known = !asked.value;
 	return html`<header class="top"><div class="top-in">
 		<a class="brand" href="#/rent" aria-label="rentald"><${Logo} /><span>rentald</span></a>
-		<nav aria-label=${t('nav')}><ul>${names().map((name) => html`
-			<li key=${name}><a
-				href="#/${name}"
-				aria-current=${route.value.name === name ? 'page' : undefined}>
-				<${Icon} name=${name} size=${19} /><span>${t(`nav.${name}.short`)}</span>
-				${name === 'rental' && running && html`<i class="dot"></i>`}</a></li>`)}</ul></nav>
-		<div class="tools"><${OpenBreakers} /><${Who} /><${Connection} />
+		${known && html`<${Views} />`}
+		<div class="tools">${known && html`<${OpenBreakers} /><${Who} />`}<${SignOut} />${known && html`<${Connection} />`}
 			<button
 				type="button"
 				class="quiet"
@@ -141,9 +160,10 @@ const App = () => html`
 		class="skip"
 		href="#main"
 		onClick=${(e) => { e.preventDefault(); document.querySelector('main h1')?.focus(); }}>${t('skip')}</a>
-	<${Header} /><${ConnectionNote} /><${View} />
+	<${Header} /><${ConnectionNote} />${asked.value ? html`<main id="main"><${SignIn} /></main>` : html`<${View} />`}
 	<footer class="foot"><p>${t('foot')} <a href="docs">${t('sys.docs')}</a></p></footer>`;
 
+loadMe();
 loadCity();
 loadSystem();
 watchServer();

@@ -100,6 +100,15 @@ function gather(form, op) {
 	return { method: op.method.toUpperCase(), url: url.href, headers, body: body ? body.value : undefined };
 }
 
+// The key that this tab signed in with on the rental page; null: it did not.
+function secret() {
+	try {
+		return JSON.parse(sessionStorage.getItem("rentald.session")).secret;
+	} catch (error) {
+		return null;
+	}
+}
+
 function quoted(text) {
 	return "'" + text.replaceAll("'", "'\\''") + "'";
 }
@@ -109,6 +118,8 @@ function curl(request) {
 
 	if (request.method !== "GET")
 		parts.push("-X " + request.method);
+	if (secret() !== null)
+		parts.push('-H "Authorization: Bearer $RENTALD_KEY"');
 	for (const [name, value] of Object.entries(request.headers))
 		parts.push("-H " + quoted(name + ": " + value));
 	if (request.body !== undefined)
@@ -120,6 +131,8 @@ function curl(request) {
 async function send(form, op, out) {
 	const request = gather(form, op);
 
+	if (secret() !== null)
+		request.headers.Authorization = "Bearer " + secret();
 	out.replaceChildren(el("p", { class: "hint" }, "Waiting …"));
 	try {
 		const began = performance.now();

@@ -2,7 +2,7 @@
 // browser.mjs - what the tests share: the browser, a page that is watched (console, errors,
 // origins), axe, the stubs' control side, screenshots.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -19,21 +19,25 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 const ARGS = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
 	'--disable-background-networking', '--disable-component-update', '--disable-sync'];
 
-// Another deployment of the demo with the given city: { url, end }; end() stops its process.
-export async function serve(city, times = {}) {
+// Another deployment of the demo with the given city: { url, rentald, end }; rentald(…arguments) is a
+// command on its configuration, end() stops its process. change: what becomes of the configuration;
+// key(rentald): makes the key that may ask whether it is ready.
+export async function serve(city, times = {}, { change = (conf) => conf, key } = {}) {
 	const state = mkdtempSync(join(tmpdir(), 'rent-ui-'));
 	const [api, stubs] = [await freePort(), await freePort()];
 	writeFileSync(join(state, 'city.json'), JSON.stringify(city));
-	writeFileSync(join(state, 'demo.conf'), readFileSync(process.env.UI_CONF, 'utf8')
-		.replace('stubs/city.json', join(state, 'city.json')));
-	const child = spawn(process.env.UI_RENTALD, [`--config=${state}/demo.conf`], {
+	writeFileSync(join(state, 'demo.conf'), change(readFileSync(process.env.UI_CONF, 'utf8')
+		.replace('stubs/city.json', join(state, 'city.json')), state));
+	const config = `--config=${state}/demo.conf`;
+	const surroundings = {
 		cwd: process.env.UI_TOP,
-		stdio: 'ignore',
 		env: { ...process.env, ...times, STATE_DIR: state, API_LISTEN: `127.0.0.1:${api}`, STUBS_LISTEN: `127.0.0.1:${stubs}`, STUBS_URL: `http://127.0.0.1:${stubs}` },
-	});
+	};
+	const rentald = (...args) => execFileSync(process.env.UI_RENTALD, [config, ...args], { ...surroundings, encoding: 'utf8' });
+	const child = spawn(process.env.UI_RENTALD, [config], { ...surroundings, stdio: 'ignore' });
 	const base = `http://127.0.0.1:${api}`;
-	await answers(`${base}/api/v1/health/ready`);
-	return { url: base, end: () => ended(child, state) };
+	await answers(`${base}/api/v1/health/ready`, key?.(rentald));
+	return { url: base, rentald, end: () => ended(child, state) };
 }
 
 // The times of script/server, read from it; what only the tests set is unset.
@@ -54,9 +58,10 @@ export const freePort = () => new Promise((found) => {
 	});
 });
 
-export async function answers(address) {
+export async function answers(address, key) {
+	const headers = key ? { Authorization: `Bearer ${key}` } : {};
 	for (let i = 0; i < 100; i++) {
-		if ((await fetch(address).catch(() => null))?.ok)
+		if ((await fetch(address, { headers }).catch(() => null))?.ok)
 			return;
 		await new Promise((done) => setTimeout(done, 100));
 	}

@@ -199,4 +199,9 @@ export const en = {
 	'problem.404': 'There is no such thing here.', 'problem.409': 'This does not fit the present state.', 'problem.422': 'Something in the request is wrong.',
 	'problem.500': 'The server made a mistake. It is in its log under this request id.', 'problem.502': 'An external service gave a wrong answer.',
 	'problem.503': 'The server cannot do this at the moment.', 'problem.504': 'It took too long.',
+
+	'signin': 'Sign in', 'signin.missing': 'This server wants to know who asks.', 'signin.ended': 'What you signed in with is no longer accepted: it has expired or was revoked.',
+	'signin.secret': 'API key or token', 'signin.kept': 'It is kept in this tab only, until you sign out or close the tab.', 'signin.busy': 'Signing in…',
+	'signin.odd': 'A key or token has letters, digits and signs only, without blanks.', 'signin.refused': 'The server does not accept it.', 'signout': 'Sign out', 'signout.who': 'Sign out {subject} ({role})',
+	'role.customer': 'customer', 'role.viewer': 'viewer', 'role.operator': 'operator', 'role.service': 'service', 'problem.403': 'You may not do this.',
 };

@@ -2,6 +2,7 @@
 // lib/api.js - calls of the server. A reply that is not 2xx, and no reply, is a Problem. The API is
 // where the page is: paths are relative to the document, so that a proxy may give both a sub-path.
 import { heard, now } from './clock.js';
+import { authorization, bearer, refused, signedIn } from './session.js';
 
 const PATIENCE_MS = 20000;
 
@@ -39,8 +40,9 @@ function parsed(text) {
 
 // → { data, text, status, requestId, replayed }. revalidate: the browser may keep the answer, and
 // asks whether it still holds.
-export async function call(method, path, { body, key, patience = PATIENCE_MS, revalidate = false } = {}) {
-	const headers = {};
+// secret: asks as whom these credentials name, not as who is signed in.
+export async function call(method, path, { body, key, secret, patience = PATIENCE_MS, revalidate = false } = {}) {
+	const headers = secret === undefined ? authorization() : bearer(secret);
 	if (body !== undefined)
 		headers['Content-Type'] = 'application/json';
 	if (key !== undefined)
@@ -62,6 +64,8 @@ export async function call(method, path, { body, key, patience = PATIENCE_MS, re
 		throw new Problem({});
 	}
 	const data = parsed(text);
+	if (response.status === 401 && secret === undefined)
+		refused();
 	if (!response.ok)
 		throw problemOf(response, data);
 	return {
@@ -77,12 +81,12 @@ export const get = async (path, options) => (await call('GET', path, options)).d
 export const getText = async (path) => (await call('GET', path)).text;
 export const post = async (path, body, options) => (await call('POST', path, { ...options, body })).data;
 
-// The data of a part that a server may lack (404); null then.
+// The data of a part that a server may lack (404), or that is not for the caller (403); null then.
 export async function getIfThere(path, options) {
 	try {
 		return await get(path, options);
 	} catch (problem) {
-		if (problem.status === 404)
+		if (problem.status === 404 || problem.status === 403)
 			return null;
 		throw problem;
 	}
@@ -110,7 +114,8 @@ const shellQuoted = (text) => `'${text.replaceAll('\'', '\'\\\'\'')}'`;
 
 export function asCurl(method, path) {
 	const target = shellQuoted(urlOf(path));
+	const curl = `curl -sS${signedIn ? ' -H "Authorization: Bearer $RENTALD_KEY"' : ''}`;
 	return method === 'GET'
-		? `curl -sS ${target}`
-		: `curl -sS -X ${shellQuoted(method)} -H 'Content-Type: application/json' -d '{}' ${target}`;
+		? `${curl} ${target}`
+		: `${curl} -X ${shellQuoted(method)} -H 'Content-Type: application/json' -d '{}' ${target}`;
 }

@@ -7,6 +7,7 @@
 import { call } from './api.js';
 import { now } from './clock.js';
 import { signal } from './html.js';
+import { asked } from './session.js';
 import { openStream, readPast, restartStream, streamState } from './stream.js';
 
 const KEEP = 1000;      // events kept for the log
@@ -86,7 +87,7 @@ async function probe() {
 	try {
 		await call('GET', '/api/v1/health', { patience: PATIENCE_MS });
 		reached(streamState.value === 'open' ? 'live' : 'polling');
-		if (streamState.value === 'refused' && Date.now() >= retryStreamAt) {
+		if (streamState.value === 'refused' && !asked.value && Date.now() >= retryStreamAt) {
 			retryStreamAt = Date.now() + STREAM_RETRY_MS;
 			restartStream();
 		}

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 // lib/state.js - what several views share: the system's description, the city and people where the
 // demo plugin is loaded, the chosen user, the rental last begun, rentals as they were last read.
-import { get, getIfThere, post, rentals } from './api.js';
+import { call, get, getIfThere, post, rentals } from './api.js';
 import { computed, signal } from './html.js';
 import { localName, useCurrency } from './i18n.js';
+import { isCustomer, me } from './session.js';
 import { kept } from './store.js';
 
 export const demo = signal(undefined);   // undefined: not known yet, null: not loaded
@@ -23,6 +24,22 @@ export const nameOf = (person) => localName(person.names, person.name || person.
 export const userName = (id) => (userOf(id) ? nameOf(userOf(id)) : id);
 export const currentOrder = computed(() => current.value[user.value] ?? '');
 export const setCurrent = (userId, orderId) => (current.value = { ...current.value, [userId]: orderId });
+
+// ---- who asks, where the server wants to know
+
+const whoAsks = '/api/v1/me';
+export const isAccepted = async (secret) => Boolean(await call('GET', whoAsks, { secret }));
+
+// A customer sees his own only, so he is the user of the page.
+export async function loadMe() {
+	try {
+		me.value = await getIfThere(whoAsks);
+	} catch {
+		return; // the form asks, or the server cannot be reached
+	}
+	if (isCustomer())
+		user.value = me.value.subject;
+}
 
 // ---- options in force, as /api/v1/system says them; null: nobody says
 
@@ -106,7 +123,7 @@ async function readStations() {
 
 async function readUsers() {
 	users.value = (await getIfThere('/api/v1/demo/users'))?.users ?? [];
-	if (users.value.length > 0 && !userOf(user.value))
+	if (users.value.length > 0 && !isCustomer() && !userOf(user.value))
 		user.value = users.value[0].id;
 }
 

@@ -2,18 +2,23 @@
 // lib/stream.js - one event stream for all tabs of a browser. The tab that has the lock reads it and
 // passes everything on; a tab that is hidden lets the lock go to one that is seen. Where a browser
 // has no locks (a page over plain http on another computer), each tab that is seen has a stream.
+// Tabs that signed in as somebody else hear something else: a lock belongs to one sign-in. The browser's
+// EventSource sends no credentials, so the stream is read by fetch.
 import { urlOf } from './api.js';
 import { signal } from './html.js';
+import { authorization, refused, sessionId } from './session.js';
+import { createParser } from '../vendor/eventsource-parser.js';
 
 const NAMES = ['rental', 'payment', 'debt', 'breaker', 'request', 'gap'];
 const PAST_FIRST_MS = 5000, PAST_SILENCE_MS = 500;
-const LOCK = `rentald ${urlOf('/api/v1/events')}`;
+const RETRY_MS = 3000; // unless the stream says otherwise
+const LOCK = `rentald ${urlOf('/api/v1/events')} ${sessionId}`;
 
 // 'none': nothing known yet; 'open'; 'broken': it connects again by itself; 'refused': there is none.
 export const streamState = signal('none');
 
 const channel = 'BroadcastChannel' in globalThis ? new BroadcastChannel(LOCK) : null;
-let source = null, lastId = '', deliver = () => {}, letGo = null, asking = null;
+let reading = null, lastId = '', deliver = () => {}, letGo = null, asking = null;
 
 const tell = (message) => channel?.postMessage(message);
 
@@ -22,20 +27,62 @@ function setState(state) {
 	tell({ state });
 }
 
-function arrived(name, message) {
-	lastId = message.lastEventId || lastId;
-	const event = { name, id: lastId, text: message.data };
+function arrived({ event: name, id, data: text }) {
+	lastId = id ?? lastId;
+	if (!NAMES.includes(name))
+		return;
+	const event = { name, id: lastId, text };
 	tell({ event });
 	deliver(event);
 }
 
+// Gives each event of the stream at path to onEvent, until it ends or signal says so. False: there
+// is no stream.
+async function readEvents(path, signal, parserOf, heardOf = () => {}) {
+	const response = await fetch(urlOf(path), { headers: authorization(), cache: 'no-store', signal });
+	if (response.status === 401)
+		refused();
+	if (!response.ok || !response.headers.get('Content-Type')?.startsWith('text/event-stream'))
+		return false;
+	const parser = createParser(parserOf);
+	const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+	for (let part = await reader.read(); !part.done; part = await reader.read()) {
+		heardOf();
+		parser.feed(part.value);
+	}
+	return true;
+}
+
+// Connects again whenever the stream breaks, and says what was seen last.
+async function follow(signal) {
+	let pause = RETRY_MS;
+	const parserOf = { onEvent: arrived, onRetry: (ms) => (pause = ms) };
+	const opened = () => streamState.value !== 'open' && setState('open');
+	while (!signal.aborted) {
+		try {
+			const path = `/api/v1/events${lastId ? `?last_event_id=${encodeURIComponent(lastId)}` : ''}`;
+			if (!await readEvents(path, signal, parserOf, opened)) {
+				setState('refused');
+				return;
+			}
+		} catch {
+			// no server, or it went away
+		}
+		if (signal.aborted)
+			return;
+		setState('broken');
+		await new Promise((done) => setTimeout(done, pause));
+	}
+}
+
 function connect() {
-	// A new source, unlike one that connects again by itself, does not say what it saw last.
-	source = new EventSource(urlOf(`/api/v1/events${lastId ? `?last_event_id=${encodeURIComponent(lastId)}` : ''}`));
-	source.onopen = () => setState('open');
-	source.onerror = () => setState(source?.readyState === EventSource.CLOSED ? 'refused' : 'broken');
-	for (const name of NAMES)
-		source.addEventListener(name, (message) => arrived(name, message));
+	reading = new AbortController();
+	follow(reading.signal);
+}
+
+function disconnect() {
+	reading?.abort();
+	reading = null;
 }
 
 // What the server still has of these types, oldest first: [{ name, id, text }]. It says nothing at
@@ -43,30 +90,18 @@ function connect() {
 export async function readPast(types) {
 	const silence = new AbortController(), past = [];
 	let timer = setTimeout(() => silence.abort(), PAST_FIRST_MS);
-	let text = '';
+	const onEvent = ({ event: name, id, data: text }) => types.includes(name) && past.push({ name, id, text });
+	const heard = () => {
+		clearTimeout(timer);
+		timer = setTimeout(() => silence.abort(), PAST_SILENCE_MS);
+	};
 	try {
-		const response = await fetch(urlOf(`/api/v1/events?types=${types.join(',')}&last_event_id=oldest`), { signal: silence.signal });
-		const reader = response.ok ? response.body.pipeThrough(new TextDecoderStream()).getReader() : null;
-		for (let part = await reader?.read(); part && !part.done; part = await reader.read()) {
-			clearTimeout(timer);
-			timer = setTimeout(() => silence.abort(), PAST_SILENCE_MS);
-			text += part.value;
-			const blocks = text.split('\n\n');
-			text = blocks.pop();
-			past.push(...blocks.map(fieldsOf).filter(({ event }) => types.includes(event)));
-		}
+		await readEvents(`/api/v1/events?types=${types.join(',')}&last_event_id=oldest`, silence.signal, { onEvent }, heard);
 	} catch {
 		// the silence, or no server: what came until then is what there is
 	}
 	clearTimeout(timer);
-	return past.map(({ event, id, data }) => ({ name: event, id, text: data }));
-}
-
-const fieldsOf = (block) => Object.fromEntries(block.split('\n').map((line) => line.split(/: (.*)/s, 2)));
-
-function disconnect() {
-	source?.close();
-	source = null;
+	return past;
 }
 
 // Holds the stream until letGo() is called.

@@ -7,6 +7,7 @@ import { minutes, money, number, t } from '../lib/i18n.js';
 import { noteOwnChange, onEvent } from '../lib/live.js';
 import { gathered } from '../lib/load.js';
 import { explained } from '../lib/money.js';
+import { isCustomer } from '../lib/session.js';
 import { demo, loadCity, loadStation, loadStations, nameOf, optionOf, selected, setCurrent, stationOf, stations, tariffs, user, userOf, users } from '../lib/state.js';
 import { lowStock, nearestWithStock, stationName } from '../lib/stations.js';
 import { CityMap } from '../ui/map.js';
@@ -85,6 +86,8 @@ function chooseUser(id) {
 }
 
 function People() {
+	if (isCustomer())
+		return false; // the header says who
 	if (users.value.length === 0)
 		return html`<div class="people">
 			<label class="field"><span>${t('rent.user')}</span>

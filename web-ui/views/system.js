@@ -3,6 +3,7 @@
 // billing, configuration.
 import { html, useMemo } from '../lib/html.js';
 import { get, getText, metricsPath, urlOf } from '../lib/api.js';
+import { authorization } from '../lib/session.js';
 import { now } from '../lib/clock.js';
 import { brief, clockTime, money, number, period, span, t } from '../lib/i18n.js';
 import { useLoaded } from '../lib/load.js';
@@ -22,7 +23,7 @@ const FAMILIES = metricsPath(['http_requests_total', 'http_request_duration_seco
 
 // Not ready is an answer here, not a failure.
 async function readiness() {
-	const response = await fetch(urlOf('/api/v1/health/ready'), { cache: 'no-store' });
+	const response = await fetch(urlOf('/api/v1/health/ready'), { cache: 'no-store', headers: authorization() });
 	const doc = await response.json();
 	return { ready: doc.ready === true, components: doc.components ?? [] };
 }
