@@ -204,4 +204,7 @@ export const en = {
 	'signin.secret': 'API key or token', 'signin.kept': 'It is kept in this tab only, until you sign out or close the tab.', 'signin.busy': 'Signing in…',
 	'signin.odd': 'A key or token has letters, digits and signs only, without blanks.', 'signin.refused': 'The server does not accept it.', 'signout': 'Sign out', 'signout.who': 'Sign out {subject} ({role})',
 	'role.customer': 'customer', 'role.viewer': 'viewer', 'role.operator': 'operator', 'role.service': 'service', 'problem.403': 'You may not do this.',
+	'action': 'Please confirm the payment', 'action.redirect': 'Your bank wants you to confirm it. Nothing is handed out before.', 'action.open': 'Confirm at your bank',
+	'action.token': 'Confirm it in your app, with this token:', 'action.elsewhere': 'Confirm it in your bank’s app or on your phone. Nothing is handed out before.',
+	'action.left': 'You have {time} left; this page goes on by itself.', 'action.over': 'The time to confirm is over; the deposit is being given back.',
 };

@@ -66,7 +66,8 @@ export function remember(rental) {
 	return rental;
 }
 
-export const readRental = async (id) => remember(await rentals.status(id));
+// A status has an action while the customer has to act, and only then.
+export const readRental = async (id) => remember({ action: null, ...await rentals.status(id) });
 
 export async function readRentals(who, options) {
 	if (!who)

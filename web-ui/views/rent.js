@@ -15,7 +15,7 @@ import { Icon } from '../ui/icons.js';
 import { Empty, Name, ProblemNote, remaining } from '../ui/parts.js';
 import { StationTable } from '../ui/stations.js';
 import { Replay } from './replay.js';
-import { pathTo } from '../lib/router.js';
+import { go, pathTo } from '../lib/router.js';
 
 const STATIONS_MS = 3000; // rentals of others change the stock: the stations are read at most so often
 
@@ -64,8 +64,11 @@ async function start() {
 	problem.value = null;
 	try {
 		const answer = await rentals.start(quote.quote_id, attempt.value.key);
-		started.value = { key: attempt.value.key, quote, answer };
 		setCurrent(quote.user_id, answer.data.order_id);
+		if (answer.status === 202) // the customer has to act first, and the rental says how
+			go('rental', answer.data.order_id);
+		else
+			started.value = { key: attempt.value.key, quote, answer };
 		offer.value = attempt.value = null;
 		noteOwnChange();
 	} catch (p) {

@@ -11,6 +11,7 @@ import { go, pathTo } from '../lib/router.js';
 import { currentOrder, demo, lab, latestOf, loadCity, readRental, readRentals, user, userName } from '../lib/state.js';
 import { placesToReturn, placeToReturn, stationName } from '../lib/stations.js';
 import { Chart } from '../ui/chart.js';
+import { Action } from '../ui/action.js';
 import { Icon } from '../ui/icons.js';
 import { Badge, Bar, CopyButton, Dialog, Empty, Equation, Name, ProblemNote, Stat } from '../ui/parts.js';
 
@@ -199,7 +200,7 @@ function StopDialog({ rental, open, onClose, onStopped }) {
 function Banner({ rental }) {
 	const words = rental.status === 'BUYOUT' ? t('rental.sold', { money: money(rental.accrued) })
 		: rental.status === 'FAILED' ? t('rental.failed')
-			: rental.status === 'PENDING' ? t('rental.pending')
+			: rental.status === 'PENDING' ? !rental.action && t('rental.pending')
 				: isEnded(rental) && rental.settlement === 'pending' ? t('rental.settling')
 					: rental.stop_asked_at ? t('rental.asked', { time: fullTime(new Date(rental.stop_asked_at)) }) : null;
 	return html`${rental.user_id !== user.value && html`<p class="banner other-user">
@@ -231,6 +232,7 @@ function One({ id }) {
 			${started && html`<div class="hero-grid"><${Meter} rental=${rental} />
 				<${Bars} rental=${rental} /></div>`}
 			<${Banner} rental=${rental} />
+			${rental.action && html`<${Action} action=${rental.action} />`}
 			${started && html`<${Numbers} rental=${rental} ops=${ops} />`}
 			<p class="actions">
 				${rental.status === 'ACTIVE' && rental.user_id === user.value && html`<button type="button" id="stop" class="primary" onClick=${() => setAsking(true)}>
