@@ -82,7 +82,7 @@ void call_free(struct call *call)
 
 void call_refuse(struct call *call, int status, const char *slug, const char *detail)
 {
-	call->refused = true;
+	call->answered_here = true;
 	problem_fill(&call->request, &call->reply, status, slug, detail, NULL);
 }
 

@@ -67,8 +67,8 @@ struct call {
 	bool expects;       /* the client waits for 100 Continue */
 	bool ambiguous;     /* another reader could understand its head differently */
 	bool old;           /* HTTP/1.0 */
-	bool refused;       /* the reply is an error found by the host */
-	bool broken;        /* … after which the connection cannot go on */
+	bool answered_here; /* the host has filled the reply in; no handler runs */
+	bool broken;        /* … and the connection cannot go on after it */
 	bool counted;       /* in http_requests_inprogress */
 	bool underway;      /* in the server's count: a drain waits for it */
 	bool answered;      /* the reply was given to the library */

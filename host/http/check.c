@@ -87,13 +87,13 @@ static void check_syntax(struct call *call)
 	else if (call->ambiguous)
 		malformed(call, "a line of the head has a NUL byte, or does not end with "
 		                "CR LF");
-	for (unsigned i = 0; i < call->header_count && !call->refused; i++) {
+	for (unsigned i = 0; i < call->header_count && !call->answered_here; i++) {
 		if (!is_token(call->headers[i].name))
 			malformed(call, "a header's name is not a token");
 		else if (!value_ok(call->headers[i].value))
 			malformed(call, "a header's value contains control characters");
 	}
-	if (!call->refused && count(call, "Host") > 1)
+	if (!call->answered_here && count(call, "Host") > 1)
 		malformed(call, "the request has more than one Host header");
 }
 
@@ -154,7 +154,7 @@ static void answer_options(struct call *call, const struct uri *uri)
 	}
 	call->allow = rent_strdup(call->request.arena, allow);
 	call->preflight = call_header(call, "Access-Control-Request-Method") != NULL;
-	call->refused = true; /* answered here */
+	call->answered_here = true;
 	call->reply.status = 204;
 }
 
@@ -243,7 +243,8 @@ void check_head(struct call *call)
 		clients_check, check_peer,    check_draining, check_length,
 	};
 
-	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]) && !call->refused; i++)
+	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]) && !call->answered_here;
+	     i++)
 		checks[i](call);
 }
 

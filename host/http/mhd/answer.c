@@ -118,7 +118,7 @@ static bool answer_early(const struct call *call)
 {
 	bool giant = call->length >= 0 && (uint64_t)call->length > HTTP_DISCARD_MAX;
 
-	if (!call->refused)
+	if (!call->answered_here)
 		return false;
 	return call->broken || (call->has_body && (call->expects || giant));
 }
@@ -143,7 +143,7 @@ static enum MHD_Result open_call(struct call *call, const char *method)
 	peer_read(call);
 	receive_head(call, method);
 	observe_begin(call);
-	call->underway = !call->refused && !call_is_system(call);
+	call->underway = !call->answered_here && !call_is_system(call);
 	if (call->underway)
 		(void)atomic_fetch_add(&call->server->underway, 1);
 	if (!answer_early(call))
@@ -156,7 +156,7 @@ static enum MHD_Result complete(struct call *call)
 {
 	door_conn_busy(call->door, call->conn);
 	receive_end(call);
-	if (!call->refused && !dispatch(call)) {
+	if (!call->answered_here && !dispatch(call)) {
 		call->door->working++;
 		call->suspended = true;
 		MHD_suspend_connection(call->mhd);

@@ -104,11 +104,11 @@ bool receive_body(struct call *call, const char *data, size_t size)
 {
 	size_t max = call->server->config.body_max;
 
-	if (!call->refused && size > max - call->body_size)
+	if (!call->answered_here && size > max - call->body_size)
 		call_refuse(call, 413, "body-too-large",
 		            rent_printf(call->request.arena,
 		                        "the body is larger than %zu bytes", max));
-	if (call->refused) {
+	if (call->answered_here) {
 		call->discarded += size;
 		return call->discarded + call->body_size <= HTTP_DISCARD_MAX;
 	}
@@ -131,6 +131,6 @@ void receive_end(struct call *call)
 		call->request.body = call->body;
 		call->request.body_size = call->body_size;
 	}
-	if (!call->refused)
+	if (!call->answered_here)
 		check_type(call);
 }

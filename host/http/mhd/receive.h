@@ -8,7 +8,7 @@
 #include "http/call.h"
 
 /* The head is complete: reads headers, checks them, finds the route. Either the request is
- * fine so far, or `refused` is set with the reply filled in. */
+ * fine so far, or `answered_here` is set with the reply filled in. */
 void receive_head(struct call *call, const char *method);
 
 /* A piece of the body. false: enough, close the connection. */
