@@ -172,26 +172,31 @@ static bool refund_overpaid(struct rental_work *w, int64_t overpaid)
 	return w->call != NO_CALL;
 }
 
-/* False: something is left for a later run. */
-static bool settle_money(struct rental_work *w, struct work_op *hold, bool *ret_wait)
+enum money_state {
+	MONEY_MOVING, /* a step has begun, or the hold waits for the next run's capture */
+	MONEY_REFUND_LEFT, /* for the next run; the rest of the hold may go back already */
+	MONEY_SETTLED,
+};
+
+static enum money_state settle_money(struct rental_work *w, struct work_op *hold)
 {
 	int64_t cost = cost_at(w->params, &w->next, w->next.now);
 	int64_t unpaid = cost - w->next.paid - w->next.in_doubt;
 	int64_t overpaid = w->next.paid - cost - refunds_in_doubt(w);
+	enum money_state state = MONEY_SETTLED;
 
 	if (unpaid > 0 && failed_now(w, RENT_OP_CAPTURE, false)) {
-		set_debt(w, unpaid); /* the hold is kept for the next run */
-		*ret_wait = true;
-		return false;
+		set_debt(w, unpaid);
+		return MONEY_MOVING;
 	}
 	if (unpaid > 0 && take_unpaid(w, hold, unpaid))
-		return false;
+		return MONEY_MOVING;
 	if (overpaid > 0 && failed_now(w, RENT_OP_REFUND, true))
-		*ret_wait = true;
+		state = MONEY_REFUND_LEFT;
 	else if (overpaid > 0 && can_refund(w) && refund_overpaid(w, overpaid))
-		return false;
+		return MONEY_MOVING;
 	set_debt(w, unpaid);
-	return true;
+	return state;
 }
 
 /* Not before it began, even if the database's clock was set back, and not later than now. */
@@ -214,7 +219,7 @@ void settle_end_rental(struct rental_work *w, enum rent_status status,
 void settle_next(struct rental_work *w)
 {
 	struct work_op *hold = work_find_op(w, RENT_OP_HOLD);
-	bool wait = false;
+	enum money_state money;
 	int64_t left;
 
 	if (!w->has_ops) {
@@ -225,7 +230,8 @@ void settle_next(struct rental_work *w)
 		return;
 	if (w->next.open_ops > 0)
 		return; /* open, but not shown to us: its time comes */
-	if (!settle_money(w, hold, &wait))
+	money = settle_money(w, hold);
+	if (money == MONEY_MOVING)
 		return;
 	hold = work_find_op(w, RENT_OP_HOLD);
 	left = hold_left(w, hold);
@@ -235,6 +241,6 @@ void settle_next(struct rental_work *w)
 		return;
 	if (left > 0)
 		begin_op(w, RENT_OP_RELEASE, left, hold);
-	else if (!wait)
+	else if (money == MONEY_SETTLED)
 		w->next.settlement = RENT_SETTLEMENT_DONE;
 }
