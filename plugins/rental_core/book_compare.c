@@ -4,7 +4,7 @@
  */
 #include "book_compare.h"
 
-#include "rental_work.h"
+#include "payment_call.h"
 
 /* clang-format off */
 const struct finding_kind book_findings[] = {
@@ -39,13 +39,6 @@ static const char *const pay_names[] = {
 	[RENT_PAY_LOOKUP] = "",
 };
 
-const enum rent_payment_kind book_kinds[] = {
-	[RENT_OP_NONE] = (enum rent_payment_kind)0,  [RENT_OP_HOLD] = RENT_PAY_HOLD,
-	[RENT_OP_CAPTURE] = RENT_PAY_CAPTURE,        [RENT_OP_RELEASE] = RENT_PAY_RELEASE,
-	[RENT_OP_CHARGE] = RENT_PAY_CHARGE,          [RENT_OP_REFUND] = RENT_PAY_REFUND,
-	[RENT_OP_EJECT] = (enum rent_payment_kind)0,
-};
-
 const char *book_kind_name(enum rent_payment_kind kind)
 {
 	return (size_t)kind < sizeof(pay_names) / sizeof(*pay_names) ? pay_names[kind]
@@ -76,7 +69,7 @@ static void compare_succeeded(const struct book_terms *t, const struct rent_op *
 		                           " succeeded, their book does not have it",
 		                           kind, op->processed),
 		              op->processed, 0);
-	else if (e != NULL && e->kind != book_kinds[op->kind])
+	else if (e != NULL && e->kind != payment_kind_of(op->kind))
 		(void)findings_add(f, &book_findings[BOOK_KIND],
 		                   "for us it is a %s, for them a %s", kind,
 		                   book_kind_name(e->kind));

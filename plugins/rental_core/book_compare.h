@@ -25,9 +25,6 @@ enum book_finding {
 
 extern const struct finding_kind book_findings[];
 
-/* The provider's word for a kind of operation of ours; 0: it is not the provider's. */
-extern const enum rent_payment_kind book_kinds[];
-
 struct book_terms {
 	const struct rent_payment_caps *caps;
 	/* Wall time; and for how long an operation may be open before it is reported. */

@@ -44,6 +44,7 @@ static void answer_eject(struct rental_work *w, struct rent_station_result *res,
                          bool ambiguous)
 {
 	struct provider_answer a = { .outcome = res->outcome,
+		                     .not_found = res->not_found,
 		                     .ref = res->ref,
 		                     .result = res->powerbank_id,
 		                     .note = res->note };
@@ -51,15 +52,9 @@ static void answer_eject(struct rental_work *w, struct rent_station_result *res,
 	res->ref[sizeof(res->ref) - 1] = '\0';
 	res->powerbank_id[sizeof(res->powerbank_id) - 1] = '\0';
 	res->note[sizeof(res->note) - 1] = '\0';
-	if (called_op(w)->way == WAY_LOOKUP) {
-		if (res->not_found && w->core->station.caps.not_found_is_final &&
-		    way_is_past_settling(w, called_op(w))) {
-			outcome_record(w, &a, RENT_OP_NOT_EXECUTED);
-			return;
-		}
-		if (res->not_found || a.outcome == RENT_NOT_EXECUTED)
-			a.outcome = RENT_UNKNOWN;
-	}
+	if (called_op(w)->way == WAY_LOOKUP &&
+	    outcome_of_lookup(w, &a, w->core->station.caps.not_found_is_final))
+		return;
 	outcome_record(w, &a, outcome_judge(w, &a, ambiguous));
 	if (called_op(w)->way == WAY_LOOKUP && res->returned_at > 0 &&
 	    called_op(w)->op.state == RENT_OP_SUCCEEDED) {

@@ -93,7 +93,20 @@ enum rent_op_state outcome_judge(struct rental_work *w, const struct provider_an
 	return RENT_OP_UNKNOWN;
 }
 
-/* The outcome when there was no answer to parse. */
+/* A pending operation is looked up early: then "not found" contradicts what the provider said
+ * before, and proves nothing. */
+bool outcome_of_lookup(struct rental_work *w, struct provider_answer *a,
+                       bool not_found_is_final)
+{
+	if (a->not_found && not_found_is_final && way_is_past_settling(w, called_op(w))) {
+		outcome_record(w, a, RENT_OP_NOT_EXECUTED);
+		return true;
+	}
+	if (a->not_found || a->outcome == RENT_NOT_EXECUTED)
+		a->outcome = RENT_UNKNOWN;
+	return false;
+}
+
 void outcome_of_silence(struct rental_work *w, bool sent, const char *note)
 {
 	struct provider_answer a = { .outcome = sent ? RENT_UNKNOWN : RENT_NOT_EXECUTED,
@@ -114,7 +127,6 @@ void outcome_of_refused_build(struct rental_work *w, int code,
 	outcome_record(w, &a, outcome_judge(w, &a, false));
 }
 
-/* Without it nothing is started: of a hold that fails a start may go on. */
 bool outcome_start_depends_on(const struct rental_work *w, const struct work_op *op)
 {
 	return op->op.kind == RENT_OP_EJECT ||

@@ -27,6 +27,11 @@ enum rent_op_state outcome_judge(struct rental_work *w, const struct provider_an
 void outcome_record(struct rental_work *w, const struct provider_answer *a,
                     enum rent_op_state state);
 
+/* Judges the answer of a lookup. True: the operation was surely never executed, and that is
+ * recorded. False: a->outcome is UNKNOWN if the answer says nothing about the operation. */
+bool outcome_of_lookup(struct rental_work *w, struct provider_answer *a,
+                       bool not_found_is_final);
+
 /* Records the outcome of a call without an answer to parse. sent: the request may have arrived. */
 void outcome_of_silence(struct rental_work *w, bool sent, const char *note);
 

@@ -17,10 +17,16 @@
 /* ---- the request */
 
 static const enum rent_payment_kind payment_kinds[] = {
-	[RENT_OP_HOLD] = RENT_PAY_HOLD,       [RENT_OP_CAPTURE] = RENT_PAY_CAPTURE,
-	[RENT_OP_RELEASE] = RENT_PAY_RELEASE, [RENT_OP_CHARGE] = RENT_PAY_CHARGE,
-	[RENT_OP_REFUND] = RENT_PAY_REFUND,   [RENT_OP_EJECT] = (enum rent_payment_kind)0,
+	[RENT_OP_NONE] = (enum rent_payment_kind)0,  [RENT_OP_HOLD] = RENT_PAY_HOLD,
+	[RENT_OP_CAPTURE] = RENT_PAY_CAPTURE,        [RENT_OP_RELEASE] = RENT_PAY_RELEASE,
+	[RENT_OP_CHARGE] = RENT_PAY_CHARGE,          [RENT_OP_REFUND] = RENT_PAY_REFUND,
+	[RENT_OP_EJECT] = (enum rent_payment_kind)0,
 };
+
+enum rent_payment_kind payment_kind_of(enum rent_op_kind kind)
+{
+	return payment_kinds[kind];
+}
 
 static const struct rent_op *target_of(const struct rental_work *w,
                                        const struct rent_op *op)
@@ -38,7 +44,7 @@ static struct rent_payment_op payment_op(struct rental_work *w)
 {
 	const struct rent_op *op = &called_op(w)->op;
 	const struct rent_op *target = target_of(w, op);
-	enum rent_payment_kind kind = payment_kinds[op->kind];
+	enum rent_payment_kind kind = payment_kind_of(op->kind);
 
 	return (struct rent_payment_op){
 		.struct_size = sizeof(struct rent_payment_op),
@@ -141,17 +147,9 @@ static void answer_payment(struct rental_work *w, struct rent_payment_result *re
 		.ref = res->ref,
 		.note = res->note,
 	};
-	if (called_op(w)->way == WAY_LOOKUP) {
-		/* A pending operation is looked up early: then "not found" contradicts what the
-		 * provider said before, and proves nothing. */
-		if (a.not_found && w->caps->lookup_not_found_is_final &&
-		    way_is_past_settling(w, called_op(w))) {
-			outcome_record(w, &a, RENT_OP_NOT_EXECUTED);
-			return;
-		}
-		if (a.not_found || a.outcome == RENT_NOT_EXECUTED)
-			a.outcome = RENT_UNKNOWN;
-	}
+	if (called_op(w)->way == WAY_LOOKUP &&
+	    outcome_of_lookup(w, &a, w->caps->lookup_not_found_is_final))
+		return;
 	if (a.outcome == RENT_UNKNOWN && res->ask &&
 	    way_asked_only_since(called_op(w)) == 0) {
 		(void)snprintf(ask_only, sizeof(ask_only), ASK_ONLY "%" PRId64, w->r.now);

@@ -7,6 +7,9 @@
 
 #include "rental_work.h"
 
+/* The provider's word for a kind of operation; 0: it is not the payment provider's. */
+enum rent_payment_kind payment_kind_of(enum rent_op_kind kind);
+
 /* Prepares the called operation's request in x. False: the outcome is known without it. */
 bool payment_call_prepare(struct rental_work *w, struct rent_exchange *x);
 

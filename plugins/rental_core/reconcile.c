@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "book_compare.h"
+#include "payment_call.h"
 
 #define OPS_PAGE     500
 #define DAY          (24 * RENT_HOUR)
@@ -50,7 +51,7 @@ static int suspect_op(struct reconcile *rc, const char *id)
 static struct book_entry *entry_of(const struct provider_book *book,
                                    const struct rent_op *op)
 {
-	return book_find(book, op->id, book_kinds[op->kind], op->ref);
+	return book_find(book, op->id, payment_kind_of(op->kind), op->ref);
 }
 
 static int compare_row(void *arg, const struct rent_op *op)
@@ -143,7 +144,7 @@ static int find_by_reference(void *arg, const struct rent_rental *r,
 	for (i = 0; i < n && !search->found; i++) {
 		(void)core_copy_op(&search->op, ops[i]);
 		search->found = search->e->ref[0] != '\0' &&
-		                book_kinds[search->op.kind] == search->e->kind &&
+		                payment_kind_of(search->op.kind) == search->e->kind &&
 		                strcmp(search->op.ref, search->e->ref) == 0;
 	}
 	return 0;
