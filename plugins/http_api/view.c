@@ -22,7 +22,6 @@ static json_t *view_common(const struct http_api *api, const struct rent_view *v
 {
 	const struct rent_rental *r = &view->rental;
 	bool runs = r->status == RENT_STATUS_ACTIVE;
-	int64_t in_flight = r->in_flight - r->in_flight_debt + r->in_doubt;
 
 	return json_pack(
 		"{s:o, s:s, s:o, s:I, s:I, s:o, s:o, s:I, s:I, s:I, s:I, s:s,"
@@ -39,8 +38,8 @@ static json_t *view_common(const struct http_api *api, const struct rent_view *v
 		"station_id", answer_text_or_null(r->station_id), "created_at",
 		answer_time(r->created_at), "buyout", (json_int_t)view->buyout,
 		"next_charge_at", answer_time(view->next_charge_at), "next_retry_at",
-		answer_time(view->next_retry_at), "in_flight", (json_int_t)in_flight,
-		"ended_by",
+		answer_time(view->next_retry_at), "in_flight",
+		(json_int_t)rent_in_flight(r), "ended_by",
 		answer_text_or_null(rent_name_of(rent_ended_by_names, (int)r->ended_by)),
 		"return_station_id",
 		answer_text_or_null(runs ? "" : r->return_station_id), "stop_asked_at",

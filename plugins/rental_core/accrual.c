@@ -46,14 +46,11 @@ static bool is_surely_covered(const struct rental_work *w, int64_t amount)
 static int64_t covered_by_hold(struct rental_work *w)
 {
 	const struct work_op *hold = work_find_op(w, RENT_OP_HOLD);
-	int64_t ends_at;
 
 	if (hold == NULL || hold->op.state != RENT_OP_SUCCEEDED)
 		return 0;
-	ends_at = hold->op.expires_at;
-	if (ends_at == 0 && w->caps->hold_us > 0)
-		ends_at = hold->op.created_at + w->caps->hold_us;
-	return accrual_covered(w->params, work_left_of(w, hold), ends_at, w->next.now);
+	return accrual_covered(w->params, work_left_of(w, hold),
+	                       work_hold_ends_at(w, &hold->op), w->next.now);
 }
 
 /* What must be taken now of an amount that is new. */

@@ -31,6 +31,14 @@ struct payment_port *core_payment_of(struct core *core, const struct rent_rental
 	return NULL;
 }
 
+const struct rent_payment_caps *core_caps_of(struct core *core,
+                                             const struct rent_rental *r)
+{
+	struct payment_port *port = core_payment_of(core, r);
+
+	return port == NULL ? &core->payment.caps : &port->caps;
+}
+
 int core_copy_rental(void *arg, const struct rent_rental *r,
                      const struct rent_op *const *ops, size_t n)
 {

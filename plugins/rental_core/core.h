@@ -92,6 +92,10 @@ struct params core_params(struct core *core);
  * payment_previous. NULL: the rental names a provider that is not bound. */
 struct payment_port *core_payment_of(struct core *core, const struct rent_rental *r);
 
+/* What that provider promises; of one that is not bound: what the bound one does. */
+const struct rent_payment_caps *core_caps_of(struct core *core,
+                                             const struct rent_rental *r);
+
 /* Copies the row that storage shows into arg, a struct rent_rental or a struct rent_op. */
 int core_copy_rental(void *arg, const struct rent_rental *r,
                      const struct rent_op *const *ops, size_t n);

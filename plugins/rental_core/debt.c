@@ -5,17 +5,22 @@
  */
 #include "debt.h"
 
+int64_t debt_retry_at(const struct params *p, const struct rent_rental *r)
+{
+	if (r->debt_last_attempt_at == 0)
+		return 0;
+	return r->debt_last_attempt_at +
+	       backoff_after(p->debt_retry_base, r->debt_attempts, p->debt_retry_max);
+}
+
 int64_t debt_charge_due(const struct params *p, const struct rent_rental *r,
                         int64_t min_charge)
 {
-	int64_t wait, amount = rules_min(r->debt, p->debt_charge_step);
+	int64_t amount = rules_min(r->debt, p->debt_charge_step);
 
 	if (amount <= 0 || amount < min_charge)
 		return 0;
-	if (r->debt_last_attempt_at == 0)
-		return amount;
-	wait = backoff_after(p->debt_retry_base, r->debt_attempts, p->debt_retry_max);
-	return r->now - r->debt_last_attempt_at >= wait ? amount : 0;
+	return r->now >= debt_retry_at(p, r) ? amount : 0;
 }
 
 int64_t debt_of_unheld_deposit(const struct params *p, const struct rent_rental *r)

@@ -13,6 +13,9 @@
 int64_t debt_charge_due(const struct params *p, const struct rent_rental *r,
                         int64_t min_charge);
 
+/* When a debt is tried again, in the past when it is due; 0: it was not tried yet. */
+int64_t debt_retry_at(const struct params *p, const struct rent_rental *r);
+
 /* The debt for a deposit that could not be held: the deposit, but never so much that
  * the debt alone would buy the powerbank ("nobody owes more than R_BUYOUT"). */
 int64_t debt_of_unheld_deposit(const struct params *p, const struct rent_rental *r);

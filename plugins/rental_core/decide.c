@@ -101,14 +101,6 @@ static void apply_outcomes(struct rental_work *w)
 
 /* ---- an outcome that a person found out */
 
-/* What settle.c makes the debt of it. */
-static int64_t unpaid_rest(const struct rental_work *w, const struct rent_rental *r)
-{
-	int64_t rest = cost_at(w->params, r, r->now) - r->paid - r->in_doubt;
-
-	return rest > 0 ? rest : 0;
-}
-
 static void add_debt(struct rental_work *w, int64_t amount, const char *reason)
 {
 	if (amount == 0)
@@ -177,7 +169,7 @@ void decide_resolved(struct rental_work *w, const struct rent_op *op)
 	else if (op->kind == RENT_OP_REFUND && succeeded(op))
 		w->next.paid -= op->processed;
 	if (w->next.settlement != RENT_SETTLEMENT_OPEN)
-		add_debt(w, unpaid_rest(w, &w->next) - unpaid_rest(w, &w->r),
+		add_debt(w, unpaid_of(w->params, &w->next) - unpaid_of(w->params, &w->r),
 		         "settled again: an outcome became known");
 	if (w->next.settlement == RENT_SETTLEMENT_DONE && leaves_work(w, op))
 		w->next.settlement = RENT_SETTLEMENT_PENDING;

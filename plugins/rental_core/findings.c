@@ -146,8 +146,7 @@ static const struct finding_kind kinds[] = {
 static void check_books(const struct rent_audit_row *row, struct findings *f)
 {
 	const struct rent_rental *r = row->rental;
-	/* A row made by another program has its payments as attempts only. */
-	bool foreign = r->quote_id[0] == '\0';
+	bool foreign = rental_is_foreign(r);
 	int64_t charged = foreign ? row->attempts_taken : row->charged;
 	int64_t taken = charged - row->refunded;
 	int64_t outside = r->debt - row->journal_debt;
@@ -244,7 +243,7 @@ static void check_singles(const struct rent_audit_row *row, struct findings *f)
 		                           "%" PRId64 " powerbanks were given out for it",
 		                           row->ejects),
 		              1, row->ejects);
-	if (active && r->quote_id[0] != '\0' && row->ejects == 0)
+	if (active && !rental_is_foreign(r) && row->ejects == 0)
 		finding_count(findings_add(f, &kinds[K_NO_EJECT],
 		                           "ACTIVE, but no powerbank was given out for "
 		                           "it"),
@@ -316,9 +315,8 @@ static void check_refunds(const struct rent_audit_row *row, struct findings *f)
 static void check_progress(const struct rent_audit_row *row, struct findings *f)
 {
 	const struct rent_rental *r = row->rental;
-	bool ours = r->quote_id[0] != '\0';
 	bool unfinished = r->settlement == RENT_SETTLEMENT_PENDING || r->open_ops > 0 ||
-	                  (ours && r->status == RENT_STATUS_PENDING);
+	                  (r->status == RENT_STATUS_PENDING && !rental_is_foreign(r));
 	bool leased = r->lease_token[0] != '\0' && r->lease_until > r->now;
 	int64_t late = r->work_at == 0 ? 0 : r->now - r->work_at;
 	int64_t open = row->oldest_open_at == 0 ? 0 : r->now - row->oldest_open_at;

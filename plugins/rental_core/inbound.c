@@ -52,15 +52,11 @@ static int wake_operation(struct inbound *in, struct rent_error *err)
 	struct params params = core_params(core);
 	struct rent_view view = { .struct_size = sizeof(view) };
 	struct rental_work w, *works[] = { &w };
-	struct payment_port *port;
 	int code;
 
 	work_init(&w, core, &params, &core->payment.caps, GOAL_RECOVER);
 	code = view_read(core, in->op.rental_id, &w, &view, err);
 	if (code == 0 && w.r.broken[0] == '\0') {
-		port = core_payment_of(core, &w.r);
-		if (port != NULL)
-			w.caps = &port->caps;
 		if (work_lease_is_live(&w.r)) {
 			code = not_now(err, "another run has the rental");
 		} else {

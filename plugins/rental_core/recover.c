@@ -62,7 +62,6 @@ static int page_row(void *arg, const struct rent_rental *r,
 {
 	struct page *p = arg;
 	struct rental_work *w = p->scratch;
-	struct payment_port *port;
 	int code;
 
 	p->rows++;
@@ -77,8 +76,6 @@ static int page_row(void *arg, const struct rent_rental *r,
 	code = work_load(w, r, ops, n);
 	if (code != 0)
 		return code;
-	port = core_payment_of(p->core, &w->r);
-	w->caps = port == NULL ? &p->core->payment.caps : &port->caps;
 	w->has_ops = p->goal == GOAL_RECOVER;
 	w->due_at = p->goal == GOAL_TICK && w->r.open_ops > 0 ? w->r.work_at : 0;
 	if (p->goal == GOAL_RECOVER) {

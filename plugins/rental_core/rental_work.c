@@ -161,6 +161,8 @@ int work_load(struct rental_work *w, const struct rent_rental *r,
 	size_t i, kept = 0;
 
 	rent_adopt(&w->r, sizeof(w->r), r, r->struct_size);
+	if (w->core != NULL)
+		w->caps = core_caps_of(w->core, &w->r);
 	for (i = 0; i < w->op_count; i++) {
 		if (!w->ops[i].unrecorded && is_shown(&w->ops[i], ops, n))
 			w->ops[kept++] = w->ops[i];
@@ -261,6 +263,22 @@ int64_t work_left_of(const struct rental_work *w, const struct work_op *target)
 			left += gives_back(&w->ops[i]);
 	}
 	return left;
+}
+
+int64_t work_hold_left(const struct rental_work *w, const struct work_op *hold)
+{
+	if (hold == NULL || hold->op.state != RENT_OP_SUCCEEDED)
+		return 0;
+	if (hold->op.expires_at != 0 && hold->op.expires_at <= w->next.now)
+		return 0;
+	return work_left_of(w, hold);
+}
+
+int64_t work_hold_ends_at(const struct rental_work *w, const struct rent_op *hold)
+{
+	if (hold->expires_at != 0 || w->caps->hold_us <= 0)
+		return hold->expires_at;
+	return hold->created_at + w->caps->hold_us;
 }
 
 void work_applied(struct rental_work *w)

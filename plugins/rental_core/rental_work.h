@@ -79,7 +79,7 @@ struct ending {
 struct rental_work {
 	struct core *core;
 	const struct params *params;
-	/* Of the rental's payment provider. */
+	/* Of the rental's payment provider; before it is loaded: of the bound one. */
 	const struct rent_payment_caps *caps;
 	enum goal goal;
 	/* The bound payment provider: for a rental that has none yet. */
@@ -157,9 +157,9 @@ struct work_op *work_add_op(struct rental_work *w, enum rent_op_kind kind,
                             enum rent_purpose purpose, int64_t amount,
                             const struct rent_op *target);
 
-/* Takes a rental and its operations over from storage. Keeps outcomes of this run that are
- * not recorded yet; forgets intents that are not durable and whatever storage does not show
- * any more. 0 or RENT_ENOMEM. */
+/* Takes a rental and its operations over from storage, and the caps of its provider. Keeps
+ * outcomes of this run that are not recorded yet; forgets intents that are not durable and
+ * whatever storage does not show any more. 0 or RENT_ENOMEM. */
 int work_load(struct rental_work *w, const struct rent_rental *r,
               const struct rent_op *const *ops, size_t n);
 /* The same as a rent_rental_fn; arg is the work. */
@@ -181,6 +181,12 @@ void work_end_op(struct work_op *op, enum rent_op_state state, int64_t processed
 /* The remainder of a succeeded hold, charge or capture: processed less its captures,
  * releases and refunds, with the outcomes heard in this run. */
 int64_t work_left_of(const struct rental_work *w, const struct work_op *target);
+
+/* What is left of a deposit's hold; 0 when hold is NULL, did not succeed, or has run out. */
+int64_t work_hold_left(const struct rental_work *w, const struct work_op *hold);
+
+/* When a hold runs out at the provider; 0: nobody knows. */
+int64_t work_hold_ends_at(const struct rental_work *w, const struct rent_op *hold);
 
 /* Whether this run knows that the powerbank came back: an ACTIVE rental ends then. */
 bool work_is_back(const struct rental_work *w);

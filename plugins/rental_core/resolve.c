@@ -181,8 +181,8 @@ static void end_op(struct rental_work *w, const struct rent_resolve *rs)
 		return;
 	if (rs->expires_at != 0)
 		op->op.expires_at = rs->expires_at;
-	else if (op->op.expires_at == 0 && w->caps->hold_us > 0)
-		op->op.expires_at = op->op.created_at + w->caps->hold_us;
+	else
+		op->op.expires_at = work_hold_ends_at(w, &op->op);
 }
 
 /* When a worker is to look at it: at once when there is something to settle, else when it
@@ -236,7 +236,6 @@ static int try_resolve(struct core *core, struct rent_resolve *rs,
 {
 	struct rent_op op = { .struct_size = sizeof(op) };
 	const struct rent_op *ops[] = { &op };
-	struct payment_port *port;
 	struct rent_rental r;
 	struct rental_work w;
 	int code =
@@ -258,9 +257,7 @@ static int try_resolve(struct core *core, struct rent_resolve *rs,
 		code = check_rental(rs, &r);
 	if (code != 0)
 		return code;
-	port = core_payment_of(core, &r);
-	work_init(&w, core, params, port == NULL ? &core->payment.caps : &port->caps,
-	          GOAL_RECOVER);
+	work_init(&w, core, params, &core->payment.caps, GOAL_RECOVER);
 	code = work_load(&w, &r, ops, 1);
 	if (code == 0)
 		code = record_end(core, &w, rs, err);

@@ -85,6 +85,11 @@ int64_t cost_at(const struct params *p, const struct rent_rental *r, int64_t now
 	return 0;
 }
 
+int64_t unpaid_of(const struct params *p, const struct rent_rental *r)
+{
+	return rules_max(0, cost_at(p, r, r->now) - r->paid - r->in_doubt);
+}
+
 int64_t exposure_of(const struct rent_rental *r)
 {
 	return add_saturating(

@@ -75,6 +75,12 @@ static inline bool deposit_comes_first(const struct params *p)
 	return p->refuse_declined || p->refuse_unavailable;
 }
 
+/* The row was written by another program: it has no quote, and its payments are attempts only. */
+static inline bool rental_is_foreign(const struct rent_rental *r)
+{
+	return r->quote_id[0] == '\0';
+}
+
 /* a · num / den rounded down, INT64_MAX when it does not fit. a, num >= 0, den > 0. */
 int64_t scale_down(int64_t a, int64_t num, int64_t den);
 
@@ -94,6 +100,10 @@ int64_t due_at(const struct rent_rental *r, int64_t t);
 /* The cost of a rental as of `now`: what is due at its end once it ended, what is due now while
  * it runs, each at most r_buyout; 0 for one that never ran. */
 int64_t cost_at(const struct params *p, const struct rent_rental *r, int64_t now);
+
+/* The part of the cost as of r->now that is still to be taken, never below 0: what is in doubt may
+ * have been taken already. The settlement makes the debt of it. */
+int64_t unpaid_of(const struct params *p, const struct rent_rental *r);
 
 /* Paid, debt and in flight together, where a charge in flight that collects debt is not
  * counted beside the debt it collects; in_doubt (MANUAL) counts too, for it may have been

@@ -14,16 +14,6 @@
 
 #define DECLINED_MAX 8 /* refunds and releases, each; then a person must give it back */
 
-/* The remainder of the deposit's hold; 0 when there is none or it has expired. */
-static int64_t hold_left(const struct rental_work *w, const struct work_op *hold)
-{
-	if (hold == NULL || hold->op.state != RENT_OP_SUCCEEDED)
-		return 0;
-	if (hold->op.expires_at != 0 && hold->op.expires_at <= w->next.now)
-		return 0;
-	return work_left_of(w, hold);
-}
-
 static bool has_ended_as(const struct rental_work *w, enum rent_op_kind kind,
                          enum rent_op_state state)
 {
@@ -132,10 +122,8 @@ static void begin_op(struct rental_work *w, enum rent_op_kind kind, int64_t amou
 		work_call(w, op);
 }
 
-static void set_debt(struct rental_work *w, int64_t unpaid)
+static void set_debt(struct rental_work *w, int64_t debt)
 {
-	int64_t debt = unpaid > 0 ? unpaid : 0;
-
 	if (debt == w->next.debt)
 		return;
 	w->debt_reason = "settled: what could not be taken";
@@ -145,10 +133,10 @@ static void set_debt(struct rental_work *w, int64_t unpaid)
 /* Money that is being taken is not debt meanwhile: it is in flight. */
 static bool take_unpaid(struct rental_work *w, struct work_op *hold, int64_t unpaid)
 {
-	int64_t left = hold_left(w, hold);
+	int64_t left = work_hold_left(w, hold);
 
 	if (left > 0 && can_capture(w))
-		begin_op(w, RENT_OP_CAPTURE, left < unpaid ? left : unpaid, hold);
+		begin_op(w, RENT_OP_CAPTURE, rules_min(left, unpaid), hold);
 	else if (can_charge(w, unpaid))
 		begin_op(w, RENT_OP_CHARGE, unpaid, NULL);
 	if (w->call == NO_CALL)
@@ -168,20 +156,22 @@ static bool refund_overpaid(struct rental_work *w, int64_t overpaid)
 		return w->needs_ops;
 	}
 	left = work_left_of(w, source);
-	begin_op(w, RENT_OP_REFUND, left < overpaid ? left : overpaid, source);
+	begin_op(w, RENT_OP_REFUND, rules_min(left, overpaid), source);
 	return w->call != NO_CALL;
 }
 
 enum money_state {
-	MONEY_MOVING, /* a step has begun, or the hold waits for the next run's capture */
-	MONEY_REFUND_LEFT, /* for the next run; the rest of the hold may go back already */
+	/* A step has begun, or the hold waits for the next run's capture. */
+	MONEY_MOVING,
+	/* A refund is left for the next run; the rest of the hold may go back already. */
+	MONEY_REFUND_LEFT,
 	MONEY_SETTLED,
 };
 
 static enum money_state settle_money(struct rental_work *w, struct work_op *hold)
 {
 	int64_t cost = cost_at(w->params, &w->next, w->next.now);
-	int64_t unpaid = cost - w->next.paid - w->next.in_doubt;
+	int64_t unpaid = unpaid_of(w->params, &w->next);
 	int64_t overpaid = w->next.paid - cost - refunds_in_doubt(w);
 	enum money_state state = MONEY_SETTLED;
 
@@ -234,7 +224,7 @@ void settle_next(struct rental_work *w)
 	if (money == MONEY_MOVING)
 		return;
 	hold = work_find_op(w, RENT_OP_HOLD);
-	left = hold_left(w, hold);
+	left = work_hold_left(w, hold);
 	if (left > 0 && declined_count(w, RENT_OP_RELEASE) >= DECLINED_MAX)
 		left = 0; /* the audit shows what is still held */
 	if (left > 0 && failed_now(w, RENT_OP_RELEASE, true))

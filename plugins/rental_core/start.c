@@ -140,8 +140,8 @@ static void intend_eject(struct rental_work *w, const struct work_op *hold)
 	enum rent_verdict verdict = judge_deposit(w->params, hold);
 	struct work_op *eject;
 
-	if (w->r.quote_id[0] == '\0')
-		return; /* not ours: a row that another program left PENDING */
+	if (rental_is_foreign(&w->r))
+		return;
 	if (verdict != RENT_DONE) {
 		fail_start(w, verdict, hold);
 		return;
@@ -354,15 +354,12 @@ static int drive_start(struct core *core, struct starting *s, bool resumed,
                        struct rent_start_reply *ret, struct rent_error *err)
 {
 	struct rental_work *w = &s->work;
-	struct payment_port *port = core_payment_of(core, &w->r);
 	size_t i;
 
 	if (w->r.broken[0] != '\0')
 		return rent_fail(err, RENT_ECORRUPT, "rental '%s' is set aside: %s",
 		                 w->r.id, w->r.broken);
 	w->leased = true;
-	if (port != NULL)
-		w->caps = &port->caps;
 	for (i = 0; i < w->op_count; i++)
 		w->ops[i].fresh = !resumed;
 	RENT_FAILPOINT("start.begun");

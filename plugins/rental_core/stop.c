@@ -32,11 +32,8 @@ void stop_next(struct rental_work *w)
 static int stop_active(struct core *core, struct rental_work *w, struct rent_view *ret,
                        struct rent_error *err)
 {
-	struct payment_port *port = core_payment_of(core, &w->r);
 	int code;
 
-	if (port != NULL)
-		w->caps = &port->caps;
 	drive(core, &w, 1, NULL);
 	if (w->error != 0)
 		return rent_fail(err, w->error,

@@ -41,15 +41,7 @@ int64_t timeline_next_charge(const struct params *p, const struct rent_rental *r
 
 int64_t timeline_next_retry(const struct params *p, const struct rent_rental *r)
 {
-	int64_t at;
-
-	if (r->debt <= 0)
-		return 0;
-	if (r->debt_last_attempt_at == 0)
-		return r->now;
-	at = r->debt_last_attempt_at +
-	     backoff_after(p->debt_retry_base, r->debt_attempts, p->debt_retry_max);
-	return at < r->now ? r->now : at;
+	return r->debt <= 0 ? 0 : rules_max(r->now, debt_retry_at(p, r));
 }
 
 /* ---- what operations changed */
@@ -179,7 +171,7 @@ static struct rent_money_point point_last(const struct params *p,
 	struct rent_money_point last = point_at(p, r, at);
 
 	last.due = cost_at(p, r, r->now);
-	last.in_flight = r->in_flight - r->in_flight_debt + r->in_doubt;
+	last.in_flight = rent_in_flight(r);
 	return last;
 }
 

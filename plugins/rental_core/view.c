@@ -39,11 +39,9 @@ void view_fill(struct rental_work *w, struct rent_view *ret)
 	ret->rental = w->r;
 	ret->accrued = cost_at(w->params, &w->r, w->r.now);
 	fill_outlook(w->params, &w->r, ret);
-	ret->held = ret->deposit_refund = 0;
-	if (hold != NULL && hold->op.state == RENT_OP_SUCCEEDED &&
-	    (hold->op.expires_at == 0 || hold->op.expires_at > w->r.now))
-		ret->held = work_left_of(w, hold);
+	ret->held = work_hold_left(w, hold);
 	fill_action(w, hold, ret);
+	ret->deposit_refund = 0;
 	for (i = 0; i < w->op_count; i++) {
 		const struct rent_op *op = &w->ops[i].op;
 
@@ -279,7 +277,7 @@ static int add_rental(void *arg, const struct rent_rental *row,
 	sums->accrued += cost_at(&pages->params, &r, r.now);
 	sums->paid += r.paid;
 	sums->debt += r.debt;
-	sums->in_flight += r.in_flight - r.in_flight_debt + r.in_doubt;
+	sums->in_flight += rent_in_flight(&r);
 	pages->booked += exposure_of(&r);
 	return 0;
 }

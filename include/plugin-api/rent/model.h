@@ -386,5 +386,12 @@ static inline bool rent_op_takes(enum rent_op_kind k)
 	return k == RENT_OP_CHARGE || k == RENT_OP_CAPTURE;
 }
 
+/* What clients are shown as in flight: what is being taken or may have been taken (MANUAL). A
+ * charge that collects debt is not counted beside the debt, which still contains it. */
+static inline int64_t rent_in_flight(const struct rent_rental *r)
+{
+	return r->in_flight - r->in_flight_debt + r->in_doubt;
+}
+
 RENT_EXTERN_C_END
 #endif
