@@ -5,6 +5,7 @@
  */
 #include "http/check.h"
 
+#include "base/header.h"
 #include "base/id.h"
 #include "http/clients.h"
 #include "http/cors.h"
@@ -29,14 +30,6 @@ static bool is_token(const char *s)
 	while (token_char(*s))
 		s++;
 	return *s == '\0';
-}
-
-static bool value_ok(const char *s)
-{
-	for (; *s != '\0'; s++)
-		if (((unsigned char)*s < 0x20 && *s != '\t') || *s == 0x7f)
-			return false;
-	return true;
 }
 
 static bool sane_id(const char *s)
@@ -90,7 +83,7 @@ static void check_syntax(struct call *call)
 	for (unsigned i = 0; i < call->header_count && !call->answered_here; i++) {
 		if (!is_token(call->headers[i].name))
 			malformed(call, "a header's name is not a token");
-		else if (!value_ok(call->headers[i].value))
+		else if (!header_value_is_clean(call->headers[i].value))
 			malformed(call, "a header's value contains control characters");
 	}
 	if (!call->answered_here && count(call, "Host") > 1)

@@ -4,6 +4,7 @@
  * it to a client and waits. A task uses the client of its own loop, and nothing is handed over.
  */
 #include "base/arena.h"
+#include "base/header.h"
 #include "base/trace.h"
 #include "upstream/transfer.h"
 #include "upstream/upstream.h"
@@ -29,14 +30,6 @@ static bool visible(const char *s, const char *but)
 	return at > s && *at == '\0' && s[strcspn(s, but)] == '\0';
 }
 
-static bool value_ok(const char *s)
-{
-	for (; *s != '\0'; s++)
-		if (((unsigned char)*s < 0x20 && *s != '\t') || *s == 0x7f)
-			return false;
-	return true;
-}
-
 /* The fault of a request, or NULL. */
 static const char *fault_of(const struct rent_upstream_request *r)
 {
@@ -46,7 +39,7 @@ static const char *fault_of(const struct rent_upstream_request *r)
 		return "the request's target does not begin with '/' or has blanks in it";
 	for (size_t i = 0; i < RENT_UPSTREAM_HEADERS && r->headers[i].name != NULL; i++)
 		if (!visible(r->headers[i].name, ":") || r->headers[i].value == NULL ||
-		    !value_ok(r->headers[i].value))
+		    !header_value_is_clean(r->headers[i].value))
 			return "a header's name or value is malformed";
 	return NULL;
 }

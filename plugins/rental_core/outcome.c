@@ -52,7 +52,7 @@ static bool is_sound(const struct work_op *op, const struct provider_answer *a)
 {
 	if (op->op.kind == RENT_OP_EJECT)
 		return a->result != NULL && a->result[0] != '\0' &&
-		       strcmp(a->result, "PENDING") != 0;
+		       strcmp(a->result, RENT_NO_POWERBANK) != 0;
 	return a->processed >= 1 && a->processed <= op->op.amount;
 }
 

@@ -154,11 +154,14 @@ struct rent_quote {
 	int64_t created_at, expires_at;
 };
 
+/* The table's rentals.powerbank_id until a powerbank was ejected; so none can have this name. */
+#define RENT_NO_POWERBANK "PENDING"
+
 /* A rental with what the rules need to know of its money, as of `now`. */
 struct rent_rental {
 	uint32_t struct_size;
 	char id[RENT_ID_SIZE], user_id[RENT_ID_SIZE], station_id[RENT_ID_SIZE];
-	/* "" until ejected ('PENDING' in the table). */
+	/* "" until ejected (RENT_NO_POWERBANK in the table). */
 	char powerbank_id[RENT_ID_SIZE];
 	char quote_id[RENT_ID_SIZE];
 	/* Instance of the payment provider that its money operations went to, "" when

@@ -206,7 +206,7 @@ int change_rental_row(const struct rent_change *c, const struct change_guards *f
 		.work_tries = c->work_tries,
 	};
 	if (ret->powerbank != NULL && ret->powerbank[0] == '\0')
-		ret->powerbank = CHANGE_NO_POWERBANK;
+		ret->powerbank = RENT_NO_POWERBANK;
 	ret->sets_columns = ret->status != NULL || ret->settlement != NULL ||
 	                    ret->powerbank != NULL || ret->provider != NULL ||
 	                    ret->started_at != 0 || ret->finished_at != 0 ||

@@ -9,9 +9,6 @@
 
 #include <rent/storage.h>
 
-/* What powerbank_id says in the database until one was ejected. */
-#define CHANGE_NO_POWERBANK "PENDING"
-
 /* ---- callers of an older build */
 
 /* The changes of a call, each of the size that this build knows. */

@@ -8,7 +8,7 @@
 
 enum column_kind {
 	COLUMN_ID, /* text of an id; a cut one would be another rental's, or nobody's */
-	COLUMN_POWERBANK, /* … "PENDING" is none */
+	COLUMN_POWERBANK, /* … RENT_NO_POWERBANK: none */
 	COLUMN_TEXT,      /* text, cut to fit */
 	COLUMN_INT,
 	COLUMN_TIME,
@@ -182,7 +182,7 @@ static void read_column(const struct source *from, int column, const struct colu
 
 	switch (what->kind) {
 	case COLUMN_POWERBANK:
-		if (strcmp(d->text(from->row, column), CHANGE_NO_POWERBANK) == 0)
+		if (strcmp(d->text(from->row, column), RENT_NO_POWERBANK) == 0)
 			return;
 		read_id(from, column, to);
 		return;

@@ -68,7 +68,7 @@ static const char *name_or_null(const struct rent_name *names, int value)
 
 static const char *powerbank_of(const struct rent_change *c)
 {
-	return c->powerbank_id != NULL && c->powerbank_id[0] == '\0' ? CHANGE_NO_POWERBANK
+	return c->powerbank_id != NULL && c->powerbank_id[0] == '\0' ? RENT_NO_POWERBANK
 	                                                             : c->powerbank_id;
 }
 

@@ -122,7 +122,7 @@ static void copy_rental(sqlite3 *db, const struct memory_rental *rental)
 	       "VALUES (?, ?, ?, ?, ?, ?, ?, "
 	       "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? - 1, ?, ?, ?, ?, ?, ?, ?)",
 	       "tttiiitiTTtettTiezzizttttztt", r->id, r->user_id,
-	       r->powerbank_id[0] == '\0' ? CHANGE_NO_POWERBANK : r->powerbank_id,
+	       r->powerbank_id[0] == '\0' ? RENT_NO_POWERBANK : r->powerbank_id,
 	       r->price_per_hour, r->free_period_min, r->deposit,
 	       rent_name_of(rent_status_names, (int)r->status), r->paid, r->started_at,
 	       r->finished_at, r->station_id, r->quote_id, r->provider,
