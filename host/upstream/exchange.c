@@ -260,8 +260,7 @@ void upstream_judged(struct rent_exchange *x, bool answered)
 static void reach_one(struct upstreams *upstreams, struct rent_upstream *u,
                       struct rent_exchange *x)
 {
-	*x = (struct rent_exchange){ .struct_size = sizeof(*x),
-		                     .arena = arena_new(REACH_ARENA) };
+	rent_exchange_init(x, arena_new(REACH_ARENA));
 	x->request = (struct rent_upstream_request){ .struct_size = sizeof(x->request),
 		                                     .flags = RENT_RESEND_SAFE,
 		                                     .upstream = u,

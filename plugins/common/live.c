@@ -40,8 +40,6 @@ static bool build(struct live *live, const char *cabinet_id, struct rent_exchang
 	struct rent_error err = { 0 };
 	int code;
 
-	x->request.struct_size = sizeof(x->request);
-	x->reply.struct_size = sizeof(x->reply);
 	(void)pthread_mutex_lock(&live->lock);
 	code = live->station.build_snapshot(live->self, cabinet_id, x->arena, &x->request,
 	                                    &err);
@@ -55,9 +53,9 @@ static bool build(struct live *live, const char *cabinet_id, struct rent_exchang
 void live_ask(struct live *live, const char *cabinet_id, struct rent_arena *arena,
               struct rent_station_snapshot *ret)
 {
-	struct rent_exchange x = { .struct_size = sizeof(x), .arena = arena };
-	struct rent_exchange *list[] = { &x };
+	struct rent_exchange x, *list[] = { &x };
 
+	rent_exchange_init(&x, arena);
 	*ret = (struct rent_station_snapshot){ .struct_size = sizeof(*ret) };
 	if (!build(live, cabinet_id, &x, ret))
 		return;

@@ -79,7 +79,7 @@ static int relay_send(const struct demo *demo, const struct rent_http_request *r
 {
 	struct rent_exchange *const list[] = { x };
 
-	*x = (struct rent_exchange){ .struct_size = sizeof(*x), .arena = req->arena };
+	rent_exchange_init(x, req->arena);
 	x->request = (struct rent_upstream_request){
 		.struct_size = sizeof(x->request),
 		.flags = method[0] == 'G' ? RENT_RESEND_SAFE : 0,

@@ -19,11 +19,20 @@ struct rent_station_op cabinet_order(const struct rent_rental *r,
 		                         .ref = eject->ref };
 }
 
+const char *cabinet_of_start(const struct rent_rental *r)
+{
+	return r->cabinet_id[0] != '\0' ? r->cabinet_id : r->station_id;
+}
+
 const char *cabinet_of(const struct rent_rental *r, const char *station_id)
 {
-	bool began_there = strcmp(station_id, r->station_id) == 0;
+	return strcmp(station_id, r->station_id) == 0 ? cabinet_of_start(r) : station_id;
+}
 
-	return began_there && r->cabinet_id[0] != '\0' ? r->cabinet_id : station_id;
+int64_t cabinet_resend_us(const struct station_port *port)
+{
+	return port->api->resend_us == NULL ? port->caps.resend_us
+	                                    : port->api->resend_us(port->self);
 }
 
 bool cabinet_can_look_up(const struct station_port *port, const struct rent_op *eject)

@@ -13,8 +13,14 @@
 struct rent_station_op cabinet_order(const struct rent_rental *r,
                                      const struct rent_op *eject);
 
+/* The service's name of the cabinet that a rental began at. */
+const char *cabinet_of_start(const struct rent_rental *r);
+
 /* The service's name of the cabinet of a station, for a powerbank of this rental. */
 const char *cabinet_of(const struct rent_rental *r, const char *station_id);
+
+/* How long its service surely acts once on the same order; 0: it never does. Needs an api. */
+int64_t cabinet_resend_us(const struct station_port *port);
 
 /* Whether an order can be looked up: by the service's reference, if it takes no id of ours. */
 bool cabinet_can_look_up(const struct station_port *port, const struct rent_op *eject);

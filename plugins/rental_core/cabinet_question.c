@@ -7,12 +7,9 @@
 void question_begin(struct question *q, struct core *core, struct station_port *port,
                     struct rent_arena *arena)
 {
-	*q = (struct question){ .core = core,
-		                .port = port,
-		                .x = { .struct_size = sizeof(q->x),
-		                       .arena = arena,
-		                       .request.struct_size = sizeof(q->x.request),
-		                       .reply.struct_size = sizeof(q->x.reply) } };
+	q->core = core;
+	q->port = port;
+	rent_exchange_init(&q->x, arena);
 	pthread_mutex_lock(&port->lock);
 }
 

@@ -217,11 +217,7 @@ static int build_request(struct core *core, struct rent_arena *arena,
 	struct catalog_port *port = &core->catalog;
 	int code;
 
-	memset(x, 0, sizeof(*x));
-	x->struct_size = sizeof(*x);
-	x->arena = arena;
-	x->request.struct_size = sizeof(x->request);
-	x->reply.struct_size = sizeof(x->reply);
+	rent_exchange_init(x, arena);
 	pthread_mutex_lock(&port->lock);
 	code = port->api->build(port->self, ask->what, ask->id, arena, &x->request, NULL);
 	pthread_mutex_unlock(&port->lock);

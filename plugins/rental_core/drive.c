@@ -265,11 +265,7 @@ static void call_all(struct driving *d)
 		wait_turn(host->task, i);
 		if (w->finished || w->call == NO_CALL)
 			continue;
-		memset(x, 0, sizeof(*x));
-		x->struct_size = sizeof(*x);
-		x->request.struct_size = sizeof(x->request);
-		x->reply.struct_size = sizeof(x->reply);
-		x->arena = host->arena_new(host);
+		rent_exchange_init(x, host->arena_new(host));
 		if (x->arena == NULL) {
 			finish_work(w, RENT_ENOMEM);
 			continue;

@@ -12,8 +12,8 @@
  */
 #include "eject_evidence.h"
 
+#include "cabinet.h"
 #include "core.h"
-#include "inventory.h"
 #include "outcome.h"
 #include "view.h"
 
@@ -39,25 +39,14 @@ struct evidence {
 	char first[RENT_ID_SIZE];
 };
 
-static const char *cabinet_of(const struct rent_rental *r)
-{
-	return r->cabinet_id[0] != '\0' ? r->cabinet_id : r->station_id;
-}
-
-static int64_t resend_us(const struct station_port *port)
-{
-	return port->api->resend_us == NULL ? port->caps.resend_us
-	                                    : port->api->resend_us(port->self);
-}
-
 bool evidence_is_kept(const struct rental_work *w)
 {
 	const struct station_port *port = &w->core->station;
 
 	return w->core->store != NULL && w->core->store->inventory_put != NULL &&
 	       w->core->store->inventory_list != NULL && inventory_can_ask(port) &&
-	       resend_us(port) == 0 && !port->caps.lookup_by_id &&
-	       cabinet_of(&w->r)[0] != '\0';
+	       cabinet_resend_us(port) == 0 && !port->caps.lookup_by_id &&
+	       cabinet_of_start(&w->r)[0] != '\0';
 }
 
 static bool is_whole(const struct rent_station_snapshot *shot)
@@ -94,7 +83,7 @@ int evidence_take(struct rental_work *w, struct rent_error *err)
 		return rent_fail(err, RENT_ENOMEM, "no memory for an inventory");
 	rent_copy(inv.op_id, sizeof(inv.op_id), called_op(w)->op.id);
 	rent_copy(inv.instance, sizeof(inv.instance), core->station.instance);
-	rent_copy(inv.cabinet_id, sizeof(inv.cabinet_id), cabinet_of(&w->r));
+	rent_copy(inv.cabinet_id, sizeof(inv.cabinet_id), cabinet_of_start(&w->r));
 	inventory_ask(core, &core->station, inv.cabinet_id, arena, &shot);
 	if (is_whole(&shot))
 		text = list_powerbanks(arena, &shot);
@@ -135,7 +124,7 @@ static int read_inventories(struct evidence *ev, struct rent_error *err)
 	struct rent_inventory_query query = {
 		.struct_size = sizeof(query),
 		.instance = core->station.instance,
-		.cabinet_id = cabinet_of(&ev->w->r),
+		.cabinet_id = cabinet_of_start(&ev->w->r),
 		.since = called_op(ev->w)->op.created_at - DAY,
 		.limit = RIVALS_MAX + 1,
 	};
@@ -238,7 +227,8 @@ static enum rent_op_state look(struct evidence *ev, struct rent_error *why)
 		(void)rent_fail(why, 0, "what was in the cabinet before is not known");
 		return RENT_OP_MANUAL;
 	}
-	inventory_ask(core, &core->station, cabinet_of(&ev->w->r), ev->arena, &after);
+	inventory_ask(core, &core->station, cabinet_of_start(&ev->w->r), ev->arena,
+	              &after);
 	if (!is_whole(&after)) {
 		(void)rent_fail(why, 0, "the cabinet does not say what is in it");
 		return RENT_OP_UNKNOWN;

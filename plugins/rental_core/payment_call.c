@@ -250,17 +250,14 @@ static bool look_up_further(struct rental_work *w, struct payment_port *port,
                             struct rent_payment_result *res)
 {
 	const struct rent_host *host = w->core->host;
-	struct rent_exchange x = { .struct_size = sizeof(x),
-		                   .request.struct_size = sizeof(x.request),
-		                   .reply.struct_size = sizeof(x.reply),
-		                   .arena = host->arena_new(host) };
-	struct rent_exchange *one[] = { &x };
+	struct rent_exchange x, *one[] = { &x };
 	struct rent_payment_op op = payment_op(w);
 	struct rent_error err = { 0 };
 	char cursor[RENT_REF_SIZE];
 	bool answered = false;
 	int code;
 
+	rent_exchange_init(&x, host->arena_new(host));
 	if (x.arena == NULL)
 		return false;
 	memcpy(cursor, res->cursor, sizeof(cursor));

@@ -144,13 +144,11 @@ static int read_page(struct core *core, struct payment_port *port, int64_t since
 		                                .since = since,
 		                                .cursor = cursor,
 		                                .limit = PAGE_ENTRIES };
-	struct rent_exchange x = { .struct_size = sizeof(x),
-		                   .request.struct_size = sizeof(x.request),
-		                   .reply.struct_size = sizeof(x.reply),
-		                   .arena = host->arena_new(host) };
+	struct rent_exchange x;
 	char next[RENT_REF_SIZE] = "";
 	int code;
 
+	rent_exchange_init(&x, host->arena_new(host));
 	if (x.arena == NULL)
 		return rent_fail(err, RENT_ENOMEM, "out of memory");
 	code = ask_for_page(core, port, &page, &x, err);

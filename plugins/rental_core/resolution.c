@@ -30,12 +30,9 @@ static int64_t resend_window(struct rental_work *w, const struct work_op *op)
 	int64_t window = w->caps->resend_us, margin;
 
 	if (op->op.kind == RENT_OP_EJECT)
-		window = station->api == NULL || station->api->resend_us == NULL
-		                 ? station->caps.resend_us
-		                 : station->api->resend_us(station->self);
-	margin = w->params->start_lease > RESEND_MARGIN ? w->params->start_lease
-	                                                : RESEND_MARGIN;
-	return window > margin ? window - margin : 0;
+		window = station->api == NULL ? 0 : cabinet_resend_us(station);
+	margin = rules_max(w->params->start_lease, RESEND_MARGIN);
+	return rules_max(0, window - margin);
 }
 
 static bool can_lookup(const struct rental_work *w, const struct work_op *op)

@@ -110,5 +110,15 @@ struct rent_exchange {
 	bool unjudged;
 };
 
+/* Makes an exchange of x, empty but for its sizes; build() fills the request. */
+static inline void rent_exchange_init(struct rent_exchange *x, struct rent_arena *arena)
+{
+	memset(x, 0, sizeof(*x));
+	x->struct_size = sizeof(*x);
+	x->arena = arena;
+	x->request.struct_size = sizeof(x->request);
+	x->reply.struct_size = sizeof(x->reply);
+}
+
 RENT_EXTERN_C_END
 #endif
