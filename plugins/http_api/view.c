@@ -18,7 +18,7 @@ static const char *settlement_word(enum rent_settlement settlement)
 	return settlement > RENT_SETTLEMENT_DONE ? "pending" : words[settlement];
 }
 
-static json_t *view_common(const struct http_api *api, const struct rent_view *view)
+json_t *view_item(const struct http_api *api, const struct rent_view *view)
 {
 	const struct rent_rental *r = &view->rental;
 	bool runs = r->status == RENT_STATUS_ACTIVE;
@@ -50,7 +50,7 @@ static json_t *view_common(const struct http_api *api, const struct rent_view *v
 static json_t *view_with(const struct http_api *api, const struct rent_view *view,
                          json_t *more)
 {
-	json_t *root = view_common(api, view);
+	json_t *root = view_item(api, view);
 
 	if (root == NULL || more == NULL || json_object_update(root, more) != 0) {
 		json_decref(root);
@@ -58,11 +58,6 @@ static json_t *view_with(const struct http_api *api, const struct rent_view *vie
 	}
 	json_decref(more);
 	return root;
-}
-
-json_t *view_item(const struct http_api *api, const struct rent_view *view)
-{
-	return view_common(api, view);
 }
 
 /* What the customer has to do; NULL: nothing, and no member says so. */

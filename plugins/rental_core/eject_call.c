@@ -14,7 +14,7 @@
 bool eject_call_prepare(struct rental_work *w, struct rent_exchange *x)
 {
 	struct station_port *port = &w->core->station;
-	struct rent_station_op op = cabinet_order(&w->r, &called_op(w)->op);
+	struct rent_station_op op = cabinet_order(&w->r, &work_called_op(w)->op);
 	struct rent_error err = { 0 };
 	int code;
 
@@ -22,13 +22,13 @@ bool eject_call_prepare(struct rental_work *w, struct rent_exchange *x)
 		outcome_of_silence(w, false, "no station provider is bound");
 		return false;
 	}
-	if (called_op(w)->way == WAY_SEND && evidence_is_kept(w) &&
+	if (work_called_op(w)->way == WAY_SEND && evidence_is_kept(w) &&
 	    evidence_take(w, &err) < 0) {
 		outcome_of_silence(w, false, err.text);
 		return false;
 	}
 	pthread_mutex_lock(&port->lock);
-	if (called_op(w)->way == WAY_LOOKUP)
+	if (work_called_op(w)->way == WAY_LOOKUP)
 		code = port->api->build_lookup(port->self, &op, x->arena, &x->request,
 		                               &err);
 	else
@@ -52,12 +52,12 @@ static void answer_eject(struct rental_work *w, struct rent_station_result *res,
 	res->ref[sizeof(res->ref) - 1] = '\0';
 	res->powerbank_id[sizeof(res->powerbank_id) - 1] = '\0';
 	res->note[sizeof(res->note) - 1] = '\0';
-	if (called_op(w)->way == WAY_LOOKUP &&
+	if (work_called_op(w)->way == WAY_LOOKUP &&
 	    outcome_of_lookup(w, &a, w->core->station.caps.not_found_is_final))
 		return;
 	outcome_record(w, &a, outcome_judge(w, &a, ambiguous));
-	if (called_op(w)->way == WAY_LOOKUP && res->returned_at > 0 &&
-	    called_op(w)->op.state == RENT_OP_SUCCEEDED) {
+	if (work_called_op(w)->way == WAY_LOOKUP && res->returned_at > 0 &&
+	    work_called_op(w)->op.state == RENT_OP_SUCCEEDED) {
 		w->ending = (struct ending){ .by = RENT_ENDED_BY_CABINET,
 			                     .at = res->returned_at };
 		res->returned_to[sizeof(res->returned_to) - 1] = '\0';
@@ -69,14 +69,14 @@ static void answer_eject(struct rental_work *w, struct rent_station_result *res,
 void eject_call_finish(struct rental_work *w, struct rent_exchange *x)
 {
 	struct station_port *port = &w->core->station;
-	struct rent_station_op op = cabinet_order(&w->r, &called_op(w)->op);
+	struct rent_station_op op = cabinet_order(&w->r, &work_called_op(w)->op);
 	struct rent_station_result res = { .struct_size = sizeof(res) };
 	struct rent_upstream_reply reply = x->reply;
 
 	reply.arena = x->arena;
-	reply.ambiguous |= way_maybe_sent(called_op(w));
+	reply.ambiguous |= way_maybe_sent(work_called_op(w));
 	pthread_mutex_lock(&port->lock);
-	if (called_op(w)->way == WAY_LOOKUP)
+	if (work_called_op(w)->way == WAY_LOOKUP)
 		port->api->parse_lookup(port->self, &op, &reply, &res);
 	else
 		port->api->parse_eject(port->self, &op, &reply, &res);

@@ -81,7 +81,7 @@ int evidence_take(struct rental_work *w, struct rent_error *err)
 
 	if (arena == NULL)
 		return rent_fail(err, RENT_ENOMEM, "no memory for an inventory");
-	rent_copy(inv.op_id, sizeof(inv.op_id), called_op(w)->op.id);
+	rent_copy(inv.op_id, sizeof(inv.op_id), work_called_op(w)->op.id);
 	rent_copy(inv.instance, sizeof(inv.instance), core->station.instance);
 	rent_copy(inv.cabinet_id, sizeof(inv.cabinet_id), cabinet_of_start(&w->r));
 	inventory_ask(core, &core->station, inv.cabinet_id, arena, &shot);
@@ -104,7 +104,7 @@ static int note_inventory(void *arg, const struct rent_inventory *row)
 	struct rival *rival;
 
 	rent_adopt(&inv, sizeof(inv), row, row->struct_size);
-	if (strcmp(inv.op_id, called_op(ev->w)->op.id) == 0) {
+	if (strcmp(inv.op_id, work_called_op(ev->w)->op.id) == 0) {
 		ev->before = inv.known ? rent_strdup(ev->arena, inv.powerbanks) : NULL;
 		return 0;
 	}
@@ -125,7 +125,7 @@ static int read_inventories(struct evidence *ev, struct rent_error *err)
 		.struct_size = sizeof(query),
 		.instance = core->station.instance,
 		.cabinet_id = cabinet_of_start(&ev->w->r),
-		.since = called_op(ev->w)->op.created_at - DAY,
+		.since = work_called_op(ev->w)->op.created_at - DAY,
 		.limit = RIVALS_MAX + 1,
 	};
 

@@ -125,7 +125,7 @@ void failpoint_recorded(const struct rental_work *w)
 	RENT_FAILPOINT_OF(names_of_change(w).after);
 }
 
-static enum failpoint_op called_op(const struct rental_work *w)
+static enum failpoint_op op_called(const struct rental_work *w)
 {
 	const struct rent_op *op = &w->ops[w->call].op;
 
@@ -134,10 +134,10 @@ static enum failpoint_op called_op(const struct rental_work *w)
 
 void failpoint_sending(const struct rental_work *w)
 {
-	RENT_FAILPOINT_OF(calls[called_op(w)].before);
+	RENT_FAILPOINT_OF(calls[op_called(w)].before);
 }
 
 void failpoint_heard(const struct rental_work *w)
 {
-	RENT_FAILPOINT_OF(calls[called_op(w)].after);
+	RENT_FAILPOINT_OF(calls[op_called(w)].after);
 }

@@ -9,13 +9,28 @@
 #include "payment_call.h"
 #include "resolution.h"
 
+/* A release of what the provider has given back already with its final capture. */
+static bool is_released_by_capture(const struct rental_work *w, const struct rent_op *op)
+{
+	size_t i;
+
+	if (op->kind != RENT_OP_RELEASE || !w->caps->capture_releases_rest)
+		return false;
+	for (i = 0; i < w->op_count; i++) {
+		if (w->ops[i].op.kind == RENT_OP_CAPTURE &&
+		    w->ops[i].op.state == RENT_OP_SUCCEEDED)
+			return true;
+	}
+	return false;
+}
+
 bool operation_prepare(struct rental_work *w, struct rent_exchange *x)
 {
-	struct work_op *op = called_op(w);
+	struct work_op *op = work_called_op(w);
 
 	op->called = true;
 	op->way = way_choose(w, op);
-	if (released_by_capture(w, &op->op)) {
+	if (is_released_by_capture(w, &op->op)) {
 		work_end_op(op, RENT_OP_SUCCEEDED, op->op.amount,
 		            "released by the final capture");
 		return false;
@@ -44,7 +59,7 @@ bool operation_prepare(struct rental_work *w, struct rent_exchange *x)
 
 void operation_finish(struct rental_work *w, struct rent_exchange *x)
 {
-	struct work_op *op = called_op(w);
+	struct work_op *op = work_called_op(w);
 
 	if (x->transport != RENT_REPLIED) {
 		if (x->breaker_open && outcome_start_depends_on(w, op))

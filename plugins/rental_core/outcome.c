@@ -11,15 +11,10 @@
 
 #include "core.h"
 
-struct work_op *called_op(struct rental_work *w)
-{
-	return &w->ops[w->call];
-}
-
 void outcome_record(struct rental_work *w, const struct provider_answer *a,
                     enum rent_op_state state)
 {
-	struct work_op *op = called_op(w);
+	struct work_op *op = work_called_op(w);
 
 	if (a->ref != NULL && a->ref[0] != '\0')
 		rent_copy(op->op.ref, sizeof(op->op.ref), a->ref);
@@ -33,7 +28,7 @@ void outcome_record(struct rental_work *w, const struct provider_answer *a,
 void outcome_complain(struct rental_work *w, const char *type, const char *what,
                       const char *note)
 {
-	const struct work_op *op = called_op(w);
+	const struct work_op *op = work_called_op(w);
 	const struct rent_host *host = w->core->host;
 	const struct rent_field fields[] = {
 		{ "rental", w->r.id },
@@ -59,7 +54,7 @@ static bool is_sound(const struct work_op *op, const struct provider_answer *a)
 enum rent_op_state outcome_judge(struct rental_work *w, const struct provider_answer *a,
                                  bool ambiguous)
 {
-	const struct work_op *op = called_op(w);
+	const struct work_op *op = work_called_op(w);
 	bool may_have_acted = ambiguous || way_maybe_sent(op);
 
 	switch (a->outcome) {
@@ -98,7 +93,8 @@ enum rent_op_state outcome_judge(struct rental_work *w, const struct provider_an
 bool outcome_of_lookup(struct rental_work *w, struct provider_answer *a,
                        bool not_found_is_final)
 {
-	if (a->not_found && not_found_is_final && way_is_past_settling(w, called_op(w))) {
+	if (a->not_found && not_found_is_final &&
+	    way_is_past_settling(w, work_called_op(w))) {
 		outcome_record(w, a, RENT_OP_NOT_EXECUTED);
 		return true;
 	}

@@ -15,9 +15,6 @@ struct provider_answer {
 	const char *ref, *result, *note;
 };
 
-/* The operation that is being called. */
-struct work_op *called_op(struct rental_work *w);
-
 /* The state that the answer puts the called operation into. ambiguous: an earlier attempt of the
  * same exchange may have acted. */
 enum rent_op_state outcome_judge(struct rental_work *w, const struct provider_answer *a,

@@ -42,13 +42,13 @@ static const struct rent_op *target_of(const struct rental_work *w,
 
 static struct rent_payment_op payment_op(struct rental_work *w)
 {
-	const struct rent_op *op = &called_op(w)->op;
+	const struct rent_op *op = &work_called_op(w)->op;
 	const struct rent_op *target = target_of(w, op);
 	enum rent_payment_kind kind = payment_kind_of(op->kind);
 
 	return (struct rent_payment_op){
 		.struct_size = sizeof(struct rent_payment_op),
-		.kind = called_op(w)->way == WAY_LOOKUP ? RENT_PAY_LOOKUP : kind,
+		.kind = work_called_op(w)->way == WAY_LOOKUP ? RENT_PAY_LOOKUP : kind,
 		.lookup_of = kind,
 		.final = op->kind == RENT_OP_CAPTURE,
 		.id = op->id,
@@ -65,20 +65,6 @@ static struct rent_payment_op payment_op(struct rental_work *w)
 	};
 }
 
-/* The rest of a hold of which a provider's final capture gave back what it did not take. */
-bool released_by_capture(const struct rental_work *w, const struct rent_op *op)
-{
-	size_t i;
-
-	if (op->kind != RENT_OP_RELEASE || !w->caps->capture_releases_rest)
-		return false;
-	for (i = 0; i < w->op_count; i++) {
-		if (w->ops[i].op.kind == RENT_OP_CAPTURE &&
-		    w->ops[i].op.state == RENT_OP_SUCCEEDED)
-			return true;
-	}
-	return false;
-}
 /* ---- the answer */
 
 /* A hold that is to be given back and is not there any more is given back: nothing is held, and
@@ -104,7 +90,7 @@ static void heed_retry_after(struct rental_work *w, const struct rent_payment_re
 	    res->outcome != RENT_UNKNOWN)
 		return;
 	w->wait_us = rules_max(w->wait_us, wait);
-	if (outcome_start_depends_on(w, called_op(w)))
+	if (outcome_start_depends_on(w, work_called_op(w)))
 		w->retry_us = rules_max(w->retry_us, wait);
 }
 
@@ -113,7 +99,7 @@ static void heed_answer(struct rental_work *w, struct rent_payment_result *res)
 {
 	const struct rent_field fields[] = {
 		{ "rental", w->r.id },
-		{ "operation", called_op(w)->op.id },
+		{ "operation", work_called_op(w)->op.id },
 		{ NULL, NULL },
 	};
 
@@ -147,17 +133,17 @@ static void answer_payment(struct rental_work *w, struct rent_payment_result *re
 		.ref = res->ref,
 		.note = res->note,
 	};
-	if (called_op(w)->way == WAY_LOOKUP &&
+	if (work_called_op(w)->way == WAY_LOOKUP &&
 	    outcome_of_lookup(w, &a, w->caps->lookup_not_found_is_final))
 		return;
 	if (a.outcome == RENT_UNKNOWN && res->ask &&
-	    way_asked_only_since(called_op(w)) == 0) {
+	    way_asked_only_since(work_called_op(w)) == 0) {
 		(void)snprintf(ask_only, sizeof(ask_only), ASK_ONLY "%" PRId64, w->r.now);
 		a.result = ask_only;
 	}
-	action_heed(called_op(w), res);
-	accept_expired_hold(called_op(w), res->reason, &a);
-	if (a.outcome == RENT_SUCCEEDED && called_op(w)->op.kind == RENT_OP_HOLD &&
+	action_heed(work_called_op(w), res);
+	accept_expired_hold(work_called_op(w), res->reason, &a);
+	if (a.outcome == RENT_SUCCEEDED && work_called_op(w)->op.kind == RENT_OP_HOLD &&
 	    a.expires_at == 0 && w->caps->hold_us > 0)
 		a.expires_at = w->r.now + w->caps->hold_us;
 	outcome_record(w, &a, outcome_judge(w, &a, ambiguous));
@@ -234,7 +220,7 @@ static void parse_payment(struct rental_work *w, struct payment_port *port,
 
 	*res = (struct rent_payment_result){ .struct_size = sizeof(*res) };
 	reply.arena = x->arena;
-	reply.ambiguous |= way_maybe_sent(called_op(w));
+	reply.ambiguous |= way_maybe_sent(work_called_op(w));
 	pthread_mutex_lock(&port->lock);
 	port->api->parse(port->self, op, &reply, res);
 	pthread_mutex_unlock(&port->lock);
@@ -285,7 +271,7 @@ void payment_call_finish(struct rental_work *w, struct rent_exchange *x)
 	int calls;
 
 	parse_payment(w, port, &op, x, &res);
-	for (calls = 1; called_op(w)->way == WAY_LOOKUP && res.cursor[0] != '\0';
+	for (calls = 1; work_called_op(w)->way == WAY_LOOKUP && res.cursor[0] != '\0';
 	     calls++) {
 		if (calls == LOOKUP_CALLS_MAX || !look_up_further(w, port, &res)) {
 			outcome_of_silence(w, true,

@@ -16,7 +16,4 @@ bool payment_call_prepare(struct rental_work *w, struct rent_exchange *x);
 /* Turns the reply in x into the called operation's outcome. */
 void payment_call_finish(struct rental_work *w, struct rent_exchange *x);
 
-/* The rest of a hold of which a provider's final capture gave back what it did not take. */
-bool released_by_capture(const struct rental_work *w, const struct rent_op *op);
-
 #endif

@@ -193,6 +193,11 @@ void work_call(struct rental_work *w, const struct work_op *op)
 	w->call = (size_t)(op - w->ops);
 }
 
+struct work_op *work_called_op(struct rental_work *w)
+{
+	return &w->ops[w->call];
+}
+
 bool work_may_call(const struct rental_work *w, const struct work_op *op)
 {
 	return rent_op_is_open(op->op.state) && !op->called &&

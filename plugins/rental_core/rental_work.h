@@ -168,6 +168,8 @@ int work_load_row(void *arg, const struct rent_rental *r,
 
 /* Names the operation to call after the change. */
 void work_call(struct rental_work *w, const struct work_op *op);
+/* That operation, while it is called. */
+struct work_op *work_called_op(struct rental_work *w);
 /* Whether this run may call it. A tick does not ask for the outcome of older operations: that
  * falls due at work_at, and recovery claims them. */
 bool work_may_call(const struct rental_work *w, const struct work_op *op);
