@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: MIT
  *
- * decide.h - what to do next for one rental. A pure function: from what is recorded and what
- * was heard since, it makes the one change that records it and takes the next step, and names
- * the one operation to call after that change is durable.
+ * decide.h - what to do next for one rental. From what is recorded and what was heard since,
+ * decide() makes one change, which records what was heard and what is intended next, and names
+ * the operation to call once that change is durable. It reads neither a clock nor storage.
  *
- * Every driver of a rental - a start, a stop, the tick, recovery after a crash - decides here,
- * so that a half-done state is finished by the code that would have finished it anyway.
+ * A start, a stop, the tick and recovery all decide here. So what one of them left half done,
+ * another finishes in the same way.
  */
 #ifndef CORE_DECIDE_H
 #define CORE_DECIDE_H
 
 #include "rental_work.h"
 
-/* Sets w->change, has_change and call. With call == NO_CALL the run rests once the change (if
- * any) is recorded. */
+/* Sets w->change, has_change and call, or only needs_ops: then the operations must be loaded
+ * first. With call == NO_CALL nothing is left for this run once the change (if any) is recorded,
+ * except for a rental that became ACTIVE although its powerbank is back: that is decided again. */
 void decide(struct rental_work *w);
 
 /* Applies to w->next the outcome that a person found out of an operation in MANUAL. */

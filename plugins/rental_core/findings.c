@@ -256,10 +256,8 @@ static void check_singles(const struct rent_audit_row *row, struct findings *f)
 		              0, row->same_powerbank_live);
 }
 
-/* The provider lets go of a hold by its own clock, and declines from then on. */
-#define CLOCKS_APART RENT_MINUTE
-
-/* I5: a hold is resolved once, and by nothing but captures and releases. */
+/* I5: a hold is resolved once, and by nothing but captures and releases. The provider lets go of it
+ * by its own clock, and declines from then on. */
 static void check_holds(const struct rent_audit_row *row, struct findings *f)
 {
 	const struct rent_rental *r = row->rental;

@@ -12,10 +12,10 @@
 #include "book_compare.h"
 #include "payment_call.h"
 
-#define OPS_PAGE     500
-#define DAY          (24 * RENT_HOUR)
-#define CLOCKS_APART (10 * RENT_MINUTE) /* theirs and ours, at most */
-#define SECOND_LOOK  (RENT_SECOND / 5)
+#define OPS_PAGE    500
+#define DAY         (24 * RENT_HOUR)
+#define EARLIER     (10 * RENT_MINUTE) /* both are read from so much earlier: no clock is right */
+#define SECOND_LOOK (RENT_SECOND / 5)
 
 struct reconcile {
 	struct core *core;
@@ -90,7 +90,7 @@ static int compare_ours(struct reconcile *rc, struct rent_error *err)
 	int code;
 
 	/* Made by a host whose clock may have been behind. */
-	first_id_since(rc->since - CLOCKS_APART, rc->last);
+	first_id_since(rc->since - EARLIER, rc->last);
 	do {
 		char after[RENT_ID_SIZE];
 
@@ -254,7 +254,7 @@ static int compare_suspects(struct reconcile *rc, struct rent_error *err)
 	if (rc->suspect_count == 0)
 		return 0;
 	host->sleep_us(host, SECOND_LOOK);
-	code = book_read(rc->core, rc->port, rc->since - CLOCKS_APART, &newer, err);
+	code = book_read(rc->core, rc->port, rc->since - EARLIER, &newer, err);
 	for (i = 0; i < rc->suspect_count && code == 0; i++)
 		code = compare_again(rc, &newer, rc->suspects[i], err);
 	book_done(&newer);
@@ -278,7 +278,7 @@ static int reconcile_provider(struct core *core, struct payment_port *port,
 		                         .now = core->host->wall_us(core->host),
 		                         .patience = core_params(core).resolve_max };
 	rc->since = check->since != 0 ? check->since : rc->terms.now - DAY;
-	code = book_read(core, port, rc->since - CLOCKS_APART, &rc->book, err);
+	code = book_read(core, port, rc->since - EARLIER, &rc->book, err);
 	if (code == 0) {
 		check->entries += (int64_t)rc->book.n;
 		code = compare_ours(rc, err);

@@ -12,9 +12,6 @@
 #include "stop.h"
 #include "view.h"
 
-/* The clocks of a service and of the database may differ by so much. */
-#define CLOCKS_DIFFER RENT_MINUTE
-
 /* A powerbank that came back long ago, in a rental that still runs: how much of it is to be paid
  * is not for a program to say. */
 static void complain_too_late(struct core *core, const struct rent_rental *r,
@@ -47,7 +44,7 @@ static enum objection objection_to(const struct params *params,
 {
 	if (what->at == 0)
 		return OBJECTION_NONE;
-	if (what->rental_id == NULL && what->at < r->started_at - CLOCKS_DIFFER)
+	if (what->rental_id == NULL && what->at < r->started_at - CLOCKS_APART)
 		return OBJECTION_EARLIER;
 	if (what->at < r->now - params->return_backdate_max &&
 	    r->started_at < r->now - params->return_backdate_max)

@@ -10,6 +10,9 @@
 #include <rent/catalog.h>
 #include <rent/model.h>
 
+/* The clock of a service and that of the database differ by this at most. */
+#define CLOCKS_APART RENT_MINUTE
+
 enum stop_rule {
 	STOP_AUTO = 0, /* the cabinet is asked where its service can look into it */
 	STOP_TRUSTED,
