@@ -6,22 +6,22 @@
 
 #include "common/failpoint.h"
 
-static int missing(const struct call *c, const char *name)
+static int missing(const struct stub_request *r, const char *name)
 {
 	char reason[64];
 
 	(void)snprintf(reason, sizeof(reason), "parameter '%s' is missing", name);
-	(void)reply_error(c->req, c->reply, 400, reason);
-	return call_end(c);
+	(void)reply_error(r->req, r->reply, 400, reason);
+	return request_end(r);
 }
 
-static int unknown(const struct call *c, const char *what)
+static int unknown(const struct stub_request *r, const char *what)
 {
 	char reason[64];
 
 	(void)snprintf(reason, sizeof(reason), "there is no such %s", what);
-	(void)reply_error(c->req, c->reply, 404, reason);
-	return call_end(c);
+	(void)reply_error(r->req, r->reply, 404, reason);
+	return request_end(r);
 }
 
 static void render_slots(struct text *t, const struct cabinet *cabinet)
@@ -46,20 +46,20 @@ int get_station_data(void *self, const struct rent_http_request *req,
 	const char *id = query_get(req, "id");
 	struct text t = { 0 };
 	struct cabinet *cabinet;
-	struct call c;
+	struct stub_request r;
 	int ret;
 
 	(void)err;
-	if (!call_begin(&c, self, EP_STATION_DATA, req, reply))
+	if (!request_begin(&r, self, EP_STATION_DATA, req, reply))
 		return 0;
-	call_wait(&c);
+	request_wait(&r);
 	if (id == NULL)
-		return missing(&c, "id");
-	(void)pthread_mutex_lock(&c.stubs->lock);
-	cabinet = stock_find(&c.stubs->stock, id);
+		return missing(&r, "id");
+	(void)pthread_mutex_lock(&r.stubs->lock);
+	cabinet = stock_find(&r.stubs->stock, id);
 	if (cabinet != NULL) {
-		stock_refresh(&c.stubs->stock, cabinet,
-		              c.stubs->host->wall_us(c.stubs->host));
+		stock_refresh(&r.stubs->stock, cabinet,
+		              r.stubs->host->wall_us(r.stubs->host));
 		text_str(&t, "{");
 		text_member(&t, "id", cabinet->id);
 		text_member(&t, "tariff_id", cabinet->info->tariff_id);
@@ -69,11 +69,11 @@ int get_station_data(void *self, const struct rent_http_request *req,
 		render_slots(&t, cabinet);
 		text_str(&t, "}");
 	}
-	(void)pthread_mutex_unlock(&c.stubs->lock);
+	(void)pthread_mutex_unlock(&r.stubs->lock);
 	if (cabinet == NULL)
-		return unknown(&c, "station");
+		return unknown(&r, "station");
 	ret = reply_text(req, reply, 200, &t);
-	return ret < 0 ? ret : call_end(&c);
+	return ret < 0 ? ret : request_end(&r);
 }
 
 int get_tariff(void *self, const struct rent_http_request *req,
@@ -82,20 +82,20 @@ int get_tariff(void *self, const struct rent_http_request *req,
 	const char *id = query_get(req, "id");
 	const struct city_tariff *tariff;
 	struct text t = { 0 };
-	struct call c;
+	struct stub_request r;
 	int ret;
 
 	(void)err;
-	if (!call_begin(&c, self, EP_TARIFF, req, reply))
+	if (!request_begin(&r, self, EP_TARIFF, req, reply))
 		return 0;
-	call_wait(&c);
+	request_wait(&r);
 	if (id == NULL)
-		return missing(&c, "id");
-	tariff = map_get(&c.stubs->city.tariff_map, id);
-	if (tariff == NULL && c.stubs->any_tariff)
-		tariff = &c.stubs->city.any_tariff;
+		return missing(&r, "id");
+	tariff = map_get(&r.stubs->city.tariff_map, id);
+	if (tariff == NULL && r.stubs->any_tariff)
+		tariff = &r.stubs->city.any_tariff;
 	if (tariff == NULL)
-		return unknown(&c, "tariff");
+		return unknown(&r, "tariff");
 	text_str(&t, "{");
 	text_member(&t, "id", id);
 	text_member_int(&t, "price_per_hour", tariff->price_per_hour);
@@ -103,7 +103,7 @@ int get_tariff(void *self, const struct rent_http_request *req,
 	text_member_int(&t, "default_deposit", tariff->deposit);
 	text_str(&t, "}");
 	ret = reply_text(req, reply, 200, &t);
-	return ret < 0 ? ret : call_end(&c);
+	return ret < 0 ? ret : request_end(&r);
 }
 
 int get_user_profile(void *self, const struct rent_http_request *req,
@@ -112,40 +112,40 @@ int get_user_profile(void *self, const struct rent_http_request *req,
 	const char *id = query_get(req, "id");
 	const struct city_user *user;
 	struct text t = { 0 };
-	struct call c;
+	struct stub_request r;
 	int ret;
 
 	(void)err;
-	if (!call_begin(&c, self, EP_USER_PROFILE, req, reply))
+	if (!request_begin(&r, self, EP_USER_PROFILE, req, reply))
 		return 0;
-	call_wait(&c);
+	request_wait(&r);
 	if (id == NULL)
-		return missing(&c, "id");
-	user = map_get(&c.stubs->city.user_map, id);
-	if (user == NULL && c.stubs->any_user)
-		user = &c.stubs->city.any_user;
+		return missing(&r, "id");
+	user = map_get(&r.stubs->city.user_map, id);
+	if (user == NULL && r.stubs->any_user)
+		user = &r.stubs->city.any_user;
 	if (user == NULL)
-		return unknown(&c, "user");
+		return unknown(&r, "user");
 	text_str(&t, "{");
 	text_member(&t, "id", id);
 	text_str(&t, user->subscriber ? ",\"has_subscribtion\":true"
 	                              : ",\"has_subscribtion\":false");
 	text_str(&t, user->trusted ? ",\"trusted\":true}" : ",\"trusted\":false}");
 	ret = reply_text(req, reply, 200, &t);
-	return ret < 0 ? ret : call_end(&c);
+	return ret < 0 ? ret : request_end(&r);
 }
 
 int get_configs(void *self, const struct rent_http_request *req,
                 struct rent_http_reply *reply, struct rent_error *err)
 {
-	struct call c;
+	struct stub_request r;
 
 	(void)err;
-	if (!call_begin(&c, self, EP_CONFIGS, req, reply))
+	if (!request_begin(&r, self, EP_CONFIGS, req, reply))
 		return 0;
-	call_wait(&c);
-	reply_literal(reply, 200, c.stubs->city.configs);
-	return call_end(&c);
+	request_wait(&r);
+	reply_literal(reply, 200, r.stubs->city.configs);
+	return request_end(&r);
 }
 
 /* The entry of this order id, made now when there is none. *ret NULL: no such station. */
@@ -183,26 +183,26 @@ int get_eject(void *self, const struct rent_http_request *req,
 	struct text t = { 0 };
 	struct order order;
 	struct entry *e = NULL;
-	struct call c;
+	struct stub_request r;
 	int ret, status;
 	int64_t ticket;
 
-	if (!call_begin(&c, self, EP_EJECT, req, reply))
+	if (!request_begin(&r, self, EP_EJECT, req, reply))
 		return 0;
-	call_wait(&c);
+	request_wait(&r);
 	if (station == NULL)
-		return missing(&c, "station_id");
+		return missing(&r, "station_id");
 	id = id == NULL ? "" : id;
 	RENT_FAILPOINT("station.eject.came");
 	order = (struct order){ KIND_EJECT, 0, id, id, "", "", station, "" };
-	(void)pthread_mutex_lock(&c.stubs->lock);
-	ret = eject_once(c.stubs, &order, &e);
+	(void)pthread_mutex_lock(&r.stubs->lock);
+	ret = eject_once(r.stubs, &order, &e);
 	status = e == NULL ? 404 : book_same(e, &order) ? 200 : 422;
 	render_eject(&t, e);
-	ticket = book_ticket(&c.stubs->book);
-	(void)pthread_mutex_unlock(&c.stubs->lock);
+	ticket = book_ticket(&r.stubs->book);
+	(void)pthread_mutex_unlock(&r.stubs->lock);
 	if (ret == 0)
-		ret = book_commit(&c.stubs->book, ticket);
+		ret = book_commit(&r.stubs->book, ticket);
 	RENT_FAILPOINT("station.eject.acted");
 	if (ret < 0) {
 		text_done(&t);
@@ -212,8 +212,8 @@ int get_eject(void *self, const struct rent_http_request *req,
 		text_done(&t);
 		(void)reply_error(req, reply, 422,
 		                  "this order id was used for another station");
-		return call_end(&c);
+		return request_end(&r);
 	}
 	ret = reply_text(req, reply, status, &t);
-	return ret < 0 ? ret : call_end(&c);
+	return ret < 0 ? ret : request_end(&r);
 }

@@ -85,15 +85,15 @@ static int render_money(struct text *t, const struct entry *e)
 }
 
 /* Acts, or finds that it was done before; fills text and status. */
-static int money_act(const struct call *c, const struct order *order, struct text *t,
-                     int *ret_status, int64_t *ret_ticket)
+static int money_act(const struct stub_request *r, const struct order *order,
+                     struct text *t, int *ret_status, int64_t *ret_ticket)
 {
-	struct stubs *s = c->stubs;
+	struct stubs *s = r->stubs;
 	struct entry *e = book_find(&s->book, order->kind, order->key);
 	int ret = 0;
 
 	if (e == NULL) {
-		ret = bank_apply(&s->bank, &s->book, order, c->plan.processed_percent,
+		ret = bank_apply(&s->bank, &s->book, order, r->plan.processed_percent,
 		                 s->host->wall_us(s->host), &e);
 	} else if (!book_same(e, order)) {
 		text_str(
@@ -126,7 +126,7 @@ static const struct places places[KINDS] = {
 	                  FAILPOINT_MARK "provider.refund.acted" },
 };
 
-static int money_do(const struct call *c, const struct order *order,
+static int money_do(const struct stub_request *r, const struct order *order,
                     struct rent_error *err)
 {
 	struct arrived arrived = { order->key, order->kind, order->asked, NULL };
@@ -134,22 +134,22 @@ static int money_do(const struct call *c, const struct order *order,
 	int status = 0, ret;
 	int64_t ticket = 0;
 
-	arrived_add(c->stubs, &arrived);
-	call_wait(c);
+	arrived_add(r->stubs, &arrived);
+	request_wait(r);
 	RENT_FAILPOINT_OF(places[order->kind].came);
-	(void)pthread_mutex_lock(&c->stubs->lock);
-	ret = money_act(c, order, &t, &status, &ticket);
-	arrived_del(c->stubs, &arrived);
-	(void)pthread_mutex_unlock(&c->stubs->lock);
+	(void)pthread_mutex_lock(&r->stubs->lock);
+	ret = money_act(r, order, &t, &status, &ticket);
+	arrived_del(r->stubs, &arrived);
+	(void)pthread_mutex_unlock(&r->stubs->lock);
 	if (ret == RENT_EFULL) {
 		text_done(&t);
-		return reply_error(c->req, c->reply, 503, "the book is full");
+		return reply_error(r->req, r->reply, 503, "the book is full");
 	}
 	if (ret == 0)
-		ret = book_commit(&c->stubs->book, ticket);
+		ret = book_commit(&r->stubs->book, ticket);
 	RENT_FAILPOINT_OF(places[order->kind].acted);
 	if (ret == 0)
-		return reply_text(c->req, c->reply, status, &t);
+		return reply_text(r->req, r->reply, status, &t);
 	text_done(&t);
 	return rent_fail(err, ret, "the operation cannot be put into the book");
 }
@@ -160,22 +160,22 @@ static int money(void *self, enum endpoint ep, enum kind kind,
 {
 	struct order order = { 0 };
 	const char *wrong;
-	struct call c;
+	struct stub_request r;
 	json_t *body;
 	int ret;
 
-	if (!call_begin(&c, self, ep, req, reply))
+	if (!request_begin(&r, self, ep, req, reply))
 		return 0;
 	body = request_json(req, reply);
 	if (body == NULL)
-		return call_end(&c);
+		return request_end(&r);
 	wrong = order_read(body, kind, &order);
 	if (wrong == NULL)
 		wrong = key_read(req, &order);
-	ret = wrong == NULL ? money_do(&c, &order, err)
+	ret = wrong == NULL ? money_do(&r, &order, err)
 	                    : reply_error(req, reply, 400, wrong);
 	json_decref(body);
-	return ret < 0 ? ret : call_end(&c);
+	return ret < 0 ? ret : request_end(&r);
 }
 
 int post_hold(void *self, const struct rent_http_request *req,
@@ -231,26 +231,26 @@ int get_payment_status(void *self, const struct rent_http_request *req,
 {
 	const char *key = query_get(req, "key");
 	struct text t = { 0 };
-	struct call c;
+	struct stub_request r;
 	int64_t ticket;
 	int ret;
 
-	if (!call_begin(&c, self, EP_STATUS, req, reply))
+	if (!request_begin(&r, self, EP_STATUS, req, reply))
 		return 0;
-	call_wait(&c);
+	request_wait(&r);
 	if (key == NULL) {
 		ret = reply_error(req, reply, 400, "parameter 'key' is missing");
-		return ret < 0 ? ret : call_end(&c);
+		return ret < 0 ? ret : request_end(&r);
 	}
-	(void)pthread_mutex_lock(&c.stubs->lock);
-	render_lookup(&t, c.stubs, key);
-	ticket = book_ticket(&c.stubs->book);
-	(void)pthread_mutex_unlock(&c.stubs->lock);
-	ret = book_commit(&c.stubs->book, ticket);
+	(void)pthread_mutex_lock(&r.stubs->lock);
+	render_lookup(&t, r.stubs, key);
+	ticket = book_ticket(&r.stubs->book);
+	(void)pthread_mutex_unlock(&r.stubs->lock);
+	ret = book_commit(&r.stubs->book, ticket);
 	if (ret < 0) {
 		text_done(&t);
 		return rent_fail(err, ret, "the book cannot be written");
 	}
 	ret = reply_text(req, reply, 200, &t);
-	return ret < 0 ? ret : call_end(&c);
+	return ret < 0 ? ret : request_end(&r);
 }

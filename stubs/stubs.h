@@ -39,7 +39,7 @@ struct stubs {
 };
 
 /* A request on its way through an endpoint that may have faults. */
-struct call {
+struct stub_request {
 	struct stubs *stubs;
 	const struct rent_http_request *req;
 	struct rent_http_reply *reply;
@@ -47,12 +47,12 @@ struct call {
 };
 
 /* Draws the request's fate. False: it is answered (or dropped) already. */
-bool call_begin(struct call *c, void *self, enum endpoint ep,
-                const struct rent_http_request *req, struct rent_http_reply *reply);
+bool request_begin(struct stub_request *r, void *self, enum endpoint ep,
+                   const struct rent_http_request *req, struct rent_http_reply *reply);
 /* Waits for the latency that is set for the endpoint. */
-void call_wait(const struct call *c);
+void request_wait(const struct stub_request *r);
 /* Drops the answer where the plan says so. Returns 0. */
-int call_end(const struct call *c);
+int request_end(const struct stub_request *r);
 
 /* The value of a parameter; NULL when it is missing or empty. */
 const char *query_get(const struct rent_http_request *req, const char *name);

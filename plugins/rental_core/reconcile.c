@@ -14,7 +14,7 @@
 
 #define OPS_PAGE    500
 #define DAY         (24 * RENT_HOUR)
-#define EARLIER     (10 * RENT_MINUTE) /* both are read from so much earlier: no clock is right */
+#define EARLIER     (10 * RENT_MINUTE) /* so much more is read: clocks may be wrong */
 #define SECOND_LOOK (RENT_SECOND / 5)
 
 struct reconcile {

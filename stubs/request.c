@@ -1,38 +1,38 @@
 /* SPDX-License-Identifier: MIT
  *
- * stubs/call.c - what every route does at its beginning and end: faults, parameters, replies.
+ * stubs/request.c - what every route does at its beginning and end: faults, parameters, replies.
  */
 #include "stubs.h"
 
-bool call_begin(struct call *c, void *self, enum endpoint ep,
-                const struct rent_http_request *req, struct rent_http_reply *reply)
+bool request_begin(struct stub_request *r, void *self, enum endpoint ep,
+                   const struct rent_http_request *req, struct rent_http_reply *reply)
 {
-	*c = (struct call){ self, req, reply, { 0 } };
-	faults_plan(&c->stubs->faults, ep, &c->plan);
-	if (!c->plan.lose_request && c->plan.status == 0)
+	*r = (struct stub_request){ self, req, reply, { 0 } };
+	faults_plan(&r->stubs->faults, ep, &r->plan);
+	if (!r->plan.lose_request && r->plan.status == 0)
 		return true;
-	call_wait(c);
-	if (c->plan.lose_request)
+	request_wait(r);
+	if (r->plan.lose_request)
 		reply->status = RENT_HTTP_NO_ANSWER;
-	else if (c->plan.status == 503)
+	else if (r->plan.status == 503)
 		reply_literal(reply, 503,
 		              "{\"status\":\"error\",\"reason\":\"disabled\"}");
 	else
-		reply_literal(reply, c->plan.status,
+		reply_literal(reply, r->plan.status,
 		              "{\"status\":\"error\",\"reason\":\"told to fail\"}");
 	return false;
 }
 
-void call_wait(const struct call *c)
+void request_wait(const struct stub_request *r)
 {
-	if (c->plan.latency_us > 0)
-		c->stubs->host->sleep_us(c->stubs->host, c->plan.latency_us);
+	if (r->plan.latency_us > 0)
+		r->stubs->host->sleep_us(r->stubs->host, r->plan.latency_us);
 }
 
-int call_end(const struct call *c)
+int request_end(const struct stub_request *r)
 {
-	if (c->plan.lose_reply)
-		c->reply->status = RENT_HTTP_NO_ANSWER;
+	if (r->plan.lose_reply)
+		r->reply->status = RENT_HTTP_NO_ANSWER;
 	return 0;
 }
 
