@@ -1,12 +1,84 @@
 /* SPDX-License-Identifier: MIT
  *
- * bindings.c - see bindings.h. A rental remembers the instance and the plugin of its providers. What of
- * them is empty is not known: rows of another program, and of a build that did not record it.
- *
- * Debts of rentals that are otherwise finished do not count: nothing is lost while nobody collects them,
- * and they may stand for years.
+ * bindings.c - see bindings.h.
  */
 #include "bindings.h"
+
+/* A table of an older build ends early: what it lacks reads as NULL. */
+static void adopt_table(void *mine, size_t my_size, const void *theirs)
+{
+	rent_adopt(mine, my_size, theirs, *(const uint32_t *)theirs);
+}
+
+#define ADOPT(port, bound)                                                       \
+	do {                                                                     \
+		adopt_table(&(port)->table, sizeof((port)->table), (bound).api); \
+		(port)->api = &(port)->table;                                    \
+		(port)->self = (bound).self;                                     \
+	} while (0)
+
+static void bind_payment(struct core *core, const char *need, struct payment_port *port)
+{
+	struct rent_bound bound = { .struct_size = sizeof(bound) };
+
+	pthread_mutex_init(&port->lock, NULL);
+	port->caps.struct_size = sizeof(port->caps);
+	if (!core->host->lookup(core->host, need, &bound))
+		return;
+	ADOPT(port, bound);
+	port->instance = bound.instance;
+	port->plugin = bound.plugin;
+}
+
+void bindings_init(struct core *core)
+{
+	const struct rent_host *h = core->host;
+	struct rent_bound bound = { .struct_size = sizeof(bound) };
+
+	bind_payment(core, "payment", &core->payment);
+	bind_payment(core, "payment_previous", &core->payment_previous);
+	pthread_mutex_init(&core->station.lock, NULL);
+	pthread_mutex_init(&core->catalog.lock, NULL);
+	if (h->lookup(h, "station", &bound)) {
+		ADOPT(&core->station, bound);
+		core->station.instance = bound.instance;
+		core->station.plugin = bound.plugin;
+	}
+	if (h->lookup(h, "catalog", &bound))
+		ADOPT(&core->catalog, bound);
+	if (h->lookup(h, "storage", &bound)) {
+		adopt_table(&core->store_table, sizeof(core->store_table), bound.api);
+		core->store = &core->store_table;
+		core->store_self = bound.self;
+	}
+}
+
+void bindings_done(struct core *core)
+{
+	pthread_mutex_destroy(&core->payment.lock);
+	pthread_mutex_destroy(&core->payment_previous.lock);
+	pthread_mutex_destroy(&core->station.lock);
+	pthread_mutex_destroy(&core->catalog.lock);
+}
+
+void bindings_read_caps(struct core *core)
+{
+	core->payment.api->caps(core->payment.self, &core->payment.caps);
+	if (core->payment_previous.api != NULL)
+		core->payment_previous.api->caps(core->payment_previous.self,
+		                                 &core->payment_previous.caps);
+	if (core->station.api != NULL && core->station.api->caps != NULL) {
+		core->station.caps.struct_size = sizeof(core->station.caps);
+		core->station.api->caps(core->station.self, &core->station.caps);
+	}
+}
+
+/* ---- the providers that unfinished rentals began with
+ *
+ * A rental remembers the instance and the plugin of its providers. Empty means not known: the row is
+ * of another program, or of a build that did not record them. Debts of rentals that are otherwise
+ * finished do not count: nothing is lost while nobody collects them, and they may stand for years.
+ */
 
 /* A provider as a rental names it, and as it is bound. */
 struct binding {

@@ -19,17 +19,6 @@ void catalog_read(struct core *core, struct rent_arena *arena, struct catalog_as
 /* When to try again; breaker_us is 0 where no breaker is the reason. */
 int64_t catalog_retry_after(int64_t breaker_us);
 
-/* Tariffs that were read, `room` of them, under a lock. The one not used for longest gives way; one
- * that is older than its ttl is never used. NULL: no memory. */
-struct tariffs *tariffs_new(size_t room);
-void tariffs_free(struct tariffs *t);
-
-/* now and ttl are monotonic microseconds. */
-bool tariffs_get(struct tariffs *t, const char *id, int64_t now, int64_t ttl,
-                 struct rent_catalog_tariff *ret);
-void tariffs_put(struct tariffs *t, const struct rent_catalog_tariff *tariff,
-                 int64_t now);
-
 /* A tariff from the cache, else from the catalogue. ret_retry_us: as in struct catalog_ask. */
 enum rent_outcome catalog_tariff(struct core *core, struct rent_arena *arena,
                                  const char *id, struct rent_catalog_tariff *ret,

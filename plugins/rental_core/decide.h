@@ -20,8 +20,4 @@ void decide(struct rental_work *w);
 /* Applies to w->next the outcome that a person found out of an operation in MANUAL. */
 void decide_resolved(struct rental_work *w, const struct rent_op *op);
 
-/* Makes w->change the difference between w->r and w->next, with the outcomes heard, the
- * intents made, the lease and the time of the next look. Sets w->has_change. */
-void decide_change(struct rental_work *w);
-
 #endif

@@ -8,6 +8,7 @@
 #include "common/failpoint.h"
 
 #include "audit.h"
+#include "balance.h"
 #include "bindings.h"
 #include "catalog.h"
 #include "commands.h"
@@ -23,6 +24,7 @@
 #include "resolve.h"
 #include "start.h"
 #include "stop.h"
+#include "tariffs.h"
 #include "view.h"
 
 /* clang-format off */
@@ -141,7 +143,7 @@ static const struct rent_rental_api api = {
 	.reconcile = reconcile_books,
 	.manual = resolve_list,
 	.resolve = resolve_operation,
-	.balance = view_balance,
+	.balance = balance_read,
 	.event = inbound_event,
 };
 
@@ -206,55 +208,6 @@ static void read_options(struct core *core)
 	core->totals_interval = h->opt_int(h, "totals_interval");
 }
 
-/* A table of an older build ends early: what it lacks reads as NULL. */
-static void adopt_table(void *mine, size_t my_size, const void *theirs)
-{
-	rent_adopt(mine, my_size, theirs, *(const uint32_t *)theirs);
-}
-
-#define ADOPT(port, bound)                                                       \
-	do {                                                                     \
-		adopt_table(&(port)->table, sizeof((port)->table), (bound).api); \
-		(port)->api = &(port)->table;                                    \
-		(port)->self = (bound).self;                                     \
-	} while (0)
-
-static void bind_payment(struct core *core, const char *need, struct payment_port *port)
-{
-	struct rent_bound bound = { .struct_size = sizeof(bound) };
-
-	pthread_mutex_init(&port->lock, NULL);
-	port->caps.struct_size = sizeof(port->caps);
-	if (!core->host->lookup(core->host, need, &bound))
-		return;
-	ADOPT(port, bound);
-	port->instance = bound.instance;
-	port->plugin = bound.plugin;
-}
-
-static void bind_all(struct core *core)
-{
-	const struct rent_host *h = core->host;
-	struct rent_bound bound = { .struct_size = sizeof(bound) };
-
-	bind_payment(core, "payment", &core->payment);
-	bind_payment(core, "payment_previous", &core->payment_previous);
-	pthread_mutex_init(&core->station.lock, NULL);
-	pthread_mutex_init(&core->catalog.lock, NULL);
-	if (h->lookup(h, "station", &bound)) {
-		ADOPT(&core->station, bound);
-		core->station.instance = bound.instance;
-		core->station.plugin = bound.plugin;
-	}
-	if (h->lookup(h, "catalog", &bound))
-		ADOPT(&core->catalog, bound);
-	if (h->lookup(h, "storage", &bound)) {
-		adopt_table(&core->store_table, sizeof(core->store_table), bound.api);
-		core->store = &core->store_table;
-		core->store_self = bound.self;
-	}
-}
-
 /* A core with what it points to. */
 struct instance {
 	struct core core;
@@ -267,12 +220,9 @@ static void core_destroy(void *self)
 	struct core *core = &instance->core;
 
 	tariffs_free(core->tariffs);
+	bindings_done(core);
 	pthread_mutex_destroy(&core->params_lock);
 	pthread_mutex_destroy(&core->configs_lock);
-	pthread_mutex_destroy(&core->payment.lock);
-	pthread_mutex_destroy(&core->payment_previous.lock);
-	pthread_mutex_destroy(&core->station.lock);
-	pthread_mutex_destroy(&core->catalog.lock);
 	free(instance);
 }
 
@@ -320,7 +270,7 @@ static int core_create(const struct rent_host *host, void **ret_self,
 	pthread_mutex_init(&core->params_lock, NULL);
 	pthread_mutex_init(&core->configs_lock, NULL);
 	read_options(core);
-	bind_all(core);
+	bindings_init(core);
 	observers_init(core->observers, host);
 	core->events = has_event_service(host) && host->opt_bool(host, "events");
 	code = check_stop(core, err);
@@ -337,16 +287,9 @@ static int core_create(const struct rent_host *host, void **ret_self,
 static int core_start(void *self, struct rent_error *err)
 {
 	struct core *core = self;
-	int code = RENT_OK;
+	int code;
 
-	core->payment.api->caps(core->payment.self, &core->payment.caps);
-	if (core->payment_previous.api != NULL)
-		core->payment_previous.api->caps(core->payment_previous.self,
-		                                 &core->payment_previous.caps);
-	if (core->station.api != NULL && core->station.api->caps != NULL) {
-		core->station.caps.struct_size = sizeof(core->station.caps);
-		core->station.api->caps(core->station.self, &core->station.caps);
-	}
+	bindings_read_caps(core);
 	code = bindings_check(core, err);
 	if (core->catalog.api != NULL && code == RENT_OK)
 		code = core->host->timer(core->host, "configs", REFRESH_LOOK,

@@ -8,6 +8,7 @@
 #include <jansson.h>
 #include <stdlib.h>
 
+#include "change.h"
 #include "decide.h"
 
 #define MANUAL_PAGE 100
@@ -217,7 +218,7 @@ static int record_end(struct core *core, struct rental_work *w,
 	end_op(w, rs);
 	w->next = w->r;
 	decide_resolved(w, &w->ops[0].op);
-	decide_change(w);
+	change_make(w);
 	w->change.resolution = &resolution;
 	schedule_work(w);
 	code = core->store->advance(core->store_self, changes, 1, err);

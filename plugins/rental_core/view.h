@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * view.h - what can be seen: a rental, a list of them, the payments of one, the balance of a
- * user, a station. Changes nothing.
+ * view.h - what can be seen: a rental, a list of them, the payments of one, a station. Changes
+ * nothing.
  */
 #ifndef CORE_VIEW_H
 #define CORE_VIEW_H
@@ -18,9 +18,6 @@ int view_trail(void *self, const char *order_id, const struct rent_trail_reply *
                struct rent_error *err);
 int view_station(void *self, const char *station_id, struct rent_arena *arena,
                  struct rent_station_reply *ret, struct rent_error *err);
-
-int view_balance(void *self, const char *user_id, struct rent_balance *ret,
-                 struct rent_error *err);
 
 /* Names the running rental that has a powerbank; "" when it was not found. A storage that cannot
  * tell is asked for running rentals until it comes, at most 200,000. */

@@ -12,7 +12,7 @@
 
 #include <string.h>
 
-#include "view.h"
+#include "balance.h"
 
 #define T0    (INT64_C(1700000000) * RENT_SECOND)
 #define ENDED (RENT_SCAN_MAX + 3)
@@ -119,7 +119,7 @@ static struct rent_balance balance_with(const struct rent_storage *store)
 	struct rent_balance ret = { .struct_size = sizeof(ret) };
 	struct rent_error err;
 
-	assert_int_equal(view_balance(&core, "anna", &ret, &err), 0);
+	assert_int_equal(balance_read(&core, "anna", &ret, &err), 0);
 	return ret;
 }
 

@@ -16,6 +16,7 @@
 #include "fake_host.h"
 #include "observers.h"
 #include "shared_catalog.h"
+#include "tariffs.h"
 
 #define T0      (INT64_C(1795418464) * RENT_SECOND)
 #define TTL     (600 * RENT_SECOND)

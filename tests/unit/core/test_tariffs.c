@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "catalog.h"
+#include "tariffs.h"
 
 static struct rent_catalog_tariff tariff(int n)
 {

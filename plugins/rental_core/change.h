@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * change.h - a decision as a change that storage records. Decides nothing about money.
+ */
+#ifndef CORE_CHANGE_H
+#define CORE_CHANGE_H
+
+#include "rental_work.h"
+
+/* Makes w->change the difference between w->r and w->next, with the outcomes heard, the
+ * intents made, the lease and the time of the next look. Sets w->has_change. */
+void change_make(struct rental_work *w);
+
+#endif
