@@ -76,7 +76,7 @@ bool app_capacity_is_short(const struct app *app, char *ret_why, size_t size)
 	return true;
 }
 
-static void watch(void *arg)
+static void watch_descriptors(void *arg)
 {
 	struct app *app = arg;
 	char why[160];
@@ -92,9 +92,10 @@ static void watch(void *arg)
 
 int app_capacity_watch(struct app *app, struct rent_error *err)
 {
-	const struct timer_spec spec = {
-		.name = "descriptors", .interval_us = WATCH_EVERY, .fn = watch, .arg = app
-	};
+	const struct timer_spec spec = { .name = "descriptors",
+		                         .interval_us = WATCH_EVERY,
+		                         .fn = watch_descriptors,
+		                         .arg = app };
 
 	return timers_add(app->timers, &spec, err);
 }

@@ -69,7 +69,7 @@ struct http_task_counts app_task_counts(void *arg)
 	return tally_tasks(arg, false);
 }
 
-static void watch(void *arg)
+static void watch_tasks(void *arg)
 {
 	const struct app *app = arg;
 	struct http_task_counts counts = tally_tasks(app, true);
@@ -94,9 +94,10 @@ int app_task_watch(struct app *app, struct rent_error *err)
 		.help = "Tasks under way; stuck ones are among those that wait.",
 		.labels = { "state" },
 	};
-	const struct timer_spec spec = {
-		.name = "task-watch", .interval_us = WATCH_EVERY, .fn = watch, .arg = app
-	};
+	const struct timer_spec spec = { .name = "task-watch",
+		                         .interval_us = WATCH_EVERY,
+		                         .fn = watch_tasks,
+		                         .arg = app };
 
 	app->tasks_gauge = metrics_register(app->metrics, &def);
 	return timers_add(app->timers, &spec, err);

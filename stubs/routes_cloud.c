@@ -38,7 +38,7 @@ static void text_time(struct text *t, const char *name, int64_t at)
 	text_member(t, name, at == 0 ? "" : text);
 }
 
-static void refuse(struct text *t, int code, const char *why)
+static void write_refusal(struct text *t, int code, const char *why)
 {
 	text_str(t, "{");
 	text_member_int(t, "code", code);
@@ -77,15 +77,15 @@ int post_cloud_create(void *self, const struct rent_http_request *req,
 	bool lost = sw->lose_answer != 0 || sw->lose_request != 0;
 
 	if (device == NULL || stock_find(&s->stock, device) == NULL) {
-		refuse(&t, 2002, "QR code unbound device");
+		write_refusal(&t, 2002, "QR code unbound device");
 	} else if (sw->offline != 0) {
-		refuse(&t, 2004, "Device not online");
+		write_refusal(&t, 2004, "Device not online");
 	} else if (sw->lose_request == 0) {
 		o = cloud_order_new(&s->cloud, device,
 		                    path_of(query_get(req, "callbackURL")),
 		                    s->host->wall_us(s->host));
 		if (o == NULL) {
-			refuse(&t, 800, "no room");
+			write_refusal(&t, 800, "no room");
 		} else {
 			text_str(&t, "{\"code\":0,\"msg\":\"success\",\"data\":{");
 			text_member(&t, "tradeNo", o->trade);
@@ -122,7 +122,7 @@ int get_cloud_detail(void *self, const struct rent_http_request *req,
 	struct text t = { 0 };
 
 	if (o == NULL)
-		refuse(&t, 800, "no such order");
+		write_refusal(&t, 800, "no such order");
 	else
 		render_order(&t, o);
 	return answer(req, reply, s, &t, err);
@@ -162,7 +162,7 @@ int get_cloud_cabinet(void *self, const struct rent_http_request *req,
 	struct text t = { 0 };
 
 	if (c == NULL)
-		refuse(&t, 2002, "QR code unbound device");
+		write_refusal(&t, 2002, "QR code unbound device");
 	else
 		render_snapshot(&t, c, s->cloud.switches.offline == 0);
 	return answer(req, reply, s, &t, err);

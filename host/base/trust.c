@@ -34,8 +34,8 @@ static bool is_others(const struct stat *st)
 	return !ours || (!sticky && (st->st_mode & (S_IWGRP | S_IWOTH)) != 0);
 }
 
-static int judge(const char *path, const char *what, const struct stat *st,
-                 struct rent_error *err)
+static int judge_owner(const char *path, const char *what, const struct stat *st,
+                       struct rent_error *err)
 {
 	char owner[64], self[64];
 
@@ -61,7 +61,7 @@ static int judge_folders(char *path, struct rent_error *err)
 	     slash = strrchr(path, '/')) {
 		*slash = '\0';
 		if (stat(*path == '\0' ? "/" : path, &st) == 0)
-			r = judge(*path == '\0' ? "/" : path, "folder", &st, err);
+			r = judge_owner(*path == '\0' ? "/" : path, "folder", &st, err);
 	}
 	return r;
 }
@@ -89,7 +89,7 @@ int trust_file(const char *path, struct rent_error *err)
 
 	if (real == NULL || stat(real, &st) != 0 || !S_ISREG(st.st_mode))
 		return 0;
-	r = judge(real, "file", &st, err);
+	r = judge_owner(real, "file", &st, err);
 	if (r == 0)
 		r = judge_folders(real, err);
 	return r == 0 ? judge_way_of_name(path, err) : r;

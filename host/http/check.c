@@ -58,7 +58,7 @@ void check_identity(struct call *call)
 	call->trace.request_id = call->request_id;
 }
 
-static unsigned count(const struct call *call, const char *name)
+static unsigned count_headers(const struct call *call, const char *name)
 {
 	unsigned n = 0;
 
@@ -86,7 +86,7 @@ static void check_syntax(struct call *call)
 		else if (!header_value_is_clean(call->headers[i].value))
 			malformed(call, "a header's value contains control characters");
 	}
-	if (!call->answered_here && count(call, "Host") > 1)
+	if (!call->answered_here && count_headers(call, "Host") > 1)
 		malformed(call, "the request has more than one Host header");
 }
 
@@ -96,7 +96,8 @@ static void check_framing(struct call *call)
 	const char *coding = call_header(call, "Transfer-Encoding");
 	const char *expect = call_header(call, "Expect");
 
-	if (count(call, "Content-Length") > 1 || count(call, "Transfer-Encoding") > 1 ||
+	if (count_headers(call, "Content-Length") > 1 ||
+	    count_headers(call, "Transfer-Encoding") > 1 ||
 	    (length != NULL && coding != NULL)) {
 		malformed(call, "the request says its length more than once");
 		return;

@@ -53,7 +53,7 @@ static void answer_failure(struct call *call, int rc, const struct rent_error *e
 	             "something went wrong here; the log has the request id", NULL);
 }
 
-static void handle(struct call *call)
+static void handle_call(struct call *call)
 {
 	const struct http_mount *mount = call->route->mount;
 	struct rent_error err = { .code = 0 };
@@ -117,11 +117,11 @@ static void pack_reply(struct call *call)
 }
 
 /* As a task of the door's loop, or on a worker. */
-static void work(void *arg)
+static void answer_call(void *arg)
 {
 	struct call *call = arg;
 
-	handle(call);
+	handle_call(call);
 	pack_reply(call);
 	door_done(call);
 }
@@ -136,13 +136,13 @@ bool dispatch(struct call *call)
 
 	/* A serial mount, and who asks, may have to be waited for, which takes a task. */
 	if (here && mount->serial == NULL && access_is_open(call)) {
-		handle(call);
+		handle_call(call);
 		return true;
 	}
 	if (call_is_system(call) || !crowd_is_busy(call->door))
-		r = on_worker ? pool_submit(mount->workers, work, call)
-		              : task_run(call->server->config.tasks, route->path, work,
-		                         call);
+		r = on_worker ? pool_submit(mount->workers, answer_call, call)
+		              : task_run(call->server->config.tasks, route->path,
+		                         answer_call, call);
 	if (r >= 0) /* a task that has ended filled the reply in */
 		return r == 0 && !on_worker;
 	problem_fill(&call->request, &call->reply, 503, "saturated",

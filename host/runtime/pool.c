@@ -59,7 +59,7 @@ static struct job wait_job(struct pool *pool, struct worker *w)
 }
 
 /* Under the lock. */
-static void finish(struct pool *pool)
+static void finish_job(struct pool *pool)
 {
 	pool->running--;
 	if (pool->running == 0 && pool->count == 0)
@@ -72,7 +72,7 @@ static struct job next_job(struct pool *pool, struct worker *w, bool after_one)
 
 	(void)pthread_mutex_lock(&pool->lock);
 	if (after_one)
-		finish(pool);
+		finish_job(pool);
 	if (pool->count == 0 && !pool->ending)
 		return wait_job(pool, w);
 	if (pool->count > 0)
@@ -81,7 +81,7 @@ static struct job next_job(struct pool *pool, struct worker *w, bool after_one)
 	return job;
 }
 
-static void *work(void *arg)
+static void *worker_main(void *arg)
 {
 	struct worker *w = arg;
 	struct job job = next_job(w->pool, w, false);
@@ -101,7 +101,7 @@ static int start_workers(struct pool *pool, unsigned workers, struct rent_error 
 
 		w->pool = pool;
 		(void)sem_init(&w->wake, 0, 0);
-		r = pthread_create(&w->thread, NULL, work, w);
+		r = pthread_create(&w->thread, NULL, worker_main, w);
 		if (r != 0)
 			return rent_fail(
 				err, RENT_EFAIL,

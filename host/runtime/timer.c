@@ -90,7 +90,7 @@ static void timer_main(void *arg)
 }
 
 /* The lock is held. */
-static int begin(struct timer *timer, struct rent_error *err)
+static int begin_timer(struct timer *timer, struct rent_error *err)
 {
 	tasks_reserve(timer->owner->tasks);
 	timer->running = task_spawn(timer->owner->tasks, NULL, timer->name, timer_main,
@@ -124,7 +124,7 @@ int timers_add(struct timers *timers, const struct timer_spec *spec,
 		r = rent_fail(err, RENT_EUNAVAIL, "timer '%s': the host is draining",
 		              spec->name);
 	else if (timers->started)
-		r = begin(timer, err);
+		r = begin_timer(timer, err);
 	if (r == 0) {
 		timer->next = timers->first;
 		timers->first = timer;
@@ -143,7 +143,7 @@ int timers_start(struct timers *timers, struct rent_error *err)
 	timers->started = true;
 	for (struct timer *t = timers->first; t != NULL && r == 0; t = t->next)
 		if (!t->running)
-			r = begin(t, err);
+			r = begin_timer(t, err);
 	(void)pthread_mutex_unlock(&timers->lock);
 	return r;
 }

@@ -120,8 +120,8 @@ static bool build_target(struct transfer *t)
 }
 
 /* Makes x ready to go. false: it has ended here, not sent. */
-static bool prepare(struct transfer *t, struct rent_exchange *x,
-                    struct transfer_group *group)
+static bool prepare_transfer(struct transfer *t, struct rent_exchange *x,
+                             struct transfer_group *group)
 {
 	const char *wrong;
 
@@ -141,7 +141,7 @@ static bool prepare(struct transfer *t, struct rent_exchange *x,
 	return wrong == NULL;
 }
 
-static void refuse(struct rent_exchange *const *x, size_t n, const char *why)
+static void refuse_exchanges(struct rent_exchange *const *x, size_t n, const char *why)
 {
 	for (size_t i = 0; i < n; i++) {
 		x[i]->transport = RENT_NOT_SENT;
@@ -159,7 +159,7 @@ struct exchanges {
 };
 
 /* When the last one has begun, all may have ended, and what holds them may be gone. */
-static void begin(struct transfer *t, size_t n, struct client *client)
+static void begin_transfers(struct transfer *t, size_t n, struct client *client)
 {
 	for (struct transfer *end = t + n; t < end; t++) {
 		t->client = client;
@@ -171,7 +171,7 @@ static void on_handed_over(struct loop_call *call)
 {
 	struct exchanges *all = (struct exchanges *)call;
 
-	begin(all->transfers, all->count, all->client);
+	begin_transfers(all->transfers, all->count, all->client);
 }
 
 /* The other tasks of the loop have a turn between two portions. */
@@ -182,7 +182,8 @@ static void begin_in_portions(struct exchanges *all)
 
 		if (i > 0)
 			(void)waiter_park(0);
-		begin(&all->transfers[i], left < PORTION ? left : PORTION, all->client);
+		begin_transfers(&all->transfers[i], left < PORTION ? left : PORTION,
+		                all->client);
 	}
 }
 
@@ -223,19 +224,20 @@ static void exchange_all(struct upstreams *upstreams, struct rent_exchange *cons
 	struct exchanges all = { .group = { .trace = trace_current(), .quiet = quiet } };
 
 	if (atomic_load(&upstreams->stopped)) {
-		refuse(x, n, "outbound HTTP is not running");
+		refuse_exchanges(x, n, "outbound HTTP is not running");
 		return;
 	}
 	if (n > FEW_EXCHANGES) {
 		many = calloc(n, sizeof(*many));
 		if (many == NULL) {
-			refuse(x, n, "out of memory");
+			refuse_exchanges(x, n, "out of memory");
 			return;
 		}
 	}
 	all.transfers = many == NULL ? few : many;
 	for (size_t i = 0; i < n; i++)
-		all.count += prepare(&all.transfers[all.count], x[i], &all.group);
+		all.count +=
+			prepare_transfer(&all.transfers[all.count], x[i], &all.group);
 	if (all.count > 0)
 		begin_and_wait(upstreams, &all);
 	free(many);
@@ -268,7 +270,7 @@ static void reach_one(struct upstreams *upstreams, struct rent_upstream *u,
 		                                     .target = "/",
 		                                     .endpoint = "check" };
 	if (x->arena == NULL)
-		refuse(&x, 1, "out of memory");
+		refuse_exchanges(&x, 1, "out of memory");
 	else
 		exchange_all(upstreams, &x, 1, true); /* the caller reports */
 }

@@ -204,8 +204,9 @@ static bool limits_ok(const struct upstream_limits *l)
 	       l->max_in_flight > 0;
 }
 
-static struct rent_upstream *find(const struct upstreams *upstreams, const char *name,
-                                  const char *url, bool *name_taken)
+static struct rent_upstream *find_upstream(const struct upstreams *upstreams,
+                                           const char *name, const char *url,
+                                           bool *name_taken)
 {
 	*name_taken = false;
 	for (struct rent_upstream *u = upstreams->first; u != NULL; u = u->next) {
@@ -284,7 +285,7 @@ int upstream_open_by(struct upstreams *upstreams, const char *name, const char *
 	if (r != 0)
 		return r;
 	(void)pthread_mutex_lock(&upstreams->lock);
-	u = find(upstreams, name, a.url, &taken);
+	u = find_upstream(upstreams, name, a.url, &taken);
 	fresh = u == NULL;
 	differs = u != NULL && !route_same(&u->route, &mine);
 	if (fresh)

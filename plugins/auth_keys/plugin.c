@@ -20,7 +20,7 @@ static const struct rent_option options[] = {
 };
 
 /* What was read before stays while the file is wrong. */
-static int look(struct auth_keys *a, struct rent_error *err)
+static int reread_keys(struct auth_keys *a, struct rent_error *err)
 {
 	struct key_stamp stamp = a->stamp;
 	struct key_table table, old;
@@ -37,11 +37,11 @@ static int look(struct auth_keys *a, struct rent_error *err)
 	return 0;
 }
 
-static void watch(void *arg)
+static void watch_keys(void *arg)
 {
 	struct rent_error err = { .code = 0 };
 	struct auth_keys *a = arg;
-	bool failed = look(a, &err) != 0;
+	bool failed = reread_keys(a, &err) != 0;
 
 	if (failed && !a->failing)
 		a->host->log(a->host, RENT_LOG_ERROR, NULL,
@@ -103,12 +103,12 @@ static int keys_create(const struct rent_host *host, void **ret_self,
 static int keys_start(void *self, struct rent_error *err)
 {
 	struct auth_keys *a = self;
-	int code = look(a, err);
+	int code = reread_keys(a, err);
 
 	if (code != 0)
 		return code;
-	return a->host->timer(a->host, "keys", a->host->opt_int(a->host, "check"), watch,
-	                      a, err);
+	return a->host->timer(a->host, "keys", a->host->opt_int(a->host, "check"),
+	                      watch_keys, a, err);
 }
 
 static void keys_destroy(void *self)

@@ -176,7 +176,7 @@ static void reread(void *arg)
 }
 
 /* Blocking. A file that is being written stands still before it is read. */
-static void look(void *arg)
+static void look_at_file(void *arg)
 {
 	struct catalog *c = arg;
 	int fd = open(c->file, O_RDONLY | O_CLOEXEC);
@@ -195,11 +195,11 @@ static void look(void *arg)
 		reread(c);
 }
 
-static void watch(void *arg)
+static void watch_file(void *arg)
 {
 	struct catalog *c = arg;
 
-	(void)c->host->task->block(c->host, look, c);
+	(void)c->host->task->block(c->host, look_at_file, c);
 }
 
 /* ---- answers */
@@ -328,8 +328,8 @@ static int catalog_start(void *self, struct rent_error *err)
 	struct catalog *c = self;
 
 	live_bind(&c->live, "station");
-	return c->host->timer(c->host, "watch", c->host->opt_int(c->host, "check"), watch,
-	                      c, err);
+	return c->host->timer(c->host, "watch", c->host->opt_int(c->host, "check"),
+	                      watch_file, c, err);
 }
 
 static void catalog_health(void *self, struct rent_health *ret)

@@ -12,7 +12,7 @@ static int fail_with(struct rent_error *err, int code, const char *about, const 
 	return code;
 }
 
-static int execute(PGconn *pg, const char *sql, struct rent_error *err)
+static int execute_sql(PGconn *pg, const char *sql, struct rent_error *err)
 {
 	PGresult *res = PQexec(pg, sql);
 	int code =
@@ -34,7 +34,7 @@ static int judge_refusal(const PGresult *res)
 	                                                     : RENT_EUNAVAIL;
 }
 
-static int prepare(struct link *link, enum query query, struct rent_error *err)
+static int prepare_query(struct link *link, enum query query, struct rent_error *err)
 {
 	const char *name = columns_query_name(query);
 	char about[64];
@@ -64,7 +64,7 @@ static int settle(struct link *link, struct rent_error *err)
 	               "SET default_transaction_read_only = on; "
 	               "SET statement_timeout = %" PRId64,
 	               link->options->timeout_us / 1000);
-	return execute(link->pg, text, err);
+	return execute_sql(link->pg, text, err);
 }
 
 static PGconn *connect_to(const struct link_options *options)
@@ -102,7 +102,7 @@ int link_open(struct link *link, struct rent_error *err)
 		code = settle(link, err);
 	for (int query = 0; query < QUERIES && code == 0; query++) {
 		if (link->options->queries[query][0] != '\0')
-			code = prepare(link, (enum query)query, err);
+			code = prepare_query(link, (enum query)query, err);
 	}
 	if (code == 0 && PQsetnonblocking(link->pg, 1) != 0)
 		code = rent_fail(err, RENT_EUNAVAIL, "database: no connection");

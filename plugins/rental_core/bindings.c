@@ -96,7 +96,8 @@ static bool is_as_it_was(const struct binding *b)
 	return b->plugin[0] == '\0' || strcmp(b->plugin, b->bound_plugin) == 0;
 }
 
-static int refuse(const struct binding *b, int64_t rentals, struct rent_error *err)
+static int refuse_binding(const struct binding *b, int64_t rentals,
+                          struct rent_error *err)
 {
 	const char *s = rentals == 1 ? "" : "s";
 	const char *plugin = b->plugin[0] == '\0' ? "its plugin" : b->plugin;
@@ -142,7 +143,7 @@ static int check_group(void *arg, const struct rent_unfinished *group)
 	if (b.bound_plugin == NULL)
 		b.bound_plugin =
 			plugin_of(&all->core->payment_previous, b.instance, b.plugin);
-	return is_as_it_was(&b) ? 0 : refuse(&b, group->rentals, all->err);
+	return is_as_it_was(&b) ? 0 : refuse_binding(&b, group->rentals, all->err);
 }
 
 int bindings_check(struct core *core, struct rent_error *err)

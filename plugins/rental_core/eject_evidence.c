@@ -183,7 +183,7 @@ static bool has_rival(const struct evidence *ev, bool *ret_wait)
 	return found;
 }
 
-static enum rent_op_state judge(struct evidence *ev, struct rent_error *why)
+static enum rent_op_state judge_what_is_gone(struct evidence *ev, struct rent_error *why)
 {
 	char holder[RENT_ID_SIZE];
 	bool wait;
@@ -215,7 +215,7 @@ static enum rent_op_state judge(struct evidence *ev, struct rent_error *why)
 	return RENT_OP_SUCCEEDED;
 }
 
-static enum rent_op_state look(struct evidence *ev, struct rent_error *why)
+static enum rent_op_state look_into_cabinet(struct evidence *ev, struct rent_error *why)
 {
 	struct core *core = ev->w->core;
 	struct rent_station_snapshot after;
@@ -234,7 +234,7 @@ static enum rent_op_state look(struct evidence *ev, struct rent_error *why)
 		return RENT_OP_UNKNOWN;
 	}
 	find_gone(ev, &after);
-	return judge(ev, why);
+	return judge_what_is_gone(ev, why);
 }
 
 void evidence_judge(struct rental_work *w)
@@ -246,7 +246,7 @@ void evidence_judge(struct rental_work *w)
 	enum rent_op_state state = RENT_OP_UNKNOWN;
 
 	if (ev.arena != NULL)
-		state = look(&ev, &why);
+		state = look_into_cabinet(&ev, &why);
 	a.note = why.text;
 	if (state == RENT_OP_SUCCEEDED)
 		a.result = ev.first;

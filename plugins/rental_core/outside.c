@@ -20,7 +20,7 @@ static const struct movement {
 	{ RENT_EVENT_DISPUTE_CLOSED, "a dispute was closed", false },
 };
 
-static const struct movement *find(enum rent_event_kind kind)
+static const struct movement *movement_of(enum rent_event_kind kind)
 {
 	for (size_t i = 0; i < sizeof(movements) / sizeof(*movements); i++) {
 		if (movements[i].kind == kind)
@@ -31,7 +31,7 @@ static const struct movement *find(enum rent_event_kind kind)
 
 bool outside_is(enum rent_event_kind kind)
 {
-	return find(kind) != NULL;
+	return movement_of(kind) != NULL;
 }
 
 /* Anybody may have sent a hint: it is no error until somebody looked. */
@@ -46,7 +46,7 @@ static enum rent_log_level level_of(const struct movement *m,
 void outside_report(struct core *core, const struct rent_inbound *event,
                     const char *rental_id, char ret_outcome[RENT_NOTE_SIZE])
 {
-	const struct movement *m = find(event->kind);
+	const struct movement *m = movement_of(event->kind);
 	const struct rent_field fields[] = { { "rental", rental_id }, { NULL, NULL } };
 
 	core->host->log(core->host, level_of(m, event), fields,

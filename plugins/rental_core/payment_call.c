@@ -159,7 +159,7 @@ struct own_io {
 	struct rent_payment_result res;
 };
 
-static void perform(void *arg)
+static void perform_blocking(void *arg)
 {
 	struct own_io *io = arg;
 
@@ -183,7 +183,7 @@ static void perform_payment(struct rental_work *w, struct payment_port *port,
 	}
 	if (w->lease_ends != 0 && io.deadline > w->lease_ends)
 		io.deadline = w->lease_ends;
-	if (host->task->block(host, perform, &io) == 0)
+	if (host->task->block(host, perform_blocking, &io) == 0)
 		answer_payment(w, &io.res, false);
 	else
 		outcome_of_silence(w, false, "too many wait for the provider already");

@@ -31,8 +31,8 @@ static struct ending ending_of(const struct rent_rental *old, const struct renta
 	return ending;
 }
 
-static void tell(struct core *core, const struct rent_rental *old,
-                 const struct rental_work *w, const struct work_op *eject)
+static void tell_of_reissue(struct core *core, const struct rent_rental *old,
+                            const struct rental_work *w, const struct work_op *eject)
 {
 	const struct rent_field fields[] = { { "rental", old->id }, { NULL, NULL } };
 
@@ -69,7 +69,7 @@ enum reissue reissue_close_old(struct core *core, const struct rental_work *w,
 	if (!came_back(&view.rental, eject))
 		return REISSUE_MANUAL;
 	ending = ending_of(&view.rental, w, eject);
-	tell(core, &view.rental, w, eject);
+	tell_of_reissue(core, &view.rental, w, eject);
 	code = stop_by(core, ret_holder, &ending, &view, &err);
 	return code == 0 ? REISSUE_CLOSED : REISSUE_NOT_NOW;
 }

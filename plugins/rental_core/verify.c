@@ -132,8 +132,8 @@ static int not_answered(struct core *core, struct rental_work *w,
 	return keep_asking(core, &w->r, ending->station_id, asked_at, err);
 }
 
-static int ask(struct core *core, struct rental_work *w, struct ending *ending,
-               struct rent_view *ret, bool *ret_ends, struct rent_error *err)
+static int ask_cabinet(struct core *core, struct rental_work *w, struct ending *ending,
+                       struct rent_view *ret, bool *ret_ends, struct rent_error *err)
 {
 	enum cabinet_answer answer;
 	int code = look_for(core, w, ending, &answer, err);
@@ -162,7 +162,7 @@ int verify_stop(struct core *core, const char *order_id, struct ending *ending,
 	work_init(&w, core, &params, &core->payment.caps, GOAL_STOP);
 	code = view_read(core, order_id, &w, ret, err);
 	if (code == 0 && w.r.status == RENT_STATUS_ACTIVE && w.r.broken[0] == '\0')
-		code = ask(core, &w, ending, ret, ret_ends, err);
+		code = ask_cabinet(core, &w, ending, ret, ret_ends, err);
 	work_done(&w);
 	return code < 0 ? code : 0;
 }

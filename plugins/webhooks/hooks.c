@@ -167,9 +167,9 @@ static const struct refusal {
 	{ 0, 503, "not-now", "the message was not taken; send it again", "failed" },
 };
 
-static void refuse(struct webhooks *w, const struct port *port, int code,
-                   const struct rent_error *why, const struct rent_http_request *req,
-                   struct rent_http_reply *reply)
+static void refuse_hook(struct webhooks *w, const struct port *port, int code,
+                        const struct rent_error *why, const struct rent_http_request *req,
+                        struct rent_http_reply *reply)
 {
 	const struct refusal *r = refusals;
 
@@ -242,7 +242,7 @@ int hooks_post(void *self, const struct rent_http_request *req,
 	}
 	code = take(w, port, req, &answer, &why);
 	if (code != 0) {
-		refuse(w, port, code, &why, req, reply);
+		refuse_hook(w, port, code, &why, req, reply);
 		return 0;
 	}
 	reply->status = answer.status == 0 ? 200 : answer.status;

@@ -18,7 +18,7 @@
 
 #define STREAM_BLOCK 4096 /* for HTTP/1.0; else the connection's own pool is filled */
 
-static void add(struct MHD_Response *response, const char *name, const char *value)
+static void add_header(struct MHD_Response *response, const char *name, const char *value)
 {
 	if (value != NULL)
 		(void)MHD_add_response_header(response, name, value);
@@ -46,26 +46,27 @@ static void add_cors(const struct call *call, struct MHD_Response *response)
 	if (!cors_enabled(call->server))
 		return;
 	if (!call->server->cors_any)
-		add(response, "Vary", "Origin");
+		add_header(response, "Vary", "Origin");
 	if (call->origin == NULL)
 		return;
-	add(response, "Access-Control-Allow-Origin", call->origin);
-	add(response, "Access-Control-Expose-Headers", CORS_EXPOSE_HEADERS);
+	add_header(response, "Access-Control-Allow-Origin", call->origin);
+	add_header(response, "Access-Control-Expose-Headers", CORS_EXPOSE_HEADERS);
 	if (!call->preflight)
 		return;
-	add(response, "Access-Control-Allow-Methods", call->allow);
-	add(response, "Access-Control-Allow-Headers", CORS_ALLOW_HEADERS);
-	add(response, "Access-Control-Max-Age", HTTP_CORS_MAX_AGE);
+	add_header(response, "Access-Control-Allow-Methods", call->allow);
+	add_header(response, "Access-Control-Allow-Headers", CORS_ALLOW_HEADERS);
+	add_header(response, "Access-Control-Max-Age", HTTP_CORS_MAX_AGE);
 }
 
 static void add_static(const struct call *call, struct MHD_Response *response)
 {
-	add(response, "ETag", call->etag);
-	add(response, "Cache-Control", "no-cache"); /* ask again, mostly for a 304 */
-	add(response, "Content-Security-Policy", STATIC_POLICY);
-	add(response, "Referrer-Policy", "no-referrer");
-	add(response, "X-Frame-Options", "DENY");
-	add(response, "Cross-Origin-Opener-Policy", "same-origin");
+	add_header(response, "ETag", call->etag);
+	add_header(response, "Cache-Control",
+	           "no-cache"); /* ask again, mostly for a 304 */
+	add_header(response, "Content-Security-Policy", STATIC_POLICY);
+	add_header(response, "Referrer-Policy", "no-referrer");
+	add_header(response, "X-Frame-Options", "DENY");
+	add_header(response, "Cross-Origin-Opener-Policy", "same-origin");
 }
 
 /* draft-ietf-httpapi-ratelimit-headers: requests, and whole seconds. */
@@ -77,16 +78,16 @@ static void add_rate(const struct call *call, struct MHD_Response *response)
 	if (rate->limit == 0)
 		return;
 	(void)snprintf(text, sizeof(text), "%u", rate->limit);
-	add(response, "RateLimit-Limit", text);
+	add_header(response, "RateLimit-Limit", text);
 	(void)snprintf(text, sizeof(text), "%u", rate->refused ? 0 : rate->remaining);
-	add(response, "RateLimit-Remaining", text);
+	add_header(response, "RateLimit-Remaining", text);
 	(void)snprintf(text, sizeof(text), "%" PRId64,
 	               (rate->reset_us + RENT_SECOND - 1) / RENT_SECOND);
-	add(response, "RateLimit-Reset", text);
+	add_header(response, "RateLimit-Reset", text);
 	(void)snprintf(text, sizeof(text), "%" PRId64,
 	               (rate->retry_us + RENT_SECOND - 1) / RENT_SECOND);
 	if (rate->refused)
-		add(response, "Retry-After", text);
+		add_header(response, "Retry-After", text);
 }
 
 static void add_headers(const struct call *call, struct MHD_Response *response)
@@ -95,26 +96,28 @@ static void add_headers(const struct call *call, struct MHD_Response *response)
 	bool cached = call->etag != NULL;
 
 	if (r->body_size > 0 || call->file_fd >= 0)
-		add(response, MHD_HTTP_HEADER_CONTENT_TYPE,
-		    r->content_type == NULL ? "application/json" : r->content_type);
-	add(response, "X-Request-Id",
-	    call->client_request_id != NULL ? call->client_request_id : call->request_id);
+		add_header(response, MHD_HTTP_HEADER_CONTENT_TYPE,
+		           r->content_type == NULL ? "application/json"
+		                                   : r->content_type);
+	add_header(response, "X-Request-Id",
+	           call->client_request_id != NULL ? call->client_request_id
+	                                           : call->request_id);
 	add_rate(call, response);
-	add(response, "X-Content-Type-Options", "nosniff");
+	add_header(response, "X-Content-Type-Options", "nosniff");
 	add_own(call, response, &cached);
 	if (call->packable)
-		add(response, "Vary", "Accept-Encoding");
+		add_header(response, "Vary", "Accept-Encoding");
 	if (call->packed != NULL && r->body_size > 0)
-		add(response, "Content-Encoding", "gzip");
+		add_header(response, "Content-Encoding", "gzip");
 	if (call->etag != NULL)
 		add_static(call, response);
 	if (!cached)
-		add(response, "Cache-Control", "no-store");
+		add_header(response, "Cache-Control", "no-store");
 	add_cors(call, response);
 	if (call->allow != NULL && !call->preflight)
-		add(response, MHD_HTTP_HEADER_ALLOW, call->allow);
+		add_header(response, MHD_HTTP_HEADER_ALLOW, call->allow);
 	if (call->broken || atomic_load(&call->server->draining))
-		add(response, MHD_HTTP_HEADER_CONNECTION, "close");
+		add_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
 }
 
 /* Its own clock ends a stream that stalls: the library would end one that has nothing to say

@@ -71,8 +71,8 @@ static bool take_place(struct http_server *server, const struct door *door)
 	return false;
 }
 
-static int begin(struct call *call, const struct events_cursor *wanted,
-                 struct rent_error *err)
+static int begin_stream(struct call *call, const struct events_cursor *wanted,
+                        struct rent_error *err)
 {
 	struct rent_http_reply *reply = &call->reply;
 
@@ -111,7 +111,7 @@ int events_get(void *self, const struct rent_http_request *req,
 	if (req->principal != NULL && req->principal->role == RENT_ROLE_CUSTOMER)
 		wanted.subject = req->principal->subject;
 	if (strcmp(call->method, "HEAD") != 0)
-		return begin(call, &wanted, err);
+		return begin_stream(call, &wanted, err);
 	reply->status = 200;
 	reply->headers[0] = (struct rent_header){ "Content-Type", "text/event-stream" };
 	return 0;

@@ -89,7 +89,7 @@ static bool gone(const struct stream *stream)
 	return n == 0 || (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK);
 }
 
-static void watch(struct streams *streams, int64_t now)
+static void end_stalled(struct streams *streams, int64_t now)
 {
 	streams->watched_us = now;
 	for (struct stream *s = streams->first; s != NULL; s = s->next) {
@@ -130,7 +130,7 @@ void streams_turn(struct streams *streams, int64_t now, bool end, bool now_or_ne
 		return;
 	}
 	if (look)
-		watch(streams, now);
+		end_stalled(streams, now);
 	if (!look && now - streams->delivered_us < STREAMS_PAUSE_US)
 		return;
 	/* Cleared before the ring is read: what comes later wakes again. */

@@ -34,7 +34,8 @@ static void report_one(const struct rent_report *report, const struct migration 
 	report->line(report->arg, false, subject, what);
 }
 
-static int execute(const struct migrating *g, const char *text, struct rent_error *err)
+static int execute_text(const struct migrating *g, const char *text,
+                        struct rent_error *err)
 {
 	return g->dialect->execute(g->conn, text, err);
 }
@@ -108,14 +109,14 @@ static int record(const struct migrating *g, const struct migration *m,
 		"INSERT INTO schema_migrations (version, name, checksum, applied_at) "
 		"VALUES (%" PRId64 ", '%s', '%s', %s)",
 		m->version, m->name, sum, g->dialect->now);
-	return execute(g, text, err);
+	return execute_text(g, text, err);
 }
 
 /* Under the lock: another host may have been faster, and newer. */
 static int apply_locked(const struct migrating *g, const struct migration *m,
                         const struct rent_report *report, struct rent_error *err)
 {
-	int code = execute(g, g->dialect->make_table, err);
+	int code = execute_text(g, g->dialect->make_table, err);
 
 	if (code == 0)
 		code = refuse_newer(g, err);
@@ -125,7 +126,7 @@ static int apply_locked(const struct migrating *g, const struct migration *m,
 		return code < 0 ? code : 0;
 	report_one(report, m, "applied");
 	RENT_FAILPOINT("migrate.applying");
-	code = execute(g, m->text, err);
+	code = execute_text(g, m->text, err);
 	RENT_FAILPOINT("migrate.applied");
 	if (code == 0)
 		code = record(g, m, err);
@@ -133,17 +134,17 @@ static int apply_locked(const struct migrating *g, const struct migration *m,
 	return code;
 }
 
-static int apply(const struct migrating *g, const struct migration *m,
-                 const struct rent_report *report, struct rent_error *err)
+static int apply_migration(const struct migrating *g, const struct migration *m,
+                           const struct rent_report *report, struct rent_error *err)
 {
-	int code = execute(g, g->dialect->begin, err);
+	int code = execute_text(g, g->dialect->begin, err);
 
 	if (code == 0)
 		code = apply_locked(g, m, report, err);
 	if (code == 0)
-		code = execute(g, "COMMIT", err);
+		code = execute_text(g, "COMMIT", err);
 	if (code != 0)
-		(void)execute(g, "ROLLBACK", NULL);
+		(void)execute_text(g, "ROLLBACK", NULL);
 	RENT_FAILPOINT("migrate.committed");
 	return code;
 }
@@ -165,7 +166,7 @@ int migrate_apply(const struct migrate_dialect *dialect, void *conn, bool dry_ru
 		else if (done == 0 && dry_run)
 			report_one(report, m, "would be applied");
 		else if (done == 0)
-			code = apply(&g, m, report, err);
+			code = apply_migration(&g, m, report, err);
 	}
 	return code;
 }

@@ -51,7 +51,7 @@ void readers_free(struct readers *r)
 }
 
 /* Under the lock. */
-static void count(struct readers *r, int by)
+static void count_reader(struct readers *r, int by)
 {
 	r->open += by;
 	if (r->options.on_count != NULL)
@@ -113,7 +113,7 @@ static int pick(struct readers *r, struct reader **ret, struct rent_error *err)
 		                 " reading connections (read_connections) are busy",
 		                 r->options.max);
 	} else if (list_is_empty(&r->free)) {
-		count(r, 1);
+		count_reader(r, 1);
 	} else {
 		*ret = LIST_FIRST(&r->free, struct reader, link);
 		list_remove(&(*ret)->link);
@@ -126,7 +126,7 @@ static int pick(struct readers *r, struct reader **ret, struct rent_error *err)
 static void give_up_room(struct readers *r)
 {
 	lock_acquire(&r->lock);
-	count(r, -1);
+	count_reader(r, -1);
 	promise(r);
 	lock_release(&r->lock);
 }
@@ -173,7 +173,7 @@ void readers_return(struct readers *r, struct reader *reader)
 	list_remove(&reader->link);
 	surplus = reader->lost || r->open > r->options.max;
 	if (surplus) {
-		count(r, -1);
+		count_reader(r, -1);
 	} else {
 		list_prepend(&r->free, &reader->link);
 		r->idle++;

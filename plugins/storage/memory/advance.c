@@ -402,7 +402,7 @@ static int reserve(struct memory *m, size_t n, struct rent_error *err)
 	return room ? 0 : rent_fail(err, RENT_ENOMEM, "memory: out of memory");
 }
 
-static int apply(struct work *w, struct rent_error *err)
+static int apply_change(struct work *w, struct rent_error *err)
 {
 	int code = apply_answer(w, err);
 
@@ -453,7 +453,7 @@ static int advance_one(struct memory *m, struct rent_change *c, struct rent_erro
 			          wrong);
 		return 0;
 	}
-	return apply(&w, err);
+	return apply_change(&w, err);
 }
 
 int memory_advance(struct memory *m, struct rent_change *const *given, size_t n,

@@ -46,7 +46,7 @@ static char *room(struct bind *a, size_t size)
 	return at;
 }
 
-static void put(struct bind *a, const void *bytes, size_t size)
+static void put_bytes(struct bind *a, const void *bytes, size_t size)
 {
 	char *at = room(a, size);
 
@@ -58,14 +58,14 @@ static void put32(struct bind *a, int32_t v)
 {
 	uint32_t wire = htobe32((uint32_t)v);
 
-	put(a, &wire, sizeof(wire));
+	put_bytes(a, &wire, sizeof(wire));
 }
 
 static void put64(struct bind *a, int64_t v)
 {
 	uint64_t wire = htobe64((uint64_t)v);
 
-	put(a, &wire, sizeof(wire));
+	put_bytes(a, &wire, sizeof(wire));
 }
 
 static void open_param(struct bind *a)
@@ -98,7 +98,7 @@ void bind_time(struct bind *a, int64_t us)
 void bind_bytes(struct bind *a, const void *bytes, size_t size)
 {
 	open_param(a);
-	put(a, bytes, size);
+	put_bytes(a, bytes, size);
 	close_param(a);
 }
 
@@ -150,7 +150,7 @@ static void add_text(struct bind *a, const char *s)
 	}
 	size = strlen(s);
 	put32(a, (int32_t)size);
-	put(a, s, size);
+	put_bytes(a, s, size);
 }
 
 static void add_number(struct bind *a, enum bind_type type, int64_t v)
@@ -168,7 +168,7 @@ static void add_bool(struct bind *a, bool v)
 	char wire = (char)v;
 
 	put32(a, 1);
-	put(a, &wire, 1);
+	put_bytes(a, &wire, 1);
 }
 
 static void add_element(struct bind *a, enum bind_type type, const void *member)

@@ -264,7 +264,7 @@ void conn_sync(struct conn *c)
 }
 
 /* The next thing that comes, NULL at the end of a statement's results or when lost. */
-static PGresult *next(struct conn *c)
+static PGresult *next_result(struct conn *c)
 {
 	while (PQisBusy(c->pg)) {
 		if (!wait_for(c, POLLIN))
@@ -288,7 +288,7 @@ PGresult *conn_take(struct conn *c)
 
 	if (c->end != 0)
 		return NULL;
-	res = next(c);
+	res = next_result(c);
 	if (res == NULL) {
 		lose(c, PQerrorMessage(c->pg));
 		return NULL;
@@ -299,7 +299,7 @@ PGresult *conn_take(struct conn *c)
 		PQclear(res);
 		return NULL;
 	}
-	more = next(c);
+	more = next_result(c);
 	PQclear(more);
 	if (c->end == 0)
 		return res;
@@ -318,7 +318,7 @@ static void drain(struct conn *c)
 	bool synced = false;
 
 	while (!synced && !c->dead) {
-		PGresult *res = next(c);
+		PGresult *res = next_result(c);
 		ExecStatusType status = PQresultStatus(res);
 
 		synced = res != NULL && status == PGRES_PIPELINE_SYNC;
@@ -422,7 +422,7 @@ int conn_exec(struct conn *c, const char *text, PGresult **ret, struct rent_erro
 	conn_begin(c);
 	if (c->end == 0 && PQsendQuery(c->pg, text) != 1)
 		lose(c, PQerrorMessage(c->pg));
-	while (!c->dead && (res = next(c)) != NULL) {
+	while (!c->dead && (res = next_result(c)) != NULL) {
 		ExecStatusType status = PQresultStatus(res);
 
 		if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK)

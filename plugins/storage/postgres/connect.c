@@ -22,7 +22,7 @@ static bool has(const struct params *p, const char *name)
 	return false;
 }
 
-static void set(struct params *p, const char *name, const char *value)
+static void set_param(struct params *p, const char *name, const char *value)
 {
 	if (p->n < PARAMS_MAX && value != NULL && !has(p, name)) {
 		p->names[p->n] = name;
@@ -46,20 +46,20 @@ static int make_params(const struct conn_options *o, struct params *p,
 	}
 	for (PQconninfoOption *i = *parsed; i->keyword != NULL; i++) {
 		if (i->val != NULL && i->val[0] != '\0')
-			set(p, i->keyword, i->val);
+			set_param(p, i->keyword, i->val);
 	}
 	(void)snprintf(p->connect_timeout, sizeof(p->connect_timeout), "%" PRId64,
 	               seconds < 2 ? 2 : seconds);
 	(void)snprintf(p->user_timeout, sizeof(p->user_timeout), "%" PRId64,
 	               o->statement_us / 1000 + 1000);
-	set(p, "target_session_attrs", "read-write");
-	set(p, "application_name", o->application_name);
-	set(p, "connect_timeout", p->connect_timeout);
-	set(p, "keepalives_idle", "15");
-	set(p, "keepalives_interval", "5");
-	set(p, "keepalives_count", "3");
-	set(p, "tcp_user_timeout", p->user_timeout);
-	set(p, "client_encoding", "UTF8");
+	set_param(p, "target_session_attrs", "read-write");
+	set_param(p, "application_name", o->application_name);
+	set_param(p, "connect_timeout", p->connect_timeout);
+	set_param(p, "keepalives_idle", "15");
+	set_param(p, "keepalives_interval", "5");
+	set_param(p, "keepalives_count", "3");
+	set_param(p, "tcp_user_timeout", p->user_timeout);
+	set_param(p, "client_encoding", "UTF8");
 	return 0;
 }
 
@@ -192,7 +192,7 @@ static void note_trouble(const struct conn *c, const char *group)
 		trouble_over(c->o->trouble, operation);
 }
 
-static int prepare(struct conn *c, const char *group, struct rent_error *err)
+static int prepare_statements(struct conn *c, const char *group, struct rent_error *err)
 {
 	int code;
 
@@ -245,7 +245,7 @@ int conn_open(struct conn *c, const struct conn_options *o, const char *group,
 		code = rent_fail(err, RENT_EFAIL, "database: no pipeline: %.300s",
 		                 PQerrorMessage(c->pg));
 	if (code == 0)
-		code = prepare(c, group, err);
+		code = prepare_statements(c, group, err);
 	if (code != 0)
 		conn_close(c);
 	return code;

@@ -25,7 +25,7 @@ static void open_connection(void *arg)
 }
 
 /* Makes the connection ready: one that died while it was idle is replaced. */
-static int prepare(void *arg, struct reader *reader, struct rent_error *err)
+static int prepare_reader(void *arg, struct reader *reader, struct rent_error *err)
 {
 	const struct reading_options *o = &((struct reading *)arg)->options;
 	const struct rent_host *host = o->conn->host;
@@ -51,7 +51,7 @@ static void close_connection(struct reader *reader)
 	conn_close(&((struct connection *)reader)->conn);
 }
 
-static void count(void *arg, int64_t open)
+static void count_readers(void *arg, int64_t open)
 {
 	const struct reading_options *o = &((struct reading *)arg)->options;
 
@@ -66,9 +66,9 @@ int reading_begin(struct reading *reading, const struct reading_options *options
 		.max = options->max,
 		.task = options->conn->host->task,
 		.patience_us = conn_patience(options->conn),
-		.prepare = prepare,
+		.prepare = prepare_reader,
 		.close = close_connection,
-		.on_count = count,
+		.on_count = count_readers,
 		.arg = reading,
 	};
 

@@ -202,13 +202,13 @@ int schema_find(struct conn *conn, struct conn_options *options, const char *wan
 
 /* ---- migrating */
 
-static int execute(void *conn, const char *text, struct rent_error *err)
+static int execute_postgres(void *conn, const char *text, struct rent_error *err)
 {
 	return conn_exec(conn, text, NULL, err);
 }
 
-static int ask(void *conn, const char *question, char value[RENT_ID_SIZE],
-               struct rent_error *err)
+static int ask_postgres(void *conn, const char *question, char value[RENT_ID_SIZE],
+                        struct rent_error *err)
 {
 	PGresult *res;
 	int code = run_question(conn, question, &res, err);
@@ -229,8 +229,8 @@ static int ask(void *conn, const char *question, char value[RENT_ID_SIZE],
 	"SET LOCAL search_path = %s; SELECT pg_advisory_xact_lock(32197732811000932)"
 
 static const struct migrate_dialect dialect = {
-	.execute = execute,
-	.ask = ask,
+	.execute = execute_postgres,
+	.ask = ask_postgres,
 	.make_table =
 		"CREATE TABLE IF NOT EXISTS schema_migrations (version bigint PRIMARY KEY, "
 		"name text NOT NULL, checksum text NOT NULL, "

@@ -245,7 +245,7 @@ static void judge_key(struct start_job *j, const PGresult *res, int row, bool ou
 	j->code = start_judge_key(j->s, &key, &j->err);
 }
 
-static void judge(struct start_job *j, const PGresult *res, int row)
+static void judge_start(struct start_job *j, const PGresult *res, int row)
 {
 	static const enum rent_start_result refusals[] = { RENT_START_QUOTE_UNKNOWN,
 		                                           RENT_START_QUOTE_EXPIRED,
@@ -280,7 +280,7 @@ static void judge_all(const struct slice *s, const PGresult *res)
 		j->code = 0;
 	}
 	for (int row = 0; row < PQntuples(res); row++)
-		judge(job_of(s, (size_t)result_int(res, row, K_N)), res, row);
+		judge_start(job_of(s, (size_t)result_int(res, row, K_N)), res, row);
 }
 
 static void take_starts(const struct slice *s)

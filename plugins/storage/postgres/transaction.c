@@ -109,7 +109,7 @@ static bool is_sequence_behind(const struct conn *conn)
 	       schema_sequence_of(conn->constraint) != NULL;
 }
 
-static void refuse(struct unit *unit, struct conn *conn)
+static void refuse_unit(struct unit *unit, struct conn *conn)
 {
 	const struct kind *kind = kinds[unit->job->kind];
 
@@ -222,7 +222,7 @@ static int run_units(struct batch *b, struct unit *units, size_t n)
 		return note_failure(b, units, n, end);
 	if (n > 1)
 		return run_halves(b, units, n);
-	refuse(units, b->conn);
+	refuse_unit(units, b->conn);
 	return 0;
 }
 

@@ -98,7 +98,7 @@ static bool admit(struct writer *w, struct job *job)
 }
 
 /* Jobs that clash with one of the batch stay, in their order. */
-static enum queue_verdict judge(void *arg, struct queue_job *queued, bool first)
+static enum queue_verdict judge_job(void *arg, struct queue_job *queued, bool first)
 {
 	struct writer *w = arg;
 	struct job *job = (struct job *)(void *)queued;
@@ -203,7 +203,7 @@ static void *writer_main(void *arg)
 			stop = reconnect(w);
 			continue;
 		}
-		if (queue_gather(w->all->queue, IDLE, judge, w, &jobs, &stop)) {
+		if (queue_gather(w->all->queue, IDLE, judge_job, w, &jobs, &stop)) {
 			run_jobs(w, &jobs);
 		} else if (!stop && !conn_alive(&w->conn)) {
 			conn_close(&w->conn);

@@ -15,8 +15,8 @@ static struct timeval timeval_of(int64_t us)
 }
 
 /* One command and its reply of the wanted type; NULL says why. */
-static redisReply *ask(redisContext *ctx, int argc, const char *const *argv, int type,
-                       struct rent_error *err)
+static redisReply *ask_redis(redisContext *ctx, int argc, const char *const *argv,
+                             int type, struct rent_error *err)
 {
 	const char *copy[4];
 	redisReply *reply;
@@ -42,7 +42,7 @@ static redisReply *ask(redisContext *ctx, int argc, const char *const *argv, int
 static int expect_status(redisContext *ctx, int argc, const char *const *argv,
                          struct rent_error *err)
 {
-	redisReply *reply = ask(ctx, argc, argv, REDIS_REPLY_STATUS, err);
+	redisReply *reply = ask_redis(ctx, argc, argv, REDIS_REPLY_STATUS, err);
 
 	if (reply == NULL)
 		return RENT_EUNAVAIL;
@@ -119,7 +119,7 @@ static int ask_sentinel(const struct connect_options *o,
 		return code;
 	if (o->sentinel_password == NULL ||
 	    login(ctx, "", o->sentinel_password, err) == 0) {
-		reply = ask(ctx, 3, argv, REDIS_REPLY_ARRAY, err);
+		reply = ask_redis(ctx, 3, argv, REDIS_REPLY_ARRAY, err);
 		if (reply != NULL) {
 			code = read_master(reply, ret, err);
 			freeReplyObject(reply);
@@ -146,7 +146,7 @@ static int find_master(const struct connect_options *o, struct address *to,
 static int check_role(redisContext *ctx, struct rent_error *err)
 {
 	const char *const argv[] = { "ROLE" };
-	redisReply *reply = ask(ctx, 1, argv, REDIS_REPLY_ARRAY, err);
+	redisReply *reply = ask_redis(ctx, 1, argv, REDIS_REPLY_ARRAY, err);
 	int code = 0;
 
 	if (reply == NULL)

@@ -221,7 +221,7 @@ void db_roll_back(struct db *db)
 
 /* ---- statements */
 
-static int prepare(struct db *db, enum sql_id id, struct rent_error *err)
+static int prepare_statement(struct db *db, enum sql_id id, struct rent_error *err)
 {
 	struct db_statement *s = &db->statements[id];
 	const char *const *names = statements[id].parameters;
@@ -268,7 +268,7 @@ static int bind_all(const struct db_statement *s, const char *types, va_list ap)
 }
 
 /* To the next row; on anything else the statement is ready to be used again. */
-static int step(struct db *db, sqlite3_stmt *stmt, struct rent_error *err)
+static int step_statement(struct db *db, sqlite3_stmt *stmt, struct rent_error *err)
 {
 	int rc = sqlite3_step(stmt);
 	int ret = 0;
@@ -288,12 +288,12 @@ static int step(struct db *db, sqlite3_stmt *stmt, struct rent_error *err)
 
 static int start(struct db *db, enum sql_id id, struct rent_error *err, va_list ap)
 {
-	int ret = prepare(db, id, err);
+	int ret = prepare_statement(db, id, err);
 
 	if (ret == 0 &&
 	    bind_all(&db->statements[id], statements[id].types, ap) != SQLITE_OK)
 		ret = db_error(db, "bind", err);
-	return ret == 0 ? step(db, db->statements[id].stmt, err) : ret;
+	return ret == 0 ? step_statement(db, db->statements[id].stmt, err) : ret;
 }
 
 int db_do(struct db *db, enum sql_id id, struct rent_error *err, ...)
@@ -305,7 +305,7 @@ int db_do(struct db *db, enum sql_id id, struct rent_error *err, ...)
 	ret = start(db, id, err, ap);
 	va_end(ap);
 	while (ret == DB_ROW)
-		ret = step(db, db->statements[id].stmt, err);
+		ret = step_statement(db, db->statements[id].stmt, err);
 	return ret;
 }
 
@@ -313,7 +313,7 @@ int db_try(struct db *db, enum sql_id id, struct rent_error *err)
 {
 	const struct db_statement *s = &db->statements[id];
 	const char *types = statements[id].types;
-	int ret = prepare(db, id, err);
+	int ret = prepare_statement(db, id, err);
 
 	for (size_t i = 0; ret == 0 && types[i] != '\0'; i++) {
 		bool is_text = types[i] == 't' || types[i] == 'e';
@@ -323,9 +323,9 @@ int db_try(struct db *db, enum sql_id id, struct rent_error *err)
 			ret = db_error(db, "bind", err);
 	}
 	if (ret == 0)
-		ret = step(db, s->stmt, err);
+		ret = step_statement(db, s->stmt, err);
 	while (ret == DB_ROW)
-		ret = step(db, s->stmt, err);
+		ret = step_statement(db, s->stmt, err);
 	return ret;
 }
 
@@ -344,7 +344,7 @@ int db_first(struct db *db, enum sql_id id, sqlite3_stmt **ret, struct rent_erro
 
 int db_next(struct db *db, sqlite3_stmt *stmt, struct rent_error *err)
 {
-	return step(db, stmt, err);
+	return step_statement(db, stmt, err);
 }
 
 void db_done(sqlite3_stmt *stmt)

@@ -11,7 +11,7 @@
 #define PATH_SIZE 4096
 
 /* inode 0: there is none. */
-static struct file_id look(const char *path)
+static struct file_id id_of_path(const char *path)
 {
 	struct file_id id = { 0 };
 	struct stat st;
@@ -28,7 +28,7 @@ static bool is_same(struct file_id a, struct file_id b)
 
 void file_know(struct file *file, const char *path)
 {
-	*file = (struct file){ .path = path, .database = look(path) };
+	*file = (struct file){ .path = path, .database = id_of_path(path) };
 }
 
 static int complain(const char *path, const char *suffix, bool missing,
@@ -47,7 +47,7 @@ static int complain(const char *path, const char *suffix, bool missing,
 
 int file_check(const struct file *file, struct rent_error *err)
 {
-	struct file_id now = look(file->path);
+	struct file_id now = id_of_path(file->path);
 
 	if (is_same(now, file->database))
 		return 0;
@@ -60,7 +60,7 @@ int file_check_log(struct file *file, struct rent_error *err)
 	struct file_id now;
 
 	(void)snprintf(path, sizeof(path), "%s-wal", file->path);
-	now = look(path);
+	now = id_of_path(path);
 	if (file->log.inode == 0)
 		file->log = now;
 	if (is_same(now, file->log))

@@ -207,7 +207,7 @@ static int nothing(struct db *db, struct writer_job *job, bool careful,
 }
 
 /* Beside whoever runs: its schema can be read, and the file may be written to. */
-static int look(struct sqlite *self, struct rent_error *err)
+static int look_at_database(struct sqlite *self, struct rent_error *err)
 {
 	int code = sqlite_check_schema(self, DB_LOOKS, err);
 
@@ -227,7 +227,7 @@ static int plugin_check(void *arg, struct rent_error *err)
 	int code;
 
 	if (self->writer == NULL)
-		return look(self, err);
+		return look_at_database(self, err);
 	code = writer_do(self->writer, &job, 1, err);
 	if (code == 0)
 		code = sqlite_totals(self, &totals, err);

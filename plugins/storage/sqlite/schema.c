@@ -13,7 +13,7 @@
 
 #define PATH_SIZE 4096
 
-static int execute(void *conn, const char *text, struct rent_error *err)
+static int execute_sqlite(void *conn, const char *text, struct rent_error *err)
 {
 	struct db *db = conn;
 
@@ -26,8 +26,8 @@ static int execute(void *conn, const char *text, struct rent_error *err)
 
 /* A few questions in the life of a file, and before the tables are there that the statements of
  * sql.h need. */
-static int ask(void *conn, const char *question, char value[RENT_ID_SIZE],
-               struct rent_error *err)
+static int ask_sqlite(void *conn, const char *question, char value[RENT_ID_SIZE],
+                      struct rent_error *err)
 {
 	struct db *db = conn;
 	sqlite3_stmt *stmt;
@@ -47,8 +47,8 @@ static int ask(void *conn, const char *question, char value[RENT_ID_SIZE],
 }
 
 static const struct migrate_dialect dialect = {
-	.execute = execute,
-	.ask = ask,
+	.execute = execute_sqlite,
+	.ask = ask_sqlite,
 	.begin = "BEGIN IMMEDIATE",
 	.make_table =
 		"CREATE TABLE IF NOT EXISTS schema_migrations (version INTEGER PRIMARY KEY, "

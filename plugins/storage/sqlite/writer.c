@@ -238,7 +238,7 @@ static void look_after_file(struct writer *w)
 }
 
 /* The first job joins whatever it weighs. */
-static enum queue_verdict judge(void *writer, struct queue_job *job, bool first)
+static enum queue_verdict judge_job(void *writer, struct queue_job *job, bool first)
 {
 	struct writer *w = writer;
 
@@ -252,7 +252,7 @@ static void *writer_main(void *arg)
 	bool stop = false;
 
 	while (!stop) {
-		if (queue_gather(w->queue, PROBE, judge, w, &w->batch, &stop))
+		if (queue_gather(w->queue, PROBE, judge_job, w, &w->batch, &stop))
 			finish_batch(w);
 		if (!stop)
 			look_after_file(w);
