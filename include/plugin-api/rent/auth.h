@@ -25,7 +25,7 @@ RENT_EXTERN_C_BEGIN
 
 /* What a principal is to the service. Numbers stay: rows may keep them. */
 enum rent_role {
-	/* A customer: reads and changes what is his own; the subject is the user. */
+	/* A customer: reads and changes his own rentals only; the subject is the user. */
 	RENT_ROLE_CUSTOMER = 1,
 	/* Reads everything, changes nothing. */
 	RENT_ROLE_VIEWER = 2,
@@ -46,8 +46,8 @@ static const struct rent_name rent_role_names[] = {
 #define RENT_SCOPES_SIZE      512
 #define RENT_FINGERPRINT_SIZE 65
 
-/* The other end of the connection, as the kernel and TLS tell it: nothing that a client may
- * write. The host's, as long as the request. */
+/* The other end of the connection, as the kernel and TLS report it; a client cannot forge any
+ * of it. Belongs to the host, and lives as long as the request. */
 struct rent_peer {
 	uint32_t struct_size;
 	uint32_t is_unix;
@@ -68,25 +68,25 @@ struct rent_peer {
 	const char *client;
 };
 
-/* Who asks. Filled in by authenticate() and read by handlers; lives as long as the request. */
+/* The sender of a request. authenticate() fills it in, handlers read it. It lives as long as the
+ * request. */
 struct rent_principal {
 	uint32_t struct_size;
 	enum rent_role role;
-	/* The user's id of a customer; a name for the log of others. A valid id (base.h). */
+	/* A customer's user id; for other roles a name for the log. A valid id (base.h). */
 	char subject[RENT_ID_SIZE];
-	/* Who says so: the issuer of a token; the instance's name otherwise. The host sets the
-	 * instance's name when it is "". */
+	/* The issuer of the token. Where it is "", the host sets the name of the instance. */
 	char issuer[RENT_NOTE_SIZE];
-	/* Names with a space between them: all that it may do of what its role may. "": all. */
+	/* Names separated by spaces: they narrow what the role allows. "": nothing is narrowed. */
 	char scopes[RENT_SCOPES_SIZE];
-	/* Which key or certificate; "" none. Not a secret: it is logged. */
+	/* The key or certificate; "" none. Not a secret: it is logged. */
 	char key_id[RENT_ID_SIZE];
 	/* Wall time; 0: never. Streams end then. The host refuses what has expired already. */
 	int64_t expires_at;
 };
 
 enum rent_auth_verdict {
-	/* *ret is who asks. */
+	/* *ret is the sender. */
 	RENT_AUTH_KNOWN = 0,
 	/* The request carries nothing that this instance reads: the next one is asked. */
 	RENT_AUTH_NOTHING = 1,
@@ -94,10 +94,10 @@ enum rent_auth_verdict {
 
 struct rent_auth {
 	uint32_t struct_size;
-	/* Says who sent req. Called in a task or on a thread that may block, before the handler; may
-	 * park. By several threads at once when the plugin is declared parallel, else one after the other. Of req
-	 * it reads headers, method and path; body is not to be relied on, principal is NULL.
-	 * peer is never NULL. ret is zeroed except struct_size.
+	/* Finds out who sent req. Called before the handler, in a task or on a thread that may
+	 * block; may park. By several threads at once when the plugin is declared parallel, else
+	 * one after the other. It reads headers, method and path of req; do not rely on the body,
+	 * and principal is NULL. peer is never NULL. ret is zeroed except struct_size.
 	 *
 	 * Returns enum rent_auth_verdict, or a negative code:
 	 *   RENT_EPERM    it carries credentials of this kind, and they are bad: 401. No other

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * rent/event.h - what a service tells us by itself: a cabinet reports a return, a payment
+ * rent/event.h - what a service reports on its own: a cabinet reports a return, a payment
  * service a confirmation, a dispute or the end of a hold. Station and payment plugins share it.
  *
  * A provider that is called by its service has parse_event(), as pure as parse(): it gets the
  * message as it came, checks the signature with its secret, hands out the events in it, and
- * says what the service wants to be answered. The caller makes the events durable before it
+ * names the answer that the service expects. The caller makes the events durable before it
  * sends that answer, and gives each an effect once, by its id.
  *
  *     message ─▶ parse_event ─▶ events ─▶ recorded ─▶ answered ─▶ acted on
@@ -27,8 +27,8 @@ RENT_EXTERN_C_BEGIN
 /* The service's id of an event: 1..128 visible ASCII characters, and the NUL. */
 #define RENT_EVENT_ID_SIZE 129
 
-/* Numbers are kept in databases: none is ever given to another kind. What a service reports and
- * no kind fits is RENT_EVENT_OTHER: it is recorded, and nobody acts on it. */
+/* Numbers are kept in databases: none is ever given to another kind. A report that fits no kind
+ * is RENT_EVENT_OTHER: it is recorded, and nothing acts on it. */
 enum rent_event_kind {
 	RENT_EVENT_OTHER = 0,
 
@@ -42,7 +42,7 @@ enum rent_event_kind {
 	/* The cabinet can be reached again, or cannot: station_id. */
 	RENT_EVENT_STATION_ONLINE = 4,
 	RENT_EVENT_STATION_OFFLINE = 5,
-	/* What is in the cabinet changed: station_id; ask for a snapshot. */
+	/* The content of the cabinet changed: station_id; ask for a snapshot. */
 	RENT_EVENT_STATION_CHANGED = 6,
 	/* A slot, or a powerbank, must not be used: station_id and slot, or powerbank_id. */
 	RENT_EVENT_SLOT_FAULTY = 7,
@@ -71,7 +71,7 @@ struct rent_event_message {
 	int64_t now;
 	/* "POST". */
 	const char *method;
-	/* What follows "/hooks/INSTANCE/" in the path, decoded; "" nothing. */
+	/* The path after "/hooks/INSTANCE/", decoded; "" it ends there. */
 	const char *rest;
 	/* The query as it came, without '?'; "" none. */
 	const char *query;
@@ -95,16 +95,17 @@ struct rent_event {
 	enum rent_event_kind kind;
 	/* The signature covers all that this event says. */
 	bool proven;
-	/* The service's id of this event: what comes again carries it again. "": it has none, and
-	 * the caller makes one of the whole message, so that only the same bytes are the same. */
+	/* The service's id of this event, which a repetition carries again. "": it has none. The
+	 * caller then makes one from the whole message, and recognises a repetition only if it is
+	 * the same byte for byte. */
 	const char *event_id;
 	/* Our id of the operation it is about. Only an id that came back signed, or inside the
 	 * service's object, belongs here. */
 	const char *operation_id;
 	/* The service's reference of the operation. */
 	const char *ref;
-	/* When it happened, by the service: wall time; 0 it does not say. Never believed beyond
-	 * now, nor before what it refers to. */
+	/* When it happened, by the service: wall time; 0 it does not say. The caller believes no
+	 * time in the future, and none before the thing that the event is about. */
 	int64_t at;
 
 	/* ---- cabinets. station_id: the service's name of the cabinet. slot: its number there,
@@ -124,7 +125,7 @@ struct rent_event {
 	const char *note;
 };
 
-/* What the service wants to be answered once the events are durable. Zeroed by the caller
+/* The answer that the service expects once the events are durable. Zeroed by the caller
  * except struct_size; strings live in the message's arena or are literals. */
 struct rent_event_answer {
 	uint32_t struct_size;
@@ -143,7 +144,7 @@ typedef int (*rent_event_fn)(void *arg, const struct rent_event *event);
 /* The slot parse_event of struct rent_station and struct rent_payment. Neither blocks nor keeps
  * state; called by several threads at once for plugins declared parallel. Calls fn for each
  * event, in their order; none is fine (a ping). Returns 0 with *ret filled in, or
- *   RENT_EPERM    the sender cannot be who he says: nothing is recorded, answered 401
+ *   RENT_EPERM    the signature is missing or wrong: nothing is recorded, answered 401
  *   RENT_EINVAL   this is no message of the service: answered 400
  *   another code  not now: answered 503, the service sends it again
  * A bad signature never calls fn. */

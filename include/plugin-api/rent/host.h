@@ -26,7 +26,7 @@
 RENT_EXTERN_C_BEGIN
 
 enum rent_log_level {
-	/* Somebody has to act. */
+	/* A person has to act. */
 	RENT_LOG_ERROR = 1,
 	/* degraded, goes on. */
 	RENT_LOG_WARN,
@@ -185,7 +185,7 @@ struct rent_host {
 	 * A malformed event is dropped and counted in rentald_events_dropped_total.
 	 * Listeners get events in the order of the calls; an event is kept in a ring of
 	 * bounded size (events.ring, events.bytes), and nobody waits for a listener that
-	 * is slow. Say only what has happened for good: after the commit. No secrets. */
+	 * is slow. Publish only what has been committed. No secrets. */
 	void (*event)(const struct rent_host *host, const char *type, const char *json);
 
 	/* ---- outbound HTTP again. Says whether the reply of an exchange that was RENT_JUDGED
@@ -204,8 +204,8 @@ struct rent_host {
 	const struct rent_task_api *task;
 
 	/* ---- events once more. event() about a user: subject is his id. On a listener with
-	 * `auth` a customer hears events of his own subject only; one without a subject is for
-	 * those who may hear all. */
+	 * `auth` a customer hears events of his own subject only; an event without a subject goes
+	 * to those who may hear all. */
 	void (*event_of)(const struct rent_host *host, const char *subject,
 	                 const char *type, const char *json);
 };

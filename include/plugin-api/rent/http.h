@@ -56,8 +56,8 @@ struct rent_http_request {
 	/* The value of a header, or NULL. name is compared without case. Valid as long as
 	 * the arena. */
 	const char *(*header)(const struct rent_http_request *req, const char *name);
-	/* Who asks, as an auth instance of the listener says. NULL: the listener has none, or
-	 * the route is open to anybody and nobody said who he is. */
+	/* The sender, as an auth instance of the listener identified him. NULL: the listener has
+	 * none, or the route is open to anybody and the request came without credentials. */
 	const struct rent_principal *principal;
 	/* The other end of the connection. NULL: not known (a test's request). */
 	const struct rent_peer *peer;
@@ -85,7 +85,7 @@ struct rent_http_reply {
 };
 
 /* Adds a field to the access line of this request; one of that key is replaced, and a NULL
- * value adds nothing. key is a literal, value lives as long as the arena. Further ones than
+ * value adds nothing. key is a literal, value lives as long as the arena. More than
  * RENT_HTTP_LOG_FIELDS are left out. */
 static inline void rent_http_log(struct rent_http_reply *reply, const char *key,
                                  const char *value)
@@ -123,9 +123,9 @@ struct rent_http_route {
 	              struct rent_http_reply *reply, struct rent_error *err);
 };
 
-/* Who may call a route, on a listener with `auth`: bits of rent_http_access.may. */
+/* The callers that a route admits on a listener with `auth`: bits of rent_http_access.may. */
 enum rent_http_may {
-	/* Whoever can connect: health, the page, the description of the API. */
+	/* Everybody who can connect: health, the page, the description of the API. */
 	RENT_MAY_ANYBODY = 1u << 0,
 	/* The roles of rent/auth.h: 1u << role. */
 	RENT_MAY_CUSTOMER = 1u << 1,
@@ -134,7 +134,7 @@ enum rent_http_may {
 	RENT_MAY_SERVICE = 1u << 4,
 	RENT_MAY_READ = RENT_MAY_VIEWER | RENT_MAY_OPERATOR | RENT_MAY_SERVICE,
 	RENT_MAY_ACT = RENT_MAY_OPERATOR | RENT_MAY_SERVICE,
-	/* A customer gets here with what is his own only: the handler compares. Another's object
+	/* A customer, for his own objects only: the handler compares. Somebody else's object
 	 * answers as if it did not exist. */
 	RENT_MAY_OWN = 1u << 8 | RENT_MAY_CUSTOMER,
 };
@@ -144,7 +144,8 @@ struct rent_http_access {
 	const char *method, *path;
 	/* enum rent_http_may */
 	uint32_t may;
-	/* What a principal with scopes needs beside its role: "rentals:write". NULL: nothing. */
+	/* The scope that a principal with scopes needs besides its role: "rentals:write". NULL:
+	 * none. */
 	const char *scope;
 };
 
@@ -152,9 +153,9 @@ struct rent_http_routes {
 	uint32_t struct_size;
 	/* Up to the first NULL method; static. */
 	const struct rent_http_route *routes;
-	/* Who may call them; up to the first NULL method; static. Where a listener has `auth`, a
-	 * route without a row is closed: nobody may. An entry without a route is refused. NULL:
-	 * none has a row. */
+	/* The callers they admit; up to the first NULL method; static. On a listener with `auth`
+	 * a route without a row is closed to everybody. A row without a route is refused. NULL:
+	 * there are no rows. */
 	const struct rent_http_access *access;
 };
 

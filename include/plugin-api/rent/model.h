@@ -74,7 +74,7 @@ enum rent_op_state {
 	RENT_OP_NOT_EXECUTED,
 	RENT_OP_PENDING,
 	RENT_OP_UNKNOWN,
-	/* Nobody could tell; a person must look. */
+	/* The outcome could not be found out; a person must look. */
 	RENT_OP_MANUAL,
 };
 
@@ -83,7 +83,7 @@ enum rent_purpose {
 	RENT_FOR_NONE = 0,
 	/* Hold, eject. */
 	RENT_FOR_START,
-	/* What became due; a failure becomes debt. */
+	/* Takes what became due; failure becomes debt. */
 	RENT_FOR_ACCRUAL,
 	/* Collects debt; success lowers it, failure is counted. */
 	RENT_FOR_DEBT,
@@ -212,11 +212,11 @@ struct rent_rental {
 	 * station provider that ejected for it; "" not known. */
 	char cabinet_id[RENT_ID_SIZE], station_instance[RENT_ID_SIZE];
 	enum rent_ended_by ended_by;
-	/* Where the powerbank came back, as whoever ended it said (while the rental runs, whoever
-	 * wanted to end it: stop_asked_at); "" not known. */
+	/* Where the powerbank came back, according to whoever ended the rental; while it still runs,
+	 * according to the customer who wanted to end it (stop_asked_at). "" not known. */
 	char return_station_id[RENT_ID_SIZE];
-	/* When the customer said that it is back and the cabinet of return_station_id could not be
-	 * asked; 0: never, or the cabinet has answered since that it was not there. */
+	/* When the customer said that it is back while the cabinet of return_station_id could not be
+	 * asked; 0: never, or the cabinet has since answered that it is not there. */
 	int64_t stop_asked_at;
 	/* The plugins of provider and of station_instance, as their instances were bound when they
 	 * were recorded; "" not known. */
@@ -236,7 +236,7 @@ struct rent_op {
 	/* Eject: the powerbank. Release: "expired" when the hold had ended by itself. Payment that
 	 * is open: "ask:" and a wall time when it is only looked up from then on. */
 	char result[RENT_ID_SIZE];
-	/* What the provider or rentald said of the outcome: the reason of a failure, or how a
+	/* The provider's or rentald's words for the outcome: the reason of a failure, or how a
 	 * success came about. */
 	char note[RENT_NOTE_SIZE];
 	enum rent_op_kind kind;
@@ -255,8 +255,8 @@ struct rent_op {
 	int64_t created_at, resolved_at;
 	/* Hold: 0 not known. */
 	int64_t expires_at;
-	/* What the customer has to do while it is open, and until when: wall time, 0 the provider sets
-	 * no end. It stays when the operation ends. */
+	/* What the customer has to do while it is open, and his deadline (wall time; 0: the provider
+	 * sets none). Stays when the operation ends. */
 	enum rent_payment_action action;
 	char action_value[RENT_ACTION_SIZE];
 	int64_t action_until;
@@ -342,7 +342,7 @@ struct rent_inbound {
 	uint32_t struct_size;
 	/* Ours; sorts by the time of its arrival. */
 	char id[RENT_ID_SIZE];
-	/* Whose it is, and the service's id of it: unique together. */
+	/* The instance that took it in, and the service's id of it: unique together. */
 	char instance[RENT_ID_SIZE];
 	char event_id[RENT_EVENT_ID_SIZE];
 	enum rent_event_kind kind;
@@ -358,16 +358,16 @@ struct rent_inbound {
 	char sha256[RENT_ID_SIZE];
 	/* The database's clock; handled_at 0: nobody has acted on it. */
 	int64_t received_at, handled_at;
-	/* What came of it: "applied", "orphan", … */
+	/* The result of acting on it: "applied", "orphan", … */
 	char outcome[RENT_NOTE_SIZE];
 };
 
-/* What was in a cabinet just before an eject was sent to it. */
+/* The content of a cabinet just before an eject was sent to it. */
 struct rent_inventory {
 	uint32_t struct_size;
 	/* The eject, the provider's instance, and the service's name of the cabinet. */
 	char op_id[RENT_ID_SIZE], instance[RENT_ID_SIZE], cabinet_id[RENT_ID_SIZE];
-	/* Whether powerbanks is all that was in it; false: the cabinet did not say. */
+	/* `powerbanks` is complete; false: the cabinet did not say what was in it. */
 	bool known;
 	/* Ids separated by spaces; never NULL. */
 	const char *powerbanks;
@@ -389,8 +389,8 @@ static inline bool rent_op_takes(enum rent_op_kind k)
 	return k == RENT_OP_CHARGE || k == RENT_OP_CAPTURE;
 }
 
-/* What clients are shown as in flight: what is being taken or may have been taken (MANUAL). A
- * charge that collects debt is not counted beside the debt, which still contains it. */
+/* The amount that clients see as in flight: it is being taken, or may have been (MANUAL). A
+ * charge that collects debt is not counted, since the debt still contains it. */
 static inline int64_t rent_in_flight(const struct rent_rental *r)
 {
 	return r->in_flight - r->in_flight_debt + r->in_doubt;

@@ -9,7 +9,7 @@
  *   release  gives `amount`, the rest of the hold `target`, back
  *   charge   takes `amount` at once
  *   refund   gives `amount` of the charge or capture `target` back
- *   lookup   what became of the operation `id` of kind `lookup_of`
+ *   lookup   finds out what became of the operation `id` of kind `lookup_of`
  *   extend   makes the hold `target` last longer; `amount` is what is held
  *
  * Amounts are whole numbers of the deployment's currency unit, everywhere in this header. In
@@ -17,8 +17,8 @@
  * cents or writes "12.00" is sent what rent_minor() and rent_decimal() of rent/money.h make of
  * them, and read with their inverses, which refuse a fraction of a unit.
  *
- * Members whose comment says "later" were added after the first providers were written: 0, false
- * and NULL mean that there is nothing, so that a provider may ignore all of them.
+ * Members whose comment says "later" were added after the first providers were written. A
+ * provider may ignore all of them: 0, false and NULL mean "none".
  */
 #ifndef RENT_PAYMENT_H
 #define RENT_PAYMENT_H
@@ -101,12 +101,12 @@ struct rent_payment_op {
 
 	/* ---- later, all of them; with hold and charge. Text of the catalog or the customer: any
 	 * UTF-8. NULL and "": not known. rent_text() reads them. */
-	/* Who pays, as the provider names him: "cus_…". */
+	/* The provider's name for the payer: "cus_…". */
 	const char *payer_ref;
-	/* What he pays with, as the provider names it: a saved card. */
+	/* The provider's name for his means of payment: a saved card. */
 	const char *method_ref;
-	/* He sits before the screen and can confirm. false: nobody is there; a payment that would
-	 * need him is DECLINED with RENT_DECLINE_ACTION. */
+	/* The payer is at the screen and can confirm. false: he is not; a payment that would need
+	 * him is DECLINED with RENT_DECLINE_ACTION. */
 	bool on_session;
 	/* Where the provider sends him once he has confirmed: an https address. */
 	const char *return_url;
@@ -114,7 +114,7 @@ struct rent_payment_op {
 	const char *contact;
 	/* One line for his statement. */
 	const char *description;
-	/* What the last call for this operation left in the result's cursor. */
+	/* The cursor in the result of this operation's last call. */
 	const char *cursor;
 };
 
@@ -143,30 +143,30 @@ struct rent_payment_result {
 	char note[RENT_NOTE_SIZE];
 
 	/* ---- later, all of them. */
-	/* NOT_EXECUTED, PENDING and UNKNOWN: nobody asks again before; at most an hour counts.
-	 * 0: the caller's own back-off. */
+	/* NOT_EXECUTED, PENDING and UNKNOWN: the caller does not ask again earlier; an hour at most
+	 * counts. 0: the caller's usual back-off. */
 	int64_t retry_after_us;
-	/* UNKNOWN: the provider replays this very answer under the same id, so that sending again
-	 * tells nothing: look up instead. */
+	/* UNKNOWN: the provider replays this answer under the same id. Sending again tells
+	 * nothing, so the caller looks up instead. */
 	bool ask;
-	/* A person must see to it, whatever the outcome: a key that is refused, an account that is
-	 * closed. An error line, and the instance is reported as degraded. */
+	/* A person must act, whatever the outcome: the key is refused, the account is closed. The
+	 * caller logs an error and reports the instance as degraded. */
 	bool alert;
-	/* PENDING: what the customer has to do, and until when (wall time; 0: the provider sets no
-	 * end). */
+	/* PENDING: what the customer has to do, and his deadline (wall time; 0: the provider sets
+	 * none). */
 	enum rent_payment_action action;
 	char action_value[RENT_ACTION_SIZE];
 	int64_t action_until;
 	/* hold, charge: the method that was used and may be used again without the customer. "":
 	 * none was saved. */
 	char method_ref[RENT_REF_SIZE];
-	/* Not "": this operation needs one more call, and everything else in here is ignored.
-	 * build() is called again with it in op->cursor (a list that is searched page by page);
-	 * at most 16 times. Lookups only: a call that moves money is an operation. */
+	/* Not "": this operation needs one more call, and the rest of the result is ignored. The
+	 * caller calls build() again with it in op->cursor (to search a list page by page), at most
+	 * 16 times. Lookups only: a call that moves money is an operation. */
 	char cursor[RENT_REF_SIZE];
 };
 
-/* A page of the provider's book that is asked for. */
+/* The page that is wanted of the provider's book. */
 struct rent_payment_page {
 	uint32_t struct_size;
 	/* Wall time: entries from then on. */
@@ -229,7 +229,7 @@ struct rent_payment {
 	                  rent_payment_entry_fn fn, void *arg,
 	                  char ret_cursor[RENT_REF_SIZE], struct rent_error *err);
 
-	/* NULL: the provider reports nothing by itself. See rent/event.h; of payments it tells
+	/* NULL: the provider reports nothing on its own. See rent/event.h; events of payments are
 	 * RENT_EVENT_OPERATION … RENT_EVENT_DISPUTE_CLOSED. */
 	rent_parse_event_fn parse_event;
 };

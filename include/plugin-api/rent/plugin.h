@@ -8,7 +8,7 @@
  *     };
  *
  * `rent_plugin_entry`, a function that returns a const descriptor. The first four members
- * of the descriptor are frozen for ever; the host refuses another major with both numbers,
+ * of the descriptor are frozen forever; the host refuses another major with both numbers,
  * the file and the line of the configuration that named it.
  *
  * Life cycle of an instance (every call on the host's main thread, in the order of the
@@ -98,7 +98,7 @@ struct rent_plugin {
 	const struct rent_need *needs;
 	/* The kind's interface table; its first member is its struct_size. */
 	const void *api;
-	/* What an operator may do on the command line; ends with a NULL name; NULL: nothing. */
+	/* Commands for operators on the command line; ends with a NULL name; NULL: none. */
 	const struct rent_command *commands;
 
 	/* Reads options, allocates, opens upstreams. No I/O, no threads, no calls of bound

@@ -4,8 +4,8 @@
  * driver: a queue, gRPC) call them. Implemented by rental_core.
  *
  * All slots wait (for storage, upstreams): a task parks meanwhile, a thread blocks. Any number of
- * tasks and threads may call them at once. They return 0 with a verdict in the reply struct, or a negative code when not even that is
- * known (storage not available: RENT_EUNAVAIL).
+ * tasks and threads may call them at once. They return 0 with a verdict in the reply struct, or a
+ * negative code when not even that is known (storage not available: RENT_EUNAVAIL).
  */
 #ifndef RENT_RENTAL_H
 #define RENT_RENTAL_H
@@ -98,10 +98,10 @@ struct rent_start_request {
 	uint32_t struct_size;
 	const char *key, *quote_id, *request_id;
 	struct rent_arena *arena;
-	/* The user for whom alone it may be: a quote of another one is NO_QUOTE. NULL: any. */
+	/* The only user it may be for: another user's quote is NO_QUOTE. NULL: any. */
 	const char *user_id;
-	/* Whose key it is: the same key of two callers is two keys. NULL, "": callers are not
-	 * told apart. */
+	/* The owner of the key: the same key of another caller is another key. NULL, "": callers
+	 * are not distinguished. */
 	const char *caller;
 };
 
@@ -151,7 +151,7 @@ struct rent_view {
 struct rent_balance {
 	uint32_t struct_size;
 	int64_t rentals, live; /* all of them; those that are PENDING or ACTIVE */
-	/* What they cost so far: due(now) of those that run, the final price of those that ended. */
+	/* Their cost so far: due(now) of those that run, the final price of those that ended. */
 	int64_t accrued;
 	int64_t paid, debt;
 	int64_t in_flight; /* sent, outcome not known yet; collections of debt left out */
@@ -214,7 +214,7 @@ struct rent_page {
 	bool more;
 };
 
-/* What batches did; added to, never reset. */
+/* The work of batches; added to, never reset. */
 struct rent_run {
 	uint32_t struct_size;
 	/* Rentals; charges by outcome. */
@@ -232,7 +232,7 @@ struct rent_run {
 /* Something that an audit or a reconciliation found. Valid during the callback. */
 struct rent_finding {
 	uint32_t struct_size;
-	/* False: a note; nothing is wrong, or nobody can tell yet. */
+	/* False: a note; nothing is wrong, or it is not known yet. */
 	bool breach;
 	/* Expected and found say something. */
 	bool counted;
@@ -253,7 +253,7 @@ struct rent_finding {
 };
 
 /* How a check is run, and what it has seen so far. It reads pages without locks and looks a
- * second time before it reports, so that what is in motion is not taken for broken. */
+ * second time before it reports, so that a rental in motion is not taken for broken. */
 struct rent_check {
 	uint32_t struct_size;
 	/* Rows read at once; 0: 500. */
@@ -281,7 +281,7 @@ struct rent_check {
 	int64_t resolved;
 };
 
-/* An operation that waits for a person, with what its provider is to be asked. */
+/* An operation that waits for a person, with what he needs to ask its provider. */
 struct rent_manual {
 	uint32_t struct_size;
 	const struct rent_op *op;
@@ -307,7 +307,7 @@ enum rent_resolve_verdict {
 	RENT_RESOLVE_BUSY,
 };
 
-/* What became of an operation in MANUAL, as a person found out. */
+/* The outcome of an operation in MANUAL, as a person found it out. */
 struct rent_resolve {
 	uint32_t struct_size;
 	const char *op_id;
@@ -317,7 +317,7 @@ struct rent_resolve {
 	int64_t amount;
 	/* The provider's; "" none. Of an eject: the powerbank. */
 	const char *reference;
-	/* Kept for ever; not empty. */
+	/* Kept forever; not empty. */
 	const char *reason, *by;
 	/* Of a hold that succeeded: when it runs out; 0 not known. */
 	int64_t expires_at;
@@ -382,9 +382,9 @@ struct rent_rental_api {
 	int (*balance)(void *self, const char *user_id, struct rent_balance *ret,
 	               struct rent_error *err);
 
-	/* Acts on what a service reported, and says what came of it: "returned", "orphan", … The
-	 * same event may come twice and has its effect once. Negative: not now, it is handed on
-	 * again. NULL: events are recorded only. */
+	/* Acts on an event that a service reported, and says with what result: "returned",
+	 * "orphan", … The same event may come twice and has its effect once. Negative: not now, the
+	 * caller hands it on again. NULL: events are recorded only. */
 	int (*event)(void *self, const struct rent_inbound *event,
 	             char ret_outcome[RENT_NOTE_SIZE], struct rent_error *err);
 };

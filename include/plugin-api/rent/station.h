@@ -4,15 +4,15 @@
  * rent/provider.h first.
  *
  *   eject      gives a powerbank out, for the order `id`
- *   lookup     what became of the order `id`
- *   snapshot   what is in a cabinet now
- *   list       the orders that the service knows, a page at a time
- *   command    opens, locks, unlocks or restarts, for who looks after the cabinets
- *   event      what the service reports by itself (rent/event.h)
+ *   lookup     finds out what became of the order `id`
+ *   snapshot   shows what is in a cabinet now
+ *   list       shows the orders that the service knows, a page at a time
+ *   command    opens, locks, unlocks or restarts, for those who look after the cabinets
+ *   event      reads what the service reports on its own (rent/event.h)
  *
- * Only eject is required. What a plugin has more of it, the more an eject of which nobody knows
- * the end resolves itself: the same id again inside resend_us, else the lookup, else two
- * snapshots, before and after. What none of them answers waits for a person.
+ * Only eject is required. The more a plugin has, the more ejects with an unknown end resolve
+ * themselves: by the same id again inside resend_us, else by the lookup, else by two snapshots,
+ * before and after. If none of them answers, the eject waits for a person.
  *
  * Some services keep our order id, so that a cabinet that gets it twice ejects once. Most keep
  * none: their plugin says resend_us = 0, answers PENDING with the service's `ref`, and the
@@ -35,7 +35,7 @@ RENT_EXTERN_C_BEGIN
 #define RENT_STATION_SLOTS_MAX 4096
 
 enum rent_station_command {
-	/* Opens the slot; what is in it comes out and is no rental. */
+	/* Opens the slot; the powerbank in it comes out, and no rental begins. */
 	RENT_STATION_OPEN = 1,
 	/* The slot gives nothing out, or does again. */
 	RENT_STATION_LOCK,
@@ -133,7 +133,7 @@ struct rent_station_slot {
 	bool faulty;
 };
 
-/* What is in a cabinet now. Zeroed (UNKNOWN) by the caller except struct_size. DECLINED: the
+/* The content of a cabinet now. Zeroed (UNKNOWN) by the caller except struct_size. DECLINED: the
  * service has no such cabinet. */
 struct rent_station_snapshot {
 	uint32_t struct_size;
@@ -142,8 +142,8 @@ struct rent_station_snapshot {
 	/* Slots in all; powerbanks that could be given out; slots that could take one. Of a
 	 * cabinet that is offline they are what it said last. */
 	int32_t slots, available, free_slots;
-	/* Whether `list` is all of the slots with a powerbank. false: it proves nothing that a
-	 * powerbank is not in it. */
+	/* `list` has every slot with a powerbank. false: a powerbank that it does not show may be
+	 * in the cabinet all the same. */
 	bool complete;
 	/* slot_count pointers, in the reply's arena; each slot and each powerbank once. */
 	const struct rent_station_slot *const *list;
@@ -180,7 +180,7 @@ struct rent_station_entry {
 };
 typedef int (*rent_station_entry_fn)(void *arg, const struct rent_station_entry *entry);
 
-/* A command of somebody who looks after the cabinets. */
+/* A command of a person who looks after the cabinets. */
 struct rent_station_work {
 	uint32_t struct_size;
 	enum rent_station_command command;
@@ -247,7 +247,7 @@ struct rent_station {
 	                      const struct rent_upstream_reply *reply,
 	                      struct rent_station_result *ret);
 
-	/* NULL: the service reports nothing by itself. */
+	/* NULL: the service reports nothing on its own. */
 	rent_parse_event_fn parse_event;
 };
 

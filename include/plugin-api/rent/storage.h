@@ -33,7 +33,7 @@
  * ---- older builds
  * A caller copies the table into a zeroed struct (rent_adopt) and tests a slot for NULL
  * before it calls one that an older storage may lack; a storage does the same with the structs of
- * a call. What NULL means is said at each slot that may be NULL.
+ * a call. Each slot that may be NULL says what that means.
  */
 #ifndef RENT_STORAGE_H
 #define RENT_STORAGE_H
@@ -254,7 +254,7 @@ struct rent_change {
 	enum rent_change_result ret;
 	int64_t ret_version, ret_now;
 	/* ---- in again. A person ends the operation resolution->op_id, which must be among the
-	 * ends and in MANUAL (an open one is a CONFLICT). by and reason are kept for ever, together
+	 * ends and in MANUAL (an open one is a CONFLICT). by and reason are kept forever, together
 	 * with what the end says of it, in the same transaction. NULL: none. */
 	const struct rent_resolution *resolution;
 	/* For the members of the rental; 0 and NULL: unchanged. stop_asked_at: RENT_DB_NOW, a
@@ -268,8 +268,8 @@ struct rent_change {
 	int64_t undeposited_max;
 	/* Goes with provider. */
 	const char *provider_plugin;
-	/* What the customer has to do for the operation action->op_id, which is among the ends and stays
-	 * open. NULL: unchanged. */
+	/* What the customer has to do for the operation action->op_id, which is among the ends and
+	 * stays open. NULL: unchanged. */
 	const struct rent_op_action *action;
 };
 
@@ -370,7 +370,7 @@ enum rent_inbound_result {
 /* Which events to list, by id ascending. */
 struct rent_inbound_query {
 	uint32_t struct_size;
-	/* Only those that nobody has acted on. */
+	/* Only those that have not been acted on. */
 	bool open;
 	/* "" begins. */
 	const char *after_id;
@@ -465,7 +465,7 @@ struct rent_storage {
 	int (*op_scan)(void *self, enum rent_ops what, const char *after_id,
 	               uint32_t limit, rent_op_fn fn, void *arg, struct rent_error *err);
 
-	/* How persons resolved operations of a rental, oldest first. 0 also when none were. */
+	/* How people resolved operations of a rental, oldest first. 0 also when there are none. */
 	int (*resolutions)(void *self, const char *rental_id, rent_resolution_fn fn,
 	                   void *arg, struct rent_error *err);
 
@@ -474,15 +474,15 @@ struct rent_storage {
 	int (*user_sums)(void *self, const char *user_id, struct rent_user_sums *ret,
 	                 struct rent_error *err);
 
-	/* ---- what services report. NULL (all three): this storage keeps no events, and none can
-	 * be taken in. */
+	/* ---- events of services. NULL (all three): this storage keeps no events, and none can be
+	 * taken in. */
 
 	/* Records an event, whose received_at, handled_at and outcome are not read. 0 with *ret
 	 * set. */
 	int (*event_put)(void *self, const struct rent_inbound *event,
 	                 enum rent_inbound_result *ret, struct rent_error *err);
 
-	/* Sets what came of it, and handled_at = now; with "" it is open again. 1: there is none. */
+	/* Sets its outcome, and handled_at = now; with "" it is open again. 1: there is none. */
 	int (*event_end)(void *self, const char *id, const char *outcome,
 	                 struct rent_error *err);
 
@@ -496,7 +496,7 @@ struct rent_storage {
 	                      void *arg, struct rent_error *err);
 
 	/* Counts the rentals that still need their providers (PENDING, ACTIVE, not settled, or with an
-	 * open operation), grouped by these. 0 also when there are none. NULL: nobody can tell. */
+	 * open operation), grouped by these. 0 also when there are none. NULL: it cannot be told. */
 	int (*unfinished)(void *self, rent_unfinished_fn fn, void *arg,
 	                  struct rent_error *err);
 

@@ -24,8 +24,8 @@
 
 RENT_EXTERN_C_BEGIN
 
-/* A task or a thread that may have to be woken. It stays valid as long as the process: waking it
- * when whatever waited has long gone on, or ended, disturbs nobody. */
+/* A task or a thread that may have to be woken. It stays valid as long as the process: to wake one
+ * that went on long ago, or has ended, does no harm. */
 struct rent_waiter;
 struct rent_host;
 
@@ -43,7 +43,7 @@ struct rent_task_api {
 	 * is waited for, and wait again. false: the deadline has passed. */
 	bool (*park)(int64_t deadline_us);
 
-	/* Wakes n waiters. What was written before the call, they see. Cheaper than n calls. */
+	/* Wakes n waiters, which see everything written before the call. Cheaper than n calls. */
 	void (*wake)(struct rent_waiter *const *waiters, size_t n);
 
 	/* Waits until fd can be read, or with `writing` written. false: the deadline has passed.
