@@ -7,7 +7,7 @@
 
 #include "billing.h"
 
-/* What sweeps did; added to, so that one serves for all phases of a cycle. */
+/* The work of sweeps; added to, so one serves for all phases of a cycle. */
 struct sweep_result {
 	struct rent_run run;
 	int64_t failed;          /* pages with an error */

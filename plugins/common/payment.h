@@ -25,7 +25,7 @@ static inline void payment_give_caps(const struct rent_payment_caps *caps,
 
 /* ---- requests */
 
-/* What every operation must have, whatever it asks for. */
+/* Checks the members that every operation must have. */
 static inline int payment_check_op(const struct rent_payment_op *op,
                                    struct rent_error *err)
 {

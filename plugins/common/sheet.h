@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * sheet.h - stations, tariffs and users as operators keep them in a file or in tables, and how
- * they become answers of a catalogue. What is in a cabinet is never in such a row: it is asked
- * for (live.h).
+ * they become answers of a catalogue. The content of a cabinet is never in such a row: live.h
+ * asks for it.
  */
 #ifndef COMMON_SHEET_H
 #define COMMON_SHEET_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * wait.h - locks, and waiting for another task or thread. A task that waits parks and leaves its
- * thread to the next one (rent/task.h); a thread sleeps. Nobody holds a lock while he waits.
+ * thread to the next one (rent/task.h); a thread sleeps. No lock is held while waiting.
  * A failing pthread call is a bug of ours (a lock that is not ours) and ends the process instead
  * of passing unnoticed. Limits are points of the monotonic clock, so that a clock that is set
  * back or forth delays nobody.

@@ -25,8 +25,8 @@ int own_rental(const struct http_api *api, const struct rent_http_request *req,
                struct rent_http_reply *reply, const char *order_id,
                struct rent_error *err);
 
-/* Whose idempotency keys the caller's are: "" without identities, when all callers are one. NULL:
- * no memory. */
+/* The owner of the caller's idempotency keys; "" without identities, when all callers share
+ * theirs. NULL: no memory. */
 const char *own_keys(const struct rent_http_request *req);
 
 #endif

@@ -73,7 +73,7 @@ static const struct rent_http_route routes[] = {
 	{ NULL, NULL, 0, NULL },
 };
 
-/* Who may, on a listener with `auth`; a route without a row is closed there. */
+/* The callers that each route admits on a listener with `auth`; a route without a row is closed. */
 static const struct rent_http_access rows[] = {
 	{ "POST", "/api/v1/rentals/quote", RENT_MAY_OWN | RENT_MAY_ACT, "rentals:write" },
 	{ "POST", "/api/v1/rentals/start", RENT_MAY_OWN | RENT_MAY_ACT, "rentals:write" },

@@ -60,7 +60,7 @@ static json_t *view_with(const struct http_api *api, const struct rent_view *vie
 	return root;
 }
 
-/* What the customer has to do; NULL: nothing, and no member says so. */
+/* The action that the customer has to take; NULL: none, and the member is left out. */
 static json_t *action_of(const struct rent_view *view)
 {
 	bool token = view->action == RENT_ACTION_CLIENT_TOKEN;

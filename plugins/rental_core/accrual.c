@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * accrual.c - see accrual.h. What fails to be charged becomes debt (debt.c).
+ * accrual.c - see accrual.h. A charge that fails becomes debt (debt.c).
  */
 #include "accrual.h"
 
@@ -53,7 +53,7 @@ static int64_t covered_by_hold(struct rental_work *w)
 	                       work_hold_ends_at(w, &hold->op), w->next.now);
 }
 
-/* What must be taken now of an amount that is new. */
+/* The part of a new amount that must be taken now. */
 static int64_t due_now(struct rental_work *w, int64_t amount)
 {
 	int64_t rest;
@@ -70,7 +70,7 @@ static int64_t due_now(struct rental_work *w, int64_t amount)
 	return rest;
 }
 
-/* What was not charged yet is charged by the settlement. */
+/* The settlement charges the part that was not charged yet. */
 static bool is_bought_out(const struct rental_work *w)
 {
 	const struct params *p = w->params;

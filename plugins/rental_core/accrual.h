@@ -17,7 +17,7 @@ int64_t accrual_charge(const struct params *p, const struct rent_rental *r,
 int64_t accrual_covered(const struct params *p, int64_t left, int64_t ends_at,
                         int64_t now);
 
-/* What an ACTIVE rental needs next. */
+/* Decides the next step of an ACTIVE rental. */
 void accrual_next(struct rental_work *w);
 
 #endif

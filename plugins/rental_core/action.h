@@ -9,8 +9,8 @@
 
 #include "rental_work.h"
 
-/* What the provider's answer says of the called operation; without an action nothing changes: one that
- * was asked for once may still be under way. */
+/* Takes the action over from the provider's answer to the called operation. An answer without one
+ * changes nothing: the customer may still be busy with the earlier one. */
 void action_heed(struct work_op *op, const struct rent_payment_result *res);
 
 /* Whether the start waits for the customer: no powerbank is ejected meanwhile. hold may be NULL. */

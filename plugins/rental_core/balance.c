@@ -78,7 +78,7 @@ static struct pages pages_of(struct core *core, const char *user_id)
 	};
 }
 
-/* What they accrued beyond what is booked for them. It is negative where a deposit was taken in
+/* The amount they accrued beyond what is booked for them; negative where a deposit was taken in
  * advance. */
 static int read_unbooked(struct core *core, const char *user_id,
                          const struct rent_user_sums *sums, int64_t *ret,

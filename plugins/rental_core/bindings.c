@@ -118,7 +118,7 @@ static int refuse_binding(const struct binding *b, int64_t rentals,
 		b->kind);
 }
 
-/* What an older host does not say matches. */
+/* An older host does not name the plugin: then it matches. */
 static const char *plugin_of(const struct payment_port *port, const char *instance,
                              const char *expected)
 {

@@ -100,7 +100,7 @@ static void compare_failed(const struct rent_op *op, const struct book_entry *e,
 		0, e->amount);
 }
 
-/* Nobody has asked for more than `amount`, so that more is a mistake, whatever the end. */
+/* More than `amount` was never asked for, so more is a mistake, whatever the outcome. */
 static bool is_above(const struct rent_op *op, const struct book_entry *e,
                      struct findings *f)
 {

@@ -92,7 +92,7 @@ struct params core_params(struct core *core);
  * payment_previous. NULL: the rental names a provider that is not bound. */
 struct payment_port *core_payment_of(struct core *core, const struct rent_rental *r);
 
-/* What that provider promises; of one that is not bound: what the bound one does. */
+/* The promises of that provider; if it is not bound, those of the bound one. */
 const struct rent_payment_caps *core_caps_of(struct core *core,
                                              const struct rent_rental *r);
 

@@ -183,9 +183,9 @@ static void check_ceiling(const struct params *params, const struct rent_audit_r
 	                (outside > 0 ? outside : 0);
 	int64_t cost = cost_at(params, r, r->now);
 	int64_t unheld = r->deposit > row->held ? r->deposit - row->held : 0;
-	/* The database's clock may have been set back before the end: what was due when it
-	 * was charged is then above the final price, and the settlement gives it back. What
-	 * the settlement itself takes is never above it. */
+	/* The database's clock may have been set back before the end. Then the charges made
+	 * before are above the final price, and the settlement refunds the difference. The
+	 * settlement itself never takes more than the final price. */
 	bool goes_back = r->has_final && row->settle_takes == 0;
 
 	if (r->settlement == RENT_SETTLEMENT_DONE) {

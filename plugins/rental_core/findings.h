@@ -13,7 +13,7 @@
 
 #include "rules.h"
 
-/* What stays the same of a finding, whichever rental it is about. */
+/* The part of a finding that is the same for every rental. */
 struct finding_kind {
 	const char *invariant; /* "I1"; "" none */
 	const char *code, *advice;

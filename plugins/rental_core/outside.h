@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * outside.h - what a payment provider does by itself with money that we took: disputes, and refunds
- * made by hand. A person is told; no sum of a rental changes.
+ * outside.h - what a payment provider does on its own with money that we took: disputes, and
+ * refunds made by hand. It is logged for a person; no sum of a rental changes.
  */
 #ifndef CORE_OUTSIDE_H
 #define CORE_OUTSIDE_H

@@ -67,8 +67,8 @@ static struct rent_payment_op payment_op(struct rental_work *w)
 
 /* ---- the answer */
 
-/* A hold that is to be given back and is not there any more is given back: nothing is held, and
- * asking again would be refused for ever. */
+/* The release of a hold that no longer exists has succeeded: nothing is held, and the provider
+ * would refuse every further try. */
 static void accept_expired_hold(const struct work_op *op, enum rent_decline_reason reason,
                                 struct provider_answer *a)
 {
@@ -81,7 +81,7 @@ static void accept_expired_hold(const struct work_op *op, enum rent_decline_reas
 	a->note = "the hold had already ended at the provider";
 }
 
-/* Nobody asks again before: a provider that is asked too often refuses even more. */
+/* No operation is asked for again earlier: a provider that is asked too often refuses even more. */
 static void heed_retry_after(struct rental_work *w, const struct rent_payment_result *res)
 {
 	int64_t wait = rules_min(res->retry_after_us, RENT_HOUR);
@@ -94,7 +94,7 @@ static void heed_retry_after(struct rental_work *w, const struct rent_payment_re
 		w->retry_us = rules_max(w->retry_us, wait);
 }
 
-/* What an answer says beside its outcome. */
+/* Acts on the rest of an answer, beside its outcome. */
 static void heed_answer(struct rental_work *w, struct rent_payment_result *res)
 {
 	const struct rent_field fields[] = {

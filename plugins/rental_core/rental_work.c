@@ -239,7 +239,7 @@ void work_end_op(struct work_op *op, enum rent_op_state state, int64_t processed
 	op->ended = true;
 }
 
-/* What an outcome gives back to its target: all of a failure, the rest of a part. */
+/* The amount that an outcome gives back to its target: all after a failure, else the rest. */
 static int64_t gives_back(const struct work_op *op)
 {
 	switch (op->op.state) {

@@ -67,12 +67,12 @@ struct start_answer {
 	char detail[RENT_DETAIL_SIZE];
 };
 
-/* Who ends a rental, where its powerbank came back ("" not known), and when: 0 now. */
+/* The end of a rental: by whom, where its powerbank came back ("" not known), and when (0: now). */
 struct ending {
 	enum rent_ended_by by;
 	char station_id[RENT_ID_SIZE];
 	int64_t at;
-	/* Whoever ends it does not wait for its money: a worker settles. */
+	/* The run that ends it does not settle its money; a worker does. */
 	bool settles_later;
 };
 
@@ -184,7 +184,7 @@ void work_end_op(struct work_op *op, enum rent_op_state state, int64_t processed
  * releases and refunds, with the outcomes heard in this run. */
 int64_t work_left_of(const struct rental_work *w, const struct work_op *target);
 
-/* What is left of a deposit's hold; 0 when hold is NULL, did not succeed, or has run out. */
+/* The rest of a deposit's hold; 0 when hold is NULL, did not succeed, or has run out. */
 int64_t work_hold_left(const struct rental_work *w, const struct work_op *hold);
 
 /* When a hold runs out at the provider; 0: nobody knows. */

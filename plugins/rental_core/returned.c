@@ -29,7 +29,7 @@ static void complain_too_late(struct core *core, const struct rent_rental *r,
 	                what->powerbank_id, what->station_id, at);
 }
 
-/* What is wrong with ending it so. */
+/* The objection to ending the rental by this report. */
 enum objection {
 	OBJECTION_NONE = 0,
 	OBJECTION_EARLIER,

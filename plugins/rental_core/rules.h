@@ -96,7 +96,7 @@ struct quote_terms price_quote(const struct params *p,
                                const struct rent_catalog_configs *configs,
                                int64_t available);
 
-/* What is due at t: the price of the whole seconds since started_at beyond the free period,
+/* The amount due at t: the price of the whole seconds since started_at beyond the free period,
  * rounded up to a currency unit. 0 for a rental that has not started; INT64_MAX when it does not fit. */
 int64_t due_at(const struct rent_rental *r, int64_t t);
 

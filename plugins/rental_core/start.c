@@ -118,9 +118,9 @@ static enum rent_verdict judge_deposit(const struct params *p, const struct work
 	return p->refuse_unavailable ? RENT_PAYMENT_UNAVAILABLE : RENT_DONE;
 }
 
-/* Whoever can make the provider stumble must not get a city's powerbanks for nothing: a start
- * that goes on without a deposit needs a place, of which there are so many, before the eject
- * leaves. One that another process began has given out its powerbank perhaps, and counts. */
+/* A client that can make the provider stumble must not get a city's powerbanks for nothing. So a
+ * start that goes on without a deposit needs one of undeposited_max places before the eject is
+ * sent. A start that another process began may have given out its powerbank already, and counts. */
 static void call_eject(struct rental_work *w, const struct work_op *hold,
                        const struct work_op *eject)
 {
@@ -205,7 +205,7 @@ struct starting {
 	/* Kept under the key when the quote cannot be used: the id of the request. The
 	 * outcome beside it says the rest. */
 	char refusal[ANSWER_SIZE];
-	/* "start", and whose key it is where callers are told apart. */
+	/* "start", and the owner of the key where callers are distinguished. */
 	char scope[SCOPE_SIZE];
 };
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * plugins/webhooks/handing.c - hands recorded events to whoever acts on them, and records what
- * came of each. What acts must be able to see an event twice: a host may die between its effect
- * and the record of it, and the next one hands it on again.
+ * plugins/webhooks/handing.c - hands recorded events to the instance that acts on them, and
+ * records the result of each. That instance may see an event twice: if a host dies between the
+ * effect of an event and the record of it, the next one hands it on again.
  */
 #include "webhooks.h"
 

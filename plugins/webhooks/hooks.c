@@ -11,7 +11,7 @@ struct intake {
 	struct webhooks *w;
 	const struct port *port;
 	struct rent_arena *arena;
-	/* What events without an id of the service get one from. */
+	/* The source of an id for events to which the service gave none. */
 	char sha256[2 * RENT_SHA256_SIZE + 1];
 	char body_sha256[2 * RENT_SHA256_SIZE + 1];
 	struct rent_inbound *events[RENT_EVENTS_MAX];
