@@ -67,8 +67,8 @@ static bool uses(const struct instance *instance, const struct instance *other)
 	return false;
 }
 
-/* What reaches nothing, and is of no use to what does, is not started: it may be running
- * elsewhere, with files that are its alone. */
+/* An instance that reaches nothing, and that no instance which does needs, is not started: it may
+ * run elsewhere, on files that only one process may use. */
 static bool has_to_start(const struct instances *all, const struct instance *instance)
 {
 	const struct rent_plugin *desc = &instance->plugin->desc;
@@ -116,8 +116,8 @@ static bool is_own(const struct app *app, const char *url)
 	return false;
 }
 
-/* What an answer to "/" is worth: the service need not know that path, but a redirect or a page
- * may be all that it will ever give. */
+/* Says how much an answer to "/" tells: the service need not know that path, but a redirect or a
+ * page may be all that this address ever gives. */
 static void describe_answer(const struct rent_upstream_reply *reply, char *ret,
                             size_t size)
 {

@@ -209,7 +209,7 @@ int app_outbound(struct app *app, bool serves, struct rent_error *err)
 	return upstreams_new(&upstreams, &app->upstreams, err);
 }
 
-/* What create() may reach must be there before the first one. */
+/* Services that create() may use must exist before the first instance is created. */
 static int prepare_services(struct app *app, bool with_pool)
 {
 	const struct option_set *host = &app->config->host;

@@ -97,7 +97,7 @@ static void call_back(struct cloud *c, const struct cloud_order *o, int status,
 	int64_t at = now + c->switches.callback_delay_ms * MS;
 	char body[256];
 
-	/* What comes later is reported sooner. */
+	/* Later events are reported sooner. */
 	if (c->switches.reversed != 0)
 		at += (2 - status) * RENT_SECOND;
 	(void)snprintf(body, sizeof(body),

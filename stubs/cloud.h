@@ -13,7 +13,7 @@
 #define CLOUD_ORDERS_MAX 100000
 #define CLOUD_ADDRESS    512 /* of a callback */
 
-/* What the world does to it, by POST /admin/cloud. */
+/* The faults that POST /admin/cloud sets. */
 struct cloud_switches {
 	/* Cabinets cannot be reached; those in between are ejected once they are back. */
 	int64_t offline;

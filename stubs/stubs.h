@@ -32,7 +32,7 @@ struct stubs {
 	struct bank bank;
 	struct book book;
 	struct cloud cloud;
-	/* Whom the cloud reports to; NULL: nobody. */
+	/* The address that the cloud reports to; NULL: none. */
 	struct rent_upstream *hooks;
 	struct arrived *arrived;
 	bool any_user, any_tariff;

@@ -219,7 +219,7 @@ static void check_tls(struct config *config, struct config_listener *new)
 		         "is of no use without tls.certificate and tls.key");
 }
 
-/* What http/clients.c reads: an address, or a network of so many bits. */
+/* Each is an address, or a network with a number of bits, as http/clients.c reads them. */
 static void check_proxies(struct config *config, const struct config_listener *new)
 {
 	const char *const *list =

@@ -30,7 +30,7 @@ struct metrics;
 /* Begins an epoch. config NULL: the defaults. Its metrics are registered with `metrics`. NULL on
  * ENOMEM. */
 struct events *events_new(const struct events_config *config, struct metrics *metrics);
-/* Nobody listens or publishes any more. NULL is fine. */
+/* Call it when nothing listens or publishes any more. NULL is fine. */
 void events_free(struct events *events);
 
 /* Copies. One that is malformed, too long, or for which there is no memory is dropped and

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * events/ring.h - the last events, by number: at most so many, and so many bytes. No lock of
- * its own.
+ * events/ring.h - the last events, by number, up to a number of events and of bytes. It has no
+ * lock.
  */
 #ifndef EVENTS_RING_H
 #define EVENTS_RING_H

@@ -25,7 +25,7 @@ enum call_stage {
 	CALL_READY,  /* the reply is there */
 };
 
-/* What is left of a client's allowance; limit 0: it is not counted. */
+/* The rest of a client's allowance; limit 0: it is not counted. */
 struct call_rate {
 	bool refused;
 	unsigned limit, remaining; /* requests */

@@ -10,7 +10,7 @@
 #define CORS_ALLOW_HEADERS  "Content-Type, Idempotency-Key, Authorization"
 #define CORS_EXPOSE_HEADERS "X-Request-Id, Idempotency-Replayed, Retry-After"
 
-/* What Access-Control-Allow-Origin says: "*", the origin, or NULL for no such header. */
+/* The value of Access-Control-Allow-Origin: "*", the origin, or NULL for no such header. */
 const char *cors_allowed(const struct http_server *server, const char *origin);
 
 /* Whether the listener has CORS at all: its replies then vary with the origin. */

@@ -54,7 +54,7 @@ struct http_probe {
 	/* Whether the process is ending: then it is not ready, without ready() being asked.
 	 * Any thread; must not block. */
 	bool (*draining)(void *arg);
-	/* What serves here, as a JSON object without secrets: /api/v1/system. To be freed; NULL:
+	/* Describes this process as a JSON object without secrets: /api/v1/system. To be freed; NULL:
 	 * no memory. Worker, several at once; may block. The slot may be NULL. */
 	char *(*describe)(void *arg);
 	/* The slot may be NULL. Any thread; must not block. */
@@ -117,7 +117,7 @@ struct http_config {
 	struct pool *system_pool; /* for the host's own routes; NULL: pool */
 	const struct http_probe *probe; /* with system_routes */
 	struct metrics *metrics;     /* where requests are counted; shown at /metrics */
-	struct events *events;       /* where requests are told; /api/v1/events */
+	struct events *events;       /* gets an event for each request; /api/v1/events */
 	struct upstreams *upstreams; /* whose breakers are shown; NULL: none */
 };
 

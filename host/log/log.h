@@ -21,8 +21,8 @@ enum log_format {
 };
 
 /* Lines of one text let through at once, and how many are earned back a second. Beyond that
- * they are counted and the next line that passes says suppressed=N, so that nothing, errors
- * least, is silenced for ever. */
+ * they are counted and the next line that passes says suppressed=N, so nothing is silenced
+ * forever, least of all an error. */
 #define LOG_BURST      20
 #define LOG_PER_SECOND 2
 

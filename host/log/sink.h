@@ -18,7 +18,7 @@
  * caller's. Not while other threads write lines. */
 void sink_to(int fd);
 
-/* Nobody waits from now on. Once lines can be written again after some had to be dropped,
+/* From now on no writer waits. Once lines can be written again after some had to be dropped,
  * on_gap is called with their number, on a thread of the sink. Without memory or threads left
  * lines that cannot be written at once are dropped. */
 void sink_start(void (*on_gap)(uint64_t dropped));

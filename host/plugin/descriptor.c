@@ -9,7 +9,7 @@
 
 #include <rent/auth.h>
 
-/* What 1.0 had; no descriptor is smaller. */
+/* The sizes in API 1.0; no descriptor is smaller. */
 #define DESCRIPTOR_1_0_SIZE (offsetof(struct rent_plugin, migrate) + sizeof(void *))
 #define ROUTES_1_0_SIZE     (offsetof(struct rent_http_routes, routes) + sizeof(void *))
 /* More is a lie, not a future. */

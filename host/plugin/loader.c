@@ -193,8 +193,8 @@ int loader_open(struct plugins *plugins, const char *file, struct plugin **ret,
 	}
 	if (access(file, R_OK) != 0)
 		return missing(file, errno, err);
-	/* Nobody else can exchange it between here and dlopen() either, as nobody else may write a
-	 * folder on the way. */
+	/* Others cannot exchange the file between here and dlopen() either, since they may not
+	 * write any folder on its path. */
 	if (trust_file(file, err) != 0)
 		return RENT_EINVAL;
 	plugin = calloc(1, sizeof(*plugin));

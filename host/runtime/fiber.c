@@ -146,7 +146,7 @@ static void fiber_main(struct transfer t)
 	abort(); /* an ended fiber was switched to */
 }
 
-/* What ran there was left in the middle, and its frames are gone. */
+/* The function on this stack was left in the middle, and its frames are gone. */
 static void fiber_abandon(struct fiber *fiber)
 {
 #ifdef FIBER_ASAN

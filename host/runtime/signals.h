@@ -20,7 +20,7 @@ void signals_ignore_pipe(void);
 /* Before any thread is started: blocks SIGTERM, SIGINT, SIGHUP. */
 void signals_setup(void);
 
-/* Main thread: waits for one of them, at most timeout_us (negative: for ever). */
+/* Main thread: waits for one of them, at most timeout_us (negative: no limit). */
 enum signal_event signals_wait(int64_t timeout_us);
 
 /* From here on SIGTERM and SIGINT end the process at once, and after deadline_us `late` is

@@ -17,7 +17,7 @@ struct task {
 	void *arg;
 	const struct trace *trace; /* the thread's, while the task runs */
 	struct task *next;         /* in the ready queue, or idle */
-	struct task *all_next;     /* every task of the home, for ever */
+	struct task *all_next;     /* among all tasks of the home; none leaves */
 	struct loop_call call;     /* by which another thread makes it ready */
 	uv_timer_t timer;          /* of a deadline; from the first one on */
 	bool has_timer;

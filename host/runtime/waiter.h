@@ -29,8 +29,8 @@ struct rent_waiter {
 	const struct waiter_kind *kind; /* NULL: a thread */
 };
 
-/* The calling task or thread, to be handed to its waker. It stays valid for ever: a late
- * wake-up only causes one spurious wake-up of whatever runs there by then. */
+/* The calling task or thread, to be handed to its waker. It stays valid as long as the process: a
+ * late wake-up only wakes whatever runs there by then once for no reason. */
 struct rent_waiter *waiter_self(void);
 
 /* Waits until somebody wakes the caller's waiter; returns at once when that has happened since

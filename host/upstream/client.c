@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * upstream/client.c - see client.h. What libuv holds is freed when libuv has closed it, so that a
+ * upstream/client.c - see client.h. Handles of libuv are freed when libuv has closed them, so a
  * client can be freed at once.
  *
  * libcurl looks through the connections of a multi handle, one after the other, for a free one. So

@@ -11,7 +11,7 @@
 
 struct client;
 
-/* What the owners of attempts hear, on the loop's own stack. */
+/* Calls to the owners of attempts, on the loop's own stack. */
 struct client_events {
 	/* The attempt of client_send() ended. */
 	void (*ended)(void *owner, CURLcode code);

@@ -204,7 +204,7 @@ static void begin_and_wait(struct upstreams *upstreams, struct exchanges *all)
 	all->group.left = all->count;
 	all->group.waiter = waiter_self();
 	if (all->client != NULL) {
-		/* A loop that waited for itself would wait for ever. */
+		/* A loop that waited for itself would never go on. */
 		assert(all->group.waiter->kind != NULL);
 		begin_in_portions(all);
 	} else {

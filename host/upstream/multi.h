@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * upstream/multi.h - a multi handle of libcurl, with connections of its own, whose sockets and timer
- * a loop serves. The loop's thread only.
+ * upstream/multi.h - a multi handle of libcurl with its connections; a loop serves their sockets
+ * and the timer. The loop's thread only.
  */
 #ifndef UPSTREAM_MULTI_H
 #define UPSTREAM_MULTI_H

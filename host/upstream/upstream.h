@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * upstream/upstream.h - outbound HTTP: the exchanges of rent/upstream.h. Each event loop has a
- * client (libcurl's multi interface) with connections of its own. A task that calls
+ * client (libcurl's multi interface) with its own connections. A task that calls
  * upstream_exchange() uses the client of the loop it runs on and parks, so no other thread takes
  * part. A plain thread hands its exchanges to one of the loops, each loop in turn, and waits.
  *
@@ -51,11 +51,11 @@ struct upstream_report {
 	int64_t last_failure_us; /* wall time; 0: none yet */
 };
 
-/* What the upstreams of a host are given. */
+/* The parts of the host that its upstreams use. */
 struct upstreams_config {
 	struct metrics *metrics;
 	struct events *events;
-	/* Whose loops carry the exchanges. */
+	/* Their loops carry the exchanges. */
 	struct tasks *tasks;
 	/* Connections open at once, of all upstreams and the idle ones included; further
 	 * calls wait for one. 0: no limit. */

@@ -46,11 +46,11 @@ char *keys_text(const struct rent_host *host, const struct key_table *table);
 void key_make(const struct rent_host *host, struct key *key,
               char ret_text[KEY_TEXT_SIZE]);
 
-/* Who the text of a key is. RENT_EPERM: nobody (any more). */
+/* Finds the principal that a key's text belongs to. RENT_EPERM: it is no valid key (any more). */
 int key_judge(const struct rent_host *host, const struct key_table *table,
               const char *text, struct rent_principal *ret, struct rent_error *err);
 
-/* ---- keys_file.c. What tells one content of the file from another. */
+/* ---- keys_file.c. Differs between two contents of the file. */
 struct key_stamp {
 	int64_t modified_ns, size, inode;
 };

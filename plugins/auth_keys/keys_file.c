@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * keys_file.c - the file of the keys: read as a whole, written beside itself and then renamed.
- * Whoever may write it is an operator, so that a file which others may write is not read.
+ * Anybody who may write it can make himself an operator: a file that others may write is not read.
  */
 #include "keys.h"
 

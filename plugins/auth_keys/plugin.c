@@ -19,7 +19,7 @@ static const struct rent_option options[] = {
 	RENT_OPTIONS_END,
 };
 
-/* What was read before stays while the file is wrong. */
+/* While the file is wrong, the keys that were read before stay valid. */
 static int reread_keys(struct auth_keys *a, struct rent_error *err)
 {
 	struct key_stamp stamp = a->stamp;

@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* What tells one content of the file from another. */
+/* Differs between two contents of the file. */
 struct stamp {
 	int64_t modified_ns, size, inode;
 };

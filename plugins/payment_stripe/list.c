@@ -39,7 +39,7 @@ int stripe_build_list(void *self, const struct rent_payment_page *page,
 	                  "list", ret, err);
 }
 
-/* What is not in our currency is given as it is, under its name. */
+/* An amount in another currency than ours is given as it is, with its currency. */
 static void put_amount(const struct stripe *s, const struct rent_json *o, int64_t minor,
                        struct rent_payment_entry *entry, char currency[4])
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * plugins/payment_stripe/replies.c - Stripe's objects into outcomes. What no table in here
- * names leaves the result as it came: UNKNOWN.
+ * plugins/payment_stripe/replies.c - Stripe's objects into outcomes. An answer that no table in
+ * here names leaves the result as it came: UNKNOWN.
  */
 #include "stripe.h"
 

@@ -28,7 +28,7 @@ struct stripe {
 	 * multiples of step. */
 	int digits;
 	int64_t step;
-	/* What stands in where an operation does not say. "": nothing. */
+	/* Defaults for operations that do not name their own. "": none. */
 	const char *payment_method, *return_url;
 	bool user_is_payer, save_methods;
 	/* Keys say which of the two they are for; a restricted or odd one may not. */
@@ -56,7 +56,7 @@ int stripe_get(const struct stripe *s, const char *target, const char *endpoint,
                struct rent_upstream_request *ret, struct rent_error *err);
 /* Letters, digits, '_' and '-': an id of Stripe's, which becomes part of a path. */
 bool stripe_id_valid(const char *id);
-/* Who pays: the operation's payer, or the user where the options say so. "" nobody. */
+/* The payer: the operation's, or the user where the options say so. "" none. */
 const char *stripe_payer(const struct stripe *s, const struct rent_payment_op *op,
                          struct rent_arena *arena);
 
@@ -68,8 +68,8 @@ void stripe_parse(void *self, const struct rent_payment_op *op,
 
 /* ---- replies.c */
 
-/* What the state of an intent says about an operation of kind. Nothing when it is another
- * intent or of another currency. */
+/* Judges an operation of this kind by the state of its intent. An intent of another operation or
+ * currency leaves the result as it is. */
 void stripe_judge_intent(const struct stripe *s, const struct rent_payment_op *op,
                          enum rent_payment_kind kind, const struct rent_json *intent,
                          struct rent_payment_result *ret);

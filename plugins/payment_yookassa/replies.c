@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * plugins/payment_yookassa/replies.c - YooKassa's objects and refusals into outcomes. What no
- * table in here names leaves the result as it came: UNKNOWN.
+ * plugins/payment_yookassa/replies.c - YooKassa's objects and refusals into outcomes. An answer
+ * that no table in here names leaves the result as it came: UNKNOWN.
  */
 #include "yookassa.h"
 

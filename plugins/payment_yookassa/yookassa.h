@@ -34,7 +34,7 @@ struct yookassa {
 	/* Receipts (54-FZ). vat_code 0: none are sent. */
 	int64_t vat_code;
 	const char *receipt_contact;
-	/* Whose notifications are looked at. */
+	/* The addresses whose notifications are accepted. */
 	struct peers peers[PEERS_MAX];
 	size_t peer_count;
 };

@@ -2,7 +2,7 @@
  *
  * plugins/station_chargenow/events.c - what the service reports: callbacks of an order, to an
  * address made for that order, and pushes about cabinets. It signs neither. The address proves
- * that whoever calls was told it, and nothing of what he says: every event is a hint.
+ * only that the caller knows it, and nothing of what he reports: every event is a hint.
  */
 #include "reading.h"
 #include "token.h"
@@ -24,7 +24,7 @@ struct reader {
 	rent_event_fn fn;
 	void *arg;
 	int emitted;
-	/* What the event says, as ids. */
+	/* The ids in the event. */
 	char ref[RENT_ID_SIZE], cabinet[RENT_ID_SIZE], powerbank[RENT_ID_SIZE];
 };
 

@@ -144,7 +144,7 @@ static int listen_inet(const char *address, struct bound *ret, struct rent_error
 
 /* ---- unix sockets --------------------------------------------------------------------- */
 
-/* A socket's file outlives its process. Nobody listens: it may go. */
+/* A socket's file outlives its process. If nothing listens on it, it may go. */
 static void remove_dead(const struct sockaddr_un *addr)
 {
 	cleanup_close int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -168,7 +168,7 @@ static int listen_unix(const char *address, unsigned mode, struct bound *ret,
 		                 "address '%s': expected unix:/PATH of at most %zu bytes",
 		                 address, sizeof(addr.sun_path) - 1);
 	remove_dead(&addr);
-	/* Nobody may connect before the mode is what is wanted. */
+	/* No client may connect before the mode is set. */
 	if (fd < 0 || fchmod(fd, 0600) != 0 ||
 	    bind(fd, (const struct sockaddr *)&addr, sizeof(addr)) != 0 ||
 	    listen(fd, HTTP_BACKLOG) != 0 || chmod(path, mode) != 0 ||

@@ -11,7 +11,7 @@
 
 struct tls_files;
 
-/* Who is at the other end, as far as the host itself can tell. */
+/* The other end of the connection, as far as the host itself can tell. */
 struct http_peer {
 	char address[48];  /* "192.0.2.1", "2001:db8::1"; "unix" of a unix socket */
 	int64_t uid;       /* of a unix socket, else -1 */

@@ -377,7 +377,7 @@ static struct MHD_Daemon *start_daemon(struct door *door, int fd)
 	const struct tls *tls = door->server->tls;
 	unsigned idle_s =
 		(unsigned)((c->idle_timeout_us + RENT_SECOND - 1) / RENT_SECOND);
-	/* What each connection uses is set when it comes: tls.h. */
+	/* Each connection gets its own when it is accepted: tls.h. */
 	const struct MHD_OptionItem secure[] = {
 		{ MHD_OPTION_HTTPS_MEM_CERT, 0,
 		  tls == NULL ? NULL : unconst(tls_first_certificate(tls)) },

@@ -102,7 +102,7 @@ void stream_free(struct stream *s)
 
 /* ---- sending ---------------------------------------------------------------------------- */
 
-/* What it was let in with holds no longer. */
+/* The credentials that opened the stream have expired. */
 static bool expired(const struct stream *s)
 {
 	const struct rent_principal *who = s->call->request.principal;

@@ -29,7 +29,7 @@ struct queue_job {
 	_Atomic bool done;
 };
 
-/* What becomes of a job while a batch is gathered. */
+/* The verdict on a job while a batch is gathered. */
 enum queue_verdict {
 	QUEUE_JOINS, /* it is in the batch */
 	QUEUE_STAYS, /* it waits for the next one, those behind it may join */

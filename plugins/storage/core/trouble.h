@@ -13,12 +13,12 @@
 
 #include "common/wait.h"
 
-/* What must be tried to see whether it is over. */
+/* The part that is in trouble: to try it again shows whether the trouble is over. */
 enum trouble_side {
 	TROUBLE_READING,
 	TROUBLE_WRITING,
 	TROUBLE_SEQUENCES, /* numbers are given that are in a table already */
-	TROUBLE_DAMAGE,    /* what can be tried may look elsewhere */
+	TROUBLE_DAMAGE,    /* a try may touch another part of the file */
 	TROUBLE_SIDES
 };
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * advance.c - advance: changes of rentals, each applied wholly or not at all. What other
- * databases refuse by a constraint is checked here before anything is written, and is the
- * caller's bug: the change is a conflict, and the log says so.
+ * advance.c - advance: changes of rentals, each applied wholly or not at all. Other databases
+ * refuse some changes by a constraint; these are checked here before anything is written. Such a
+ * change is a bug of the caller: it becomes a conflict, and the log says so.
  */
 #include "memory.h"
 
@@ -105,7 +105,7 @@ static bool has_kind(const struct work *w, enum rent_op_kind kind)
 	return op != NULL;
 }
 
-/* What an end gives back to the target. */
+/* The amount that an end gives back to the target. */
 static int64_t gives_back(const struct rent_op *op, const struct rent_op_end *end)
 {
 	if (!change_ends_for_good(end->state))
@@ -113,7 +113,7 @@ static int64_t gives_back(const struct rent_op *op, const struct rent_op_end *en
 	return op->amount - (end->state == RENT_OP_SUCCEEDED ? end->processed : 0);
 }
 
-/* What would be left of a target once the ends of the change are applied. */
+/* The rest of a target once the ends of the change are applied. */
 static int64_t left_after_ends(const struct work *w, const struct memory_op *target)
 {
 	int64_t used = target->op.used, processed = target->op.processed;

@@ -295,7 +295,7 @@ static void set_reason(struct rent_change *c, const PGresult *res, int row)
 		c->ret = RENT_CHANGE_UNDEPOSITED;
 }
 
-/* That it cannot be told why leaves it a conflict. */
+/* A change whose reason cannot be read stays a conflict. */
 static void committed(const struct slice *s)
 {
 	struct rent_error err;
@@ -311,8 +311,8 @@ static void committed(const struct slice *s)
 	PQclear(res);
 }
 
-/* What the database refuses is the caller's bug, except that two rentals may come to the
- * same powerbank at the same moment: it must be seen. */
+/* A change that the database refuses is a bug of the caller and is logged, with one exception:
+ * two rentals may get the same powerbank at the same moment. */
 static void refused(struct unit *unit, const struct conn *conn)
 {
 	const struct rent_host *host = conn->o->host;

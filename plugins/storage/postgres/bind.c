@@ -7,7 +7,7 @@
 #include <endian.h>
 #include <stdlib.h>
 
-/* pg_type.oid of the elements; fixed for ever. */
+/* pg_type.oid of the elements; they never change. */
 static const int32_t element_oids[] = {
 	[BIND_INT] = 20,  [BIND_ANY] = 20,  [BIND_TIME] = BIND_TIME_OID,
 	[BIND_TEXT] = 25, [BIND_BOOL] = 16, [BIND_ENUM] = 20,

@@ -11,7 +11,7 @@
 
 #define BIND_MAX 32
 
-/* pg_type.oid of timestamptz; fixed for ever. */
+/* pg_type.oid of timestamptz; it never changes. */
 #define BIND_TIME_OID 1184
 
 /* Times of PostgreSQL are counted from 2000-01-01. */
@@ -37,7 +37,7 @@ void bind_time(struct bind *a, int64_t us);
 void bind_text(struct bind *a, const char *s); /* NULL is null */
 void bind_bytes(struct bind *a, const void *bytes, size_t size);
 
-/* What an array has for elements, and the member of a row that it is taken from. */
+/* The elements of an array, and the type of the member of a row that they are taken from. */
 enum bind_type {
 	BIND_INT,  /* int64_t */
 	BIND_ANY,  /* int64_t, 0 is null */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * change_rows.c - the rows of changes; see change_rows.h. What the changes have of each kind
- * becomes rows, and these the arrays of one statement.
+ * change_rows.c - the rows of changes; see change_rows.h. The parts of the changes become rows by
+ * kind, and the rows of a kind become the arrays of one statement.
  */
 #include "change_rows.h"
 

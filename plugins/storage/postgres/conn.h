@@ -109,7 +109,7 @@ void conn_prepare(struct conn *c, enum sql_id id);
 
 /* Text that is not prepared, on a connection without pipeline. 0 or negative; ret may be
  * NULL. Of several statements in one text, the result of the last. A patient connection
- * (migrations) waits for ever. */
+ * (migrations) waits without limit. */
 int conn_open_plain(struct conn *c, const struct conn_options *o, struct rent_error *err);
 int conn_exec(struct conn *c, const char *text, PGresult **ret, struct rent_error *err);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * connect.c - opening a connection: the parameters, what is found out about the server, the
- * settings, the prepared statements. What happens on it then is conn.c's.
+ * settings, the prepared statements. conn.c does the rest.
  */
 #include "conn.h"
 
@@ -30,7 +30,7 @@ static void set_param(struct params *p, const char *name, const char *value)
 	}
 }
 
-/* What the DSN says, then our defaults for what it does not say. parsed owns the texts. */
+/* The parameters of the DSN, then our defaults for those it leaves out. parsed owns the texts. */
 static int make_params(const struct conn_options *o, struct params *p,
                        PQconninfoOption **parsed, struct rent_error *err)
 {

@@ -94,8 +94,8 @@ static int give_up(struct unit *units, size_t n, int code, const struct rent_err
 	return code;
 }
 
-/* The session of an earlier confirm() that was left waiting for a standby: while none comes, each
- * of them would take up one of the server's connections for ever. */
+/* Ends the session of an earlier confirm() that was left waiting for a standby. As long as no
+ * standby comes, each such session takes up one of the server's connections. */
 static int end_left(struct batch *b, struct rent_error *err)
 {
 	int code = 0;

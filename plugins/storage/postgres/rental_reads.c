@@ -13,7 +13,7 @@
 #include "common/wait.h"
 #include "rental_view.h"
 
-/* What SQL_RENTAL_FEW gives of each at most, one more than a rental is shown with. */
+/* SQL_RENTAL_FEW gives this many operations of a rental at most, one more than are shown. */
 #define FEW     (RENT_VIEW_OPS + 1)
 #define AT_ONCE 64 /* in one statement */
 /* Beside one that reads another begins once this many wait. */
@@ -251,7 +251,7 @@ static void hand_out(struct asking *batch, struct rows *rows)
 	}
 }
 
-/* What the server refuses may be one's fault only, as an id that is no text. */
+/* One reader alone may be to blame for a refusal, with an id that is no text. */
 static void fail_batch(struct asking *batch, int code, const struct rent_error *err)
 {
 	bool alone = code != RENT_EUNAVAIL && batch->next != NULL;

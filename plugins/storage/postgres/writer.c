@@ -109,7 +109,7 @@ static enum queue_verdict judge_job(void *arg, struct queue_job *queued, bool fi
 	}
 	if (w->batch.n >= BATCH_ROWS)
 		return QUEUE_FULL;
-	/* One that clashes with itself would wait for ever. */
+	/* A job that clashes with itself would never be taken. */
 	if (!admit(w, job) && !first)
 		return QUEUE_STAYS;
 	batch_add(&w->batch, job);

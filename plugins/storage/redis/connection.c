@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * connection.c - the shared connection as its callers see it; see connection.h. What its thread does is in
- * connection_thread.c.
+ * connection.c - the shared connection as its callers see it; see connection.h. connection_thread.c
+ * has its thread.
  */
 #include "connection.h"
 

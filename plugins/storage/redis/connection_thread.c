@@ -157,7 +157,7 @@ static int append(struct connection *link, struct redis_call *call)
 	return redisAppendFormattedCommand(link->ctx, call->bytes, call->size);
 }
 
-/* What waits goes into the connection's buffer. False: the connection is to be given up. */
+/* Moves the waiting calls into the connection's buffer. False: the connection must be given up. */
 static bool take_pending(struct connection *link)
 {
 	struct redis_call *call;

@@ -40,8 +40,8 @@ void database_clock_learn(struct database_clock *c, int64_t db_now, int64_t call
 	if (c->known && returned >= c->at) {
 		int64_t part = drift(returned - c->at);
 
-		/* What both say. If they contradict each other, one of the clocks was set,
-		 * or this is another database: the new one is right. */
+		/* The bounds on which both agree. If they contradict each other, one of the
+		 * clocks was set, or this is another database: then the new bounds are right. */
 		if (low <= c->high + part && c->low - part <= high) {
 			low = most(low, c->low - part);
 			high = least(high, c->high + part);

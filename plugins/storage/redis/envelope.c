@@ -51,7 +51,7 @@ static int64_t next_number(char **s)
 	return strtoll(next_word(s), NULL, 10);
 }
 
-/* What does not give the same text again was not written by envelope_quote(). */
+/* A body that does not give the same text again was not written by envelope_quote(). */
 static bool parse_quote(const char *body, struct rent_quote *ret)
 {
 	struct rent_quote q = { .struct_size = sizeof(q) };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * envelope.h - values as they stand in Redis, where anybody may have written them: a quote or
- * a cached text together with who signed it for which key. What does not read back exactly as
- * it was written is not there.
+ * envelope.h - values as they stand in Redis, where anybody may have written them: a quote or a
+ * cached text with a signature over it and its key. A value that does not read back exactly as it
+ * was written counts as absent.
  *
  *     q1 ID USER STATION PRICE FREE DEPOSIT CREATED EXPIRES SIGNATURE
  *     c1 SIGNATURE TEXT         with a secret

@@ -16,7 +16,7 @@ struct meters {
 
 void meters_init(struct meters *m, const struct rent_host *host);
 
-/* What became of a value of `cache`: "hit", "miss", "refused" (was there and was not to be
+/* Counts a result for a value of `cache`: "hit", "miss", "refused" (it was there and could not be
  * trusted), "stored", "unavailable". */
 void meters_request(struct meters *m, const char *cache, const char *result);
 void meters_duration(struct meters *m, const char *operation, int64_t us);

@@ -41,7 +41,7 @@ enum pipeline_verdict {
 	PIPELINE_LOST,   /* and this connection is of no use any more */
 };
 
-/* What the reply means for its call. why is filled unless it is good. */
+/* Judges the reply for its call. why is filled unless it is good. */
 enum pipeline_verdict call_answer(struct redis_call *call, const redisReply *reply,
                                   char why[RENT_NOTE_SIZE]);
 

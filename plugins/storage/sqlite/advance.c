@@ -225,7 +225,7 @@ static int set_operations(struct db *db, const struct rent_change *c,
 static int set_debt_row(struct db *db, const struct change_debt *debt, int64_t amount,
                         int64_t attempts, struct rent_error *err)
 {
-	/* What SQL_DEBT_SET does with last_attempt_at. */
+	/* The codes by which SQL_DEBT_SET sets last_attempt_at. */
 	static const int64_t last[] = { [RENT_DEBT_TRY_NONE] = 0,
 		                        [RENT_DEBT_TRY_OK] = 1,
 		                        [RENT_DEBT_TRY_FAILED] = 2 };

@@ -391,7 +391,7 @@ static int64_t row_integer(const void *row, int column)
 	return sqlite3_column_int64(stmt_of(row), column);
 }
 
-/* What an operator may have written by hand is read in every form that rent/time.h knows. */
+/* An operator may have written the time by hand, so every form that rent/time.h knows is read. */
 static bool row_time(const void *row, int column, int64_t *ret)
 {
 	if (!rent_time_parse(db_text(stmt_of(row), column), ret))

@@ -203,8 +203,8 @@ static int touch(struct db *db, struct writer_job *job, bool careful,
 	return db_do(db, SQL_TOUCH, err);
 }
 
-/* Nobody writes to a host that is not ready, so that nothing would ever tell it that it can
- * write again: it finds out by itself. */
+/* A host that is not ready gets no writes, so no write would ever show that it can write again.
+ * It tries on its own. */
 static void probe(struct writer *w)
 {
 	struct writer_job job = { .apply = touch };
