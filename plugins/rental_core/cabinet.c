@@ -42,6 +42,16 @@ bool cabinet_can_look_up(const struct station_port *port, const struct rent_op *
 	       (eject->ref[0] != '\0' || port->caps.lookup_by_id);
 }
 
+bool cabinet_keeps_evidence(const struct core *core, const struct rent_rental *r)
+{
+	const struct station_port *port = &core->station;
+
+	return core->store != NULL && core->store->inventory_put != NULL &&
+	       core->store->inventory_list != NULL && inventory_can_ask(port) &&
+	       cabinet_resend_us(port) == 0 && !port->caps.lookup_by_id &&
+	       cabinet_of_start(r)[0] != '\0';
+}
+
 enum cabinet_answer cabinet_ask_order(struct core *core, const struct rent_rental *r,
                                       const struct rent_op *eject, int64_t *ret_at,
                                       char station[RENT_ID_SIZE])

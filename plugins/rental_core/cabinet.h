@@ -25,6 +25,10 @@ int64_t cabinet_resend_us(const struct station_port *port);
 /* Whether an order can be looked up: by the service's reference, if it takes no id of ours. */
 bool cabinet_can_look_up(const struct station_port *port, const struct rent_op *eject);
 
+/* Whether an eject for the rental is judged by what is in the cabinet before and after it
+ * (eject_evidence.h): its service takes no id of ours, and lets its cabinets be looked into. */
+bool cabinet_keeps_evidence(const struct core *core, const struct rent_rental *r);
+
 /* Whether the powerbank of an order is back, by the order. With CABINET_HAS_IT *ret_at is when it
  * came back, and `station` where ("" the service does not say). */
 enum cabinet_answer cabinet_ask_order(struct core *core, const struct rent_rental *r,

@@ -22,8 +22,8 @@ bool eject_call_prepare(struct rental_work *w, struct rent_exchange *x)
 		outcome_of_silence(w, false, "no station provider is bound");
 		return false;
 	}
-	if (work_called_op(w)->way == WAY_SEND && evidence_is_kept(w) &&
-	    evidence_take(w, &err) < 0) {
+	if (work_called_op(w)->way == WAY_SEND &&
+	    cabinet_keeps_evidence(w->core, &w->r) && evidence_take(w, &err) < 0) {
 		outcome_of_silence(w, false, err.text);
 		return false;
 	}

@@ -39,16 +39,6 @@ struct evidence {
 	char first[RENT_ID_SIZE];
 };
 
-bool evidence_is_kept(const struct rental_work *w)
-{
-	const struct station_port *port = &w->core->station;
-
-	return w->core->store != NULL && w->core->store->inventory_put != NULL &&
-	       w->core->store->inventory_list != NULL && inventory_can_ask(port) &&
-	       cabinet_resend_us(port) == 0 && !port->caps.lookup_by_id &&
-	       cabinet_of_start(&w->r)[0] != '\0';
-}
-
 static bool is_whole(const struct rent_station_snapshot *shot)
 {
 	return shot->outcome == RENT_SUCCEEDED && shot->complete &&

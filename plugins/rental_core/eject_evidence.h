@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
  * eject_evidence.h - what is in the cabinet before and after an eject: it tells what became of an
- * eject that cannot be looked up, or whose order says nothing final.
+ * eject that cannot be looked up, or whose order says nothing final. cabinet_keeps_evidence() says
+ * for which ejects.
  */
 #ifndef CORE_EJECT_EVIDENCE_H
 #define CORE_EJECT_EVIDENCE_H
 
 #include "rental_work.h"
-
-/* Whether ejects are judged so: their service takes no id of ours, and lets its cabinets be looked
- * into. */
-bool evidence_is_kept(const struct rental_work *w);
 
 /* Looks into the cabinet and records what is in it, before the called eject is sent. That the
  * cabinet did not say is recorded too: other ejects there must know of this one. Negative: it

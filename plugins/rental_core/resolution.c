@@ -8,7 +8,6 @@
  */
 #include "resolution.h"
 #include "cabinet.h"
-#include "eject_evidence.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -88,9 +87,10 @@ static enum operation_way choose_way_of_order(struct rental_work *w,
 
 	if (age_of(w, op) <= patience)
 		return WAY_LOOKUP;
-	return evidence_is_kept(w) && age_of(w, op) <= patience + w->params->manual_after
-	               ? WAY_SNAPSHOT
-	               : WAY_GIVE_UP;
+	if (cabinet_keeps_evidence(w->core, &w->r) &&
+	    age_of(w, op) <= patience + w->params->manual_after)
+		return WAY_SNAPSHOT;
+	return WAY_GIVE_UP;
 }
 
 enum operation_way way_choose(struct rental_work *w, const struct work_op *op)
@@ -115,7 +115,7 @@ enum operation_way way_choose(struct rental_work *w, const struct work_op *op)
 		return WAY_GIVE_UP;
 	if (can_lookup(w, op))
 		return way_is_past_settling(w, op) ? WAY_LOOKUP : WAY_WAIT;
-	if (op->op.kind == RENT_OP_EJECT && evidence_is_kept(w))
+	if (op->op.kind == RENT_OP_EJECT && cabinet_keeps_evidence(w->core, &w->r))
 		return way_is_past_settling(w, op) ? WAY_SNAPSHOT : WAY_WAIT;
 	return age > window + w->params->start_lease ? WAY_GIVE_UP : WAY_WAIT;
 }

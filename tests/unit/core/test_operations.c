@@ -193,6 +193,25 @@ static enum rent_op_state call(struct rental_work *w, enum rent_transport transp
 	return state;
 }
 
+/* A rental's money stays with the provider that it began with, and so do the promises. */
+static void loading_brings_the_caps_of_the_provider(void **state)
+{
+	struct rental_work w = item_with(RENT_OP_CHARGE, true, 0);
+	struct rent_rental r = w.r;
+
+	(void)state;
+	core.payment_previous.api = &payment;
+	core.payment_previous.instance = "old";
+	assert_ptr_equal(w.caps, &core.payment.caps);
+	rent_copy(r.provider, sizeof(r.provider), "old");
+	assert_int_equal(work_load(&w, &r, NULL, 0), 0);
+	assert_ptr_equal(w.caps, &core.payment_previous.caps);
+	rent_copy(r.provider, sizeof(r.provider), "gone");
+	assert_int_equal(work_load(&w, &r, NULL, 0), 0);
+	assert_ptr_equal(w.caps, &core.payment.caps);
+	work_done(&w);
+}
+
 static void transports(void **state)
 {
 	static const struct {
@@ -897,6 +916,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_replayed_answer_is_looked_up, setup,
 		                                teardown),
 		cmocka_unit_test_setup_teardown(nobody_asks_before_the_provider_wants_it,
+		                                setup, teardown),
+		cmocka_unit_test_setup_teardown(loading_brings_the_caps_of_the_provider,
 		                                setup, teardown),
 		cmocka_unit_test_setup_teardown(a_refused_key_is_no_decline, setup,
 		                                teardown),

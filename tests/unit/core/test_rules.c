@@ -211,6 +211,25 @@ static void exposure_saturates(void **state)
 	assert_int_equal(accrual_charge(&defaults, &r, 0), 0);
 }
 
+static void unpaid_leaves_out_what_may_be_taken_already(void **state)
+{
+	static const struct {
+		int64_t paid, in_doubt, unpaid;
+	} cases[] = {
+		{ 0, 0, 60 }, { 20, 0, 40 }, { 20, 30, 10 },
+		{ 60, 0, 0 }, { 90, 0, 0 },  { 20, 50, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct rent_rental r = active(60, 0, 3600);
+
+		r.paid = cases[i].paid;
+		r.in_doubt = cases[i].in_doubt;
+		assert_int_equal(unpaid_of(&defaults, &r), cases[i].unpaid);
+	}
+}
+
 /* ---- debts */
 
 static void debt_table(void **state)
@@ -309,6 +328,7 @@ int main(void)
 		cmocka_unit_test(accrual_table),
 		cmocka_unit_test(accrual_waits_for_the_minimum),
 		cmocka_unit_test(exposure_saturates),
+		cmocka_unit_test(unpaid_leaves_out_what_may_be_taken_already),
 		cmocka_unit_test(debt_table),
 		cmocka_unit_test(backoff_oracle),
 		cmocka_unit_test(quotes),

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * tests/unit/host_b/test_base.c - arena, dynbuf, UUIDv7, trace context.
+ * tests/unit/host/base/test_base.c - arena, dynbuf, values of headers, UUIDv7, trace context.
  */
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/dynbuf.h"
+#include "base/header.h"
 #include "base/id.h"
 #include "base/trace.h"
 #include "support.h"
@@ -263,6 +264,17 @@ static void traceparent_goes_on_with_its_trace(void **state)
 	trace_enter(NULL);
 }
 
+static void a_header_cannot_hold_a_second_one(void **state)
+{
+	(void)state;
+	assert_true(header_value_is_clean(""));
+	assert_true(header_value_is_clean("a\tb, \"c\" \xc3\xa9"));
+	assert_false(header_value_is_clean("a\r\nX-B: c"));
+	assert_false(header_value_is_clean("a\nb"));
+	assert_false(header_value_is_clean("\x01"));
+	assert_false(header_value_is_clean("a\x7f"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -272,6 +284,7 @@ int main(void)
 		cmocka_unit_test(arena_may_be_freed_by_another_thread),
 		cmocka_unit_test(dynbuf_grows_to_its_ceiling_and_sticks),
 		cmocka_unit_test(dynbuf_gives_its_memory_away),
+		cmocka_unit_test(a_header_cannot_hold_a_second_one),
 		cmocka_unit_test(uuid7_has_format_and_time),
 		cmocka_unit_test(uuid7_ascends_when_the_clock_does_not),
 		cmocka_unit_test(uuid7_is_unique_across_threads),
