@@ -24,16 +24,6 @@ static void put_bytes(struct writer *w, const char *s, size_t n)
 	w->text[w->size] = '\0';
 }
 
-/* Bytes from s on that need no look: nearly all of every event. */
-static size_t plain_length(const unsigned char *s)
-{
-	size_t n = 0;
-
-	while (s[n] >= 0x20 && s[n] < 0x7f && s[n] != '"' && s[n] != '\\')
-		n++;
-	return n;
-}
-
 static void put_string(struct writer *w, const char *value)
 {
 	const unsigned char *s = (const unsigned char *)value;
@@ -41,7 +31,7 @@ static void put_string(struct writer *w, const char *value)
 
 	put_bytes(w, "\"", 1);
 	while (*s != '\0') {
-		size_t n = plain_length(s);
+		size_t n = utf8_plain_length(s);
 
 		if (n > 0) {
 			put_bytes(w, (const char *)s, n);

@@ -18,16 +18,6 @@ static void put_bytes(struct log_line *line, const char *s, size_t n)
 	line->used += n;
 }
 
-/* Bytes from s on that need no look: nearly all of every line. */
-static size_t plain_length(const unsigned char *s)
-{
-	size_t n = 0;
-
-	while (s[n] >= 0x20 && s[n] < 0x7f && s[n] != '"' && s[n] != '\\')
-		n++;
-	return n;
-}
-
 /* As much as fits: any byte of it may be the last. */
 static void put_span(struct log_line *line, const unsigned char *s, size_t n)
 {
@@ -70,7 +60,7 @@ static void put_escaped(struct log_line *line, const char *value)
 	const unsigned char *s = (const unsigned char *)value;
 
 	while (*s != '\0') {
-		size_t n = plain_length(s);
+		size_t n = utf8_plain_length(s);
 
 		if (n > 0) {
 			put_span(line, s, n);

@@ -52,7 +52,7 @@ static const struct rent_metric_def rentals_def = {
 	.help = "Rentals that the last audit looked at.",
 };
 
-struct run {
+struct audit_pass {
 	struct billing *billing;
 	int64_t counts[AUDIT_INVARIANTS];
 	char first[RENT_ID_SIZE], text[RENT_ERROR_TEXT]; /* of the breaches */
@@ -85,45 +85,45 @@ static size_t index_of(const char *invariant)
 
 static int on_finding(void *arg, const struct rent_finding *finding)
 {
-	struct run *run = arg;
+	struct audit_pass *pass = arg;
 
 	if (!finding->breach)
 		return 0;
-	run->counts[index_of(finding->invariant)]++;
-	if (run->first[0] != '\0')
+	pass->counts[index_of(finding->invariant)]++;
+	if (pass->first[0] != '\0')
 		return 0;
-	(void)rent_copy(run->first, sizeof(run->first), finding->rental_id);
-	(void)snprintf(run->text, sizeof(run->text), "%s %s", finding->invariant,
+	(void)rent_copy(pass->first, sizeof(pass->first), finding->rental_id);
+	(void)snprintf(pass->text, sizeof(pass->text), "%s %s", finding->invariant,
 	               finding->text);
 	return 0;
 }
 
 static int on_progress(void *arg, const struct rent_check *check)
 {
-	struct run *run = arg;
+	struct audit_pass *pass = arg;
 
 	(void)check;
-	return atomic_load(&run->billing->draining) ? 1 : 0;
+	return atomic_load(&pass->billing->draining) ? 1 : 0;
 }
 
-static void set_metrics(const struct billing *b, const struct run *run,
+static void set_metrics(const struct billing *b, const struct audit_pass *pass,
                         const struct rent_check *check, int64_t took)
 {
 	const struct rent_host *host = b->host;
 	const struct audit *a = &b->audit;
 
 	for (size_t i = 0; i < AUDIT_INVARIANTS; i++)
-		host->metric_set(a->breaches, run->counts[i], &invariants[i]);
+		host->metric_set(a->breaches, pass->counts[i], &invariants[i]);
 	host->metric_set(a->last_run, host->wall_us(host) / RENT_SECOND, NULL);
 	host->metric_set(a->duration, took, NULL);
 	host->metric_set(a->rentals, check->rentals, NULL);
 }
 
 /* Every run finds the same breaches again: log them only when their number changes. */
-static void log_change(struct billing *b, const struct run *run,
+static void log_change(struct billing *b, const struct audit_pass *pass,
                        const struct rent_check *check)
 {
-	const struct rent_field fields[] = { { "rental", run->first }, { NULL, NULL } };
+	const struct rent_field fields[] = { { "rental", pass->first }, { NULL, NULL } };
 	int64_t before = b->audit.known;
 
 	b->audit.known = check->breaches;
@@ -133,7 +133,7 @@ static void log_change(struct billing *b, const struct run *run,
 		b->host->log(b->host, RENT_LOG_ERROR, fields,
 		             "audit: %" PRId64 " breaches in %" PRId64
 		             " rentals, the first: %s; rentald audit explains them",
-		             check->breaches, check->rentals, run->text);
+		             check->breaches, check->rentals, pass->text);
 	else if (before > 0)
 		b->host->log(b->host, RENT_LOG_INFO, NULL, "audit: no breach any more");
 }
@@ -141,11 +141,11 @@ static void log_change(struct billing *b, const struct run *run,
 static void audit_run(struct billing *b)
 {
 	const struct rent_host *host = b->host;
-	struct run run = { .billing = b };
+	struct audit_pass pass = { .billing = b };
 	struct rent_check check = { .struct_size = sizeof(check),
 		                    .page = AUDIT_PAGE,
 		                    .pause_us = AUDIT_PAUSE,
-		                    .arg = &run,
+		                    .arg = &pass,
 		                    .finding = on_finding,
 		                    .progress = on_progress };
 	struct rent_error err = { 0 };
@@ -156,8 +156,8 @@ static void audit_run(struct billing *b)
 	if (r == 0 || (r < 0 && r != RENT_EUNAVAIL))
 		failing_note(b, BILLING_AUDIT, r < 0 ? &err : NULL);
 	if (r == 0) {
-		set_metrics(b, &run, &check, host->mono_us(host) - began);
-		log_change(b, &run, &check);
+		set_metrics(b, &pass, &check, host->mono_us(host) - began);
+		log_change(b, &pass, &check);
 	} else if (r < 0) {
 		meters_error(&b->meters, METERS_AUDIT, 1);
 		/* The billing cycle logs an unavailable storage. */

@@ -49,7 +49,7 @@ static const struct rent_metric_def duration_def = {
 	.scale = RENT_SECOND,
 };
 
-struct run {
+struct reconcile_pass {
 	struct billing *billing;
 	char first[RENT_ID_SIZE], text[RENT_ERROR_TEXT]; /* of the breaches */
 };
@@ -72,21 +72,21 @@ bool reconcile_init(struct billing *b)
 
 static int on_finding(void *arg, const struct rent_finding *finding)
 {
-	struct run *run = arg;
+	struct reconcile_pass *pass = arg;
 
-	if (!finding->breach || run->text[0] != '\0')
+	if (!finding->breach || pass->text[0] != '\0')
 		return 0;
-	(void)rent_copy(run->first, sizeof(run->first), finding->rental_id);
-	(void)rent_copy(run->text, sizeof(run->text), finding->text);
+	(void)rent_copy(pass->first, sizeof(pass->first), finding->rental_id);
+	(void)rent_copy(pass->text, sizeof(pass->text), finding->text);
 	return 0;
 }
 
 static int on_progress(void *arg, const struct rent_check *check)
 {
-	struct run *run = arg;
+	struct reconcile_pass *pass = arg;
 
 	(void)check;
-	return atomic_load(&run->billing->draining) ? 1 : 0;
+	return atomic_load(&pass->billing->draining) ? 1 : 0;
 }
 
 static void set_metrics(const struct billing *b, const struct rent_check *check,
@@ -102,10 +102,10 @@ static void set_metrics(const struct billing *b, const struct rent_check *check,
 }
 
 /* Every run finds the same again: logged only when the number changes. */
-static void log_change(struct billing *b, const struct run *run,
+static void log_change(struct billing *b, const struct reconcile_pass *pass,
                        const struct rent_check *check)
 {
-	const struct rent_field fields[] = { { "rental", run->first }, { NULL, NULL } };
+	const struct rent_field fields[] = { { "rental", pass->first }, { NULL, NULL } };
 	int64_t before = b->reconcile.known;
 
 	b->reconcile.known = check->breaches;
@@ -116,7 +116,7 @@ static void log_change(struct billing *b, const struct run *run,
 		             "reconcile: %" PRId64 " differences among %" PRId64
 		             " entries of the provider's book, the first: %s; "
 		             "rentald reconcile explains them",
-		             check->breaches, check->entries, run->text);
+		             check->breaches, check->entries, pass->text);
 	else if (before > 0)
 		b->host->log(b->host, RENT_LOG_INFO, NULL,
 		             "reconcile: no difference any more");
@@ -139,14 +139,14 @@ static void log_failure(struct billing *b, int code, const struct rent_error *er
 static void reconcile_run(struct billing *b)
 {
 	const struct rent_host *host = b->host;
-	struct run run = { .billing = b };
+	struct reconcile_pass pass = { .billing = b };
 	int64_t back = b->reconcile.interval * LOOK_BACK;
 	struct rent_check check = { .struct_size = sizeof(check),
 		                    .page = PAGE,
 		                    .pause_us = PAUSE,
 		                    .since = host->wall_us(host) -
 		                             (back > DAY ? back : DAY),
-		                    .arg = &run,
+		                    .arg = &pass,
 		                    .finding = on_finding,
 		                    .progress = on_progress };
 	struct rent_error err = { 0 };
@@ -157,7 +157,7 @@ static void reconcile_run(struct billing *b)
 		failing_note(b, BILLING_RECONCILE, r < 0 ? &err : NULL);
 	if (r == 0) {
 		set_metrics(b, &check, host->mono_us(host) - began);
-		log_change(b, &run, &check);
+		log_change(b, &pass, &check);
 	} else if (r < 0) {
 		log_failure(b, r, &err);
 	}
