@@ -45,7 +45,7 @@
 #define HTTP_SPARE_PART 16u
 #define HTTP_SPARE_FROM 8u /* connections of a door; below there is no part */
 
-/* Clients of a listener that are counted; in sets, of which the one that is missed least makes room. */
+/* Clients that a listener counts, in sets; in a full set the least missed client makes room. */
 #define HTTP_CLIENTS       16384u
 #define HTTP_CLIENTS_SET   8u
 

@@ -44,8 +44,8 @@ void breaker_init(struct breaker *b, unsigned failure_max, int64_t reset_us);
 /* Whether a call may go out now. *ret_ticket goes into breaker_result(). */
 bool breaker_admit(struct breaker *b, int64_t mono_us, uint32_t *ret_ticket);
 
-/* How long nobody is let through: at least 1 µs. While a probe is under way, that is all
- * that can be said. Asked after breaker_admit() said no. */
+/* How long no call is let through: at least 1 µs, and no more is known while a probe is under
+ * way. Asked after breaker_admit() said no. */
 int64_t breaker_wait(const struct breaker *b, int64_t mono_us);
 
 /* How an admitted call ended. */

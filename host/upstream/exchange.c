@@ -85,7 +85,7 @@ static bool has_type(const struct rent_upstream_request *r)
 	return false;
 }
 
-/* "Name:" keeps libcurl from adding a header by itself. "Expect", which it adds to large bodies,
+/* "Name:" keeps libcurl from adding that header. "Expect", which it adds to large bodies,
  * would cost a round trip, or a second with servers that ignore it. */
 static bool add_own_headers(struct transfer *t)
 {

@@ -11,8 +11,8 @@
 
 #define PAGE  200
 #define PAUSE (RENT_SECOND / 10)
-/* Each run looks back over so many intervals, so that what is late in a provider's list is seen by
- * the next one, and over a day at least. */
+/* Each run looks back over this many intervals, and over a day at least, so the next one sees
+ * entries that came late into a provider's list. */
 #define LOOK_BACK 2
 #define DAY       (24 * RENT_HOUR)
 

@@ -18,7 +18,7 @@ struct sweep_result {
 
 void sweep_result_init(struct sweep_result *result);
 
-/* In so many tasks, the calling one included. */
+/* Runs the phase in `runners` tasks, the calling one included. */
 void sweep(struct billing *billing, enum rent_phase phase, unsigned runners,
            struct sweep_result *result);
 

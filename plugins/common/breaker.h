@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * breaker.h - when a service is left alone: after so many failures in a row nothing is tried for
- * a while, then once, on nobody's time. Values in, values out; clock and lock are the
+ * breaker.h - when a service is left alone: after a number of failures in a row nothing is tried
+ * for a while, and then once, while no caller waits. Values in, values out; clock and lock are the
  * caller's.
  */
 #ifndef COMMON_BREAKER_H

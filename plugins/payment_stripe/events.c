@@ -148,7 +148,7 @@ static void on_processing(const struct reading *r, struct rent_event *event)
 	event->outcome = RENT_PENDING;
 }
 
-/* By our release, else by itself or by hand: then the hold is over. */
+/* It was cancelled by our release, by its age or by hand: the hold is over. */
 static void on_canceled(const struct reading *r, struct rent_event *event)
 {
 	on_intent(r, event);

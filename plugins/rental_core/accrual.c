@@ -28,7 +28,7 @@ int64_t accrual_covered(const struct params *p, int64_t left, int64_t ends_at,
 	return rules_max(0, left - p->charge_margin);
 }
 
-/* A hold of which nobody knows when it ends lasts a day for sure. */
+/* A hold whose end is not known lasts a day for sure. */
 #define HOLD_SURE (24 * RENT_HOUR)
 
 /* So little, so early, that the operations need not be read: nothing was taken or owed so far, and

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * change.c - see change.h: what is recorded compared with what is to be.
+ * change.c - see change.h. It compares the rental as recorded with the rental as it will be.
  */
 #include "change.h"
 
 #include <assert.h>
 
 #include "start.h"
-
-/* ---- the change: what is recorded compared with what is to be */
 
 static void set_action(struct rental_work *w, const struct rent_op *op)
 {

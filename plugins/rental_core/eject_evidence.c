@@ -153,7 +153,7 @@ static void find_gone(struct evidence *ev, const struct rent_station_snapshot *a
 	}
 }
 
-/* Whether another eject there may have had it; *ret_wait: it may become clear by itself. */
+/* Whether another eject there may have had it; *ret_wait: it may still become clear. */
 static bool has_rival(const struct evidence *ev, bool *ret_wait)
 {
 	int64_t settled =

@@ -9,8 +9,8 @@
 
 #include "rental_work.h"
 
-/* Looks into the cabinet and records what is in it, before the called eject is sent. That the
- * cabinet did not say is recorded too: other ejects there must know of this one. Negative: it
+/* Looks into the cabinet and records what is in it, before the called eject is sent. A cabinet
+ * that does not answer is recorded too, since other ejects there must know of this one. Negative: it
  * could not be recorded, and the eject must not be sent. */
 int evidence_take(struct rental_work *w, struct rent_error *err);
 

@@ -189,8 +189,8 @@ static void check_ceiling(const struct params *params, const struct rent_audit_r
 	bool goes_back = r->has_final && row->settle_takes == 0;
 
 	if (r->settlement == RENT_SETTLEMENT_DONE) {
-		/* An edit from outside, before the end or after it, has its own line; so
-		 * has an operation of which nobody knows. */
+		/* An edit from outside, before the end or after it, has its own line; so has an
+		 * operation with an unknown outcome. */
 		if (outside == 0 && row->manual == 0 && r->paid + r->debt != cost)
 			finding_count(findings_add(f, &kinds[K_SETTLED_SUM],
 			                           "settled, but paid %" PRId64

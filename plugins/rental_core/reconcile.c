@@ -169,8 +169,8 @@ static int find_ours(const struct reconcile *rc, const struct book_entry *e,
 	return code == 0 && !search.found ? 1 : code;
 }
 
-/* Entries of which the walk saw no operation: older than `since` for us, or not ours. An
- * operation is recorded before it is sent, so what is not there now never was. */
+/* Entries whose operation the walk did not see: older than `since` for us, or not ours. An
+ * operation is recorded before it is sent, so one that is not there now never was. */
 static int compare_theirs(struct reconcile *rc, struct rent_error *err)
 {
 	size_t i;

@@ -52,10 +52,10 @@ struct work_op {
 #define WORK_OPS    (RENT_VIEW_OPS + 8)
 #define NO_CALL     SIZE_MAX
 #define ANSWER_SIZE 704
-/* result of a release of a hold that had ended at the provider by itself. */
+/* The result of a release whose hold had already ended at the provider. */
 #define HOLD_EXPIRED "expired"
-/* Begins the result of an open operation of which the provider replays an answer that tells
- * nothing: it is only looked up from then on. The wall time of that answer follows. */
+/* Begins the result of an open operation whose provider replays an answer that tells nothing:
+ * from then on it is only looked up. The wall time of that answer follows. */
 #define ASK_ONLY "ask:"
 
 /* The answer of a start, as it is kept under its key. */

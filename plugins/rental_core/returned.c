@@ -12,8 +12,8 @@
 #include "stop.h"
 #include "view.h"
 
-/* A powerbank that came back long ago, in a rental that still runs: how much of it is to be paid
- * is not for a program to say. */
+/* A powerbank came back long ago, and its rental still runs: a person must say how much of it is
+ * to be paid. */
 static void complain_too_late(struct core *core, const struct rent_rental *r,
                               const struct returned *what)
 {

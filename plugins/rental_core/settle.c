@@ -48,7 +48,7 @@ static bool failed_now(const struct rental_work *w, enum rent_op_kind kind,
 	return false;
 }
 
-/* Refunds of which nobody knows: perhaps given back already, so not given back again. */
+/* Refunds with an unknown outcome: perhaps made already, so not made again. */
 static int64_t refunds_in_doubt(const struct rental_work *w)
 {
 	int64_t sum = 0;

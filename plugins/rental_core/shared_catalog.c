@@ -182,7 +182,7 @@ void shared_catalog_put(struct core *core, const struct catalog_ask *ask, int64_
 	    json_object_set_new(o, "id", json_string(ask->id)) == 0 &&
 	    json_object_set_new(o, "at", json_integer(read_at)) == 0)
 		text = json_dumps(o, JSON_COMPACT);
-	/* That it could not be put is counted there, and no loss. */
+	/* The storage counts a failure; nothing is lost by it. */
 	if (text != NULL)
 		(void)core->store->cache_put(core->store_self, thing->name, ask->id, text,
 		                             left, NULL);

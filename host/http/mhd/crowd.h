@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * http/mhd/crowd.h - a listener of which every connection is taken. Busy connections stay; of
+ * http/mhd/crowd.h - a listener whose connections are all taken. Busy connections stay; of
  * the others, the listener ends those that have been quiet the longest, so that it can
  * serve the next ones in the kernel's queue, health probes among them. On the loop only.
  */

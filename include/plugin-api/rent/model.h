@@ -233,7 +233,7 @@ struct rent_op {
 	char target_id[RENT_ID_SIZE];
 	/* The provider's reference. */
 	char ref[RENT_REF_SIZE];
-	/* Eject: the powerbank. Release: "expired" when the hold had ended by itself. Payment that
+	/* Eject: the powerbank. Release: "expired" when the hold had already ended. Payment that
 	 * is open: "ask:" and a wall time when it is only looked up from then on. */
 	char result[RENT_ID_SIZE];
 	/* The provider's or rentald's words for the outcome: the reason of a failure, or how a

@@ -262,8 +262,9 @@ struct rent_change {
 	enum rent_ended_by ended_by;
 	const char *return_station_id;
 	int64_t stop_asked_at;
-	/* Not 0: the rental goes on though its deposit could not be held, as one of at most so many
-	 * that are PENDING or ACTIVE at once, on all hosts together; else UNDEPOSITED. Those whose
+	/* Not 0: the rental goes on though its deposit could not be held, as one of at most this
+	 * many such rentals that are PENDING or ACTIVE at once, on all hosts together; else
+	 * UNDEPOSITED. Those whose
 	 * hold SUCCEEDED later do not count. */
 	int64_t undeposited_max;
 	/* Goes with provider. */

@@ -34,7 +34,7 @@ struct readers_options {
 	void (*finish)(void *arg, struct reader *reader);
 	/* Closes the connection, if it is open. */
 	void (*close)(struct reader *reader);
-	/* How many are open, told whenever it changes. */
+	/* Called with the number of open ones whenever it changes. */
 	void (*on_count)(void *arg, int64_t open);
 	void *arg;
 };

@@ -100,8 +100,8 @@ void conn_settings(struct conn *c);
 void conn_settled(struct conn *c);
 
 /* One statement by itself, its parameters in c->bind. Like conn_finish(), but CONN_LOST is
- * RENT_EUNAVAIL and the others are negative, too. Before it reports an error that nobody
- * foresaw, it is noted as trouble (trouble.h). */
+ * RENT_EUNAVAIL and the others are negative, too. An unforeseen error is noted as trouble
+ * (trouble.h) before it is reported. */
 int conn_query(struct conn *c, enum sql_id id, PGresult **ret, struct rent_error *err);
 
 /* Sends a statement to be prepared, within a pipeline; the result is as of any other. */

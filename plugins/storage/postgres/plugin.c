@@ -285,7 +285,7 @@ static void plugin_health(void *arg, struct rent_health *ret)
 		               "connected, %" PRId64 " writes waiting", queued);
 }
 
-/* That a commit can be made and something be read: a claim of nothing is both. */
+/* Checks that a commit can be made and that reading works: a claim of no rental does both. */
 static int show_nothing(void *arg, const struct rent_rental *rental,
                         const struct rent_op *const *ops, size_t n)
 {

@@ -41,7 +41,7 @@ struct asking {
 	struct rent_error err;
 	struct rows *rows;
 	int first, count; /* of them */
-	bool alone;       /* not here: it asks the server by itself */
+	bool alone;       /* not here: it asks the server alone */
 	struct rent_waiter *caller;
 	_Atomic bool woken; /* it leads, or is through */
 	struct asking *next;

@@ -57,7 +57,7 @@ static const struct meaning *meaning_of(struct db *db)
 	return &unforeseen;
 }
 
-/* The writer finds out by itself when it can write again; whether reading works shows only in
+/* The writer finds out on its own when it can write again; whether reading works shows only in
  * the next call of the same kind. */
 static int code_of(const struct db *db, const struct meaning *meaning)
 {
@@ -97,7 +97,7 @@ int db_exec(struct db *db, const char *text, struct rent_error *err)
 	return 0;
 }
 
-/* Changing the journal mode of a new file does not wait for a lock by itself. */
+/* Changing the journal mode of a new file does not wait for a lock on its own. */
 static int set_wal(struct db *db, struct rent_error *err)
 {
 	int ret, count = 0;

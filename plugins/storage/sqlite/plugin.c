@@ -218,7 +218,7 @@ static int look_at_database(struct sqlite *self, struct rent_error *err)
 	return code;
 }
 
-/* That the lock of the file can be had and a commit made, and that it can be read. */
+/* Checks that the file can be locked, that a commit can be made, and that reading works. */
 static int plugin_check(void *arg, struct rent_error *err)
 {
 	struct sqlite *self = arg;
