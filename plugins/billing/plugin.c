@@ -84,14 +84,12 @@ static int read_options(struct billing *b, struct rent_error *err)
 static int bind_rental(struct billing *b, struct rent_error *err)
 {
 	struct rent_bound bound = { .struct_size = sizeof(bound) };
-	const struct rent_rental_api *theirs;
 
 	if (!b->host->lookup(b->host, "rental", &bound))
 		return rent_fail(err, RENT_EINVAL,
 		                 "billing: need \"rental\" is not bound; add "
 		                 "uses = { rental = \"INSTANCE\"; }");
-	theirs = bound.api;
-	rent_adopt(&b->rental, sizeof(b->rental), theirs, theirs->struct_size);
+	rent_adopt_table(&b->rental, sizeof(b->rental), &bound);
 	if (b->rental.plan_batch == NULL || b->rental.run_batch == NULL ||
 	    b->rental.housekeep == NULL)
 		return rent_fail(

@@ -18,12 +18,10 @@ void live_done(struct live *live)
 void live_bind(struct live *live, const char *need)
 {
 	struct rent_bound bound = { .struct_size = sizeof(bound) };
-	const struct rent_station *api;
 
 	if (!live->host->lookup(live->host, need, &bound))
 		return;
-	api = bound.api;
-	rent_adopt(&live->station, sizeof(live->station), api, api->struct_size);
+	rent_adopt_table(&live->station, sizeof(live->station), &bound);
 	live->self = bound.self;
 }
 

@@ -71,10 +71,7 @@ static int demo_create(const struct rent_host *host, void **ret_self,
 		return ret;
 	}
 	if (host->lookup(host, "billing", &bound)) {
-		const struct rent_scheduler *theirs = bound.api;
-
-		rent_adopt(&demo->billing, sizeof(demo->billing), theirs,
-		           theirs->struct_size);
+		rent_adopt_table(&demo->billing, sizeof(demo->billing), &bound);
 		demo->billing_self = bound.self;
 	}
 	*ret_self = demo;

@@ -11,14 +11,12 @@ static int api_bind(struct http_api *api, struct rent_error *err)
 {
 	struct rent_bound bound = { .struct_size = sizeof(bound) };
 	const struct rent_rental_api *r = &api->rental;
-	const struct rent_rental_api *theirs;
 
 	if (!api->host->lookup(api->host, "rental", &bound))
 		return rent_fail(err, RENT_EINVAL,
 		                 "http_api: need \"rental\" is not bound; add "
 		                 "uses = { rental = \"INSTANCE\"; }");
-	theirs = bound.api;
-	rent_adopt(&api->rental, sizeof(api->rental), theirs, theirs->struct_size);
+	rent_adopt_table(&api->rental, sizeof(api->rental), &bound);
 	if (r->quote == NULL || r->start == NULL || r->status == NULL ||
 	    r->stop == NULL || r->list == NULL || r->trail == NULL || r->station == NULL)
 		return rent_fail(

@@ -4,17 +4,11 @@
  */
 #include "bindings.h"
 
-/* A table of an older build ends early: what it lacks reads as NULL. */
-static void adopt_table(void *mine, size_t my_size, const void *theirs)
-{
-	rent_adopt(mine, my_size, theirs, *(const uint32_t *)theirs);
-}
-
-#define ADOPT(port, bound)                                                       \
-	do {                                                                     \
-		adopt_table(&(port)->table, sizeof((port)->table), (bound).api); \
-		(port)->api = &(port)->table;                                    \
-		(port)->self = (bound).self;                                     \
+#define ADOPT(port, bound)                                                         \
+	do {                                                                       \
+		rent_adopt_table(&(port)->table, sizeof((port)->table), &(bound)); \
+		(port)->api = &(port)->table;                                      \
+		(port)->self = (bound).self;                                       \
 	} while (0)
 
 static void bind_payment(struct core *core, const char *need, struct payment_port *port)
@@ -47,7 +41,7 @@ void bindings_init(struct core *core)
 	if (h->lookup(h, "catalog", &bound))
 		ADOPT(&core->catalog, bound);
 	if (h->lookup(h, "storage", &bound)) {
-		adopt_table(&core->store_table, sizeof(core->store_table), bound.api);
+		rent_adopt_table(&core->store_table, sizeof(core->store_table), &bound);
 		core->store = &core->store_table;
 		core->store_self = bound.self;
 	}

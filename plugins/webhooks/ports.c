@@ -37,8 +37,7 @@ static void add_stations(struct webhooks *w)
 
 		if (!w->host->lookup(w->host, names[i], &bound))
 			continue;
-		rent_adopt(&table, sizeof(table), bound.api,
-		           *(const uint32_t *)bound.api);
+		rent_adopt_table(&table, sizeof(table), &bound);
 		add(w, &bound, table.parse_event);
 	}
 }
@@ -53,8 +52,7 @@ static void add_payments(struct webhooks *w)
 
 		if (!w->host->lookup(w->host, names[i], &bound))
 			continue;
-		rent_adopt(&table, sizeof(table), bound.api,
-		           *(const uint32_t *)bound.api);
+		rent_adopt_table(&table, sizeof(table), &bound);
 		add(w, &bound, table.parse_event);
 	}
 }
@@ -65,8 +63,7 @@ static int bind_storage(struct webhooks *w, struct rent_error *err)
 
 	if (!w->host->lookup(w->host, "storage", &bound))
 		return rent_fail(err, RENT_EINVAL, "uses.storage: is missing");
-	rent_adopt(&w->storage, sizeof(w->storage), bound.api,
-	           *(const uint32_t *)bound.api);
+	rent_adopt_table(&w->storage, sizeof(w->storage), &bound);
 	w->storage_self = bound.self;
 	if (w->storage.event_put == NULL || w->storage.event_end == NULL ||
 	    w->storage.event_list == NULL)
@@ -88,8 +85,7 @@ int ports_bind(struct webhooks *w, struct rent_error *err)
 	add_stations(w);
 	add_payments(w);
 	if (w->host->lookup(w->host, "rental", &bound)) {
-		rent_adopt(&rental, sizeof(rental), bound.api,
-		           *(const uint32_t *)bound.api);
+		rent_adopt_table(&rental, sizeof(rental), &bound);
 		w->act = rental.event;
 		w->rental_self = bound.self;
 	}

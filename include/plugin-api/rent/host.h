@@ -83,6 +83,14 @@ struct rent_bound {
 	const char *plugin;
 };
 
+/* Copies the interface table of a bound instance into the caller's own. Slots that an older plugin
+ * lacks read as NULL. */
+static inline void rent_adopt_table(void *mine, size_t my_size,
+                                    const struct rent_bound *bound)
+{
+	rent_adopt(mine, my_size, bound->api, *(const uint32_t *)bound->api);
+}
+
 struct rent_timer;
 
 struct rent_host {
