@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "balance.h"
+#include "core.h"
 
 #define T0    (INT64_C(1700000000) * RENT_SECOND)
 #define ENDED (RENT_SCAN_MAX + 3)
