@@ -6,6 +6,7 @@
 #include "http/access.h"
 
 #include "base/clock.h"
+#include "http/clients.h"
 #include "http/problem.h"
 #include "log/log.h"
 #include "runtime/task_lock.h"
@@ -170,7 +171,8 @@ bool access_check(struct call *call)
 	if (access_is_open(call))
 		return true;
 	found = find_principal(call);
-	if (found < 0)
+	/* Also of whom nobody knows, so that keys cannot be guessed in any number. */
+	if (!clients_allow(call) || found < 0)
 		return false;
 	if (found > 0)
 		return refuse_unknown(call, false);

@@ -11,8 +11,8 @@
 /* Whether the route can be answered without asking who is there. */
 bool access_is_open(const struct call *call);
 
-/* Sets request.principal. False: the reply says 401, 403 or 503. In the task or on the worker
- * of the handler; may park. */
+/* Sets request.principal, and takes one request of its allowance. False: the reply says 401, 403, 429
+ * or 503. In the task or on the worker of the handler; may park. */
 bool access_check(struct call *call);
 
 #endif

@@ -7,8 +7,10 @@
 #include "http/clients.h"
 
 #include "base/clock.h"
+#include "http/access.h"
 #include "http/limits.h"
 #include "http/mhd/conn.h"
+#include "http/problem.h"
 #include "metrics/metrics.h"
 #include "tools/tools.h"
 
@@ -291,6 +293,22 @@ static const char *forwarded(const struct call *call)
 	return all + strspn(all, " \t");
 }
 
+void clients_see(struct call *call)
+{
+	const struct sockaddr *addr;
+	struct sockaddr_storage behind;
+	const char *text;
+
+	if (call->conn == NULL)
+		return;
+	addr = (const struct sockaddr *)&call->conn->addr;
+	text = clients_in_list(call->server->config.trusted_proxies, addr)
+	               ? forwarded(call)
+	               : NULL;
+	if (text != NULL && parse_address(text, &behind))
+		call->peer.client = text;
+}
+
 static uint64_t key_of_client(const struct call *call)
 {
 	const struct http_server *server = call->server;
@@ -298,7 +316,6 @@ static uint64_t key_of_client(const struct call *call)
 	const struct sockaddr *addr = (const struct sockaddr *)&call->conn->addr;
 	struct sockaddr_storage behind;
 	unsigned char network[16];
-	const char *text;
 	size_t n;
 
 	if (who != NULL) {
@@ -307,31 +324,37 @@ static uint64_t key_of_client(const struct call *call)
 
 		return name == NULL ? 0 : key_of(server->clients, name, strlen(name));
 	}
-	if (clients_in_list(server->config.trusted_proxies, addr)) {
-		text = forwarded(call);
-		if (text != NULL && parse_address(text, &behind))
-			addr = (const struct sockaddr *)&behind;
-	}
+	if (call->peer.client != call->peer.address &&
+	    parse_address(call->peer.client, &behind))
+		addr = (const struct sockaddr *)&behind;
 	n = network_of(addr, network);
 	return n == 0 ? 0 : key_of(server->clients, network, n);
 }
 
-void clients_check(struct call *call)
+bool clients_allow(struct call *call)
 {
 	struct http_server *server = call->server;
 	uint64_t key;
 
 	if (server->clients->step_us == 0 || call->conn == NULL || call_is_system(call))
-		return;
+		return true;
 	key = key_of_client(call);
 	if (key == 0)
-		return;
+		return true;
 	call->rate = clients_take(server->clients, key, clock_mono_us());
 	if (!call->rate.refused)
-		return;
+		return true;
 	count_limited(server, call->request.principal == NULL ? "address" : "principal");
-	call_refuse(
-		call, 429, "too-many-requests",
-		"this client sends more requests than it may; Retry-After says when the "
-		"next one is taken");
+	call->reply = (struct rent_http_reply){ .struct_size = sizeof(call->reply) };
+	problem_fill(&call->request, &call->reply, 429, "too-many-requests",
+	             "this client sends more requests than it may; Retry-After says when "
+	             "the next one is taken",
+	             NULL);
+	return false;
+}
+
+void clients_check(struct call *call)
+{
+	if (access_is_open(call) && !clients_allow(call))
+		call->refused = true;
 }

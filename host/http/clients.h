@@ -24,8 +24,17 @@ void clients_setup(struct http_server *server);
 bool clients_may_connect(struct http_server *server, const struct sockaddr *addr);
 void clients_count(struct http_server *server, const struct sockaddr *addr, int change);
 
-/* Takes one request of the client's allowance; refuses the call with 429 when nothing is left. Fills
- * in call->rate. The host's own routes are free. */
+/* Whom the request comes from: sets peer.client to what a trusted proxy says, if that is an address.
+ * Once the headers are read. */
+void clients_see(struct call *call);
+
+/* Takes one request of the client's allowance: of the principal's, once request.principal is set, else
+ * of the address'. False: nothing is left, and the reply is 429. Fills in call->rate. The host's own
+ * routes are free. */
+bool clients_allow(struct call *call);
+
+/* The same as a check of the head, for routes that anybody may call. The others are counted by
+ * access_check(), when it is known who asks. */
 void clients_check(struct call *call);
 
 /* Whether addr is one of list, addresses and networks ("10.0.0.0/8"), up to NULL; "unix": a unix

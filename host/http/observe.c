@@ -123,7 +123,7 @@ static void write_line(const struct call *call, const char *status, int64_t took
 {
 	const struct rent_principal *who = call->request.principal;
 	char bytes[24], us[24], peer[48];
-	struct rent_field fields[RENT_HTTP_LOG_FIELDS + 16] = {
+	struct rent_field fields[RENT_HTTP_LOG_FIELDS + 17] = {
 		{ "request_id", call->request_id },
 		{ "trace_id", call->trace.trace_id },
 	};
@@ -135,6 +135,8 @@ static void write_line(const struct call *call, const char *status, int64_t took
 		{ "duration_us", us },
 		{ "handler", handler_label(call) },
 		{ "peer", peer_text(call, peer, sizeof(peer)) },
+		{ "client",
+		  call->peer.client == call->peer.address ? NULL : call->peer.client },
 		{ "principal", who == NULL ? NULL : who->subject },
 		{ "role",
 		  who == NULL ? NULL : rent_name_of(rent_role_names, (int)who->role) },

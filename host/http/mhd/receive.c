@@ -5,6 +5,7 @@
 #include "http/mhd/receive.h"
 
 #include "http/check.h"
+#include "http/clients.h"
 #include "http/limits.h"
 
 #include <assert.h>
@@ -70,6 +71,7 @@ void receive_head(struct call *call, const char *method)
 		call->method = copy;
 	call->request.method = strcmp(call->method, "HEAD") == 0 ? "GET" : call->method;
 	check_identity(call);
+	clients_see(call);
 	if (!fits) {
 		call->broken = true; /* the framing headers were not read */
 		call_refuse(call, 431, "headers-too-large",

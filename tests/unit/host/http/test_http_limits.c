@@ -548,17 +548,23 @@ static int connect_from(const char *address)
 	return fd;
 }
 
-static int status_from(const char *address, const char *target)
+static int status_with(const char *address, const char *target, const char *headers)
 {
 	int fd = connect_from(address);
 	char text[256];
 
 	(void)snprintf(text, sizeof(text),
-	               "GET %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", target);
+	               "GET %s HTTP/1.1\r\nHost: x\r\n%sConnection: close\r\n\r\n",
+	               target, headers);
 	raw_send(fd, text);
 	raw_read(fd, &r, false);
 	(void)close(fd);
 	return r.status;
+}
+
+static int status_from(const char *address, const char *target)
+{
+	return status_with(address, target, "");
 }
 
 /* So slow that nothing of the burst comes back while the test runs. */
@@ -642,6 +648,131 @@ static void a_trusted_proxy_says_who_it_is(void **state)
 	}
 	assert_int_equal(r.status, 429);
 	site_stop(&site);
+}
+
+/* Who asks is what X-User says; "mallory" is nobody. */
+static int by_header(void *self, const struct rent_http_request *req,
+                     const struct rent_peer *peer, struct rent_principal *ret,
+                     struct rent_error *err)
+{
+	const char *user = req->header(req, "X-User");
+
+	(void)peer;
+	if (user == NULL)
+		return RENT_AUTH_NOTHING;
+	if (strcmp(user, "mallory") == 0)
+		return rent_fail(err, RENT_EPERM, "never heard of");
+	ret->role = RENT_ROLE_CUSTOMER;
+	(void)rent_copy(ret->subject, sizeof(ret->subject), user);
+	(void)rent_copy(ret->issuer, sizeof(ret->issuer), self);
+	return RENT_AUTH_KNOWN;
+}
+
+static struct http_auth asked = {
+	.api = { .struct_size = sizeof(asked.api),
+	         .authenticate = by_header,
+	         .challenge = "Bearer" },
+	.instance = "header",
+};
+
+static void site_with_auth(char *issuer)
+{
+	site_init(&site);
+	site.config.limit_rate = 1;
+	site.config.limit_burst = 1000;
+	asked.self = issuer;
+	site.config.auths = &asked;
+	site.config.auth_count = 1;
+	site_start(&site);
+}
+
+/* Takes all that X-User may have here: true when it was a whole allowance. */
+static bool drain(const char *address, const char *headers, int refusal)
+{
+	int n = 0;
+
+	while (status_with(address, "/items/1", headers) != 429 && n < 1500) {
+		assert_int_equal(r.status, refusal);
+		n++;
+	}
+	assert_int_equal(r.status, 429);
+	return n >= 1000;
+}
+
+static void a_principal_has_an_allowance(void **state)
+{
+	char issuer[] = "shop", text[32];
+
+	(void)state;
+	site_with_auth(issuer);
+	assert_true(drain("127.0.0.1", "X-User: alice\r\n", 200));
+	assert_true(raw_header(&r, "Retry-After", text, sizeof(text)));
+	assert_string_equal(text, "1");
+	assert_true(raw_header(&r, "RateLimit-Remaining", text, sizeof(text)));
+	assert_string_equal(text, "0");
+	/* Two at one address have one each; one at two addresses has one. */
+	assert_int_equal(status_with("127.0.0.1", "/items/1", "X-User: bob\r\n"), 200);
+	assert_int_equal(status_with("127.0.0.2", "/items/1", "X-User: alice\r\n"), 429);
+	/* What is open to anybody goes by the address, which has its own. */
+	assert_int_equal(status_with("127.0.0.1", "/hello", "X-User: alice\r\n"), 200);
+	site_stop(&site);
+}
+
+/* Without credentials, or with bad ones, it is the address that has an allowance; no other
+ * header than that of the refusal is left in the answer. */
+static void who_is_not_known_is_counted_by_address(void **state)
+{
+	char issuer[] = "shop", text[64];
+
+	(void)state;
+	site_with_auth(issuer);
+	assert_true(drain("127.0.0.1", "X-User: mallory\r\n", 401));
+	assert_false(raw_header(&r, "WWW-Authenticate", text, sizeof(text)));
+	assert_int_equal(status_with("127.0.0.1", "/items/1", ""), 429);
+	assert_int_equal(status_with("127.0.0.1", "/hello", ""), 429);
+	assert_int_equal(status_with("127.0.0.2", "/items/1", ""), 401);
+	assert_int_equal(status_with("127.0.0.1", "/items/1", "X-User: bob\r\n"), 200);
+	site_stop(&site);
+}
+
+static char client_seen[64];
+
+static int notes_the_client(void *self, const struct rent_http_request *req,
+                            const struct rent_peer *peer, struct rent_principal *ret,
+                            struct rent_error *err)
+{
+	(void)rent_copy(client_seen, sizeof(client_seen), peer->client);
+	return by_header(self, req, peer, ret, err);
+}
+
+static void peer_tells_the_client_behind_a_trusted_proxy(void **state)
+{
+	static const char *const proxies[] = { "127.0.0.2", NULL };
+	static const struct {
+		const char *from, *headers, *client;
+	} rows[] = {
+		{ "127.0.0.2", "X-Forwarded-For: 9.9.9.9, 203.0.113.7\r\n",
+		  "203.0.113.7" },
+		{ "127.0.0.2", "X-Forwarded-For: 2001:db8::7\r\n", "2001:db8::7" },
+		{ "127.0.0.2", "X-Forwarded-For: nonsense\r\n", "127.0.0.2" },
+		{ "127.0.0.2", "", "127.0.0.2" },
+		{ "127.0.0.1", "X-Forwarded-For: 203.0.113.7\r\n", "127.0.0.1" },
+	};
+
+	(void)state;
+	site_init(&site);
+	site.config.trusted_proxies = proxies;
+	asked.api.authenticate = notes_the_client;
+	site.config.auths = &asked;
+	site.config.auth_count = 1;
+	site_start(&site);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		assert_int_equal(status_with(rows[i].from, "/items/1", rows[i].headers),
+		                 401);
+		assert_string_equal(client_seen, rows[i].client);
+	}
+	site_stop(&site);
+	asked.api.authenticate = by_header;
 }
 
 static void one_client_has_a_part_of_the_connections(void **state)
@@ -739,6 +870,9 @@ int main(void)
 		cmocka_unit_test(busy_connections_leave_a_part_for_probes),
 		cmocka_unit_test(requests_beyond_the_allowance_are_429),
 		cmocka_unit_test(a_trusted_proxy_says_who_it_is),
+		cmocka_unit_test(a_principal_has_an_allowance),
+		cmocka_unit_test(who_is_not_known_is_counted_by_address),
+		cmocka_unit_test(peer_tells_the_client_behind_a_trusted_proxy),
 		cmocka_unit_test(one_client_has_a_part_of_the_connections),
 		cmocka_unit_test(heads_have_a_deadline),
 	};

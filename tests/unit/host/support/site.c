@@ -182,8 +182,15 @@ static const struct rent_http_route serial_routes[] = {
 	{ "GET", "/serial", RENT_HTTP_INLINE, serial },
 	{ NULL, NULL, 0, NULL },
 };
+/* On a listener with auth: /hello for anybody, /items for customers, the rest for nobody. */
+static const struct rent_http_access rows[] = {
+	{ "GET", "/hello", RENT_MAY_ANYBODY, NULL },
+	{ "GET", "/items/{id}", RENT_MAY_CUSTOMER, NULL },
+	{ NULL, NULL, 0, NULL },
+};
 static const struct rent_http_routes table = { .struct_size = sizeof(table),
-	                                       .routes = routes };
+	                                       .routes = routes,
+	                                       .access = rows };
 static const struct rent_http_routes serial_table = { .struct_size = sizeof(serial_table),
 	                                              .routes = serial_routes };
 

@@ -6,6 +6,8 @@
  *   POST /echo             task, JSON        GET  /who            query, header, trace, ids
  *   GET  /gate /gate-inline  waits for site_open_gate()
  *   GET  /fail /unavailable /no-status /drop /split /big /serial
+ *
+ * With auth /hello is open, /items is for customers, and the rest is closed.
  */
 #ifndef HOST_B_SITE_H
 #define HOST_B_SITE_H
