@@ -82,8 +82,41 @@ static const struct rent_http_route routes[] = {
 	{ NULL, NULL, 0, NULL },
 };
 
+/* Who may, on a listener with `auth`: rentald itself calls the services, operators the control side. */
+static const struct rent_http_access rows[] = {
+	{ "GET", "/station-data", RENT_MAY_ACT, NULL },
+	{ "GET", "/tariff", RENT_MAY_ACT, NULL },
+	{ "GET", "/user-profile", RENT_MAY_ACT, NULL },
+	{ "GET", "/configs", RENT_MAY_ACT, NULL },
+	{ "GET", "/eject-powerbank", RENT_MAY_ACT, NULL },
+	{ "POST", "/hold-money-for-order", RENT_MAY_ACT, NULL },
+	{ "POST", "/clear-money-for-order", RENT_MAY_ACT, NULL },
+	{ "POST", "/release-money-for-order", RENT_MAY_ACT, NULL },
+	{ "POST", "/refund-money-for-order", RENT_MAY_ACT, NULL },
+	{ "GET", "/payment-status", RENT_MAY_ACT, NULL },
+	{ "GET", "/payment-operations", RENT_MAY_ACT, NULL },
+	{ "POST", "/admin/disable-endpoint", RENT_MAY_OPERATOR, NULL },
+	{ "GET", "/admin/status", RENT_MAY_VIEWER | RENT_MAY_OPERATOR, NULL },
+	{ "POST", "/admin/reset-all", RENT_MAY_OPERATOR, NULL },
+	{ "GET", "/admin/book", RENT_MAY_VIEWER | RENT_MAY_OPERATOR, NULL },
+	{ "GET", "/admin/settings", RENT_MAY_VIEWER | RENT_MAY_OPERATOR, NULL },
+	{ "POST", "/admin/settings", RENT_MAY_OPERATOR, NULL },
+	{ "POST", "/admin/decline", RENT_MAY_OPERATOR, NULL },
+	{ "POST", "/admin/return-powerbank", RENT_MAY_OPERATOR, NULL },
+	{ "GET", "/admin/stations", RENT_MAY_VIEWER | RENT_MAY_OPERATOR, NULL },
+	{ "GET", "/admin/users", RENT_MAY_VIEWER | RENT_MAY_OPERATOR, NULL },
+	{ "GET", "/admin/cloud", RENT_MAY_VIEWER | RENT_MAY_OPERATOR, NULL },
+	{ "POST", "/admin/cloud", RENT_MAY_OPERATOR, NULL },
+	{ "POST", "/cdb-open-api/v1/rent/order/create", RENT_MAY_ACT, NULL },
+	{ "GET", "/cdb-open-api/v1/rent/order/detail", RENT_MAY_ACT, NULL },
+	{ "GET", "/cdb-open-api/v1/rent/cabinet/query", RENT_MAY_ACT, NULL },
+	{ "GET", "/cdb-open-api/v1/order/list", RENT_MAY_ACT, NULL },
+	{ NULL, NULL, 0, NULL },
+};
+
 static const struct rent_http_routes api = { .struct_size = sizeof(api),
-	                                     .routes = routes };
+	                                     .routes = routes,
+	                                     .access = rows };
 
 static void stubs_destroy(void *self)
 {

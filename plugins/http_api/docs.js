@@ -7,6 +7,9 @@
 const base = new URL(".", location.href);
 let api = null;
 
+// Of operations that not everybody may call, where the listener has auth.
+const credentials = { name: "Authorization", in: "header", description: "Bearer and a key or token, where the listener has auth" };
+
 // An element with attributes and children; strings become text.
 function el(name, attributes, ...children) {
 	const node = document.createElement(name);
@@ -191,8 +194,18 @@ function tryForm(op, parameters) {
 	return el("div", {}, el("h3", {}, "Try it"), form, out);
 }
 
+function whoText(op) {
+	const access = op["x-access"];
+
+	if (!access)
+		return "Anybody may call this.";
+	return "Where the listener has auth, for: " + access.roles.join(", ") +
+		(access.own ? "; a customer gets only his own" : "") +
+		(access.scope ? "; scope " + access.scope : "") + ".";
+}
+
 function operation(op) {
-	const parameters = (op.parameters || []).map(resolve);
+	const parameters = (op.parameters || []).map(resolve).concat(op["x-access"] ? [credentials] : []);
 	const body = op.requestBody && Object.values(op.requestBody.content)[0];
 
 	return el("details", { class: "operation", id: op.operationId },
@@ -200,6 +213,7 @@ function operation(op) {
 			el("span", { class: "path" }, op.path), " ", el("span", { class: "hint" }, op.summary)),
 		el("div", {},
 			op.description ? el("p", {}, op.description) : null,
+			el("p", { class: "hint" }, whoText(op)),
 			body ? el("h3", {}, "Body") : null, body ? schemaTable(body.schema) : null,
 			el("h3", {}, "Answers"), ...Object.entries(op.responses).map(responseRow),
 			tryForm(op, parameters)));

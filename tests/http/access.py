@@ -164,6 +164,13 @@ try:
         for method in operations.keys() & {"get", "post", "put", "patch", "delete"}:
             name = f"{method.upper()} {path}"
             check(f"'{name}' has a line in this test", name in matrix or hooks.search(name))
+            may = {"A": "customer"}
+            allowed = {may.get(w, w) for w, want in matrix.get(name, ({},))[0].items()
+                       if (want[0] if isinstance(want, tuple) else want) < 400}
+            said = set(operations[method].get("x-access", {}).get("roles", []))
+            check(f"'{name}' describes who may", not hooks.search(name) and
+                  allowed - {"B", "nobody"} == (said or {"customer", "viewer", "operator", "service"}) and
+                  ("nobody" in allowed) == (operations[method]["security"] == []), f"{allowed} {said}")
 
     old = new_key("operator", "old", "--expires=1s")
     until("the key expires", lambda: call("GET", "/metrics", old)[0] == 401 and time.sleep(1.1) is None)

@@ -6,6 +6,7 @@
 #include "fixture.h"
 
 #include <ctype.h>
+#include <rent/auth.h>
 
 /* Served by the host on the same listener; the files of the page are no operations. */
 static const char *const system_paths[] = {
@@ -106,6 +107,56 @@ static void everything_described_is_a_route(void **state)
 			    !has_route(f, method, path))
 				fail_msg("%s %s is described, but no route", method,
 				         path);
+		}
+	}
+}
+
+/* The roles of x-access as bits of the table. */
+static uint32_t described_may(json_t *access)
+{
+	uint32_t may = json_is_true(json_object_get(access, "own")) ? RENT_MAY_OWN : 0;
+	json_t *role;
+	size_t i;
+
+	json_array_foreach(json_object_get(access, "roles"), i, role)
+	{
+		int number = rent_value_of(rent_role_names, json_string_value(role));
+
+		assert_int_not_equal(number, 0);
+		may |= 1u << (unsigned)number;
+	}
+	return may;
+}
+
+/* Who may call a route is said once, in the table; the description repeats it. */
+static void access_is_described(void **state)
+{
+	const struct rent_http_routes *table = ((struct fixture *)*state)->plugin->api;
+
+	for (const struct rent_http_access *a = table->access; a->method != NULL; a++) {
+		json_t *operation = operation_of(a->method, a->path);
+		json_t *access = json_object_get(operation, "x-access");
+		json_t *security = json_object_get(operation, "security");
+		const char *scope = json_string_value(json_object_get(access, "scope"));
+
+		if (operation == NULL && strncmp(a->path, PAGE_FILES, 6) == 0)
+			continue;
+		assert_true(json_is_array(security));
+		if ((a->may & RENT_MAY_ANYBODY) != 0) {
+			assert_null(access);
+			assert_int_equal(json_array_size(security), 0);
+			continue;
+		}
+		if (described_may(access) != a->may ||
+		    strcmp(scope == NULL ? "" : scope,
+		           a->scope == NULL ? "" : a->scope) != 0)
+			fail_msg("%s %s: x-access is not its row", a->method, a->path);
+		assert_non_null(json_object_get(json_array_get(security, 0), "bearer"));
+		for (size_t i = 0; i < 3; i++) {
+			static const char *const also[] = { "401", "403", "429" };
+
+			assert_non_null(json_object_get(
+				json_object_get(operation, "responses"), also[i]));
 		}
 	}
 }
@@ -470,11 +521,17 @@ static void only_files_are_inline(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		T(every_route_is_described),    T(everything_described_is_a_route),
-		T(references_lead_somewhere),   T(parameters_of_paths_are_described),
-		T(answers_fit_their_schemas),   T(refusals_are_described),
-		T(bad_requests_are_described),  T(examples_fit_their_schemas),
-		T(the_page_has_no_inline_code), T(files_are_whole),
+		T(every_route_is_described),
+		T(everything_described_is_a_route),
+		T(access_is_described),
+		T(references_lead_somewhere),
+		T(parameters_of_paths_are_described),
+		T(answers_fit_their_schemas),
+		T(refusals_are_described),
+		T(bad_requests_are_described),
+		T(examples_fit_their_schemas),
+		T(the_page_has_no_inline_code),
+		T(files_are_whole),
 		T(only_files_are_inline),
 	};
 
