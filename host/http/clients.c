@@ -356,5 +356,5 @@ bool clients_allow(struct call *call)
 void clients_check(struct call *call)
 {
 	if (access_is_open(call) && !clients_allow(call))
-		call->refused = true;
+		call->answered_here = true;
 }
