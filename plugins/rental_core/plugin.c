@@ -65,6 +65,9 @@ static const struct rent_option options[] = {
 		.help = "with charge = \"at_end\": so much of the deposit is left uncovered"),
 	RENT_DURATION_OPTION("hold_margin", "12h", .flags = RENT_OPT_RELOADABLE, .min = "0s", .max = "30d",
 		.help = "with charge = \"at_end\": a hold that ends within this covers nothing any more"),
+	RENT_DURATION_OPTION("start_wait", "20s", .flags = RENT_OPT_RELOADABLE, .min = "0s", .max = "5m",
+		.help = "how long the request of a start waits for a cabinet that has taken the order and has "
+			"not said yet what came out; then it is answered 503, and can be repeated"),
 	RENT_DURATION_OPTION("action_timeout", "15m", .flags = RENT_OPT_RELOADABLE, .min = "10s", .max = "1d",
 		.help = "how long a customer has to confirm his deposit (3-D Secure, a redirect); then the "
 			"start fails, and a hold that is confirmed later is released"),
@@ -183,6 +186,7 @@ static void read_options(struct core *core)
 		.resolve_base = h->opt_int(h, "resolve_base"),
 		.resolve_max = h->opt_int(h, "resolve_max"),
 		.manual_after = h->opt_int(h, "manual_after"),
+		.start_wait = h->opt_int(h, "start_wait"),
 		.action_timeout = h->opt_int(h, "action_timeout"),
 		.return_backdate_max = h->opt_int(h, "return_backdate_max"),
 		.buyout_return_window = h->opt_int(h, "buyout_return_window"),

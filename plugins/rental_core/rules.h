@@ -43,6 +43,8 @@ struct params {
 	bool reissue_closes;
 	/* Whether a customer who says that the powerbank is back is believed. */
 	enum stop_rule stop;
+	/* How long a start waits for a cabinet that has taken its order. */
+	int64_t start_wait;
 	/* How long a customer has to confirm his deposit. */
 	int64_t action_timeout;
 	/* deposit_declined, deposit_unavailable = "refuse": whose deposit the provider declined,

@@ -404,27 +404,76 @@ static int reply_begun(struct core *core, struct starting *s,
 	                 (int)begin->ret);
 }
 
-int start_rental(void *self, const struct rent_start_request *req,
-                 struct rent_start_reply *ret, struct rent_error *err)
+/* The cabinet has taken the order, and says later what came out. */
+static bool is_ejecting(struct rental_work *w)
 {
-	struct core *core = self;
-	struct params params = core_params(core);
+	const struct work_op *eject = work_find_op(w, RENT_OP_EJECT);
+
+	return eject != NULL && eject->op.state == RENT_OP_PENDING;
+}
+
+/* Once; waits says whether asking again in a moment may tell more. */
+static int try_start(struct core *core, const struct params *params,
+                     const struct rent_start_request *req, struct rent_start_reply *ret,
+                     bool *waits, struct rent_error *err)
+{
 	struct starting s;
 	struct rent_start begin;
 	int code;
 
 	ret->json = ret->request_id = ret->order_id = "";
 	s.req = req;
-	work_init(&s.work, core, &params, &core->payment.caps, GOAL_START);
+	work_init(&s.work, core, params, &core->payment.caps, GOAL_START);
 	s.work.request_id = req->request_id;
 	begin = make_start(core, &s);
-	s.work.lease_ends = core->host->mono_us(core->host) + params.start_lease;
+	s.work.lease_ends = core->host->mono_us(core->host) + params->start_lease;
 	RENT_FAILPOINT("start.beginning");
 	code = core->store->start_begin(core->store_self, &begin, err);
 	if (code == 0)
 		code = reply_begun(core, &s, &begin, ret, err);
 	if (ret->request_id[0] == '\0')
 		ret->request_id = req->request_id;
+	*waits = code == 0 && ret->verdict == RENT_IN_DOUBT && is_ejecting(&s.work);
 	work_done(&s.work);
 	return code;
+}
+
+#define FIRST_PAUSE (RENT_SECOND / 4)
+#define MOST_PAUSE  (2 * RENT_SECOND)
+
+/* The customer stands before a cabinet that takes some seconds, so his request waits with him. Each
+ * round is what a repetition of the request would do; whoever ends the start meanwhile, an event
+ * or recovery, is seen by it. */
+static int await_cabinet(struct core *core, const struct params *params,
+                         const struct rent_start_request *req,
+                         struct rent_start_reply *ret, struct rent_error *err)
+{
+	const struct rent_host *host = core->host;
+	int64_t wakes, pause = FIRST_PAUSE;
+	int64_t ends = host->mono_us(host) + params->start_wait;
+	bool waits = true;
+	int code = 0;
+
+	while (waits && host->mono_us(host) + pause <= ends) {
+		wakes = host->mono_us(host) + pause;
+		host->sleep_us(host, pause);
+		if (host->mono_us(host) < wakes)
+			break; /* the host is draining */
+		pause = rules_min(2 * pause, MOST_PAUSE);
+		code = try_start(core, params, req, ret, &waits, err);
+		waits = waits || (code == 0 && ret->verdict == RENT_KEY_RUNNING);
+		ret->replayed = false; /* it is this request's own answer */
+	}
+	return code;
+}
+
+int start_rental(void *self, const struct rent_start_request *req,
+                 struct rent_start_reply *ret, struct rent_error *err)
+{
+	struct core *core = self;
+	struct params params = core_params(core);
+	bool waits;
+	int code = try_start(core, &params, req, ret, &waits, err);
+
+	return waits ? await_cabinet(core, &params, req, ret, err) : code;
 }
