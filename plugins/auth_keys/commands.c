@@ -12,7 +12,7 @@
 static int read_now(const struct auth_keys *a, struct key_table *ret,
                     struct rent_error *err)
 {
-	struct key_stamp stamp = { 0, 0, 0 };
+	struct file_stamp stamp = { 0, 0, 0 };
 
 	return keys_read(a->host, a->file, &stamp, ret, err);
 }

@@ -11,6 +11,7 @@
 #include <rent/host.h>
 #include <rent/plugin.h>
 
+#include "common/trusted_file.h"
 #include "common/wait.h"
 
 #define KEY_PREFIX      "rk_"
@@ -50,14 +51,11 @@ void key_make(const struct rent_host *host, struct key *key,
 int key_judge(const struct rent_host *host, const struct key_table *table,
               const char *text, struct rent_principal *ret, struct rent_error *err);
 
-/* ---- keys_file.c. Differs between two contents of the file. */
-struct key_stamp {
-	int64_t modified_ns, size, inode;
-};
+/* ---- keys_file.c */
 
 /* Reads the file. One that is not there has no keys. RENT_EPERM: others may write or read it.
  * *stamp: what was read before; 1: it is still the same, and nothing was read. */
-int keys_read(const struct rent_host *host, const char *file, struct key_stamp *stamp,
+int keys_read(const struct rent_host *host, const char *file, struct file_stamp *stamp,
               struct key_table *ret, struct rent_error *err);
 /* Replaces the file in one step; readable by its owner only, unless it was there before. */
 int keys_write(const struct rent_host *host, const char *file,
@@ -68,7 +66,7 @@ struct auth_keys {
 	const char *file;
 	struct lock lock; /* guards what follows; never held while waiting */
 	struct key_table table;
-	struct key_stamp stamp;
+	struct file_stamp stamp;
 	bool failing; /* the last look at the file was in vain, which has been said */
 };
 

@@ -22,7 +22,7 @@ static const struct rent_option options[] = {
 /* While the file is wrong, the keys that were read before stay valid. */
 static int reread_keys(struct auth_keys *a, struct rent_error *err)
 {
-	struct key_stamp stamp = a->stamp;
+	struct file_stamp stamp = a->stamp;
 	struct key_table table, old;
 	int code = keys_read(a->host, a->file, &stamp, &table, err);
 

@@ -56,7 +56,7 @@ int yookassa_parse_event(void *self, const struct rent_event_message *message,
 	const struct rent_json *body, *o;
 	const char *what;
 
-	if (!yookassa_peer_known(y, message->peer))
+	if (!networks_have(&y->peers, message->peer))
 		return rent_fail(err, RENT_EPERM, "\"%.45s\" is no address of YooKassa's",
 		                 message->peer);
 	body = y->json->parse(message->arena, message->body, message->body_size);

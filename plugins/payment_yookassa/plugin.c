@@ -128,7 +128,7 @@ static int set_peers(struct yookassa *y, const struct rent_host *host,
 
 	for (size_t i = 0; ret == 0 && (text = host->opt_list(host, "peers", i)) != NULL;
 	     i++)
-		ret = yookassa_add_peers(y, text, err);
+		ret = networks_add(&y->peers, "peers", text, err);
 	return ret;
 }
 

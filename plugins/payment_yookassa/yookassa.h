@@ -10,15 +10,8 @@
 #ifndef PAYMENT_YOOKASSA_H
 #define PAYMENT_YOOKASSA_H
 
+#include "common/networks.h"
 #include "common/payment.h"
-
-#define PEERS_MAX 32
-
-/* Addresses whose first bits are the same. family: AF_INET or AF_INET6. */
-struct peers {
-	int family, bits;
-	unsigned char address[16];
-};
 
 struct yookassa {
 	const struct rent_json_api *json;
@@ -35,8 +28,7 @@ struct yookassa {
 	int64_t vat_code;
 	const char *receipt_contact;
 	/* The addresses whose notifications are accepted. */
-	struct peers peers[PEERS_MAX];
-	size_t peer_count;
+	struct networks peers;
 };
 
 /* ---- money.c: "12.34" and our units. false: YooKassa takes no such, it is no whole number of
@@ -78,11 +70,5 @@ int yookassa_parse_list(void *self, const struct rent_payment_page *page,
 int yookassa_parse_event(void *self, const struct rent_event_message *message,
                          rent_event_fn fn, void *arg, struct rent_event_answer *ret,
                          struct rent_error *err);
-
-/* ---- peer.c */
-
-/* text: "185.71.76.0/27" or one address. RENT_EINVAL: neither; RENT_EFULL: too many. */
-int yookassa_add_peers(struct yookassa *y, const char *text, struct rent_error *err);
-bool yookassa_peer_known(const struct yookassa *y, const char *address);
 
 #endif

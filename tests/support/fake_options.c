@@ -143,8 +143,9 @@ static bool parse_list(const char *text, struct value *ret)
 	char *save = NULL;
 
 	ret->text = copy_text(text);
-	for (char *p = strtok_r(ret->text, ", ", &save); p != NULL;
-	     p = strtok_r(NULL, ", ", &save)) {
+	for (char *p = strtok_r(ret->text, ",", &save); p != NULL;
+	     p = strtok_r(NULL, ",", &save)) {
+		p += strspn(p, " ");
 		if (n == LIST_MAX)
 			return false;
 		ret->list[n++] = p;

@@ -201,6 +201,20 @@ struct tls_files *tls_begin(struct tls *tls, struct MHD_Connection *mhd)
 	return files;
 }
 
+/* As RFC 4514 has it, "CN=gateway,O=Rent"; "" when there is no room, so that no part of one is taken for
+ * another. */
+static bool read_subject(gnutls_x509_crt_t crt, char *ret, size_t size)
+{
+	gnutls_datum_t dn = { NULL, 0 };
+
+	if (gnutls_x509_crt_get_dn3(crt, &dn, 0) != 0)
+		return false;
+	if (!rent_copy(ret, size, (const char *)dn.data))
+		ret[0] = '\0';
+	gnutls_free(dn.data);
+	return true;
+}
+
 static bool describe(const gnutls_datum_t *der, char *ret_subject, size_t size,
                      char ret_sha256[65])
 {
@@ -212,7 +226,7 @@ static bool describe(const gnutls_datum_t *der, char *ret_subject, size_t size,
 	if (gnutls_x509_crt_init(&crt) != 0)
 		return false;
 	ok = gnutls_x509_crt_import(crt, der, GNUTLS_X509_FMT_DER) == 0 &&
-	     gnutls_x509_crt_get_dn(crt, ret_subject, &size) == 0 &&
+	     read_subject(crt, ret_subject, size) &&
 	     gnutls_fingerprint(GNUTLS_DIG_SHA256, der, digest, &digest_size) == 0;
 	gnutls_x509_crt_deinit(crt);
 	for (size_t i = 0; ok && i < sizeof(digest); i++)
