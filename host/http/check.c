@@ -218,6 +218,24 @@ static void check_origin(struct call *call)
 	call->origin = cors_allowed(call->server, call_header(call, "Origin"));
 }
 
+/* What a page of another site sends without being allowed to, a form or an empty POST, a browser does
+ * not ask us about first; but it says where it comes from, and no page can write that header. */
+static void check_site(struct call *call)
+{
+	static const char *const harmless[] = { "GET", "HEAD", "OPTIONS" };
+	const char *site = call_header(call, "Sec-Fetch-Site");
+
+	if (site == NULL || call->origin != NULL ||
+	    strcasecmp(site, "same-origin") == 0 || strcasecmp(site, "none") == 0)
+		return;
+	for (size_t i = 0; i < sizeof(harmless) / sizeof(harmless[0]); i++)
+		if (strcmp(call->method, harmless[i]) == 0)
+			return;
+	call_refuse(call, 403, "origin-not-allowed",
+	            "pages of this origin may not call; the listener's option cors says "
+	            "which may");
+}
+
 /* A listener with an authority takes requests of its clients only. */
 static void check_peer(struct call *call)
 {
@@ -233,8 +251,8 @@ static void check_peer(struct call *call)
 void check_head(struct call *call)
 {
 	static void (*const checks[])(struct call *) = {
-		check_syntax,  check_framing, hosts_check,    check_origin, check_target,
-		clients_check, check_peer,    check_draining, check_length,
+		check_syntax, check_framing, hosts_check, check_origin,   check_site,
+		check_target, clients_check, check_peer,  check_draining, check_length,
 	};
 
 	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]) && !call->answered_here;

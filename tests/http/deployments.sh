@@ -59,6 +59,8 @@ for unit in etc/systemd/*.service; do
 	CREDENTIALS_DIRECTORY=$work/credentials "${words[@]}" ||
 		complain "$unit: its configuration is refused: ${words[*]}"
 done
+! grep -q stubs <(grep -v '^#' etc/systemd/rentald.target) ||
+	complain "production starts a payment provider that is made up"
 ! grep -q '^EnvironmentFile=' etc/systemd/rentald.conf ||
 	complain "etc/systemd/rentald.conf would have the last word on the environment"
 # The units that the documents start and stop exist.
@@ -72,6 +74,10 @@ if command -v systemd-analyze >/dev/null; then
 	systemd-analyze verify "$work"/units/rentald.target "$work"/units/*.service >"$work/verify" 2>&1 ||
 		complain "systemd-analyze verify: $(<"$work/verify")"
 	[[ ! -s $work/verify ]] || complain "systemd-analyze verify: $(<"$work/verify")"
+	for unit in "$work"/units/*.service; do
+		systemd-analyze security --offline=true --threshold=12 "$unit" >"$work/exposure" 2>&1 ||
+			complain "$unit is more exposed than 1.2 of 10: $(tail -n 1 "$work/exposure")"
+	done
 else
 	echo "deployments: there is no systemd-analyze here: the units are not verified"
 fi

@@ -260,6 +260,52 @@ static void a_list_of_origins_is_kept_to(void **state)
 	site_stop(&other);
 }
 
+static int status_of_page(unsigned port, const char *line, const char *origin,
+                          const char *site_header)
+{
+	char headers[256];
+
+	(void)snprintf(headers, sizeof(headers),
+	               "Origin: %s\r\nSec-Fetch-Site: %s\r\nContent-Length: 0\r\n",
+	               origin, site_header);
+	raw_get(port, line, headers, &r);
+	return r.status;
+}
+
+/* What browsers send without asking first. */
+static void pages_of_other_sites_change_nothing(void **state)
+{
+	struct site other;
+
+	(void)state;
+	site_init(&other);
+	other.config.cors_origins = two_origins;
+	site_start(&other);
+	assert_int_equal(status_of_page(other.port, "POST /echo", "https://c.example",
+	                                "cross-site"),
+	                 403);
+	assert_problem(403, "origin-not-allowed");
+	assert_int_equal(status_of_page(other.port, "POST /echo", "https://c.example",
+	                                "same-site"),
+	                 403);
+	assert_int_equal(status_of_page(other.port, "POST /echo", "null", "cross-site"),
+	                 403);
+	assert_int_equal(other.called, 0);
+	assert_int_equal(status_of_page(other.port, "POST /echo", "https://b.example",
+	                                "cross-site"),
+	                 201);
+	assert_int_equal(status_of_page(other.port, "POST /echo", "https://c.example",
+	                                "same-origin"),
+	                 201);
+	assert_int_equal(
+		status_of_page(other.port, "POST /echo", "https://c.example", "none"),
+		201);
+	assert_int_equal(status_of_page(other.port, "GET /hello", "https://c.example",
+	                                "cross-site"),
+	                 200);
+	site_stop(&other);
+}
+
 static void health_says_how_it_is(void **state)
 {
 	(void)state;
@@ -519,6 +565,8 @@ int main(void)
 		                                teardown),
 		cmocka_unit_test_setup_teardown(a_list_of_origins_is_kept_to, setup,
 		                                teardown),
+		cmocka_unit_test_setup_teardown(pages_of_other_sites_change_nothing,
+		                                setup, teardown),
 		cmocka_unit_test_setup_teardown(health_says_how_it_is, setup, teardown),
 		cmocka_unit_test_setup_teardown(metrics_count_requests_by_template, setup,
 		                                teardown),
