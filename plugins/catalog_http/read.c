@@ -12,16 +12,6 @@
 
 #include "common/json.h"
 
-/* The service's own object, in the arena; NULL when it does not fit. */
-static const char *read_text(const json_t *o, struct rent_arena *arena)
-{
-	char *text = json_dumps(o, JSON_COMPACT | JSON_REAL_PRECISION(15));
-	const char *copy = text == NULL ? NULL : rent_strdup(arena, text);
-
-	free(text);
-	return copy;
-}
-
 static const char *read_slots(const json_t *o, struct rent_catalog_station *ret)
 {
 	const json_t *slots = json_object_get(o, "slots");
@@ -44,7 +34,7 @@ static const char *read_slots(const json_t *o, struct rent_catalog_station *ret)
 	return NULL;
 }
 
-static const char *read_station(const json_t *o, const char *id, struct rent_arena *arena,
+static const char *read_station(const json_t *o, const char *id,
                                 struct rent_catalog_result *ret)
 {
 	struct rent_catalog_station s = { 0 };
@@ -55,21 +45,16 @@ static const char *read_station(const json_t *o, const char *id, struct rent_are
 	if (!json_read_id(o, "tariff_id", s.tariff_id))
 		return "station: 'tariff_id' is missing or malformed";
 	wrong = read_slots(o, &s);
-	if (wrong != NULL)
-		return wrong;
-	s.json = read_text(o, arena);
-	if (s.json == NULL)
-		return "station: the description is too large";
-	ret->station = s;
-	return NULL;
+	if (wrong == NULL)
+		ret->station = s;
+	return wrong;
 }
 
-static const char *read_tariff(const json_t *o, const char *id, struct rent_arena *arena,
+static const char *read_tariff(const json_t *o, const char *id,
                                struct rent_catalog_result *ret)
 {
 	struct rent_catalog_tariff t = { 0 };
 
-	(void)arena;
 	if (!json_read_id(o, "id", t.id) || strcmp(t.id, id) != 0)
 		return "tariff: 'id' is not the one asked for";
 	if (!json_read_int(o, "price_per_hour", 0, READ_MONEY_MAX, &t.price_per_hour))
@@ -82,14 +67,13 @@ static const char *read_tariff(const json_t *o, const char *id, struct rent_aren
 	return NULL;
 }
 
-static const char *read_user(const json_t *o, const char *id, struct rent_arena *arena,
+static const char *read_user(const json_t *o, const char *id,
                              struct rent_catalog_result *ret)
 {
 	const json_t *subscriber = json_object_get(o, "has_subscribtion");
 	const json_t *trusted = json_object_get(o, "trusted");
 	struct rent_catalog_user u = { 0 };
 
-	(void)arena;
 	if (!json_read_id(o, "id", u.id) || strcmp(u.id, id) != 0)
 		return "profile: 'id' is not the one asked for";
 	if (!json_is_boolean(subscriber) || !json_is_boolean(trusted))
@@ -101,7 +85,7 @@ static const char *read_user(const json_t *o, const char *id, struct rent_arena 
 }
 
 /* The one number of the wire that is a fraction; it becomes whole here, at the border. */
-static const char *read_configs(const json_t *o, const char *id, struct rent_arena *arena,
+static const char *read_configs(const json_t *o, const char *id,
                                 struct rent_catalog_result *ret)
 {
 	const json_t *v = json_object_get(json_object_get(o, "price_coeff_settings"),
@@ -109,7 +93,6 @@ static const char *read_configs(const json_t *o, const char *id, struct rent_are
 	double factor = json_number_value(v);
 
 	(void)id;
-	(void)arena;
 	if (!json_is_number(v) || !(factor >= 0.000001 && factor <= 1000.0))
 		return "configs: 'last_banks_increase' is missing or out of range";
 	ret->configs.last_banks_increase_ppm = llround(factor * 1000000.0);
@@ -118,7 +101,7 @@ static const char *read_configs(const json_t *o, const char *id, struct rent_are
 
 static const struct reader {
 	const char *name;
-	const char *(*read)(const json_t *o, const char *id, struct rent_arena *arena,
+	const char *(*read)(const json_t *o, const char *id,
 	                    struct rent_catalog_result *ret);
 } readers[] = {
 	[RENT_CAT_STATION] = { "station", read_station },
@@ -126,6 +109,14 @@ static const struct reader {
 	[RENT_CAT_USER] = { "user", read_user },
 	[RENT_CAT_CONFIGS] = { "configs", read_configs },
 };
+
+/* The service's own text. It was read as JSON, so it has no NUL. */
+static const char *keep_text(const struct rent_upstream_reply *reply,
+                             struct rent_arena *arena, struct rent_catalog_station *ret)
+{
+	ret->json = rent_strndup(arena, reply->body, reply->body_size);
+	return ret->json == NULL ? "station: the description is too large" : NULL;
+}
 
 void read_reply(enum rent_catalog_what what, const char *id,
                 const struct rent_upstream_reply *reply, struct rent_arena *arena,
@@ -150,7 +141,9 @@ void read_reply(enum rent_catalog_what what, const char *id,
 		               "%s: answered with status %d", readers[what].name,
 		               (int)reply->status);
 	} else {
-		wrong = readers[what].read(body, id, arena, ret);
+		wrong = readers[what].read(body, id, ret);
+		if (wrong == NULL && what == RENT_CAT_STATION)
+			wrong = keep_text(reply, arena, &ret->station);
 		if (wrong == NULL)
 			ret->outcome = RENT_SUCCEEDED;
 		else

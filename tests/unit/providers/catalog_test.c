@@ -92,10 +92,8 @@ static void reads_a_station(void **state)
 	assert_string_equal(ret.station.tariff_id, "t1");
 	assert_int_equal(ret.station.slots, 2);
 	assert_int_equal(ret.station.available, 1);
-	assert_string_equal(ret.station.json,
-	                    "{\"id\":\"x1\",\"tariff_id\":\"t1\",\"location\":\"Quay\","
-	                    "\"lat\":59.9301,\"slots\":[{\"index\":0,\"empty\":false,"
-	                    "\"charge\":80},{\"index\":1,\"empty\":true,\"charge\":0}]}");
+	/* as the service gave it */
+	assert_string_equal(ret.station.json, body);
 }
 
 static void reads_the_others(void **state)
