@@ -21,41 +21,66 @@ static const char *const payments_query[] = { "limit", "cursor", NULL };
 
 #define CURSOR_WRONG "is not a next_cursor of this list"
 
-/* A page that is being gathered. */
+/* A page that is being written. */
 struct page {
 	const struct http_api *api;
-	json_t *items;
-	json_t *timeline;   /* payments: with the first page, else NULL */
+	const struct rent_http_request *req;
+	struct json_out out;
+	bool over;          /* its items are all written */
+	bool timeline;      /* payments: the first page has it */
 	int64_t skip, seen; /* payments: operations of earlier pages, operations so far */
-	uint32_t limit;
+	uint32_t limit, count;
 	bool more; /* something is behind it */
+	/* What its cursor says. */
 	int64_t last_at;
 	char last_id[RENT_ID_SIZE];
 };
 
 static void page_done(struct page *page)
 {
-	json_decref(page->items);
-	json_decref(page->timeline);
+	json_out_done(&page->out);
 }
 #define PAGE_CLEANUP __attribute__((cleanup(page_done)))
 
-static int page_add(struct page *page, json_t *item)
+static void page_begin(struct page *page, const struct rent_http_request *req)
 {
-	return json_array_append_new(page->items, item) == 0 ? 0 : RENT_ENOMEM;
+	page->req = req;
+	json_out_begin(&page->out, req->arena);
+	json_out_object(&page->out, NULL);
+	json_out_list(&page->out, "items");
 }
 
-/* cursor NULL: this was the last page. */
-static int page_answer(struct page *page, const struct rent_http_request *req,
-                       struct rent_http_reply *reply, const char *cursor,
+static int page_state(const struct page *page)
+{
+	return page->out.failed ? RENT_ENOMEM : 0;
+}
+
+/* What follows the items. */
+static void end_items(struct page *page)
+{
+	const char *cursor = NULL;
+
+	if (page->over)
+		return;
+	page->over = true;
+	json_out_list_end(&page->out);
+	if (page->more)
+		cursor = cursor_write(page->req->arena, page->last_at, page->last_id);
+	if (page->more && cursor == NULL)
+		page->out.failed = true;
+	json_out_text(&page->out, "next_cursor", cursor);
+	if (page->timeline)
+		json_out_list(&page->out, "timeline");
+}
+
+static int page_answer(struct page *page, struct rent_http_reply *reply,
                        struct rent_error *err)
 {
-	if (page->more && cursor == NULL)
-		return rent_fail(err, RENT_ENOMEM, "no memory for a cursor");
-	return answer_json(req, reply,
-	                   json_pack("{s:O, s:s?, s:O*}", "items", page->items,
-	                             "next_cursor", cursor, "timeline", page->timeline),
-	                   err);
+	end_items(page);
+	if (page->timeline)
+		json_out_list_end(&page->out);
+	json_out_object_end(&page->out);
+	return answer_json(&page->out, reply, err);
 }
 
 /* ---- rentals */
@@ -64,13 +89,15 @@ static int rental_item(void *arg, const struct rent_view *view)
 	struct page *page = arg;
 
 	/* One more than asked is read, to know whether there is a next page. */
-	if (json_array_size(page->items) == page->limit) {
+	if (page->count == page->limit) {
 		page->more = true;
 		return 0;
 	}
+	page->count++;
 	page->last_at = view->rental.created_at;
 	(void)rent_copy(page->last_id, sizeof(page->last_id), view->rental.id);
-	return page_add(page, view_item(page->api, view));
+	view_item(&page->out, page->api, view);
+	return page_state(page);
 }
 
 static const char *status_choices(const struct rent_http_request *req)
@@ -112,11 +139,10 @@ int listing_rentals(void *self, const struct rent_http_request *req,
                     struct rent_http_reply *reply, struct rent_error *err)
 {
 	const struct http_api *api = self;
-	PAGE_CLEANUP struct page page = { .api = api, .items = json_array() };
+	PAGE_CLEANUP struct page page = { .api = api };
 	struct rent_list_reply sink = { sizeof(sink), &page, rental_item };
 	INPUT_CLEANUP struct input in = { .req = req };
 	struct rent_list_query query = { .struct_size = sizeof(query) };
-	const char *next = NULL;
 	struct cursor from;
 	int r;
 
@@ -135,38 +161,43 @@ int listing_rentals(void *self, const struct rent_http_request *req,
 	query.before_created_at = from.at;
 	query.before_id = from.id;
 	rent_http_log(reply, "user", query.user_id[0] == '\0' ? NULL : query.user_id);
+	page_begin(&page, req);
 	r = api->rental.list(api->core, &query, &sink, err);
-	if (r < 0)
-		return r;
-	if (page.more)
-		next = cursor_write(req->arena, page.last_at, page.last_id);
-	return page_answer(&page, req, reply, next, err);
+	return r < 0 ? r : page_answer(&page, reply, err);
 }
 
 /* ---- payments */
-static json_t *payment_json(const struct rent_op *op)
+static void write_payment(struct json_out *out, const struct rent_op *op)
 {
-	return json_pack("{s:o, s:s, s:s, s:I, s:I, s:s, s:o, s:o, s:o, s:o}", "id",
-	                 answer_text(op->id), "kind",
-	                 rent_name_of(rent_op_kind_names, (int)op->kind), "purpose",
-	                 rent_name_of(rent_purpose_names, (int)op->purpose), "amount",
-	                 (json_int_t)op->amount, "processed", (json_int_t)op->processed,
-	                 "status", rent_name_of(rent_op_state_names, (int)op->state),
-	                 "reason", answer_text_or_null(op->note), "reference",
-	                 answer_text_or_null(op->ref), "created_at",
-	                 answer_time(op->created_at), "resolved_at",
-	                 answer_time(op->resolved_at));
+	json_out_object(out, NULL);
+	json_out_text(out, "id", op->id);
+	json_out_text(out, "kind", rent_name_of(rent_op_kind_names, (int)op->kind));
+	json_out_text(out, "purpose", rent_name_of(rent_purpose_names, (int)op->purpose));
+	json_out_int(out, "amount", op->amount);
+	json_out_int(out, "processed", op->processed);
+	json_out_text(out, "status", rent_name_of(rent_op_state_names, (int)op->state));
+	json_out_text_or_null(out, "reason", op->note);
+	json_out_text_or_null(out, "reference", op->ref);
+	json_out_time(out, "created_at", op->created_at);
+	json_out_time(out, "resolved_at", op->resolved_at);
+	json_out_object_end(out);
 }
 
+/* The points come after all operations. */
 static int timeline_item(void *arg, const struct rent_money_point *point)
 {
 	struct page *page = arg;
-	json_t *item = json_pack(
-		"{s:o, s:I, s:I, s:I, s:I}", "at", answer_time(point->at), "due",
-		(json_int_t)point->due, "paid", (json_int_t)point->paid, "debt",
-		(json_int_t)point->debt, "in_flight", (json_int_t)point->in_flight);
+	struct json_out *out = &page->out;
 
-	return json_array_append_new(page->timeline, item) == 0 ? 0 : RENT_ENOMEM;
+	end_items(page);
+	json_out_object(out, NULL);
+	json_out_time(out, "at", point->at);
+	json_out_int(out, "due", point->due);
+	json_out_int(out, "paid", point->paid);
+	json_out_int(out, "debt", point->debt);
+	json_out_int(out, "in_flight", point->in_flight);
+	json_out_object_end(out);
+	return page_state(page);
 }
 
 static int payment_item(void *arg, const struct rent_op *op)
@@ -175,11 +206,13 @@ static int payment_item(void *arg, const struct rent_op *op)
 
 	if (page->seen++ < page->skip)
 		return 0;
-	if (json_array_size(page->items) == page->limit) {
+	if (page->count == page->limit) {
 		page->more = true;
 		return 0;
 	}
-	return page_add(page, payment_json(op));
+	page->count++;
+	write_payment(&page->out, op);
+	return page_state(page);
 }
 
 /* Operations are only ever added at the end, so a count of them is a place that stays. */
@@ -198,10 +231,10 @@ static int64_t query_payments_cursor(struct input *in)
 int listing_payments(void *self, const struct rent_http_request *req,
                      struct rent_http_reply *reply, struct rent_error *err)
 {
-	PAGE_CLEANUP struct page page = { .items = json_array() };
+	PAGE_CLEANUP struct page page = { .api = self };
 	struct rent_trail_reply sink = { sizeof(sink), &page, payment_item, NULL };
 	const struct http_api *api = self;
-	const char *order_id = req->params[0], *next = NULL;
+	const char *order_id = req->params[0];
 	INPUT_CLEANUP struct input in = { .req = req };
 	int r;
 
@@ -216,16 +249,16 @@ int listing_payments(void *self, const struct rent_http_request *req,
 	if (r != 1)
 		return r;
 	rent_http_log(reply, "rental", order_id);
-	if (page.skip == 0) {
-		page.timeline = json_array();
+	page.last_at = page.skip + page.limit;
+	(void)rent_copy(page.last_id, sizeof(page.last_id), order_id);
+	page.timeline = page.skip == 0;
+	if (page.timeline)
 		sink.point = timeline_item;
-	}
+	page_begin(&page, req);
 	r = api->rental.trail(api->core, order_id, &sink, err);
 	if (r < 0)
 		return r;
 	if (r > 0)
 		return refusal_answer(api, req, reply, RENT_NO_RENTAL, "", 0);
-	if (page.more)
-		next = cursor_write(req->arena, page.skip + page.limit, order_id);
-	return page_answer(&page, req, reply, next, err);
+	return page_answer(&page, reply, err);
 }

@@ -10,17 +10,17 @@
 
 #include <rent/auth.h>
 
-static json_t *me_json(const struct rent_principal *who)
+static void write_me(struct json_out *out, const struct rent_principal *who)
 {
-	if (who == NULL)
-		return json_pack("{s:n, s:n, s:n, s:n, s:n, s:n}", "subject", "role",
-		                 "issuer", "scope", "key_id", "expires_at");
-	return json_pack(
-		"{s:o, s:s, s:o, s:o, s:o, s:o}", "subject", answer_text(who->subject),
-		"role", rent_name_of(rent_role_names, (int)who->role), "issuer",
-		answer_text(who->issuer), "scope", answer_text_or_null(who->scopes),
-		"key_id", answer_text_or_null(who->key_id), "expires_at",
-		answer_time(who->expires_at));
+	json_out_object(out, NULL);
+	json_out_text(out, "subject", who == NULL ? NULL : who->subject);
+	json_out_text(out, "role",
+	              who == NULL ? NULL : rent_name_of(rent_role_names, (int)who->role));
+	json_out_text(out, "issuer", who == NULL ? NULL : who->issuer);
+	json_out_text_or_null(out, "scope", who == NULL ? "" : who->scopes);
+	json_out_text_or_null(out, "key_id", who == NULL ? "" : who->key_id);
+	json_out_time(out, "expires_at", who == NULL ? 0 : who->expires_at);
+	json_out_object_end(out);
 }
 
 int me_get(void *self, const struct rent_http_request *req, struct rent_http_reply *reply,
@@ -28,9 +28,12 @@ int me_get(void *self, const struct rent_http_request *req, struct rent_http_rep
 {
 	const struct http_api *api = self;
 	INPUT_CLEANUP struct input in = { .req = req };
+	JSON_OUT_CLEANUP struct json_out out = { .size = 0 };
 
 	input_query_only(&in, NULL);
 	if (!input_ok(&in, api->host, reply))
 		return 0;
-	return answer_json(req, reply, me_json(req->principal), err);
+	json_out_begin(&out, req->arena);
+	write_me(&out, req->principal);
+	return answer_json(&out, reply, err);
 }

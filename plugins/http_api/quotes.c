@@ -9,29 +9,35 @@
 #include "refusal.h"
 
 /* How the price came about. */
-static json_t *terms_json(const struct rent_quote_reply *reply)
+static void write_terms(struct json_out *out, const struct rent_quote_reply *reply)
 {
-	return json_pack("{s:I, s:I, s:I, s:b, s:b, s:b, s:b}", "price_per_hour",
-	                 (json_int_t)reply->tariff_price_per_hour, "free_period_min",
-	                 (json_int_t)reply->tariff_free_period_min, "deposit",
-	                 (json_int_t)reply->tariff_deposit, "low_stock", reply->low_stock,
-	                 "subscriber", reply->subscriber, "trusted", reply->trusted,
-	                 "profile_known", reply->profile_known);
+	json_out_object(out, "terms");
+	json_out_int(out, "price_per_hour", reply->tariff_price_per_hour);
+	json_out_int(out, "free_period_min", reply->tariff_free_period_min);
+	json_out_int(out, "deposit", reply->tariff_deposit);
+	json_out_bool(out, "low_stock", reply->low_stock);
+	json_out_bool(out, "subscriber", reply->subscriber);
+	json_out_bool(out, "trusted", reply->trusted);
+	json_out_bool(out, "profile_known", reply->profile_known);
+	json_out_object_end(out);
 }
 
-static json_t *quote_json(const struct http_api *api,
-                          const struct rent_quote_reply *reply)
+static void write_quote(struct json_out *out, const struct http_api *api,
+                        const struct rent_quote_reply *reply)
 {
 	const struct rent_quote *q = &reply->quote;
 
-	return json_pack("{s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:s?, s:o}", "quote_id",
-	                 answer_text(q->id), "user_id", answer_text(q->user_id),
-	                 "station_id", answer_text(q->station_id), "price_per_hour",
-	                 (json_int_t)q->price_per_hour, "free_period_min",
-	                 (json_int_t)q->free_period_min, "deposit",
-	                 (json_int_t)q->deposit, "expires_in_sec",
-	                 (json_int_t)(reply->expires_in_us / RENT_SECOND), "currency",
-	                 api->currency, "terms", terms_json(reply));
+	json_out_object(out, NULL);
+	json_out_text(out, "quote_id", q->id);
+	json_out_text(out, "user_id", q->user_id);
+	json_out_text(out, "station_id", q->station_id);
+	json_out_int(out, "price_per_hour", q->price_per_hour);
+	json_out_int(out, "free_period_min", q->free_period_min);
+	json_out_int(out, "deposit", q->deposit);
+	json_out_int(out, "expires_in_sec", reply->expires_in_us / RENT_SECOND);
+	json_out_text(out, "currency", api->currency);
+	write_terms(out, reply);
+	json_out_object_end(out);
 }
 
 int quotes_post(void *self, const struct rent_http_request *req,
@@ -44,6 +50,7 @@ int quotes_post(void *self, const struct rent_http_request *req,
 	const struct http_api *api = self;
 	const char *station_id, *user_id;
 	INPUT_CLEANUP struct input in = { .req = req };
+	JSON_OUT_CLEANUP struct json_out out = { .size = 0 };
 	int r;
 
 	if (!input_body(&in, api->host, reply))
@@ -62,5 +69,7 @@ int quotes_post(void *self, const struct rent_http_request *req,
 	if (quote.verdict != RENT_DONE)
 		return refusal_answer(api, req, reply, quote.verdict, quote.detail,
 		                      quote.retry_after_us);
-	return answer_json(req, reply, quote_json(api, &quote), err);
+	json_out_begin(&out, req->arena);
+	write_quote(&out, api, &quote);
+	return answer_json(&out, reply, err);
 }

@@ -106,15 +106,19 @@ static void view_init(struct rent_view *view)
 
 static int view_answer(const struct http_api *api, const struct rent_http_request *req,
                        struct rent_http_reply *reply, const struct rent_view *view,
-                       json_t *(*write)(const struct http_api *api,
-                                        const struct rent_view *view),
+                       void (*write)(struct json_out *out, const struct http_api *api,
+                                     const struct rent_view *view),
                        struct rent_error *err)
 {
+	JSON_OUT_CLEANUP struct json_out out = { .size = 0 };
+
 	if (view->verdict != RENT_DONE)
 		return refusal_answer(api, req, reply, view->verdict, view->detail,
 		                      view->retry_after_us);
 	rent_http_log(reply, "user", rent_strdup(req->arena, view->rental.user_id));
-	return answer_json(req, reply, write(api, view), err);
+	json_out_begin(&out, req->arena);
+	write(&out, api, view);
+	return answer_json(&out, reply, err);
 }
 
 int rentals_status(void *self, const struct rent_http_request *req,

@@ -8,15 +8,19 @@
 #include "input.h"
 #include "own.h"
 
-static json_t *balance_json(const struct http_api *api, const char *user_id,
-                            const struct rent_balance *b)
+static void write_balance(struct json_out *out, const struct http_api *api,
+                          const char *user_id, const struct rent_balance *b)
 {
-	return json_pack("{s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:s?}", "user_id",
-	                 answer_text(user_id), "rentals", (json_int_t)b->rentals,
-	                 "live_rentals", (json_int_t)b->live, "accrued",
-	                 (json_int_t)b->accrued, "paid", (json_int_t)b->paid, "debt",
-	                 (json_int_t)b->debt, "in_flight", (json_int_t)b->in_flight,
-	                 "currency", api->currency);
+	json_out_object(out, NULL);
+	json_out_text(out, "user_id", user_id);
+	json_out_int(out, "rentals", b->rentals);
+	json_out_int(out, "live_rentals", b->live);
+	json_out_int(out, "accrued", b->accrued);
+	json_out_int(out, "paid", b->paid);
+	json_out_int(out, "debt", b->debt);
+	json_out_int(out, "in_flight", b->in_flight);
+	json_out_text(out, "currency", api->currency);
+	json_out_object_end(out);
 }
 
 int users_balance(void *self, const struct rent_http_request *req,
@@ -25,6 +29,7 @@ int users_balance(void *self, const struct rent_http_request *req,
 	struct rent_balance balance = { .struct_size = sizeof(balance) };
 	const struct http_api *api = self;
 	INPUT_CLEANUP struct input in = { .req = req };
+	JSON_OUT_CLEANUP struct json_out out = { .size = 0 };
 	int r;
 
 	input_query_only(&in, NULL);
@@ -40,7 +45,9 @@ int users_balance(void *self, const struct rent_http_request *req,
 	}
 	rent_http_log(reply, "user", req->params[0]);
 	r = api->rental.balance(api->core, req->params[0], &balance, err);
-	return r < 0 ? r
-	             : answer_json(req, reply,
-	                           balance_json(api, req->params[0], &balance), err);
+	if (r < 0)
+		return r;
+	json_out_begin(&out, req->arena);
+	write_balance(&out, api, req->params[0], &balance);
+	return answer_json(&out, reply, err);
 }

@@ -4,8 +4,6 @@
  */
 #include "view.h"
 
-#include "answer.h"
-
 static const char *settlement_word(enum rent_settlement settlement)
 {
 	static const char *const words[] = {
@@ -18,72 +16,94 @@ static const char *settlement_word(enum rent_settlement settlement)
 	return settlement > RENT_SETTLEMENT_DONE ? "pending" : words[settlement];
 }
 
-json_t *view_item(const struct http_api *api, const struct rent_view *view)
+static void write_life(struct json_out *out, const struct rent_view *view)
 {
 	const struct rent_rental *r = &view->rental;
+
+	json_out_text(out, "order_id", r->id);
+	json_out_text(out, "status", rent_name_of(rent_status_names, (int)r->status));
+	json_out_text_or_null(out, "powerbank_id", r->powerbank_id);
+	json_out_int(out, "total_amount", r->paid);
+	json_out_int(out, "debt", r->debt);
+	json_out_time(out, "started_at", r->started_at);
+	json_out_time(out, "finished_at", r->finished_at);
+	json_out_int(out, "accrued", view->accrued);
+	json_out_int(out, "deposit", r->deposit);
+	json_out_int(out, "price_per_hour", r->price_per_hour);
+	json_out_int(out, "free_period_min", r->free_period_min);
+	json_out_text(out, "settlement", settlement_word(r->settlement));
+}
+
+static void write_outlook(struct json_out *out, const struct rent_view *view)
+{
+	const struct rent_rental *r = &view->rental;
+
+	json_out_text(out, "user_id", r->user_id);
+	json_out_text_or_null(out, "station_id", r->station_id);
+	json_out_time(out, "created_at", r->created_at);
+	json_out_int(out, "buyout", view->buyout);
+	json_out_time(out, "next_charge_at", view->next_charge_at);
+	json_out_time(out, "next_retry_at", view->next_retry_at);
+	json_out_int(out, "in_flight", rent_in_flight(r));
+}
+
+static void write_end(struct json_out *out, const struct rent_rental *r)
+{
 	bool runs = r->status == RENT_STATUS_ACTIVE;
 
-	return json_pack(
-		"{s:o, s:s, s:o, s:I, s:I, s:o, s:o, s:I, s:I, s:I, s:I, s:s,"
-		" s:o, s:o, s:o, s:I, s:o, s:o, s:I, s:o, s:o, s:o, s:s?}",
-		"order_id", answer_text(r->id), "status",
-		rent_name_of(rent_status_names, (int)r->status), "powerbank_id",
-		answer_text_or_null(r->powerbank_id), "total_amount", (json_int_t)r->paid,
-		"debt", (json_int_t)r->debt, "started_at", answer_time(r->started_at),
-		"finished_at", answer_time(r->finished_at), "accrued",
-		(json_int_t)view->accrued, "deposit", (json_int_t)r->deposit,
-		"price_per_hour", (json_int_t)r->price_per_hour, "free_period_min",
-		(json_int_t)r->free_period_min, "settlement",
-		settlement_word(r->settlement), "user_id", answer_text(r->user_id),
-		"station_id", answer_text_or_null(r->station_id), "created_at",
-		answer_time(r->created_at), "buyout", (json_int_t)view->buyout,
-		"next_charge_at", answer_time(view->next_charge_at), "next_retry_at",
-		answer_time(view->next_retry_at), "in_flight",
-		(json_int_t)rent_in_flight(r), "ended_by",
-		answer_text_or_null(rent_name_of(rent_ended_by_names, (int)r->ended_by)),
-		"return_station_id",
-		answer_text_or_null(runs ? "" : r->return_station_id), "stop_asked_at",
-		answer_time(runs ? r->stop_asked_at : 0), "currency", api->currency);
+	json_out_text_or_null(out, "ended_by",
+	                      rent_name_of(rent_ended_by_names, (int)r->ended_by));
+	json_out_text_or_null(out, "return_station_id", runs ? "" : r->return_station_id);
+	json_out_time(out, "stop_asked_at", runs ? r->stop_asked_at : 0);
 }
 
-/* Steals more. */
-static json_t *view_with(const struct http_api *api, const struct rent_view *view,
-                         json_t *more)
+/* Opens the object, for what follows. */
+static void begin(struct json_out *out, const struct http_api *api,
+                  const struct rent_view *view)
 {
-	json_t *root = view_item(api, view);
-
-	if (root == NULL || more == NULL || json_object_update(root, more) != 0) {
-		json_decref(root);
-		root = NULL;
-	}
-	json_decref(more);
-	return root;
+	json_out_object(out, NULL);
+	write_life(out, view);
+	write_outlook(out, view);
+	write_end(out, &view->rental);
+	json_out_text(out, "currency", api->currency);
 }
 
-/* The action that the customer has to take; NULL: none, and the member is left out. */
-static json_t *action_of(const struct rent_view *view)
+void view_item(struct json_out *out, const struct http_api *api,
+               const struct rent_view *view)
+{
+	begin(out, api, view);
+	json_out_object_end(out);
+}
+
+/* What the customer has to do; no member says that it is nothing. */
+static void write_action(struct json_out *out, const struct rent_view *view)
 {
 	bool token = view->action == RENT_ACTION_CLIENT_TOKEN;
-	const char *value = view->action_value[0] == '\0' ? NULL : view->action_value;
 
 	if (view->action == RENT_ACTION_NONE)
-		return NULL;
-	return json_pack("{s:s, s:s*, s:s*, s:o}", "type",
-	                 rent_name_of(rent_action_names, (int)view->action), "url",
-	                 token ? NULL : value, "token", token ? value : NULL,
-	                 "expires_at", answer_time(view->action_until));
+		return;
+	json_out_object(out, "action");
+	json_out_text(out, "type", rent_name_of(rent_action_names, (int)view->action));
+	if (view->action_value[0] != '\0')
+		json_out_text(out, token ? "token" : "url", view->action_value);
+	json_out_time(out, "expires_at", view->action_until);
+	json_out_object_end(out);
 }
 
-json_t *view_status(const struct http_api *api, const struct rent_view *view)
+void view_status(struct json_out *out, const struct http_api *api,
+                 const struct rent_view *view)
 {
-	return view_with(api, view,
-	                 json_pack("{s:I, s:o*}", "held", (json_int_t)view->held,
-	                           "action", action_of(view)));
+	begin(out, api, view);
+	json_out_int(out, "held", view->held);
+	write_action(out, view);
+	json_out_object_end(out);
 }
 
-json_t *view_stop(const struct http_api *api, const struct rent_view *view)
+void view_stop(struct json_out *out, const struct http_api *api,
+               const struct rent_view *view)
 {
-	return view_with(api, view,
-	                 json_pack("{s:I, s:I}", "held", (json_int_t)view->held,
-	                           "deposit_refund", (json_int_t)view->deposit_refund));
+	begin(out, api, view);
+	json_out_int(out, "held", view->held);
+	json_out_int(out, "deposit_refund", view->deposit_refund);
+	json_out_object_end(out);
 }

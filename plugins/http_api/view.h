@@ -5,16 +5,18 @@
 #ifndef HTTP_API_VIEW_H
 #define HTTP_API_VIEW_H
 
-#include <jansson.h>
+#include "common/json_out.h"
 
 #include "api.h"
 
-/* NULL when memory is exhausted. */
-json_t *view_status(const struct http_api *api,
-                    const struct rent_view *view); /* the reply of status */
-json_t *view_stop(const struct http_api *api,
-                  const struct rent_view *view); /* … and deposit_refund */
+/* The reply of status. */
+void view_status(struct json_out *out, const struct http_api *api,
+                 const struct rent_view *view);
+/* … and deposit_refund */
+void view_stop(struct json_out *out, const struct http_api *api,
+               const struct rent_view *view);
 /* An item of a list: whose and where besides, but not `held`, which a list does not read. */
-json_t *view_item(const struct http_api *api, const struct rent_view *view);
+void view_item(struct json_out *out, const struct http_api *api,
+               const struct rent_view *view);
 
 #endif
