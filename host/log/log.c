@@ -96,32 +96,26 @@ static void add_fields(struct log_line *line, const struct rent_field *fields)
 			line_add(line, f->key, f->value);
 }
 
-static void emit_line(enum rent_log_level level, const char *component,
-                      const struct rent_field *fields, const char *message,
-                      int64_t suppressed)
+static void begin_line(struct log_line *line, enum rent_log_level level,
+                       const char *component, const struct rent_field *fields,
+                       const char *message)
 {
-	char when[RENT_TIME_SIZE], count[24];
-	struct log_line line;
+	char when[RENT_TIME_SIZE];
 
 	rent_time_text(clock_wall_us(), 'T', when);
-	line_init(&line, (enum log_format)atomic_load(&current_format));
-	line_add(&line, "ts", when);
-	line_add(&line, "level", level_names[level]);
-	line_add(&line, "msg", message);
-	line_add(&line, "component", component);
-	add_fields(&line, fields);
-	if (suppressed > 0) {
-		(void)snprintf(count, sizeof(count), "%" PRId64, suppressed);
-		line_add(&line, "suppressed", count);
-	}
-	line_end(&line);
-	sink_line(line.text, line.used);
+	line_init(line, (enum log_format)atomic_load(&current_format));
+	line_add(line, "ts", when);
+	line_add(line, "level", level_names[level]);
+	line_add(line, "msg", message);
+	line_add(line, "component", component);
+	add_fields(line, fields);
 }
 
 void log_vwrite(enum rent_log_level level, const char *component,
                 const struct rent_field *fields, const char *fmt, va_list ap)
 {
-	char message[LOG_MESSAGE_MAX];
+	char message[LOG_MESSAGE_MAX], count[24];
+	struct log_line line;
 	int64_t suppressed = 0;
 
 	if (level < RENT_LOG_ERROR || level > RENT_LOG_DEBUG || !log_enabled(level))
@@ -129,7 +123,13 @@ void log_vwrite(enum rent_log_level level, const char *component,
 	if (!limit_allow(component, fmt, clock_mono_us(), &suppressed))
 		return;
 	(void)vsnprintf(message, sizeof(message), fmt, ap);
-	emit_line(level, component, fields, message, suppressed);
+	begin_line(&line, level, component, fields, message);
+	if (suppressed > 0) {
+		(void)snprintf(count, sizeof(count), "%" PRId64, suppressed);
+		line_add(&line, "suppressed", count);
+	}
+	line_end(&line);
+	sink_line(line.text, line.used);
 }
 
 void log_write(enum rent_log_level level, const char *component,
@@ -146,6 +146,7 @@ void log_access(const char *component, const struct rent_field *fields, const ch
                 ...)
 {
 	char message[LOG_MESSAGE_MAX];
+	struct log_line line;
 	va_list ap;
 
 	if (!log_enabled(RENT_LOG_INFO))
@@ -153,5 +154,17 @@ void log_access(const char *component, const struct rent_field *fields, const ch
 	va_start(ap, fmt);
 	(void)vsnprintf(message, sizeof(message), fmt, ap);
 	va_end(ap);
-	emit_line(RENT_LOG_INFO, component, fields, message, 0);
+	begin_line(&line, RENT_LOG_INFO, component, fields, message);
+	line_end(&line);
+	sink_line_later(line.text, line.used);
+}
+
+void log_hold(void)
+{
+	sink_hold();
+}
+
+void log_release(void)
+{
+	sink_release();
 }

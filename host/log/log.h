@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * log/log.h - log lines on stderr: one write(2) a line, logfmt or JSON, the fixed keys
+ * log/log.h - log lines on stderr: whole lines in each write(2), logfmt or JSON, the fixed keys
  * (ts level msg component request_id trace_id) first, and a limit on how often
  * the same text may be said. The caller decides what deserves a line. A service
  * (log_start) never waits for the reader of its log.
@@ -42,6 +42,11 @@ void log_vwrite(enum rent_log_level level, const char *component,
 /* The access line of a request: info, without the limit, since every request has one. */
 void log_access(const char *component, const struct rent_field *fields, const char *fmt,
                 ...) RENT_PRINTF(3, 4);
+
+/* Access lines of this thread in between are written together, at the end or as soon as a few of
+ * them wait. A line of log_write() does not wait, and writes those before it. */
+void log_hold(void);
+void log_release(void);
 
 /* From here to log_stop() a line that cannot be written at once waits in a buffer of bounded
  * size, or is dropped and counted: the log says so when it can be written again, and the metric

@@ -59,6 +59,15 @@ static struct {
 	   .fd = STDERR_FILENO,
 	   .own_fd = -1 };
 
+/* Lines that a thread holds to write them at once. As much as a pipe takes in one piece, so that
+ * no line is torn by what others write into it. */
+static _Thread_local struct {
+	bool on;
+	unsigned lines;
+	size_t used;
+	char text[PIPE_BUF];
+} held;
+
 /* ---- the descriptor ---------------------------------------------------------------------- */
 
 static void look_at_fd(void)
@@ -119,10 +128,10 @@ static ssize_t write_some(const char *text, size_t size)
 
 /* ---- the buffer: all under the lock ------------------------------------------------------ */
 
-static void count_dropped(void)
+static void count_dropped(unsigned lines)
 {
-	sink.dropped++;
-	sink.gap++;
+	sink.dropped += lines;
+	sink.gap += lines;
 }
 
 static void note_written(void)
@@ -153,7 +162,7 @@ static bool empty_some(void)
 	if (n == 0)
 		return false;
 	if (n < 0) { /* an unknown number of lines */
-		count_dropped();
+		count_dropped(1);
 		n = (ssize_t)size;
 	}
 	sink.first = (sink.first + (size_t)n) % SINK_BUFFER;
@@ -264,7 +273,7 @@ static void write_patiently(const char *text, size_t size)
 	}
 }
 
-static void write_or_keep(const char *text, size_t size)
+static void write_or_keep(const char *text, size_t size, unsigned lines)
 {
 	ssize_t n = sink.used == 0 ? write_some(text, size) : 0;
 
@@ -273,29 +282,68 @@ static void write_or_keep(const char *text, size_t size)
 		return;
 	}
 	if (n < 0 || !sink.running || size > SINK_BUFFER - sink.used) {
-		count_dropped();
+		count_dropped(lines);
 		return;
 	}
 	buffer_line(text + n, size - (size_t)n);
 	(void)pthread_cond_signal(&sink.filled);
 }
 
-void sink_line(const char *text, size_t size)
+static void write_lines(const char *text, size_t size, unsigned lines)
 {
 	(void)pthread_mutex_lock(&sink.lock);
 	if (sink.way == WAY_UNKNOWN)
 		look_at_fd();
 	if (sink.impatient)
-		write_or_keep(text, size);
+		write_or_keep(text, size, lines);
 	else
 		write_patiently(text, size);
 	(void)pthread_mutex_unlock(&sink.lock);
+}
+
+static void write_held(void)
+{
+	if (held.used > 0)
+		write_lines(held.text, held.used, held.lines);
+	held.used = held.lines = 0;
+}
+
+void sink_line(const char *text, size_t size)
+{
+	write_held();
+	write_lines(text, size, 1);
+}
+
+void sink_hold(void)
+{
+	held.on = true;
+}
+
+void sink_release(void)
+{
+	write_held();
+	held.on = false;
+}
+
+void sink_line_later(const char *text, size_t size)
+{
+	if (size > sizeof(held.text) - held.used)
+		write_held();
+	if (!held.on || size > sizeof(held.text)) {
+		write_lines(text, size, 1);
+		return;
+	}
+	memcpy(held.text + held.used, text, size);
+	held.used += size;
+	held.lines++;
 }
 
 void sink_last_words(const char *text)
 {
 	if (!sink.impatient && sink.way == WAY_UNKNOWN)
 		(void)is_ready(1000);
+	if (held.used > 0)
+		(void)write_some(held.text, held.used);
 	(void)write_some(text, strlen(text));
 }
 

@@ -30,6 +30,13 @@ void sink_stop(int64_t limit_us);
 /* One whole line. Any thread. */
 void sink_line(const char *text, size_t size);
 
+/* Between sink_hold() and sink_release() lines that the same thread gives to sink_line_later() wait,
+ * PIPE_BUF bytes of them at most, and are written together: at the end, or before one that does not
+ * wait. A thread that dies in between says them before its last words. */
+void sink_hold(void);
+void sink_release(void);
+void sink_line_later(const char *text, size_t size);
+
 /* The same from a signal handler: not buffered, nor in order with what is. */
 void sink_last_words(const char *text);
 

@@ -289,7 +289,9 @@ static void door_turn(struct door *door)
 	if (may_quiesce(door, command))
 		quiesce(door);
 	streams_turn(&door->streams, now, command != DOOR_RUN, command == DOOR_STOP);
+	log_hold();
 	(void)MHD_run(door->daemon);
+	log_release();
 	now = clock_mono_us();
 	cut_slow(door, now);
 	door->calls->turn(door, now);

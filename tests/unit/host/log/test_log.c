@@ -193,6 +193,69 @@ static void test_reader_that_stopped(void **state)
 	log_stop();
 }
 
+/* Lines that wait for each other are still counted one by one. */
+static void test_held_lines_are_counted(void **state)
+{
+	uint64_t before = log_dropped();
+	int lines, missing;
+
+	(void)state;
+	log_start();
+	for (int i = 0; i < 20000; i++) {
+		log_hold();
+		for (int k = 0; k < 3; k++)
+			log_access("http", NULL, "line %d of the turn %d", k, i);
+		log_release();
+	}
+	assert_true(log_dropped() - before > 1000);
+	read_all(&lines, &missing);
+	assert_int_equal(missing, log_dropped() - before);
+	assert_int_equal(lines + missing, 60001);
+	log_stop();
+}
+
+static void test_held_lines_come_together(void **state)
+{
+	static const char *const order[] = { "msg=one", "msg=two", "msg=trouble",
+		                             "msg=three" };
+	char text[4096], *at = text;
+
+	(void)state;
+	(void)fcntl(out[0], F_SETFL, O_NONBLOCK);
+	log_hold();
+	log_access("http", NULL, "one");
+	log_access("http", NULL, "two");
+	assert_int_equal(read(out[0], text, sizeof(text)), -1);
+	log_write(RENT_LOG_ERROR, "core", NULL, "trouble");
+	log_access("http", NULL, "three");
+	(void)said(text, sizeof(text));
+	assert_null(strstr(text, order[3]));
+	log_release();
+	(void)said(text + strlen(text), sizeof(text) - strlen(text));
+	for (size_t i = 0; i < 4; i++) {
+		at = strstr(at, order[i]);
+		assert_non_null(at);
+	}
+	log_access("http", NULL, "alone");
+	assert_non_null(strstr(said(text, sizeof(text)), "msg=alone"));
+}
+
+/* They do not wait for ever: those that would not fit are written. */
+static void test_many_held_lines(void **state)
+{
+	int lines, missing;
+
+	(void)state;
+	log_hold();
+	for (int i = 0; i < 200; i++)
+		log_access("http", NULL, "line %d", i);
+	read_all(&lines, &missing);
+	assert_in_range(lines, 120, 199);
+	log_release();
+	read_all(&lines, &missing);
+	assert_in_range(lines, 1, 80);
+}
+
 static void test_end_with_a_reader_that_stopped(void **state)
 {
 	int64_t began;
@@ -243,6 +306,11 @@ int main(void)
 		cmocka_unit_test(test_limit),
 		cmocka_unit_test_setup_teardown(test_reader_that_stopped, setup,
 		                                teardown),
+		cmocka_unit_test_setup_teardown(test_held_lines_are_counted, setup,
+		                                teardown),
+		cmocka_unit_test_setup_teardown(test_held_lines_come_together, setup,
+		                                teardown),
+		cmocka_unit_test_setup_teardown(test_many_held_lines, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_end_with_a_reader_that_stopped,
 		                                setup, teardown),
 	};
