@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * rental_reads.c - reads of single rentals, gathered; see rental_reads.h. A caller that finds
- * nobody reading becomes the leader: it takes all waiting callers, itself included, runs the
- * statement and wakes them with their rows. At the end it names the next leader.
+ * rental_reads.c - reads of single rentals, gathered; see rental_reads.h. Each event loop has a
+ * lane of its own, so that nobody wakes a task of another thread. A caller that finds nobody
+ * reading in its lane becomes the leader: it lets the others of this turn of the loop come, takes
+ * all who wait, runs the statement and wakes them with their rows. At the end it names the next
+ * leader.
  */
 #include "rental_reads.h"
 
@@ -16,11 +18,13 @@
 /* SQL_RENTAL_FEW gives this many operations of a rental at most, one more than are shown. */
 #define FEW     (RENT_VIEW_OPS + 1)
 #define AT_ONCE 64 /* in one statement */
-/* Beside one that reads another begins once this many wait. */
-#define CROWD   16
+/* Beside one that reads another begins once a full batch waits. */
 #define LEADERS 2
-/* Views kept for later readers. One has 40 KB, which malloc would ask the kernel for each time. */
-#define SPARES 64
+/* With more threads than lanes some share one. */
+#define LANES 16
+/* Views kept for later readers. One has 110 KB, which malloc would ask the kernel for each time;
+ * a reader has one only while it is shown its rental. */
+#define SPARES 4
 
 /* The rows of one statement, shared by those who asked. */
 struct rows {
@@ -33,7 +37,7 @@ struct shown {
 	struct shown *next;
 };
 
-/* A caller, in the queue or in the batch of the leader. */
+/* A caller, in the queue of its lane or in the batch of the leader. */
 struct asking {
 	const char *id;
 	bool leads;
@@ -47,15 +51,30 @@ struct asking {
 	struct asking *next;
 };
 
-struct rental_reads {
-	struct reading *reading;
-	const struct rent_task_api *task;
+struct lane {
 	struct lock lock; /* what follows */
 	struct asking *head, **tail;
 	int64_t waiting, leaders;
 	struct shown *spare;
 	int64_t spares;
 };
+
+struct rental_reads {
+	struct reading *reading;
+	const struct rent_task_api *task;
+	struct lane lanes[LANES];
+};
+
+/* The lane of the calling thread, which a task never leaves. */
+static struct lane *lane_of(struct rental_reads *reads)
+{
+	static atomic_uint threads;
+	static _Thread_local unsigned mine; /* 0: none yet */
+
+	if (mine == 0)
+		mine = atomic_fetch_add(&threads, 1) % LANES + 1;
+	return &reads->lanes[mine - 1];
+}
 
 int rental_reads_new(struct reading *reading, struct rental_reads **ret,
                      struct rent_error *err)
@@ -66,84 +85,93 @@ int rental_reads_new(struct reading *reading, struct rental_reads **ret,
 		return rent_fail(err, RENT_ENOMEM, "reads: out of memory");
 	reads->reading = reading;
 	reads->task = reading->options.conn->host->task;
-	reads->tail = &reads->head;
-	lock_init(&reads->lock);
+	for (size_t i = 0; i < LANES; i++) {
+		reads->lanes[i].tail = &reads->lanes[i].head;
+		lock_init(&reads->lanes[i].lock);
+	}
 	*ret = reads;
 	return 0;
+}
+
+static void lane_done(struct lane *lane)
+{
+	while (lane->spare != NULL) {
+		struct shown *next = lane->spare->next;
+
+		free(lane->spare);
+		lane->spare = next;
+	}
+	lock_done(&lane->lock);
 }
 
 void rental_reads_free(struct rental_reads *reads)
 {
 	if (reads == NULL)
 		return;
-	while (reads->spare != NULL) {
-		struct shown *next = reads->spare->next;
-
-		free(reads->spare);
-		reads->spare = next;
-	}
-	lock_done(&reads->lock);
+	for (size_t i = 0; i < LANES; i++)
+		lane_done(&reads->lanes[i]);
 	free(reads);
 }
 
 /* ---- views */
 
 /* Not zeroed. NULL: no memory. */
-static struct rental_view *view_borrow(struct rental_reads *reads)
+static struct rental_view *view_borrow(struct lane *lane)
 {
 	struct shown *shown;
 
-	lock_acquire(&reads->lock);
-	shown = reads->spare;
+	lock_acquire(&lane->lock);
+	shown = lane->spare;
 	if (shown != NULL) {
-		reads->spare = shown->next;
-		reads->spares--;
+		lane->spare = shown->next;
+		lane->spares--;
 	}
-	lock_release(&reads->lock);
+	lock_release(&lane->lock);
 	if (shown == NULL)
 		shown = malloc(sizeof(*shown));
 	return (struct rental_view *)shown;
 }
 
-static void view_return(struct rental_reads *reads, struct rental_view *view)
+static void view_return(struct lane *lane, struct rental_view *view)
 {
 	struct shown *shown = (struct shown *)view;
 
-	lock_acquire(&reads->lock);
-	if (reads->spares < SPARES) {
-		shown->next = reads->spare;
-		reads->spare = shown;
-		reads->spares++;
+	lock_acquire(&lane->lock);
+	if (lane->spares < SPARES) {
+		shown->next = lane->spare;
+		lane->spare = shown;
+		lane->spares++;
 		shown = NULL;
 	}
-	lock_release(&reads->lock);
+	lock_release(&lane->lock);
 	free(shown);
 }
 
 /* ---- the queue */
 
 /* Under the lock: the next of those that wait, or NULL. */
-static struct asking *pop(struct rental_reads *reads)
+static struct asking *pop(struct lane *lane)
 {
-	struct asking *s = reads->head;
+	struct asking *s = lane->head;
 
 	if (s == NULL)
 		return NULL;
-	reads->head = s->next;
-	if (reads->head == NULL)
-		reads->tail = &reads->head;
-	reads->waiting--;
+	lane->head = s->next;
+	if (lane->head == NULL)
+		lane->tail = &lane->head;
+	lane->waiting--;
 	return s;
 }
 
-/* Under the lock: makes this one lead, with what waits for its batch. */
-static void lead(struct rental_reads *reads, struct asking *leader)
+/* The batch of a leader: itself, and what waits. */
+static void gather(struct lane *lane, struct asking *leader)
 {
 	struct asking **end = &leader->next;
 
-	leader->leads = true;
-	for (int n = 1; n < AT_ONCE && (*end = pop(reads)) != NULL; n++)
+	lock_acquire(&lane->lock);
+	for (int n = 1; n < AT_ONCE && (*end = pop(lane)) != NULL; n++)
 		end = &(*end)->next;
+	lock_release(&lane->lock);
 	*end = NULL;
 }
 
@@ -164,40 +192,41 @@ static void wake_all(struct rental_reads *reads, struct asking *first)
 }
 
 /* Returns once it leads or is through. */
-static void join(struct rental_reads *reads, struct asking *s)
+static void join(struct rental_reads *reads, struct lane *lane, struct asking *s)
 {
-	bool waits;
-
-	lock_acquire(&reads->lock);
-	waits = reads->leaders > 0 &&
-	        (reads->leaders == LEADERS || reads->waiting < CROWD);
-	if (waits) {
-		*reads->tail = s;
-		reads->tail = &s->next;
-		reads->waiting++;
+	lock_acquire(&lane->lock);
+	s->leads = lane->leaders == 0 ||
+	           (lane->leaders < LEADERS && lane->waiting >= AT_ONCE);
+	if (s->leads) {
+		lane->leaders++;
 	} else {
-		reads->leaders++;
-		lead(reads, s);
+		*lane->tail = s;
+		lane->tail = &s->next;
+		lane->waiting++;
 	}
-	lock_release(&reads->lock);
-	while (waits && !atomic_load(&s->woken))
+	lock_release(&lane->lock);
+	if (s->leads) {
+		/* The requests that the loop has read already come first. */
+		(void)reads->task->park(0);
+		return;
+	}
+	while (!atomic_load(&s->woken))
 		(void)reads->task->park(RENT_NO_DEADLINE);
 }
 
-static void pass_on(struct rental_reads *reads)
+static void pass_on(struct rental_reads *reads, struct lane *lane)
 {
 	struct rent_waiter *caller;
 	struct asking *next;
 
-	lock_acquire(&reads->lock);
-	next = pop(reads);
+	lock_acquire(&lane->lock);
+	next = pop(lane);
 	if (next == NULL)
-		reads->leaders--;
-	else
-		lead(reads, next);
-	lock_release(&reads->lock);
+		lane->leaders--;
+	lock_release(&lane->lock);
 	if (next == NULL)
 		return;
+	next->leads = true;
 	caller = next->caller;
 	atomic_store(&next->woken, true);
 	reads->task->wake(&caller, 1);
@@ -233,8 +262,8 @@ static void bind_batch(struct bind *a, void *arg)
 	bind_rows(a, columns, asked, sizeof(*asked), n);
 }
 
-/* The rows are in the order of the batch. Of one with more operations than shown the server
- * chooses. */
+/* The rows are in the order of the batch: of each the rental, then its operations. Of one with
+ * more of them than shown the server chooses. */
 static void hand_out(struct asking *batch, struct rows *rows)
 {
 	int row = 0, n = PQntuples(rows->res);
@@ -247,7 +276,7 @@ static void hand_out(struct asking *batch, struct rows *rows)
 		while (row < n && result_int(rows->res, row, RESULT_PLACE) == place)
 			row++;
 		s->count = row - s->first;
-		s->alone = s->count == FEW;
+		s->alone = s->count == FEW + 1;
 	}
 }
 
@@ -264,12 +293,14 @@ static void fail_batch(struct asking *batch, int code, const struct rent_error *
 }
 
 /* Reads for the whole batch and wakes all but its leader. */
-static void read_batch(struct rental_reads *reads, struct asking *leader)
+static void read_batch(struct rental_reads *reads, struct lane *lane,
+                       struct asking *leader)
 {
 	struct rows *rows = calloc(1, sizeof(*rows));
 	struct rent_error err = { .text = "" };
 	int code;
 
+	gather(lane, leader);
 	if (rows == NULL)
 		code = rent_fail(&err, RENT_ENOMEM, "reads: out of memory");
 	else
@@ -281,44 +312,43 @@ static void read_batch(struct rental_reads *reads, struct asking *leader)
 		free(rows);
 		fail_batch(leader, code, &err);
 	}
-	pass_on(reads);
+	pass_on(reads, lane);
 	wake_all(reads, leader->next);
 }
 
 /* ---- one rental */
 
-static int call_back(const struct rental_view *view, rent_rental_fn fn, void *arg)
+/* Shows the rental whose rows begin at `first`: `count` of them, or, if that is 0, those that the
+ * server has chosen. */
+static int show(struct lane *lane, const PGresult *res, int first, int count,
+                rent_rental_fn fn, void *arg, struct rent_error *err)
 {
-	return fn(arg, &view->rental, view->list, view->count);
+	struct rental_view *view = view_borrow(lane);
+	int code;
+
+	if (view == NULL)
+		return rent_fail(err, RENT_ENOMEM, "reads: out of memory");
+	if (count == 0)
+		(void)rental_view_chosen(res, first, view);
+	else
+		rental_view_all(res, first, count, view);
+	code = fn(arg, &view->rental, view->list, view->count);
+	view_return(lane, view);
+	return code;
 }
 
-static int show_alone(struct rental_reads *reads, const char *id,
-                      struct rental_view *view, rent_rental_fn fn, void *arg,
-                      struct rent_error *err)
+static int show_alone(struct rental_reads *reads, struct lane *lane, const char *id,
+                      rent_rental_fn fn, void *arg, struct rent_error *err)
 {
 	PGresult *res;
 	int code = reading_query(reads->reading, SQL_RENTAL_GET, reading_bind_id, &id,
 	                         &res, err);
-	bool found;
 
 	if (code != 0)
 		return code;
-	found = PQntuples(res) > 0;
-	if (found)
-		(void)rental_view_chosen(res, 0, view);
+	code = PQntuples(res) == 0 ? 1 : show(lane, res, 0, 0, fn, arg, err);
 	PQclear(res);
-	if (!found)
-		return 1;
-	return call_back(view, fn, arg);
-}
-
-static int show_found(const struct asking *s, struct rental_view *view, rent_rental_fn fn,
-                      void *arg)
-{
-	if (s->count <= 0)
-		return 1;
-	rental_view_all(s->rows->res, s->first, s->count, view);
-	return call_back(view, fn, arg);
+	return code;
 }
 
 int rental_reads_show(struct rental_reads *reads, const char *id, rent_rental_fn fn,
@@ -326,25 +356,23 @@ int rental_reads_show(struct rental_reads *reads, const char *id, rent_rental_fn
 {
 	char key[RENT_ID_SIZE];
 	struct asking s = { .id = key, .caller = reads->task->self() };
-	struct rental_view *view;
+	struct lane *lane = lane_of(reads);
 	int code;
 
 	if (!rent_copy(key, sizeof(key), id))
 		return 1;
-	view = view_borrow(reads);
-	if (view == NULL)
-		return rent_fail(err, RENT_ENOMEM, "reads: out of memory");
-	join(reads, &s);
+	join(reads, lane, &s);
 	if (s.leads)
-		read_batch(reads, &s);
+		read_batch(reads, lane, &s);
 	code = s.code;
 	if (code != 0 && err != NULL)
 		*err = s.err;
 	if (code == 0 && s.alone)
-		code = show_alone(reads, key, view, fn, arg, err);
+		code = show_alone(reads, lane, key, fn, arg, err);
 	else if (code == 0)
-		code = show_found(&s, view, fn, arg);
+		code = s.count == 0
+		               ? 1
+		               : show(lane, s.rows->res, s.first, s.count, fn, arg, err);
 	drop(s.rows);
-	view_return(reads, view);
 	return code;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * rental_reads.h - reads of single rentals, many of them in one statement: a caller that
- * comes while one is under way waits for the next. There is no timer, and a lone read is not
- * delayed.
+ * rental_reads.h - reads of single rentals, many of them in one statement: those that are asked
+ * for in one turn of an event loop, and those that come while a statement of this loop is under
+ * way, which wait for the next one. A lone read is not delayed.
  */
 #ifndef STORAGE_POSTGRES_RENTAL_READS_H
 #define STORAGE_POSTGRES_RENTAL_READS_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * view.c - a rental as storage.h shows it; see view.h. The rules of rental_view_all() are
- * those of SQL_RENTAL_GET: for the few operations that nearly every rental has, one
+ * those of SQL_RENTAL_GET: for the few operations that nearly every rental has, an
  * index scan and this cost less than what the server would do.
  */
 #include "rental_view.h"
@@ -117,9 +117,7 @@ void rental_view_all(const PGresult *res, int first, int count, struct rental_vi
 	size_t n = 0;
 
 	result_rental(res, first, &ret->rental);
-	for (int row = first; row < first + count && n < RENT_VIEW_OPS; row++) {
-		if (PQgetisnull(res, row, RESULT_RENTAL))
-			continue;
+	for (int row = first + 1; row < first + count && n < RENT_VIEW_OPS; row++) {
 		result_op(res, row, RESULT_RENTAL, &ret->ops[n]);
 		sum_up(&ret->rental, &ret->ops[n++]);
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * rental_view.h - a rental with the operations that rent/storage.h wants shown with it, from rows
- * that each have the rental and one operation.
+ * of both.
  */
 #ifndef STORAGE_POSTGRES_RENTAL_VIEW_H
 #define STORAGE_POSTGRES_RENTAL_VIEW_H
@@ -19,7 +19,7 @@ struct rental_view {
  * gives the row that the next one begins at. */
 int rental_view_chosen(const PGresult *res, int row, struct rental_view *ret);
 
-/* Reads the one of `count` rows from `first` on, whose operations are all there
+/* Reads the one of `count` rows from `first` on, the rental and then each of its operations
  * (RENT_VIEW_OPS at most), oldest first: chooses, orders and sums up. */
 void rental_view_all(const PGresult *res, int first, int count, struct rental_view *ret);
 
