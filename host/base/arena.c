@@ -25,9 +25,9 @@
 #endif
 
 #define ARENA_MAGIC UINT32_C(0xa3e2a5c1)
-#define CHUNK_FIRST ((size_t)4096)
+#define CHUNK_FIRST ((size_t)8192)
 #define CHUNK_MOST  ((size_t)65536)
-#define SPARES      16u
+#define SPARES      64u
 #define ALIGN       alignof(max_align_t)
 
 struct chunk {

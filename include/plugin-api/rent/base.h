@@ -161,8 +161,10 @@ static inline bool rent_copy(char *dst, size_t size, const char *src)
 static inline void rent_adopt(void *mine, size_t my_size, const void *theirs,
                               size_t their_size)
 {
-	memset(mine, 0, my_size);
-	memcpy(mine, theirs, their_size < my_size ? their_size : my_size);
+	size_t known = their_size < my_size ? their_size : my_size;
+
+	memcpy(mine, theirs, known);
+	memset((char *)mine + known, 0, my_size - known);
 }
 
 /* A value of an enum and its word; a table of them ends with RENT_NAMES_END. */
