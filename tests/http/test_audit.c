@@ -167,6 +167,15 @@ static void plant(const struct plant *p, const char *id, const char *bystander)
 	}
 }
 
+/* Whoever plants something in a record has to take its guard away first. */
+static void unguard_attempts(void)
+{
+	db_exec(deployment.db,
+	        db_is_postgres(deployment.db)
+	                ? "DROP TRIGGER payment_attempts_append_only ON payment_attempts"
+	                : "DROP TRIGGER payment_attempts_no_delete");
+}
+
 /* ---- what the audit says */
 
 static char *audit(int code, const char *format)
@@ -302,6 +311,7 @@ static void each_breach_is_named(void **state)
 	/* No running process causes the breaches that follow. */
 	deployment_stop(&deployment);
 	free(audit(0, "--format=text"));
+	unguard_attempts();
 	for (size_t i = 0; i < PLANTS; i++)
 		plant(&plants[i], rides[i].order_id, bystander.order_id);
 	out = audit(70, "--format=json");

@@ -45,8 +45,8 @@ static void migrations(void **state)
 
 	lines.n = 0;
 	assert_int_equal(i.plugin->migrate(i.self, false, &report, &f->err), 0);
-	assert_int_equal(lines.n, 10);
-	assert_string_equal(lines.text, "010_actions applied");
+	assert_int_equal(lines.n, 11);
+	assert_string_equal(lines.text, "011_append_only applied");
 	lines.n = 0;
 	assert_int_equal(i.plugin->migrate(i.self, false, &report, &f->err), 0);
 	assert_int_equal(i.plugin->migrate(i.self, true, &report, &f->err), 0);
@@ -100,7 +100,7 @@ static void migrate_at_once(void **state)
 		assert_int_equal(m.code[i], 0);
 		instance_free(&m.i[i]);
 	}
-	assert_int_equal(fixture_int(f, "SELECT count(*) FROM schema_migrations"), 10);
+	assert_int_equal(fixture_int(f, "SELECT count(*) FROM schema_migrations"), 11);
 }
 
 /* The class of the SQLSTATE is "integrity constraint" or "data exception". */
@@ -134,6 +134,13 @@ static void constraints(void **state)
 		 "VALUES ('r1', 1, -1, '')"),
 		"INSERT INTO payment_attempts (rental_id, amount, success) VALUES ('r1', -1, true)",
 		"INSERT INTO idempotency_keys (key, scope) VALUES ('key-r1', 'start')",
+		/* records */
+		"UPDATE debt_journal SET delta = 0",
+		"DELETE FROM debt_journal",
+		"UPDATE payment_attempts SET success = true",
+		"DELETE FROM payment_attempts",
+		"UPDATE operation_resolutions SET reason = 'another'",
+		"DELETE FROM operation_resolutions",
 	};
 	struct fixture *f = *state;
 	PGconn *conn = PQconnectdb(f->place);

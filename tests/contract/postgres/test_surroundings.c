@@ -328,6 +328,102 @@ static void a_right_that_is_taken(void **state)
 	fixture_sql(f, "DROP ROLE worker");
 }
 
+static void apply_roles(struct fixture *f)
+{
+	PGconn *conn = PQconnectdb(f->place);
+	FILE *file = fopen(RENT_ROLES_SQL, "r");
+	static char text[16384];
+	PGresult *res;
+
+	assert_non_null(file);
+	text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
+	assert_int_equal(fclose(file), 0);
+	res = PQexec(conn, text);
+	if (PQresultStatus(res) != PGRES_COMMAND_OK)
+		fail_msg("%s", PQerrorMessage(conn));
+	PQclear(res);
+	PQfinish(conn);
+}
+
+/* Each of these is refused for lack of a right, before any trigger is asked. */
+static void expect_forbidden(struct fixture *f, const char *role, const char *const *what)
+{
+	char dsn[320];
+	PGconn *conn;
+
+	(void)snprintf(dsn, sizeof(dsn), "%s user=%s", f->place, role);
+	conn = PQconnectdb(dsn);
+	for (; *what != NULL; what++) {
+		PGresult *res = PQexec(conn, *what);
+		const char *code = PQresultErrorField(res, PG_DIAG_SQLSTATE);
+
+		if (code == NULL || strcmp(code, "42501") != 0)
+			fail_msg("%s: %s: %s", role, *what, code == NULL ? "done" : code);
+		PQclear(res);
+	}
+	PQfinish(conn);
+}
+
+/* sql/postgres/roles.sql: the role that runs does all that it has to, and cannot rewrite the books; the
+ * owner's migrations find nothing to do. */
+static void roles_are_kept_apart(void **state)
+{
+	static const char *const not_the_app[] = {
+		"UPDATE debt_journal SET delta = 0",
+		"DELETE FROM payment_attempts",
+		"TRUNCATE operation_resolutions",
+		"ALTER TABLE debt_journal DISABLE TRIGGER ALL",
+		"DROP TRIGGER debt_journal_append_only ON debt_journal",
+		"DELETE FROM rentals",
+		"DELETE FROM operations",
+		"DELETE FROM debts",
+		"UPDATE schema_migrations SET checksum = ''",
+		"CREATE TABLE more (id int)",
+		"ALTER TABLE rentals ADD COLUMN more int",
+		"DROP FUNCTION rent_append_only CASCADE",
+		NULL,
+	};
+	static const char *const not_the_reader[] = {
+		"INSERT INTO debts (rental_id, amount_total) VALUES ('x', 0)",
+		"UPDATE rentals SET deposit = 0", "DELETE FROM quotes",
+		"CREATE TABLE more (id int)", NULL
+	};
+	struct fixture *f = *state;
+	struct instance app, owner;
+	void *own = f->self;
+	int64_t n = 0;
+
+	make_active(f, "r1");
+	apply_roles(f);
+	apply_roles(f); /* again, as after an upgrade */
+	owner = instance_new(f, "user=rentald_owner", "1", "5s");
+	assert_int_equal(owner.plugin->migrate(owner.self, false, NULL, &f->err), 0);
+	app = instance_new(f, "user=rentald_app", "1", "5s");
+	assert_int_equal(app.plugin->migrate(app.self, false, NULL, &f->err), 0);
+	expect_start(f, &app);
+	/* Everything that a host does to its tables. */
+	f->self = app.self;
+	make_active(f, "r2");
+	assert_int_equal(charge(f, "r2", "c2", 5), RENT_CHANGE_APPLIED);
+	fixture_sql(f, "UPDATE quotes SET expires_at = 'epoch'");
+	fixture_sql(
+		f,
+		"INSERT INTO quotes (id, user_id, station_id, price_per_hour, "
+		"free_period_min, deposit, expires_at) VALUES ('old', 'u', 's', 1, 1, 1, "
+		"'epoch')");
+	assert_int_equal(f->api->purge(f->self, 0, RENT_HOUR, 10, &n, &f->err), 0);
+	assert_true(n > 0);
+	f->self = own;
+	expect_forbidden(f, "rentald_app", not_the_app);
+	expect_forbidden(f, "rentald_read", not_the_reader);
+	instance_free(&app);
+	instance_free(&owner);
+	fixture_sql(f, "DROP OWNED BY rentald_app, rentald_read");
+	fixture_sql(f, "REASSIGN OWNED BY rentald_owner TO CURRENT_USER");
+	fixture_sql(f, "DROP OWNED BY rentald_owner");
+	fixture_sql(f, "DROP ROLE rentald_app, rentald_read, rentald_owner");
+}
+
 static int note_start(void *arg, const struct rent_rental *rental,
                       const struct rent_op *const *ops, size_t n)
 {
@@ -449,6 +545,7 @@ int main(void)
 		T(a_full_disk),
 		T(damage),
 		T(a_right_that_is_taken),
+		T(roles_are_kept_apart),
 		T(a_role_with_a_time_zone),
 		T(a_dsn_that_is_reloaded),
 		T(a_sequence_behind_its_table),

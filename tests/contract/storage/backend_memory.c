@@ -245,6 +245,7 @@ static sqlite3 *copy_out(const struct memory *m)
 	execute_file(db, "008_inventories.sql");
 	execute_file(db, "009_key_owners.sql");
 	execute_file(db, "010_actions.sql");
+	execute_file(db, "011_append_only.sql");
 	execute(db, "BEGIN");
 	for (size_t i = 0; i < m->rentals.n; i++)
 		copy_rental(db, &m->rentals.at[i]);

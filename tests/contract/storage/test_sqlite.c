@@ -104,8 +104,8 @@ static void migrations(void **state)
 
 	lines.n = 0;
 	assert_int_equal(i.plugin->migrate(i.self, false, &report, &f->err), 0);
-	assert_int_equal(lines.n, 9);
-	assert_string_equal(lines.text, "010_actions applied");
+	assert_int_equal(lines.n, 10);
+	assert_string_equal(lines.text, "011_append_only applied");
 	assert_int_equal(stat(file, &st), 0);
 	assert_int_equal(st.st_mode & 07, 0);
 	lines.n = 0;
@@ -165,7 +165,7 @@ static void migrate_at_once(void **state)
 		assert_int_equal(m.code[i], 0);
 		destroy(&m.i[i]);
 	}
-	assert_int_equal(fixture_int(f, "SELECT count(*) FROM schema_migrations"), 9);
+	assert_int_equal(fixture_int(f, "SELECT count(*) FROM schema_migrations"), 10);
 }
 
 /* ---- durability: a power cut cannot be had, but what the library asks of the disk can be seen.
@@ -442,6 +442,13 @@ static void constraints(void **state)
 		"INSERT INTO debts (rental_id, amount_total) VALUES ('r1', -1)",
 		"INSERT INTO payment_attempts (rental_id, amount, success) VALUES ('r1', 1, 2)",
 		"INSERT INTO idempotency_keys (key, scope) VALUES ('key-r1', 'start')",
+		/* records */
+		"UPDATE debt_journal SET delta = 0",
+		"DELETE FROM debt_journal",
+		"UPDATE payment_attempts SET success = 0",
+		"DELETE FROM payment_attempts",
+		"UPDATE operation_resolutions SET reason = 'another'",
+		"DELETE FROM operation_resolutions",
 	};
 	struct fixture *f = *state;
 	sqlite3 *db = connect_operator(f->place);
@@ -450,6 +457,16 @@ static void constraints(void **state)
 	make_active(f, "r2");
 	assert_int_equal(charge(f, "r1", "c1", 5), RENT_CHANGE_APPLIED);
 	fixture_sql(f, "UPDATE operations SET state = 'UNKNOWN' WHERE id = 'r1-eject'");
+	fixture_sql(f, "INSERT INTO payment_attempts (rental_id, amount, success) "
+	               "VALUES ('r1', 5, 0)");
+	fixture_sql(f,
+	            "INSERT INTO debt_journal (rental_id, delta, amount_after, reason) "
+	            "VALUES ('r1', 1, 1, 'test')");
+	fixture_sql(
+		f,
+		"INSERT INTO operation_resolutions (op_id, rental_id, resolved_as, amount, "
+		"reason, resolved_by, created_at) "
+		"VALUES ('c1', 'r1', 'DECLINED', 0, 'because', 'somebody', 1)");
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
 		int rc = sqlite3_exec(db, bad[i], NULL, NULL, NULL);
 
