@@ -63,6 +63,40 @@ static struct instance *named(const struct graph *graph, const struct conf_node 
 	return NULL;
 }
 
+/* How many instances an entry of `uses` names. */
+static size_t count_of(const struct conf_node *node)
+{
+	size_t n = 0;
+
+	if (node->kind != NODE_LIST)
+		return 1;
+	for (const struct conf_node *at = node->first; at != NULL; at = at->next)
+		n++;
+	return n;
+}
+
+/* The entry of `uses` for a need. A list `a = ["x", "y"]` is the same as a = "x" and a_2 = "y". */
+static const struct conf_node *entry_of(const struct conf_node *uses, const char *need)
+{
+	const struct conf_node *node = node_member(uses, need);
+	const char *number = strrchr(need, '_');
+	char base[64];
+	long n = 1;
+
+	if (node != NULL && node->kind == NODE_LIST)
+		return node->first;
+	if (node != NULL || number == NULL || number[1] < '2' || number[1] > '9' ||
+	    number[2] != '\0' || (size_t)(number - need) >= sizeof(base))
+		return node;
+	(void)snprintf(base, sizeof(base), "%.*s", (int)(number - need), need);
+	node = node_member(uses, base);
+	if (node == NULL || node->kind != NODE_LIST)
+		return NULL;
+	for (node = node->first; node != NULL && n < number[1] - '0'; n++)
+		node = node->next;
+	return node;
+}
+
 static void bind(struct graph *graph, struct binding *binding,
                  const struct conf_node *node)
 {
@@ -97,6 +131,37 @@ static void bind(struct graph *graph, struct binding *binding,
 		binding->target = target;
 }
 
+static bool asks_for(const struct instance *instance, const char *name)
+{
+	bool known = false;
+
+	for (size_t i = 0; i < instance->binding_count; i++)
+		known |= strcmp(instance->bindings[i].need->name, name) == 0;
+	return known;
+}
+
+/* A list that is empty, or longer than what the plugin takes. */
+static void report_list(struct graph *graph, const struct instance *instance,
+                        const struct conf_node *node)
+{
+	size_t wanted = count_of(node), taken = 1;
+	char next[96];
+
+	(void)snprintf(next, sizeof(next), "%s_2", node->name);
+	while (taken < wanted && asks_for(instance, next))
+		(void)snprintf(next, sizeof(next), "%s_%zu", node->name, ++taken + 1);
+	(void)snprintf(next, sizeof(next), "%s_2", node->name);
+	if (node->kind == NODE_LIST && node_member(instance->conf->uses, next) != NULL)
+		report_add(graph->report, &node->place,
+		           node_path(graph->report->arena, node),
+		           "is a list; '%s' belongs into it", next);
+	else if (wanted == 0 || taken < wanted)
+		report_add(graph->report, &node->place,
+		           node_path(graph->report->arena, node),
+		           "names %zu instances; the plugin '%s' uses 1 to %zu", wanted,
+		           instance->plugin->desc.name, taken);
+}
+
 /* Entries of `uses` that the plugin does not ask for. */
 static void report_unknown(struct graph *graph, const struct instance *instance)
 {
@@ -104,15 +169,14 @@ static void report_unknown(struct graph *graph, const struct instance *instance)
 
 	for (const struct conf_node *n = uses->first; n != NULL; n = n->next) {
 		struct nearest nearest;
-		bool known = false;
 		char hint[96];
 
 		nearest_init(&nearest, n->name);
-		for (size_t i = 0; i < instance->binding_count; i++) {
-			known |= strcmp(instance->bindings[i].need->name, n->name) == 0;
+		for (size_t i = 0; i < instance->binding_count; i++)
 			nearest_try(&nearest, instance->bindings[i].need->name);
-		}
-		if (!known)
+		if (asks_for(instance, n->name))
+			report_list(graph, instance, n);
+		else
 			report_add(graph->report, &n->name_place,
 			           node_path(graph->report->arena, n),
 			           "the plugin '%s' does not use a '%s'%s",
@@ -129,7 +193,7 @@ static void resolve(struct graph *graph, struct instance *instance)
 
 	for (size_t i = 0; i < instance->plugin->need_count; i++) {
 		struct binding *binding = &instance->bindings[instance->binding_count++];
-		const struct conf_node *node = node_member(uses, needs[i].name);
+		const struct conf_node *node = entry_of(uses, needs[i].name);
 
 		binding->need = &needs[i];
 		if (node != NULL)

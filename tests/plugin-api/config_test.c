@@ -115,6 +115,37 @@ static void test_bindings(void **state)
 	run_assert_said(run, "4 problems");
 }
 
+static void test_lists_of_bindings(void **state)
+{
+	struct run *run = *state;
+
+	check(run,
+	      "instances = (\n"
+	      "{ name = \"a\"; plugin = \"t_store\"; uses = { next = [ \"b\", \"c\" ]; }; },\n"
+	      "{ name = \"b\"; plugin = \"t_store\"; },\n"
+	      "{ name = \"c\"; plugin = \"t_store\"; }\n"
+	      ");\n");
+	run_assert_code(run, 0);
+	check(run,
+	      "instances = (\n"
+	      "{ name = \"a\"; plugin = \"t_store\"; uses = { next = [ \"b\", \"x\" ]; }; },\n"
+	      "{ name = \"b\"; plugin = \"t_store\"; uses = { next = [ \"c\", \"c\", \"c\" ]; }; },\n"
+	      "{ name = \"c\"; plugin = \"t_store\"; uses = { next = [ ]; }; },\n"
+	      "{ name = \"d\"; plugin = \"t_store\"; uses = { next = [ \"c\" ]; next_2 = \"c\"; }; },\n"
+	      "{ name = \"e\"; plugin = \"t_rental\"; uses = { storage = [ \"c\", \"c\" ]; }; }\n"
+	      ");\n");
+	run_assert_code(run, 78);
+	run_assert_said(run, "instances.a.uses.next[1]: there is no instance 'x'");
+	run_assert_said(run, "instances.b.uses.next: names 3 instances; the plugin "
+	                     "'t_store' uses 1 to 2");
+	run_assert_said(run, "instances.c.uses.next: names 0 instances");
+	run_assert_said(run,
+	                "instances.d.uses.next: is a list; 'next_2' belongs into it");
+	run_assert_said(run, "instances.e.uses.storage: names 2 instances; the plugin "
+	                     "'t_rental' uses 1 to 1");
+	run_assert_said(run, "5 problems");
+}
+
 static void test_cycle(void **state)
 {
 	struct run *run = *state;
@@ -459,6 +490,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_six_mistakes, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_bindings, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_lists_of_bindings, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_cycle, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_syntax_and_duplicates, setup,
 		                                teardown),

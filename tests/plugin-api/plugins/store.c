@@ -48,6 +48,7 @@ static const struct rent_option options[] = {
 
 static const struct rent_need needs[] = {
 	{ "next", "storage", true, "what lies below" },
+	{ "next_2", "storage", true, "what lies below, too" },
 	{ NULL, NULL, false, NULL },
 };
 
