@@ -1,18 +1,30 @@
 /* SPDX-License-Identifier: MIT
  *
- * plugins/webhooks/handing.c - hands recorded events to the instance that acts on them, and
- * records the result of each. That instance may see an event twice: if a host dies between the
- * effect of an event and the record of it, the next one hands it on again.
+ * plugins/webhooks/handing.c - hands recorded events to the instance that acts on them, many at
+ * a time, since acting on one means to ask its service, and records the result of each. That
+ * instance may see an event twice: if a host dies between the effect of an event and the record
+ * of it, the next one hands it on again.
  */
 #include "webhooks.h"
 
 #include <stdlib.h>
 
-#define PAGE 100
+#define PAGE  200
+#define HANDS 64 /* events that are acted on at once */
 
 struct page {
 	struct rent_inbound events[PAGE];
 	size_t n;
+	/* ---- under the lock of the hands */
+	size_t next; /* to be handed on */
+	int hands;   /* that are at work */
+	int64_t open;
+};
+
+/* A task's view of it. */
+struct hand {
+	struct webhooks *w;
+	struct page *page;
 };
 
 static int collect(void *arg, const struct rent_inbound *event)
@@ -33,13 +45,71 @@ static bool hand_on(struct webhooks *w, const struct rent_inbound *e)
 		                             { NULL, NULL } };
 	int code = w->act(w->rental_self, e, outcome, &err);
 
-	if (code == 0)
+	if (code == 0) {
 		code = w->storage.event_end(w->storage_self, e->id,
 		                            outcome[0] == '\0' ? "done" : outcome, &err);
+		code = code < 0 ? code : 0;
+	}
 	if (code < 0)
 		w->host->log(w->host, RENT_LOG_WARN, fields, "the event stays open: %s",
 		             err.text);
-	return code >= 0;
+	return code == 0;
+}
+
+/* NULL: all are taken. */
+static const struct rent_inbound *next_event(struct hand *hand)
+{
+	struct page *page = hand->page;
+	const struct rent_inbound *e = NULL;
+
+	lock_acquire(&hand->w->hands);
+	if (page->next < page->n)
+		e = &page->events[page->next++];
+	lock_release(&hand->w->hands);
+	return e;
+}
+
+/* A task; arg lives until the last hand is done. */
+static void hand_some(void *arg)
+{
+	struct hand *hand = arg;
+	const struct rent_inbound *e;
+	int64_t open = 0;
+
+	while ((e = next_event(hand)) != NULL)
+		open += hand->w->act == NULL || !hand_on(hand->w, e);
+	lock_acquire(&hand->w->hands);
+	hand->page->open += open;
+	if (--hand->page->hands == 0)
+		wait_wake_all(&hand->w->hands_done);
+	lock_release(&hand->w->hands);
+}
+
+/* As many hands as there is work for, and as the host has room for; this task is one. */
+static void hand_together(struct webhooks *w, struct page *page)
+{
+	struct hand hand = { w, page };
+	size_t wanted = page->n < HANDS ? page->n : HANDS;
+
+	page->next = 0;
+	page->open = 0;
+	page->hands = 1;
+	for (size_t i = 1; i < wanted; i++) {
+		lock_acquire(&w->hands);
+		page->hands++;
+		lock_release(&w->hands);
+		if (w->host->task->spawn(w->host, "inbound", hand_some, &hand) == 0)
+			continue;
+		lock_acquire(&w->hands);
+		page->hands--;
+		lock_release(&w->hands);
+		break;
+	}
+	hand_some(&hand);
+	lock_acquire(&w->hands);
+	while (page->hands > 0)
+		wait_forever(&w->hands_done, &w->hands);
+	lock_release(&w->hands);
 }
 
 /* One page behind after. Returns how many were in it. */
@@ -58,11 +128,11 @@ static size_t hand_page(struct webhooks *w, struct page *page, char after[RENT_I
 		             "open events cannot be read: %s", err.text);
 		return 0;
 	}
-	for (size_t i = 0; i < page->n; i++) {
-		if (w->act == NULL || !hand_on(w, &page->events[i]))
-			(*open)++;
-		(void)rent_copy(after, RENT_ID_SIZE, page->events[i].id);
-	}
+	if (page->n == 0)
+		return 0;
+	hand_together(w, page);
+	*open += page->open;
+	(void)rent_copy(after, RENT_ID_SIZE, page->events[page->n - 1].id);
 	return page->n;
 }
 

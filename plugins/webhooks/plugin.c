@@ -47,6 +47,8 @@ static int webhooks_create(const struct rent_host *host, void **ret_self,
 	w->host = host;
 	lock_init(&w->handing);
 	wait_init(&w->idle, host->task);
+	lock_init(&w->hands);
+	wait_init(&w->hands_done, host->task);
 	w->messages = host->metric(host, &messages_def);
 	w->events = host->metric(host, &events_def);
 	w->open = host->metric(host, &open_def);
@@ -76,6 +78,7 @@ static void webhooks_destroy(void *self)
 
 	ports_done(w);
 	lock_done(&w->handing);
+	lock_done(&w->hands);
 	free(w);
 }
 
@@ -102,6 +105,7 @@ static const struct rent_need needs[] = {
 	{ "station", RENT_KIND_STATION, true, "whose service reports" },
 	{ "station_2", RENT_KIND_STATION, true, "whose service reports" },
 	{ "station_3", RENT_KIND_STATION, true, "whose service reports" },
+	{ "station_4", RENT_KIND_STATION, true, "whose service reports" },
 	{ "payment", RENT_KIND_PAYMENT, true, "whose service reports" },
 	{ "payment_previous", RENT_KIND_PAYMENT, true, "whose service reports" },
 	{ NULL, NULL, false, NULL },

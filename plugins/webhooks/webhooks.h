@@ -39,6 +39,9 @@ struct webhooks {
 	struct lock handing;
 	struct wait idle; /* until it has ended */
 	bool busy, again;
+	/* Of those that act on the events of a page. */
+	struct lock hands;
+	struct wait hands_done;
 	struct rent_metric *messages, *events, *open;
 };
 

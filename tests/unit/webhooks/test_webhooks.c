@@ -83,12 +83,35 @@ static pthread_mutex_t acted_lock = PTHREAD_MUTEX_INITIALIZER;
 static char acted[1024];
 static int acting;
 
+/* Events that must be under way at once, each waiting for the others; 0: none waits. */
+static int together, under_way;
+static bool alone;
+
+static void await_the_others(void)
+{
+	int seen = 0;
+
+	(void)pthread_mutex_lock(&acted_lock);
+	under_way++;
+	(void)pthread_mutex_unlock(&acted_lock);
+	for (int i = 0; i < 1000 && seen < together; i++) {
+		(void)pthread_mutex_lock(&acted_lock);
+		seen = under_way;
+		(void)pthread_mutex_unlock(&acted_lock);
+		fake_host_table(fake)->sleep_us(fake_host_table(fake), 5000);
+	}
+	(void)pthread_mutex_lock(&acted_lock);
+	alone |= seen < together;
+	(void)pthread_mutex_unlock(&acted_lock);
+}
+
 static int act(void *core, const struct rent_inbound *event, char ret[RENT_NOTE_SIZE],
                struct rent_error *e)
 {
 	int code;
 
 	(void)core;
+	await_the_others();
 	(void)pthread_mutex_lock(&acted_lock);
 	code = acting;
 	if (code == 0) {
@@ -293,6 +316,39 @@ static void is_acted_on_until_it_works(void **state)
 	assert_string_equal(acted + 6, "T3 ");
 }
 
+/* A cabinet that takes its time holds up nobody else's event. */
+static void many_are_acted_on_at_once(void **state)
+{
+	char body[1024] = "";
+
+	(void)state;
+	acting = RENT_EUNAVAIL;
+	for (int i = 0; i < 8; i++)
+		(void)snprintf(body + strlen(body), sizeof(body) - strlen(body),
+		               "3 evt_%d T%d\n", i, i);
+	(void)post("station", NULL, body);
+	plugin->stop(self);
+	under_way = 0;
+	together = 8;
+	acting = 0;
+	fake_host_run_timers(fake);
+	wait_for_open(0);
+	together = 0;
+	assert_false(alone);
+}
+
+/* What waits for something of ours is no trouble. */
+static void what_waits_is_not_complained_of(void **state)
+{
+	(void)state;
+	acting = 1;
+	(void)post("station", NULL, "3 evt_1 T1\n");
+	fake_host_run_timers(fake);
+	plugin->stop(self);
+	assert_int_equal(events(true).slot, 1);
+	assert_int_equal(fake_host_complaints(fake), 0);
+}
+
 static int setup(void **state)
 {
 	static const struct fake_option none[] = { { NULL, NULL } };
@@ -343,6 +399,8 @@ int main(int argc, char **argv)
 		CASE(nothing_is_acknowledged_that_is_not_durable),
 		CASE(too_many_events_are_refused),
 		CASE(is_acted_on_until_it_works),
+		CASE(many_are_acted_on_at_once),
+		CASE(what_waits_is_not_complained_of),
 	};
 
 	if (argc != 3)
