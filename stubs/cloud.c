@@ -53,11 +53,13 @@ struct cloud_order *cloud_order_new(struct cloud *c, const char *station,
 
 struct cloud_order *cloud_order_find(struct cloud *c, const char *trade)
 {
-	for (size_t i = c->n; i > 0; i--) {
-		if (strcmp(c->orders[i - 1]->trade, trade) == 0)
-			return c->orders[i - 1];
-	}
-	return NULL;
+	size_t length = strlen(trade);
+	long number = length == 20 ? strtol(trade + 10, NULL, 10) : 0;
+
+	if (number < 1 || (size_t)number > c->n ||
+	    strcmp(c->orders[number - 1]->trade, trade) != 0)
+		return NULL;
+	return c->orders[number - 1];
 }
 
 /* ---- reports */
@@ -165,11 +167,13 @@ void cloud_advance(struct cloud *c, struct stock *stock, struct book *book, int6
 {
 	if (c->switches.offline != 0)
 		return;
-	for (size_t i = 0; i < c->n; i++) {
+	for (size_t i = c->done; i < c->n; i++) {
 		struct cloud_order *o = c->orders[i];
 
 		if (o->state == CLOUD_WAITING && o->eject_at <= now)
 			eject(c, o, stock, book, now);
+		if (o->state != CLOUD_WAITING && i == c->done)
+			c->done++;
 	}
 }
 

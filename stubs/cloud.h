@@ -60,6 +60,9 @@ struct cloud {
 	struct cloud_switches switches;
 	struct cloud_order **orders;
 	size_t n, room;
+	/* Those before have been ejected, or failed. */
+	size_t done;
+	/* The number of the next order; orders[number - 1]. */
 	int64_t next;
 	/* Waiting to be sent, oldest first; beyond its size they are lost. */
 	struct cloud_report reports[256];
