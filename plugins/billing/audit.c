@@ -15,7 +15,7 @@
 #define SPREAD_MAX  (10 * RENT_MINUTE)
 
 static const char *const invariants[AUDIT_INVARIANTS] = {
-	"I1", "I2", "I3", "I4", "I5", "I6", "I7", "row",
+	"I1", "I2", "I3", "I4", "I5", "I6", "I7", "I11", "I12", "row",
 };
 
 static const struct rent_metric_def breaches_def = {

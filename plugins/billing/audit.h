@@ -8,8 +8,8 @@
 
 #include <rent/host.h>
 
-/* Values of the label `invariant`: I1 .. I7, and rows that contradict themselves. */
-#define AUDIT_INVARIANTS 8
+/* Values of the label `invariant`: I1 .. I7, I11, I12, and rows that contradict themselves. */
+#define AUDIT_INVARIANTS 10
 
 struct audit {
 	int64_t interval; /* 0: none is run */

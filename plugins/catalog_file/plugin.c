@@ -327,7 +327,7 @@ static int catalog_start(void *self, struct rent_error *err)
 {
 	struct catalog *c = self;
 
-	live_bind(&c->live, "station");
+	live_bind(&c->live);
 	return c->host->timer(c->host, "watch", c->host->opt_int(c->host, "check"),
 	                      watch_file, c, err);
 }
@@ -348,8 +348,7 @@ static void catalog_health(void *self, struct rent_health *ret)
 }
 
 static const struct rent_need needs[] = {
-	{ "station", RENT_KIND_STATION, true,
-	  "says what is in a cabinet; without it every slot counts as taken" },
+	LIVE_NEEDS,
 	{ NULL, NULL, false, NULL },
 };
 

@@ -55,6 +55,7 @@ static const struct field station_fields[] = {
 	{ "lon",             FIELD_DEGREES, false, 0, 180, AT(sheet_station, lon) },
 	{ "opening_hours",   FIELD_TEXT,    false, 0, 256, AT(sheet_station, opening_hours) },
 	{ "venue_id",        FIELD_ID,      false, 0, 0,   AT(sheet_station, venue_id) },
+	{ "vendor",          FIELD_ID,      false, 0, 0,   AT(sheet_station, vendor) },
 	{ "disabled",        FIELD_BOOL,    false, 0, 0,   AT(sheet_station, disabled) },
 	{ "rentals_blocked", FIELD_BOOL,    false, 0, 0,   AT(sheet_station, rentals_blocked) },
 	{ NULL, FIELD_ID, false, 0, 0, 0 },

@@ -38,6 +38,7 @@ static const char *read_station(const json_t *o, const char *id,
                                 struct rent_catalog_result *ret)
 {
 	struct rent_catalog_station s = { 0 };
+	char vendor[RENT_ID_SIZE] = "";
 	const char *wrong;
 
 	if (!json_read_id(o, "id", s.id) || strcmp(s.id, id) != 0)
@@ -45,9 +46,15 @@ static const char *read_station(const json_t *o, const char *id,
 	if (!json_read_id(o, "tariff_id", s.tariff_id))
 		return "station: 'tariff_id' is missing or malformed";
 	wrong = read_slots(o, &s);
-	if (wrong == NULL)
-		ret->station = s;
-	return wrong;
+	if (wrong != NULL)
+		return wrong;
+	if (json_object_get(o, "vendor") != NULL && !json_read_id(o, "vendor", vendor))
+		return "station: 'vendor' is malformed";
+	ret->station = s;
+	if (ret->struct_size >= sizeof(*ret))
+		(void)rent_copy(ret->station_instance, sizeof(ret->station_instance),
+		                vendor);
+	return NULL;
 }
 
 static const char *read_tariff(const json_t *o, const char *id,

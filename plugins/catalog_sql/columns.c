@@ -52,6 +52,7 @@ static const struct column station_columns[] = {
 	{ "lon",             COLUMN_DEGREES, false, 0, 180, AT(sheet_station, lon) },
 	{ "opening_hours",   COLUMN_TEXT,    false, 0, 256, AT(sheet_station, opening_hours) },
 	{ "venue_id",        COLUMN_ID,      false, 0, 0,   AT(sheet_station, venue_id) },
+	{ "vendor",          COLUMN_ID,      false, 0, 0,   AT(sheet_station, vendor) },
 	{ "disabled",        COLUMN_BOOL,    false, 0, 0,   AT(sheet_station, disabled) },
 	{ "rentals_blocked", COLUMN_BOOL,    false, 0, 0,   AT(sheet_station, rentals_blocked) },
 	END,

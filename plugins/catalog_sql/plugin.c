@@ -188,7 +188,7 @@ static int catalog_start(void *self, struct rent_error *err)
 	const struct rent_host *host = c->pool.options.host;
 	int code = pool_try(&c->pool, err);
 
-	live_bind(&c->live, "station");
+	live_bind(&c->live);
 	if (code == 0 || code == RENT_EINVAL)
 		return code;
 	host->log(host, RENT_LOG_WARN, NULL,
@@ -207,8 +207,7 @@ static void catalog_health(void *self, struct rent_health *ret)
 }
 
 static const struct rent_need needs[] = {
-	{ "station", RENT_KIND_STATION, true,
-	  "says what is in a cabinet; without it every slot counts as taken" },
+	LIVE_NEEDS,
 	{ NULL, NULL, false, NULL },
 };
 

@@ -118,13 +118,13 @@ static void decline(struct rent_catalog_result *ret, const char *note)
 }
 
 /* Whether the cabinet can be rented from; else ret says why not. */
-static bool ask_cabinet(const struct sheet_station *row, struct live *live,
+static bool ask_cabinet(const struct sheet_station *row, struct live_port *port,
                         struct rent_arena *arena, struct rent_station_snapshot *s,
                         struct rent_catalog_result *ret)
 {
 	const char *why = s->note;
 
-	live_ask(live, row->id, arena, s);
+	live_ask(port, row->id, arena, s);
 	if (s->outcome == RENT_SUCCEEDED && s->state != RENT_STATION_OFFLINE)
 		return true;
 	if (s->state == RENT_STATION_OFFLINE)
@@ -137,7 +137,8 @@ void sheet_station(const struct sheet_station *row, struct live *live,
                    struct rent_arena *arena, struct rent_catalog_result *ret)
 {
 	struct rent_station_snapshot s = { .struct_size = sizeof(s) };
-	bool asks = live_can_ask(live);
+	struct live_port *port = live_port(live, row->vendor);
+	bool asks = live_can_ask(port);
 
 	if (row->disabled) {
 		decline(ret, "the station is not in use");
@@ -147,8 +148,17 @@ void sheet_station(const struct sheet_station *row, struct live *live,
 		decline(ret, "the station takes returns only");
 		return;
 	}
-	if (asks && !ask_cabinet(row, live, arena, &s, ret))
+	if (port == NULL && live->count > 0) {
+		(void)snprintf(ret->note, sizeof(ret->note),
+		               "station '%s': its vendor '%.64s' is not bound", row->id,
+		               row->vendor);
 		return;
+	}
+	if (asks && !ask_cabinet(row, port, arena, &s, ret))
+		return;
+	if (row->vendor != NULL && ret->struct_size >= sizeof(*ret))
+		(void)rent_copy(ret->station_instance, sizeof(ret->station_instance),
+		                row->vendor);
 	(void)rent_copy(ret->station.id, sizeof(ret->station.id), row->id);
 	(void)rent_copy(ret->station.tariff_id, sizeof(ret->station.tariff_id),
 	                row->tariff_id);

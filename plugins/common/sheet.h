@@ -19,6 +19,8 @@
 struct sheet_station {
 	const char *id, *tariff_id;
 	const char *name, *address, *opening_hours, *venue_id;
+	/* The station instance that has the cabinet. */
+	const char *vendor;
 	/* Degrees, as decimal numbers. */
 	const char *lat, *lon;
 	int64_t slots;

@@ -3,12 +3,13 @@
  * audit.c - the walk of an audit over all rentals, page by page, beside a running system.
  * It looks at a suspicious rental a second time before it reports the rental: each page
  * is one snapshot, but a host's clock may lag behind the commits of others. The
- * invariants are in findings.c.
+ * invariants are in findings.c, those about reports of services in audit_events.c.
  */
 #include "audit.h"
 
 #include <stdlib.h>
 
+#include "audit_events.h"
 #include "findings.h"
 
 #define AUDIT_PAGE    500
@@ -351,6 +352,8 @@ int audit_rentals(void *self, struct rent_check *check, struct rent_error *err)
 			host->sleep_us(host, check->pause_us);
 		code = audit_page(a, limit, err);
 	}
+	if (code == 0)
+		code = audit_events(core, check, err);
 	free(a->suspects);
 	free(a->resolved);
 	free(a->manual);

@@ -24,6 +24,12 @@ const char *cabinet_of_start(const struct rent_rental *r)
 	return r->cabinet_id[0] != '\0' ? r->cabinet_id : r->station_id;
 }
 
+bool cabinet_is_of(const struct rent_rental *r, const char *instance)
+{
+	return instance[0] == '\0' || r->station_instance[0] == '\0' ||
+	       strcmp(instance, r->station_instance) == 0;
+}
+
 const char *cabinet_of(const struct rent_rental *r, const char *station_id)
 {
 	return strcmp(station_id, r->station_id) == 0 ? cabinet_of_start(r) : station_id;
@@ -37,16 +43,17 @@ int64_t cabinet_resend_us(const struct station_port *port)
 
 bool cabinet_can_look_up(const struct station_port *port, const struct rent_op *eject)
 {
-	return port->api != NULL && port->api->build_lookup != NULL &&
+	return port != NULL && port->api != NULL && port->api->build_lookup != NULL &&
 	       port->api->parse_lookup != NULL &&
 	       (eject->ref[0] != '\0' || port->caps.lookup_by_id);
 }
 
-bool cabinet_keeps_evidence(const struct core *core, const struct rent_rental *r)
+bool cabinet_keeps_evidence(struct core *core, const struct rent_rental *r)
 {
-	const struct station_port *port = &core->station;
+	const struct station_port *port = core_station_of(core, r);
 
-	return core->store != NULL && core->store->inventory_put != NULL &&
+	return port != NULL && core->store != NULL &&
+	       core->store->inventory_put != NULL &&
 	       core->store->inventory_list != NULL && inventory_can_ask(port) &&
 	       cabinet_resend_us(port) == 0 && !port->caps.lookup_by_id &&
 	       cabinet_of_start(r)[0] != '\0';
@@ -56,7 +63,7 @@ enum cabinet_answer cabinet_ask_order(struct core *core, const struct rent_renta
                                       const struct rent_op *eject, int64_t *ret_at,
                                       char station[RENT_ID_SIZE])
 {
-	struct station_port *port = &core->station;
+	struct station_port *port = core_station_of(core, r);
 	struct rent_station_result res = { .struct_size = sizeof(res) };
 	struct rent_station_op op = cabinet_order(r, eject);
 	struct rent_arena *arena;
@@ -84,19 +91,19 @@ enum cabinet_answer cabinet_ask_order(struct core *core, const struct rent_renta
 	return res.returned_at > 0 ? CABINET_HAS_IT : CABINET_HAS_IT_NOT;
 }
 
-enum cabinet_answer cabinet_ask_slots(struct core *core, const char *station_id,
-                                      const char *powerbank_id)
+enum cabinet_answer cabinet_ask_slots(struct core *core, struct station_port *port,
+                                      const char *station_id, const char *powerbank_id)
 {
 	struct rent_station_snapshot shot;
 	struct rent_arena *arena;
 	enum cabinet_answer answer;
 
-	if (powerbank_id[0] == '\0' || !inventory_can_ask(&core->station))
+	if (powerbank_id[0] == '\0' || !inventory_can_ask(port))
 		return CABINET_SAYS_NOTHING;
 	arena = core->host->arena_new(core->host);
 	if (arena == NULL)
 		return CABINET_SAYS_NOTHING;
-	inventory_ask(core, &core->station, station_id, arena, &shot);
+	inventory_ask(core, port, station_id, arena, &shot);
 	answer = inventory_has(&shot, powerbank_id);
 	core->host->arena_free(core->host, arena);
 	return answer;

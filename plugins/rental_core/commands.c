@@ -13,6 +13,7 @@
 #include "audit.h"
 #include "core.h"
 #include "reconcile.h"
+#include "reconcile_stations.h"
 #include "resolve.h"
 
 /* The receiver of a check's findings. */
@@ -72,14 +73,22 @@ static int print_finding(void *arg, const struct rent_finding *f)
 	return 0;
 }
 
+#define STATIONS "reconcile_stations"
+
 static int print_progress(void *arg, const struct rent_check *check)
 {
 	const struct checking *c = arg;
 
-	c->run->progress(c->run,
-	                 "%" PRId64 " rentals, %" PRId64 " operations, %" PRId64
-	                 " breaches so far",
-	                 check->rentals, check->operations, check->breaches);
+	if (strcmp(c->what, STATIONS) == 0)
+		c->run->progress(c->run,
+		                 "%" PRId64 " of %" PRId64 " cabinets asked, %" PRId64
+		                 " running rentals",
+		                 check->entries, check->operations, check->rentals);
+	else
+		c->run->progress(c->run,
+		                 "%" PRId64 " rentals, %" PRId64 " operations, %" PRId64
+		                 " breaches so far",
+		                 check->rentals, check->operations, check->breaches);
 	return 0;
 }
 
@@ -101,7 +110,14 @@ static void print_summary(const struct checking *c, const struct rent_check *che
 		RENT_VALUES_END,
 	};
 
-	if (check->entries > 0 || check->operations > 0)
+	if (strcmp(c->what, STATIONS) == 0)
+		c->run->result(c->run, fields,
+		               "%s: summary: %" PRId64 " of %" PRId64
+		               " cabinets asked, %" PRId64 " running rentals, %" PRId64
+		               " breaches, %" PRId64 " notes",
+		               c->instance, check->entries, check->operations,
+		               check->rentals, check->breaches, check->notes);
+	else if (check->entries > 0 || check->operations > 0)
 		c->run->result(c->run, fields,
 		               "%s: summary: %" PRId64 " operations, %" PRId64
 		               " entries of the provider, %" PRId64 " breaches, %" PRId64
@@ -148,8 +164,10 @@ static int command_audit(void *self, const struct rent_command_run *run,
 /* ---- reconcile ---------------------------------------------------------------------------- */
 
 static const struct rent_option reconcile_arguments[] = {
-	RENT_STRING_OPTION("since", NULL, .flags = RENT_OPT_POSITIONAL,
-	                   .help = "begin 24h ago, or at 2026-11-23T07:00"),
+	RENT_STRING_OPTION(
+		"since", NULL, .flags = RENT_OPT_POSITIONAL,
+		.help = "begin 24h ago, or at 2026-11-23T07:00; or \"stations\": "
+			"with what lies in the cabinets"),
 	RENT_OPTIONS_END,
 };
 
@@ -184,13 +202,18 @@ static int command_reconcile(void *self, const struct rent_command_run *run,
 	int64_t since = 0, back;
 	int r;
 
+	if (text != NULL && strcmp(text, "stations") == 0) {
+		r = check_with(reconcile_stations, core, run, STATIONS, 0, err);
+		return r == RENT_EUNSUPPORTED ? RENT_COMMAND_UNSUPPORTED : r;
+	}
 	if (text != NULL && !(rent_time_parse(text, &since) && since > 0)) {
 		back = duration_back(text);
 		if (back == 0) {
 			(void)rent_fail(
 				err, RENT_EINVAL,
 				"'%s' is not a beginning; allowed: a duration back from "
-				"now (\"24h\") or a time (\"2026-11-23T07:00\", UTC)",
+				"now (\"24h\"), a time (\"2026-11-23T07:00\", UTC) or "
+				"\"stations\"",
 				text);
 			return RENT_COMMAND_USAGE;
 		}
@@ -362,7 +385,7 @@ const struct rent_command core_commands[] = {
 	  .summary = "check every money invariant of the bound storage" },
 	{ .name = "reconcile", .flag = "reconcile", .arguments = reconcile_arguments,
 	  .run = command_reconcile,
-	  .summary = "compare with the payment provider's book, from 24h ago or 2026-11-23T07:00" },
+	  .summary = "compare with the payment provider's book, from 24h ago or 2026-11-23T07:00; with =stations with the cabinets" },
 	{ .name = "list-manual", .flag = "list-manual", .run = command_list_manual,
 	  .summary = "operations that wait for a person, and what to ask the provider" },
 	{ .name = "resolve", .flag = "resolve", .arguments = resolve_arguments,

@@ -39,6 +39,28 @@ const struct rent_payment_caps *core_caps_of(struct core *core,
 	return port == NULL ? &core->payment.caps : &port->caps;
 }
 
+struct station_port *core_station(struct core *core, size_t i)
+{
+	return i == 0 ? &core->station : &core->station_others[i - 1];
+}
+
+struct station_port *core_station_named(struct core *core, const char *instance)
+{
+	for (size_t i = 0; i < STATIONS_MAX; i++) {
+		struct station_port *port = core_station(core, i);
+
+		if (port->api != NULL && (instance[0] == '\0' || port->instance == NULL ||
+		                          strcmp(instance, port->instance) == 0))
+			return port;
+	}
+	return NULL;
+}
+
+struct station_port *core_station_of(struct core *core, const struct rent_rental *r)
+{
+	return core_station_named(core, r->station_instance);
+}
+
 int core_copy_rental(void *arg, const struct rent_rental *r,
                      const struct rent_op *const *ops, size_t n)
 {

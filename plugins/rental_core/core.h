@@ -29,6 +29,12 @@ struct payment_port {
 	pthread_mutex_t lock;
 };
 
+/* Services of cabinets that may be bound at once: station, station_2 … */
+#define STATIONS_MAX 4
+/* Characters in the name of one of several. */
+#define STATION_NAME_MAX 27
+
+/* A service of cabinets; build and parse of one are never called twice at once. */
 struct station_port {
 	/* NULL: not bound; else &table, as much of theirs as there is. */
 	const struct rent_station *api;
@@ -45,6 +51,15 @@ struct catalog_port {
 	struct rent_catalog table;
 	void *self;
 	pthread_mutex_t lock;
+};
+
+/* A cycle of poll.c. */
+struct poll {
+	bool running;
+	/* When the next one begins; monotonic. */
+	int64_t next;
+	/* The last rental that was asked for. */
+	char cursor[RENT_ID_SIZE];
 };
 
 struct observers;
@@ -66,7 +81,8 @@ struct core {
 	struct rent_storage store_table;
 	void *store_self;
 	struct payment_port payment, payment_previous;
-	struct station_port station;
+	/* The first gives out where the catalogue names none. */
+	struct station_port station, station_others[STATIONS_MAX - 1];
 	struct catalog_port catalog;
 
 	struct tariffs *tariffs;
@@ -77,6 +93,10 @@ struct core {
 	int64_t configs_at, configs_asked_at;
 
 	struct observers *observers;
+	/* Of its timer's task alone. */
+	struct poll poll;
+	/* 0: never; and rentals asked for in a second. */
+	int64_t poll_interval, poll_rate;
 	/* 0: never. */
 	int64_t totals_interval;
 	/* Monotonic; 0: not read yet. */
@@ -95,6 +115,15 @@ struct payment_port *core_payment_of(struct core *core, const struct rent_rental
 /* The promises of that provider; if it is not bound, those of the bound one. */
 const struct rent_payment_caps *core_caps_of(struct core *core,
                                              const struct rent_rental *r);
+
+/* The services of cabinets, bound or not; i < STATIONS_MAX. */
+struct station_port *core_station(struct core *core, size_t i);
+
+/* The bound service of this name, "" the first; NULL: none is bound. */
+struct station_port *core_station_named(struct core *core, const char *instance);
+
+/* The service whose cabinet gave out the powerbank of a rental, or will. NULL: it is not bound. */
+struct station_port *core_station_of(struct core *core, const struct rent_rental *r);
 
 /* Copies the row that storage shows into arg, a struct rent_rental or a struct rent_op. */
 int core_copy_rental(void *arg, const struct rent_rental *r,

@@ -13,13 +13,13 @@
 
 bool eject_call_prepare(struct rental_work *w, struct rent_exchange *x)
 {
-	struct station_port *port = &w->core->station;
+	struct station_port *port = core_station_of(w->core, &w->r);
 	struct rent_station_op op = cabinet_order(&w->r, &work_called_op(w)->op);
 	struct rent_error err = { 0 };
 	int code;
 
-	if (port->api == NULL) {
-		outcome_of_silence(w, false, "no station provider is bound");
+	if (port == NULL) {
+		outcome_of_silence(w, false, "the station provider is not bound");
 		return false;
 	}
 	if (work_called_op(w)->way == WAY_SEND &&
@@ -40,8 +40,8 @@ bool eject_call_prepare(struct rental_work *w, struct rent_exchange *x)
 	return code == 0;
 }
 
-static void answer_eject(struct rental_work *w, struct rent_station_result *res,
-                         bool ambiguous)
+static void answer_eject(struct rental_work *w, const struct station_port *port,
+                         struct rent_station_result *res, bool ambiguous)
 {
 	struct provider_answer a = { .outcome = res->outcome,
 		                     .not_found = res->not_found,
@@ -53,7 +53,7 @@ static void answer_eject(struct rental_work *w, struct rent_station_result *res,
 	res->powerbank_id[sizeof(res->powerbank_id) - 1] = '\0';
 	res->note[sizeof(res->note) - 1] = '\0';
 	if (work_called_op(w)->way == WAY_LOOKUP &&
-	    outcome_of_lookup(w, &a, w->core->station.caps.not_found_is_final))
+	    outcome_of_lookup(w, &a, port->caps.not_found_is_final))
 		return;
 	outcome_record(w, &a, outcome_judge(w, &a, ambiguous));
 	if (work_called_op(w)->way == WAY_LOOKUP && res->returned_at > 0 &&
@@ -68,7 +68,7 @@ static void answer_eject(struct rental_work *w, struct rent_station_result *res,
 
 void eject_call_finish(struct rental_work *w, struct rent_exchange *x)
 {
-	struct station_port *port = &w->core->station;
+	struct station_port *port = core_station_of(w->core, &w->r);
 	struct rent_station_op op = cabinet_order(&w->r, &work_called_op(w)->op);
 	struct rent_station_result res = { .struct_size = sizeof(res) };
 	struct rent_upstream_reply reply = x->reply;
@@ -82,5 +82,5 @@ void eject_call_finish(struct rental_work *w, struct rent_exchange *x)
 		port->api->parse_eject(port->self, &op, &reply, &res);
 	pthread_mutex_unlock(&port->lock);
 	core_judged(w->core, x, res.outcome != RENT_UNKNOWN || res.not_found);
-	answer_eject(w, &res, reply.ambiguous);
+	answer_eject(w, port, &res, reply.ambiguous);
 }

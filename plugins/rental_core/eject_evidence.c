@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
  * eject_evidence.c - see eject_evidence.h. Of the powerbanks that were in the cabinet and are gone,
- * those are explained that another eject there named.
+ * those are explained that another eject there named. One that is there and that its service
+ * meanwhile reported as returned, while no rental has it, was out too: the customer brought it back
+ * before anybody knew that he had it.
  *
  *   none is left                                  NOT_EXECUTED
  *   one is left, which no live rental has, and no
@@ -14,6 +16,7 @@
 
 #include "cabinet.h"
 #include "core.h"
+#include "orphan.h"
 #include "outcome.h"
 #include "view.h"
 
@@ -29,14 +32,18 @@ struct rival {
 
 struct evidence {
 	struct rental_work *w;
+	struct station_port *port; /* of the rental */
 	struct rent_arena *arena;
-	/* NULL: nothing is known of before. */
+	/* NULL: nothing is known of before; and when that was. */
 	const char *before;
+	int64_t taken_at;
 	struct rival *rivals;
 	size_t rival_count;
-	/* Gone, and not explained. */
+	/* Gone, or back already, and not explained; whether the first is back. */
 	size_t gone;
 	char first[RENT_ID_SIZE];
+	bool first_is_back;
+	struct orphan_returns *returns;
 };
 
 static bool is_whole(const struct rent_station_snapshot *shot)
@@ -63,6 +70,7 @@ static const char *list_powerbanks(struct rent_arena *arena,
 int evidence_take(struct rental_work *w, struct rent_error *err)
 {
 	struct core *core = w->core;
+	struct station_port *port = core_station_of(core, &w->r);
 	struct rent_arena *arena = core->host->arena_new(core->host);
 	struct rent_inventory inv = { .struct_size = sizeof(inv) };
 	struct rent_station_snapshot shot;
@@ -72,9 +80,9 @@ int evidence_take(struct rental_work *w, struct rent_error *err)
 	if (arena == NULL)
 		return rent_fail(err, RENT_ENOMEM, "no memory for an inventory");
 	rent_copy(inv.op_id, sizeof(inv.op_id), work_called_op(w)->op.id);
-	rent_copy(inv.instance, sizeof(inv.instance), core->station.instance);
+	rent_copy(inv.instance, sizeof(inv.instance), port->instance);
 	rent_copy(inv.cabinet_id, sizeof(inv.cabinet_id), cabinet_of_start(&w->r));
-	inventory_ask(core, &core->station, inv.cabinet_id, arena, &shot);
+	inventory_ask(core, port, inv.cabinet_id, arena, &shot);
 	if (is_whole(&shot))
 		text = list_powerbanks(arena, &shot);
 	inv.known = text != NULL;
@@ -96,6 +104,7 @@ static int note_inventory(void *arg, const struct rent_inventory *row)
 	rent_adopt(&inv, sizeof(inv), row, row->struct_size);
 	if (strcmp(inv.op_id, work_called_op(ev->w)->op.id) == 0) {
 		ev->before = inv.known ? rent_strdup(ev->arena, inv.powerbanks) : NULL;
+		ev->taken_at = inv.taken_at;
 		return 0;
 	}
 	if (ev->rival_count == RIVALS_MAX)
@@ -113,7 +122,7 @@ static int read_inventories(struct evidence *ev, struct rent_error *err)
 	const struct core *core = ev->w->core;
 	struct rent_inventory_query query = {
 		.struct_size = sizeof(query),
-		.instance = core->station.instance,
+		.instance = ev->port->instance,
 		.cabinet_id = cabinet_of_start(&ev->w->r),
 		.since = work_called_op(ev->w)->op.created_at - DAY,
 		.limit = RIVALS_MAX + 1,
@@ -135,6 +144,15 @@ static bool is_explained(const struct evidence *ev, const char *powerbank_id)
 	return false;
 }
 
+static bool is_back(const struct evidence *ev, const char *powerbank_id)
+{
+	for (size_t i = 0; i < ev->returns->n; i++) {
+		if (strcmp(ev->returns->powerbanks[i], powerbank_id) == 0)
+			return true;
+	}
+	return false;
+}
+
 static void find_gone(struct evidence *ev, const struct rent_station_snapshot *after)
 {
 	const char *at = ev->before;
@@ -142,12 +160,14 @@ static void find_gone(struct evidence *ev, const struct rent_station_snapshot *a
 
 	while (*at != '\0') {
 		size_t n = strcspn(at, " ");
+		bool back;
 
 		(void)snprintf(id, sizeof(id), "%.*s", (int)n, at);
-		if (inventory_has(after, id) == CABINET_HAS_IT_NOT &&
-		    !is_explained(ev, id)) {
-			if (ev->gone++ == 0)
-				rent_copy(ev->first, sizeof(ev->first), id);
+		back = is_back(ev, id);
+		if ((back || inventory_has(after, id) == CABINET_HAS_IT_NOT) &&
+		    !is_explained(ev, id) && ev->gone++ == 0) {
+			rent_copy(ev->first, sizeof(ev->first), id);
+			ev->first_is_back = back;
 		}
 		at += n + strspn(at + n, " ");
 	}
@@ -156,8 +176,7 @@ static void find_gone(struct evidence *ev, const struct rent_station_snapshot *a
 /* Whether another eject there may have had it; *ret_wait: it may still become clear. */
 static bool has_rival(const struct evidence *ev, bool *ret_wait)
 {
-	int64_t settled =
-		ev->w->params->start_lease + 2 * ev->w->core->station.caps.settle_us;
+	int64_t settled = ev->w->params->start_lease + 2 * ev->port->caps.settle_us;
 	bool found = false;
 
 	*ret_wait = false;
@@ -201,7 +220,9 @@ static enum rent_op_state judge_what_is_gone(struct evidence *ev, struct rent_er
 		                holder);
 		return RENT_OP_MANUAL;
 	}
-	(void)rent_fail(why, 0, "'%s' is gone from the cabinet", ev->first);
+	(void)rent_fail(why, 0, "'%s' %s", ev->first,
+	                ev->first_is_back ? "came out of the cabinet and is back"
+	                                  : "is gone from the cabinet");
 	return RENT_OP_SUCCEEDED;
 }
 
@@ -217,29 +238,48 @@ static enum rent_op_state look_into_cabinet(struct evidence *ev, struct rent_err
 		(void)rent_fail(why, 0, "what was in the cabinet before is not known");
 		return RENT_OP_MANUAL;
 	}
-	inventory_ask(core, &core->station, cabinet_of_start(&ev->w->r), ev->arena,
-	              &after);
+	inventory_ask(core, ev->port, cabinet_of_start(&ev->w->r), ev->arena, &after);
 	if (!is_whole(&after)) {
 		(void)rent_fail(why, 0, "the cabinet does not say what is in it");
 		return RENT_OP_UNKNOWN;
 	}
+	orphan_read(core,
+	            &(struct orphan_query){ .instance = ev->port->instance,
+	                                    .cabinet_id = cabinet_of_start(&ev->w->r),
+	                                    .since = ev->taken_at },
+	            ev->returns);
 	find_gone(ev, &after);
 	return judge_what_is_gone(ev, why);
+}
+
+/* The rental begins with its powerbank back, and so ends. */
+static void end_with_it(struct rental_work *w)
+{
+	w->ending = (struct ending){ .by = RENT_ENDED_BY_CABINET };
+	rent_copy(w->ending.station_id, sizeof(w->ending.station_id),
+	          cabinet_of_start(&w->r));
 }
 
 void evidence_judge(struct rental_work *w)
 {
 	const struct rent_host *host = w->core->host;
-	struct evidence ev = { .w = w, .arena = host->arena_new(host) };
+	struct evidence ev = { .w = w,
+		               .port = core_station_of(w->core, &w->r),
+		               .arena = host->arena_new(host) };
 	struct provider_answer a = { 0 };
 	struct rent_error why = { 0 };
 	enum rent_op_state state = RENT_OP_UNKNOWN;
 
 	if (ev.arena != NULL)
+		ev.returns = rent_alloc(ev.arena, sizeof(*ev.returns));
+	if (ev.returns != NULL)
 		state = look_into_cabinet(&ev, &why);
 	a.note = why.text;
-	if (state == RENT_OP_SUCCEEDED)
+	if (state == RENT_OP_SUCCEEDED) {
 		a.result = ev.first;
+		if (ev.first_is_back)
+			end_with_it(w);
+	}
 	if (state == RENT_OP_MANUAL)
 		outcome_complain(w, "manual",
 		                 "the cabinet does not tell what became of it; a person "

@@ -3,9 +3,12 @@
  * inbound.c - see inbound.h.
  *
  *   names an operation of ours    it is asked for at once, as recovery does it
+ *   … by the service's reference  it is asked for by that from then on
  *   RETURNED, proven              the rental of the powerbank ends (returned.c)
  *   RETURNED, a hint              the order is looked up, else the cabinet is looked into; what
  *                                 they show is proven
+ *   RETURNED, of no live rental   while a start waits for its eject there, the report waits with it:
+ *                                 the powerbank may be the one that came out (orphan.c)
  *   a dispute, a refund by hand   a person is told (outside.c)
  *   anything else                 recorded, nothing more
  */
@@ -13,6 +16,7 @@
 
 #include "cabinet.h"
 #include "drive.h"
+#include "orphan.h"
 #include "outside.h"
 #include "returned.h"
 #include "view.h"
@@ -45,6 +49,26 @@ static int read_op(struct inbound *in, struct rent_error *err)
 
 /* ---- an operation that is open */
 
+/* An order whose answer was lost: its reference comes with the report. */
+static void take_reference(const struct inbound *in, struct rental_work *w)
+{
+	struct work_op *eject = work_find_op(w, RENT_OP_EJECT);
+
+	if (eject != NULL && eject->op.ref[0] == '\0' &&
+	    strcmp(eject->op.id, in->op.id) == 0)
+		rent_copy(eject->op.ref, sizeof(eject->op.ref), in->event.ref);
+}
+
+/* Whether it is still open, and what the report brought was lost on the way. */
+static bool reference_is_lost(const struct inbound *in, struct rental_work *w)
+{
+	const struct work_op *eject = work_find_op(w, RENT_OP_EJECT);
+
+	return in->event.ref[0] != '\0' && eject != NULL &&
+	       strcmp(eject->op.id, in->op.id) == 0 && eject->op.ref[0] == '\0' &&
+	       rent_op_is_open(eject->op.state);
+}
+
 /* Drives its rental on as recovery would, when its time has not come yet. */
 static int wake_operation(struct inbound *in, struct rent_error *err)
 {
@@ -60,12 +84,14 @@ static int wake_operation(struct inbound *in, struct rent_error *err)
 		if (work_lease_is_live(&w.r)) {
 			code = not_now(err, "another run has the rental");
 		} else {
+			take_reference(in, &w);
 			drive(core, works, 1, NULL);
-			code = w.error == 0 ? 0
-			                    : rent_fail(err, w.error,
-			                                "rental '%s' could not be "
-			                                "recorded",
-			                                w.r.id);
+			if (w.error != 0)
+				code = rent_fail(err, w.error,
+				                 "rental '%s' could not be recorded",
+				                 w.r.id);
+			else if (reference_is_lost(in, &w))
+				code = not_now(err, "another run has the rental");
 		}
 	}
 	work_done(&w);
@@ -117,19 +143,24 @@ static int ask_slots(struct inbound *in, char ret_outcome[RENT_NOTE_SIZE],
 	struct returned what = { .powerbank_id = in->event.powerbank_id,
 		                 .station_id = in->event.station_id,
 		                 .at = in->event.at,
-		                 .rental_id = id };
+		                 .rental_id = id,
+		                 .instance = in->event.instance };
 	struct rent_view view = { .struct_size = sizeof(view) };
+	struct station_port *port;
 	int code = view_holder(in->core, what.powerbank_id, id, err);
 
-	rent_copy(ret_outcome, RENT_NOTE_SIZE, "orphan");
+	rent_copy(ret_outcome, RENT_NOTE_SIZE, RETURNED_ORPHAN);
 	if (code == 0 && id[0] != '\0')
 		code = view_status(in->core, id, &view, err);
-	if (code != 0 || view.rental.status != RENT_STATUS_ACTIVE)
+	if (code != 0 || view.rental.status != RENT_STATUS_ACTIVE ||
+	    !cabinet_is_of(&view.rental, what.instance))
 		return code;
-	if (view.rental.now < view.rental.started_at + in->core->station.caps.settle_us)
+	port = core_station_of(in->core, &view.rental);
+	if (port != NULL &&
+	    view.rental.now < view.rental.started_at + port->caps.settle_us)
 		return not_now(err, "the cabinet may still show it as it was before the "
 		                    "eject");
-	switch (cabinet_ask_slots(in->core, what.station_id, what.powerbank_id)) {
+	switch (cabinet_ask_slots(in->core, port, what.station_id, what.powerbank_id)) {
 	case CABINET_HAS_IT:
 		return returned_end(in->core, &what, ret_outcome, err);
 	case CABINET_HAS_IT_NOT:
@@ -152,12 +183,17 @@ static int act_on_return(struct inbound *in, char ret_outcome[RENT_NOTE_SIZE],
 	const struct rent_inbound *e = &in->event;
 	struct returned what = { .powerbank_id = e->powerbank_id,
 		                 .station_id = e->station_id,
-		                 .at = e->at };
+		                 .at = e->at,
+		                 .instance = e->instance };
 	bool known = false;
 	int code = 0;
 
-	if (e->trust == RENT_EVENT_PROVEN && e->powerbank_id[0] != '\0')
-		return returned_end(in->core, &what, ret_outcome, err);
+	if (e->trust == RENT_EVENT_PROVEN && e->powerbank_id[0] != '\0') {
+		code = returned_end(in->core, &what, ret_outcome, err);
+		if (code != 0 || strcmp(ret_outcome, RETURNED_UNSURE) != 0 ||
+		    !inventory_can_ask(core_station_named(in->core, e->instance)))
+			return code;
+	}
 	if (in->has_op && in->op.kind == RENT_OP_EJECT)
 		code = ask_order(in, &known, ret_outcome, err);
 	if (code != 0 || known)
@@ -167,6 +203,15 @@ static int act_on_return(struct inbound *in, char ret_outcome[RENT_NOTE_SIZE],
 		return 0;
 	}
 	return ask_slots(in, ret_outcome, err);
+}
+
+/* 1: the report stays open. */
+static int wait_for_start(const struct inbound *in, struct rent_error *err)
+{
+	bool awaits;
+	int code = orphan_awaits_start(in->core, &in->event, &awaits, err);
+
+	return code == 0 && awaits ? 1 : code;
 }
 
 /* ---- an event */
@@ -188,6 +233,8 @@ int inbound_event(void *self, const struct rent_inbound *event,
 	}
 	if (code == 0 && in.event.kind == RENT_EVENT_RETURNED)
 		code = act_on_return(&in, ret_outcome, err);
+	if (code == 0 && strcmp(ret_outcome, RETURNED_ORPHAN) == 0)
+		code = wait_for_start(&in, err);
 	if (code == 0 && outside_is(in.event.kind))
 		outside_report(in.core, &in.event, in.has_op ? in.op.rental_id : "",
 		               ret_outcome);

@@ -8,7 +8,7 @@
 
 bool inventory_can_ask(const struct station_port *port)
 {
-	return port->api != NULL && port->api->build_snapshot != NULL &&
+	return port != NULL && port->api != NULL && port->api->build_snapshot != NULL &&
 	       port->api->parse_snapshot != NULL;
 }
 

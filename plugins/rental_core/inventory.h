@@ -15,7 +15,7 @@ enum cabinet_answer {
 	CABINET_HAS_IT_NOT,
 };
 
-/* Whether the service of this port lets its cabinets be looked into at all. */
+/* Whether the service of this port lets its cabinets be looked into at all; NULL does not. */
 bool inventory_can_ask(const struct station_port *port);
 
 /* Asks for the snapshot of a cabinet, by the service's name of it. Waits for the answer; no lock

@@ -106,12 +106,20 @@ void observers_init(struct observers *o, const struct rent_host *host)
 	o->errors = metric_family(host, RENT_COUNTER, "rental_system_worker_errors_total",
 	                          "Errors of the rules and of billing, by type.",
 	                          "error_type");
+	o->found = metric_family(host, RENT_COUNTER, "rental_system_returns_found_total",
+	                         "Returns that no report had told of and asking found.",
+	                         NULL);
 	count_from_zero(o);
 }
 
 void observers_quote(struct observers *o)
 {
 	o->host->metric_add(o->quotes, 1, NULL);
+}
+
+void observers_return_found(struct observers *o)
+{
+	o->host->metric_add(o->found, 1, NULL);
 }
 
 /* A family without labels shows 0 from its registration on, which is not true before the totals
@@ -202,18 +210,33 @@ static void publish_event(const struct rental_work *w, const char *type, json_t 
 	host->event_of(host, w->r.user_id, type, text);
 }
 
+/* An end that its customer has not brought about himself, and may wonder at. NULL: none. */
+static const char *note_of(const struct rental_work *w)
+{
+	if (w->change.status == RENT_STATUS_FINISHED && w->r.status == RENT_STATUS_BUYOUT)
+		return "the powerbank came back after the buyout: the rental costs what "
+		       "was due then";
+	if (w->change.ended_by == RENT_ENDED_BY_REISSUE)
+		return "the station gave the powerbank to somebody else: it had come back "
+		       "and nobody had said so";
+	return NULL;
+}
+
 static void publish_rental(const struct rental_work *w)
 {
 	const struct rent_rental *r = &w->next;
 	const char *settlement = rent_name_of(rent_settlement_names, (int)r->settlement);
 	const char *status = rent_name_of(rent_status_names, (int)r->status);
 	const char *powerbank = r->powerbank_id[0] == '\0' ? NULL : r->powerbank_id;
+	const char *ended_by = rent_name_of(rent_ended_by_names, (int)r->ended_by);
 
-	publish_event(w, "rental",
-	              json_pack("{s:s, s:s, s:s, s:s, s:s?, s:I, s:I}", "order_id", r->id,
-	                        "user_id", r->user_id, "status", status, "settlement",
-	                        settlement, "powerbank_id", powerbank, "total_amount",
-	                        (json_int_t)r->paid, "debt", (json_int_t)r->debt));
+	publish_event(
+		w, "rental",
+		json_pack("{s:s, s:s, s:s, s:s, s:s?, s:I, s:I, s:s?, s:s?}", "order_id",
+	                  r->id, "user_id", r->user_id, "status", status, "settlement",
+	                  settlement, "powerbank_id", powerbank, "total_amount",
+	                  (json_int_t)r->paid, "debt", (json_int_t)r->debt, "ended_by",
+	                  ended_by[0] == '\0' ? NULL : ended_by, "note", note_of(w)));
 }
 
 static void publish_payment(const struct rental_work *w, const struct rent_op *op)

@@ -15,7 +15,7 @@ struct rent_totals;
 struct observers {
 	const struct rent_host *host;
 	struct rent_metric *rentals, *quotes, *duration;
-	struct rent_metric *attempts, *amount, *debt_ops, *errors;
+	struct rent_metric *attempts, *amount, *debt_ops, *errors, *found;
 };
 
 /* Registers the counters, which begin at 0. A new metric is registered here. */
@@ -26,6 +26,8 @@ void observers_init(struct observers *o, const struct rent_host *host);
 void observers_recorded(const struct rental_work *w);
 
 void observers_quote(struct observers *o);
+/* A return that nobody had reported. */
+void observers_return_found(struct observers *o);
 /* The gauges: none before the first call. */
 void observers_totals(struct observers *o, const struct rent_totals *totals);
 /* type is a literal: "storage", "mismatch", "invalid", "manual", "alert", "cached_value",

@@ -18,6 +18,7 @@
 #include "inventory.h"
 #include "observers.h"
 #include "payment_alert.h"
+#include "poll.h"
 #include "quote.h"
 #include "reconcile.h"
 #include "recover.h"
@@ -99,6 +100,15 @@ static const struct rent_option options[] = {
 	RENT_ENUM_OPTION("stop", "auto", .choices = "auto|trusted|verified",
 		.help = "a customer who says that the powerbank is back is believed, or the cabinet is asked "
 			"first; auto: asked where the station plugin can look into cabinets"),
+	RENT_DURATION_OPTION("return_settle", "1m", .flags = RENT_OPT_RELOADABLE, .min = "0s", .max = "1h",
+		.help = "a powerbank may lie in a slot so long before audits take it for a fault that its rental "
+			"still runs"),
+	RENT_DURATION_OPTION("poll_interval", "0s", .min = "0s", .max = "1d",
+		.help = "how often it is asked for every running rental whether its powerbank is back, where reports "
+			"of returns may be lost or the service sends none; 0s: never. Each host with this option asks: "
+			"one is enough"),
+	RENT_INT_OPTION("poll_rate", "10", .min = "1", .max = "100", .unit = "rentals a second",
+		.help = "so many rentals are asked for at most, each with one to three requests"),
 	RENT_DURATION_OPTION("buyout_return_window", "0s", .flags = RENT_OPT_RELOADABLE, .min = "0s", .max = "90d",
 		.help = "a powerbank that comes back so long after its buyout ends the rental as a return, and what "
 			"was paid above its cost is refunded; 0s: never"),
@@ -124,7 +134,12 @@ static const struct rent_need needs[] = {
 	{ "payment", RENT_KIND_PAYMENT, false, "takes the money" },
 	{ "payment_previous", RENT_KIND_PAYMENT, true,
 	  "took the money of rentals that began before payment changed" },
-	{ "station", RENT_KIND_STATION, true, "ejects powerbanks; needed to start" },
+	{ "station", RENT_KIND_STATION, true,
+	  "ejects powerbanks; needed to start. A list where several services have cabinets: the "
+	  "catalogue says whose a station is, the first one's where it says nothing" },
+	{ "station_2", RENT_KIND_STATION, true, "the second of the list" },
+	{ "station_3", RENT_KIND_STATION, true, "the third" },
+	{ "station_4", RENT_KIND_STATION, true, "the fourth" },
 	{ "catalog", RENT_KIND_CATALOG, true,
 	  "stations, tariffs, users, configs; needed for quotes" },
 	{ NULL, NULL, false, NULL },
@@ -189,6 +204,7 @@ static void read_options(struct core *core)
 		.start_wait = h->opt_int(h, "start_wait"),
 		.action_timeout = h->opt_int(h, "action_timeout"),
 		.return_backdate_max = h->opt_int(h, "return_backdate_max"),
+		.return_settle = h->opt_int(h, "return_settle"),
 		.buyout_return_window = h->opt_int(h, "buyout_return_window"),
 		.reissue_closes = h->opt_enum(h, "reissue") == 0,
 		.stop = (enum stop_rule)h->opt_enum(h, "stop"),
@@ -210,6 +226,8 @@ static void read_options(struct core *core)
 	core->key_retention = h->opt_int(h, "key_retention");
 	core->quote_retention = h->opt_int(h, "quote_retention");
 	core->totals_interval = h->opt_int(h, "totals_interval");
+	core->poll_interval = h->opt_int(h, "poll_interval");
+	core->poll_rate = h->opt_int(h, "poll_rate");
 }
 
 /* A core with what it points to. */
@@ -232,16 +250,44 @@ static void core_destroy(void *self)
 
 /* A stop that shall be verified needs somebody who can look. A process without cabinets takes no
  * stops. */
-static int check_stop(const struct core *core, struct rent_error *err)
+static int check_stop(struct core *core, struct rent_error *err)
 {
-	if (core->params.stop != STOP_VERIFIED || core->station.api == NULL ||
-	    inventory_can_ask(&core->station))
-		return RENT_OK;
-	return rent_fail(
-		err, RENT_EINVAL,
-		"stop = \"verified\", and the plugin of the station '%s' cannot look "
-		"into cabinets; bind one that can, or set stop = \"trusted\"",
-		core->station.instance);
+	for (size_t i = 0; i < STATIONS_MAX; i++) {
+		const struct station_port *port = core_station(core, i);
+
+		if (core->params.stop == STOP_VERIFIED && port->api != NULL &&
+		    !inventory_can_ask(port))
+			return rent_fail(
+				err, RENT_EINVAL,
+				"stop = \"verified\", and the plugin of the station "
+				"'%s' cannot look into cabinets; bind one that can, or "
+				"set stop = \"trusted\"",
+				port->instance);
+	}
+	return RENT_OK;
+}
+
+/* A quote's id names the service where there are several (quote.c). */
+static int check_station_names(struct core *core, struct rent_error *err)
+{
+	const struct station_port *first = NULL;
+
+	for (size_t i = 0; i < STATIONS_MAX; i++) {
+		const struct station_port *port = core_station(core, i);
+
+		if (port->api == NULL || port->instance == NULL)
+			continue;
+		if (first != NULL && (strlen(port->instance) > STATION_NAME_MAX ||
+		                      strlen(first->instance) > STATION_NAME_MAX))
+			return rent_fail(
+				err, RENT_EINVAL,
+				"station instances must have names of at most %d "
+				"characters where several are bound; these are '%s' and "
+				"'%s'",
+				STATION_NAME_MAX, first->instance, port->instance);
+		first = port;
+	}
+	return RENT_OK;
 }
 
 static bool has_event_service(const struct rent_host *host)
@@ -278,6 +324,8 @@ static int core_create(const struct rent_host *host, void **ret_self,
 	observers_init(core->observers, host);
 	core->events = has_event_service(host) && host->opt_bool(host, "events");
 	code = check_stop(core, err);
+	if (code == 0)
+		code = check_station_names(core, err);
 	if (code != 0) {
 		core_destroy(instance);
 		return code;
@@ -298,6 +346,9 @@ static int core_start(void *self, struct rent_error *err)
 	if (core->catalog.api != NULL && code == RENT_OK)
 		code = core->host->timer(core->host, "configs", REFRESH_LOOK,
 		                         catalog_refresh, core, err);
+	if (core->poll_interval > 0 && code == RENT_OK)
+		code = core->host->timer(core->host, "returns", POLL_LOOK, poll_look,
+		                         core, err);
 	if (core->totals_interval > 0 && code == RENT_OK)
 		code = core->host->timer(core->host, "totals", core->totals_interval,
 		                         recover_totals, core, err);

@@ -1,11 +1,18 @@
 /* SPDX-License-Identifier: MIT
  *
  * quote.c - see quote.h.
+ *
+ * Where several services have cabinets, the id of a quote names the one whose cabinet it is for:
+ * "UUID@instance". So a start knows it before anything is recorded, on every host and whatever
+ * keeps the quote, and it is as fixed as the price. Nobody can put another name there: a quote is
+ * found by its whole id.
  */
 #include "quote.h"
 #include "observers.h"
 
 #include "catalog.h"
+
+#define STATION_MARK '@'
 
 static int reply_refused(struct rent_quote_reply *ret, enum rent_verdict verdict,
                          const char *detail, int64_t breaker_us)
@@ -32,6 +39,41 @@ static void fill_quote(struct rent_quote_reply *ret, const struct quote_terms *t
 	rent_copy(q->station_id, sizeof(q->station_id), station_id);
 	ret->low_stock = terms->low_stock;
 }
+
+/* ---- whose cabinet it is for */
+
+static size_t bound_stations(struct core *core)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < STATIONS_MAX; i++)
+		n += core_station(core, i)->api != NULL;
+	return n;
+}
+
+const char *quote_station(const char *quote_id)
+{
+	const char *at = strchr(quote_id, STATION_MARK);
+
+	return at == NULL ? "" : at + 1;
+}
+
+/* false: the catalogue names a service that is not bound, or whose name is too long. */
+static bool make_id(struct core *core, const char *instance, char id[RENT_ID_SIZE])
+{
+	size_t bound = bound_stations(core), n;
+
+	core->host->uuid7(core->host, id);
+	if (instance[0] == '\0' || bound == 0)
+		return true;
+	if (core_station_named(core, instance) == NULL)
+		return false;
+	n = strlen(id);
+	return bound == 1 || snprintf(id + n, RENT_ID_SIZE - n, "%c%s", STATION_MARK,
+	                              instance) < (int)(RENT_ID_SIZE - n);
+}
+
+/* ---- a quote */
 
 int quote_make(void *self, const char *station_id, const char *user_id,
                struct rent_arena *arena, struct rent_quote_reply *ret,
@@ -80,7 +122,11 @@ int quote_make(void *self, const char *station_id, const char *user_id,
 	ret->tariff_deposit = tariff.deposit;
 	terms = price_quote(&params, &tariff, ret->profile_known ? &user->user : &unknown,
 	                    &configs, station->station.available);
-	core->host->uuid7(core->host, id);
+	if (!make_id(core, station->station_instance, id)) {
+		observers_error(core->observers, "mismatch");
+		return reply_refused(ret, RENT_NOT_AVAILABLE,
+		                     "the station's service is not connected here", 0);
+	}
 	fill_quote(ret, &terms, id, station_id, user_id);
 	code = core->store->quote_put(core->store_self, &ret->quote, params.quote_ttl,
 	                              err);

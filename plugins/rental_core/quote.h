@@ -13,4 +13,7 @@ int quote_make(void *self, const char *station_id, const char *user_id,
                struct rent_arena *arena, struct rent_quote_reply *ret,
                struct rent_error *err);
 
+/* The station instance that a quote of this id is for; "": the first one. */
+const char *quote_station(const char *quote_id);
+
 #endif

@@ -4,16 +4,20 @@
  */
 #include "reissue.h"
 
+#include "cabinet.h"
 #include "observers.h"
 #include "returned.h"
 #include "stop.h"
 #include "view.h"
 
 /* It had it before the cabinet was asked for ours, so that what came out had come back. The other
- * way round (an order of long ago whose end we learn only now) proves nothing of that rental. */
-static bool came_back(const struct rent_rental *old, const struct work_op *eject)
+ * way round (an order of long ago whose end we learn only now) proves nothing of that rental, nor
+ * does a powerbank of another service that bears the same number. */
+static bool came_back(const struct rent_rental *old, const struct rental_work *w,
+                      const struct work_op *eject)
 {
-	return old->started_at != 0 && old->started_at < eject->op.created_at;
+	return cabinet_is_of(old, w->r.station_instance) && old->started_at != 0 &&
+	       old->started_at < eject->op.created_at;
 }
 
 /* The last moment at which it can have come back; if its customer said so before, while that
@@ -66,7 +70,7 @@ enum reissue reissue_close_old(struct core *core, const struct rental_work *w,
 		return REISSUE_MANUAL;
 	if (view.rental.status != RENT_STATUS_ACTIVE)
 		return REISSUE_CLOSED; /* by somebody else, just now */
-	if (!came_back(&view.rental, eject))
+	if (!came_back(&view.rental, w, eject))
 		return REISSUE_MANUAL;
 	ending = ending_of(&view.rental, w, eject);
 	tell_of_reissue(core, &view.rental, w, eject);

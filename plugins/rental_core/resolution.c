@@ -25,11 +25,11 @@ bool way_maybe_sent(const struct work_op *op)
  * recorded now may leave as late as its lease allows, and arrive later still. */
 static int64_t resend_window(struct rental_work *w, const struct work_op *op)
 {
-	const struct station_port *station = &w->core->station;
+	const struct station_port *station = core_station_of(w->core, &w->r);
 	int64_t window = w->caps->resend_us, margin;
 
 	if (op->op.kind == RENT_OP_EJECT)
-		window = station->api == NULL ? 0 : cabinet_resend_us(station);
+		window = station == NULL ? 0 : cabinet_resend_us(station);
 	margin = rules_max(w->params->start_lease, RESEND_MARGIN);
 	return rules_max(0, window - margin);
 }
@@ -37,15 +37,18 @@ static int64_t resend_window(struct rental_work *w, const struct work_op *op)
 static bool can_lookup(const struct rental_work *w, const struct work_op *op)
 {
 	if (op->op.kind == RENT_OP_EJECT)
-		return cabinet_can_look_up(&w->core->station, &op->op);
+		return cabinet_can_look_up(core_station_of(w->core, &w->r), &op->op);
 	return (w->caps->operations & RENT_PAY_BIT(RENT_PAY_LOOKUP)) != 0;
 }
 
 /* How long the provider may take to know of an operation, or to end it. */
 static int64_t settle_time(const struct rental_work *w, const struct work_op *op)
 {
-	return op->op.kind == RENT_OP_EJECT ? w->core->station.caps.settle_us
-	                                    : w->caps->lookup_settle_us;
+	const struct station_port *station = core_station_of(w->core, &w->r);
+
+	if (op->op.kind != RENT_OP_EJECT)
+		return w->caps->lookup_settle_us;
+	return station == NULL ? 0 : station->caps.settle_us;
 }
 
 static int64_t age_of(const struct rental_work *w, const struct work_op *op)
@@ -93,6 +96,13 @@ static enum operation_way choose_way_of_order(struct rental_work *w,
 	return WAY_GIVE_UP;
 }
 
+/* An eject of a service that this host does not have: another host asks. */
+static bool is_of_others(const struct rental_work *w, const struct work_op *op)
+{
+	return op->op.kind == RENT_OP_EJECT && w->r.station_instance[0] != '\0' &&
+	       core_station_of(w->core, &w->r) == NULL;
+}
+
 enum operation_way way_choose(struct rental_work *w, const struct work_op *op)
 {
 	int64_t age = age_of(w, op);
@@ -101,6 +111,8 @@ enum operation_way way_choose(struct rental_work *w, const struct work_op *op)
 	if (!way_maybe_sent(op))
 		return WAY_SEND;
 	window = resend_window(w, op);
+	if (is_of_others(w, op))
+		return age > w->params->manual_after ? WAY_GIVE_UP : WAY_WAIT;
 	if (way_asked_only_since(op) != 0 && can_lookup(w, op))
 		return age > window + w->params->manual_after ? WAY_GIVE_UP : WAY_LOOKUP;
 	if (op->op.state == RENT_OP_PENDING && can_lookup(w, op) && age <= window)

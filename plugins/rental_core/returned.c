@@ -33,10 +33,11 @@ static void complain_too_late(struct core *core, const struct rent_rental *r,
 enum objection {
 	OBJECTION_NONE = 0,
 	OBJECTION_EARLIER,
+	OBJECTION_UNSURE,
 	OBJECTION_TOO_LATE
 };
 
-static const char *const objections[] = { "", "earlier", "too late" };
+static const char *const objections[] = { "", "earlier", RETURNED_UNSURE, "too late" };
 
 static enum objection objection_to(const struct params *params,
                                    const struct rent_rental *r,
@@ -44,8 +45,10 @@ static enum objection objection_to(const struct params *params,
 {
 	if (what->at == 0)
 		return OBJECTION_NONE;
-	if (what->rental_id == NULL && what->at < r->started_at - CLOCKS_APART)
+	if (what->rental_id == NULL && what->at < r->created_at - CLOCKS_APART)
 		return OBJECTION_EARLIER;
+	if (what->rental_id == NULL && what->at < r->started_at - CLOCKS_APART)
+		return OBJECTION_UNSURE;
 	if (what->at < r->now - params->return_backdate_max &&
 	    r->started_at < r->now - params->return_backdate_max)
 		return OBJECTION_TOO_LATE;
@@ -87,7 +90,7 @@ int returned_end(struct core *core, const struct returned *what,
 	enum objection wrong;
 	int code = view_holder(core, what->powerbank_id, id, err);
 
-	rent_copy(ret_outcome, RENT_NOTE_SIZE, "orphan");
+	rent_copy(ret_outcome, RENT_NOTE_SIZE, RETURNED_ORPHAN);
 	if (code != 0 || id[0] == '\0')
 		return code;
 	if (what->rental_id != NULL && strcmp(what->rental_id, id) != 0) {
@@ -97,6 +100,8 @@ int returned_end(struct core *core, const struct returned *what,
 	code = view_status(core, id, &view, err);
 	if (code != 0 || view.rental.status != RENT_STATUS_ACTIVE)
 		return code;
+	if (what->instance != NULL && !cabinet_is_of(&view.rental, what->instance))
+		return RENT_OK;
 	wrong = objection_to(&params, &view.rental, what);
 	if (wrong != OBJECTION_NONE) {
 		if (wrong == OBJECTION_TOO_LATE)

@@ -8,6 +8,10 @@
 
 #include "core.h"
 
+/* What came of it, where others ask. */
+#define RETURNED_ORPHAN "orphan"
+#define RETURNED_UNSURE "while it began"
+
 /* A return that is proven. */
 struct returned {
 	const char *powerbank_id;
@@ -18,6 +22,9 @@ struct returned {
 	/* The rental that it was asked for: no other may end. NULL: whichever has the powerbank, and
 	 * `at` alone says whether it is the one that was meant. */
 	const char *rental_id;
+	/* The service that says so: no rental of another one's powerbank may end. NULL: it was the
+	 * rental's own that was asked. */
+	const char *instance;
 };
 
 /* Whether the customer said that it is back there while that station could not be asked
@@ -25,8 +32,9 @@ struct returned {
 bool returned_as_asked(const struct rent_rental *r, const char *station_id);
 
 /* Ends the live rental of the powerbank, and says what came of it: "returned", "orphan" (no rental
- * has it, or the one that had it has just ended), "ended already" (another has it than what->rental_id), "earlier" (it came back before the rental that has it began), "too
- * late" (a person must look). Negative: not now. */
+ * has it, or the one that had it has just ended), "ended already" (another has it than what->rental_id), "earlier" (it came back before the rental that has it was made), "while it began" (before it
+ * began: it may be this rental's, or the one's before; the cabinet knows), "too late" (a person must
+ * look). Negative: not now. */
 int returned_end(struct core *core, const struct returned *what,
                  char ret_outcome[RENT_NOTE_SIZE], struct rent_error *err);
 

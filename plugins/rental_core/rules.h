@@ -37,6 +37,8 @@ struct params {
 	int64_t manual_after;
 	/* The longest time that a report of a return reaches back. */
 	int64_t return_backdate_max;
+	/* How long a powerbank may lie in a slot before it is a finding that its rental runs. */
+	int64_t return_settle;
 	/* So long after its buyout a return still counts; 0: never. */
 	int64_t buyout_return_window;
 	/* A powerbank that is given out again ends the rental that has it. */

@@ -37,14 +37,20 @@ static bool read_station(const json_t *o, const char *id, struct rent_arena *are
 	object = json_is_object(theirs) && json_says(theirs, "id", id);
 	json_decref(theirs);
 	s->json = object ? rent_strdup(arena, text) : NULL;
+	if (json_object_get(o, "vendor") != NULL &&
+	    !json_read_id(o, "vendor", ret->station_instance))
+		return false;
 	return s->json != NULL && rent_copy(s->id, sizeof(s->id), id);
 }
 
 static json_t *write_station(const struct rent_catalog_result *r)
 {
-	return json_pack("{s:s, s:I, s:I, s:s}", "tariff_id", r->station.tariff_id,
+	const char *vendor = r->station_instance[0] == '\0' ? NULL : r->station_instance;
+
+	return json_pack("{s:s, s:I, s:I, s:s, s:s*}", "tariff_id", r->station.tariff_id,
 	                 "slots", (json_int_t)r->station.slots, "available",
-	                 (json_int_t)r->station.available, "json", r->station.json);
+	                 (json_int_t)r->station.available, "json", r->station.json,
+	                 "vendor", vendor);
 }
 
 static bool read_tariff(const json_t *o, const char *id, struct rent_arena *arena,
@@ -107,12 +113,13 @@ static const struct thing {
 	bool (*read)(const json_t *o, const char *id, struct rent_arena *arena,
 	             struct rent_catalog_result *ret);
 	json_t *(*write)(const struct rent_catalog_result *r);
-	size_t members; /* with the four that all have: nothing else may stand there */
+	size_t members; /* with the four that all have: nothing else may stand there … */
+	const char *more; /* … but for this one */
 } things[] = {
-	[RENT_CAT_STATION] = { "station", read_station, write_station, 8 },
-	[RENT_CAT_TARIFF] = { "tariff", read_tariff, write_tariff, 7 },
-	[RENT_CAT_USER] = { "user", read_user, write_user, 6 },
-	[RENT_CAT_CONFIGS] = { "configs", read_configs, write_configs, 5 },
+	[RENT_CAT_STATION] = { "station", read_station, write_station, 8, "vendor" },
+	[RENT_CAT_TARIFF] = { "tariff", read_tariff, write_tariff, 7, NULL },
+	[RENT_CAT_USER] = { "user", read_user, write_user, 6, NULL },
+	[RENT_CAT_CONFIGS] = { "configs", read_configs, write_configs, 5, NULL },
 };
 
 /* ---- the cache of the storage, which an older one does not have */
@@ -131,8 +138,9 @@ static bool parse_shared(const json_t *o, struct catalog_ask *ask,
 	const struct thing *thing = &things[ask->what];
 	struct rent_catalog_result r = { .struct_size = sizeof(r) };
 	int64_t version, at;
+	bool more = thing->more != NULL && json_object_get(o, thing->more) != NULL;
 
-	if (json_object_size(o) != thing->members ||
+	if (json_object_size(o) != thing->members + more ||
 	    !json_read_int(o, "v", 1, 1, &version) ||
 	    !json_says(o, "what", thing->name) || !json_says(o, "id", ask->id) ||
 	    !json_read_int(o, "at", 1, INT64_MAX, &at))

@@ -12,6 +12,7 @@
 #include "action.h"
 #include "debt.h"
 #include "drive.h"
+#include "quote.h"
 #include "settle.h"
 
 #include "common/failpoint.h"
@@ -243,6 +244,8 @@ static bool eject_comes_later(const struct starting *s)
 static struct rent_start make_start(struct core *core, struct starting *s)
 {
 	const struct rent_start_request *req = s->req;
+	const char *instance = quote_station(req->quote_id);
+	const struct station_port *station = core_station_named(core, instance);
 
 	core->host->uuid7(core->host, s->rental_id);
 	core->host->uuid7(core->host, s->hold_id);
@@ -265,9 +268,11 @@ static struct rent_start make_start(struct core *core, struct starting *s)
 		.expired = refusal_of(s, RENT_QUOTE_EXPIRED),
 		.used = refusal_of(s, RENT_QUOTE_USED),
 		.arena = req->arena,
-		.station_instance = core->station.instance,
+		.station_instance = instance[0] != '\0' || station == NULL
+		                            ? instance
+		                            : station->instance,
 		.provider_plugin = s->work.provider_plugin,
-		.station_plugin = core->station.plugin,
+		.station_plugin = station == NULL ? "" : station->plugin,
 		.user_id = start_asks_for(req),
 		.fn = work_load_row,
 		.arg = &s->work,

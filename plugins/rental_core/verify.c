@@ -10,12 +10,20 @@
 
 #define TRIES 8 /* of a change that others come before */
 
-bool verify_is_wanted(struct core *core)
+static bool verifies(struct core *core, const struct station_port *port)
 {
 	enum stop_rule rule = core_params(core).stop;
 
-	return rule == STOP_VERIFIED ||
-	       (rule == STOP_AUTO && inventory_can_ask(&core->station));
+	return rule == STOP_VERIFIED || (rule == STOP_AUTO && inventory_can_ask(port));
+}
+
+bool verify_is_wanted(struct core *core)
+{
+	bool wanted = false;
+
+	for (size_t i = 0; i < STATIONS_MAX; i++)
+		wanted |= verifies(core, core_station(core, i));
+	return wanted;
 }
 
 /* ---- what is kept of a question that was not answered */
@@ -60,9 +68,12 @@ static int keep_asking(struct core *core, struct rent_rental *r, const char *sta
 
 /* Until then a cabinet may still show what it has given out, and the powerbank of a rental that
  * has just begun would be taken for one that is back. */
-static int64_t shows_the_eject_in(const struct core *core, const struct rent_rental *r)
+static int64_t shows_the_eject_in(struct core *core, const struct rent_rental *r)
 {
-	return r->started_at + core->station.caps.settle_us - r->now;
+	const struct station_port *port = core_station_of(core, r);
+	int64_t settle_us = port == NULL ? 0 : port->caps.settle_us;
+
+	return r->started_at + settle_us - r->now;
 }
 
 /* The slots of the station that the customer names. If they do not say yes, the order may: a
@@ -77,7 +88,8 @@ static int look_for(struct core *core, struct rental_work *w, struct ending *end
 
 	*ret = CABINET_SAYS_NOTHING;
 	if (shows_the_eject_in(core, &w->r) <= 0)
-		*ret = cabinet_ask_slots(core, cabinet_of(&w->r, ending->station_id),
+		*ret = cabinet_ask_slots(core, core_station_of(core, &w->r),
+		                         cabinet_of(&w->r, ending->station_id),
 		                         w->r.powerbank_id);
 	if (*ret == CABINET_HAS_IT) {
 		ending->at = returned_as_asked(&w->r, ending->station_id)
@@ -161,7 +173,8 @@ int verify_stop(struct core *core, const char *order_id, struct ending *ending,
 	*ret_ends = true;
 	work_init(&w, core, &params, &core->payment.caps, GOAL_STOP);
 	code = view_read(core, order_id, &w, ret, err);
-	if (code == 0 && w.r.status == RENT_STATUS_ACTIVE && w.r.broken[0] == '\0')
+	if (code == 0 && w.r.status == RENT_STATUS_ACTIVE && w.r.broken[0] == '\0' &&
+	    verifies(core, core_station_of(core, &w.r)))
 		code = ask_cabinet(core, &w, ending, ret, ret_ends, err);
 	work_done(&w);
 	return code < 0 ? code : 0;

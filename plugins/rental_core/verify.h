@@ -15,7 +15,7 @@
 #include "core.h"
 #include "rental_work.h"
 
-/* Whether stops are verified. */
+/* Whether stops are verified, of one bound service at least. */
 bool verify_is_wanted(struct core *core);
 
 /* ending->station_id: where the customer says it is. With *ret_ends the rental may be ended by

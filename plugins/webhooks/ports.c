@@ -29,7 +29,8 @@ static void add(struct webhooks *w, const struct rent_bound *bound,
 
 static void add_stations(struct webhooks *w)
 {
-	static const char *const names[] = { "station", "station_2", "station_3" };
+	static const char *const names[] = { "station", "station_2", "station_3",
+		                             "station_4" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		struct rent_bound bound = { .struct_size = sizeof(bound) };

@@ -81,6 +81,12 @@ is_stopped() { [[ $(stop | jq -r .status) == FINISHED ]]; }
 until_true 20 is_stopped
 [[ $(status | jq -r '.finished_at, .ended_by, .return_station_id' | xargs) == "$asked customer old-town-hall" ]] ||
 	die "it did not end when the customer asked: $(status)"
+# The answer to an order is lost: its callback brings the number, long before the cabinet is looked into.
+cloud '{"lose_answer": 1}'
+quote=$(post -d '{"station_id": "old-town-hall", "user_id": "u3"}' "http://$api/api/v1/rentals/quote" | jq -r .quote_id)
+start() { post -H 'Idempotency-Key: k3' -d "{\"quote_id\": \"$quote\"}" "http://$api/api/v1/rentals/start"; }
+until_true 20 is_active
+cloud '{"lose_answer": 0}'
 # An offline cabinet gives no quote, and a report from elsewhere is not taken.
 cloud '{"offline": 1}'
 [[ $(post -o /dev/null -w '%{http_code}' -d '{"station_id": "old-town-hall", "user_id": "u1"}' "http://$api/api/v1/rentals/quote") == 503 ]] ||

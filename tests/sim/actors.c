@@ -48,7 +48,8 @@ static int report(const struct rent_rental_api *api, void *self, const struct re
 		                  .kind = RENT_EVENT_RETURNED,
 		                  .trust = RENT_EVENT_PROVEN,
 		                  .station_id = "station",
-		                  .at = rq->at };
+		                  .at = rq->at,
+		                  .received_at = rq->at };
 	char said[RENT_NOTE_SIZE];
 	struct rent_error err;
 

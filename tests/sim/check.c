@@ -80,6 +80,7 @@ static void *auditor(void)
 	storage.audit_scan = focus_scan;
 	storage.rental_trail = focus_trail;
 	storage.resolutions = focus_resolutions;
+	storage.event_list = NULL; /* of all rentals, not of these */
 	fake = fake_host_new(sim_core_plugin, none);
 	fake_host_bind(fake, "storage", &storage, NULL);
 	fake_host_bind(fake, "payment", &sim_payment, NULL);

@@ -59,6 +59,10 @@ struct rent_catalog_result {
 	struct rent_catalog_user user;
 	struct rent_catalog_configs configs;
 	char note[RENT_NOTE_SIZE];
+	/* Of a station: the instance of the service that its cabinet belongs to, by its name in
+	 * the configuration; "" the catalogue does not say. Callers of an older build do not have
+	 * it. */
+	char station_instance[RENT_ID_SIZE];
 };
 
 struct rent_catalog {

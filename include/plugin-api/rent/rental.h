@@ -384,7 +384,8 @@ struct rent_rental_api {
 
 	/* Acts on an event that a service reported, and says with what result: "returned",
 	 * "orphan", … The same event may come twice and has its effect once. Negative: not now, the
-	 * caller hands it on again. NULL: events are recorded only. */
+	 * caller hands it on again; 1 likewise, and nothing is wrong: it waits for something. NULL:
+	 * events are recorded only. */
 	int (*event)(void *self, const struct rent_inbound *event,
 	             char ret_outcome[RENT_NOTE_SIZE], struct rent_error *err);
 };

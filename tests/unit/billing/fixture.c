@@ -231,8 +231,8 @@ static void metric_add(struct rent_metric *metric, int64_t n, const char *const 
 static void metric_set(struct rent_metric *metric, int64_t v, const char *const *labels)
 {
 	if (named(metric, "rental_system_audit_breaches_current")) {
-		size_t i =
-			strcmp(labels[0], "row") == 0 ? 7 : (size_t)(labels[0][1] - '1');
+		long n = strtol(labels[0] + 1, NULL, 10); /* "I12"; of "row" 0 */
+		size_t i = (size_t)(n == 0 ? 9 : n > 10 ? n - 4 : n - 1);
 
 		metrics.breaches[i] = v;
 	} else if (named(metric, "rental_system_audit_last_run_timestamp_seconds")) {

@@ -73,7 +73,7 @@ struct core {
 
 struct metrics {
 	atomic_llong cycles, durations, last_duration, processed;
-	atomic_llong breaches[8], audited, audited_at;
+	atomic_llong breaches[10], audited, audited_at;
 	atomic_llong differences, entries, reconciled_at;
 	atomic_llong errors[8]; /* in the order of metrics_errors */
 };

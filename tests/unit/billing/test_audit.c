@@ -57,7 +57,7 @@ static void breaches_are_shown_by_invariant(void **state)
 	assert_int_equal(f->core.audits, 1);
 	assert_int_equal(fixture_metrics()->breaches[0], 2);
 	assert_int_equal(fixture_metrics()->breaches[1], 0);
-	assert_int_equal(fixture_metrics()->breaches[7], 1);
+	assert_int_equal(fixture_metrics()->breaches[9], 1);
 	assert_int_equal(fixture_metrics()->audited, 7);
 	assert_true(fixture_metrics()->audited_at > 1700000000);
 	assert_int_equal(fake_host_complaints(f->host), 1);
@@ -67,7 +67,7 @@ static void breaches_are_shown_by_invariant(void **state)
 	f->core.finding_count = 0;
 	fixture_timer(f, AUDIT);
 	assert_int_equal(fixture_metrics()->breaches[0], 0);
-	assert_int_equal(fixture_metrics()->breaches[7], 0);
+	assert_int_equal(fixture_metrics()->breaches[9], 0);
 	assert_int_equal(fake_host_complaints(f->host), 0);
 	fixture_free(f);
 }

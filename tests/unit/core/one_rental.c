@@ -34,6 +34,31 @@ static int holding(void *self, const char *powerbank_id, rent_rental_fn fn, void
 	return fn(arg, &db.r, NULL, 0);
 }
 
+static int scan(void *self, enum rent_scan what, const char *after_id, uint32_t limit,
+                rent_rental_fn fn, void *arg, struct rent_error *err)
+{
+	(void)self;
+	(void)err;
+	assert_int_equal(what, RENT_SCAN_ACTIVE);
+	assert_true(limit > 0);
+	return db.r.status == RENT_STATUS_ACTIVE && strcmp(after_id, db.r.id) < 0
+	               ? fn(arg, &db.r, NULL, 0)
+	               : 0;
+}
+
+/* The other one, while it begins. */
+static int list_starts(void *self, const struct rent_list_query *query, rent_rental_fn fn,
+                       void *arg, struct rent_error *err)
+{
+	(void)self;
+	(void)err;
+	assert_int_equal(query->status, RENT_STATUS_PENDING);
+	return db.other.status == RENT_STATUS_PENDING &&
+	                       db.other.created_at < query->before_created_at
+	               ? fn(arg, &db.other, NULL, 0)
+	               : 0;
+}
+
 static int op_get(void *self, const char *id, rent_op_fn fn, void *arg,
                   struct rent_error *err)
 {
@@ -90,6 +115,8 @@ static int advance(void *self, struct rent_change *const *changes, size_t n,
 	}
 	if (c->settlement != RENT_SETTLEMENT_NONE)
 		db.r.settlement = c->settlement;
+	if (c->ends[0].id != NULL && c->ends[0].ref != NULL)
+		rent_copy(db.eject.ref, sizeof(db.eject.ref), c->ends[0].ref);
 	db.r.debt += c->debt_delta;
 	c->ret = RENT_CHANGE_APPLIED;
 	c->ret_version = ++db.r.version;
@@ -100,6 +127,8 @@ static int advance(void *self, struct rent_change *const *changes, size_t n,
 static const struct rent_storage storage = { .struct_size = sizeof(storage),
 	                                     .rental_get = show,
 	                                     .rental_holding = holding,
+	                                     .scan = scan,
+	                                     .rental_list = list_starts,
 	                                     .op_get = op_get,
 	                                     .advance = advance };
 
@@ -165,6 +194,29 @@ static void exchange(void *arg, struct rent_exchange *x)
 	x->transport = cloud.silent ? RENT_NO_ANSWER : RENT_REPLIED;
 }
 
+char heard[8192];
+
+static void hear(const struct rent_host *host, const char *subject, const char *type,
+                 const char *json)
+{
+	size_t at = strlen(heard);
+
+	(void)host;
+	(void)subject;
+	(void)snprintf(heard + at, sizeof(heard) - at, "%s %s\n", type, json);
+}
+
+void one_rental_listen(void)
+{
+	static struct rent_host table;
+
+	table = *core.host;
+	table.event_of = hear;
+	core.host = &table;
+	core.events = true;
+	heard[0] = '\0';
+}
+
 int one_rental_setup(void **state)
 {
 	(void)state;
@@ -178,6 +230,7 @@ int one_rental_setup(void **state)
 		                     .price_per_hour = 3600,
 		                     .status = RENT_STATUS_ACTIVE,
 		                     .settlement = RENT_SETTLEMENT_OPEN,
+		                     .created_at = T0 - 2 * RENT_SECOND,
 		                     .started_at = T0,
 		                     .now = T0 + 1000 * RENT_SECOND };
 	db.eject = (struct rent_op){ .struct_size = sizeof(db.eject),

@@ -44,6 +44,10 @@ extern struct cloud cloud;
 extern struct fake_host *fake;
 extern struct core core;
 
+/* From now on events are published, and kept one behind the other in heard. */
+void one_rental_listen(void);
+extern char heard[8192];
+
 /* A rental of one a second that began at T0, 1,000 seconds ago. No charge can be made, so that what
  * it costs becomes debt. */
 int one_rental_setup(void **state);

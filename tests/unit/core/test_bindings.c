@@ -125,6 +125,45 @@ static void what_is_not_known_matches(void **state)
 	assert_non_null(strstr(err.text, "1 unfinished rental began"));
 }
 
+static const struct rent_station cabinets = { .struct_size = sizeof(cabinets) };
+
+static struct core with_stations(const char *first, const char *second)
+{
+	struct core core = bound_to("stripe", "payment_stripe", NULL, NULL);
+
+	core.station.api = first == NULL ? NULL : &cabinets;
+	core.station.instance = first;
+	core.station.plugin = "station_http";
+	core.station_others[0].api = second == NULL ? NULL : &cabinets;
+	core.station_others[0].instance = second;
+	core.station_others[0].plugin = "station_http";
+	return core;
+}
+
+static void cabinets_are_bound_as_they_were(void **state)
+{
+	const struct rent_unfinished rented = { .station_instance = "depot",
+		                                .station_plugin = "station_http",
+		                                .rentals = 3 };
+	const struct rent_unfinished otherwise = { .station_instance = "depot",
+		                                   .station_plugin = "station_new",
+		                                   .rentals = 3 };
+	struct rent_error err;
+
+	(void)state;
+	assert_int_equal(check(with_stations("depot", NULL), &rented, &err), 0);
+	assert_int_equal(check(with_stations("cloud", "depot"), &rented, &err), 0);
+	assert_int_equal(check(with_stations("cloud", NULL), &rented, &err), RENT_EINVAL);
+	assert_non_null(strstr(err.text, "3 unfinished rentals began with the station "
+	                                 "'depot' (station_http), which is not bound"));
+	assert_non_null(strstr(err.text, "in the list of uses.station"));
+	assert_int_equal(check(with_stations("cloud", "depot"), &otherwise, &err),
+	                 RENT_EINVAL);
+	assert_non_null(strstr(err.text, "is now station_http"));
+	/* A worker without cabinets does not ask them. */
+	assert_int_equal(check(with_stations(NULL, NULL), &rented, &err), 0);
+}
+
 /* A storage that cannot be read says so; an older one is not asked. */
 static void the_storage_says_nothing(void **state)
 {
@@ -147,6 +186,7 @@ int main(void)
 		cmocka_unit_test(not_bound),
 		cmocka_unit_test(bound_with_another_plugin),
 		cmocka_unit_test(what_is_not_known_matches),
+		cmocka_unit_test(cabinets_are_bound_as_they_were),
 		cmocka_unit_test(the_storage_says_nothing),
 	};
 

@@ -67,6 +67,18 @@ static int list(void *self, const struct rent_inventory_query *query,
 	return code;
 }
 
+/* What the service reported, and nobody has acted on. */
+static struct rent_inbound reported;
+
+static int list_reports(void *self, const struct rent_inbound_query *query,
+                        rent_inbound_fn fn, void *arg, struct rent_error *err)
+{
+	(void)self;
+	(void)err;
+	assert_true(query->open);
+	return reported.struct_size == 0 ? 0 : fn(arg, &reported);
+}
+
 static int holding(void *self, const char *powerbank_id, rent_rental_fn fn, void *arg,
                    struct rent_error *err)
 {
@@ -84,6 +96,7 @@ static int holding(void *self, const char *powerbank_id, rent_rental_fn fn, void
 static const struct rent_storage storage = { .struct_size = sizeof(storage),
 	                                     .inventory_put = put,
 	                                     .inventory_list = list,
+	                                     .event_list = list_reports,
 	                                     .rental_holding = holding };
 
 static int build_eject(void *self, const struct rent_station_op *op,
@@ -189,6 +202,7 @@ static int setup(void **state)
 	memset(&core, 0, sizeof(core));
 	memset(&db, 0, sizeof(db));
 	memset(&cabinet, 0, sizeof(cabinet));
+	memset(&reported, 0, sizeof(reported));
 	cabinet.in = "A B C";
 	fake = fake_host_new(NULL, NULL);
 	fake_host_on_exchange(fake, exchange, NULL);
@@ -210,6 +224,9 @@ static int teardown(void **state)
 	fake_host_free(fake);
 	return 0;
 }
+
+/* Of the last call: the rental begins with its powerbank back. */
+static bool begins_back;
 
 /* Calls the eject at this age, the first time with age 0. Its result, if any, is in `result`. */
 static enum rent_op_state call(int64_t age, const char *ref, char result[RENT_ID_SIZE])
@@ -242,6 +259,7 @@ static enum rent_op_state call(int64_t age, const char *ref, char result[RENT_ID
 	core.host->arena_free(core.host, x.arena);
 	assert_true(w.ops[0].ended);
 	state = w.ops[0].op.state;
+	begins_back = work_is_back(&w);
 	if (result != NULL)
 		rent_copy(result, RENT_ID_SIZE, w.ops[0].op.result);
 	work_done(&w);
@@ -333,6 +351,54 @@ static void those_of_other_ejects_are_explained(void **state)
 	expect(RENT_OP_NOT_EXECUTED, "");
 	cabinet.in = "A";
 	expect(RENT_OP_SUCCEEDED, "B");
+}
+
+static void reports_return(const char *powerbank)
+{
+	reported = (struct rent_inbound){ .struct_size = sizeof(reported),
+		                          .instance = "cloud",
+		                          .kind = RENT_EVENT_RETURNED,
+		                          .station_id = "DTA1",
+		                          .received_at = T0 + RENT_SECOND };
+	rent_copy(reported.powerbank_id, RENT_ID_SIZE, powerbank);
+}
+
+/* Its customer brought it back before anybody knew that he had it. */
+static void one_that_is_back_already_came_out(void **state)
+{
+	(void)state;
+	send_order();
+	reports_return("B");
+	expect(RENT_OP_SUCCEEDED, "B");
+	assert_true(begins_back);
+	/* Another is gone: one of the two is somebody else's. */
+	cabinet.in = "A B";
+	expect(RENT_OP_MANUAL, "");
+	/* It came from elsewhere. */
+	reports_return("D");
+	cabinet.in = "A B D";
+	expect(RENT_OP_SUCCEEDED, "C");
+	assert_false(begins_back);
+}
+
+static void other_returns_say_nothing(void **state)
+{
+	(void)state;
+	send_order();
+	reports_return("B");
+	reported.received_at = T0 - 1;
+	expect(RENT_OP_NOT_EXECUTED, "");
+	reports_return("B");
+	rent_copy(reported.station_id, RENT_ID_SIZE, "DTA2");
+	expect(RENT_OP_NOT_EXECUTED, "");
+	reports_return("B");
+	rent_copy(reported.instance, RENT_ID_SIZE, "depot");
+	expect(RENT_OP_NOT_EXECUTED, "");
+	reports_return("B");
+	reported.kind = RENT_EVENT_EJECTED;
+	expect(RENT_OP_NOT_EXECUTED, "");
+	reports_return("");
+	expect(RENT_OP_NOT_EXECUTED, "");
 }
 
 static void another_unclear_eject_may_have_had_it(void **state)
@@ -427,6 +493,8 @@ int main(void)
 		T(several_gone_are_for_a_person),
 		T(one_of_a_live_rental_is_for_a_person),
 		T(those_of_other_ejects_are_explained),
+		T(one_that_is_back_already_came_out),
+		T(other_returns_say_nothing),
 		T(another_unclear_eject_may_have_had_it),
 		T(neither_takes_part_when_none_is_gone),
 		T(a_cabinet_that_does_not_say_is_asked_again),

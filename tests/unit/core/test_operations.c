@@ -720,6 +720,32 @@ static void without_a_station_nothing_is_ejected(void **state)
 	work_done(&w);
 }
 
+/* Another host has it. */
+static void of_a_service_that_is_not_bound_nothing_is_known(void **state)
+{
+	static const struct {
+		bool fresh;
+		int64_t age;
+		enum rent_op_state want;
+	} cases[] = {
+		{ true, 0, RENT_OP_NOT_EXECUTED },
+		{ false, RENT_HOUR, RENT_OP_UNKNOWN },
+		{ false, 25 * RENT_HOUR, RENT_OP_MANUAL },
+	};
+
+	(void)state;
+	core.station.instance = "cloud";
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct rental_work w =
+			item_with(RENT_OP_EJECT, cases[i].fresh, cases[i].age);
+
+		rent_copy(w.r.station_instance, RENT_ID_SIZE, "depot");
+		assert_int_equal(call(&w, RENT_REPLIED, false), cases[i].want);
+		work_done(&w);
+	}
+	assert_int_equal(world.builds, 0);
+}
+
 /* A lookup whose answer is a list: asked page by page, each with what the page before left. */
 static void answer_pages(void *arg, struct rent_exchange *x)
 {
@@ -911,6 +937,8 @@ int main(void)
 		                                teardown),
 		cmocka_unit_test_setup_teardown(without_a_station_nothing_is_ejected,
 		                                setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			of_a_service_that_is_not_bound_nothing_is_known, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_lookup_is_followed_to_its_end, setup,
 		                                teardown),
 		cmocka_unit_test_setup_teardown(a_replayed_answer_is_looked_up, setup,

@@ -8,6 +8,8 @@
 
 static struct params params;
 static struct rental_work w;
+/* Of the start. */
+static const char *instance = "";
 
 /* A start that has just heard that "PB-1" came out, for an order of `seconds` after T0. */
 static void starts(int64_t seconds)
@@ -32,6 +34,7 @@ static void starts(int64_t seconds)
 		                         .open_ops = 1,
 		                         .version = 1,
 		                         .now = db.r.now };
+	rent_copy(db.other.station_instance, RENT_ID_SIZE, instance);
 	work_init(&w, &core, &params, &core.payment.caps, GOAL_START);
 	assert_int_equal(work_load(&w, &db.other, ops, 1), 0);
 	w.leased = true;
@@ -77,8 +80,13 @@ static void closed_at(int64_t seconds)
 static void the_old_one_ends_and_the_new_one_begins(void **state)
 {
 	(void)state;
+	one_rental_listen();
 	starts(990);
 	closed_at(990);
+	assert_non_null(strstr(heard, "\"order_id\":\"r1\""));
+	assert_non_null(strstr(heard,
+	                       "\"ended_by\":\"reissue\",\"note\":\"the station gave "
+	                       "the powerbank to somebody else"));
 }
 
 /* Its customer had said so, while that cabinet could not be asked. */
@@ -121,6 +129,17 @@ static void an_older_order_closes_nothing(void **state)
 	left_to_a_person();
 }
 
+/* Two services may have a powerbank of the same number each. */
+static void another_services_rental_is_not_closed(void **state)
+{
+	(void)state;
+	rent_copy(db.r.station_instance, RENT_ID_SIZE, "depot");
+	instance = "cloud";
+	starts(990);
+	left_to_a_person();
+	instance = "";
+}
+
 static void an_operator_may_decide(void **state)
 {
 	(void)state;
@@ -137,6 +156,7 @@ int main(void)
 		T(an_asking_in_vain_counts),
 		T(others_may_come_before),
 		T(an_older_order_closes_nothing),
+		T(another_services_rental_is_not_closed),
 		T(an_operator_may_decide),
 	};
 

@@ -71,7 +71,9 @@ static void twice_is_one_end(void **state)
 	struct rent_inbound e = report(RENT_EVENT_PROVEN, 100);
 
 	(void)state;
+	one_rental_listen();
 	expect(&e, "returned");
+	assert_non_null(strstr(heard, "\"ended_by\":\"cabinet\",\"note\":null"));
 	e.at += 50 * RENT_SECOND;
 	expect(&e, "orphan");
 	ended_after(100);
@@ -192,6 +194,112 @@ static void what_nobody_confirms_stays_open(void **state)
 	not_ended();
 }
 
+/* ---- before the rental began */
+
+/* Ours took minutes to begin: the one before may have brought it, or ours may be back. */
+static void a_return_while_it_began_is_asked_for(void **state)
+{
+	struct rent_inbound e = report(RENT_EVENT_PROVEN, -300);
+
+	(void)state;
+	db.r.created_at = T0 - 600 * RENT_SECOND;
+	expect(&e, "not there");
+	not_ended();
+	rent_copy(cloud.slot.powerbank_id, RENT_ID_SIZE, "PB-1");
+	expect(&e, "returned");
+	ended_after(0);
+}
+
+static void a_service_that_cannot_look_says_nothing_of_it(void **state)
+{
+	static struct rent_station blind;
+	struct rent_inbound e = report(RENT_EVENT_PROVEN, -300);
+
+	(void)state;
+	db.r.created_at = T0 - 600 * RENT_SECOND;
+	blind = *core.station.api;
+	blind.build_snapshot = NULL;
+	core.station.api = &blind;
+	expect(&e, "while it began");
+	not_ended();
+}
+
+static int handed_on(const struct rent_inbound *e)
+{
+	char said[RENT_NOTE_SIZE];
+	struct rent_error err;
+
+	return inbound_event(&core, e, said, &err);
+}
+
+/* Nobody knows yet which powerbank came out for the other start. */
+static void a_return_waits_for_the_start_of_its_cabinet(void **state)
+{
+	struct rent_inbound e = report(RENT_EVENT_PROVEN, 990);
+
+	(void)state;
+	rent_copy(e.powerbank_id, sizeof(e.powerbank_id), "PB-2");
+	db.other = (struct rent_rental){ .struct_size = sizeof(db.other),
+		                         .id = "r2",
+		                         .station_id = "far-away",
+		                         .status = RENT_STATUS_PENDING,
+		                         .created_at = e.received_at - RENT_MINUTE };
+	assert_int_equal(handed_on(&e), 1);
+	/* One that began afterwards; another cabinet's; another service's; one of long ago. */
+	db.other.created_at = e.received_at;
+	expect(&e, "orphan");
+	db.other.created_at = e.received_at - RENT_MINUTE;
+	rent_copy(db.other.station_id, RENT_ID_SIZE, "s2");
+	expect(&e, "orphan");
+	rent_copy(db.other.cabinet_id, RENT_ID_SIZE, "far-away");
+	assert_int_equal(handed_on(&e), 1);
+	rent_copy(db.other.station_instance, RENT_ID_SIZE, "depot");
+	expect(&e, "orphan");
+	rent_copy(db.other.station_instance, RENT_ID_SIZE, "cloud");
+	assert_int_equal(handed_on(&e), 1);
+	db.other.created_at = e.received_at - RENT_HOUR;
+	expect(&e, "orphan");
+	/* It came back before that start was made. */
+	db.other.created_at = e.received_at - RENT_MINUTE;
+	e.at = db.other.created_at - 2 * RENT_SECOND;
+	expect(&e, "orphan");
+	e.at = 0;
+	assert_int_equal(handed_on(&e), 1);
+	/* It has ended. */
+	db.other.created_at = e.received_at - RENT_MINUTE;
+	db.other.status = RENT_STATUS_FAILED;
+	expect(&e, "orphan");
+	not_ended();
+}
+
+/* The answer to an order was lost; the report of it brings the reference. */
+static void a_report_brings_the_reference(void **state)
+{
+	struct rent_inbound e = report(RENT_EVENT_HINT, 0);
+
+	(void)state;
+	e.kind = RENT_EVENT_EJECTED;
+	rent_copy(e.operation_id, sizeof(e.operation_id), "e1");
+	core.params.manual_after = DAY;
+	db.r.status = RENT_STATUS_PENDING;
+	db.r.quote_id[0] = 'q';
+	db.r.started_at = 0;
+	db.r.open_ops = 1;
+	db.r.now = T0 + 20 * RENT_SECOND;
+	db.eject.state = RENT_OP_UNKNOWN;
+	db.eject.created_at = T0;
+	db.eject.tries = 1;
+	db.eject.result[0] = db.eject.ref[0] = '\0';
+	expect(&e, "asked for");
+	assert_int_equal(cloud.asked, 0); /* by what? */
+	assert_int_equal(db.r.status, RENT_STATUS_PENDING);
+	rent_copy(e.ref, sizeof(e.ref), "T-1");
+	expect(&e, "asked for");
+	assert_int_equal(cloud.asked, 1);
+	assert_string_equal(db.eject.ref, "T-1");
+	assert_int_equal(db.r.status, RENT_STATUS_ACTIVE);
+}
+
 /* ---- what was bought out */
 
 /* Bought out at 500, after 500 seconds. */
@@ -215,8 +323,12 @@ static void a_return_after_the_buyout(int64_t window, int64_t back, const char *
 static void within_the_window_it_costs_what_was_due_then(void **state)
 {
 	(void)state;
+	one_rental_listen();
 	a_return_after_the_buyout(RENT_HOUR, 400, "returned after the buyout");
 	ended_after(400);
+	assert_non_null(strstr(heard,
+	                       "\"ended_by\":\"cabinet\",\"note\":\"the powerbank came "
+	                       "back after the buyout"));
 	a_return_after_the_buyout(RENT_HOUR, 900, "returned after the buyout");
 	assert_int_equal(db.r.final_amount, 500); /* nobody pays more than that */
 	assert_int_equal(db.r.status, RENT_STATUS_FINISHED);
@@ -253,6 +365,10 @@ int main(void)
 		T(an_order_that_is_out_denies_it),
 		T(the_slots_prove_a_hint),
 		T(what_nobody_confirms_stays_open),
+		T(a_return_while_it_began_is_asked_for),
+		T(a_service_that_cannot_look_says_nothing_of_it),
+		T(a_return_waits_for_the_start_of_its_cabinet),
+		T(a_report_brings_the_reference),
 		T(within_the_window_it_costs_what_was_due_then),
 		T(after_the_window_it_stays_bought),
 		T(by_default_a_buyout_is_for_ever),

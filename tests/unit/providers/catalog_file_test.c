@@ -270,6 +270,8 @@ static const struct rent_station station = {
 	.parse_snapshot = parse_snapshot,
 };
 
+static const struct rent_station blind = { .struct_size = sizeof(blind) };
+
 static int status;
 
 static void on_exchange(void *arg, struct rent_exchange *x)
@@ -310,6 +312,39 @@ static void what_is_in_it_comes_from_the_cabinet(void **state)
 	assert_int_equal(ask(RENT_CAT_TARIFF, "city").outcome, RENT_SUCCEEDED);
 }
 
+/* Each cabinet is asked where it belongs to. */
+static void a_station_names_its_vendor(void **state)
+{
+	struct rent_catalog_result r;
+
+	(void)state;
+	write_file(
+		"configs: {last_banks_increase: 2}\n"
+		"tariffs: [{id: city, price_per_hour: 1, free_period_min: 0, deposit: 0}]\n"
+		"stations:\n"
+		"  - {id: s2, tariff_id: city, slots: 3, vendor: station_2}\n"
+		"  - {id: s3, tariff_id: city, slots: 3, vendor: nobody}\n"
+		"  - {id: s4, tariff_id: city, slots: 3}\n");
+	fake_host_bind(fake, "station", &blind, NULL);
+	fake_host_bind(fake, "station_2", &station, NULL);
+	fake_host_on_exchange(fake, on_exchange, NULL);
+	assert_int_equal(plugin->start(self, &err), 0);
+	fake_host_run_timers(fake);
+	fake_host_run_timers(fake);
+	status = 200;
+	cabinet_state = RENT_STATION_ONLINE;
+	r = ask(RENT_CAT_STATION, "s2");
+	assert_int_equal(r.outcome, RENT_SUCCEEDED);
+	assert_string_equal(r.station_instance, "station_2");
+	assert_int_equal(r.station.available, 1);
+	r = ask(RENT_CAT_STATION, "s3");
+	assert_int_equal(r.outcome, RENT_UNKNOWN);
+	assert_string_equal(r.note, "station 's3': its vendor 'nobody' is not bound");
+	r = ask(RENT_CAT_STATION, "s4");
+	assert_string_equal(r.station_instance, "");
+	assert_int_equal(r.station.available, 3);
+}
+
 static int file_setup(void **state)
 {
 	const struct fake_option options[] = { { "file", path }, { NULL, NULL } };
@@ -329,6 +364,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(every_fault_in_one_run_with_its_line),
 		CASE(a_changed_file_is_read_when_it_stands_still),
 		CASE(what_is_in_it_comes_from_the_cabinet),
+		CASE(a_station_names_its_vendor),
 	};
 	int fd, failed;
 

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * orphan.h - reported returns of powerbanks that no live rental has, while a start waits for the end
+ * of its eject: the powerbank may be the one that came out for it.
+ */
+#ifndef CORE_ORPHAN_H
+#define CORE_ORPHAN_H
+
+#include "core.h"
+
+/* Whether such a start was under way at that cabinet when the return was reported, and still is: the
+ * report then waits for it, for a while. */
+int orphan_awaits_start(struct core *core, const struct rent_inbound *event,
+                        bool *ret_awaits, struct rent_error *err);
+
+/* Returns to one cabinet that nobody has acted on. */
+struct orphan_query {
+	/* Of the service, and its name of the cabinet. */
+	const char *instance, *cabinet_id;
+	/* Reported then or later, by the database's clock. */
+	int64_t since;
+};
+#define ORPHANS_MAX 64 /* further ones are not looked at */
+
+struct orphan_returns {
+	char powerbanks[ORPHANS_MAX][RENT_ID_SIZE];
+	size_t n;
+};
+
+/* Fills *ret in; what cannot be read is left out, since it only adds to what is known otherwise. */
+void orphan_read(struct core *core, const struct orphan_query *query,
+                 struct orphan_returns *ret);
+
+#endif
