@@ -2,7 +2,7 @@
  *
  * task_watch.c - how many tasks there are and how many of them wait, for metrics and readiness;
  * and a line in the log about each that waits for longer than runtime.stuck_after. A task that
- * waits by design, as a timer does between two runs, is not at work and so not stuck.
+ * waits by design, as a timer does between two runs and who sleeps, is not at work and so not stuck.
  */
 #include "app.h"
 

@@ -158,6 +158,7 @@ static void sleep_us(const struct rent_host *host, int64_t us)
 	struct services *services = service_owner(host)->services;
 	int64_t due = clock_mono_us() + us;
 	struct sleeper sleeper = { .waiter = waiter_self() };
+	int64_t rested = task_rest();
 
 	(void)pthread_mutex_lock(&services->lock);
 	sleeper_add(services, &sleeper);
@@ -168,6 +169,7 @@ static void sleep_us(const struct rent_host *host, int64_t us)
 	}
 	sleeper_remove(services, &sleeper);
 	(void)pthread_mutex_unlock(&services->lock);
+	task_rest_over(rested);
 }
 
 static struct rent_arena *new_arena(const struct rent_host *host)

@@ -313,10 +313,32 @@ int task_run(struct tasks *tasks, const char *name, void (*fn)(void *arg), void 
 	return task_go_on(task) ? 0 : 1;
 }
 
-void task_busy(bool busy)
+static struct task *task_running(void)
 {
 	struct home *home = home_current();
 
-	if (home != NULL && home->running != NULL)
-		atomic_store(&home->running->busy_us, busy ? clock_mono_us() : 0);
+	return home == NULL ? NULL : home->running;
+}
+
+void task_busy(bool busy)
+{
+	struct task *task = task_running();
+
+	if (task != NULL)
+		atomic_store(&task->busy_us, busy ? clock_mono_us() : 0);
+}
+
+int64_t task_rest(void)
+{
+	struct task *task = task_running();
+
+	return task == NULL ? 0 : atomic_exchange(&task->busy_us, 0);
+}
+
+void task_rest_over(int64_t rested)
+{
+	struct task *task = task_running();
+
+	if (task != NULL)
+		atomic_store(&task->busy_us, rested);
 }

@@ -79,6 +79,11 @@ int task_run(struct tasks *tasks, const char *name, void (*fn)(void *arg), void 
 /* The calling task begins or ends a piece of work. A request is one from its beginning. */
 void task_busy(bool busy);
 
+/* The calling task waits because it wants to, and so is not at work until task_rest_over() gets what
+ * task_rest() has returned. */
+int64_t task_rest(void);
+void task_rest_over(int64_t rested);
+
 /* ---- waiting; see also waiter.h */
 
 /* Waits until fd can be read, or with `writing` written. Errors count as readable: the call that
