@@ -26,6 +26,8 @@ int rentals_status(void *self, const struct rent_http_request *req,
                    struct rent_http_reply *reply, struct rent_error *err);
 int rentals_stop(void *self, const struct rent_http_request *req,
                  struct rent_http_reply *reply, struct rent_error *err);
+int rentals_pay(void *self, const struct rent_http_request *req,
+                struct rent_http_reply *reply, struct rent_error *err);
 int listing_rentals(void *self, const struct rent_http_request *req,
                     struct rent_http_reply *reply, struct rent_error *err);
 int listing_payments(void *self, const struct rent_http_request *req,

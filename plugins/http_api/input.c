@@ -106,6 +106,35 @@ const char *input_id(struct input *in, const char *field)
 	return json_string_value(value);
 }
 
+const char *input_text(struct input *in, const char *field, size_t max)
+{
+	const json_t *value = json_object_get(in->root, field);
+	const char *message;
+
+	if (value == NULL || json_is_null(value))
+		return "";
+	if (json_is_string(value) &&
+	    json_string_length(value) == strlen(json_string_value(value)) &&
+	    input_is_token(json_string_value(value), max))
+		return json_string_value(value);
+	message =
+		rent_printf(in->req->arena,
+	                    "must be 1 to %zu visible ASCII characters, no spaces", max);
+	input_wrong(in, field, message == NULL ? ID_CHARS : message);
+	return "";
+}
+
+const char *input_url(struct input *in, const char *field, size_t max)
+{
+	const char *value = input_text(in, field, max);
+
+	if (value[0] == '\0' || strncmp(value, "https://", 8) == 0 ||
+	    strncmp(value, "http://", 7) == 0)
+		return value;
+	input_wrong(in, field, "must be an address, https://…");
+	return "";
+}
+
 const char *input_query(const struct input *in, const char *name)
 {
 	for (uint32_t i = 0; i < in->req->query_count; i++) {

@@ -30,6 +30,12 @@ bool input_body(struct input *in, const struct rent_host *host,
 /* An id that the body must have; "" when it is wrong. Lives as long as the input. */
 const char *input_id(struct input *in, const char *field);
 
+/* A text of at most max visible ASCII characters that the body may have, such as a token of the payment
+ * service; "" when it is not there, null, or wrong. */
+const char *input_text(struct input *in, const char *field, size_t max);
+/* The same as an address, "https://…" or "http://…". */
+const char *input_url(struct input *in, const char *field, size_t max);
+
 /* A parameter of the query, NULL when it is not there or empty. */
 const char *input_query(const struct input *in, const char *name);
 /* The same as an id; "" when it is not there or wrong. */

@@ -41,6 +41,13 @@ static const struct refusal refusals[] = {
 	{ RENT_IN_DOUBT, 503, true, "outcome-unknown",
 	  "the start is recorded and its outcome is not known yet; repeat the request with the "
 	  "same key" },
+	{ RENT_NOT_PAYABLE, 409, false, "rental-not-payable",
+	  "a rental that has not begun cannot be paid for" },
+	{ RENT_PAYMENT_DECLINED, 402, false, "payment-declined",
+	  "the payment was declined, and nothing was taken; try again with another payment method "
+	  "and a new key" },
+	{ RENT_PAYMENT_RUNNING, 409, true, "payment-in-progress",
+	  "another payment of this rental is under way; try again in a moment" },
 	{ RENT_NO_RENTAL, 404, false, "rental-unknown", "there is no such rental" },
 	{ RENT_WRONG_STATE, 409, false, "rental-not-stoppable",
 	  "a rental that has not begun cannot be stopped" },

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * rentals.c - the life of one rental: start, status, stop.
+ * rentals.c - the life of one rental: start, status, stop, pay.
  */
 #include "answer.h"
 #include "api.h"
@@ -10,15 +10,17 @@
 #include "view.h"
 
 /* The Idempotency-Key, or NULL when the reply says that it is missing or malformed. */
-static const char *start_key(const struct http_api *api,
-                             const struct rent_http_request *req,
-                             struct rent_http_reply *reply)
+static const char *request_key(const struct http_api *api,
+                               const struct rent_http_request *req,
+                               struct rent_http_reply *reply)
 {
 	const char *key = req->header(req, "Idempotency-Key");
 
 	if (key == NULL)
 		api->host->problem(req, reply, 400, "idempotency-key-missing",
-		                   "a start needs the header Idempotency-Key", NULL);
+		                   "a start and a payment need the header "
+		                   "Idempotency-Key",
+		                   NULL);
 	else if (!input_is_token(key, RENT_KEY_MAX))
 		api->host->problem(req, reply, 400, "idempotency-key-malformed",
 		                   "an Idempotency-Key has 1 to 128 visible ASCII "
@@ -73,11 +75,13 @@ int rentals_start(void *self, const struct rent_http_request *req,
 
 	if (ask.caller == NULL)
 		return rent_fail(err, RENT_ENOMEM, "no memory for the caller's name");
-	ask.key = start_key(api, req, reply);
+	ask.key = request_key(api, req, reply);
 	if (ask.key == NULL || !input_body(&in, api->host, reply))
 		return 0;
 	input_query_only(&in, NULL);
 	ask.quote_id = input_id(&in, "quote_id");
+	ask.payment_method = input_text(&in, "payment_method", RENT_REF_SIZE - 1);
+	ask.return_url = input_url(&in, "return_url", RENT_URL_SIZE - 1);
 	if (!input_ok(&in, api->host, reply))
 		return 0;
 	r = api->rental.start(api->core, &ask, &start, err);
@@ -160,4 +164,60 @@ int rentals_stop(void *self, const struct rent_http_request *req,
 	view_init(&view);
 	r = api->rental.stop(api->core, req->params[0], station_id, &view, err);
 	return r < 0 ? r : view_answer(api, req, reply, &view, view_stop, err);
+}
+
+static int pay_answer(const struct http_api *api, const struct rent_http_request *req,
+                      struct rent_http_reply *reply, const struct rent_pay_reply *pay,
+                      struct rent_error *err)
+{
+	bool done = pay->verdict == RENT_DONE;
+	int r = 0;
+
+	if (!done && pay->verdict != RENT_ACTION_NEEDED) {
+		r = refusal_answer(api, req, reply, pay->verdict, pay->detail,
+		                   pay->retry_after_us);
+	} else if (pay->json == NULL) {
+		r = rent_fail(err, RENT_EFAIL, "a payment ended well without an answer");
+	} else {
+		reply->status = done ? 200 : 202;
+		reply->body = pay->json;
+		reply->body_size = strlen(pay->json);
+	}
+	if (r == 0 && pay->replayed)
+		answer_header(reply, "Idempotency-Replayed", "true");
+	return r;
+}
+
+int rentals_pay(void *self, const struct rent_http_request *req,
+                struct rent_http_reply *reply, struct rent_error *err)
+{
+	struct rent_pay_reply pay = { .struct_size = sizeof(pay) };
+	struct rent_pay_request ask = { .struct_size = sizeof(ask),
+		                        .order_id = req->params[0],
+		                        .arena = req->arena,
+		                        .caller = own_keys(req) };
+	const struct http_api *api = self;
+	INPUT_CLEANUP struct input in = { .req = req };
+	int r;
+
+	if (ask.caller == NULL)
+		return rent_fail(err, RENT_ENOMEM, "no memory for the caller's name");
+	if (api->rental.pay == NULL) {
+		api->host->problem(req, reply, 404, "not-found",
+		                   "this deployment takes no payments", NULL);
+		return 0;
+	}
+	ask.key = request_key(api, req, reply);
+	if (ask.key == NULL || !input_body(&in, api->host, reply))
+		return 0;
+	input_query_only(&in, NULL);
+	ask.payment_method = input_text(&in, "payment_method", RENT_REF_SIZE - 1);
+	ask.return_url = input_url(&in, "return_url", RENT_URL_SIZE - 1);
+	if (!input_ok(&in, api->host, reply) || !order_id_ok(api, req, reply))
+		return 0;
+	r = own_rental(api, req, reply, req->params[0], err);
+	if (r != 1)
+		return r;
+	r = api->rental.pay(api->core, &ask, &pay, err);
+	return r < 0 ? r : pay_answer(api, req, reply, &pay, err);
 }

@@ -96,6 +96,7 @@ void view_status(struct json_out *out, const struct http_api *api,
 	begin(out, api, view);
 	json_out_int(out, "held", view->held);
 	write_action(out, view);
+	json_out_bool(out, "payer_needed", view->payer_needed);
 	json_out_object_end(out);
 }
 

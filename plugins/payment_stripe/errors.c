@@ -60,6 +60,16 @@ static enum meaning meaning_of(int status, const char *type, const char *code)
 	return M_UNKNOWN;
 }
 
+/* A method that the customer named and Stripe does not have is no mistake of ours. */
+static bool is_of_the_method(const struct stripe *s, const struct rent_payment_op *op,
+                             int status, const struct rent_json *error)
+{
+	return (status == 400 || status == 404) && op->kind != RENT_PAY_LOOKUP &&
+	       rent_text(op->method_ref)[0] != '\0' &&
+	       payment_says(s->json, error, "code", "resource_missing") &&
+	       payment_says(s->json, error, "param", "payment_method");
+}
+
 void stripe_judge_error(const struct stripe *s, const struct rent_payment_op *op,
                         const struct rent_upstream_reply *reply,
                         const struct rent_json *error, struct rent_payment_result *ret)
@@ -74,6 +84,10 @@ void stripe_judge_error(const struct stripe *s, const struct rent_payment_op *op
 	if (type[0] == '\0')
 		return;
 	stripe_note_word(ret, code[0] != '\0' ? code : type);
+	if (is_of_the_method(s, op, reply->status, error)) {
+		payment_declined(ret, RENT_DECLINE_METHOD, "resource_missing");
+		return;
+	}
 	switch (meaning_of(reply->status, type, code)) {
 	case M_UNKNOWN:
 		break;

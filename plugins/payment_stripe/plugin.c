@@ -65,6 +65,7 @@ static void set_promises(struct stripe *s, const struct rent_host *host)
 	s->caps = (struct rent_payment_caps){
 		.struct_size = sizeof(s->caps),
 		.acts = true,
+		.cancels = true,
 		.operations =
 			RENT_PAY_BIT(RENT_PAY_HOLD) | RENT_PAY_BIT(RENT_PAY_CAPTURE) |
 			RENT_PAY_BIT(RENT_PAY_RELEASE) | RENT_PAY_BIT(RENT_PAY_CHARGE) |

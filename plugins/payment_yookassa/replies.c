@@ -254,6 +254,12 @@ static void judge_error(const struct yookassa *y, const struct rent_payment_op *
 			ret->ask = op->kind != RENT_PAY_LOOKUP;
 			break;
 		}
+		/* what the customer named is no mistake of ours */
+		if (create && rent_text(op->method_ref)[0] != '\0' &&
+		    payment_says(y->json, body, "parameter", "payment_method_id")) {
+			payment_declined(ret, RENT_DECLINE_METHOD, "payment_method_id");
+			break;
+		}
 		ret->outcome = RENT_INVALID;
 		ret->alert = true;
 		break;

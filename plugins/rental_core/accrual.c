@@ -4,7 +4,9 @@
  */
 #include "accrual.h"
 
+#include "action.h"
 #include "debt.h"
+#include "payer.h"
 #include "settle.h"
 
 int64_t accrual_charge(const struct params *p, const struct rent_rental *r,
@@ -83,7 +85,8 @@ void accrual_next(struct rental_work *w)
 {
 	int64_t amount;
 
-	(void)work_call_open(w);
+	if (work_call_open(w) && w->call == NO_CALL)
+		action_cancel_next(w);
 	if (w->call != NO_CALL)
 		return;
 	if (is_bought_out(w)) {
@@ -97,5 +100,8 @@ void accrual_next(struct rental_work *w)
 	if (debt_next(w))
 		return;
 	amount = due_now(w, accrual_charge(w->params, &w->next, w->caps->min_charge));
-	(void)debt_begin_tick_charge(w, RENT_FOR_ACCRUAL, amount);
+	if (payer_is_needed(w->params, &w->next))
+		debt_accrual_unasked(w, amount);
+	else
+		(void)debt_begin_tick_charge(w, RENT_FOR_ACCRUAL, amount);
 }

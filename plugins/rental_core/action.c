@@ -24,6 +24,41 @@ bool action_is_awaited(const struct rental_work *w, const struct work_op *hold)
 	       rent_op_is_open(hold->op.state);
 }
 
+static bool is_asked_for(const struct rent_op *op)
+{
+	return rent_op_is_open(op->state) && op->action != RENT_ACTION_NONE;
+}
+
+const struct work_op *action_awaited(const struct rental_work *w)
+{
+	size_t i;
+
+	for (i = 0; i < w->op_count; i++) {
+		const struct work_op *op = &w->ops[i];
+		bool starts =
+			w->r.status == RENT_STATUS_PENDING && action_is_awaited(w, op);
+
+		if (is_asked_for(&op->op) && (starts || op->op.request_key[0] != '\0') &&
+		    w->r.now < action_deadline(w->params, &op->op))
+			return op;
+	}
+	return NULL;
+}
+
+int64_t action_patience(const struct rental_work *w)
+{
+	int64_t patience = INT64_MAX;
+	size_t i;
+
+	for (i = 0; i < w->op_count; i++) {
+		int64_t left = action_deadline(w->params, &w->ops[i].op) - w->next.now;
+
+		if (is_asked_for(&w->ops[i].op) && left > 0)
+			patience = rules_min(patience, left);
+	}
+	return patience;
+}
+
 int64_t action_deadline(const struct params *p, const struct rent_op *hold)
 {
 	return hold->created_at + p->action_timeout;
@@ -52,4 +87,82 @@ json_t *action_json(const struct params *p, const struct rent_op *hold)
 		return json;
 	json_decref(json);
 	return NULL;
+}
+
+bool action_is_cancel(const struct rent_op *op)
+{
+	return op->kind == RENT_OP_RELEASE && op->amount == 0;
+}
+
+#define CANCELS_MAX 8 /* of one operation that are refused */
+
+/* One that the provider has never named cannot be cancelled: its end is looked for first. */
+static bool has_run_out(const struct rental_work *w, const struct rent_op *op)
+{
+	return is_asked_for(op) && op->ref[0] != '\0' &&
+	       w->next.now >= action_deadline(w->params, op);
+}
+
+static bool may_cancel(const struct rental_work *w, const struct rent_op *target)
+{
+	int refused = 0;
+	size_t i;
+
+	for (i = 0; i < w->op_count; i++) {
+		const struct work_op *op = &w->ops[i];
+
+		if (!action_is_cancel(&op->op) ||
+		    strcmp(op->op.target_id, target->id) != 0)
+			continue;
+		if (op->called || rent_op_is_open(op->op.state))
+			return false;
+		refused += op->op.state == RENT_OP_DECLINED;
+	}
+	return refused < CANCELS_MAX;
+}
+
+void action_cancel_next(struct rental_work *w)
+{
+	struct work_op *op;
+	size_t i;
+
+	for (i = 0; w->caps->cancels && i < w->op_count; i++) {
+		const struct rent_op *target = &w->ops[i].op;
+
+		if (!has_run_out(w, target) || !may_cancel(w, target))
+			continue;
+		op = work_add_op(w, RENT_OP_RELEASE, RENT_FOR_SETTLE, 0, target);
+		if (op != NULL)
+			work_call(w, op);
+		return;
+	}
+}
+
+static void end_target(struct rental_work *w, const struct rent_op *cancel)
+{
+	size_t i;
+
+	for (i = 0; i < w->op_count; i++) {
+		struct work_op *op = &w->ops[i];
+
+		if (strcmp(op->op.id, cancel->target_id) != 0 ||
+		    !rent_op_is_open(op->op.state))
+			continue;
+		rent_copy(op->op.result, sizeof(op->op.result), NOT_CONFIRMED);
+		work_end_op(op, RENT_OP_DECLINED, 0,
+		            "the customer did not confirm it in time");
+	}
+}
+
+void action_apply_cancels(struct rental_work *w)
+{
+	size_t i;
+
+	for (i = 0; i < w->op_count; i++) {
+		const struct work_op *op = &w->ops[i];
+
+		if (op->ended && action_is_cancel(&op->op) &&
+		    op->op.state == RENT_OP_SUCCEEDED)
+			end_target(w, &op->op);
+	}
 }

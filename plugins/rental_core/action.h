@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * action.h - a deposit that the customer has to confirm: 3-D Secure, a redirect, his bank's app.
+ * action.h - a payment that the customer has to confirm: 3-D Secure, a redirect, his bank's app.
  */
 #ifndef CORE_ACTION_H
 #define CORE_ACTION_H
@@ -22,7 +22,26 @@ int64_t action_deadline(const struct params *p, const struct rent_op *hold);
 /* The same, or when the provider ends it if that is earlier. */
 int64_t action_until(const struct params *p, const struct rent_op *hold);
 
+/* How long the rental may wait at most until somebody looks at it again: what its customer does not
+ * confirm in time runs out. INT64_MAX: for as long as others say. */
+int64_t action_patience(const struct rental_work *w);
+
+/* The deposit of a start or the payment that waits for the customer now; NULL: none does. */
+const struct work_op *action_awaited(const struct rental_work *w);
+
 /* A new object {"type", "url" or "token", "expires_at"}; NULL: no memory. */
 json_t *action_json(const struct params *p, const struct rent_op *hold);
+
+/* ---- what runs out. An operation that its customer has not confirmed in time is cancelled by a
+ * release of 0: nothing is held yet that could be given back. */
+
+bool action_is_cancel(const struct rent_op *op);
+
+/* Begins to cancel what has run out, where the provider can: once in a run, each time under a new id,
+ * and not for ever. */
+void action_cancel_next(struct rental_work *w);
+
+/* What a cancel that SUCCEEDED means: its target can never be confirmed any more, and has ended. */
+void action_apply_cancels(struct rental_work *w);
 
 #endif

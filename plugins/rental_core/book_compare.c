@@ -4,6 +4,7 @@
  */
 #include "book_compare.h"
 
+#include "action.h"
 #include "payment_call.h"
 
 /* clang-format off */
@@ -86,10 +87,12 @@ static void compare_succeeded(const struct book_terms *t, const struct rent_op *
 		              op->processed, e->amount);
 }
 
+/* A hold that was confirmed at the very moment in which it was cancelled stood, and is gone. */
 static void compare_failed(const struct rent_op *op, const struct book_entry *e,
                            struct findings *f)
 {
-	if (e == NULL || e->outcome == RENT_DECLINED)
+	if (e == NULL || e->outcome == RENT_DECLINED ||
+	    (op->kind == RENT_OP_HOLD && strcmp(op->result, NOT_CONFIRMED) == 0))
 		return;
 	finding_count(
 		findings_add(f, &book_findings[BOOK_STATE],
@@ -205,7 +208,7 @@ size_t book_compare(const struct book_terms *t, const struct rent_op *op,
 		                     op->amount, t->caps->currency, e->amount,
 		                     e->currency),
 			op->amount, e->amount);
-	else
+	else if (!action_is_cancel(op))
 		compare_by_state(t, op, e, f);
 	for (i = 0; i < f->n; i++) {
 		rent_copy(f->at[i].op_id, sizeof(f->at[i].op_id), op->id);

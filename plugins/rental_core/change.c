@@ -6,7 +6,7 @@
 
 #include <assert.h>
 
-#include "start.h"
+#include "action.h"
 
 static void set_action(struct rental_work *w, const struct rent_op *op)
 {
@@ -18,6 +18,19 @@ static void set_action(struct rental_work *w, const struct rent_op *op)
 		.until = op->action_until,
 	};
 	w->change.action = &w->action;
+}
+
+/* At most one operation of a change is paid with something. */
+static void set_request(struct rental_work *w, const struct rent_op *op)
+{
+	w->request = (struct rent_op_request){
+		.struct_size = sizeof(w->request),
+		.op_id = op->id,
+		.method_ref = op->method_ref,
+		.return_url = op->return_url,
+		.key = op->request_key,
+	};
+	w->change.request = &w->request;
 }
 
 static void put_new(struct rent_change *c, size_t at, const struct rent_op *op)
@@ -59,6 +72,8 @@ static void list_ops(struct rental_work *w, struct rent_change *c)
 			put_end(c, ends++, &op->op);
 		if (op->ended && !op->unrecorded && op->acts)
 			set_action(w, &op->op);
+		if (op->unrecorded && op->op.kind == RENT_OP_CHARGE)
+			set_request(w, &op->op);
 	}
 }
 
@@ -123,7 +138,7 @@ static void schedule_work(struct rental_work *w, struct rent_change *c)
 		                                        w->params->resolve_max),
 		                          w->wait_us);
 		c->work_tries = tries + 1;
-		c->work_in_us = rules_min(c->work_in_us, start_patience(w));
+		c->work_in_us = rules_min(c->work_in_us, action_patience(w));
 	}
 	w->next.work_at = c->work_in_us == RENT_NO_WORK ? 0 : w->next.now + c->work_in_us;
 	w->next.work_tries = c->work_tries;
@@ -151,6 +166,11 @@ static void list_differences(const struct rental_work *w, struct rent_change *c)
 		c->set_final = true;
 		c->final_amount = next->final_amount;
 	}
+	if (strcmp(next->payment_method, r->payment_method) != 0)
+		c->payment_method = next->payment_method;
+	if (next->payer_needed_at != r->payer_needed_at)
+		c->payer_needed_at =
+			next->payer_needed_at == 0 ? RENT_NO_TIME : next->payer_needed_at;
 	c->paid_delta = next->paid - r->paid;
 	c->debt_delta = next->debt - r->debt;
 	c->debt_reason = w->debt_reason;

@@ -5,8 +5,12 @@
  */
 #include "debt.h"
 
+#include "payer.h"
+
 int64_t debt_retry_at(const struct params *p, const struct rent_rental *r)
 {
+	if (payer_is_needed(p, r))
+		return r->payer_needed_at + p->action_retry;
 	if (r->debt_last_attempt_at == 0)
 		return 0;
 	return r->debt_last_attempt_at +
@@ -64,6 +68,14 @@ void debt_accrual_failed(struct rental_work *w, const struct rent_op *op)
 	w->next.debt += op->amount;
 	w->debt_reason = op->state == RENT_OP_DECLINED ? "accrual charge declined"
 	                                               : "accrual charge not executed";
+}
+
+void debt_accrual_unasked(struct rental_work *w, int64_t amount)
+{
+	if (amount <= 0 || w->goal != GOAL_TICK || w->next.in_flight > 0)
+		return;
+	w->next.debt += amount;
+	w->debt_reason = "accrual, and the customer must confirm a charge";
 }
 
 void debt_collected(struct rental_work *w, const struct rent_op *op)

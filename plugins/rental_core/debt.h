@@ -9,7 +9,7 @@
 
 /* The amount to charge now: "min(debt, debt_charge_step) once
  * min(debt_retry_base · 2^min(attempts, 8), debt_retry_max) has passed since
- * last_attempt_at". 0: not now, or below min_charge. */
+ * last_attempt_at". 0: not now, or below min_charge, or the customer is needed (payer.h). */
 int64_t debt_charge_due(const struct params *p, const struct rent_rental *r,
                         int64_t min_charge);
 
@@ -34,6 +34,8 @@ bool debt_next(struct rental_work *w);
 void debt_deposit_unheld(struct rental_work *w);
 /* A charge of accrual failed. */
 void debt_accrual_failed(struct rental_work *w, const struct rent_op *op);
+/* What became due is not charged, since only the customer himself could: it is owed at once. */
+void debt_accrual_unasked(struct rental_work *w, int64_t amount);
 /* A charge of debt succeeded; failed; may have been made or not, and nobody can tell (then it
  * moves from the debt to the doubt, so that it is not asked for again). */
 void debt_collected(struct rental_work *w, const struct rent_op *op);

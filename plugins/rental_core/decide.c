@@ -12,6 +12,7 @@
  *   … for SETTLE     any                       settle.c decides what is left
  *   refund           SUCCEEDED                 paid - processed
  *   hold             DECLINED, NOT_EXECUTED    debt + deposit, while ACTIVE
+ *   release of 0     SUCCEEDED                 its hold or charge is DECLINED (action.c)
  *   any              UNKNOWN, PENDING          stays in flight: neither paid nor debt
  *   any              MANUAL                    in doubt: perhaps paid, never charged again;
  *                                              what was to collect debt leaves the debt
@@ -32,8 +33,12 @@
 #include "decide.h"
 
 #include "accrual.h"
+#include "action.h"
 #include "change.h"
 #include "debt.h"
+#include "hold_ended.h"
+#include "pay.h"
+#include "payer.h"
 #include "settle.h"
 #include "start.h"
 #include "stop.h"
@@ -82,12 +87,14 @@ static void apply_outcomes(struct rental_work *w)
 {
 	size_t i;
 
+	action_apply_cancels(w);
 	for (i = 0; i < w->op_count; i++) {
 		const struct rent_op *op = &w->ops[i].op;
 
 		if (!w->ops[i].ended || rent_op_is_open(op->state))
 			continue;
 		no_longer_open(w, op);
+		payer_heed(w, &w->ops[i]);
 		if (rent_op_takes(op->kind))
 			apply_heard_charge(w, op);
 		else if (op->kind == RENT_OP_REFUND && succeeded(op))
@@ -184,6 +191,8 @@ static void ended_next(struct rental_work *w)
 			settle_next(w);
 	} else if (!work_call_open(w)) {
 		(void)debt_next(w);
+	} else if (w->call == NO_CALL) {
+		action_cancel_next(w);
 	}
 }
 
@@ -231,7 +240,13 @@ void decide(struct rental_work *w)
 	w->needs_ops = false;
 	w->undeposited_max = 0;
 	apply_outcomes(w);
-	if (!is_others(w))
+	if (is_others(w))
+		;
+	else if (w->goal == GOAL_PAY)
+		pay_next(w);
+	else if (w->goal == GOAL_HOLD_ENDED)
+		hold_ended_next(w);
+	else
 		decide_by_status(w);
 	change_make(w);
 	w->decided = true;

@@ -9,6 +9,7 @@
  *                                 they show is proven
  *   RETURNED, of no live rental   while a start waits for its eject there, the report waits with it:
  *                                 the powerbank may be the one that came out (orphan.c)
+ *   HOLD_ENDED                    what is left of the hold counts as released (hold_ended.c)
  *   a dispute, a refund by hand   a person is told (outside.c)
  *   anything else                 recorded, nothing more
  */
@@ -16,6 +17,7 @@
 
 #include "cabinet.h"
 #include "drive.h"
+#include "hold_ended.h"
 #include "orphan.h"
 #include "outside.h"
 #include "returned.h"
@@ -235,6 +237,8 @@ int inbound_event(void *self, const struct rent_inbound *event,
 		code = act_on_return(&in, ret_outcome, err);
 	if (code == 0 && strcmp(ret_outcome, RETURNED_ORPHAN) == 0)
 		code = wait_for_start(&in, err);
+	if (code == 0 && in.event.kind == RENT_EVENT_HOLD_ENDED && in.has_op)
+		code = hold_ended_event(in.core, &in.event, &in.op, ret_outcome, err);
 	if (code == 0 && outside_is(in.event.kind))
 		outside_report(in.core, &in.event, in.has_op ? in.op.rental_id : "",
 		               ret_outcome);

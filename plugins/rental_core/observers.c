@@ -4,6 +4,7 @@
  * payment (an outcome of an operation that moves money), debt (what changed it).
  */
 #include "observers.h"
+#include "payer.h"
 
 #include <jansson.h>
 #include <rent/storage.h>
@@ -230,13 +231,15 @@ static void publish_rental(const struct rental_work *w)
 	const char *powerbank = r->powerbank_id[0] == '\0' ? NULL : r->powerbank_id;
 	const char *ended_by = rent_name_of(rent_ended_by_names, (int)r->ended_by);
 
-	publish_event(
-		w, "rental",
-		json_pack("{s:s, s:s, s:s, s:s, s:s?, s:I, s:I, s:s?, s:s?}", "order_id",
-	                  r->id, "user_id", r->user_id, "status", status, "settlement",
-	                  settlement, "powerbank_id", powerbank, "total_amount",
-	                  (json_int_t)r->paid, "debt", (json_int_t)r->debt, "ended_by",
-	                  ended_by[0] == '\0' ? NULL : ended_by, "note", note_of(w)));
+	publish_event(w, "rental",
+	              json_pack("{s:s, s:s, s:s, s:s, s:s?, s:I, s:I, s:s?, s:s?, s:b}",
+	                        "order_id", r->id, "user_id", r->user_id, "status",
+	                        status, "settlement", settlement, "powerbank_id",
+	                        powerbank, "total_amount", (json_int_t)r->paid, "debt",
+	                        (json_int_t)r->debt, "ended_by",
+	                        ended_by[0] == '\0' ? NULL : ended_by, "note", note_of(w),
+	                        "payer_needed",
+	                        r->debt > 0 && payer_is_needed(w->params, r)));
 }
 
 static void publish_payment(const struct rental_work *w, const struct rent_op *op)
@@ -275,7 +278,7 @@ static void publish_recorded(const struct rental_work *w)
 	if (c->debt_delta != 0)
 		publish_debt(w);
 	if (c->status != 0 || c->settlement != 0 || c->paid_delta != 0 ||
-	    c->debt_delta != 0)
+	    c->debt_delta != 0 || c->payer_needed_at != 0)
 		publish_rental(w);
 }
 

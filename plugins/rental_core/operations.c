@@ -3,18 +3,20 @@
  * operations.c - the two steps of a call. See operations.h.
  */
 #include "operations.h"
+#include "action.h"
 #include "eject_call.h"
 #include "eject_evidence.h"
+#include "hold_ended.h"
 #include "outcome.h"
 #include "payment_call.h"
 #include "resolution.h"
 
-/* A release of what the provider has given back already with its final capture. */
-static bool is_released_by_capture(const struct rental_work *w, const struct rent_op *op)
+bool operation_released_by_capture(const struct rental_work *w, const struct rent_op *op)
 {
 	size_t i;
 
-	if (op->kind != RENT_OP_RELEASE || !w->caps->capture_releases_rest)
+	if (op->kind != RENT_OP_RELEASE || action_is_cancel(op) ||
+	    !w->caps->capture_releases_rest)
 		return false;
 	for (i = 0; i < w->op_count; i++) {
 		if (w->ops[i].op.kind == RENT_OP_CAPTURE &&
@@ -29,8 +31,12 @@ bool operation_prepare(struct rental_work *w, struct rent_exchange *x)
 	struct work_op *op = work_called_op(w);
 
 	op->called = true;
+	if (w->goal == GOAL_HOLD_ENDED) {
+		hold_ended_release(op);
+		return false;
+	}
 	op->way = way_choose(w, op);
-	if (is_released_by_capture(w, &op->op)) {
+	if (operation_released_by_capture(w, &op->op)) {
 		work_end_op(op, RENT_OP_SUCCEEDED, op->op.amount,
 		            "released by the final capture");
 		return false;

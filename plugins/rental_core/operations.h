@@ -16,4 +16,7 @@ bool operation_prepare(struct rental_work *w, struct rent_exchange *x);
 /* Turns the exchange of w->call into an outcome. */
 void operation_finish(struct rental_work *w, struct rent_exchange *x);
 
+/* A release of what the provider has given back already with its final capture. */
+bool operation_released_by_capture(const struct rental_work *w, const struct rent_op *op);
+
 #endif

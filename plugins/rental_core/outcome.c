@@ -6,6 +6,7 @@
  * nothing about the first time.
  */
 #include "outcome.h"
+#include "action.h"
 #include "observers.h"
 #include "resolution.h"
 
@@ -45,6 +46,8 @@ void outcome_complain(struct rental_work *w, const char *type, const char *what,
 /* Whether a success carries all it must; otherwise it does not count. */
 static bool is_sound(const struct work_op *op, const struct provider_answer *a)
 {
+	if (action_is_cancel(&op->op))
+		return true; /* nothing is moved */
 	if (op->op.kind == RENT_OP_EJECT)
 		return a->result != NULL && a->result[0] != '\0' &&
 		       strcmp(a->result, RENT_NO_POWERBANK) != 0;

@@ -57,10 +57,13 @@ static struct rent_payment_op payment_op(struct rental_work *w)
 		.ref = op->ref,
 		.target_id = op->target_id,
 		.target_ref = target == NULL ? "" : target->ref,
-		.amount = op->amount,
+		.amount = action_is_cancel(op) && target != NULL ? target->amount
+		                                                 : op->amount,
 		.created_at = op->created_at,
-		/* A start is asked for by the customer; everything else happens without him. */
-		.on_session = op->kind == RENT_OP_HOLD,
+		.method_ref = op->method_ref,
+		/* The customer asks for a start and for a payment; all else happens without him. */
+		.on_session = op->kind == RENT_OP_HOLD || op->request_key[0] != '\0',
+		.return_url = op->return_url,
 		.cursor = "",
 	};
 }
@@ -72,8 +75,8 @@ static struct rent_payment_op payment_op(struct rental_work *w)
 static void accept_expired_hold(const struct work_op *op, enum rent_decline_reason reason,
                                 struct provider_answer *a)
 {
-	if (op->op.kind != RENT_OP_RELEASE || a->outcome != RENT_DECLINED ||
-	    reason != RENT_DECLINE_EXPIRED)
+	if (op->op.kind != RENT_OP_RELEASE || action_is_cancel(&op->op) ||
+	    a->outcome != RENT_DECLINED || reason != RENT_DECLINE_EXPIRED)
 		return;
 	a->outcome = RENT_SUCCEEDED;
 	a->processed = op->op.amount;
@@ -142,7 +145,15 @@ static void answer_payment(struct rental_work *w, struct rent_payment_result *re
 		a.result = ask_only;
 	}
 	action_heed(work_called_op(w), res);
+	work_called_op(w)->wants_payer =
+		res->outcome == RENT_DECLINED && res->reason == RENT_DECLINE_ACTION;
+	res->method_ref[sizeof(res->method_ref) - 1] = '\0';
+	rent_copy(work_called_op(w)->saved_method,
+	          sizeof(work_called_op(w)->saved_method), res->method_ref);
 	accept_expired_hold(work_called_op(w), res->reason, &a);
+	/* What it says is the amount of a hold that is not ours yet. */
+	if (action_is_cancel(&work_called_op(w)->op))
+		a.processed = 0;
 	if (a.outcome == RENT_SUCCEEDED && work_called_op(w)->op.kind == RENT_OP_HOLD &&
 	    a.expires_at == 0 && w->caps->hold_us > 0)
 		a.expires_at = w->r.now + w->caps->hold_us;

@@ -17,6 +17,7 @@
 #include "inbound.h"
 #include "inventory.h"
 #include "observers.h"
+#include "pay.h"
 #include "payment_alert.h"
 #include "poll.h"
 #include "quote.h"
@@ -71,7 +72,11 @@ static const struct rent_option options[] = {
 			"not said yet what came out; then it is answered 503, and can be repeated"),
 	RENT_DURATION_OPTION("action_timeout", "15m", .flags = RENT_OPT_RELOADABLE, .min = "10s", .max = "1d",
 		.help = "how long a customer has to confirm his deposit (3-D Secure, a redirect); then the "
-			"start fails, and a hold that is confirmed later is released"),
+			"start fails, and the hold is cancelled, or released when it is confirmed later; likewise "
+			"for what he pays himself"),
+	RENT_DURATION_OPTION("action_retry", "1d", .flags = RENT_OPT_RELOADABLE, .min = "0s", .max = "30d",
+		.help = "a charge that would need the customer becomes debt, and nothing is charged without him "
+			"for this long; he can pay himself"),
 	RENT_DURATION_OPTION("tariff_ttl", "600s", .flags = RENT_OPT_RELOADABLE, .min = "10ms", .max = "7d",
 		.help = "how long a tariff is used before it is read again"),
 	RENT_INT_OPTION("tariff_cache", "1024", .min = "1", .max = "1000000", .unit = "tariffs",
@@ -163,6 +168,7 @@ static const struct rent_rental_api api = {
 	.resolve = resolve_operation,
 	.balance = balance_read,
 	.event = inbound_event,
+	.pay = pay_rental,
 };
 
 /* ---- an instance */
@@ -203,6 +209,7 @@ static void read_options(struct core *core)
 		.manual_after = h->opt_int(h, "manual_after"),
 		.start_wait = h->opt_int(h, "start_wait"),
 		.action_timeout = h->opt_int(h, "action_timeout"),
+		.action_retry = h->opt_int(h, "action_retry"),
 		.return_backdate_max = h->opt_int(h, "return_backdate_max"),
 		.return_settle = h->opt_int(h, "return_settle"),
 		.buyout_return_window = h->opt_int(h, "buyout_return_window"),

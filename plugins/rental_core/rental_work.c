@@ -101,6 +101,9 @@ struct work_op *work_add_op(struct rental_work *w, enum rent_op_kind kind,
 	op->op.amount = amount;
 	op->op.created_at = w->r.now;
 	op->fresh = op->unrecorded = true;
+	if (kind == RENT_OP_CHARGE)
+		rent_copy(op->op.method_ref, sizeof(op->op.method_ref),
+		          w->next.payment_method);
 	source = target_id[0] == '\0' ? NULL : find_op_by_id(w, target_id);
 	if (source != NULL)
 		source->op.used += amount;
@@ -312,7 +315,7 @@ void work_applied(struct rental_work *w)
 		op->unrecorded = false;
 		if (!op->ended)
 			continue;
-		op->ended = op->acts = false;
+		op->ended = op->acts = op->wants_payer = false;
 		op->op.tries++;
 		target = op->op.target_id[0] == '\0' ? NULL
 		                                     : find_op_by_id(w, op->op.target_id);

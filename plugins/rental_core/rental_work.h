@@ -17,10 +17,12 @@ struct core;
 
 /* On whose behalf the rental is driven: limits what a decision may begin. */
 enum goal {
-	GOAL_START = 1, /* a client's start: new, or taken up again */
-	GOAL_STOP,      /* a client's stop */
-	GOAL_TICK,      /* billing: accrual, debts */
-	GOAL_RECOVER,   /* work whose time has come */
+	GOAL_START = 1,  /* a client's start: new, or taken up again */
+	GOAL_STOP,       /* a client's stop */
+	GOAL_TICK,       /* billing: accrual, debts */
+	GOAL_RECOVER,    /* work whose time has come */
+	GOAL_PAY,        /* a client pays what is owed */
+	GOAL_HOLD_ENDED, /* the provider says that the deposit is not held any more */
 };
 
 /* How an operation is asked for. Chosen once, before the call. */
@@ -47,6 +49,10 @@ struct work_op {
 	bool ended;
 	/* … and with it what the customer has to do. */
 	bool acts;
+	/* It was declined because he is not there. */
+	bool wants_payer;
+	/* The method that the provider has saved with it; "" none. */
+	char saved_method[RENT_REF_SIZE];
 };
 
 #define WORK_OPS    (RENT_VIEW_OPS + 8)
@@ -54,6 +60,8 @@ struct work_op {
 #define ANSWER_SIZE 704
 /* The result of a release whose hold had already ended at the provider. */
 #define HOLD_EXPIRED "expired"
+/* The result of a hold or charge that was cancelled because its customer did not confirm it in time. */
+#define NOT_CONFIRMED "cancelled"
 /* Begins the result of an open operation whose provider replays an answer that tells nothing:
  * from then on it is only looked up. The wall time of that answer follows. */
 #define ASK_ONLY "ask:"
@@ -74,6 +82,13 @@ struct ending {
 	int64_t at;
 	/* The run that ends it does not settle its money; a worker does. */
 	bool settles_later;
+};
+
+/* What a customer who pays has said, and the id of the charge that was begun for it; "" none was. */
+struct paying {
+	const char *key, *method_ref, *return_url;
+	bool begun;
+	char op_id[RENT_ID_SIZE];
 };
 
 struct rental_work {
@@ -108,6 +123,8 @@ struct rental_work {
 	bool charged, collected;
 	/* Of a run that ends the rental, or learns that its powerbank is back. */
 	struct ending ending;
+	/* Of GOAL_PAY. */
+	struct paying paying;
 	/* The start has a place among those that go on without a deposit, or there was none left. */
 	bool undeposited, undeposited_full;
 	/* After conflicts. */
@@ -117,7 +134,8 @@ struct rental_work {
 	 * while it is read, to keep only the rentals that have something to do. */
 	bool decided;
 	struct rent_change change;
-	struct rent_op_action action; /* of the change */
+	struct rent_op_action action;   /* of the change */
+	struct rent_op_request request; /* likewise */
 	bool has_change;
 	/* The operation to call once the change is recorded, or NO_CALL: then this run rests. */
 	size_t call;

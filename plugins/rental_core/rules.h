@@ -47,8 +47,10 @@ struct params {
 	enum stop_rule stop;
 	/* How long a start waits for a cabinet that has taken its order. */
 	int64_t start_wait;
-	/* How long a customer has to confirm his deposit. */
+	/* How long a customer has to confirm his deposit, or what he pays. */
 	int64_t action_timeout;
+	/* How long nothing is charged without a customer of whom the provider wants to see more. */
+	int64_t action_retry;
 	/* deposit_declined, deposit_unavailable = "refuse": whose deposit the provider declined,
 	 * and who came while it said neither yes nor no, gets no powerbank. */
 	bool refuse_declined, refuse_unavailable;

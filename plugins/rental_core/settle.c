@@ -8,9 +8,12 @@
  *
  * Each pass computes what is still to do from what is recorded, so it may be broken off and
  * taken up anywhere. Nothing is begun while an operation of the rental is open: what is
- * unknown is resolved first.
+ * unknown is resolved first, and what its customer has not confirmed in time is cancelled.
  */
 #include "settle.h"
+
+#include "action.h"
+#include "payer.h"
 
 #define DECLINED_MAX 8 /* refunds and releases, each; then a person must give it back */
 
@@ -68,7 +71,9 @@ static int declined_count(const struct rental_work *w, enum rent_op_kind kind)
 	size_t i;
 
 	for (i = 0; i < w->op_count; i++)
-		n += w->ops[i].op.kind == kind && w->ops[i].op.state == RENT_OP_DECLINED;
+		n += w->ops[i].op.kind == kind &&
+		     w->ops[i].op.state == RENT_OP_DECLINED &&
+		     !action_is_cancel(&w->ops[i].op);
 	return n;
 }
 
@@ -89,7 +94,7 @@ static bool can_capture(const struct rental_work *w)
 
 static bool can_charge(const struct rental_work *w, int64_t amount)
 {
-	return amount >= w->caps->min_charge &&
+	return amount >= w->caps->min_charge && !payer_is_needed(w->params, &w->next) &&
 	       !has_ended_as(w, RENT_OP_CHARGE, RENT_OP_DECLINED) &&
 	       !has_ended_as(w, RENT_OP_CHARGE, RENT_OP_NOT_EXECUTED);
 }
@@ -216,8 +221,11 @@ void settle_next(struct rental_work *w)
 		w->needs_ops = true;
 		return;
 	}
-	if (work_call_open(w))
+	if (work_call_open(w)) {
+		if (w->call == NO_CALL)
+			action_cancel_next(w);
 		return;
+	}
 	if (w->next.open_ops > 0)
 		return; /* open, but not shown to us: its time comes */
 	money = settle_money(w, hold);

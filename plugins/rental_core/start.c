@@ -7,6 +7,7 @@
  */
 #include "start.h"
 
+#include <rent/crypto.h>
 #include <stdlib.h>
 
 #include "action.h"
@@ -23,6 +24,8 @@
 #define RUNNING_RETRY_MAX (2 * RENT_SECOND)
 
 #define SCOPE_SIZE        128
+/* Of the hash of what a start says beside its quote. */
+#define SAID_BYTES 16
 
 /* ---- the answer as it is kept: idempotency_keys.response_json */
 
@@ -164,15 +167,6 @@ static void await_action(struct rental_work *w, const struct work_op *hold)
 		fail_start(w, RENT_DEPOSIT_DECLINED, hold);
 }
 
-int64_t start_patience(struct rental_work *w)
-{
-	const struct work_op *hold = work_find_op(w, RENT_OP_HOLD);
-
-	if (w->next.status != RENT_STATUS_PENDING || !action_is_awaited(w, hold))
-		return INT64_MAX;
-	return rules_max(0, action_deadline(w->params, &hold->op) - w->next.now);
-}
-
 void start_next(struct rental_work *w)
 {
 	struct work_op *hold = work_find_op(w, RENT_OP_HOLD);
@@ -208,12 +202,50 @@ struct starting {
 	char refusal[ANSWER_SIZE];
 	/* "start", and the owner of the key where callers are distinguished. */
 	char scope[SCOPE_SIZE];
+	/* What a repetition must say again: the quote, and a hash of the rest if there is any. */
+	char said[RENT_ID_SIZE + 1 + 2 * RENT_SHA256_SIZE];
 };
 
 /* Members that a caller of an older build does not have. */
 static bool has_caller(const struct rent_start_request *req)
 {
+	return req->struct_size >=
+	       offsetof(struct rent_start_request, caller) + sizeof(req->caller);
+}
+
+static bool has_payer(const struct rent_start_request *req)
+{
 	return req->struct_size >= sizeof(*req);
+}
+
+static const char *payment_method_of(const struct rent_start_request *req)
+{
+	return has_payer(req) && req->payment_method != NULL ? req->payment_method : "";
+}
+
+static const char *return_url_of(const struct rent_start_request *req)
+{
+	return has_payer(req) && req->return_url != NULL ? req->return_url : "";
+}
+
+static int write_said(struct core *core, struct starting *s, struct rent_error *err)
+{
+	const char *method = payment_method_of(s->req), *back = return_url_of(s->req);
+	unsigned char hash[RENT_SHA256_SIZE];
+	const char *text;
+	size_t n;
+
+	rent_copy(s->said, sizeof(s->said), s->req->quote_id);
+	if (method[0] == '\0' && back[0] == '\0')
+		return 0;
+	text = rent_printf(s->req->arena, "%zu %s %s", strlen(method), method, back);
+	if (text == NULL)
+		return rent_fail(err, RENT_ENOMEM, "no memory for a start");
+	core->host->crypto->sha256(text, strlen(text), hash);
+	n = strlen(s->said);
+	s->said[n++] = ' ';
+	rent_hex(hash, SAID_BYTES, s->said + n);
+	return 0;
 }
 
 static const char *start_asks_for(const struct rent_start_request *req)
@@ -256,7 +288,7 @@ static struct rent_start make_start(struct core *core, struct starting *s)
 		.struct_size = sizeof(struct rent_start),
 		.key = req->key,
 		.scope = s->scope,
-		.fingerprint = req->quote_id,
+		.fingerprint = s->said,
 		.quote_id = req->quote_id,
 		.rental_id = s->rental_id,
 		.hold_id = s->hold_id,
@@ -274,6 +306,8 @@ static struct rent_start make_start(struct core *core, struct starting *s)
 		.provider_plugin = s->work.provider_plugin,
 		.station_plugin = station == NULL ? "" : station->plugin,
 		.user_id = start_asks_for(req),
+		.method_ref = payment_method_of(req),
+		.return_url = return_url_of(req),
 		.fn = work_load_row,
 		.arg = &s->work,
 	};
@@ -428,6 +462,9 @@ static int try_start(struct core *core, const struct params *params,
 
 	ret->json = ret->request_id = ret->order_id = "";
 	s.req = req;
+	code = write_said(core, &s, err);
+	if (code != 0)
+		return code;
 	work_init(&s.work, core, params, &core->payment.caps, GOAL_START);
 	s.work.request_id = req->request_id;
 	begin = make_start(core, &s);

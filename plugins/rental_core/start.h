@@ -15,8 +15,4 @@ int start_rental(void *self, const struct rent_start_request *req,
 /* Decides the next step of a PENDING rental. */
 void start_next(struct rental_work *w);
 
-/* The longest time until this rental must be looked at again: a deposit that is not confirmed in
- * time ends its start. INT64_MAX: no limit. */
-int64_t start_patience(struct rental_work *w);
-
 #endif

@@ -6,6 +6,7 @@
 #include "action.h"
 
 #include "catalog.h"
+#include "payer.h"
 #include "timeline.h"
 
 /* The next charge and retry, for a view. */
@@ -17,18 +18,19 @@ static void fill_outlook(const struct params *params, const struct rent_rental *
 	ret->next_retry_at = timeline_next_retry(params, r);
 }
 
-static void fill_action(const struct rental_work *w, const struct work_op *hold,
-                        struct rent_view *ret)
+static void fill_action(const struct rental_work *w, struct rent_view *ret)
 {
+	const struct work_op *op = action_awaited(w);
+
 	ret->action = RENT_ACTION_NONE;
 	ret->action_value[0] = '\0';
 	ret->action_until = 0;
-	if (hold == NULL || w->r.status != RENT_STATUS_PENDING ||
-	    !action_is_awaited(w, hold))
+	ret->payer_needed = w->r.debt > 0 && payer_is_needed(w->params, &w->r);
+	if (op == NULL)
 		return;
-	ret->action = hold->op.action;
-	rent_copy(ret->action_value, sizeof(ret->action_value), hold->op.action_value);
-	ret->action_until = action_until(w->params, &hold->op);
+	ret->action = op->op.action;
+	rent_copy(ret->action_value, sizeof(ret->action_value), op->op.action_value);
+	ret->action_until = action_until(w->params, &op->op);
 }
 
 void view_fill(struct rental_work *w, struct rent_view *ret)
@@ -40,7 +42,7 @@ void view_fill(struct rental_work *w, struct rent_view *ret)
 	ret->accrued = cost_at(w->params, &w->r, w->r.now);
 	fill_outlook(w->params, &w->r, ret);
 	ret->held = work_hold_left(w, hold);
-	fill_action(w, hold, ret);
+	fill_action(w, ret);
 	ret->deposit_refund = 0;
 	for (i = 0; i < w->op_count; i++) {
 		const struct rent_op *op = &w->ops[i].op;

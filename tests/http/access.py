@@ -139,12 +139,18 @@ try:
         oid = rental(whose) if whose in ride else NOTHING
         return call("POST", f"/api/v1/rentals/{oid}/stop", key, {"station_id": "station-1"})
 
+    def do_pay(whose, key):
+        global n
+        n += 1
+        return call("POST", f"/api/v1/rentals/{ride.get(whose, NOTHING)}/pay", key, {}, {"Idempotency-Key": f"pay-{n}"})
+
     matrix = {
         "POST /api/v1/rentals/quote": (dict(USER, viewer=403), lambda w, k: quote(k, w)),
         "POST /api/v1/rentals/start": (ACT, do_start),
         "GET /api/v1/rentals/{order_id}/status": (READ, order("/api/v1/rentals/{order_id}/status")),
         "GET /api/v1/rentals/{order_id}/payments": (READ, order("/api/v1/rentals/{order_id}/payments")),
         "POST /api/v1/rentals/{order_id}/stop": (ACT, do_stop),
+        "POST /api/v1/rentals/{order_id}/pay": (ACT, do_pay),
         "GET /api/v1/rentals": (USER, lambda w, k: call("GET", f"/api/v1/rentals?user_id={w}", k)),
         "GET /api/v1/users/{user_id}/balance": (USER, lambda w, k: call("GET", f"/api/v1/users/{w}/balance", k)),
         "GET /api/v1/me": (ALL, plain("/api/v1/me")),

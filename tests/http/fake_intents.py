@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """fake_intents.py PORT FILE - as much of Stripe's PaymentIntents as one rental needs. FILE says what becomes
-of a deposit that the customer has to confirm: nothing (requires_action), confirmed, refused. Every change is a
-line of FILE.log."""
+of what the customer has to confirm, a deposit or what he pays himself: nothing (requires_action; with busy it
+cannot be cancelled either), confirmed, refused. With needs his card is refused for deposits, and for charges
+without him. Every change is a line of FILE.log."""
 import json
 import sys
 import urllib.parse
@@ -19,7 +20,9 @@ def word():
 def settle(intent):
     """A customer who has acted meanwhile."""
     if intent["status"] == "requires_action" and word() == "confirmed":
-        intent.update(status="requires_capture", amount_capturable=intent["amount"], next_action=None)
+        manual = intent["capture_method"] == "manual"
+        intent.update(status="requires_capture" if manual else "succeeded", next_action=None)
+        intent["amount_capturable" if manual else "amount_received"] = intent["amount"]
     elif intent["status"] == "requires_action" and word() == "refused":
         intent.update(status="requires_payment_method", next_action=None,
                       last_payment_error={"type": "card_error", "code": "payment_intent_authentication_failure"})
@@ -40,14 +43,20 @@ class Intents(BaseHTTPRequestHandler):
         if len(path) == 4:
             self.answer(settle(intents[path[3]]))
         else:
-            self.answer({"object": "list", "has_more": False, "data": [settle(i) for i in intents.values()]})
+            data = [settle(i) for i in intents.values()] if path[2] == "payment_intents" else []
+            self.answer({"object": "list", "has_more": False, "data": data})
 
     def do_POST(self):
         form = dict(urllib.parse.parse_qsl(self.rfile.read(int(self.headers["Content-Length"])).decode()))
         key = self.headers["Idempotency-Key"]
+        if word() == "busy" and self.path.endswith("/cancel"):
+            print("busy", self.path.split("/")[3], file=log)
+            self.answer({"error": {"type": "invalid_request_error", "code": "rate_limit"}}, 429)
+            return
         if key not in keys:
             keys[key] = json.dumps(self.act(self.path.split("/"), form))
-        self.answer(json.loads(keys[key]))
+        document = json.loads(keys[key])
+        self.answer(document, 402 if "error" in document else 200)
 
     def act(self, path, form):
         meta = {k[9:-1]: v for k, v in form.items() if k.startswith("metadata[")}
@@ -59,18 +68,25 @@ class Intents(BaseHTTPRequestHandler):
                       "client_secret": name + "_secret", "metadata": meta, "latest_charge": None,
                       "status": "requires_action", "cancellation_reason": None, "last_payment_error": None,
                       "next_action": {"type": "redirect_to_url", "redirect_to_url": {"url": "https://bank.example/3ds"}}}
-            if not manual:
+            off = "off_session" in form
+            if off:
                 intent.update(status="succeeded", amount_received=intent["amount"], next_action=None)
             intents[name] = intent
-            print("hold" if manual else "charge", name, "off" if "off_session" in form else "on", file=log)
+            print("hold" if manual else "charge", name, "off" if off else "on", form["payment_method"],
+                  form.get("return_url", "-"), file=log)
+            if word() == "needs" and (manual or off):
+                intent.update(status="requires_payment_method", amount_received=0, next_action=None, last_payment_error={
+                    "type": "card_error", "code": "card_declined" if manual else "authentication_required"})
+                return {"error": dict(intent["last_payment_error"], payment_intent=intent)}
             return intent
         intent = settle(intents[path[3]])
+        before = intent["status"]
         intent["metadata"].update(meta)
         if path[4] == "capture":
             intent.update(status="succeeded", amount_received=int(form["amount_to_capture"]), amount_capturable=0)
         else:
             intent.update(status="canceled", amount_capturable=0, cancellation_reason="abandoned")
-        print(path[4], intent["id"], file=log)
+        print(path[4], intent["id"], before, file=log)
         return intent
 
     def log_message(self, *_):

@@ -117,6 +117,7 @@ static inline int rent_fail(struct rent_error *err, int code, const char *fmt, .
 #define RENT_KEY_MAX   128
 #define RENT_KEY_SIZE  (RENT_KEY_MAX + 1)
 #define RENT_REF_SIZE  129 /* a provider's own reference */
+#define RENT_URL_SIZE  513 /* an address that a customer is sent to */
 #define RENT_NOTE_SIZE 161 /* a short reason kept in the database */
 
 #define RENT_SECOND    INT64_C(1000000)

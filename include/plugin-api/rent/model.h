@@ -221,6 +221,12 @@ struct rent_rental {
 	/* The plugins of provider and of station_instance, as their instances were bound when they
 	 * were recorded; "" not known. */
 	char provider_plugin[RENT_ID_SIZE], station_plugin[RENT_ID_SIZE];
+	/* What a charge without the customer is paid with, as the provider names it: what he named
+	 * last, or what the provider saved of it; "" nobody said. */
+	char payment_method[RENT_REF_SIZE];
+	/* When the provider said last that a charge needs the customer (RENT_DECLINE_ACTION); 0: it did
+	 * not, or one was made since. */
+	int64_t payer_needed_at;
 };
 
 /* A call that moves money or hardware. */
@@ -260,6 +266,13 @@ struct rent_op {
 	enum rent_payment_action action;
 	char action_value[RENT_ACTION_SIZE];
 	int64_t action_until;
+	/* Hold, charge: what it is paid with ("": nobody said), and where the provider sends a
+	 * customer who has confirmed. */
+	char method_ref[RENT_REF_SIZE];
+	char return_url[RENT_URL_SIZE];
+	/* A charge that the customer asked for: under which key, as a word that is no other's. "":
+	 * nobody asked, he is not there. */
+	char request_key[RENT_ID_SIZE];
 };
 
 /* Which rentals to list, newest first, keyset by (created_at, id). */

@@ -6,7 +6,8 @@
  *   hold     reserves `amount`; nothing is taken
  *   capture  takes `amount` (at most what is left) out of the hold `target`; `final` says
  *            that nothing more will be captured from it
- *   release  gives `amount`, the rest of the hold `target`, back
+ *   release  gives `amount`, the rest of the hold `target`, back; of a hold or charge that its
+ *            customer has not confirmed in time (caps.cancels) it is all that was asked for
  *   charge   takes `amount` at once
  *   refund   gives `amount` of the charge or capture `target` back
  *   lookup   finds out what became of the operation `id` of kind `lookup_of`
@@ -72,6 +73,11 @@ struct rent_payment_caps {
 	/* later: a hold may end PENDING with an action. Then no powerbank is ejected before the hold's
 	 * end is known, so that a customer who has to act has a start that waits for him. */
 	bool acts;
+	/* later: a release whose target waits for the customer (PENDING with an action) cancels it, so
+	 * that he cannot confirm it any more; SUCCEEDED then means that nothing is held or taken,
+	 * whatever he did meanwhile. false: such a release is never asked for, and what he confirms too
+	 * late is given back. */
+	bool cancels;
 };
 
 /* An operation. Strings are never NULL; "" means that there is none. */

@@ -49,9 +49,15 @@ enum rent_verdict {
 	/* Stop of a rental, and the cabinet cannot be asked whether the powerbank is back. It goes
 	 * on, and the time of asking is kept in rental.stop_asked_at where that is not 0. */
 	RENT_RETURN_UNVERIFIED,
-	/* The customer has to confirm the deposit before the start goes on: ask again with the key. The
-	 * reply's json says how. Never recorded under the key. */
+	/* The customer has to confirm the payment first, a start's deposit or what he pays: ask again
+	 * with the key. The reply's json says how. Never recorded under the key. */
 	RENT_ACTION_NEEDED,
+	/* Pay of a rental that never began. */
+	RENT_NOT_PAYABLE,
+	/* Pay: the provider said no, or the customer did not confirm in time. */
+	RENT_PAYMENT_DECLINED,
+	/* Pay: another charge of the rental is under way, or its settlement. */
+	RENT_PAYMENT_RUNNING,
 };
 
 static const struct rent_name rent_verdict_names[] = {
@@ -72,6 +78,9 @@ static const struct rent_name rent_verdict_names[] = {
 	{ RENT_NOT_RETURNED, "not_returned" },
 	{ RENT_RETURN_UNVERIFIED, "return_unverified" },
 	{ RENT_ACTION_NEEDED, "action_needed" },
+	{ RENT_NOT_PAYABLE, "not_payable" },
+	{ RENT_PAYMENT_DECLINED, "payment_declined" },
+	{ RENT_PAYMENT_RUNNING, "payment_running" },
 	RENT_NAMES_END,
 };
 
@@ -103,6 +112,10 @@ struct rent_start_request {
 	/* The owner of the key: the same key of another caller is another key. NULL, "": callers
 	 * are not distinguished. */
 	const char *caller;
+	/* What the deposit and later charges are paid with, as the provider names it, and where it
+	 * sends a customer who has confirmed: visible ASCII, shorter than RENT_REF_SIZE and
+	 * RENT_URL_SIZE. NULL, "": not said. */
+	const char *payment_method, *return_url;
 };
 
 /* verdict DONE: json is the answer's body, byte for byte the same for every repetition.
@@ -119,6 +132,29 @@ struct rent_start_reply {
 	/* "" when no rental was made. */
 	const char *order_id;
 	/* KEY_RUNNING, IN_DOUBT, NOT_AVAILABLE, PAYMENT_UNAVAILABLE. */
+	int64_t retry_after_us;
+	char detail[RENT_DETAIL_SIZE];
+};
+
+/* The customer pays what he owes now, and is there to confirm it. The members are those of a start. */
+struct rent_pay_request {
+	uint32_t struct_size;
+	const char *order_id, *key, *caller;
+	const char *payment_method, *return_url;
+	struct rent_arena *arena;
+};
+
+/* DONE and ACTION_NEEDED: json is the answer's body. With DONE it is the same for every repetition,
+ * unless nothing was owed: that is not remembered. */
+struct rent_pay_reply {
+	uint32_t struct_size;
+	/* DONE, ACTION_NEEDED, NO_RENTAL, NOT_PAYABLE, PAYMENT_DECLINED, PAYMENT_RUNNING,
+	 * PAYMENT_UNAVAILABLE, IN_DOUBT, KEY_MISMATCH. */
+	enum rent_verdict verdict;
+	/* Of a final answer that an earlier request with this key got. */
+	bool replayed;
+	/* In the request's arena. */
+	const char *json;
 	int64_t retry_after_us;
 	char detail[RENT_DETAIL_SIZE];
 };
@@ -141,10 +177,12 @@ struct rent_view {
 	int64_t next_retry_at;  /* its debt is tried again, at the earliest */
 	/* With RETURN_UNVERIFIED. */
 	int64_t retry_after_us;
-	/* While it is PENDING and the customer has to act; else NONE. action_until: wall time. */
+	/* While a start or a payment waits for the customer; else NONE. action_until: wall time. */
 	enum rent_payment_action action;
 	char action_value[RENT_ACTION_SIZE];
 	int64_t action_until;
+	/* What he owes is not tried without him for now. */
+	bool payer_needed;
 };
 
 /* All rentals of a user added up, as of the storage's clock. */
@@ -388,6 +426,11 @@ struct rent_rental_api {
 	 * events are recorded only. */
 	int (*event)(void *self, const struct rent_inbound *event,
 	             char ret_outcome[RENT_NOTE_SIZE], struct rent_error *err);
+
+	/* Charges the whole debt of a rental while the customer is there. One charge for a key, and
+	 * one at a time for a rental. NULL: not offered. */
+	int (*pay)(void *self, const struct rent_pay_request *req,
+	           struct rent_pay_reply *ret, struct rent_error *err);
 };
 
 RENT_EXTERN_C_END

@@ -130,6 +130,8 @@ struct rent_start {
 	/* The user whose quote it must be, judged in the same step: another's is QUOTE_UNKNOWN,
 	 * used or not. NULL: anybody's. */
 	const char *user_id;
+	/* For the hold, and method_ref also for the rental's payment_method; NULL: "". */
+	const char *method_ref, *return_url;
 };
 
 /* ---- advance */
@@ -213,6 +215,14 @@ struct rent_op_action {
 	int64_t until;
 };
 
+/* With what, and for which request of the customer, an operation is begun; NULL: "". */
+struct rent_op_request {
+	uint32_t struct_size;
+	const char *op_id, *method_ref, *return_url;
+	/* Two operations with the same one are refused. */
+	const char *key;
+};
+
 /* One atomic change of one rental. Members that are zero change nothing unless said. */
 struct rent_change {
 	uint32_t struct_size;
@@ -272,6 +282,12 @@ struct rent_change {
 	/* What the customer has to do for the operation action->op_id, which is among the ends and
 	 * stays open. NULL: unchanged. */
 	const struct rent_op_action *action;
+	/* Of the operation request->op_id, which is among the news. NULL: none. */
+	const struct rent_op_request *request;
+	/* For the members of the rental: NULL and 0 unchanged, payer_needed_at else RENT_DB_NOW, a
+	 * time, or RENT_NO_TIME. */
+	const char *payment_method;
+	int64_t payer_needed_at;
 };
 
 enum rent_scan {

@@ -199,6 +199,8 @@ int change_rental_row(const struct rent_change *c, const struct change_guards *f
 		.ended_by = name_or_null(rent_ended_by_names, (int)c->ended_by),
 		.return_station = c->return_station_id,
 		.stop_asked_at = time_at(c->stop_asked_at, now),
+		.payment_method = c->payment_method,
+		.payer_needed_at = time_at(c->payer_needed_at, now),
 		.set_final = c->set_final,
 		.final_amount = c->final_amount,
 		.version = found->version + 1,
@@ -211,7 +213,8 @@ int change_rental_row(const struct rent_change *c, const struct change_guards *f
 	                    ret->powerbank != NULL || ret->provider != NULL ||
 	                    ret->started_at != 0 || ret->finished_at != 0 ||
 	                    ret->set_final || ret->ended_by != NULL ||
-	                    ret->return_station != NULL || ret->stop_asked_at != 0;
+	                    ret->return_station != NULL || ret->stop_asked_at != 0 ||
+	                    ret->payment_method != NULL || ret->payer_needed_at != 0;
 	set_lease(c, found, now, ret);
 	if (__builtin_add_overflow(found->paid, c->paid_delta, &ret->paid))
 		return rent_fail(err, RENT_EINVAL,
@@ -259,6 +262,11 @@ bool change_new_row(const struct rent_change *c, size_t k, struct change_new *re
 		.purpose = rent_name_of(rent_purpose_names, (int)n->purpose),
 		.amount = n->amount,
 	};
+	if (c->request != NULL && strcmp(c->request->op_id, n->id) == 0) {
+		ret->method_ref = text_or_null(c->request->method_ref);
+		ret->return_url = text_or_null(c->request->return_url);
+		ret->request_key = text_or_null(c->request->key);
+	}
 	return true;
 }
 

@@ -68,7 +68,9 @@ struct change_rental {
 	int64_t final_amount;
 	int64_t version, paid;
 	const char *ended_by, *return_station;
-	int64_t stop_asked_at;                    /* 0: unchanged; RENT_NO_TIME: null */
+	int64_t stop_asked_at; /* 0: unchanged; RENT_NO_TIME: null */
+	const char *payment_method;
+	int64_t payer_needed_at;                  /* likewise */
 	const char *token;                        /* NULL: no lease */
 	int64_t lease_until, work_at, work_tries; /* 0: none */
 };
@@ -89,6 +91,7 @@ bool change_end_row(const struct rent_change *c, size_t k, struct change_end *re
 struct change_new {
 	const char *rental, *id, *target, *kind, *purpose; /* target NULL: none */
 	int64_t amount;
+	const char *method_ref, *return_url, *request_key; /* NULL: none */
 };
 bool change_new_row(const struct rent_change *c, size_t k, struct change_new *ret);
 

@@ -58,7 +58,9 @@ struct column {
 	C("return_station_id", ID,      return_station_id,    NULL)    \
 	C("stop_asked_at",   INT,       stop_asked_at,        NULL)    \
 	C("provider_plugin", ID,        provider_plugin,      NULL)    \
-	C("station_plugin",  ID,        station_plugin,       NULL)
+	C("station_plugin",  ID,        station_plugin,       NULL)    \
+	C("payment_method",  TEXT,      payment_method,       NULL)    \
+	C("payer_needed_at", INT,       payer_needed_at,      NULL)
 
 #define OP_COLUMNS(C)                                                  \
 	C("id",          TEXT, id,          NULL)                      \
@@ -79,7 +81,10 @@ struct column {
 	C("expires_at",  INT,  expires_at,  NULL)                      \
 	C("action",      NAME, action,      rent_action_names)         \
 	C("action_value", TEXT, action_value, NULL)                    \
-	C("action_until", INT, action_until, NULL)
+	C("action_until", INT, action_until, NULL)                     \
+	C("method_ref",  TEXT, method_ref,  NULL)                      \
+	C("return_url",  TEXT, return_url,  NULL)                      \
+	C("request_key", TEXT, request_key, NULL)
 
 #define RESOLUTION_COLUMNS(C)                                          \
 	C("op_id",       TEXT, op_id,       NULL)                      \

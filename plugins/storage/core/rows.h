@@ -26,9 +26,9 @@ struct row_dialect {
 /* The names and the number of the columns: rent_rental without its sums over operations. A
  * backend selects those sums behind them, or reads them apart. */
 extern const char *const row_rental_columns[];
-#define ROW_RENTAL_COLUMNS 31
+#define ROW_RENTAL_COLUMNS 33
 extern const char *const row_op_columns[];
-#define ROW_OP_COLUMNS 19
+#define ROW_OP_COLUMNS 22
 extern const char *const row_resolution_columns[];
 #define ROW_RESOLUTION_COLUMNS 8
 extern const char *const row_inbound_columns[];

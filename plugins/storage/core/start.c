@@ -92,6 +92,16 @@ static void add_intent(struct start_made *made, const struct rent_start *s,
 	made->list[made->count++] = op;
 }
 
+static void add_hold(struct start_made *made, const struct rent_start *s, int64_t deposit,
+                     int64_t now)
+{
+	struct rent_op *op = &made->ops[made->count];
+
+	add_intent(made, s, s->hold_id, RENT_OP_HOLD, deposit, now);
+	(void)rent_copy(op->method_ref, sizeof(op->method_ref), start_method(s));
+	(void)rent_copy(op->return_url, sizeof(op->return_url), start_return_url(s));
+}
+
 void start_make(struct start_made *made, const struct rent_start *s,
                 const struct rent_quote *quote, int64_t now)
 {
@@ -99,7 +109,7 @@ void start_make(struct start_made *made, const struct rent_start *s,
 
 	made->count = 0;
 	if (quote->deposit > 0)
-		add_intent(made, s, s->hold_id, RENT_OP_HOLD, quote->deposit, now);
+		add_hold(made, s, quote->deposit, now);
 	if (s->eject_id != NULL)
 		add_intent(made, s, s->eject_id, RENT_OP_EJECT, 0, now);
 	*r = (struct rent_rental){ .struct_size = sizeof(*r),
@@ -127,6 +137,7 @@ void start_make(struct start_made *made, const struct rent_start *s,
 	                start_provider_plugin(s));
 	(void)rent_copy(r->station_plugin, sizeof(r->station_plugin),
 	                start_station_plugin(s));
+	(void)rent_copy(r->payment_method, sizeof(r->payment_method), start_method(s));
 }
 
 int start_show(const struct start_made *made, const struct rent_start *s)

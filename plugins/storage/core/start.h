@@ -58,6 +58,16 @@ static inline const char *start_station_plugin(const struct rent_start *s)
 	return START_TEXT(s, station_plugin);
 }
 
+static inline const char *start_method(const struct rent_start *s)
+{
+	return START_TEXT(s, method_ref);
+}
+
+static inline const char *start_return_url(const struct rent_start *s)
+{
+	return START_TEXT(s, return_url);
+}
+
 /* The quote that the caller's cache has for this start; NULL: none. It is used when the database
  * has no row for it. */
 const struct rent_quote *start_cached_quote(const struct rent_start *s);

@@ -23,7 +23,7 @@
 #ifndef STORAGE_CORE_STATEMENTS_H
 #define STORAGE_CORE_STATEMENTS_H
 
-#define STATEMENT_PARAMETERS 18
+#define STATEMENT_PARAMETERS 20
 
 struct statement {
 	const char *name;

@@ -131,6 +131,19 @@ static int64_t left_after_ends(const struct work *w, const struct memory_op *tar
 	return processed - used;
 }
 
+static bool has_request(const struct work *w, const char *op_id)
+{
+	const struct rent_op_request *request = w->c->request;
+	const struct memory_op *op = memory_newest_op(w->m, w->rental);
+
+	if (request == NULL || strcmp(request->op_id, op_id) != 0 ||
+	    request->key == NULL || request->key[0] == '\0')
+		return false;
+	while (op != NULL && strcmp(op->op.request_key, request->key) != 0)
+		op = memory_older_op(w->m, op);
+	return op != NULL;
+}
+
 /* The k-th new operation. */
 static const char *wrong_new(const struct work *w, size_t k)
 {
@@ -143,6 +156,8 @@ static const char *wrong_new(const struct work *w, size_t k)
 	if ((new->kind == RENT_OP_HOLD || new->kind == RENT_OP_EJECT) &&
 	    has_kind(w, new->kind))
 		return "a second hold or eject";
+	if (has_request(w, new->id))
+		return "an operation of this request is there";
 	if (new->amount < 0)
 		return "a negative amount";
 	if (target_id[0] == '\0' || new->amount == 0)
@@ -251,6 +266,15 @@ static void apply_end(const struct work *w, const struct rent_op_end *end)
 		put_attempt(w, op);
 }
 
+static void apply_request(const struct rent_op_request *request, struct rent_op *op)
+{
+	if (request == NULL || strcmp(request->op_id, op->id) != 0)
+		return;
+	set_text(op->method_ref, sizeof(op->method_ref), request->method_ref);
+	set_text(op->return_url, sizeof(op->return_url), request->return_url);
+	set_text(op->request_key, sizeof(op->request_key), request->key);
+}
+
 static void apply_new(const struct work *w, const struct rent_op_new *new)
 {
 	struct rent_op op = { .struct_size = sizeof(op),
@@ -264,6 +288,7 @@ static void apply_new(const struct work *w, const struct rent_op_new *new)
 	(void)rent_copy(op.id, sizeof(op.id), new->id);
 	(void)rent_copy(op.rental_id, sizeof(op.rental_id), w->rental->r.id);
 	(void)rent_copy(op.target_id, sizeof(op.target_id), new->target_id);
+	apply_request(w->c->request, &op);
 	target = op.target_id[0] == '\0' ? NULL
 	                                 : memory_op_of(w->m, w->rental, op.target_id);
 	if (target != NULL)
@@ -365,6 +390,11 @@ static void apply_rental(const struct work *w)
 	if (w->row.stop_asked_at != 0)
 		r->stop_asked_at =
 			w->row.stop_asked_at == RENT_NO_TIME ? 0 : w->row.stop_asked_at;
+	set_text(r->payment_method, sizeof(r->payment_method), c->payment_method);
+	if (w->row.payer_needed_at != 0)
+		r->payer_needed_at = w->row.payer_needed_at == RENT_NO_TIME
+		                             ? 0
+		                             : w->row.payer_needed_at;
 	w->rental->undeposited |= c->undeposited_max != 0;
 	r->paid = w->row.paid;
 	r->work_at = w->row.work_at;

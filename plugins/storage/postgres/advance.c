@@ -89,9 +89,9 @@ static const char *target_of(const struct rent_change *c, size_t k)
 struct change_row {
 	int64_t n, version, lease, lease_us, started_at, finished_at, paid, work_in,
 		work_tries, final_amount; /* -1: none */
-	int64_t stop_asked_at, undeposited_max;
+	int64_t stop_asked_at, undeposited_max, payer_needed_at;
 	const char *id, *token, *status, *settlement, *powerbank, *provider,
-		*provider_plugin, *resolves, *ended_by, *return_station;
+		*provider_plugin, *resolves, *ended_by, *return_station, *payment_method;
 	const char *ends[RENT_CHANGE_OPS], *targets[RENT_CHANGE_OPS];
 };
 
@@ -139,6 +139,8 @@ static const struct bind_column change_columns[] = {
 	INT(stop_asked_at),
 	INT(undeposited_max),
 	TEXT(provider_plugin),
+	TEXT(payment_method),
+	INT(payer_needed_at),
 	BIND_END,
 };
 static const struct bind_column why_columns[] = { INT(n), TEXT(id), TEXT(powerbank),
@@ -171,6 +173,8 @@ static void make_row(struct change_row *row, const struct slice *s, size_t i)
 		.return_station = c->return_station_id,
 		.stop_asked_at = c->stop_asked_at,
 		.undeposited_max = c->undeposited_max,
+		.payment_method = c->payment_method,
+		.payer_needed_at = c->payer_needed_at,
 		.id = c->rental_id,
 		.token = c->token,
 		.status = name_or_null(rent_status_names, (int)c->status),

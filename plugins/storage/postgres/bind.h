@@ -9,7 +9,7 @@
 
 #include <rent/base.h>
 
-#define BIND_MAX 32
+#define BIND_MAX 40
 
 /* pg_type.oid of timestamptz; it never changes. */
 #define BIND_TIME_OID 1184

@@ -31,13 +31,11 @@ static const struct bind_column end_columns[] = {
 	COLUMN(ANY, change_end, action_until), BIND_END,
 };
 static const struct bind_column new_columns[] = {
-	COLUMN(TEXT, change_new, rental),
-	COLUMN(TEXT, change_new, id),
-	COLUMN(TEXT, change_new, target),
-	COLUMN(TEXT, change_new, kind),
-	COLUMN(TEXT, change_new, purpose),
-	COLUMN(INT, change_new, amount),
-	BIND_END,
+	COLUMN(TEXT, change_new, rental),      COLUMN(TEXT, change_new, id),
+	COLUMN(TEXT, change_new, target),      COLUMN(TEXT, change_new, kind),
+	COLUMN(TEXT, change_new, purpose),     COLUMN(INT, change_new, amount),
+	COLUMN(TEXT, change_new, method_ref),  COLUMN(TEXT, change_new, return_url),
+	COLUMN(TEXT, change_new, request_key), BIND_END,
 };
 static const struct bind_column debt_row_columns[] = {
 	COLUMN(TEXT, change_debt, rental),

@@ -71,7 +71,7 @@ struct start_row {
 	int64_t n, lease_us;
 	const char *key, *scope, *fingerprint, *quote_id, *rental_id, *hold_id, *eject_id;
 	const char *provider, *token, *cabinet, *instance, *provider_plugin,
-		*station_plugin, *own;
+		*station_plugin, *own, *method, *back;
 	/* the cached quote; user NULL: there is none */
 	bool cached;
 	const char *user, *station;
@@ -110,6 +110,8 @@ static const struct bind_column new_columns[] = {
 	TEXT(provider_plugin),
 	TEXT(station_plugin),
 	TEXT(own),
+	TEXT(method),
+	TEXT(back),
 	BIND_END,
 };
 static const struct bind_column refuse_columns[] = {
@@ -153,6 +155,8 @@ static void make_row(struct start_row *row, size_t n, const struct start_job *j)
 		                   .provider_plugin = start_provider_plugin(s),
 		                   .station_plugin = start_station_plugin(s),
 		                   .own = start_user(s),
+		                   .method = start_method(s),
+		                   .back = start_return_url(s),
 		                   .cached = cached,
 		                   .user = cached ? j->cached.user_id : NULL,
 		                   .station = j->cached.station_id,

@@ -132,7 +132,8 @@ static int set_rental(struct db *db, const struct rent_change *c,
 	             r.powerbank, time_text(r.started_at, started),
 	             time_text(r.finished_at, finished), r.settlement,
 	             r.set_final ? r.final_amount + 1 : INT64_C(0), r.provider,
-	             r.ended_by, r.return_station, r.stop_asked_at, r.provider_plugin);
+	             r.ended_by, r.return_station, r.stop_asked_at, r.provider_plugin,
+	             r.payment_method, r.payer_needed_at);
 }
 
 /* The target must be an operation of the same rental. */
@@ -191,7 +192,8 @@ static int begin_op(struct db *db, const struct rent_change *c, size_t k,
 	if (!change_new_row(c, k, &op))
 		return 0;
 	code = db_do(db, SQL_OP_PUT, err, op.id, op.rental, op.target, op.kind,
-	             op.purpose, op.amount, db->now);
+	             op.purpose, op.amount, db->now, op.method_ref, op.return_url,
+	             op.request_key);
 	return code == 0 ? use_target(db, op.rental, op.target, op.amount, err) : code;
 }
 

@@ -139,6 +139,11 @@ static int put_key(struct db *db, const struct rent_start *s, const char *user_i
 	             refused ? refusal->outcome : NULL, refused ? NULL : s->rental_id);
 }
 
+static const char *text_or_null(const char *text)
+{
+	return text[0] == '\0' ? NULL : text;
+}
+
 static int put_rental(struct db *db, const struct start_made *made,
                       struct rent_error *err)
 {
@@ -147,7 +152,7 @@ static int put_rental(struct db *db, const struct start_made *made,
 	                 r->quote_id, r->provider, r->price_per_hour, r->free_period_min,
 	                 r->deposit, db->now_text, r->lease_token, r->lease_until,
 	                 r->cabinet_id, r->station_instance, r->provider_plugin,
-	                 r->station_plugin);
+	                 r->station_plugin, r->payment_method);
 
 	for (size_t i = 0; i < made->count && code == 0; i++) {
 		const struct rent_op *op = &made->ops[i];
@@ -155,7 +160,8 @@ static int put_rental(struct db *db, const struct start_made *made,
 		code = db_do(db, SQL_OP_PUT, err, op->id, op->rental_id, NULL,
 		             rent_name_of(rent_op_kind_names, (int)op->kind),
 		             rent_name_of(rent_purpose_names, (int)op->purpose),
-		             op->amount, op->created_at);
+		             op->amount, op->created_at, text_or_null(op->method_ref),
+		             text_or_null(op->return_url), NULL);
 	}
 	return code;
 }

@@ -118,10 +118,10 @@ static void copy_rental(sqlite3 *db, const struct memory_rental *rental)
 	       "free_period_min, deposit, status, total_amount, started_at, finished_at, "
 	       "station_id, quote_id, provider, settlement, created_at, version, lease_token, "
 	       "lease_until, work_at, work_tries, final_amount, cabinet_id, station_instance, "
-	       "ended_by, return_station_id, stop_asked_at, provider_plugin, station_plugin) "
-	       "VALUES (?, ?, ?, ?, ?, ?, ?, "
-	       "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? - 1, ?, ?, ?, ?, ?, ?, ?)",
-	       "tttiiitiTTtettTiezzizttttztt", r->id, r->user_id,
+	       "ended_by, return_station_id, stop_asked_at, provider_plugin, station_plugin, "
+	       "payment_method, payer_needed_at) VALUES (?, ?, ?, ?, ?, ?, ?, "
+	       "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? - 1, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	       "tttiiitiTTtettTiezzizttttztttz", r->id, r->user_id,
 	       r->powerbank_id[0] == '\0' ? RENT_NO_POWERBANK : r->powerbank_id,
 	       r->price_per_hour, r->free_period_min, r->deposit,
 	       rent_name_of(rent_status_names, (int)r->status), r->paid, r->started_at,
@@ -131,7 +131,7 @@ static void copy_rental(sqlite3 *db, const struct memory_rental *rental)
 	       r->has_final ? r->final_amount + 1 : INT64_C(0), r->cabinet_id,
 	       r->station_instance, rent_name_of(rent_ended_by_names, (int)r->ended_by),
 	       r->return_station_id, r->stop_asked_at, r->provider_plugin,
-	       r->station_plugin);
+	       r->station_plugin, r->payment_method, r->payer_needed_at);
 	copy_broken(db, r);
 	if (rental->debt_row)
 		insert(db,
@@ -145,16 +145,17 @@ static void copy_op(sqlite3 *db, const struct rent_op *o)
 	insert(db,
 	       "INSERT INTO operations (id, rental_id, target_id, kind, purpose, state, "
 	       "amount, processed, used, tries, ref, result, note, created_at, resolved_at, "
-	       "expires_at, action, action_value, action_until) VALUES (?, ?, ?, ?, ?, ?, ?, ?, "
-	       "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-	       "ttetttiiiieeeizzeez", o->id, o->rental_id, o->target_id,
+	       "expires_at, action, action_value, action_until, method_ref, return_url, "
+	       "request_key) VALUES (?, ?, ?, ?, ?, ?, ?, ?, "
+	       "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	       "ttetttiiiieeeizzeezeee", o->id, o->rental_id, o->target_id,
 	       rent_name_of(rent_op_kind_names, (int)o->kind),
 	       rent_name_of(rent_purpose_names, (int)o->purpose),
 	       rent_name_of(rent_op_state_names, (int)o->state), o->amount, o->processed,
 	       o->used, o->tries, o->ref, o->result, o->note, o->created_at,
 	       o->resolved_at, o->expires_at,
 	       rent_name_of(rent_action_names, (int)o->action), o->action_value,
-	       o->action_until);
+	       o->action_until, o->method_ref, o->return_url, o->request_key);
 }
 
 static void copy_journals(sqlite3 *db, const struct memory *m)
@@ -246,6 +247,7 @@ static sqlite3 *copy_out(const struct memory *m)
 	execute_file(db, "009_key_owners.sql");
 	execute_file(db, "010_actions.sql");
 	execute_file(db, "011_append_only.sql");
+	execute_file(db, "012_payers.sql");
 	execute(db, "BEGIN");
 	for (size_t i = 0; i < m->rentals.n; i++)
 		copy_rental(db, &m->rentals.at[i]);
@@ -421,7 +423,8 @@ static void read_key(struct memory *m, sqlite3_stmt *row)
 	"r.lease_token, r.lease_until, r.work_at, r.work_tries, r.final_amount, "        \
 	"d.amount_total, d.attempts, d.last_attempt_at, r.cabinet_id, "                  \
 	"r.station_instance, r.ended_by, r.return_station_id, r.stop_asked_at, "         \
-	"r.provider_plugin, r.station_plugin, d.rental_id "                              \
+	"r.provider_plugin, r.station_plugin, r.payment_method, r.payer_needed_at, "     \
+	"d.rental_id "                                                                   \
 	"FROM rentals r LEFT JOIN debts d ON d.rental_id = r.id ORDER BY r.id"
 #define STRAY_DEBTS                                                                       \
 	"INSERT INTO rentals (id, user_id, price_per_hour, free_period_min, deposit, "    \
@@ -440,7 +443,7 @@ static void copy_in(struct memory *m, sqlite3 *db)
 	each(db, m,
 	     "SELECT id, rental_id, target_id, ref, result, note, kind, purpose, state, "
 	     "amount, processed, used, tries, created_at, resolved_at, expires_at, action, "
-	     "action_value, action_until FROM "
+	     "action_value, action_until, method_ref, return_url, request_key FROM "
 	     "operations ORDER BY seq",
 	     read_op);
 	each(db, m,

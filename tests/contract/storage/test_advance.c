@@ -254,6 +254,79 @@ static void what_the_customer_has_to_do(void **state)
 	free(shown);
 }
 
+/* Begun for a request of the customer; a second one under the same key is refused as a whole. */
+static void what_a_charge_is_paid_with(void **state)
+{
+	struct fixture *f = *state;
+	const struct rent_op_request request = { .struct_size = sizeof(request),
+		                                 .op_id = "r1-charge",
+		                                 .method_ref = "pm_2",
+		                                 .return_url =
+		                                         "https://shop.example/back",
+		                                 .key = "0123-45" };
+	struct rent_op_request again = request;
+	struct start *start = calloc(1, sizeof(*start));
+	struct shown *shown = calloc(1, sizeof(*shown));
+	const struct rent_op *op;
+	struct rent_change c;
+
+	assert_true(start != NULL && shown != NULL);
+	put_quote(f, "q1", "user-1");
+	start_init(f, start, "k1", "q1", "r1");
+	start->s.method_ref = "pm_1";
+	start->s.return_url = "https://shop.example/start";
+	assert_int_equal(start_run(f, start), RENT_START_NEW);
+	assert_string_equal(start->rental.payment_method, "pm_1");
+	get(f, "r1", shown);
+	assert_string_equal(shown->rental.payment_method, "pm_1");
+	assert_string_equal(find_op(shown, "r1-hold")->method_ref, "pm_1");
+	assert_string_equal(find_op(shown, "r1-hold")->return_url,
+	                    "https://shop.example/start");
+	assert_string_equal(find_op(shown, "r1-eject")->method_ref, "");
+	c = change_of(f, "r1");
+	c.lease = RENT_LEASE_KEEP;
+	c.token = "t-r1";
+	c.lease_us = LEASE;
+	c.request = &request;
+	c.news[0] = (struct rent_op_new){ .id = "r1-charge",
+		                          .kind = RENT_OP_CHARGE,
+		                          .purpose = RENT_FOR_DEBT,
+		                          .amount = 70 };
+	c.payment_method = "pm_saved";
+	c.payer_needed_at = RENT_DB_NOW;
+	assert_int_equal(advance_one(f, &c), RENT_CHANGE_APPLIED);
+	get(f, "r1", shown);
+	op = find_op(shown, "r1-charge");
+	assert_string_equal(op->method_ref, "pm_2");
+	assert_string_equal(op->return_url, "https://shop.example/back");
+	assert_string_equal(op->request_key, "0123-45");
+	assert_string_equal(find_op(shown, "r1-hold")->request_key, "");
+	assert_string_equal(rental_of(f, "r1").payment_method, "pm_saved");
+	assert_true(rental_of(f, "r1").payer_needed_at != 0);
+	c = change_of(f, "r1");
+	c.lease = RENT_LEASE_KEEP;
+	c.token = "t-r1";
+	c.lease_us = LEASE;
+	c.payer_needed_at = RENT_NO_TIME;
+	c.ends[0] = (struct rent_op_end){ .id = "r1-charge", .state = RENT_OP_DECLINED };
+	assert_int_equal(advance_one(f, &c), RENT_CHANGE_APPLIED);
+	assert_int_equal(rental_of(f, "r1").payer_needed_at, 0);
+	assert_string_equal(rental_of(f, "r1").payment_method, "pm_saved");
+	c = change_of(f, "r1");
+	c.lease = RENT_LEASE_KEEP;
+	c.token = "t-r1";
+	c.lease_us = LEASE;
+	again.op_id = "r1-again";
+	c.request = &again;
+	c.news[0] = (struct rent_op_new){ .id = "r1-again",
+		                          .kind = RENT_OP_CHARGE,
+		                          .purpose = RENT_FOR_DEBT,
+		                          .amount = 70 };
+	assert_int_equal(advance_one(f, &c), RENT_CHANGE_CONFLICT);
+	free(start);
+	free(shown);
+}
+
 static void the_rental_that_has_a_powerbank(void **state)
 {
 	struct fixture *f = *state;
@@ -536,6 +609,7 @@ int main(void)
 		T(an_end_says_by_whom_and_where),
 		T(the_rental_that_has_a_powerbank),
 		T(what_the_customer_has_to_do),
+		T(what_a_charge_is_paid_with),
 		T(status_guard),
 		T(a_buyout_may_become_a_return),
 		T(work),

@@ -28,6 +28,8 @@ void answer_call(struct rental_work *w, struct script *s)
 	s->asked[op->op.kind] += op->op.amount;
 	if (op->op.kind == RENT_OP_EJECT && state == RENT_OP_SUCCEEDED)
 		rent_copy(op->op.result, sizeof(op->op.result), "PB-1");
+	op->wants_payer = s->wants_payer && state == RENT_OP_DECLINED;
+	rent_copy(op->saved_method, sizeof(op->saved_method), s->saved);
 	work_end_op(op, state,
 	            state != RENT_OP_SUCCEEDED ? 0
 	            : s->processed > 0         ? s->processed

@@ -24,6 +24,9 @@ extern struct rent_payment_caps caps;
 struct script {
 	enum rent_op_state of[RENT_OP_EJECT + 1];
 	int64_t processed; /* of a success; 0: all */
+	bool wants_payer;  /* of what is declined: the customer is needed */
+	const char
+		*saved; /* of a success: the method that the provider saved; NULL: none */
 	int calls[RENT_OP_EJECT + 1];
 	int64_t asked[RENT_OP_EJECT + 1];
 };

@@ -12,6 +12,7 @@
 #include "core.h"
 #include "fake_host.h"
 #include "reconcile.h"
+#include "rental_work.h"
 
 /* One operation, and the entries of the book. */
 static struct {
@@ -263,6 +264,28 @@ static void another_currency_is_reported(void **state)
 	assert_true(world.breach);
 }
 
+/* It was confirmed at the very moment in which it was cancelled: held, and given back. */
+static void a_hold_that_was_cancelled_may_have_stood(void **state)
+{
+	(void)state;
+	we_have(RENT_OP_HOLD, RENT_OP_DECLINED, 300, RENT_HOUR);
+	they_have("zz-op", RENT_PAY_HOLD, RENT_SUCCEEDED, 300);
+	assert_int_equal(reconcile(0), 1);
+	assert_string_equal(world.code, "state_differs");
+	rent_copy(world.op.result, sizeof(world.op.result), NOT_CONFIRMED);
+	assert_int_equal(reconcile(0), 0);
+}
+
+/* A release of 0 has moved nothing, whatever the provider writes down of it. */
+static void a_cancel_is_no_movement(void **state)
+{
+	(void)state;
+	we_have(RENT_OP_RELEASE, RENT_OP_SUCCEEDED, 0, RENT_HOUR);
+	assert_int_equal(reconcile(0), 0);
+	they_have("zz-op", RENT_PAY_RELEASE, RENT_SUCCEEDED, 300);
+	assert_int_equal(reconcile(0), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -275,6 +298,9 @@ int main(void)
 			an_older_operation_is_found_through_its_rental, setup, teardown),
 		cmocka_unit_test_setup_teardown(another_currency_is_reported, setup,
 		                                teardown),
+		cmocka_unit_test_setup_teardown(a_hold_that_was_cancelled_may_have_stood,
+		                                setup, teardown),
+		cmocka_unit_test_setup_teardown(a_cancel_is_no_movement, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -149,14 +149,16 @@ static void look_again(struct rental_work *w, int64_t seconds, struct script *s)
 	w->r.now = w->next.now = T0 + seconds * RENT_SECOND;
 	w->goal = GOAL_RECOVER;
 	w->leased = true;
-	w->ops[0].fresh = w->ops[0].called = w->decided = false;
+	w->decided = false;
+	for (size_t i = 0; i < w->op_count; i++)
+		w->ops[i].fresh = w->ops[i].called = false;
 	(void)decide_to_rest(w, s);
 }
 
 static void asking_done(struct rental_work *w)
 {
 	work_done(w);
-	caps.acts = false;
+	caps.acts = caps.cancels = false;
 }
 
 static void a_deposit_is_confirmed(void **state)
@@ -212,6 +214,101 @@ static void a_deposit_is_forgotten_and_confirmed_too_late(void **state)
 	assert_int_equal(s.asked[RENT_OP_RELEASE], 300);
 	assert_int_equal(w.r.settlement, RENT_SETTLEMENT_DONE);
 	assert_int_equal(s.calls[RENT_OP_EJECT], 0);
+	asking_done(&w);
+}
+
+/* ---- … and forgets, at a provider that can be told so */
+
+static struct rental_work forgotten(struct script *s)
+{
+	struct rental_work w = asking();
+
+	caps.cancels = true;
+	rent_copy(w.ops[0].op.ref, sizeof(w.ops[0].op.ref), "pi_1");
+	s->of[RENT_OP_HOLD] = RENT_OP_PENDING;
+	look_again(&w, 901, s);
+	assert_int_equal(w.r.status, RENT_STATUS_FAILED);
+	assert_int_equal(w.answer.verdict, RENT_DEPOSIT_DECLINED);
+	assert_int_equal(s->calls[RENT_OP_RELEASE], 1);
+	assert_int_equal(s->asked[RENT_OP_RELEASE], 0);
+	assert_int_equal(s->calls[RENT_OP_EJECT], 0);
+	return w;
+}
+
+/* Not one moment before his time is over, and only what the provider has named. */
+static void what_may_be_confirmed_is_not_cancelled(void **state)
+{
+	static const struct {
+		int64_t seconds;
+		const char *ref;
+		bool cancels;
+	} cases[] = { { 899, "pi_1", true }, { 901, "", true }, { 901, "pi_1", false } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct script s = { .of = { [RENT_OP_HOLD] = RENT_OP_PENDING } };
+		struct rental_work w = asking();
+
+		caps.cancels = cases[i].cancels;
+		rent_copy(w.ops[0].op.ref, sizeof(w.ops[0].op.ref), cases[i].ref);
+		look_again(&w, cases[i].seconds, &s);
+		assert_int_equal(s.calls[RENT_OP_RELEASE], 0);
+		asking_done(&w);
+	}
+}
+
+static void a_forgotten_deposit_is_cancelled(void **state)
+{
+	struct script s = { .of = { [RENT_OP_RELEASE] = RENT_OP_SUCCEEDED } };
+	struct rental_work w = forgotten(&s);
+
+	(void)state;
+	assert_int_equal(w.ops[0].op.state, RENT_OP_DECLINED);
+	assert_string_equal(w.ops[0].op.result, NOT_CONFIRMED);
+	assert_int_equal(w.r.settlement, RENT_SETTLEMENT_DONE);
+	assert_int_equal(w.r.open_ops, 0);
+	assert_int_equal(w.ops[0].op.used, 0);
+	asking_done(&w);
+}
+
+/* Asked again, each time under another id; an unknown end is found out first. */
+static void a_cancel_that_fails_is_tried_again(void **state)
+{
+	static const struct {
+		enum rent_op_state cancel;
+		size_t ids; /* of 12 looks */
+	} cases[] = { { RENT_OP_NOT_EXECUTED, 12 },
+		      { RENT_OP_DECLINED, 8 },
+		      { RENT_OP_UNKNOWN, 1 } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct script s = { .of = { [RENT_OP_RELEASE] = cases[i].cancel } };
+		struct rental_work w = forgotten(&s);
+
+		for (int n = 1; n < 12; n++)
+			look_again(&w, 1000 + n, &s);
+		assert_int_equal(w.op_count - 1, cases[i].ids);
+		assert_int_equal(w.ops[0].op.state, RENT_OP_PENDING);
+		assert_int_equal(w.r.settlement, RENT_SETTLEMENT_PENDING);
+		asking_done(&w);
+	}
+}
+
+/* He confirms it, and the cancel is refused: what stands is given back. */
+static void a_hold_that_stands_in_spite_is_released(void **state)
+{
+	struct script s = { .of = { [RENT_OP_RELEASE] = RENT_OP_DECLINED } };
+	struct rental_work w = forgotten(&s);
+
+	(void)state;
+	s.of[RENT_OP_HOLD] = RENT_OP_SUCCEEDED;
+	s.of[RENT_OP_RELEASE] = RENT_OP_SUCCEEDED;
+	look_again(&w, 1000, &s);
+	assert_int_equal(s.calls[RENT_OP_RELEASE], 2);
+	assert_int_equal(s.asked[RENT_OP_RELEASE], 300);
+	assert_int_equal(w.ops[0].op.state, RENT_OP_SUCCEEDED);
+	assert_int_equal(w.r.settlement, RENT_SETTLEMENT_DONE);
 	asking_done(&w);
 }
 
@@ -399,6 +496,10 @@ int main(void)
 		cmocka_unit_test(a_deposit_is_confirmed),
 		cmocka_unit_test(a_deposit_is_waited_for),
 		cmocka_unit_test(a_deposit_is_forgotten_and_confirmed_too_late),
+		cmocka_unit_test(what_may_be_confirmed_is_not_cancelled),
+		cmocka_unit_test(a_forgotten_deposit_is_cancelled),
+		cmocka_unit_test(a_cancel_that_fails_is_tried_again),
+		cmocka_unit_test(a_hold_that_stands_in_spite_is_released),
 		cmocka_unit_test(without_a_deposit_a_place_comes_first),
 		cmocka_unit_test(without_a_place_nothing_is_ejected),
 		cmocka_unit_test(a_start_taken_over_has_its_place),

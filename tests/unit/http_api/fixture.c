@@ -53,6 +53,8 @@ static int core_start(void *self, const struct rent_start_request *req,
 	assert_non_null(req->arena);
 	KEEP(core->key, req->key);
 	KEEP(core->quote_id, req->quote_id);
+	KEEP(core->payment_method, req->payment_method);
+	KEEP(core->return_url, req->return_url);
 	if (core->code < 0)
 		return rent_fail(err, core->code, "scripted");
 	*ret = core->start;
@@ -146,6 +148,23 @@ static int core_balance(void *self, const char *user_id, struct rent_balance *re
 	return core->code;
 }
 
+static int core_pay(void *self, const struct rent_pay_request *req,
+                    struct rent_pay_reply *ret, struct rent_error *err)
+{
+	struct core *core = self;
+
+	(void)err;
+	core_called(core, CALL_PAY);
+	assert_int_equal(req->struct_size, sizeof(*req));
+	assert_non_null(req->arena);
+	KEEP(core->order_id, req->order_id);
+	KEEP(core->key, req->key);
+	KEEP(core->payment_method, req->payment_method);
+	KEEP(core->return_url, req->return_url);
+	*ret = core->pay;
+	return core->code;
+}
+
 /* Billing is none of this plugin's business: its slots are not there. */
 static const struct rent_rental_api core_api = {
 	.struct_size = sizeof(core_api),
@@ -157,6 +176,7 @@ static const struct rent_rental_api core_api = {
 	.trail = core_trail,
 	.station = core_station,
 	.balance = core_balance,
+	.pay = core_pay,
 };
 
 /* ---- set up */

@@ -28,6 +28,7 @@ enum use_case {
 	CALL_TRAIL,
 	CALL_STATION,
 	CALL_BALANCE,
+	CALL_PAY,
 };
 
 struct core {
@@ -39,6 +40,7 @@ struct core {
 	struct rent_view view;
 	struct rent_station_reply station;
 	struct rent_balance balance;
+	struct rent_pay_reply pay;
 	const struct rent_money_point *points; /* trail */
 	size_t point_count;
 	const struct rent_view *views; /* list */
@@ -52,6 +54,7 @@ struct core {
 	uint32_t limit;
 	int64_t before_at;
 	char before_id[RENT_ID_SIZE];
+	char payment_method[RENT_REF_SIZE], return_url[RENT_URL_SIZE];
 };
 
 struct fixture {

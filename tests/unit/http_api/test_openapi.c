@@ -363,6 +363,40 @@ static void answers_fit_their_schemas(void **state)
 		send_fits(f, &operations[i], 200);
 }
 
+static void a_payment_fits_its_schemas(void **state)
+{
+	static const struct operation pay = { CALL_PAY, "POST",
+		                              "/api/v1/rentals/{order_id}/pay",
+		                              "/api/v1/rentals/r1/pay", "{}" };
+	static const struct {
+		enum rent_verdict verdict;
+		int status;
+		const char *json;
+	} rows[] = {
+		{ RENT_DONE, 200, "{\"order_id\":\"r1\",\"paid\":90}" },
+		{ RENT_ACTION_NEEDED, 202,
+		  "{\"order_id\":\"r1\",\"paid\":0,\"action\":{\"type\":\"redirect\","
+		  "\"url\":\"https://b\",\"expires_at\":\"2026-11-23T07:21:04.000000Z\"}}" },
+		{ RENT_NO_RENTAL, 404, NULL },
+		{ RENT_NOT_PAYABLE, 409, NULL },
+		{ RENT_PAYMENT_RUNNING, 409, NULL },
+		{ RENT_PAYMENT_DECLINED, 402, NULL },
+		{ RENT_KEY_MISMATCH, 422, NULL },
+		{ RENT_PAYMENT_UNAVAILABLE, 503, NULL },
+		{ RENT_IN_DOUBT, 503, NULL },
+	};
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		f->core.pay.verdict = rows[i].verdict;
+		f->core.pay.json = rows[i].json;
+		send_fits(f, &pay, rows[i].status);
+	}
+	assert_int_equal(fixture_send(f, "POST", pay.target, "{\"return_url\":\"x\"}"),
+	                 0);
+	fits(f->json, schema_of("POST", pay.path, 422), pay.path);
+}
+
 static void refusals_are_described(void **state)
 {
 	static const struct {
@@ -527,6 +561,7 @@ int main(void)
 		T(references_lead_somewhere),
 		T(parameters_of_paths_are_described),
 		T(answers_fit_their_schemas),
+		T(a_payment_fits_its_schemas),
 		T(refusals_are_described),
 		T(bad_requests_are_described),
 		T(examples_fit_their_schemas),

@@ -79,6 +79,78 @@ static void start_hands_over_key_and_quote(void **state)
 	assert_string_equal(f->core.quote_id, "q1");
 }
 
+#define START "/api/v1/rentals/start"
+#define PAY   "/api/v1/rentals/r1/pay"
+
+static void what_is_paid_with_is_handed_over(void **state)
+{
+	struct fixture *f = *state;
+
+	f->key = "key-1";
+	f->core.expect = CALL_START;
+	f->core.start.json = "{}";
+	assert_int_equal(fixture_send(f, "POST", START,
+	                              "{\"quote_id\":\"q1\",\"payment_method\":\"pm_1\","
+	                              "\"return_url\":\"https://shop.example/a?b=c\"}"),
+	                 0);
+	assert_string_equal(f->core.payment_method, "pm_1");
+	assert_string_equal(f->core.return_url, "https://shop.example/a?b=c");
+	f->core.expect = CALL_PAY;
+	f->core.pay.json = "{\"order_id\":\"r1\",\"paid\":90}";
+	f->core.pay.replayed = true;
+	assert_int_equal(
+		fixture_send(f, "POST", PAY,
+	                     "{\"payment_method\":\"pm_2\",\"return_url\":null}"),
+		0);
+	assert_int_equal(f->reply.status, 200);
+	assert_int_equal(fixture_number(f, "paid"), 90);
+	assert_string_equal(fixture_header(f, "Idempotency-Replayed"), "true");
+	assert_string_equal(f->core.order_id, "r1");
+	assert_string_equal(f->core.key, "key-1");
+	assert_string_equal(f->core.payment_method, "pm_2");
+	assert_string_equal(f->core.return_url, "");
+}
+
+/* What goes to the payment service as it came is judged here: its length, and no byte that could
+ * become another member or header there. */
+static void what_is_paid_with_is_judged(void **state)
+{
+	static const char *const wrong[] = {
+		"{\"quote_id\":\"q\",\"payment_method\":\"\"}",
+		"{\"quote_id\":\"q\",\"payment_method\":7}",
+		"{\"quote_id\":\"q\",\"payment_method\":\"pm 1\"}",
+		"{\"quote_id\":\"q\",\"payment_method\":\"pm\\r\\nX: y\"}",
+		"{\"quote_id\":\"q\",\"payment_method\":\"pm\\u0000\"}",
+		"{\"quote_id\":\"q\",\"payment_method\":\"\xc3\xa9\"}",
+		"{\"quote_id\":\"q\",\"return_url\":\"javascript:alert(1)\"}",
+		"{\"quote_id\":\"q\",\"return_url\":\"//shop.example\"}",
+	};
+	struct fixture *f = *state;
+	char body[1024], text[600];
+
+	f->key = "key-1";
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		assert_int_equal(fixture_send(f, "POST", START, wrong[i]), 0);
+		assert_int_equal(f->reply.status, 422);
+		assert_int_equal(fixture_send(f, "POST", PAY, wrong[i]), 0);
+		assert_int_equal(f->reply.status, 422);
+	}
+	memset(text, 'x', sizeof(text));
+	text[RENT_REF_SIZE] = '\0';
+	(void)snprintf(body, sizeof(body), "{\"payment_method\":\"%s\"}", text);
+	assert_int_equal(fixture_send(f, "POST", PAY, body), 0);
+	assert_int_equal(f->reply.status, 422);
+	memset(text, 'x', sizeof(text));
+	text[RENT_URL_SIZE - 8] = '\0';
+	(void)snprintf(body, sizeof(body), "{\"return_url\":\"https://%s\"}", text);
+	assert_int_equal(fixture_send(f, "POST", PAY, body), 0);
+	assert_int_equal(f->reply.status, 422);
+	f->key = NULL;
+	assert_int_equal(fixture_send(f, "POST", PAY, "{}"), 0);
+	fixture_assert_problem(f, 400, "idempotency-key-missing");
+	assert_int_equal(f->core.calls, 0);
+}
+
 static void status_of_a_running_rental(void **state)
 {
 	struct fixture *f = *state;
@@ -87,7 +159,7 @@ static void status_of_a_running_rental(void **state)
 	f->core.view = active_view();
 	assert_int_equal(fixture_send(f, "GET", "/api/v1/rentals/r1/status", NULL), 0);
 	assert_int_equal(f->reply.status, 200);
-	assert_int_equal(json_object_size(f->json), 24);
+	assert_int_equal(json_object_size(f->json), 25);
 	assert_string_equal(fixture_text(f, "order_id"), "r1");
 	assert_string_equal(fixture_text(f, "status"), "ACTIVE");
 	assert_string_equal(fixture_text(f, "powerbank_id"), "pb1");
@@ -207,6 +279,8 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		T(quote_has_its_fields),
 		T(start_hands_over_key_and_quote),
+		T(what_is_paid_with_is_handed_over),
+		T(what_is_paid_with_is_judged),
 		T(status_of_a_running_rental),
 		T(a_stop_that_was_not_verified_shows_its_time),
 		T(status_of_a_pending_rental_has_nulls),

@@ -536,6 +536,27 @@ static void every_refusal_means_what_the_table_says(void **state)
 		RENT_INVALID);
 }
 
+/* Else whoever makes up a card puts the whole instance into alarm. */
+static void a_method_that_the_customer_made_up_is_declined(void **state)
+{
+	static const char body[] =
+		"{\"error\":{\"type\":\"invalid_request_error\",\"code\":\"resource_missing\","
+		"\"param\":\"payment_method\"}}";
+	struct rent_payment_op op = op_of(CHG);
+	struct rent_payment_result ret;
+
+	(void)state;
+	op.method_ref = "pm_made_up";
+	for (int status = 400; status <= 404; status += 4) {
+		ret = parse(op, status, body);
+		assert_int_equal(ret.outcome, RENT_DECLINED);
+		assert_int_equal(ret.reason, RENT_DECLINE_METHOD);
+		assert_false(ret.alert);
+	}
+	op.method_ref = ""; /* ours, of the options */
+	assert_true(parse(op, 404, body).alert);
+}
+
 static void a_state_in_a_refusal_counts(void **state)
 {
 	struct rent_payment_result ret;
@@ -926,6 +947,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(what_is_not_ours_says_nothing),
 		cmocka_unit_test(a_hold_says_when_it_ends_and_what_was_saved),
 		cmocka_unit_test(every_refusal_means_what_the_table_says),
+		cmocka_unit_test(a_method_that_the_customer_made_up_is_declined),
 		cmocka_unit_test(a_state_in_a_refusal_counts),
 		cmocka_unit_test(refunds),
 		cmocka_unit_test(

@@ -363,6 +363,7 @@ static void every_refusal_means_what_the_table_says(void **state)
 {
 	static const char body[] =
 		"{\"type\":\"error\",\"id\":\"x\",\"code\":\"invalid_request\",\"retry_after\":1800}";
+	struct rent_payment_op op = op_of(CHG);
 	struct rent_payment_result ret;
 
 	(void)state;
@@ -383,6 +384,13 @@ static void every_refusal_means_what_the_table_says(void **state)
 		"{\"type\":\"error\",\"code\":\"invalid_request\",\"parameter\":"
 		"\"Idempotence-Key\",\"description\":\"Idempotence key duplicated\"}");
 	assert_int_equal(ret.outcome, RENT_INVALID);
+	op.method_ref = "made-up"; /* by the customer: no alarm of ours */
+	ret = parse(op, 400,
+	            "{\"type\":\"error\",\"code\":\"invalid_request\",\"parameter\":"
+	            "\"payment_method_id\"}");
+	assert_int_equal(ret.outcome, RENT_DECLINED);
+	assert_int_equal(ret.reason, RENT_DECLINE_METHOD);
+	assert_false(ret.alert);
 	ret = parse(op_of(CHG), 202, "{\"type\":\"processing\",\"retry_after\":500}");
 	assert_int_equal(ret.outcome, WHAT);
 	assert_int_equal(ret.retry_after_us, INT64_C(500000));

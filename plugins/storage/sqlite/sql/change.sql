@@ -20,7 +20,8 @@ WHERE id = :id;
 -- name: rental_set_status
 -- with: id text, version int, token text?, until int?, work int?, tries int, paid int,
 --       status text, powerbank text, started text, finished text, settlement text, final int?,
---       provider text, ended text, place text, asked int?, plugin text
+--       provider text, ended text, place text, asked int?, plugin text, method text,
+--       needed int?
 UPDATE rentals SET version = :version, lease_token = :token, lease_until = :until,
 	work_at = :work, work_tries = :tries, total_amount = :paid,
 	status = coalesce(:status, status),
@@ -33,7 +34,9 @@ UPDATE rentals SET version = :version, lease_token = :token, lease_until = :unti
 	provider = iif(provider = '', coalesce(:provider, provider), provider),
 	ended_by = coalesce(:ended, ended_by),
 	return_station_id = coalesce(:place, return_station_id),
-	stop_asked_at = nullif(coalesce(:asked, stop_asked_at), -2)
+	stop_asked_at = nullif(coalesce(:asked, stop_asked_at), -2),
+	payment_method = coalesce(:method, payment_method),
+	payer_needed_at = nullif(coalesce(:needed, payer_needed_at), -2)
 WHERE id = :id;
 
 -- name: powerbank_live
@@ -60,9 +63,11 @@ SELECT :id, :now WHERE (SELECT count(*) FROM undeposited_rentals) < :most;
 SELECT 1 FROM undeposited_rentals WHERE rental_id = :id;
 
 -- name: op_put
--- with: id text, rental text, target text, kind text, purpose text, amount int, now int
-INSERT INTO operations (id, rental_id, target_id, kind, purpose, amount, created_at)
-VALUES (:id, :rental, :target, :kind, :purpose, :amount, :now);
+-- with: id text, rental text, target text, kind text, purpose text, amount int, now int,
+--       method text, back text, key text
+INSERT INTO operations (id, rental_id, target_id, kind, purpose, amount, created_at, method_ref,
+	return_url, request_key)
+VALUES (:id, :rental, :target, :kind, :purpose, :amount, :now, :method, :back, :key);
 
 -- name: op_guards
 -- with: id text, rental text

@@ -5,7 +5,7 @@
 -- with: rental text, limit int
 SELECT id, rental_id, target_id, ref, result, note, kind, purpose, state, amount, processed, used,
 	tries, created_at, resolved_at, expires_at, action,
-		action_value, action_until
+	action_value, action_until, method_ref, return_url, request_key
 FROM operations INDEXED BY operations_start
 WHERE rental_id = :rental AND kind IN ('hold', 'eject')
 ORDER BY kind DESC
@@ -15,7 +15,7 @@ LIMIT :limit;
 -- with: rental text, limit int
 SELECT id, rental_id, target_id, ref, result, note, kind, purpose, state, amount, processed, used,
 	tries, created_at, resolved_at, expires_at, action,
-		action_value, action_until
+	action_value, action_until, method_ref, return_url, request_key
 FROM operations INDEXED BY operations_live
 WHERE rental_id = :rental AND state IN ('INTENT', 'PENDING', 'UNKNOWN', 'MANUAL')
 	AND state <> 'MANUAL' AND kind NOT IN ('hold', 'eject')
@@ -26,7 +26,7 @@ LIMIT :limit;
 -- with: rental text, limit int
 SELECT id, rental_id, target_id, ref, result, note, kind, purpose, state, amount, processed, used,
 	tries, created_at, resolved_at, expires_at, action,
-		action_value, action_until
+	action_value, action_until, method_ref, return_url, request_key
 FROM operations INDEXED BY operations_settle
 WHERE rental_id = :rental AND purpose = 'settle'
 	AND state NOT IN ('INTENT', 'PENDING', 'UNKNOWN') AND kind NOT IN ('hold', 'eject')
@@ -37,7 +37,7 @@ LIMIT :limit;
 -- with: rental text
 SELECT id, rental_id, target_id, ref, result, note, kind, purpose, state, amount, processed, used,
 	tries, created_at, resolved_at, expires_at, action,
-		action_value, action_until
+	action_value, action_until, method_ref, return_url, request_key
 FROM operations INDEXED BY operations_rental
 WHERE rental_id = :rental AND kind IN ('charge', 'capture') AND processed > used
 ORDER BY seq DESC
@@ -47,7 +47,7 @@ LIMIT 1;
 -- with: rental text
 SELECT id, rental_id, target_id, ref, result, note, kind, purpose, state, amount, processed, used,
 	tries, created_at, resolved_at, expires_at, action,
-		action_value, action_until
+	action_value, action_until, method_ref, return_url, request_key
 FROM operations INDEXED BY operations_rental
 WHERE rental_id = :rental
 ORDER BY seq;
@@ -56,7 +56,7 @@ ORDER BY seq;
 -- with: id text
 SELECT id, rental_id, target_id, ref, result, note, kind, purpose, state, amount, processed, used,
 	tries, created_at, resolved_at, expires_at, action,
-		action_value, action_until
+	action_value, action_until, method_ref, return_url, request_key
 FROM operations
 WHERE id = :id;
 
@@ -64,7 +64,7 @@ WHERE id = :id;
 -- with: after text, limit int
 SELECT id, rental_id, target_id, ref, result, note, kind, purpose, state, amount, processed, used,
 	tries, created_at, resolved_at, expires_at, action,
-		action_value, action_until
+	action_value, action_until, method_ref, return_url, request_key
 FROM operations
 WHERE id > :after
 ORDER BY id
@@ -74,7 +74,7 @@ LIMIT :limit;
 -- with: after text, limit int
 SELECT id, rental_id, target_id, ref, result, note, kind, purpose, state, amount, processed, used,
 	tries, created_at, resolved_at, expires_at, action,
-		action_value, action_until
+	action_value, action_until, method_ref, return_url, request_key
 FROM operations INDEXED BY operations_live
 WHERE state IN ('INTENT', 'PENDING', 'UNKNOWN', 'MANUAL') AND state = 'MANUAL' AND id > :after
 ORDER BY id

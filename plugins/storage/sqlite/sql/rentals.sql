@@ -9,7 +9,7 @@ SELECT r.id, r.user_id, r.station_id, r.powerbank_id, r.quote_id, r.provider,
 	r.created_at, r.started_at, r.finished_at, r.version, r.lease_token, r.lease_until,
 	r.work_at, r.work_tries, r.final_amount, d.amount_total, d.attempts, d.last_attempt_at,
 	r.cabinet_id, r.station_instance, r.ended_by, r.return_station_id, r.stop_asked_at,
-	r.provider_plugin, r.station_plugin,
+	r.provider_plugin, r.station_plugin, r.payment_method, r.payer_needed_at,
 	EXISTS (SELECT 1 FROM operations o INDEXED BY operations_live
 		WHERE o.rental_id = r.id AND o.state IN ('INTENT', 'PENDING', 'UNKNOWN', 'MANUAL'))
 FROM rentals r LEFT JOIN debts d ON d.rental_id = r.id
@@ -23,7 +23,7 @@ SELECT r.id, r.user_id, r.station_id, r.powerbank_id, r.quote_id, r.provider,
 	r.created_at, r.started_at, r.finished_at, r.version, r.lease_token, r.lease_until,
 	r.work_at, r.work_tries, r.final_amount, d.amount_total, d.attempts, d.last_attempt_at,
 	r.cabinet_id, r.station_instance, r.ended_by, r.return_station_id, r.stop_asked_at,
-	r.provider_plugin, r.station_plugin,
+	r.provider_plugin, r.station_plugin, r.payment_method, r.payer_needed_at,
 	EXISTS (SELECT 1 FROM operations o INDEXED BY operations_live
 		WHERE o.rental_id = r.id AND o.state IN ('INTENT', 'PENDING', 'UNKNOWN', 'MANUAL'))
 FROM rentals r LEFT JOIN debts d ON d.rental_id = r.id
@@ -37,7 +37,7 @@ SELECT r.id, r.user_id, r.station_id, r.powerbank_id, r.quote_id, r.provider,
 	r.created_at, r.started_at, r.finished_at, r.version, r.lease_token, r.lease_until,
 	r.work_at, r.work_tries, r.final_amount, d.amount_total, d.attempts, d.last_attempt_at,
 	r.cabinet_id, r.station_instance, r.ended_by, r.return_station_id, r.stop_asked_at,
-	r.provider_plugin, r.station_plugin,
+	r.provider_plugin, r.station_plugin, r.payment_method, r.payer_needed_at,
 	EXISTS (SELECT 1 FROM operations o INDEXED BY operations_live
 		WHERE o.rental_id = r.id AND o.state IN ('INTENT', 'PENDING', 'UNKNOWN', 'MANUAL'))
 FROM rentals r LEFT JOIN debts d ON d.rental_id = r.id
@@ -52,7 +52,7 @@ SELECT r.id, r.user_id, r.station_id, r.powerbank_id, r.quote_id, r.provider,
 	r.created_at, r.started_at, r.finished_at, r.version, r.lease_token, r.lease_until,
 	r.work_at, r.work_tries, r.final_amount, d.amount_total, d.attempts, d.last_attempt_at,
 	r.cabinet_id, r.station_instance, r.ended_by, r.return_station_id, r.stop_asked_at,
-	r.provider_plugin, r.station_plugin,
+	r.provider_plugin, r.station_plugin, r.payment_method, r.payer_needed_at,
 	EXISTS (SELECT 1 FROM operations o INDEXED BY operations_live
 		WHERE o.rental_id = r.id AND o.state IN ('INTENT', 'PENDING', 'UNKNOWN', 'MANUAL'))
 FROM rentals r INDEXED BY rentals_powerbank LEFT JOIN debts d ON d.rental_id = r.id
@@ -65,7 +65,7 @@ SELECT r.id, r.user_id, r.station_id, r.powerbank_id, r.quote_id, r.provider,
 	r.created_at, r.started_at, r.finished_at, r.version, r.lease_token, r.lease_until,
 	r.work_at, r.work_tries, r.final_amount, d.amount_total, d.attempts, d.last_attempt_at,
 	r.cabinet_id, r.station_instance, r.ended_by, r.return_station_id, r.stop_asked_at,
-	r.provider_plugin, r.station_plugin,
+	r.provider_plugin, r.station_plugin, r.payment_method, r.payer_needed_at,
 	EXISTS (SELECT 1 FROM operations o INDEXED BY operations_live
 		WHERE o.rental_id = r.id AND o.state IN ('INTENT', 'PENDING', 'UNKNOWN', 'MANUAL'))
 FROM rentals r INDEXED BY rentals_live LEFT JOIN debts d ON d.rental_id = r.id
@@ -80,7 +80,7 @@ SELECT r.id, r.user_id, r.station_id, r.powerbank_id, r.quote_id, r.provider,
 	r.created_at, r.started_at, r.finished_at, r.version, r.lease_token, r.lease_until,
 	r.work_at, r.work_tries, r.final_amount, d.amount_total, d.attempts, d.last_attempt_at,
 	r.cabinet_id, r.station_instance, r.ended_by, r.return_station_id, r.stop_asked_at,
-	r.provider_plugin, r.station_plugin,
+	r.provider_plugin, r.station_plugin, r.payment_method, r.payer_needed_at,
 	EXISTS (SELECT 1 FROM operations o INDEXED BY operations_live
 		WHERE o.rental_id = r.id AND o.state IN ('INTENT', 'PENDING', 'UNKNOWN', 'MANUAL'))
 FROM debts d INDEXED BY debts_owing CROSS JOIN rentals r ON r.id = d.rental_id
@@ -95,7 +95,7 @@ SELECT r.id, r.user_id, r.station_id, r.powerbank_id, r.quote_id, r.provider,
 	r.created_at, r.started_at, r.finished_at, r.version, r.lease_token, r.lease_until,
 	r.work_at, r.work_tries, r.final_amount, d.amount_total, d.attempts, d.last_attempt_at,
 	r.cabinet_id, r.station_instance, r.ended_by, r.return_station_id, r.stop_asked_at,
-	r.provider_plugin, r.station_plugin,
+	r.provider_plugin, r.station_plugin, r.payment_method, r.payer_needed_at,
 	EXISTS (SELECT 1 FROM operations o INDEXED BY operations_live
 		WHERE o.rental_id = r.id AND o.state IN ('INTENT', 'PENDING', 'UNKNOWN', 'MANUAL'))
 FROM rentals r LEFT JOIN debts d ON d.rental_id = r.id

@@ -40,9 +40,10 @@ WHERE rental_id = :rental AND outcome IS NULL;
 -- name: rental_put
 -- with: id text, user text, station text, quote text, provider text, price int, free int,
 --       deposit int, now text, token text, until int, cabinet text, instance text,
---       plugin text, station_plugin text
+--       plugin text, station_plugin text, method text
 INSERT INTO rentals (id, user_id, station_id, quote_id, provider, price_per_hour,
 	free_period_min, deposit, created_at, lease_token, lease_until, work_at, status, version,
-	cabinet_id, station_instance, provider_plugin, station_plugin)
+	cabinet_id, station_instance, provider_plugin, station_plugin, payment_method)
 VALUES (:id, :user, :station, :quote, :provider, :price, :free, :deposit, :now, :token, :until,
-	:until, 'PENDING', 1, :cabinet, :instance, :plugin, :station_plugin);
+	:until, 'PENDING', 1, :cabinet, :instance, :plugin, :station_plugin,
+	:method);

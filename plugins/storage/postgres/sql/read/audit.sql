@@ -9,7 +9,7 @@ SELECT
 	r.started_at, r.finished_at, r.version, r.lease_token, r.lease_until, r.work_at,
 	r.work_tries, r.final_amount, d.amount_total, d.attempts, d.last_attempt_at,
 	r.cabinet_id, r.station_instance, r.ended_by, r.return_station_id, r.stop_asked_at,
-	r.provider_plugin, r.station_plugin,
+	r.provider_plugin, r.station_plugin, r.payment_method, r.payer_needed_at,
 	s.in_flight, s.in_flight_debt, s.in_doubt, s.open_ops, (SELECT rent_now_us()),
 	a.taken, coalesce(o.charged, 0)::bigint, coalesce(o.refunded, 0)::bigint,
 	coalesce(o.refunding, 0)::bigint, j.debt, o.open_takes, o.holds,

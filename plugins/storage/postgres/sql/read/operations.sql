@@ -7,12 +7,12 @@ PREPARE trail (text) AS
 SELECT
 	o.id, o.rental_id, o.target_id, o.ref, o.result, o.note, o.kind, o.purpose, o.state,
 	o.amount, o.processed, o.used, o.tries, o.created_at, o.resolved_at, o.expires_at,
-	o.action, o.action_value, o.action_until
+	o.action, o.action_value, o.action_until, o.method_ref, o.return_url, o.request_key
 FROM rentals r
 LEFT JOIN LATERAL (
 	SELECT seq, id, rental_id, target_id, ref, result, note, kind, purpose, state, amount,
 		processed, used, tries, created_at, resolved_at, expires_at, action,
-		action_value, action_until
+		action_value, action_until, method_ref, return_url, request_key
 	FROM operations WHERE rental_id = r.id OFFSET 0
 ) o ON true
 WHERE r.id = $1
@@ -22,14 +22,14 @@ ORDER BY o.seq;
 PREPARE op_get (text) AS
 SELECT id, rental_id, target_id, ref, result, note, kind, purpose, state, amount,
 	processed, used, tries, created_at, resolved_at, expires_at, action,
-		action_value, action_until
+		action_value, action_until, method_ref, return_url, request_key
 FROM operations WHERE id = $1;
 
 -- name: ops_page
 PREPARE ops_page (text, bigint) AS
 SELECT id, rental_id, target_id, ref, result, note, kind, purpose, state, amount,
 	processed, used, tries, created_at, resolved_at, expires_at, action,
-		action_value, action_until
+		action_value, action_until, method_ref, return_url, request_key
 FROM operations WHERE id > $1
 ORDER BY id LIMIT $2;
 
@@ -37,7 +37,7 @@ ORDER BY id LIMIT $2;
 PREPARE ops_manual (text, bigint) AS
 SELECT id, rental_id, target_id, ref, result, note, kind, purpose, state, amount,
 	processed, used, tries, created_at, resolved_at, expires_at, action,
-		action_value, action_until
+		action_value, action_until, method_ref, return_url, request_key
 FROM operations
 WHERE state IN ('INTENT', 'PENDING', 'UNKNOWN', 'MANUAL') AND state = 'MANUAL' AND id > $1
 ORDER BY id LIMIT $2;

@@ -15,11 +15,11 @@ SELECT
 	r.started_at, r.finished_at, r.version, r.lease_token, r.lease_until, r.work_at,
 	r.work_tries, r.final_amount, d.amount_total, d.attempts, d.last_attempt_at,
 	r.cabinet_id, r.station_instance, r.ended_by, r.return_station_id, r.stop_asked_at,
-	r.provider_plugin, r.station_plugin,
+	r.provider_plugin, r.station_plugin, r.payment_method, r.payer_needed_at,
 	s.in_flight, s.in_flight_debt, s.in_doubt, s.open_ops, (SELECT rent_now_us()),
 	o.id, o.rental_id, o.target_id, o.ref, o.result, o.note, o.kind, o.purpose, o.state,
 	o.amount, o.processed, o.used, o.tries, o.created_at, o.resolved_at, o.expires_at,
-	o.action, o.action_value, o.action_until
+	o.action, o.action_value, o.action_until, o.method_ref, o.return_url, o.request_key
 FROM rentals r
 LEFT JOIN LATERAL (
 	SELECT amount_total, attempts, last_attempt_at FROM debts
@@ -41,13 +41,13 @@ LEFT JOIN LATERAL (
 	(SELECT 0 AS grp, CASE kind WHEN 'hold' THEN 0 ELSE 1 END::bigint AS ord,
 		id, rental_id, target_id, ref, result, note, kind, purpose, state, amount,
 		processed, used, tries, created_at, resolved_at, expires_at, action,
-		action_value, action_until
+		action_value, action_until, method_ref, return_url, request_key
 	FROM operations WHERE rental_id = r.id AND kind IN ('hold', 'eject'))
 	UNION ALL
 	(SELECT 1, seq,
 		id, rental_id, target_id, ref, result, note, kind, purpose, state, amount,
 		processed, used, tries, created_at, resolved_at, expires_at, action,
-		action_value, action_until
+		action_value, action_until, method_ref, return_url, request_key
 	FROM operations WHERE rental_id = r.id
 		AND state IN ('INTENT', 'PENDING', 'UNKNOWN', 'MANUAL') AND state <> 'MANUAL'
 		AND kind NOT IN ('hold', 'eject') ORDER BY seq LIMIT 61)
@@ -55,7 +55,7 @@ LEFT JOIN LATERAL (
 	(SELECT 2, -seq,
 		id, rental_id, target_id, ref, result, note, kind, purpose, state, amount,
 		processed, used, tries, created_at, resolved_at, expires_at, action,
-		action_value, action_until
+		action_value, action_until, method_ref, return_url, request_key
 	FROM operations WHERE rental_id = r.id AND purpose = 'settle'
 		AND state NOT IN ('INTENT', 'PENDING', 'UNKNOWN')
 		AND kind NOT IN ('hold', 'eject') ORDER BY seq DESC LIMIT 61)
@@ -63,7 +63,7 @@ LEFT JOIN LATERAL (
 	(SELECT 3, 0,
 		id, rental_id, target_id, ref, result, note, kind, purpose, state, amount,
 		processed, used, tries, created_at, resolved_at, expires_at, action,
-		action_value, action_until
+		action_value, action_until, method_ref, return_url, request_key
 	FROM operations WHERE rental_id = r.id AND kind IN ('charge', 'capture')
 		AND processed > used ORDER BY seq DESC LIMIT 1)
 ) o ON true
@@ -81,11 +81,11 @@ SELECT
 	r.started_at, r.finished_at, r.version, r.lease_token, r.lease_until, r.work_at,
 	r.work_tries, r.final_amount, d.amount_total, d.attempts, d.last_attempt_at,
 	r.cabinet_id, r.station_instance, r.ended_by, r.return_station_id, r.stop_asked_at,
-	r.provider_plugin, r.station_plugin,
+	r.provider_plugin, r.station_plugin, r.payment_method, r.payer_needed_at,
 	0::bigint, 0::bigint, 0::bigint, 0::bigint, (SELECT rent_now_us()),
 	NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
 	NULL, NULL, NULL, NULL, NULL, NULL, NULL,
-	NULL, NULL, NULL,
+	NULL, NULL, NULL, NULL, NULL, NULL,
 	i.n, NULL AS seq
 FROM unnest($1, $2) AS i (n, id)
 CROSS JOIN LATERAL (SELECT * FROM rentals WHERE id = i.id OFFSET 0) r
@@ -100,17 +100,17 @@ SELECT
 	NULL, NULL, NULL, NULL, NULL, NULL,
 	NULL, NULL, NULL, NULL, NULL,
 	NULL, NULL, NULL, NULL, NULL,
-	NULL, NULL,
+	NULL, NULL, NULL, NULL,
 	NULL, NULL, NULL, NULL, NULL,
 	o.id, o.rental_id, o.target_id, o.ref, o.result, o.note, o.kind, o.purpose, o.state,
 	o.amount, o.processed, o.used, o.tries, o.created_at, o.resolved_at, o.expires_at,
-	o.action, o.action_value, o.action_until,
+	o.action, o.action_value, o.action_until, o.method_ref, o.return_url, o.request_key,
 	i.n, o.seq
 FROM unnest($1, $2) AS i (n, id)
 CROSS JOIN LATERAL (
 	SELECT seq, id, rental_id, target_id, ref, result, note, kind, purpose, state, amount,
 		processed, used, tries, created_at, resolved_at, expires_at, action,
-		action_value, action_until
+		action_value, action_until, method_ref, return_url, request_key
 	FROM operations WHERE rental_id = i.id ORDER BY seq LIMIT 65
 ) o
 ORDER BY n, seq NULLS FIRST;
@@ -123,7 +123,7 @@ SELECT
 	r.started_at, r.finished_at, r.version, r.lease_token, r.lease_until, r.work_at,
 	r.work_tries, r.final_amount, d.amount_total, d.attempts, d.last_attempt_at,
 	r.cabinet_id, r.station_instance, r.ended_by, r.return_station_id, r.stop_asked_at,
-	r.provider_plugin, r.station_plugin,
+	r.provider_plugin, r.station_plugin, r.payment_method, r.payer_needed_at,
 	s.in_flight, s.in_flight_debt, s.in_doubt, s.open_ops, (SELECT rent_now_us())
 FROM rentals r
 LEFT JOIN LATERAL (
@@ -153,7 +153,7 @@ SELECT
 	r.started_at, r.finished_at, r.version, r.lease_token, r.lease_until, r.work_at,
 	r.work_tries, r.final_amount, d.amount_total, d.attempts, d.last_attempt_at,
 	r.cabinet_id, r.station_instance, r.ended_by, r.return_station_id, r.stop_asked_at,
-	r.provider_plugin, r.station_plugin,
+	r.provider_plugin, r.station_plugin, r.payment_method, r.payer_needed_at,
 	s.in_flight, s.in_flight_debt, s.in_doubt, s.open_ops, (SELECT rent_now_us())
 FROM rentals r
 LEFT JOIN LATERAL (
@@ -183,7 +183,7 @@ SELECT
 	r.started_at, r.finished_at, r.version, r.lease_token, r.lease_until, r.work_at,
 	r.work_tries, r.final_amount, d.amount_total, d.attempts, d.last_attempt_at,
 	r.cabinet_id, r.station_instance, r.ended_by, r.return_station_id, r.stop_asked_at,
-	r.provider_plugin, r.station_plugin,
+	r.provider_plugin, r.station_plugin, r.payment_method, r.payer_needed_at,
 	s.in_flight, s.in_flight_debt, s.in_doubt, s.open_ops, (SELECT rent_now_us())
 FROM rentals r
 LEFT JOIN LATERAL (
@@ -212,7 +212,7 @@ SELECT
 	r.started_at, r.finished_at, r.version, r.lease_token, r.lease_until, r.work_at,
 	r.work_tries, r.final_amount, d.amount_total, d.attempts, d.last_attempt_at,
 	r.cabinet_id, r.station_instance, r.ended_by, r.return_station_id, r.stop_asked_at,
-	r.provider_plugin, r.station_plugin,
+	r.provider_plugin, r.station_plugin, r.payment_method, r.payer_needed_at,
 	s.in_flight, s.in_flight_debt, s.in_doubt, s.open_ops, (SELECT rent_now_us())
 FROM rentals r
 LEFT JOIN LATERAL (
@@ -242,7 +242,7 @@ SELECT
 	r.started_at, r.finished_at, r.version, r.lease_token, r.lease_until, r.work_at,
 	r.work_tries, r.final_amount, d.amount_total, d.attempts, d.last_attempt_at,
 	r.cabinet_id, r.station_instance, r.ended_by, r.return_station_id, r.stop_asked_at,
-	r.provider_plugin, r.station_plugin,
+	r.provider_plugin, r.station_plugin, r.payment_method, r.payer_needed_at,
 	s.in_flight, s.in_flight_debt, s.in_doubt, s.open_ops, (SELECT rent_now_us())
 FROM (
 	SELECT r.*, d.amount_total AS debt

@@ -13,7 +13,7 @@
 PREPARE change_rentals (bigint[], text[], bigint[], bigint[], text[], bigint[], text[], text[],
 	text[], timestamptz[], timestamptz[], bigint[], bigint[], bigint[], text[], text[], text[],
 	text[], text[], text[], text[], text[], bigint[], text[], text[], text[], text[], bigint[],
-	bigint[], text[], uuid) AS
+	bigint[], text[], text[], bigint[], uuid) AS
 UPDATE rentals r
 SET version = r.version + 1,
 	lease_token = CASE j.lease WHEN 0 THEN r.lease_token WHEN 3 THEN NULL ELSE j.token END,
@@ -43,17 +43,20 @@ SET version = r.version + 1,
 	return_station_id = coalesce(j.place, r.return_station_id),
 	stop_asked_at = CASE j.asked WHEN 0 THEN r.stop_asked_at WHEN -1 THEN j.us
 		WHEN -2 THEN NULL ELSE j.asked END,
-	last_change = $31,
+	payment_method = coalesce(j.method, r.payment_method),
+	payer_needed_at = CASE j.needed WHEN 0 THEN r.payer_needed_at WHEN -1 THEN j.us
+		WHEN -2 THEN NULL ELSE j.needed END,
+	last_change = $33,
 	changed_at = j.us
 FROM (
 	SELECT i.*, t.tid, n.us
 	FROM (SELECT rent_now_us() AS us OFFSET 0) n,
 		unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,
-			$18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30)
+			$18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32)
 		AS i (n, id, version, lease, token, lease_us, status, settlement, powerbank,
 			started_at, finished_at, paid, work_in, work_tries, e0, e1, e2, e3, t0, t1,
 			t2, t3, final, provider, resolves, ended_by, place, asked, undeposited,
-			plugin)
+			plugin, method, needed)
 	CROSS JOIN LATERAL (SELECT ctid AS tid FROM rentals WHERE id = i.id OFFSET 0) t
 ) j
 WHERE r.ctid = j.tid
@@ -153,13 +156,15 @@ WHERE t.ctid = j.tid;
 
 -- New intents, and what their targets are used for.
 -- name: change_news
-PREPARE change_news (uuid, text[], text[], text[], text[], text[], bigint[]) AS
+PREPARE change_news (uuid, text[], text[], text[], text[], text[], bigint[], text[], text[],
+	text[]) AS
 WITH o AS (
-	INSERT INTO operations (id, rental_id, target_id, kind, purpose, amount, created_at)
+	INSERT INTO operations (id, rental_id, target_id, kind, purpose, amount, created_at,
+		method_ref, return_url, request_key)
 	SELECT i.id, i.rental_id, i.target_id, i.kind, i.purpose, i.amount,
-		(SELECT rent_now_us())
-	FROM unnest($2, $3, $4, $5, $6, $7)
-		AS i (rental_id, id, target_id, kind, purpose, amount)
+		(SELECT rent_now_us()), i.method, i.back, i.key
+	FROM unnest($2, $3, $4, $5, $6, $7, $8, $9, $10)
+		AS i (rental_id, id, target_id, kind, purpose, amount, method, back, key)
 	CROSS JOIN LATERAL (
 		SELECT 1 FROM rentals WHERE id = i.rental_id AND last_change = $1 OFFSET 0
 	) m

@@ -5,11 +5,11 @@
 -- name: start
 PREPARE start (text[], text[], text[], text[], text[], text[], text[], text[], text[], bigint[],
 	text[], text[], bigint[], bigint[], bigint[], timestamptz[], text[], text[], text[], text[],
-	text[], uuid) AS
+	text[], text[], text[], uuid) AS
 WITH q AS MATERIALIZED (
 	SELECT i.key, i.scope, i.fingerprint, i.quote_id, i.rental_id, i.hold_id, i.eject_id,
 		i.provider, i.token, i.lease_us, i.cabinet_id, i.station_instance,
-		i.provider_plugin, i.station_plugin, i.own,
+		i.provider_plugin, i.station_plugin, i.own, i.method, i.back,
 		q.there IS NOT NULL OR i.user_id IS NOT NULL AS known,
 		coalesce(q.user_id, i.user_id, u.user_id) AS user_id,
 		coalesce(q.station_id, i.station_id) AS station_id,
@@ -18,11 +18,11 @@ WITH q AS MATERIALIZED (
 		coalesce(q.deposit, i.deposit) AS deposit,
 		coalesce(q.expires_at, i.expires_at) AS expires_at
 	FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
-			$17, $18, $19, $20, $21)
+			$17, $18, $19, $20, $21, $22, $23)
 		AS i (key, scope, fingerprint, quote_id, rental_id, hold_id, eject_id, provider,
 			token, lease_us, user_id, station_id, price_per_hour, free_period_min,
 			deposit, expires_at, cabinet_id, station_instance, provider_plugin,
-			station_plugin, own)
+			station_plugin, own, method, back)
 	LEFT JOIN LATERAL (
 		SELECT true AS there, user_id, station_id, price_per_hour, free_period_min,
 			deposit, expires_at
@@ -42,21 +42,22 @@ WITH q AS MATERIALIZED (
 	INSERT INTO rentals (id, user_id, station_id, quote_id, provider, price_per_hour,
 		free_period_min, deposit, created_at, lease_token, lease_until, work_at, status,
 		version, last_change, changed_at, cabinet_id, station_instance, provider_plugin,
-		station_plugin)
+		station_plugin, payment_method)
 	SELECT q.rental_id, q.user_id, q.station_id, q.quote_id, q.provider, q.price_per_hour,
 		q.free_period_min, q.deposit, rent_now(), q.token,
 		(SELECT rent_now_us()) + q.lease_us, (SELECT rent_now_us()) + q.lease_us, 'PENDING',
-		1, $22, (SELECT rent_now_us()), q.cabinet_id, q.station_instance,
-		q.provider_plugin, q.station_plugin
+		1, $24, (SELECT rent_now_us()), q.cabinet_id, q.station_instance,
+		q.provider_plugin, q.station_plugin, q.method
 	FROM q, k
 	WHERE k.rental_id = q.rental_id AND q.known AND q.expires_at > rent_now()
 	ON CONFLICT (quote_id) WHERE quote_id IS NOT NULL DO NOTHING
 	RETURNING id, deposit
 )
-INSERT INTO operations (id, rental_id, kind, purpose, amount, created_at)
-SELECT o.id, r.id, o.kind, 'start', o.amount, (SELECT rent_now_us())
-FROM r, q, LATERAL (VALUES (q.hold_id, 'hold', r.deposit), (q.eject_id, 'eject', 0))
-	o (id, kind, amount)
+INSERT INTO operations (id, rental_id, kind, purpose, amount, created_at, method_ref, return_url)
+SELECT o.id, r.id, o.kind, 'start', o.amount, (SELECT rent_now_us()), nullif(o.method, ''),
+	nullif(o.back, '')
+FROM r, q, LATERAL (VALUES (q.hold_id, 'hold', r.deposit, q.method, q.back),
+	(q.eject_id, 'eject', 0, '', '')) o (id, kind, amount, method, back)
 WHERE q.rental_id = r.id AND o.id IS NOT NULL AND (o.kind = 'eject' OR r.deposit > 0);
 
 -- Answers the keys that were claimed and got no rental: their quote is unknown (1), expired (2)

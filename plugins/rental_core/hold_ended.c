@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * hold_ended.c - see hold_ended.h.
+ */
+#include "hold_ended.h"
+
+#include "drive.h"
+#include "view.h"
+
+/* ---- deciding */
+
+static bool is_being_used(const struct rental_work *w, const struct work_op *hold)
+{
+	for (size_t i = 0; i < w->op_count; i++) {
+		if (rent_op_is_open(w->ops[i].op.state) &&
+		    strcmp(w->ops[i].op.target_id, hold->op.id) == 0)
+			return true;
+	}
+	return false;
+}
+
+void hold_ended_next(struct rental_work *w)
+{
+	struct work_op *hold = work_find_op(w, RENT_OP_HOLD), *op;
+	int64_t left = hold == NULL || hold->op.state != RENT_OP_SUCCEEDED
+	                       ? 0
+	                       : work_left_of(w, hold);
+
+	if (left <= 0 || is_being_used(w, hold))
+		return;
+	op = work_add_op(w, RENT_OP_RELEASE, RENT_FOR_SETTLE, left, &hold->op);
+	if (op != NULL)
+		work_call(w, op);
+}
+
+void hold_ended_release(struct work_op *op)
+{
+	rent_copy(op->op.result, sizeof(op->op.result), HOLD_EXPIRED);
+	work_end_op(op, RENT_OP_SUCCEEDED, op->op.amount,
+	            "the provider says that the hold has ended");
+}
+
+/* ---- a hint: anybody may have sent it */
+
+enum hold_state {
+	HOLD_NOT_KNOWN,
+	HOLD_STANDS,
+	HOLD_IS_GONE,
+};
+
+static enum hold_state state_of(const struct rent_payment_result *res)
+{
+	if (res->outcome == RENT_SUCCEEDED)
+		return HOLD_STANDS;
+	return res->outcome == RENT_DECLINED ? HOLD_IS_GONE : HOLD_NOT_KNOWN;
+}
+
+static enum hold_state look_up(struct core *core, struct payment_port *port,
+                               const struct rent_rental *r, const struct rent_op *hold)
+{
+	const struct rent_host *host = core->host;
+	const struct rent_payment_op op = { .struct_size = sizeof(op),
+		                            .kind = RENT_PAY_LOOKUP,
+		                            .lookup_of = RENT_PAY_HOLD,
+		                            .id = hold->id,
+		                            .rental_id = r->id,
+		                            .user_id = r->user_id,
+		                            .ref = hold->ref,
+		                            .target_id = "",
+		                            .target_ref = "",
+		                            .amount = hold->amount,
+		                            .created_at = hold->created_at,
+		                            .cursor = "" };
+	struct rent_payment_result res = { .struct_size = sizeof(res) };
+	struct rent_exchange x;
+	struct rent_exchange *one[] = { &x };
+	struct rent_error err;
+	int code;
+
+	rent_exchange_init(&x, host->arena_new(host));
+	if (x.arena == NULL)
+		return HOLD_NOT_KNOWN;
+	pthread_mutex_lock(&port->lock);
+	code = port->api->build(port->self, &op, x.arena, &x.request, &err);
+	pthread_mutex_unlock(&port->lock);
+	if (code == 0) {
+		x.request.flags |= RENT_JUDGED;
+		host->exchange(host, one, 1);
+	}
+	if (code == 0 && x.transport == RENT_REPLIED) {
+		x.reply.arena = x.arena;
+		pthread_mutex_lock(&port->lock);
+		port->api->parse(port->self, &op, &x.reply, &res);
+		pthread_mutex_unlock(&port->lock);
+		core_judged(core, &x, res.outcome != RENT_UNKNOWN);
+	}
+	host->arena_free(host, x.arena);
+	return state_of(&res);
+}
+
+static enum hold_state ask(struct core *core, const struct rent_rental *r,
+                           const struct rent_op *hold)
+{
+	struct payment_port *port = core_payment_of(core, r);
+
+	if (port == NULL || port->api == NULL || port->api->build == NULL ||
+	    hold->ref[0] == '\0' ||
+	    (port->caps.operations & RENT_PAY_BIT(RENT_PAY_LOOKUP)) == 0)
+		return HOLD_NOT_KNOWN;
+	return look_up(core, port, r, hold);
+}
+
+/* ---- the event */
+
+static int not_now(struct rent_error *err, const char *why)
+{
+	return rent_fail(err, RENT_EUNAVAIL, "%s; it is handed on again", why);
+}
+
+static int give_up_hold(struct core *core, struct rental_work *w,
+                        char ret_outcome[RENT_NOTE_SIZE], struct rent_error *err)
+{
+	struct work_op *hold;
+
+	if (work_lease_is_live(&w->r))
+		return not_now(err, "another run has the rental");
+	drive(core, &w, 1, NULL);
+	if (w->error != 0)
+		return rent_fail(err, w->error, "rental '%s' could not be recorded",
+		                 w->r.id);
+	hold = work_find_op(w, RENT_OP_HOLD);
+	if (hold == NULL || w->conflicted || is_being_used(w, hold) ||
+	    work_left_of(w, hold) > 0)
+		return not_now(err, "the hold is being used");
+	rent_copy(ret_outcome, RENT_NOTE_SIZE, "the hold is gone");
+	return 0;
+}
+
+/* 0 also when the event says nothing that counts. */
+static int judge(struct core *core, struct rental_work *w,
+                 const struct rent_inbound *event, char ret_outcome[RENT_NOTE_SIZE],
+                 struct rent_error *err)
+{
+	const struct work_op *hold = work_find_op(w, RENT_OP_HOLD);
+	enum hold_state state = HOLD_IS_GONE;
+
+	if (strcmp(w->r.provider, event->instance) != 0) {
+		rent_copy(ret_outcome, RENT_NOTE_SIZE, "of another provider");
+		return 0;
+	}
+	if (hold == NULL || work_left_of(w, hold) <= 0) {
+		rent_copy(ret_outcome, RENT_NOTE_SIZE, "nothing was left of the hold");
+		return 0;
+	}
+	if (event->trust != RENT_EVENT_PROVEN)
+		state = ask(core, &w->r, &hold->op);
+	if (state == HOLD_NOT_KNOWN)
+		return not_now(err, "the provider does not say what became of the hold");
+	if (state == HOLD_IS_GONE)
+		return give_up_hold(core, w, ret_outcome, err);
+	rent_copy(ret_outcome, RENT_NOTE_SIZE, "the hold stands");
+	return 0;
+}
+
+int hold_ended_event(struct core *core, const struct rent_inbound *event,
+                     const struct rent_op *op, char ret_outcome[RENT_NOTE_SIZE],
+                     struct rent_error *err)
+{
+	struct params params = core_params(core);
+	struct rent_view view = { .struct_size = sizeof(view) };
+	struct rental_work w;
+	int code;
+
+	if (op->kind != RENT_OP_HOLD || op->state != RENT_OP_SUCCEEDED)
+		return 0; /* an open one has been asked for */
+	work_init(&w, core, &params, &core->payment.caps, GOAL_HOLD_ENDED);
+	code = view_read(core, op->rental_id, &w, &view, err);
+	if (code == 0 && w.r.broken[0] == '\0')
+		code = judge(core, &w, event, ret_outcome, err);
+	work_done(&w);
+	return code < 0 ? code : 0;
+}
