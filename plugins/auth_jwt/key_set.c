@@ -58,7 +58,7 @@ int key_set_parse(const char *text, size_t size,
 		return rent_fail(err, RENT_ENOMEM, "out of memory");
 	atomic_init(&set->refs, 1);
 	if (size > KEY_SET_TEXT_MAX)
-		code = rent_fail(err, RENT_EINVAL, "is larger than %d bytes",
+		code = rent_fail(err, RENT_EINVAL, "is larger than %zu bytes",
 		                 KEY_SET_TEXT_MAX);
 	if (code == 0) {
 		set->doc = json_loadb(text, size, JSON_REJECT_DUPLICATES, &where);

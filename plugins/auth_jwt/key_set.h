@@ -10,8 +10,8 @@
 
 #include <rent/base.h>
 
-#define KEY_SET_MAX      64           /* keys */
-#define KEY_SET_TEXT_MAX (256 * 1024) /* bytes */
+#define KEY_SET_MAX      64                   /* keys */
+#define KEY_SET_TEXT_MAX ((size_t)256 * 1024) /* bytes */
 
 struct key_set;
 

@@ -75,7 +75,7 @@ int token_header(const struct token_parts *parts, struct token_header *ret,
                  struct rent_error *err)
 {
 	const json_t *kid;
-	json_t *doc;
+	json_t *doc = NULL;
 	int code = read_object(parts->header, parts->header_size, "header", &doc, err);
 
 	if (code != 0)

@@ -52,7 +52,7 @@ static void entries_of_another_form_are_refused(void **state)
 {
 	static const char *const texts[] = { "service gateway",
 		                             "service gateway sha256:12",
-		                             "service gateway sha256:" HASH "0",
+		                             ("service gateway sha256:" HASH "0"),
 		                             "gateway CN=gateway", "boss x CN=x" };
 
 	(void)state;
