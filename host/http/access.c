@@ -26,8 +26,8 @@ bool access_is_open(const struct call *call)
 	       (may(call) & RENT_MAY_ANYBODY) != 0;
 }
 
-static void say(const struct call *call, const struct http_auth *auth,
-                enum rent_log_level level, const char *what, const char *why)
+static void log_credentials(const struct call *call, const struct http_auth *auth,
+                            enum rent_log_level level, const char *what, const char *why)
 {
 	const struct rent_field fields[] = {
 		{ "request_id", call->request_id },
@@ -80,7 +80,7 @@ static bool refuse_unknown(struct call *call, bool bad)
 static bool refuse_failure(struct call *call, const struct http_auth *auth, int rc,
                            const struct rent_error *err)
 {
-	say(call, auth, RENT_LOG_ERROR, "cannot tell who asks", err->text);
+	log_credentials(call, auth, RENT_LOG_ERROR, "cannot tell who asks", err->text);
 	if (rc != RENT_EUNAVAIL && rc != RENT_EFULL) {
 		problem_fill(&call->request, &call->reply, 500, "internal",
 		             "something went wrong here; the log has the request id",
@@ -110,7 +110,8 @@ static const char *wrong_with(struct rent_principal *p, const struct http_auth *
 	return NULL;
 }
 
-static int ask(struct call *call, const struct http_auth *auth, struct rent_error *err)
+static int ask_instance(struct call *call, const struct http_auth *auth,
+                        struct rent_error *err)
 {
 	struct rent_principal *p = &call->principal;
 	const char *wrong;
@@ -135,7 +136,7 @@ static int find_principal(struct call *call)
 
 	for (size_t i = 0; i < c->auth_count; i++) {
 		struct rent_error err = { .code = 0 };
-		int rc = ask(call, &c->auths[i], &err);
+		int rc = ask_instance(call, &c->auths[i], &err);
 
 		if (rc == RENT_AUTH_NOTHING)
 			continue;
@@ -144,8 +145,8 @@ static int find_principal(struct call *call)
 			return 0;
 		}
 		if (rc == RENT_EPERM) {
-			say(call, &c->auths[i], RENT_LOG_INFO, "credentials refused",
-			    err.text);
+			log_credentials(call, &c->auths[i], RENT_LOG_INFO,
+			                "credentials refused", err.text);
 			(void)refuse_unknown(call, true);
 		} else {
 			(void)refuse_failure(call, &c->auths[i], rc, &err);

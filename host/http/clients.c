@@ -195,7 +195,7 @@ bool clients_in_list(const char *const *list, const struct sockaddr *addr)
 
 /* The entry of a key, or the one that is missed least: without connections, and whole the longest.
  * NULL: each of the set has connections. Under the lock. */
-static struct entry *find(struct clients *clients, uint64_t key)
+static struct entry *find_client(struct clients *clients, uint64_t key)
 {
 	struct entry *set = &clients->entries[key % (HTTP_CLIENTS / HTTP_CLIENTS_SET) *
 	                                      HTTP_CLIENTS_SET];
@@ -231,7 +231,7 @@ bool clients_may_connect(struct http_server *server, const struct sockaddr *addr
 	    (server->config.connections_of_others && clients_in_list(here, addr)))
 		return true;
 	(void)pthread_mutex_lock(&clients->lock);
-	e = find(clients, key_of(clients, network, n));
+	e = find_client(clients, key_of(clients, network, n));
 	may = e == NULL || e->conns < server->config.connections_per_client;
 	(void)pthread_mutex_unlock(&clients->lock);
 	if (!may)
@@ -249,7 +249,7 @@ void clients_count(struct http_server *server, const struct sockaddr *addr, int 
 	if (n == 0)
 		return;
 	(void)pthread_mutex_lock(&clients->lock);
-	e = find(clients, key_of(clients, network, n));
+	e = find_client(clients, key_of(clients, network, n));
 	if (e != NULL && (change > 0 || e->conns > 0))
 		e->conns += (unsigned)change;
 	(void)pthread_mutex_unlock(&clients->lock);
@@ -262,7 +262,7 @@ struct call_rate clients_take(struct clients *clients, uint64_t key, int64_t now
 	struct entry *e;
 
 	(void)pthread_mutex_lock(&clients->lock);
-	e = find(clients, key);
+	e = find_client(clients, key);
 	whole = e == NULL || e->whole_us < now ? now : e->whole_us;
 	early = whole + clients->step_us - clients->room_us - now;
 	rate.refused = early > 0;

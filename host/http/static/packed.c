@@ -98,7 +98,7 @@ static bool same(const struct version *a, const struct version *b)
 }
 
 /* The caller has the lock. */
-static struct entry *find_entry(struct packed *packed, const struct version *version)
+static struct entry *find_packed(struct packed *packed, const struct version *version)
 {
 	struct entry **at = &packed->entries, *entry;
 
@@ -210,11 +210,11 @@ struct packed_form *packed_once(const char *data, size_t size)
 }
 
 /* Another thread may have put one meanwhile, which is as good. The caller has the lock. */
-static void put_entry(struct packed *packed, const struct version *version,
-                      struct packed_form *form)
+static void put_packed(struct packed *packed, const struct version *version,
+                       struct packed_form *form)
 {
 	struct entry *entry =
-		find_entry(packed, version) != NULL ? NULL : calloc(1, sizeof(*entry));
+		find_packed(packed, version) != NULL ? NULL : calloc(1, sizeof(*entry));
 
 	if (entry == NULL)
 		return;
@@ -232,7 +232,7 @@ struct packed_form *packed_get(struct packed *packed, int fd, const struct stat 
 	if (st->st_size <= 0 || (uint64_t)st->st_size > HTTP_PACK_FILE_MAX)
 		return NULL;
 	(void)pthread_mutex_lock(&packed->lock);
-	entry = find_entry(packed, &version);
+	entry = find_packed(packed, &version);
 	if (entry != NULL)
 		form = hold(entry->form);
 	(void)pthread_mutex_unlock(&packed->lock);
@@ -240,7 +240,7 @@ struct packed_form *packed_get(struct packed *packed, int fd, const struct stat 
 	if (entry != NULL || !pack(fd, &version, &form))
 		return form;
 	(void)pthread_mutex_lock(&packed->lock);
-	put_entry(packed, &version, form);
+	put_packed(packed, &version, form);
 	(void)pthread_mutex_unlock(&packed->lock);
 	return form;
 }
