@@ -7,17 +7,15 @@
  */
 #include "start.h"
 
-#include <rent/crypto.h>
-#include <stdlib.h>
-
 #include "action.h"
 #include "debt.h"
 #include "drive.h"
 #include "quote.h"
 #include "settle.h"
+#include "start_answer.h"
+#include <rent/crypto.h>
 
 #include "common/failpoint.h"
-#include "common/json.h"
 
 /* Most starts take about a second; storage only knows when the lease ends, which is when
  * another may take over from one that died. */
@@ -26,62 +24,6 @@
 #define SCOPE_SIZE        128
 /* Of the hash of what a start says beside its quote. */
 #define SAID_BYTES 16
-
-/* ---- the answer as it is kept: idempotency_keys.response_json */
-
-static void dump_answer(json_t *json, char out[ANSWER_SIZE])
-{
-	size_t n =
-		json == NULL ? 0 : json_dumpb(json, out, ANSWER_SIZE - 1, JSON_COMPACT);
-
-	out[n < ANSWER_SIZE ? n : 0] = '\0';
-	json_decref(json);
-}
-
-static void answer_started(struct rental_work *w)
-{
-	const struct rent_rental *r = &w->next;
-	const char *status = rent_name_of(rent_status_names, (int)r->status);
-
-	w->answers = true;
-	w->answer.verdict = RENT_DONE;
-	w->answer.detail[0] = '\0';
-	dump_answer(json_pack("{s:s, s:s, s:s, s:I, s:I}", "order_id", r->id, "status",
-	                      status, "powerbank_id", r->powerbank_id, "total_amount",
-	                      (json_int_t)r->paid, "debt", (json_int_t)r->debt),
-	            w->answer.text);
-}
-
-/* The customer may hold a powerbank that the station gave out though another rental has it. */
-static void detail_of_twice_out(struct rental_work *w)
-{
-	const struct work_op *eject = work_find_op(w, RENT_OP_EJECT);
-
-	if (eject != NULL && eject->op.state == RENT_OP_MANUAL &&
-	    eject->op.result[0] != '\0')
-		(void)snprintf(
-			w->answer.detail, sizeof(w->answer.detail),
-			"the station gave out powerbank '%s', which is still in "
-			"another rental; an operator finds out whose it is. Until then "
-			"nothing is charged to you for it",
-			eject->op.result);
-	else
-		w->answer.detail[0] = '\0';
-}
-
-static void answer_refused(struct rental_work *w, enum rent_verdict verdict)
-{
-	const char *request_id = w->request_id[0] != '\0' ? w->request_id : w->r.id;
-
-	w->answers = true;
-	w->answer.verdict = verdict;
-	detail_of_twice_out(w);
-	dump_answer(json_pack("{s:s, s:s, s:s, s:s}", "outcome",
-	                      rent_name_of(rent_verdict_names, (int)verdict), "order_id",
-	                      w->r.id, "request_id", request_id, "detail",
-	                      w->answer.detail),
-	            w->answer.text);
-}
 
 /* ---- deciding */
 
@@ -94,7 +36,7 @@ static void fail_start(struct rental_work *w, enum rent_verdict verdict,
 	w->next.status = RENT_STATUS_FAILED;
 	w->next.ended_by = RENT_ENDED_BY_START_FAILED;
 	w->next.settlement = holds ? RENT_SETTLEMENT_PENDING : RENT_SETTLEMENT_DONE;
-	answer_refused(w, verdict);
+	start_answer_refused(w, verdict);
 	if (holds)
 		settle_next(w);
 }
@@ -108,7 +50,7 @@ static void activate(struct rental_work *w, const struct work_op *hold,
 	if (hold != NULL && (hold->op.state == RENT_OP_DECLINED ||
 	                     hold->op.state == RENT_OP_NOT_EXECUTED))
 		debt_deposit_unheld(w);
-	answer_started(w);
+	start_answer_started(w);
 }
 
 /* Only the provider's own no is the customer's affair: a hold that could not be asked for, or
@@ -283,7 +225,7 @@ static struct rent_start make_start(struct core *core, struct starting *s)
 	core->host->uuid7(core->host, s->hold_id);
 	core->host->uuid7(core->host, s->eject_id);
 	write_scope(s);
-	dump_answer(json_pack("{s:s}", "request_id", req->request_id), s->refusal);
+	start_answer_dump(json_pack("{s:s}", "request_id", req->request_id), s->refusal);
 	return (struct rent_start){
 		.struct_size = sizeof(struct rent_start),
 		.key = req->key,
@@ -313,82 +255,6 @@ static struct rent_start make_start(struct core *core, struct starting *s)
 	};
 }
 
-static int reply_refused(struct rent_start_reply *ret, enum rent_verdict verdict,
-                         int64_t retry_us)
-{
-	ret->verdict = verdict;
-	ret->retry_after_us = retry_us;
-	ret->detail[0] = '\0';
-	return RENT_OK;
-}
-
-static const char *kept_text(const json_t *json, const char *name,
-                             struct rent_arena *arena)
-{
-	const char *s = json_string_value(json_object_get(json, name));
-	const char *copy = s == NULL ? NULL : rent_strdup(arena, s);
-
-	return copy == NULL ? "" : copy;
-}
-
-static bool may_try_later(enum rent_verdict verdict)
-{
-	return verdict == RENT_NOT_AVAILABLE || verdict == RENT_PAYMENT_UNAVAILABLE;
-}
-
-/* The answer that an earlier request with this key got. */
-static void reply_replayed(const struct starting *s, const struct rent_start *begin,
-                           struct rent_start_reply *ret)
-{
-	struct rent_arena *arena = s->req->arena;
-	json_t *json = json_loads(begin->ret_answer, 0, NULL);
-
-	ret->replayed = true;
-	ret->verdict =
-		(enum rent_verdict)rent_value_of(rent_verdict_names, begin->ret_outcome);
-	if (ret->verdict == RENT_DONE && strcmp(begin->ret_outcome, "done") != 0)
-		ret->verdict = RENT_IN_DOUBT; /* a word of a newer version */
-	ret->json = rent_strdup(arena, begin->ret_answer);
-	ret->order_id = kept_text(json, "order_id", arena);
-	ret->request_id = kept_text(json, "request_id", arena);
-	rent_copy(ret->detail, sizeof(ret->detail), kept_text(json, "detail", arena));
-	if (may_try_later(ret->verdict))
-		ret->retry_after_us = s->work.params->resolve_base;
-	json_decref(json);
-}
-
-/* Replies with the answer that this run has recorded under the key. */
-static void reply_answered(const struct starting *s, struct rent_start_reply *ret)
-{
-	const struct rental_work *w = &s->work;
-
-	ret->verdict = w->answer.verdict;
-	ret->json = rent_strdup(s->req->arena, w->answer.text);
-	ret->order_id = rent_strdup(s->req->arena, w->r.id);
-	rent_copy(ret->detail, sizeof(ret->detail), w->answer.detail);
-	if (may_try_later(ret->verdict))
-		ret->retry_after_us =
-			w->retry_us > 0 ? w->retry_us : w->params->resolve_base;
-}
-
-/* The state as it is now: it is not kept under the key, for it is not the answer yet. */
-static int reply_action(struct starting *s, struct rent_start_reply *ret,
-                        struct rent_error *err)
-{
-	struct rental_work *w = &s->work;
-	json_t *json = json_pack(
-		"{s:s, s:s, s:o}", "order_id", w->r.id, "status", "PENDING", "action",
-		action_json(w->params, &work_find_op(w, RENT_OP_HOLD)->op));
-	char *text = json == NULL ? NULL : json_dumps(json, JSON_COMPACT);
-
-	json_decref(json);
-	ret->json = text == NULL ? NULL : rent_strdup(s->req->arena, text);
-	free(text);
-	if (ret->json == NULL)
-		return rent_fail(err, RENT_ENOMEM, "no memory for the answer of a start");
-	return reply_refused(ret, RENT_ACTION_NEEDED, w->params->resolve_base);
-}
-
 static int drive_start(struct core *core, struct starting *s, bool resumed,
                        struct rent_start_reply *ret, struct rent_error *err)
 {
@@ -407,13 +273,13 @@ static int drive_start(struct core *core, struct starting *s, bool resumed,
 		return rent_fail(err, w->error, "rental '%s' could not be recorded",
 		                 w->r.id);
 	if (w->answered) {
-		reply_answered(s, ret);
+		start_reply_answered(w, s->req->arena, ret);
 		return RENT_OK;
 	}
 	ret->order_id = rent_strdup(s->req->arena, w->r.id);
 	if (action_is_awaited(w, work_find_op(w, RENT_OP_HOLD)))
-		return reply_action(s, ret, err);
-	return reply_refused(ret, RENT_IN_DOUBT, w->params->resolve_base);
+		return start_reply_action(w, s->req->arena, ret, err);
+	return start_reply_refused(ret, RENT_IN_DOUBT, w->params->resolve_base);
 }
 
 static int reply_begun(struct core *core, struct starting *s,
@@ -425,19 +291,20 @@ static int reply_begun(struct core *core, struct starting *s,
 	case RENT_START_RESUME:
 		return drive_start(core, s, begin->ret == RENT_START_RESUME, ret, err);
 	case RENT_START_RUNNING:
-		return reply_refused(ret, RENT_KEY_RUNNING,
-		                     rules_min(begin->ret_retry_us, RUNNING_RETRY_MAX));
+		return start_reply_refused(
+			ret, RENT_KEY_RUNNING,
+			rules_min(begin->ret_retry_us, RUNNING_RETRY_MAX));
 	case RENT_START_REPLAY:
-		reply_replayed(s, begin, ret);
+		start_reply_replayed(&s->work, begin, s->req->arena, ret);
 		return RENT_OK;
 	case RENT_START_MISMATCH:
-		return reply_refused(ret, RENT_KEY_MISMATCH, 0);
+		return start_reply_refused(ret, RENT_KEY_MISMATCH, 0);
 	case RENT_START_QUOTE_UNKNOWN:
-		return reply_refused(ret, RENT_NO_QUOTE, 0);
+		return start_reply_refused(ret, RENT_NO_QUOTE, 0);
 	case RENT_START_QUOTE_EXPIRED:
-		return reply_refused(ret, RENT_QUOTE_EXPIRED, 0);
+		return start_reply_refused(ret, RENT_QUOTE_EXPIRED, 0);
 	case RENT_START_QUOTE_USED:
-		return reply_refused(ret, RENT_QUOTE_USED, 0);
+		return start_reply_refused(ret, RENT_QUOTE_USED, 0);
 	}
 	return rent_fail(err, RENT_ECORRUPT, "storage answered a start with %d",
 	                 (int)begin->ret);
