@@ -231,6 +231,16 @@ static bool is_others(const struct rental_work *w)
 	return !w->leased && work_lease_is_live(&w->r) && !stops;
 }
 
+static void decide_by_goal(struct rental_work *w)
+{
+	if (w->goal == GOAL_PAY)
+		pay_next(w);
+	else if (w->goal == GOAL_HOLD_ENDED)
+		hold_ended_next(w);
+	else
+		decide_by_status(w);
+}
+
 void decide(struct rental_work *w)
 {
 	w->next = w->r;
@@ -240,14 +250,8 @@ void decide(struct rental_work *w)
 	w->needs_ops = false;
 	w->undeposited_max = 0;
 	apply_outcomes(w);
-	if (is_others(w))
-		;
-	else if (w->goal == GOAL_PAY)
-		pay_next(w);
-	else if (w->goal == GOAL_HOLD_ENDED)
-		hold_ended_next(w);
-	else
-		decide_by_status(w);
+	if (!is_others(w))
+		decide_by_goal(w);
 	change_make(w);
 	w->decided = true;
 }
