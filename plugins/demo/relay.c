@@ -20,6 +20,8 @@ static const struct relay {
 	{ "POST", "/api/v1/demo/decline", "/admin/decline", { NULL } },
 	{ "POST", "/api/v1/demo/reset", "/admin/reset-all", { NULL } },
 	{ "POST", "/api/v1/demo/return-powerbank", "/admin/return-powerbank", { NULL } },
+	{ "GET", "/api/v1/demo/cloud", "/admin/cloud", { NULL } },
+	{ "POST", "/api/v1/demo/cloud", "/admin/cloud", { NULL } },
 	{ "GET", "/api/v1/demo/stations", "/admin/stations", { NULL } },
 	{ "GET", "/api/v1/demo/users", "/admin/users", { NULL } },
 	{ "GET", "/api/v1/demo/book", "/admin/book", { "after", "limit" } },

@@ -7,7 +7,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
-import { accessible, answers, city, close, freePort, launch, offerAt, open, serve, shoot, sweep, words } from './browser.mjs';
+import { accessible, answers, city, close, freePort, goTo, launch, offerAt, open, serve, shoot, sweep, words } from './browser.mjs';
 
 const en = words('en'), ru = words('ru');
 const folder = mkdtempSync(join(tmpdir(), 'rent-bank-')), word = join(folder, 'word');
@@ -62,4 +62,25 @@ test('a deposit is confirmed at the bank, and the rental begins by itself', asyn
 		assert.equal(await page.locator('.action').count(), 0);
 		await close(page);
 	}
+});
+
+test('what is owed is paid at the bank, with the customer there', async () => {
+	says('needs'); // the deposit is refused, and so is every charge without him
+	const page = await open(browser, { base: server.url, user: 'felix', refusals: true });
+	await offerAt(page, 'north-station');
+	await page.click('#start');
+	await page.waitForSelector('.begun');
+	await goTo(page, 'rental');
+	await page.waitForSelector('#pay');
+	await accessible(page, 'a debt that can be paid');
+	await shoot(page, 'pay');
+	await page.waitForSelector(`.pay:has-text("${en['pay.needed']}")`, { timeout: 20000 });
+	await page.click('#pay');
+	await page.waitForSelector('.action #act');
+	assert.equal(await page.locator('#pay').count(), 0);
+	assert.ok(!(await page.textContent('.action')).includes(en['action.first']));
+	says('confirmed');
+	await page.waitForSelector('.action', { state: 'detached', timeout: 20000 });
+	await page.waitForFunction(() => !document.querySelector('#pay'));
+	await close(page);
 });

@@ -21,17 +21,17 @@ const ARGS = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '
 
 // Another deployment of the demo with the given city: { url, rentald, end }; rentald(…arguments) is a
 // command on its configuration, end() stops its process. change: what becomes of the configuration;
-// key(rentald): makes the key that may ask whether it is ready.
-export async function serve(city, times = {}, { change = (conf) => conf, key } = {}) {
+// key(rentald): makes the key that may ask whether it is ready; conf: another configuration of etc/.
+export async function serve(city, times = {}, { change = (text) => text, key, conf = 'demo.conf' } = {}) {
 	const state = mkdtempSync(join(tmpdir(), 'rent-ui-'));
 	const [api, stubs] = [await freePort(), await freePort()];
 	writeFileSync(join(state, 'city.json'), JSON.stringify(city));
-	writeFileSync(join(state, 'demo.conf'), change(readFileSync(process.env.UI_CONF, 'utf8')
+	writeFileSync(join(state, 'demo.conf'), change(readFileSync(join(process.env.UI_TOP, 'etc', conf), 'utf8')
 		.replace('stubs/city.json', join(state, 'city.json')), state));
 	const config = `--config=${state}/demo.conf`;
 	const surroundings = {
 		cwd: process.env.UI_TOP,
-		env: { ...process.env, ...times, STATE_DIR: state, API_LISTEN: `127.0.0.1:${api}`, STUBS_LISTEN: `127.0.0.1:${stubs}`, STUBS_URL: `http://127.0.0.1:${stubs}` },
+		env: { ...process.env, ...times, STATE_DIR: state, API_LISTEN: `127.0.0.1:${api}`, STUBS_LISTEN: `127.0.0.1:${stubs}`, STUBS_URL: `http://127.0.0.1:${stubs}`, API_URL: `http://127.0.0.1:${api}` },
 	};
 	const rentald = (...args) => execFileSync(process.env.UI_RENTALD, [config, ...args], { ...surroundings, encoding: 'utf8' });
 	const child = spawn(process.env.UI_RENTALD, [config], { ...surroundings, stdio: 'ignore' });

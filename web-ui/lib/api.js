@@ -95,14 +95,21 @@ export async function getIfThere(path, options) {
 // Only these families of /metrics; all of them would be 130 KB at every reading.
 export const metricsPath = (families) => `/metrics?${new URLSearchParams(families.map((name) => ['family', name]))}`;
 
+// A request under the same key acts once.
+export const newKey = () => `ui-${crypto.randomUUID?.() ?? `${Date.now()}-${Math.random().toString(36).slice(2)}`}`;
+
+// Where a bank sends the customer who has confirmed.
+const backHere = (...view) => `${base.href}#/${view.map(encodeURIComponent).join('/')}`;
+
 const R = '/api/v1/rentals';
 const one = (id) => `${R}/${encodeURIComponent(id)}`;
 
 export const rentals = {
 	quote: (station_id, user_id) => post(`${R}/quote`, { station_id, user_id }),
-	start: (quote_id, key) => call('POST', `${R}/start`, { body: { quote_id }, key, patience: 60000 }),
+	start: (quote_id, key) => call('POST', `${R}/start`, { body: { quote_id, return_url: backHere('rental') }, key, patience: 60000 }),
 	status: (id) => get(`${one(id)}/status`),
 	stop: (id, station_id) => post(`${one(id)}/stop`, { station_id }),
+	pay: (id, key) => call('POST', `${one(id)}/pay`, { body: { return_url: backHere('rental', id) }, key, patience: 60000 }),
 	payments: (id) => get(`${one(id)}/payments`), // { items, timeline }
 	list: (user, { status = '', cursor = '', limit = 20 } = {}) =>
 		get(`${R}?${new URLSearchParams({ user_id: user, status, cursor, limit })}`),

@@ -151,5 +151,6 @@ export const lab = {
 	decline: (user_id, declined) => change('decline', { user_id, declined }),
 	reset: () => change('reset', {}),
 	billNow: () => change('bill', {}),
+	cloud: (switches) => post('/api/v1/demo/cloud', switches),
 	giveBack: (powerbank_id, station_id) => post('/api/v1/demo/return-powerbank', { powerbank_id, station_id }),
 };

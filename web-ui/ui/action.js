@@ -15,23 +15,24 @@ function pageOf(url) {
 	}
 }
 
-function What({ action }) {
+function What({ action, begun }) {
 	const page = pageOf(action.url);
 	if (page)
-		return html`<p>${t('action.redirect')}</p>
+		return html`<p>${t('action.redirect')} ${!begun && t('action.first')}</p>
 			<p><a class="button primary" id="act" href=${page} target="_blank" rel="noopener noreferrer">
 				${t('action.open')} <${Icon} name="arrow" size=${17} /></a></p>`;
 	if (action.type === 'client_token')
 		return html`<p>${t('action.token')} <code>${action.token}</code>
 			<${CopyButton} text=${action.token} label=${t('copy')} /></p>`;
-	return html`<p>${t('action.elsewhere')}</p>`;
+	return html`<p>${t('action.elsewhere')} ${!begun && t('action.first')}</p>`;
 }
 
-export function Action({ action }) {
+// begun: the rental runs or has ended, and this is about what it owes.
+export function Action({ action, begun }) {
 	const time = action.expires_at ? remaining(Date.parse(action.expires_at)) : null;
 	return html`<div class="action" role="status">
 		<h3>${t('action')}</h3>
-		<${What} action=${action} />
-		<p class="note">${time && (time.s > 0 ? t('action.left', { time: time.text }) : t('action.over'))}</p>
+		<${What} action=${action} begun=${begun} />
+		<p class="note">${time && (time.s > 0 ? t('action.left', { time: time.text }) : t(begun ? 'action.over.pay' : 'action.over'))}</p>
 	</div>`;
 }

@@ -10,6 +10,7 @@ import { grown, parseMetrics, sum } from '../lib/metrics.js';
 import { sums } from '../lib/money.js';
 import { currentOrder, demo, demoProblem, lab, latestOf, loadCity, loadDemo, nameOf, optionOf, readRental, user, users } from '../lib/state.js';
 import { pathTo } from '../lib/router.js';
+import { Cabinets, hasCloud } from './cabinets.js';
 import { Icon } from '../ui/icons.js';
 import { Badge, Choice, Equation, Name, ProblemNote, Stat } from '../ui/parts.js';
 import { RetryAt } from './payments.js';
@@ -245,9 +246,9 @@ function People({ onProblem }) {
 export function Lab() {
 	const [problem, setProblem] = useState(null);
 	const read = async () => {
-		const [breakers, text] = await Promise.all([
-			get('/api/v1/health/circuit-breakers'), getText(FAMILIES), loadDemo()]);
-		return { breakers: breakers.circuit_breakers, metrics: parseMetrics(text) };
+		const [breakers, text, cloud] = await Promise.all([get('/api/v1/health/circuit-breakers'), getText(FAMILIES),
+			hasCloud() ? get('/api/v1/demo/cloud') : null, loadDemo()]);
+		return { breakers: breakers.circuit_breakers, metrics: parseMetrics(text), cloud };
 	};
 	const { data, problem: stale } = useLoaded(read, [], { every: 2, wants: (e) => e.name === 'breaker' });
 	useEffect(() => {
@@ -262,6 +263,7 @@ export function Lab() {
 				<${Icon} name="repair" size=${17} /> ${t('lab.repair')}</button></header>
 		<${ProblemNote} problem=${problem ?? demoProblem.value ?? stale.value} />
 		${demo.value && html`<${Yours} onProblem=${setProblem} />
+			${data.value?.cloud && html`<${Cabinets} state=${data.value.cloud} onProblem=${setProblem} />`}
 			<div class="services">${SERVICES.map((s) => html`<${Service} key=${s.name} service=${s} state=${data.value} onProblem=${setProblem} />`)}
 			</div>
 			<${Overview} state=${data.value} /><${People} onProblem=${setProblem} />`}

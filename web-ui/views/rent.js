@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // views/rent.js - from a station on the map to a running rental: who, where, the offer, the start.
 import { html, useEffect, useRef, useState, signal } from '../lib/html.js';
-import { rentals } from '../lib/api.js';
+import { newKey, rentals } from '../lib/api.js';
 import { now } from '../lib/clock.js';
 import { minutes, money, number, t } from '../lib/i18n.js';
 import { noteOwnChange, onEvent } from '../lib/live.js';
@@ -52,8 +52,6 @@ async function askOffer(stationId) {
 	}
 	busy.value = '';
 }
-
-const newKey = () => `ui-${crypto.randomUUID?.() ?? `${Date.now()}-${Math.random().toString(36).slice(2)}`}`;
 
 async function start() {
 	const { quote } = offer.value;

@@ -13,6 +13,7 @@ import { placesToReturn, placeToReturn, stationName } from '../lib/stations.js';
 import { Chart } from '../ui/chart.js';
 import { Action } from '../ui/action.js';
 import { Icon } from '../ui/icons.js';
+import { PayNow } from '../ui/pay.js';
 import { Badge, Bar, CopyButton, Dialog, Empty, Equation, Name, ProblemNote, Stat } from '../ui/parts.js';
 
 const STATUSES = ['PENDING', 'ACTIVE', 'FINISHED', 'BUYOUT', 'FAILED'];
@@ -232,7 +233,8 @@ function One({ id }) {
 			${started && html`<div class="hero-grid"><${Meter} rental=${rental} />
 				<${Bars} rental=${rental} /></div>`}
 			<${Banner} rental=${rental} />
-			${rental.action && html`<${Action} action=${rental.action} />`}
+			${rental.action && html`<${Action} action=${rental.action} begun=${started} />`}
+			${started && rental.debt > 0 && !rental.action && rental.user_id === user.value && html`<${PayNow} rental=${rental} onPaid=${refresh} />`}
 			${started && html`<${Numbers} rental=${rental} ops=${ops} />`}
 			<p class="actions">
 				${rental.status === 'ACTIVE' && rental.user_id === user.value && html`<button type="button" id="stop" class="primary" onClick=${() => setAsking(true)}>
