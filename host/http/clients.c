@@ -319,8 +319,8 @@ static uint64_t key_of_client(const struct call *call)
 	size_t n;
 
 	if (who != NULL) {
-		const char *name = rent_printf(call->request.arena, "%s\n%s", who->issuer,
-		                               who->subject);
+		const char *name = rent_printf(call->request.arena, "%d\n%s\n%s",
+		                               (int)who->role, who->issuer, who->subject);
 
 		return name == NULL ? 0 : key_of(server->clients, name, strlen(name));
 	}

@@ -88,12 +88,17 @@ static bool is_ours(const struct call *call)
 	       call_is_system(call);
 }
 
-static void publish_request(const struct call *call, int status, int64_t took)
+/* Whose request it was, for the streams of customers. A name of staff may be a customer's id. */
+static const char *customer_of(const struct call *call)
 {
 	const struct rent_principal *who = call->request.principal;
 
-	events_publish_own(call->server->config.events, who == NULL ? NULL : who->subject,
-	                   "request",
+	return who != NULL && who->role == RENT_ROLE_CUSTOMER ? who->subject : NULL;
+}
+
+static void publish_request(const struct call *call, int status, int64_t took)
+{
+	events_publish_own(call->server->config.events, customer_of(call), "request",
 	                   (const struct event_member[]){
 				   { "method", call->method, 0 },
 				   { "path", path_of(call), 0 },

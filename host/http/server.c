@@ -45,6 +45,8 @@ static void fill_defaults(struct http_config *c)
 		c->streams_max = 1000;
 	if (c->mode == 0)
 		c->mode = 0660;
+	if (c->stream_life_us <= 0)
+		c->stream_life_us = 5 * RENT_MINUTE;
 	if (c->heartbeat_us <= 0)
 		c->heartbeat_us = 15 * RENT_SECOND;
 	if (c->stall_us <= 0)

@@ -111,6 +111,7 @@ struct http_config {
 	bool tls_client_optional; /* else requests without a certificate get 403 */
 	unsigned streams_max;     /* 1000 open /api/v1/events; further ones get 503 */
 	int64_t heartbeat_us;     /* 15 s of silence in a stream */
+	int64_t stream_life_us;   /* 5 min, where somebody is asked who he is */
 	int64_t stall_us;         /* 30 s without room in its socket end a stream */
 	struct tasks *tasks;      /* whose loops serve it */
 	struct pool *pool;        /* for static files, which may block */

@@ -23,6 +23,20 @@ static int usage(struct rent_error *err, const char *text)
 	return RENT_COMMAND_USAGE;
 }
 
+/* Reads what is about to be changed; ended like keys_begin(). */
+static int begin_change(const struct auth_keys *a, struct keys_change *ret,
+                        struct key_table *ret_table, struct rent_error *err)
+{
+	int code = keys_begin(a->file, ret, err);
+
+	if (code != 0)
+		return code;
+	code = read_now(a, ret_table, err);
+	if (code != 0)
+		keys_cancel(ret);
+	return code;
+}
+
 /* ---- new */
 
 static const struct rent_option new_arguments[] = {
@@ -42,9 +56,10 @@ static const struct rent_option new_arguments[] = {
 static int add_key(const struct auth_keys *a, struct key *key, char text[KEY_TEXT_SIZE],
                    struct rent_error *err)
 {
+	struct keys_change change;
 	struct key_table table;
 	struct key *more;
-	int code = read_now(a, &table, err);
+	int code = begin_change(a, &change, &table, err);
 
 	if (code != 0)
 		return code;
@@ -52,6 +67,7 @@ static int add_key(const struct auth_keys *a, struct key *key, char text[KEY_TEX
 	               ? NULL
 	               : realloc(table.keys, (table.count + 1) * sizeof(*more));
 	if (more == NULL) {
+		keys_cancel(&change);
 		key_table_done(&table);
 		return rent_fail(err, RENT_EFULL, "there are %zu keys already",
 		                 table.count);
@@ -59,7 +75,7 @@ static int add_key(const struct auth_keys *a, struct key *key, char text[KEY_TEX
 	table.keys = more;
 	key_make(a->host, key, text);
 	table.keys[table.count++] = *key;
-	code = keys_write(a->host, a->file, &table, err);
+	code = keys_write(a->host, &change, &table, err);
 	key_table_done(&table);
 	return code;
 }
@@ -141,13 +157,15 @@ static int run_revoke(void *self, const struct rent_command_run *run,
 {
 	const struct auth_keys *a = self;
 	const char *id = run->arg_str(run, "key");
+	struct keys_change change;
 	struct key_table table;
 	size_t left = 0;
-	int code = read_now(a, &table, err);
+	int code = begin_change(a, &change, &table, err);
 
 	if (code != 0)
 		return code;
 	if (key_table_find(&table, id) == NULL) {
+		keys_cancel(&change);
 		key_table_done(&table);
 		return usage(err, "there is no key with this id");
 	}
@@ -155,7 +173,7 @@ static int run_revoke(void *self, const struct rent_command_run *run,
 		if (strcmp(table.keys[i].id, id) != 0)
 			table.keys[left++] = table.keys[i];
 	table.count = left;
-	code = keys_write(a->host, a->file, &table, err);
+	code = keys_write(a->host, &change, &table, err);
 	key_table_done(&table);
 	if (code != 0)
 		return code;

@@ -57,8 +57,18 @@ int key_judge(const struct rent_host *host, const struct key_table *table,
  * *stamp: what was read before; 1: it is still the same, and nothing was read. */
 int keys_read(const struct rent_host *host, const char *file, struct file_stamp *stamp,
               struct key_table *ret, struct rent_error *err);
-/* Replaces the file in one step; readable by its owner only, unless it was there before. */
-int keys_write(const struct rent_host *host, const char *file,
+/* A change of the file. FILE.new is its lock, from before the reading to the renaming: two commands at
+ * once must not undo each other. */
+struct keys_change {
+	int fd;
+	const char *file;
+	char new[4096];
+};
+/* RENT_EUNAVAIL: another one is under way. What is begun is ended by keys_write or keys_cancel. */
+int keys_begin(const char *file, struct keys_change *ret, struct rent_error *err);
+void keys_cancel(struct keys_change *c);
+/* Durably, and whole or not at all. */
+int keys_write(const struct rent_host *host, struct keys_change *c,
                const struct key_table *table, struct rent_error *err);
 
 struct auth_keys {

@@ -60,37 +60,50 @@ static int write_all(int fd, const char *text)
 	return fsync(fd);
 }
 
-int keys_write(const struct rent_host *host, const char *file,
-               const struct key_table *table, struct rent_error *err)
+int keys_begin(const char *file, struct keys_change *ret, struct rent_error *err)
 {
-	char new[4096];
-	char *text;
-	int fd, error = 0;
+	int n = snprintf(ret->new, sizeof(ret->new), "%s.new", file);
 
-	if ((size_t)snprintf(new, sizeof(new), "%s.new", file) >= sizeof(new))
+	ret->file = file;
+	if (n < 0 || (size_t)n >= sizeof(ret->new))
 		return rent_fail(err, RENT_EINVAL, "'%s': is too long a name", file);
-	text = keys_text(host, table);
-	if (text == NULL)
-		return rent_fail(err, RENT_ENOMEM, "out of memory");
-	/* Also the lock: two commands at once must not lose a key of each other. */
-	fd = open(new, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd >= 0) {
-		keep_owner(fd, file);
-		error = write_all(fd, text) == 0 ? 0 : errno;
-		(void)close(fd);
-		if (error == 0 && rename(new, file) != 0)
-			error = errno;
-		if (error != 0)
-			(void)unlink(new);
-	} else {
-		error = errno;
-	}
-	free(text);
-	if (error == EEXIST)
+	ret->fd = open(ret->new, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
+	               0600);
+	if (ret->fd >= 0)
+		return 0;
+	if (errno == EEXIST)
 		return rent_fail(err, RENT_EUNAVAIL,
 		                 "'%s' is there: another command writes the keys, or one "
 		                 "was interrupted; try again, or remove that file",
-		                 new);
-	return error == 0 ? 0
-	                  : trusted_file_fail(err, RENT_EIO, new, "cannot write", error);
+		                 ret->new);
+	return trusted_file_fail(err, RENT_EIO, ret->new, "cannot write", errno);
+}
+
+void keys_cancel(struct keys_change *c)
+{
+	(void)close(c->fd);
+	(void)unlink(c->new);
+}
+
+int keys_write(const struct rent_host *host, struct keys_change *c,
+               const struct key_table *table, struct rent_error *err)
+{
+	char *text = keys_text(host, table);
+	int error = 0;
+
+	if (text == NULL) {
+		keys_cancel(c);
+		return rent_fail(err, RENT_ENOMEM, "out of memory");
+	}
+	keep_owner(c->fd, c->file);
+	if (write_all(c->fd, text) != 0 || rename(c->new, c->file) != 0)
+		error = errno;
+	free(text);
+	if (error != 0)
+		keys_cancel(c);
+	else
+		(void)close(c->fd);
+	return error == 0
+	               ? 0
+	               : trusted_file_fail(err, RENT_EIO, c->new, "cannot write", error);
 }

@@ -19,7 +19,7 @@
 #include "view.h"
 
 #define PAGE         500
-#define LOOK_BACK    (7 * 24 * RENT_HOUR)
+#define LOOK_BACK    (RENT_HOUR * 24 * 7)
 #define SECOND_LOOK  (RENT_SECOND / 5)
 #define SUSPECTS_MAX 1000 /* further ones are found by the next audit */
 

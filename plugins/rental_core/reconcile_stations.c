@@ -21,7 +21,7 @@
 #include "holders.h"
 #include "view.h"
 
-#define LOOK_BACK    (7 * 24 * RENT_HOUR)
+#define LOOK_BACK    (RENT_HOUR * 24 * 7)
 #define SUSPECTS_MAX 10000 /* further ones are found by the next run */
 #define ORDERS_PAGE  100
 #define PAGES_MAX    10000

@@ -103,6 +103,21 @@ static bool is_of_others(const struct rental_work *w, const struct work_op *op)
 	       core_station_of(w->core, &w->r) == NULL;
 }
 
+/* What is not sent again: somebody else tells what became of it, or nobody. */
+static enum operation_way choose_way_to_learn(struct rental_work *w,
+                                              const struct work_op *op, int64_t window)
+{
+	int64_t age = age_of(w, op);
+
+	if (age > window + w->params->manual_after)
+		return WAY_GIVE_UP;
+	if (can_lookup(w, op))
+		return way_is_past_settling(w, op) ? WAY_LOOKUP : WAY_WAIT;
+	if (op->op.kind == RENT_OP_EJECT && cabinet_keeps_evidence(w->core, &w->r))
+		return way_is_past_settling(w, op) ? WAY_SNAPSHOT : WAY_WAIT;
+	return age > window + w->params->start_lease ? WAY_GIVE_UP : WAY_WAIT;
+}
+
 enum operation_way way_choose(struct rental_work *w, const struct work_op *op)
 {
 	int64_t age = age_of(w, op);
@@ -123,11 +138,5 @@ enum operation_way way_choose(struct rental_work *w, const struct work_op *op)
 		return WAY_SEND;
 	if (op->op.kind == RENT_OP_EJECT && op->op.ref[0] != '\0' && can_lookup(w, op))
 		return choose_way_of_order(w, op, window);
-	if (age > window + w->params->manual_after)
-		return WAY_GIVE_UP;
-	if (can_lookup(w, op))
-		return way_is_past_settling(w, op) ? WAY_LOOKUP : WAY_WAIT;
-	if (op->op.kind == RENT_OP_EJECT && cabinet_keeps_evidence(w->core, &w->r))
-		return way_is_past_settling(w, op) ? WAY_SNAPSHOT : WAY_WAIT;
-	return age > window + w->params->start_lease ? WAY_GIVE_UP : WAY_WAIT;
+	return choose_way_to_learn(w, op, window);
 }

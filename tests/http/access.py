@@ -253,6 +253,7 @@ try:
         t.start()
     until("both listen", lambda: all(w in heard and "hello" in heard[w] for w in ("B", "operator")))
     ra, rb = rental("alice"), rental("bob")
+    call("GET", "/api/v1/users/alice/balance", new_key("service", "bob"))  # a namesake, and no customer
     call("GET", "/api/v1/stations/end-bob", keys["B"])
     call("GET", "/api/v1/stations/end-op", keys["operator"])
     for t in threads:
@@ -268,6 +269,26 @@ try:
     line = [l for l in open(f"{W}/log") if "stolen-1" in l][0]
     check("the access line names principal and peer", "principal=bob" in line and "peer=127.0.0.1" in line, line)
     check("its request id is ours", " request_id=stolen-1" not in line, line)
+
+    # Commands at once do not undo each other.
+    def command(*args):
+        while (r := rentald(*args)).returncode != 0:
+            assert "another command writes the keys" in r.stderr, r.stderr
+        return r.stdout.strip()
+
+    def made_and_revoked(i):
+        command("keys", "new", "--role=viewer", f"--subject=kept-{i}", "-q")
+        gone = command("keys", "new", "--role=viewer", f"--subject=gone-{i}", "-q").split("_")[1]
+        command("keys", "revoke", gone)
+
+    threads = [threading.Thread(target=made_and_revoked, args=(i,)) for i in range(6)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join(120)
+    left = [json.loads(x)["subject"] for x in rentald("keys", "list", "--format=json").stdout.splitlines()]
+    check("no key is lost, and none comes back", sorted(s for s in left if s[:5] in ("kept-", "gone-")) ==
+          [f"kept-{i}" for i in range(6)], left)
 
     # Revoking takes effect without a restart; files that others may write are refused.
     listed = [json.loads(x) for x in rentald("keys", "list", "--format=json").stdout.splitlines()]

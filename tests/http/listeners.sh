@@ -13,17 +13,19 @@ for who in authority stranger; do
 	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj "/CN=$who" \
 		-keyout "$who.key" -out "$who.pem" 2>/dev/null
 done
-# certificate NAME AUTHORITY: NAME.pem and NAME.key
+# certificate NAME AUTHORITY [EXTENSION]: NAME.pem and NAME.key
 certificate() {
 	openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj "/O=Rent/CN=$1" \
 		-keyout "$1.key" -out "$1.csr" 2>/dev/null
 	openssl x509 -req -in "$1.csr" -CA "$2.pem" -CAkey "$2.key" -CAcreateserial -days 2 \
-		-extfile <(echo 'subjectAltName=IP:127.0.0.1') -out "$1.pem" 2>/dev/null
+		-extfile <(printf 'subjectAltName=IP:127.0.0.1\n%s\n' "${3-}") -out "$1.pem" 2>/dev/null
 }
 certificate first authority
 certificate second authority
 certificate gateway authority
 certificate intruder stranger
+certificate shop authority extendedKeyUsage=serverAuth
+certificate partner authority extendedKeyUsage=clientAuth
 cp first.pem served.pem
 cp first.key served.key
 
@@ -141,6 +143,8 @@ cp second.pem served.pem
 closed_url="https://127.0.0.1:$closed/api/v1/health"
 expect 403 'no certificate' --cacert authority.pem "$closed_url"
 expect 403 "a stranger's certificate" --cacert authority.pem --cert intruder.pem --key intruder.key "$closed_url"
+expect 403 "a server's certificate" --cacert authority.pem --cert shop.pem --key shop.key "$closed_url"
+expect 200 "a client's certificate" --cacert authority.pem --cert partner.pem --key partner.key "$closed_url"
 expect 200 'a certificate' --cacert authority.pem --cert gateway.pem --key gateway.key "$closed_url"
 
 # Mistakes in one run.

@@ -136,6 +136,11 @@ static void dump_loads_again(void **state)
 		               shipped.gl_pathv[i]);
 		first = run(0, option, "--dump-config");
 		assert_non_null(strstr(first, "instances"));
+		/* A secret is eight asterisks in a dump, and this one must be longer. */
+		if (strstr(first, "callback_key = \"********\"") != NULL) {
+			free(first);
+			continue;
+		}
 		file_write(copy, first);
 		run_only(0, again, "--check-config");
 		second = run(0, again, "--dump-config");

@@ -18,7 +18,7 @@ const timer = globalThis.setInterval;
 globalThis.setInterval = (...args) => timer(...args).unref();
 globalThis.document = { baseURI: 'http://127.0.0.1:1/sub/', addEventListener() {} };
 const money = await import('./web-ui/lib/money.js');
-const { asCurl } = await import('./web-ui/lib/api.js');
+const { asCurl, urlOf } = await import('./web-ui/lib/api.js');
 const metrics = await import('./web-ui/lib/metrics.js');
 
 const places = (value) => [...new Set([value].flatMap((v) => (typeof v === 'string' ? [v] : Object.values(v)))
@@ -147,10 +147,16 @@ test('a request of anybody, copied as curl, is one command of the shell', () => 
 			const folder = mkdtempSync(join(tmpdir(), 'rent-curl-'));
 			const said = execFileSync('sh', ['-c', `curl() { printf '%s\\n' "$@"; }; ${asCurl(method, path)}`], { cwd: folder, encoding: 'utf8' });
 			assert.deepEqual(readdirSync(folder), [], `${method} ${path}`);
-			assert.equal(said.trim().split('\n').at(-1), new URL(path.slice(1), 'http://127.0.0.1:1/sub/').href);
+			assert.equal(said.trim().split('\n').at(-1), new URL(`http://127.0.0.1:1/sub${path}`).href);
 			rmSync(folder, { recursive: true });
 		}
 	}
+});
+
+// A target of a request may be anything; the command, like every call, carries the viewer's key.
+test('a path never leads to another server', () => {
+	for (const path of ['///evil.example/x', '//evil.example/x', '/https://evil.example/x', 'https://evil.example/x', '/\\\\evil.example/x', '//\\evil.example', '\\\\evil.example/x'])
+		assert.equal(new URL(urlOf(path)).origin, 'http://127.0.0.1:1', path);
 });
 
 test('metrics: sums, growth, quantiles', () => {

@@ -87,7 +87,8 @@ test('a customer sees his own, and the tab alone has his key', async () => {
 	await page.goto(server.url);
 	await page.click('#sign-out');
 	await page.waitForSelector('.signin');
-	assert.ok(!await page.evaluate((secret) => JSON.stringify({ ...sessionStorage }).includes(secret), key));
+	const left = await page.evaluate(() => JSON.stringify([{ ...sessionStorage }, { ...localStorage }]));
+	assert.ok(!left.includes(key) && !left.includes('anna'), left);
 	await close(page);
 });
 

@@ -98,6 +98,7 @@ export const en = {
 	'reason.the lookup gave a state that is not known': 'asked again, answer not understood', 'reason.the service does not know this key': 'the service knows nothing of it',
 	'reason.the service knows this key as another operation': 'the service knows it as something else', 'reason.success with an amount that cannot be': 'success with an impossible amount',
 	'reason.deposit could not be held': 'the deposit could not be held', 'reason.accrual charge declined': 'a charge was declined',
+	'reason.accrual, and the customer must confirm a charge': 'not collected because the customer must confirm a charge',
 	'reason.accrual charge not executed': 'a charge was not executed', 'reason.debt collected': 'collected',
 	'reason.a collection is in doubt': 'the outcome of a collection is not known', 'reason.settled: what could not be taken': 'settled: what could not be taken',
 

@@ -98,6 +98,7 @@ export const ru = {
 	'reason.the lookup gave a state that is not known': 'ответ на уточнение непонятен', 'reason.the service does not know this key': 'сервис об этом не знает',
 	'reason.the service knows this key as another operation': 'сервис знает это как другое', 'reason.success with an amount that cannot be': 'успех с невозможной суммой',
 	'reason.deposit could not be held': 'залог удержать не удалось', 'reason.accrual charge declined': 'списание отклонено',
+	'reason.accrual, and the customer must confirm a charge': 'не списано: клиент должен подтвердить платёж',
 	'reason.accrual charge not executed': 'списание не выполнено', 'reason.debt collected': 'погашено',
 	'reason.a collection is in doubt': 'итог погашения неизвестен', 'reason.settled: what could not be taken': 'расчёт: что не удалось взять',
 

@@ -7,7 +7,8 @@ import { authorization, bearer, refused, signedIn } from './session.js';
 const PATIENCE_MS = 20000;
 
 export const base = new URL('./', document.baseURI);
-export const urlOf = (path) => new URL(path.replace(/^\//, ''), base).href;
+// A path that somebody made up ("///elsewhere/x") stays a path of this server: calls carry credentials.
+export const urlOf = (path) => new URL(base.href + path.replace(/^[/\\]+/, '')).href;
 
 export class Problem extends Error {
 	constructor(fields) {

@@ -2,6 +2,7 @@
 // lib/session.js - who asks, where the server wants to know: an API key or a token. The browser
 // keeps it for this tab only, and a reload after signing in or out forgets whatever was shown.
 import { signal } from './html.js';
+import { forget } from './store.js';
 
 const NAME = 'rentald.session';
 
@@ -37,7 +38,11 @@ export function secretOf(text) {
 	return /^[!-~]{1,8000}$/.test(secret) ? secret : '';
 }
 
+// What the page remembers of a person (store.js) is not the next one's.
+const forgetPerson = () => ['user', 'current', 'stations'].forEach(forget);
+
 export function enter(secret) {
+	forgetPerson();
 	const id = `${Date.now()}-${Math.random().toString(36).slice(2)}`;
 	sessionStorage.setItem(NAME, JSON.stringify({ id, secret }));
 	location.reload();
@@ -45,5 +50,6 @@ export function enter(secret) {
 
 export function leave() {
 	sessionStorage.removeItem(NAME);
+	forgetPerson();
 	location.reload();
 }

@@ -22,6 +22,14 @@ export function keep(name, value) {
 	}
 }
 
+export function forget(name) {
+	try {
+		localStorage.removeItem(PREFIX + name);
+	} catch {
+		// nothing was kept
+	}
+}
+
 // A signal that outlives the page.
 export function kept(name, fallback) {
 	const s = signal(recall(name, fallback));

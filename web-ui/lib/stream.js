@@ -11,6 +11,7 @@ import { createParser } from '../vendor/eventsource-parser.js';
 
 const NAMES = ['rental', 'payment', 'debt', 'breaker', 'request', 'gap'];
 const PAST_FIRST_MS = 5000, PAST_SILENCE_MS = 500;
+const LONG_MS = 60000;
 const RETRY_MS = 3000; // unless the stream says otherwise
 const LOCK = `rentald ${urlOf('/api/v1/events')} ${sessionId}`;
 
@@ -59,12 +60,15 @@ async function follow(signal) {
 	const parserOf = { onEvent: arrived, onRetry: (ms) => (pause = ms) };
 	const opened = () => streamState.value !== 'open' && setState('open');
 	while (!signal.aborted) {
+		const began = performance.now();
 		try {
 			const path = `/api/v1/events${lastId ? `?last_event_id=${encodeURIComponent(lastId)}` : ''}`;
 			if (!await readEvents(path, signal, parserOf, opened)) {
 				setState('refused');
 				return;
 			}
+			if (performance.now() - began > LONG_MS)
+				continue; // the server ends a stream now and then, to ask again who listens
 		} catch {
 			// no server, or it went away
 		}

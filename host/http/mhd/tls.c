@@ -238,6 +238,10 @@ bool tls_peer(struct MHD_Connection *mhd, char *ret_subject, size_t size,
               char ret_sha256[65])
 {
 	gnutls_session_t session = session_of(mhd);
+	/* A certificate of a server does not speak for a client. */
+	char purpose[] = GNUTLS_KP_TLS_WWW_CLIENT;
+	gnutls_typed_vdata_st wanted = { GNUTLS_DT_KEY_PURPOSE_OID,
+		                         (unsigned char *)purpose, 0 };
 	const gnutls_datum_t *chain;
 	unsigned n = 0, status = 1;
 
@@ -246,7 +250,8 @@ bool tls_peer(struct MHD_Connection *mhd, char *ret_subject, size_t size,
 	chain = gnutls_certificate_get_peers(session, &n);
 	if (chain == NULL || n == 0)
 		return false;
-	if (gnutls_certificate_verify_peers3(session, NULL, &status) != 0 || status != 0)
+	if (gnutls_certificate_verify_peers(session, &wanted, 1, &status) != 0 ||
+	    status != 0)
 		return false;
 	return describe(&chain[0], ret_subject, size, ret_sha256);
 }

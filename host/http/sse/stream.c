@@ -88,7 +88,7 @@ struct stream *stream_new(struct call *call, const struct events_cursor *wanted,
 	write_hello(s, last_id == NULL);
 	if (!known)
 		write_gap(s, NULL);
-	s->said_us = s->read_us = clock_mono_us();
+	s->opened_us = s->said_us = s->read_us = clock_mono_us();
 	return s;
 }
 
@@ -102,12 +102,16 @@ void stream_free(struct stream *s)
 
 /* ---- sending ---------------------------------------------------------------------------- */
 
-/* The credentials that opened the stream have expired. */
+/* The credentials that opened the stream have expired, or may have been revoked since: whoever still
+ * has good ones connects again and goes on where he was. */
 static bool expired(const struct stream *s)
 {
 	const struct rent_principal *who = s->call->request.principal;
 
-	return who != NULL && who->expires_at != 0 && who->expires_at <= clock_wall_us();
+	if (who == NULL)
+		return false;
+	return clock_mono_us() - s->opened_us >= s->call->server->config.stream_life_us ||
+	       (who->expires_at != 0 && who->expires_at <= clock_wall_us());
 }
 
 static bool silent(const struct stream *s, int64_t now)

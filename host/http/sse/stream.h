@@ -23,6 +23,7 @@ struct stream {
 	size_t own_size, own_sent;
 	struct event *event; /* being sent; a reference */
 	size_t event_sent;
+	int64_t opened_us;
 	int64_t said_us; /* something was last sent */
 	int64_t read_us; /* the library last had room; what it has not sent since then waits */
 	bool waiting; /* suspended */

@@ -123,7 +123,8 @@ static void a_powerbank_in_a_slot_whose_rental_runs(void **state)
 	assert_true(breach);
 	assert_string_equal(rental, "r1");
 	/* It was given out a moment ago, and the cabinet may not have noticed. */
-	db.r.started_at = now() - core.station.caps.settle_us;
+	core.station.caps.settle_us = RENT_MINUTE;
+	db.r.started_at = now() - RENT_SECOND;
 	(void)reconcile("");
 	/* Another service's powerbank of this number. */
 	db.r.started_at = now() - RENT_HOUR;

@@ -11,6 +11,7 @@
 #include "sse.h"
 #include "support.h"
 
+#include <rent/auth.h>
 #include <unistd.h>
 
 #define EVENTS "/api/v1/events"
@@ -285,6 +286,42 @@ static void silence_is_not_idleness(void **state)
 	sse_close(s);
 }
 
+static int knows_everybody(void *self, const struct rent_http_request *req,
+                           const struct rent_peer *peer, struct rent_principal *ret,
+                           struct rent_error *err)
+{
+	(void)self;
+	(void)req;
+	(void)peer;
+	(void)err;
+	ret->role = RENT_ROLE_VIEWER;
+	(void)rent_copy(ret->subject, sizeof(ret->subject), "vera");
+	return RENT_AUTH_KNOWN;
+}
+
+/* A key that was revoked does not listen for ever: its stream ends, and the next one asks. */
+static void who_listens_is_asked_again(void **state)
+{
+	static struct http_auth asked = {
+		.api = { .struct_size = sizeof(asked.api),
+		         .authenticate = knows_everybody,
+		         .challenge = "Bearer" },
+		.instance = "everybody",
+	};
+	struct sse *s;
+
+	(void)state;
+	site.config.heartbeat_us = RENT_SECOND / 10;
+	site.config.stream_life_us = RENT_SECOND / 2;
+	site.config.auths = &asked;
+	site.config.auth_count = 1;
+	site_start(&site);
+	s = open_stream(EVENTS, "");
+	sse_to_end(s);
+	assert_true(s->ended);
+	sse_close(s);
+}
+
 static void no_more_than_allowed(void **state)
 {
 	struct sse *one, *two;
@@ -354,6 +391,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(silence_is_broken_by_heartbeats, setup,
 		                                teardown),
 		cmocka_unit_test_setup_teardown(silence_is_not_idleness, setup, teardown),
+		cmocka_unit_test_setup_teardown(who_listens_is_asked_again, setup, teardown),
 		cmocka_unit_test_setup_teardown(no_more_than_allowed, setup, teardown),
 		cmocka_unit_test_setup_teardown(draining_ends_streams, setup, teardown),
 		cmocka_unit_test_setup_teardown(ending_waits_for_no_stream, setup,
