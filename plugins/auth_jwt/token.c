@@ -66,6 +66,7 @@ static int read_object(const char *part, size_t size, const char *what, json_t *
 	if (json_is_object(*ret))
 		return 0;
 	json_decref(*ret);
+	*ret = NULL;
 	return rent_fail(err, RENT_EPERM,
 	                 "a token whose %s is no JSON object, or has a member twice",
 	                 what);
