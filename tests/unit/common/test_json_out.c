@@ -149,7 +149,7 @@ static const char *write_much(struct json_out *out, struct small *arena, size_t 
 
 static void long_texts_need_the_arena_once(void **state)
 {
-	struct small *arena = small_new(80 * 1024);
+	struct small *arena = small_new((size_t)80 * 1024);
 	struct json_out out;
 	size_t size;
 	const char *text = write_much(&out, arena, &size);
@@ -168,7 +168,7 @@ static void long_texts_need_the_arena_once(void **state)
 static void without_memory_there_is_no_text(void **state)
 {
 	(void)state;
-	for (size_t left = 0; left < 48 * 1024; left += 509) {
+	for (size_t left = 0; left < (size_t)48 * 1024; left += 509) {
 		struct small *arena = small_new(left);
 		struct json_out out;
 		size_t size;
