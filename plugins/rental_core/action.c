@@ -138,6 +138,50 @@ void action_cancel_next(struct rental_work *w)
 	}
 }
 
+/* A provider lets its customer try again with another card. One that a cancel has ended is closed. */
+static bool is_left_open(const struct rent_op *op)
+{
+	return op->state == RENT_OP_DECLINED && op->action != RENT_ACTION_NONE &&
+	       op->ref[0] != '\0' && strcmp(op->result, NOT_CONFIRMED) != 0;
+}
+
+bool action_cancel_has_target(const struct rental_work *w, const struct rent_op *cancel)
+{
+	size_t i;
+
+	for (i = 0; i < w->op_count; i++) {
+		const struct rent_op *op = &w->ops[i].op;
+
+		if (strcmp(op->id, cancel->target_id) == 0)
+			return rent_op_is_open(op->state) || is_left_open(op);
+	}
+	return false;
+}
+
+void action_cancel_refused(struct rental_work *w)
+{
+	size_t i, n = w->op_count;
+
+	for (i = 0; w->caps->cancels && i < n; i++) {
+		const struct rent_op *target = &w->ops[i].op;
+
+		if (w->ops[i].ended && is_left_open(target) && may_cancel(w, target))
+			(void)work_add_op(w, RENT_OP_RELEASE, RENT_FOR_SETTLE, 0, target);
+	}
+}
+
+void action_call_cancel(struct rental_work *w)
+{
+	size_t i;
+
+	for (i = 0; w->call == NO_CALL && i < w->op_count; i++) {
+		const struct work_op *op = &w->ops[i];
+
+		if (op->fresh && action_is_cancel(&op->op) && work_may_call(w, op))
+			work_call(w, op);
+	}
+}
+
 static void end_target(struct rental_work *w, const struct rent_op *cancel)
 {
 	size_t i;

@@ -33,15 +33,27 @@ const struct work_op *action_awaited(const struct rental_work *w);
 json_t *action_json(const struct params *p, const struct rent_op *hold);
 
 /* ---- what runs out. An operation that its customer has not confirmed in time is cancelled by a
- * release of 0: nothing is held yet that could be given back. */
+ * release of 0: nothing is held yet that could be given back. So is one that was refused afterwards. */
 
 bool action_is_cancel(const struct rent_op *op);
+
+/* Whether a cancel still has something to end: its target is open, or was refused and may be confirmed
+ * all the same. Storage shows all that is open. */
+bool action_cancel_has_target(const struct rental_work *w, const struct rent_op *cancel);
+
+/* Begins to cancel what the provider has just refused after its customer had been asked: with what
+ * he was given then he could still confirm it there. */
+void action_cancel_refused(struct rental_work *w);
+
+/* Names such a cancel as the operation to call, when nothing else is called. */
+void action_call_cancel(struct rental_work *w);
 
 /* Begins to cancel what has run out, where the provider can: once in a run, each time under a new id,
  * and not for ever. */
 void action_cancel_next(struct rental_work *w);
 
-/* What a cancel that SUCCEEDED means: its target can never be confirmed any more, and has ended. */
+/* What a cancel that SUCCEEDED means: its target can never be confirmed any more, and has ended unless
+ * it had ended before. */
 void action_apply_cancels(struct rental_work *w);
 
 #endif

@@ -13,6 +13,7 @@
  *   refund           SUCCEEDED                 paid - processed
  *   hold             DECLINED, NOT_EXECUTED    debt + deposit, while ACTIVE
  *   release of 0     SUCCEEDED                 its hold or charge is DECLINED (action.c)
+ *   … of a customer who was asked, DECLINED    a release of 0 begins
  *   any              UNKNOWN, PENDING          stays in flight: neither paid nor debt
  *   any              MANUAL                    in doubt: perhaps paid, never charged again;
  *                                              what was to collect debt leaves the debt
@@ -250,8 +251,11 @@ void decide(struct rental_work *w)
 	w->needs_ops = false;
 	w->undeposited_max = 0;
 	apply_outcomes(w);
-	if (!is_others(w))
+	if (!is_others(w)) {
+		action_cancel_refused(w);
 		decide_by_goal(w);
+		action_call_cancel(w);
+	}
 	change_make(w);
 	w->decided = true;
 }

@@ -11,6 +11,7 @@
  *                                 the powerbank may be the one that came out (orphan.c)
  *   HOLD_ENDED                    what is left of the hold counts as released (hold_ended.c)
  *   a dispute, a refund by hand   a person is told (outside.c)
+ *   made, proven, of a payment that was refused   likewise
  *   anything else                 recorded, nothing more
  */
 #include "inbound.h"
@@ -242,5 +243,7 @@ int inbound_event(void *self, const struct rent_inbound *event,
 	if (code == 0 && outside_is(in.event.kind))
 		outside_report(in.core, &in.event, in.has_op ? in.op.rental_id : "",
 		               ret_outcome);
+	if (code == 0 && in.has_op && outside_contradicts(&in.event, &in.op))
+		outside_report_contradiction(in.core, &in.event, &in.op, ret_outcome);
 	return code;
 }

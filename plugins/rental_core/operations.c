@@ -35,6 +35,10 @@ bool operation_prepare(struct rental_work *w, struct rent_exchange *x)
 		hold_ended_release(op);
 		return false;
 	}
+	if (action_is_cancel(&op->op) && !action_cancel_has_target(w, &op->op)) {
+		work_end_op(op, RENT_OP_NOT_EXECUTED, 0, "its target has ended");
+		return false;
+	}
 	op->way = way_choose(w, op);
 	if (operation_released_by_capture(w, &op->op)) {
 		work_end_op(op, RENT_OP_SUCCEEDED, op->op.amount,

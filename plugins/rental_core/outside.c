@@ -58,3 +58,34 @@ void outside_report(struct core *core, const struct rent_inbound *event,
 		observers_error(core->observers, "outside_movement");
 	rent_copy(ret_outcome, RENT_NOTE_SIZE, "for a person");
 }
+
+static bool moves_money(enum rent_op_kind kind)
+{
+	return kind == RENT_OP_HOLD || kind == RENT_OP_REFUND || rent_op_takes(kind);
+}
+
+bool outside_contradicts(const struct rent_inbound *event, const struct rent_op *op)
+{
+	return event->trust == RENT_EVENT_PROVEN && event->kind == RENT_EVENT_OPERATION &&
+	       event->verdict == RENT_SUCCEEDED && moves_money(op->kind) &&
+	       (op->state == RENT_OP_DECLINED || op->state == RENT_OP_NOT_EXECUTED);
+}
+
+void outside_report_contradiction(struct core *core, const struct rent_inbound *event,
+                                  const struct rent_op *op,
+                                  char ret_outcome[RENT_NOTE_SIZE])
+{
+	const struct rent_field fields[] = { { "rental", op->rental_id },
+		                             { "operation", op->id },
+		                             { NULL, NULL } };
+
+	core->host->log(
+		core->host, RENT_LOG_ERROR, fields,
+		"payment provider '%s': '%s' was made, a %s of %" PRId64
+		" that counts as not made; the rental's sums stay as they are, see "
+		"to it there",
+		event->instance, event->ref[0] != '\0' ? event->ref : op->ref,
+		rent_name_of(rent_op_kind_names, (int)op->kind), op->amount);
+	observers_error(core->observers, "outside_movement");
+	rent_copy(ret_outcome, RENT_NOTE_SIZE, "for a person");
+}

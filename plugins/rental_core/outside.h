@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * outside.h - what a payment provider does on its own with money that we took: disputes, and
- * refunds made by hand. It is logged for a person; no sum of a rental changes.
+ * refunds made by hand, payments that it had refused. It is logged for a person; no sum of a rental changes.
  */
 #ifndef CORE_OUTSIDE_H
 #define CORE_OUTSIDE_H
@@ -16,5 +16,14 @@ bool outside_is(enum rent_event_kind kind);
 /* Tells a person of it, and says so in the outcome. rental_id: "" not known. */
 void outside_report(struct core *core, const struct rent_inbound *event,
                     const char *rental_id, char ret_outcome[RENT_NOTE_SIZE]);
+
+/* Whether a proven event says that money moved by an operation which, as we were told,
+ * did nothing. */
+bool outside_contradicts(const struct rent_inbound *event, const struct rent_op *op);
+
+/* The same as outside_report() for such an event, about that operation. */
+void outside_report_contradiction(struct core *core, const struct rent_inbound *event,
+                                  const struct rent_op *op,
+                                  char ret_outcome[RENT_NOTE_SIZE]);
 
 #endif

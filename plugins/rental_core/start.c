@@ -327,6 +327,7 @@ static int try_start(struct core *core, const struct params *params,
 	struct rent_start begin;
 	int code;
 
+	*waits = false;
 	ret->json = ret->request_id = ret->order_id = "";
 	s.req = req;
 	code = write_said(core, &s, err);

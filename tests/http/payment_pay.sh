@@ -13,6 +13,7 @@ paid() { head -n 1 "$work/pay.json" | jq -r "$1"; }
 pay_code() { tail -n 1 "$work/pay.json"; }
 pays() { pay "$1" "$2" && [[ $(pay_code) == "$3" ]]; }
 charges() { grep -c "^charge .* $1 " "$word.log"; }
+asked() { awk '$1 == "charge" && $3 == "on" { name = $2 } END { print name }' "$word.log"; } # the last that he was asked for
 is_needed() { [[ $(status .payer_needed) == true && $(status .debt) -gt 0 ]]; }
 back='{"return_url": "https://shop.example/paid"}'
 
@@ -67,12 +68,13 @@ until_true 40 is_needed
 debt=$(status .debt)
 pays p1 "$back" 202 || die "the same key of another rental is another key: $(cat "$work/pay.json")"
 until_true 60 pays p1 "$back" 402
-grep -q "cancel $(awk '$1 == "charge" && $3 == "on" { name = $2 } END { print name }' "$word.log") requires_action\$" "$word.log" || die "not cancelled: $(cat "$word.log")"
+grep -q "cancel $(asked) requires_action\$" "$word.log" || die "not cancelled: $(cat "$word.log")"
 [[ $(status .debt) == "$debt" && $(status .action) == null ]] || die "forgotten: $(status .)"
 pays p2 "$back" 202 || die "a new key: $(cat "$work/pay.json")"
 customer refused
 until_true 40 pays p2 "$back" 402
 [[ $(status .debt) == "$debt" && $(status .payer_needed) == true ]] || die "refused: $(status .)"
+until_true 40 grep -q "cancel $(asked) requires_payment_method\$" "$word.log" # else he confirms it with another card
 customer confirmed
 pay p3 '{"payment_method": "pm_other"}'
 until_true 40 pays p3 '{"payment_method": "pm_other"}' 200

@@ -73,10 +73,10 @@ struct rent_payment_caps {
 	/* later: a hold may end PENDING with an action. Then no powerbank is ejected before the hold's
 	 * end is known, so that a customer who has to act has a start that waits for him. */
 	bool acts;
-	/* later: a release whose target waits for the customer (PENDING with an action) cancels it, so
-	 * that he cannot confirm it any more; SUCCEEDED then means that nothing is held or taken,
-	 * whatever he did meanwhile. false: such a release is never asked for, and what he confirms too
-	 * late is given back. */
+	/* later: a release whose target waits for the customer (PENDING with an action), or did until it
+	 * was DECLINED, cancels it, so that he cannot confirm it any more; SUCCEEDED then means that nothing
+	 * is held or taken, whatever he did meanwhile. false: such a release is never asked for, and what he
+	 * confirms too late is given back. */
 	bool cancels;
 };
 

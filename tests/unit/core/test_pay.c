@@ -2,6 +2,7 @@
  *
  * test_pay.c - charges that need the customer, and what he pays himself.
  */
+#include "action.h"
 #include "decisions.h"
 #include "operations.h"
 #include "payer.h"
@@ -245,6 +246,92 @@ static void what_he_does_not_confirm_is_cancelled(void **state)
 	}
 }
 
+/* The provider lets him try again with another card: not after it was refused. Nothing more changes. */
+static void what_is_refused_after_he_was_asked_is_cancelled(void **state)
+{
+	static const struct {
+		bool cancels, asked;
+		const char *ref;
+		int calls;
+	} cases[] = { { true, true, "pi_1", 1 },
+		      { false, true, "pi_1", 0 },
+		      { true, false, "pi_1", 0 },
+		      { true, true, "", 0 } };
+	static const enum rent_op_state ends[] = { RENT_OP_SUCCEEDED, RENT_OP_DECLINED,
+		                                   RENT_OP_NOT_EXECUTED };
+
+	(void)state;
+	for (size_t i = 0; i < 6; i++) {
+		size_t c = i < 4 ? i : 0;
+		struct script s = { .of = { [RENT_OP_CHARGE] = RENT_OP_DECLINED,
+			                    [RENT_OP_RELEASE] =
+			                            ends[i < 4 ? 0 : i - 3] } };
+		struct rental_work w =
+			waiting(i == 1 ? RENT_STATUS_ACTIVE : RENT_STATUS_FINISHED);
+
+		caps.cancels = cases[c].cancels;
+		w.ops[0].op.action =
+			cases[c].asked ? RENT_ACTION_REDIRECT : RENT_ACTION_NONE;
+		rent_copy(w.ops[0].op.ref, sizeof(w.ops[0].op.ref), cases[c].ref);
+		w.r.now = w.next.now = T0 + 60 * RENT_SECOND;
+		w.leased = true;
+		(void)decide_to_rest(&w, &s);
+		assert_int_equal(s.calls[RENT_OP_RELEASE], cases[c].calls);
+		assert_int_equal(s.asked[RENT_OP_RELEASE], 0);
+		assert_int_equal(w.ops[0].op.state, RENT_OP_DECLINED);
+		assert_string_equal(w.ops[0].op.result, "");
+		assert_int_equal(w.r.debt, 900);
+		assert_int_equal(w.r.in_flight, 0);
+		assert_int_equal(w.r.open_ops, 0);
+		assert_false(w.leased);
+		work_done(&w);
+	}
+}
+
+/* Without its target a cancel cannot be sent, and need not be. */
+static void a_cancel_of_what_has_ended_has_ended_too(void **state)
+{
+	static const struct {
+		bool shown;
+		enum rent_op_state state;
+		const char *result;
+		bool has_target;
+	} cases[] = { { true, RENT_OP_PENDING, "", true },
+		      { true, RENT_OP_UNKNOWN, "", true },
+		      { true, RENT_OP_DECLINED, "", true },
+		      { true, RENT_OP_DECLINED, NOT_CONFIRMED, false },
+		      { true, RENT_OP_SUCCEEDED, "", false },
+		      { true, RENT_OP_MANUAL, "", false },
+		      { false, RENT_OP_PENDING, "", false } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct rental_work w = waiting(RENT_STATUS_FINISHED);
+		struct rent_exchange x;
+
+		add_full(&w, (struct rent_op){ .id = "cancel",
+		                               .target_id = "pay",
+		                               .kind = RENT_OP_RELEASE,
+		                               .purpose = RENT_FOR_SETTLE,
+		                               .state = RENT_OP_UNKNOWN,
+		                               .tries = 1 });
+		w.ops[0].op.state = cases[i].state;
+		rent_copy(w.ops[0].op.result, sizeof(w.ops[0].op.result),
+		          cases[i].result);
+		if (!cases[i].shown)
+			rent_copy(w.ops[0].op.id, sizeof(w.ops[0].op.id), "another");
+		assert_int_equal(action_cancel_has_target(&w, &w.ops[1].op),
+		                 cases[i].has_target);
+		if (!cases[i].has_target) {
+			w.call = 1;
+			assert_false(operation_prepare(&w, &x));
+			assert_int_equal(w.ops[1].op.state, RENT_OP_NOT_EXECUTED);
+			assert_true(w.ops[1].ended);
+		}
+		work_done(&w);
+	}
+}
+
 /* A final capture gives back its hold's rest; it does not end a payment beside it. */
 static void a_cancel_is_sent_whatever_was_captured(void **state)
 {
@@ -276,6 +363,8 @@ int main(void)
 		T(he_pays_all_that_he_owes),
 		T(nothing_else_is_begun_for_him),
 		T(what_he_does_not_confirm_is_cancelled),
+		T(what_is_refused_after_he_was_asked_is_cancelled),
+		T(a_cancel_of_what_has_ended_has_ended_too),
 		T(a_cancel_is_sent_whatever_was_captured),
 	};
 

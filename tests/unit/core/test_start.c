@@ -312,6 +312,33 @@ static void a_hold_that_stands_in_spite_is_released(void **state)
 	asking_done(&w);
 }
 
+/* He is refused, and could still confirm his deposit with another card. */
+static void a_deposit_that_was_refused_is_cancelled(void **state)
+{
+	(void)state;
+	for (int refuses = 0; refuses < 2; refuses++) {
+		struct script s = { .of = { [RENT_OP_HOLD] = RENT_OP_DECLINED,
+			                    [RENT_OP_EJECT] = RENT_OP_SUCCEEDED,
+			                    [RENT_OP_RELEASE] = RENT_OP_SUCCEEDED } };
+		struct rental_work w = asking();
+
+		caps.cancels = true;
+		params.refuse_declined = refuses != 0;
+		rent_copy(w.ops[0].op.ref, sizeof(w.ops[0].op.ref), "pi_1");
+		look_again(&w, 60, &s);
+		assert_int_equal(s.calls[RENT_OP_RELEASE], 1);
+		assert_int_equal(s.asked[RENT_OP_RELEASE], 0);
+		assert_int_equal(s.calls[RENT_OP_EJECT], !refuses);
+		assert_int_equal(w.r.status,
+		                 refuses ? RENT_STATUS_FAILED : RENT_STATUS_ACTIVE);
+		assert_int_equal(w.r.debt, refuses ? 0 : 300);
+		assert_int_equal(w.r.open_ops, 0);
+		assert_false(w.leased);
+		params.refuse_declined = false;
+		asking_done(&w);
+	}
+}
+
 /* Declined and unavailable are two things, and each may be refused on its own. */
 static void a_no_and_no_answer_are_refused_apart(void **state)
 {
@@ -499,6 +526,7 @@ int main(void)
 		cmocka_unit_test(what_may_be_confirmed_is_not_cancelled),
 		cmocka_unit_test(a_forgotten_deposit_is_cancelled),
 		cmocka_unit_test(a_cancel_that_fails_is_tried_again),
+		cmocka_unit_test(a_deposit_that_was_refused_is_cancelled),
 		cmocka_unit_test(a_hold_that_stands_in_spite_is_released),
 		cmocka_unit_test(without_a_deposit_a_place_comes_first),
 		cmocka_unit_test(without_a_place_nothing_is_ejected),
