@@ -30,21 +30,6 @@ int64_t accrual_covered(const struct params *p, int64_t left, int64_t ends_at,
 	return rules_max(0, left - p->charge_margin);
 }
 
-/* A hold whose end is not known lasts a day for sure. */
-#define HOLD_SURE (24 * RENT_HOUR)
-
-/* So little, so early, that the operations need not be read: nothing was taken or owed so far, and
- * the hold, if it stands, covers it. */
-static bool is_surely_covered(const struct rental_work *w, int64_t amount)
-{
-	const struct rent_rental *r = &w->next;
-	int64_t lasts = w->caps->hold_us > 0 ? w->caps->hold_us : HOLD_SURE;
-
-	return exposure_of(r) == 0 &&
-	       amount <= accrual_covered(w->params, r->deposit, r->started_at + lasts,
-	                                 r->now);
-}
-
 static int64_t covered_by_hold(struct rental_work *w)
 {
 	const struct work_op *hold = work_find_op(w, RENT_OP_HOLD);
@@ -63,7 +48,8 @@ static int64_t due_now(struct rental_work *w, int64_t amount)
 	if (!w->params->charge_at_end || amount == 0)
 		return amount;
 	if (!w->has_ops) {
-		w->needs_ops = !is_surely_covered(w, amount);
+		/* Only they say whether the hold stands, how long, and what is left of it. */
+		w->needs_ops = true;
 		return 0;
 	}
 	rest = amount - covered_by_hold(w);
