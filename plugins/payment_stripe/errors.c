@@ -60,14 +60,28 @@ static enum meaning meaning_of(int status, const char *type, const char *code)
 	return M_UNKNOWN;
 }
 
-/* A method that the customer named and Stripe does not have is no mistake of ours. */
-static bool is_of_the_method(const struct stripe *s, const struct rent_payment_op *op,
-                             int status, const struct rent_json *error)
+static bool begins(const char *text, const char *with)
 {
-	return (status == 400 || status == 404) && op->kind != RENT_PAY_LOOKUP &&
-	       rent_text(op->method_ref)[0] != '\0' &&
-	       payment_says(s->json, error, "code", "resource_missing") &&
-	       payment_says(s->json, error, "param", "payment_method");
+	return strncmp(text, with, strlen(with)) == 0;
+}
+
+/* What the customer may name, his method and the address to come back to, is no mistake of ours
+ * when Stripe does not take it. What the options say is. */
+static bool is_of_the_customer(const struct stripe *s, const struct rent_payment_op *op,
+                               int status, const struct rent_json *error)
+{
+	const char *param = s->json->text(error, "param"),
+		   *code = s->json->text(error, "code");
+	bool names_method = rent_text(op->method_ref)[0] != '\0' ||
+	                    (s->user_is_payer && strchr(op->user_id, ':') != NULL);
+	bool method = begins(param, "payment_method") || begins(code, "payment_method_");
+	bool back = strcmp(param, "return_url") == 0 || begins(code, "url_");
+
+	return (status == 400 || status == 404) &&
+	       (op->kind == RENT_PAY_HOLD || op->kind == RENT_PAY_CHARGE) &&
+	       payment_says(s->json, error, "type", "invalid_request_error") &&
+	       ((method && names_method) ||
+	        (back && rent_text(op->return_url)[0] != '\0'));
 }
 
 void stripe_judge_error(const struct stripe *s, const struct rent_payment_op *op,
@@ -84,8 +98,9 @@ void stripe_judge_error(const struct stripe *s, const struct rent_payment_op *op
 	if (type[0] == '\0')
 		return;
 	stripe_note_word(ret, code[0] != '\0' ? code : type);
-	if (is_of_the_method(s, op, reply->status, error)) {
-		payment_declined(ret, RENT_DECLINE_METHOD, "resource_missing");
+	if (is_of_the_customer(s, op, reply->status, error)) {
+		payment_declined(ret, RENT_DECLINE_METHOD, "refused as it was named");
+		stripe_note_word(ret, code[0] != '\0' ? code : type);
 		return;
 	}
 	switch (meaning_of(reply->status, type, code)) {

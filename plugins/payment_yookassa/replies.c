@@ -231,6 +231,17 @@ static void judge_page(const struct yookassa *y, const struct rent_payment_op *o
 
 /* ---- refusals. Only a body in YooKassa's own words is one. */
 
+/* What the customer may name, his method and the address to come back to, is no mistake of ours. */
+static bool is_of_the_customer(const struct yookassa *y, const struct rent_payment_op *op,
+                               const struct rent_json *body)
+{
+	const char *parameter = y->json->text(body, "parameter");
+
+	return strcmp(parameter, "payment_method_id") == 0 ||
+	       (strcmp(parameter, "confirmation.return_url") == 0 &&
+	        rent_text(op->return_url)[0] != '\0');
+}
+
 static void judge_error(const struct yookassa *y, const struct rent_payment_op *op,
                         const struct rent_upstream_reply *reply,
                         const struct rent_json *body, struct rent_payment_result *ret)
@@ -254,10 +265,9 @@ static void judge_error(const struct yookassa *y, const struct rent_payment_op *
 			ret->ask = op->kind != RENT_PAY_LOOKUP;
 			break;
 		}
-		/* what the customer named is no mistake of ours */
-		if (create && rent_text(op->method_ref)[0] != '\0' &&
-		    payment_says(y->json, body, "parameter", "payment_method_id")) {
-			payment_declined(ret, RENT_DECLINE_METHOD, "payment_method_id");
+		if (create && is_of_the_customer(y, op, body)) {
+			payment_declined(ret, RENT_DECLINE_METHOD,
+			                 "refused as it was named");
 			break;
 		}
 		ret->outcome = RENT_INVALID;

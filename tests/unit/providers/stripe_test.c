@@ -553,8 +553,53 @@ static void a_method_that_the_customer_made_up_is_declined(void **state)
 		assert_int_equal(ret.reason, RENT_DECLINE_METHOD);
 		assert_false(ret.alert);
 	}
-	op.method_ref = ""; /* ours, of the options */
+	op.method_ref = ""; /* as a user's id says it */
+	assert_false(parse(op, 404, body).alert);
+	op.user_id = "cus_1"; /* ours, of the options */
 	assert_true(parse(op, 404, body).alert);
+}
+
+static void what_the_customer_names_raises_no_alarm(void **state)
+{
+	static const struct {
+		const char *type, *code, *param;
+		bool his;
+	} cases[] = {
+		{ "invalid_request_error", "parameter_invalid_empty", "payment_method",
+		  true },
+		{ "invalid_request_error", "", "payment_method_types", true },
+		{ "invalid_request_error", "payment_method_unactivated", "", true },
+		{ "invalid_request_error", "", "return_url", true },
+		{ "invalid_request_error", "url_invalid", "", true },
+		{ "invalid_request_error", "parameter_unknown", "return_urls", false },
+		{ "idempotency_error", "", "return_url", false },
+	};
+	struct rent_payment_op op = op_of(HOLD);
+
+	(void)state;
+	op.method_ref = "pm_made_up";
+	op.return_url = "https://nowhere.example";
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		const char *body =
+			rent_printf(arena,
+		                    "{\"error\":{\"type\":\"%s\",\"code\":"
+		                    "\"%s\",\"param\":\"%s\"}}",
+		                    cases[i].type, cases[i].code, cases[i].param);
+		struct rent_payment_result ret = parse(op, 400, body);
+
+		assert_int_equal(ret.outcome,
+		                 cases[i].his ? RENT_DECLINED : RENT_INVALID);
+		assert_int_equal(ret.reason, cases[i].his ? RENT_DECLINE_METHOD : 0);
+		assert_int_equal(ret.alert, !cases[i].his);
+		assert_int_not_equal(parse(op_of(REL), 400, body).outcome, RENT_DECLINED);
+	}
+	op.return_url = ""; /* ours, of the options */
+	assert_int_not_equal(
+		parse(op, 400,
+	              "{\"error\":{\"type\":\"invalid_request_error\",\"code\":"
+	              "\"url_invalid\",\"param\":\"return_url\"}}")
+			.outcome,
+		RENT_DECLINED);
 }
 
 static void a_state_in_a_refusal_counts(void **state)
@@ -948,6 +993,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_hold_says_when_it_ends_and_what_was_saved),
 		cmocka_unit_test(every_refusal_means_what_the_table_says),
 		cmocka_unit_test(a_method_that_the_customer_made_up_is_declined),
+		cmocka_unit_test(what_the_customer_names_raises_no_alarm),
 		cmocka_unit_test(a_state_in_a_refusal_counts),
 		cmocka_unit_test(refunds),
 		cmocka_unit_test(

@@ -391,6 +391,16 @@ static void every_refusal_means_what_the_table_says(void **state)
 	assert_int_equal(ret.outcome, RENT_DECLINED);
 	assert_int_equal(ret.reason, RENT_DECLINE_METHOD);
 	assert_false(ret.alert);
+	for (int named = 0; named < 2; named++) {
+		op = op_of(HOLD);
+		op.return_url = named ? "https://nowhere.example" : "";
+		ret = parse(
+			op, 400,
+			"{\"type\":\"error\",\"code\":\"invalid_request\",\"parameter\":"
+			"\"confirmation.return_url\"}");
+		assert_int_equal(ret.outcome, named ? RENT_DECLINED : RENT_INVALID);
+		assert_int_equal(ret.alert, !named);
+	}
 	ret = parse(op_of(CHG), 202, "{\"type\":\"processing\",\"retry_after\":500}");
 	assert_int_equal(ret.outcome, WHAT);
 	assert_int_equal(ret.retry_after_us, INT64_C(500000));
