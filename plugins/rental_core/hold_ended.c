@@ -5,6 +5,7 @@
 #include "hold_ended.h"
 
 #include "drive.h"
+#include "observers.h"
 #include "view.h"
 
 /* ---- deciding */
@@ -136,6 +137,25 @@ static int give_up_hold(struct core *core, struct rental_work *w,
 	return 0;
 }
 
+/* Nobody waits for an answer for ever: the hold is taken to stand. A capture of it shows what is true. */
+static int not_known(struct core *core, const struct rental_work *w,
+                     const struct rent_inbound *event, char ret_outcome[RENT_NOTE_SIZE],
+                     struct rent_error *err)
+{
+	const struct rent_field fields[] = { { "rental", w->r.id }, { NULL, NULL } };
+
+	if (w->r.now - event->received_at <= w->params->manual_after)
+		return not_now(err, "the provider does not say what became of the hold");
+	core->host->log(
+		core->host, RENT_LOG_WARN, fields,
+		"payment provider '%s' reports that hold '%s' has ended, and does not "
+		"say so when it is asked; see to it there",
+		event->instance, event->operation_id);
+	observers_error(core->observers, "hold_not_known");
+	rent_copy(ret_outcome, RENT_NOTE_SIZE, "not confirmed");
+	return 0;
+}
+
 /* 0 also when the event says nothing that counts. */
 static int judge(struct core *core, struct rental_work *w,
                  const struct rent_inbound *event, char ret_outcome[RENT_NOTE_SIZE],
@@ -155,7 +175,7 @@ static int judge(struct core *core, struct rental_work *w,
 	if (event->trust != RENT_EVENT_PROVEN)
 		state = ask(core, &w->r, &hold->op);
 	if (state == HOLD_NOT_KNOWN)
-		return not_now(err, "the provider does not say what became of the hold");
+		return not_known(core, w, event, ret_outcome, err);
 	if (state == HOLD_IS_GONE)
 		return give_up_hold(core, w, ret_outcome, err);
 	rent_copy(ret_outcome, RENT_NOTE_SIZE, "the hold stands");

@@ -57,6 +57,8 @@ struct payment {
 	/* The operation under this key. */
 	struct rent_op op;
 	bool found;
+	/* When it is worth asking again. */
+	int64_t later;
 };
 
 static const char *text_of(const char *text)
@@ -137,7 +139,7 @@ static int answer_json(struct payment *p, struct rent_pay_reply *ret,
 	if (ret->json == NULL)
 		return rent_fail(err, RENT_ENOMEM,
 		                 "no memory for the answer of a payment");
-	return answer(ret, verdict, p->params.resolve_base, "");
+	return answer(ret, verdict, p->later, "");
 }
 
 static int answer_paid(struct payment *p, struct rent_pay_reply *ret, int64_t amount,
@@ -171,7 +173,7 @@ static const char *why_declined(const struct rent_op *op)
 static int answer_op(struct payment *p, struct rent_pay_reply *ret,
                      const struct rent_op *op, struct rent_error *err)
 {
-	int64_t later = p->params.resolve_base;
+	int64_t later = p->later;
 
 	switch (op->state) {
 	case RENT_OP_SUCCEEDED:
@@ -200,11 +202,16 @@ static int answer_op(struct payment *p, struct rent_pay_reply *ret,
 
 /* ---- a key that was used before */
 
-/* Finds out what became of it, as recovery would, unless somebody is about it. */
+/* Finds out what became of it, as recovery would, unless somebody is about it. However often he
+ * repeats his request, the provider is not asked before the time for it has come. */
 static void drive_on(struct payment *p, struct rental_work *w)
 {
 	if (!rent_op_is_open(p->op.state) || work_lease_is_live(&w->r))
 		return;
+	if (w->r.work_at > w->r.now) {
+		p->later = w->r.work_at - w->r.now;
+		return;
+	}
 	w->goal = GOAL_RECOVER;
 	drive(p->core, &w, 1, NULL);
 }
@@ -311,6 +318,7 @@ int pay_rental(void *self, const struct rent_pay_request *req, struct rent_pay_r
 
 	if (code != 0)
 		return code;
+	p.later = p.params.resolve_base;
 	for (int i = 0; i < TRIES_MAX; i++) {
 		code = pay_once(&p, ret, err);
 		if (code != 1)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * test_hold_ended.c - a provider reports that a hold is gone: proven or not, of whom, and what is
- * left of it.
+ * left of it. And when it is asked about a payment that is repeated.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,6 +14,7 @@
 #include "fake_host.h"
 #include "inbound.h"
 #include "observers.h"
+#include "pay.h"
 #include "rental_work.h"
 
 #define T0 (INT64_C(1700000000) * RENT_SECOND)
@@ -25,6 +26,11 @@ static struct {
 	size_t n;
 	int asked;
 	enum rent_outcome answer;
+	/* Nothing can be recorded; the key of the payment that should have been is kept. */
+	bool fails;
+	char key[RENT_ID_SIZE];
+	/* The age of what is reported. */
+	int64_t age;
 } world;
 
 static struct fake_host *fake;
@@ -53,6 +59,17 @@ static int op_get(void *self, const char *id, rent_op_fn fn, void *arg,
 			return fn(arg, &world.ops[i]);
 	}
 	return 1;
+}
+
+static int rental_trail(void *self, const char *id, rent_op_fn fn, void *arg,
+                        struct rent_error *err)
+{
+	(void)self;
+	(void)id;
+	(void)err;
+	for (size_t i = 0; i < world.n; i++)
+		(void)fn(arg, &world.ops[i]);
+	return 0;
 }
 
 static void begin(const struct rent_op_new *new)
@@ -89,6 +106,10 @@ static int advance(void *self, struct rent_change *const *changes, size_t n,
 	(void)self;
 	(void)err;
 	assert_int_equal(n, 1);
+	if (world.fails) {
+		rent_copy(world.key, sizeof(world.key), c->request->key);
+		return RENT_EFAIL;
+	}
 	assert_int_equal(c->expect_version, world.r.version);
 	if (c->ends[0].id != NULL)
 		end(&c->ends[0]);
@@ -135,6 +156,7 @@ static void exchange(void *arg, struct rent_exchange *x)
 static const struct rent_storage storage = { .struct_size = sizeof(storage),
 	                                     .rental_get = rental_get,
 	                                     .op_get = op_get,
+	                                     .rental_trail = rental_trail,
 	                                     .advance = advance };
 static const struct rent_payment payment = { .struct_size = sizeof(payment),
 	                                     .build = build,
@@ -196,7 +218,7 @@ static int report(enum rent_event_trust trust, const char *instance,
 		                      .kind = RENT_EVENT_HOLD_ENDED,
 		                      .trust = trust,
 		                      .operation_id = "h1",
-		                      .received_at = world.r.now };
+		                      .received_at = world.r.now - world.age };
 	struct rent_error err;
 
 	rent_copy(event.instance, sizeof(event.instance), instance);
@@ -257,6 +279,63 @@ static void a_hint_is_looked_up(void **state)
 	assert_gone();
 }
 
+/* It is not handed on for ever. */
+static void what_nobody_answers_is_closed(void **state)
+{
+	char outcome[RENT_NOTE_SIZE];
+
+	(void)state;
+	core.params.manual_after = world.age = RENT_HOUR;
+	assert_int_equal(report(RENT_EVENT_HINT, "pay", outcome), RENT_EUNAVAIL);
+	assert_int_equal(fake_host_complaints(fake), 0);
+	world.age++;
+	assert_int_equal(report(RENT_EVENT_HINT, "pay", outcome), 0);
+	assert_string_equal(outcome, "not confirmed");
+	assert_int_equal(fake_host_complaints(fake), 1);
+	assert_int_equal(world.n, 1);
+}
+
+/* However often he repeats it. */
+static void a_payment_is_not_asked_for_before_its_time(void **state)
+{
+	struct rent_arena *arena = core.host->arena_new(core.host);
+	struct rent_pay_request req = {
+		.struct_size = sizeof(req), .order_id = "r1", .key = "k1", .arena = arena
+	};
+	struct rent_pay_reply ret = { .struct_size = sizeof(ret) };
+	struct rent_error err;
+
+	(void)state;
+	core.params.r_buyout = 5000;
+	core.params.resolve_base = core.params.resolve_max = RENT_SECOND;
+	world.r.debt = 100;
+	world.fails = true;
+	assert_int_not_equal(pay_rental(&core, &req, &ret, &err), 0);
+	assert_true(world.key[0] != '\0');
+	world.fails = false;
+	world.ops[world.n++] = (struct rent_op){ .struct_size = sizeof(struct rent_op),
+		                                 .id = "c1",
+		                                 .rental_id = "r1",
+		                                 .kind = RENT_OP_CHARGE,
+		                                 .purpose = RENT_FOR_DEBT,
+		                                 .state = RENT_OP_UNKNOWN,
+		                                 .amount = 100,
+		                                 .created_at = T0 };
+	rent_copy(world.ops[1].request_key, sizeof(world.ops[1].request_key), world.key);
+	world.r.in_flight = world.r.in_flight_debt = 100;
+	world.r.open_ops = 1;
+	world.r.work_at = world.r.now + 7 * RENT_SECOND;
+	assert_int_equal(pay_rental(&core, &req, &ret, &err), 0);
+	assert_int_equal(ret.verdict, RENT_IN_DOUBT);
+	assert_int_equal(ret.retry_after_us, 7 * RENT_SECOND);
+	assert_int_equal(world.r.version, 0);
+	assert_int_equal(world.ops[1].state, RENT_OP_UNKNOWN);
+	world.r.work_at = world.r.now; /* nobody can be asked any more */
+	assert_int_equal(pay_rental(&core, &req, &ret, &err), 0);
+	assert_int_equal(world.ops[1].state, RENT_OP_MANUAL);
+	core.host->arena_free(core.host, arena);
+}
+
 static void only_its_own_provider_is_believed(void **state)
 {
 	char outcome[RENT_NOTE_SIZE];
@@ -300,6 +379,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(a_proven_end_gives_the_hold_up),
 		T(a_hint_is_looked_up),
+		T(what_nobody_answers_is_closed),
+		T(a_payment_is_not_asked_for_before_its_time),
 		T(only_its_own_provider_is_believed),
 		T(what_is_under_way_comes_first),
 	};
