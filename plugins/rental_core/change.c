@@ -114,6 +114,20 @@ static int64_t others_time(const struct rental_work *w)
 	return wait;
 }
 
+/* A client waits for a cabinet that has taken his order, and asks for it every few seconds. These are
+ * no failures: if he goes away, the next look is as near as the first. */
+static bool waits_for_cabinet(const struct rental_work *w)
+{
+	size_t i;
+
+	for (i = 0; w->goal == GOAL_START && i < w->op_count; i++) {
+		if (w->ops[i].op.kind == RENT_OP_EJECT &&
+		    w->ops[i].op.state == RENT_OP_PENDING)
+			return true;
+	}
+	return false;
+}
+
 /* When claim() shall give the rental out again. While this run goes on: should it die, when
  * its lease ends. */
 static void schedule_work(struct rental_work *w, struct rent_change *c)
@@ -133,6 +147,9 @@ static void schedule_work(struct rental_work *w, struct rent_change *c)
 	} else if (w->goal == GOAL_TICK && w->due_at != 0) {
 		c->work_in_us = others_time(w);
 		c->work_tries = w->r.work_tries;
+	} else if (waits_for_cabinet(w)) {
+		c->work_in_us = rules_max(w->params->resolve_base, w->wait_us);
+		c->work_tries = tries;
 	} else {
 		c->work_in_us = rules_max(backoff_after(w->params->resolve_base, tries,
 		                                        w->params->resolve_max),

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
  * eject_evidence.c - see eject_evidence.h. Of the powerbanks that were in the cabinet and are gone,
- * those are explained that another eject there named. One that is there and that its service
- * meanwhile reported as returned, while no rental has it, was out too: the customer brought it back
- * before anybody knew that he had it.
+ * those are explained that another eject there named, unless that one had ended before: then the
+ * powerbank was back. One that is there and that its service meanwhile reported as returned, while no
+ * rental has it, was out too: the customer brought it back before anybody knew that he had it.
  *
  *   none is left                                  NOT_EXECUTED
  *   one is left, which no live rental has, and no
@@ -135,10 +135,21 @@ static int read_inventories(struct evidence *ev, struct rent_error *err)
 	                                   err);
 }
 
+/* The time that an eject takes at most, from its inventory to the end of what the cabinet may do. */
+static int64_t time_of_an_eject(const struct evidence *ev)
+{
+	return ev->w->params->start_lease + 2 * ev->port->caps.settle_us;
+}
+
+/* What another eject gave out so long before is back, for this inventory shows it. */
 static bool is_explained(const struct evidence *ev, const char *powerbank_id)
 {
+	int64_t since = ev->taken_at - time_of_an_eject(ev);
+
 	for (size_t i = 0; i < ev->rival_count; i++) {
-		if (strcmp(ev->rivals[i].result, powerbank_id) == 0)
+		const struct rival *rival = &ev->rivals[i];
+
+		if (rival->taken_at >= since && strcmp(rival->result, powerbank_id) == 0)
 			return true;
 	}
 	return false;
@@ -176,7 +187,7 @@ static void find_gone(struct evidence *ev, const struct rent_station_snapshot *a
 /* Whether another eject there may have had it; *ret_wait: it may still become clear. */
 static bool has_rival(const struct evidence *ev, bool *ret_wait)
 {
-	int64_t settled = ev->w->params->start_lease + 2 * ev->port->caps.settle_us;
+	int64_t settled = time_of_an_eject(ev);
 	bool found = false;
 
 	*ret_wait = false;

@@ -26,6 +26,13 @@ bool operation_released_by_capture(const struct rental_work *w, const struct ren
 	return false;
 }
 
+/* An order that does not say what became of it: what is in its cabinet may. */
+static void judge_order_without_end(struct rental_work *w)
+{
+	if (way_cabinet_decides(w, work_called_op(w)))
+		evidence_judge(w);
+}
+
 bool operation_prepare(struct rental_work *w, struct rent_exchange *x)
 {
 	struct work_op *op = work_called_op(w);
@@ -61,13 +68,15 @@ bool operation_prepare(struct rental_work *w, struct rent_exchange *x)
 		return false;
 	}
 	if (!(op->op.kind == RENT_OP_EJECT ? eject_call_prepare(w, x)
-	                                   : payment_call_prepare(w, x)))
+	                                   : payment_call_prepare(w, x))) {
+		judge_order_without_end(w);
 		return false;
+	}
 	x->request.flags |= RENT_JUDGED;
 	return true;
 }
 
-void operation_finish(struct rental_work *w, struct rent_exchange *x)
+static void hear(struct rental_work *w, struct rent_exchange *x)
 {
 	struct work_op *op = work_called_op(w);
 
@@ -81,4 +90,10 @@ void operation_finish(struct rental_work *w, struct rent_exchange *x)
 		eject_call_finish(w, x);
 	else
 		payment_call_finish(w, x);
+}
+
+void operation_finish(struct rental_work *w, struct rent_exchange *x)
+{
+	hear(w, x);
+	judge_order_without_end(w);
 }

@@ -81,19 +81,31 @@ bool way_is_past_settling(struct rental_work *w, const struct work_op *op)
 	       resend_window(w, op) + w->params->start_lease + settle_time(w, op);
 }
 
-/* An order that the service gave a reference for has arrived: it is asked for at once, and given
- * up when the cabinet has had twice the time it may take. */
-static enum operation_way choose_way_of_order(struct rental_work *w,
-                                              const struct work_op *op, int64_t window)
+/* An order that the service gave a reference for has arrived: it is asked for at once, and waited
+ * for until the cabinet has had twice the time it may take. */
+static int64_t patience_with_order(struct rental_work *w, const struct work_op *op)
 {
-	int64_t patience = window + w->params->start_lease + 2 * settle_time(w, op);
+	return resend_window(w, op) + w->params->start_lease + 2 * settle_time(w, op);
+}
 
-	if (age_of(w, op) <= patience)
-		return WAY_LOOKUP;
-	if (cabinet_keeps_evidence(w->core, &w->r) &&
-	    age_of(w, op) <= patience + w->params->manual_after)
-		return WAY_SNAPSHOT;
-	return WAY_GIVE_UP;
+/* What is in the cabinet decides after that, but each time the order is asked first: whoever asked
+ * last may have done so long ago. */
+static enum operation_way choose_way_of_order(struct rental_work *w,
+                                              const struct work_op *op)
+{
+	int64_t patience = patience_with_order(w, op);
+
+	if (cabinet_keeps_evidence(w->core, &w->r))
+		patience += w->params->manual_after;
+	return age_of(w, op) <= patience ? WAY_LOOKUP : WAY_GIVE_UP;
+}
+
+bool way_cabinet_decides(struct rental_work *w, const struct work_op *op)
+{
+	return op->op.kind == RENT_OP_EJECT && op->way == WAY_LOOKUP &&
+	       op->op.ref[0] != '\0' && rent_op_is_open(op->op.state) &&
+	       cabinet_keeps_evidence(w->core, &w->r) &&
+	       age_of(w, op) > patience_with_order(w, op);
 }
 
 /* An eject of a service that this host does not have: another host asks. */
@@ -137,6 +149,6 @@ enum operation_way way_choose(struct rental_work *w, const struct work_op *op)
 	if (window > 0 && age < window)
 		return WAY_SEND;
 	if (op->op.kind == RENT_OP_EJECT && op->op.ref[0] != '\0' && can_lookup(w, op))
-		return choose_way_of_order(w, op, window);
+		return choose_way_of_order(w, op);
 	return choose_way_to_learn(w, op, window);
 }

@@ -17,6 +17,10 @@ bool way_is_past_settling(struct rental_work *w, const struct work_op *op);
 /* The wall time of the answer that the provider replays; 0: none is known. */
 int64_t way_asked_only_since(const struct work_op *op);
 
+/* Whether an order that was looked up, and told no end, is so old that what is in its cabinet
+ * decides. */
+bool way_cabinet_decides(struct rental_work *w, const struct work_op *op);
+
 /* The way for an operation that is due now. */
 enum operation_way way_choose(struct rental_work *w, const struct work_op *op);
 

@@ -20,6 +20,8 @@
 /* What is in the cabinet: names separated by spaces. */
 static struct {
 	const char *in;
+	/* What came out, as the order says when it is looked up; NULL: it says nothing. */
+	const char *order;
 	bool silent, partial, offline;
 	int orders, snapshots, lookups;
 } cabinet;
@@ -135,6 +137,17 @@ static int build_lookup(void *self, const struct rent_station_op *op,
 	return 0;
 }
 
+static void parse_lookup(void *self, const struct rent_station_op *op,
+                         const struct rent_upstream_reply *reply,
+                         struct rent_station_result *ret)
+{
+	parse_eject(self, op, reply, ret);
+	if (cabinet.order == NULL)
+		return;
+	ret->outcome = RENT_SUCCEEDED;
+	rent_copy(ret->powerbank_id, RENT_ID_SIZE, cabinet.order);
+}
+
 static int build_snapshot(void *self, const char *cabinet_id, struct rent_arena *arena,
                           struct rent_upstream_request *ret, struct rent_error *err)
 {
@@ -179,7 +192,7 @@ static const struct rent_station cloud = { .struct_size = sizeof(cloud),
 	                                   .build_eject = build_eject,
 	                                   .parse_eject = parse_eject,
 	                                   .build_lookup = build_lookup,
-	                                   .parse_lookup = parse_eject,
+	                                   .parse_lookup = parse_lookup,
 	                                   .build_snapshot = build_snapshot,
 	                                   .parse_snapshot = parse_snapshot };
 
@@ -353,6 +366,21 @@ static void those_of_other_ejects_are_explained(void **state)
 	expect(RENT_OP_SUCCEEDED, "B");
 }
 
+/* It was given out, came back, and was in the cabinet when this order left. */
+static void an_eject_of_long_ago_explains_nothing(void **state)
+{
+	(void)state;
+	send_order();
+	rival(RENT_OP_SUCCEEDED, "B", T0 - 2 * RENT_HOUR);
+	cabinet.in = "A C";
+	expect(RENT_OP_SUCCEEDED, "B");
+	/* One that may have acted after the inventory does. */
+	db.list[1].taken_at = T0 - params.start_lease - 2 * RENT_MINUTE;
+	expect(RENT_OP_NOT_EXECUTED, "");
+	db.list[1].taken_at--;
+	expect(RENT_OP_SUCCEEDED, "B");
+}
+
 static void reports_return(const char *powerbank)
 {
 	reported = (struct rent_inbound){ .struct_size = sizeof(reported),
@@ -459,7 +487,7 @@ static void what_cannot_be_recorded_is_not_sent(void **state)
 	assert_int_equal(cabinet.orders, 0);
 }
 
-/* The order is asked first; when it says nothing for too long, the cabinet is. */
+/* The order is asked first; when it says nothing for too long, the cabinet is, each time after it. */
 static void after_an_order_that_says_nothing(void **state)
 {
 	(void)state;
@@ -470,7 +498,28 @@ static void after_an_order_that_says_nothing(void **state)
 	assert_int_equal(cabinet.lookups, 1);
 	assert_int_equal(cabinet.snapshots, 1);
 	assert_int_equal(call(SETTLED, "T-1", NULL), RENT_OP_SUCCEEDED);
+	assert_int_equal(cabinet.lookups, 2);
+	assert_int_equal(cabinet.snapshots, 2);
+	cabinet.silent = true;
+	assert_int_equal(call(SETTLED, "T-1", NULL), RENT_OP_UNKNOWN);
+	assert_int_equal(cabinet.snapshots, 3);
+	assert_int_equal(call(2 * DAY, "T-1", NULL), RENT_OP_MANUAL);
+	assert_int_equal(cabinet.lookups, 3);
+}
+
+/* Nobody asked for it in time; its word counts for more than what is gone. */
+static void an_order_that_is_asked_late_says_it_itself(void **state)
+{
+	char result[RENT_ID_SIZE];
+
+	(void)state;
+	send_order();
+	cabinet.in = "C";
+	cabinet.order = "A";
+	assert_int_equal(call(SETTLED, "T-1", result), RENT_OP_SUCCEEDED);
+	assert_string_equal(result, "A");
 	assert_int_equal(cabinet.lookups, 1);
+	assert_int_equal(cabinet.snapshots, 1);
 }
 
 static void a_service_that_keeps_our_id_needs_none(void **state)
@@ -493,6 +542,7 @@ int main(void)
 		T(several_gone_are_for_a_person),
 		T(one_of_a_live_rental_is_for_a_person),
 		T(those_of_other_ejects_are_explained),
+		T(an_eject_of_long_ago_explains_nothing),
 		T(one_that_is_back_already_came_out),
 		T(other_returns_say_nothing),
 		T(another_unclear_eject_may_have_had_it),
@@ -501,6 +551,7 @@ int main(void)
 		T(without_a_before_a_person_looks),
 		T(what_cannot_be_recorded_is_not_sent),
 		T(after_an_order_that_says_nothing),
+		T(an_order_that_is_asked_late_says_it_itself),
 		T(a_service_that_keeps_our_id_needs_none),
 	};
 

@@ -144,15 +144,21 @@ static struct rental_work asking(void)
 }
 
 /* Taken up again after `seconds`, by recovery or with the key; the hold is asked for and is so. */
-static void look_again(struct rental_work *w, int64_t seconds, struct script *s)
+static void take_up(struct rental_work *w, enum goal goal, int64_t seconds,
+                    struct script *s)
 {
 	w->r.now = w->next.now = T0 + seconds * RENT_SECOND;
-	w->goal = GOAL_RECOVER;
+	w->goal = goal;
 	w->leased = true;
 	w->decided = false;
 	for (size_t i = 0; i < w->op_count; i++)
 		w->ops[i].fresh = w->ops[i].called = false;
 	(void)decide_to_rest(w, s);
+}
+
+static void look_again(struct rental_work *w, int64_t seconds, struct script *s)
+{
+	take_up(w, GOAL_RECOVER, seconds, s);
 }
 
 static void asking_done(struct rental_work *w)
@@ -515,6 +521,30 @@ static void a_large_deposit_that_is_not_held_sells_nothing(void **state)
 	work_done(&w);
 }
 
+/* A cabinet has taken the order, and the client asks again and again until it says what came out: the
+ * next look of recovery must not move away with that. */
+static void waiting_for_a_cabinet_is_no_failure(void **state)
+{
+	struct script s = { .of = { [RENT_OP_HOLD] = RENT_OP_SUCCEEDED,
+		                    [RENT_OP_EJECT] = RENT_OP_PENDING } };
+	struct rental_work w = starting(true, false);
+
+	(void)state;
+	(void)decide_to_rest(&w, &s);
+	for (int i = 1; i <= 10; i++) {
+		assert_int_equal(w.r.work_at - w.r.now, params.resolve_base);
+		assert_int_equal(w.r.work_tries, 0);
+		take_up(&w, GOAL_START, 2 * i, &s);
+		assert_int_equal(s.calls[RENT_OP_EJECT], 1 + i);
+	}
+	/* He went away. */
+	for (int i = 0; i < 3; i++) {
+		look_again(&w, 30 + 10 * i, &s);
+		assert_int_equal(w.r.work_at - w.r.now, params.resolve_base << i);
+	}
+	work_done(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -531,6 +561,7 @@ int main(void)
 		cmocka_unit_test(without_a_deposit_a_place_comes_first),
 		cmocka_unit_test(without_a_place_nothing_is_ejected),
 		cmocka_unit_test(a_start_taken_over_has_its_place),
+		cmocka_unit_test(waiting_for_a_cabinet_is_no_failure),
 		cmocka_unit_test(a_start_records_once_between_money_and_answer),
 		cmocka_unit_test(a_powerbank_of_another_rental_is_named),
 		cmocka_unit_test(a_large_deposit_that_is_not_held_sells_nothing),
