@@ -80,6 +80,9 @@ struct ending {
 	enum rent_ended_by by;
 	char station_id[RENT_ID_SIZE];
 	int64_t at;
+	/* Nobody was asked whether it is so: of a rental whose service only other hosts have that is not
+	 * enough (verify.h). */
+	bool unverified;
 	/* The run that ends it does not settle its money; a worker does. */
 	bool settles_later;
 };

@@ -75,6 +75,9 @@ int stop_by(struct core *core, const char *order_id, const struct ending *ending
 		code = rent_fail(err, RENT_ECORRUPT,
 		                 "rental '%s' is set aside, no money moves: %s", w.r.id,
 		                 w.r.broken);
+	} else if (code == 0 && ending->unverified && w.r.status == RENT_STATUS_ACTIVE &&
+	           verify_is_of_others(core, &w.r)) {
+		ret->verdict = RENT_RETURN_UNVERIFIED;
 	} else if (code == 0 && (w.r.status == RENT_STATUS_ACTIVE ||
 	                         stop_is_after_buyout(&params, &w.r, ending))) {
 		code = stop_active(core, &w, ret, err);
@@ -87,12 +90,19 @@ int stop_rental(void *self, const char *order_id, const char *station_id,
                 struct rent_view *ret, struct rent_error *err)
 {
 	struct ending ending = { .by = RENT_ENDED_BY_CUSTOMER };
-	bool ends = true;
-	int code = 0;
+	bool ends;
+	int code;
 
 	rent_copy(ending.station_id, sizeof(ending.station_id), station_id);
-	if (verify_is_wanted(self))
-		code = verify_stop(self, order_id, &ending, ret, &ends, err);
+	ending.unverified = !verify_is_wanted(self);
+	if (ending.unverified) {
+		code = stop_by(self, order_id, &ending, ret, err);
+		if (code != 0 || ret->verdict != RENT_RETURN_UNVERIFIED)
+			return code;
+		ending.unverified = false;
+		ret->verdict = RENT_DONE;
+	}
+	code = verify_stop(self, order_id, &ending, ret, &ends, err);
 	if (code != 0 || !ends)
 		return code;
 	return stop_by(self, order_id, &ending, ret, err);

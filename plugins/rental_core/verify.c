@@ -17,6 +17,12 @@ static bool verifies(struct core *core, const struct station_port *port)
 	return rule == STOP_VERIFIED || (rule == STOP_AUTO && inventory_can_ask(port));
 }
 
+bool verify_is_of_others(struct core *core, const struct rent_rental *r)
+{
+	return core_params(core).stop != STOP_TRUSTED && r->station_instance[0] != '\0' &&
+	       core_station_of(core, r) == NULL;
+}
+
 bool verify_is_wanted(struct core *core)
 {
 	bool wanted = false;
@@ -174,7 +180,8 @@ int verify_stop(struct core *core, const char *order_id, struct ending *ending,
 	work_init(&w, core, &params, &core->payment.caps, GOAL_STOP);
 	code = view_read(core, order_id, &w, ret, err);
 	if (code == 0 && w.r.status == RENT_STATUS_ACTIVE && w.r.broken[0] == '\0' &&
-	    verifies(core, core_station_of(core, &w.r)))
+	    (verify_is_of_others(core, &w.r) ||
+	     verifies(core, core_station_of(core, &w.r))))
 		code = ask_cabinet(core, &w, ending, ret, ret_ends, err);
 	work_done(&w);
 	return code < 0 ? code : 0;

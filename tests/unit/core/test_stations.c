@@ -116,6 +116,25 @@ static void who_cannot_look_believes(void **state)
 	assert_int_equal(db.ends, 1);
 }
 
+/* Only another host has the service of this rental, and that may be able to look. */
+static void who_is_not_bound_here_is_not_believed(void **state)
+{
+	static const struct rent_station blind = { .struct_size = sizeof(blind) };
+
+	(void)state;
+	core.params.stop = STOP_AUTO;
+	belongs_to("gone");
+	assert_int_equal(stop(), RENT_RETURN_UNVERIFIED);
+	assert_int_equal(db.r.stop_asked_at, db.r.now);
+	core.station.api = &blind;
+	other_service.build_snapshot = NULL;
+	assert_int_equal(stop(), RENT_RETURN_UNVERIFIED);
+	assert_int_equal(db.ends, 0);
+	core.params.stop = STOP_TRUSTED;
+	assert_int_equal(stop(), RENT_DONE);
+	assert_int_equal(db.ends, 1);
+}
+
 static void reported_by(const char *instance, enum rent_event_trust trust,
                         const char *outcome)
 {
@@ -157,7 +176,7 @@ int main(void)
 #define T(fn) cmocka_unit_test_setup_teardown(fn, setup, one_rental_teardown)
 		T(the_service_is_found_by_its_name),      T(a_quote_names_it),
 		T(a_stop_asks_the_service_of_the_rental), T(who_cannot_look_believes),
-		T(another_service_ends_nothing),
+		T(who_is_not_bound_here_is_not_believed), T(another_service_ends_nothing),
 	};
 
 	return cmocka_run_group_tests_name("stations", tests, NULL, NULL);
