@@ -128,6 +128,8 @@ struct rental_work {
 	struct ending ending;
 	/* Of GOAL_PAY. */
 	struct paying paying;
+	/* A client still waits for a cabinet that has taken his order: nothing else is asked for. */
+	bool only_eject;
 	/* The start has a place among those that go on without a deposit, or there was none left. */
 	bool undeposited, undeposited_full;
 	/* After conflicts. */

@@ -13,6 +13,7 @@
 #include "quote.h"
 #include "settle.h"
 #include "start_answer.h"
+#include "start_wait.h"
 #include <rent/crypto.h>
 
 #include "common/failpoint.h"
@@ -114,7 +115,7 @@ void start_next(struct rental_work *w)
 	struct work_op *hold = work_find_op(w, RENT_OP_HOLD);
 	struct work_op *eject = work_find_op(w, RENT_OP_EJECT);
 
-	if (hold != NULL && work_may_call(w, hold))
+	if (hold != NULL && work_may_call(w, hold) && !(w->only_eject && eject != NULL))
 		work_call(w, hold);
 	else if (eject == NULL && action_is_awaited(w, hold))
 		await_action(w, hold);
@@ -310,18 +311,10 @@ static int reply_begun(struct core *core, struct starting *s,
 	                 (int)begin->ret);
 }
 
-/* The cabinet has taken the order, and says later what came out. */
-static bool is_ejecting(struct rental_work *w)
-{
-	const struct work_op *eject = work_find_op(w, RENT_OP_EJECT);
-
-	return eject != NULL && eject->op.state == RENT_OP_PENDING;
-}
-
 /* Once; waits says whether asking again in a moment may tell more. */
 static int try_start(struct core *core, const struct params *params,
                      const struct rent_start_request *req, struct rent_start_reply *ret,
-                     bool *waits, struct rent_error *err)
+                     bool *waits, struct start_wait *wait, struct rent_error *err)
 {
 	struct starting s;
 	struct rent_start begin;
@@ -335,6 +328,7 @@ static int try_start(struct core *core, const struct params *params,
 		return code;
 	work_init(&s.work, core, params, &core->payment.caps, GOAL_START);
 	s.work.request_id = req->request_id;
+	start_wait_enter(&s.work, wait);
 	begin = make_start(core, &s);
 	s.work.lease_ends = core->host->mono_us(core->host) + params->start_lease;
 	RENT_FAILPOINT("start.beginning");
@@ -343,7 +337,8 @@ static int try_start(struct core *core, const struct params *params,
 		code = reply_begun(core, &s, &begin, ret, err);
 	if (ret->request_id[0] == '\0')
 		ret->request_id = req->request_id;
-	*waits = code == 0 && ret->verdict == RENT_IN_DOUBT && is_ejecting(&s.work);
+	*waits = code == 0 && ret->verdict == RENT_IN_DOUBT &&
+	         start_wait_goes_on(&s.work, wait);
 	work_done(&s.work);
 	return code;
 }
@@ -352,15 +347,17 @@ static int try_start(struct core *core, const struct params *params,
 #define MOST_PAUSE  (2 * RENT_SECOND)
 
 /* The customer stands before a cabinet that takes some seconds, so his request waits with him. Each
- * round is what a repetition of the request would do; whoever ends the start meanwhile, an event
- * or recovery, is seen by it. */
+ * round is what a repetition of the request would do, but for the deposit, which is not asked for
+ * again; whoever ends the start meanwhile, an event or recovery, is seen by it. */
 static int await_cabinet(struct core *core, const struct params *params,
                          const struct rent_start_request *req,
-                         struct rent_start_reply *ret, struct rent_error *err)
+                         struct rent_start_reply *ret, struct start_wait *wait,
+                         struct rent_error *err)
 {
 	const struct rent_host *host = core->host;
-	int64_t wakes, pause = FIRST_PAUSE;
+	const char *order_id = ret->order_id;
 	int64_t ends = host->mono_us(host) + params->start_wait;
+	int64_t wakes, pause = rules_max(FIRST_PAUSE, wait->poll_us);
 	bool waits = true;
 	int code = 0;
 
@@ -369,12 +366,16 @@ static int await_cabinet(struct core *core, const struct params *params,
 		host->sleep_us(host, pause);
 		if (host->mono_us(host) < wakes)
 			break; /* the host is draining */
-		pause = rules_min(2 * pause, MOST_PAUSE);
-		code = try_start(core, params, req, ret, &waits, err);
+		pause = rules_max(rules_min(2 * pause, MOST_PAUSE), wait->poll_us);
+		code = try_start(core, params, req, ret, &waits, wait, err);
 		waits = waits || (code == 0 && ret->verdict == RENT_KEY_RUNNING);
 		ret->replayed = false; /* it is this request's own answer */
 	}
-	return code;
+	if (code != 0 || ret->verdict != RENT_KEY_RUNNING)
+		return code;
+	/* Whoever has the start now, it is what this request began. */
+	ret->order_id = order_id;
+	return start_reply_refused(ret, RENT_IN_DOUBT, params->resolve_base);
 }
 
 int start_rental(void *self, const struct rent_start_request *req,
@@ -382,8 +383,9 @@ int start_rental(void *self, const struct rent_start_request *req,
 {
 	struct core *core = self;
 	struct params params = core_params(core);
+	struct start_wait wait = { 0 };
 	bool waits;
-	int code = try_start(core, &params, req, ret, &waits, err);
+	int code = try_start(core, &params, req, ret, &waits, &wait, err);
 
-	return waits ? await_cabinet(core, &params, req, ret, err) : code;
+	return waits ? await_cabinet(core, &params, req, ret, &wait, err) : code;
 }

@@ -545,6 +545,28 @@ static void waiting_for_a_cabinet_is_no_failure(void **state)
 	work_done(&w);
 }
 
+/* Who waits for his powerbank does not stumble over his deposit again: the hold has its own time. */
+static void while_a_cabinet_is_waited_for_the_hold_is_not_asked_for(void **state)
+{
+	struct script s = { .of = { [RENT_OP_HOLD] = RENT_OP_UNKNOWN,
+		                    [RENT_OP_EJECT] = RENT_OP_PENDING } };
+	struct rental_work w = starting(true, false);
+
+	(void)state;
+	(void)decide_to_rest(&w, &s);
+	w.only_eject = true;
+	w.wait_us = 90 * RENT_SECOND; /* as the provider said to the first round */
+	take_up(&w, GOAL_START, 2, &s);
+	assert_int_equal(w.r.work_at - w.r.now, 90 * RENT_SECOND);
+	s.of[RENT_OP_EJECT] = RENT_OP_SUCCEEDED;
+	take_up(&w, GOAL_START, 4, &s);
+	assert_int_equal(s.calls[RENT_OP_HOLD], 1);
+	assert_int_equal(s.calls[RENT_OP_EJECT], 3);
+	assert_int_equal(w.r.status, RENT_STATUS_ACTIVE);
+	assert_true(w.r.work_at > w.r.now);
+	work_done(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -562,6 +584,7 @@ int main(void)
 		cmocka_unit_test(without_a_place_nothing_is_ejected),
 		cmocka_unit_test(a_start_taken_over_has_its_place),
 		cmocka_unit_test(waiting_for_a_cabinet_is_no_failure),
+		cmocka_unit_test(while_a_cabinet_is_waited_for_the_hold_is_not_asked_for),
 		cmocka_unit_test(a_start_records_once_between_money_and_answer),
 		cmocka_unit_test(a_powerbank_of_another_rental_is_named),
 		cmocka_unit_test(a_large_deposit_that_is_not_held_sells_nothing),
