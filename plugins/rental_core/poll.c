@@ -7,7 +7,8 @@
  *   it cannot, and cabinets can be looked into   the cabinet that the powerbank came from; shown there, the
  *                                                rental ends now
  *   its customer said "stop" where nobody could  that cabinet too; shown there, the rental ends at
- *   be asked                                     the time of his asking (returned.c)
+ *   be asked                                     the time of his asking (returned.c); not there, it is
+ *                                                forgotten
  *
  * A cycle goes through all live rentals by id, a few each second, so that the service is never asked
  * more than poll_rate times a second. Each host that has the option does so; one is enough. What is
@@ -18,6 +19,7 @@
 #include "cabinet.h"
 #include "observers.h"
 #include "returned.h"
+#include "verify.h"
 #include "view.h"
 
 #define RATE_MAX 100
@@ -69,6 +71,21 @@ static enum cabinet_answer ask_slots(struct core *core, const struct rent_rental
 	                         r->powerbank_id);
 }
 
+/* An order that is "out" does not deny what he said: the service may not have heard of the return, for
+ * the cabinet was away. */
+static enum cabinet_answer ask_where_he_said(struct core *core, struct rent_rental *r,
+                                             struct returned *what,
+                                             char station[RENT_ID_SIZE])
+{
+	enum cabinet_answer answer =
+		ask_slots(core, r, r->return_station_id, what, station);
+	struct rent_error err;
+
+	if (answer == CABINET_HAS_IT_NOT)
+		(void)verify_forget(core, r, &err); /* else with the next cycle */
+	return answer;
+}
+
 /* Whether it is back; then *what says since when, and `station` where. */
 static bool is_back(struct core *core, struct rental_work *w, struct returned *what,
                     char station[RENT_ID_SIZE])
@@ -81,7 +98,7 @@ static bool is_back(struct core *core, struct rental_work *w, struct returned *w
 	if (answer == CABINET_SAYS_NOTHING)
 		answer = ask_slots(core, &w->r, w->r.station_id, what, station);
 	if (answer != CABINET_HAS_IT && w->r.stop_asked_at != 0)
-		answer = ask_slots(core, &w->r, w->r.return_station_id, what, station);
+		answer = ask_where_he_said(core, &w->r, what, station);
 	return answer == CABINET_HAS_IT;
 }
 

@@ -70,6 +70,11 @@ static int keep_asking(struct core *core, struct rent_rental *r, const char *sta
 	return code;
 }
 
+int verify_forget(struct core *core, struct rent_rental *r, struct rent_error *err)
+{
+	return keep_asking(core, r, "", RENT_NO_TIME, err);
+}
+
 /* ---- asking */
 
 /* Until then a cabinet may still show what it has given out, and the powerbank of a rental that
@@ -120,7 +125,7 @@ static int not_there(struct core *core, struct rental_work *w,
 	ret->verdict = RENT_NOT_RETURNED;
 	if (!returned_as_asked(&w->r, ending->station_id))
 		return 0;
-	return keep_asking(core, &w->r, "", RENT_NO_TIME, err);
+	return verify_forget(core, &w->r, err);
 }
 
 /* The first asking of a station counts, until it is answered. */

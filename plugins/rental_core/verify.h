@@ -28,4 +28,8 @@ bool verify_is_wanted(struct core *core);
 int verify_stop(struct core *core, const char *order_id, struct ending *ending,
                 struct rent_view *ret, bool *ret_ends, struct rent_error *err);
 
+/* The cabinet that could not be asked when a customer said so does not have it: nothing is kept of
+ * that any more. */
+int verify_forget(struct core *core, struct rent_rental *r, struct rent_error *err);
+
 #endif

@@ -63,19 +63,44 @@ static void the_slots_say_that_it_is_there_now(void **state)
 	ended(RENT_ENDED_BY_CABINET, 1000);
 }
 
-static void a_customer_pays_to_his_stop(void **state)
+static void said_stop(void)
 {
-	(void)state;
 	db.r.stop_asked_at = T0 + 500 * RENT_SECOND;
 	rent_copy(db.r.return_station_id, RENT_ID_SIZE, "far-away");
 	rent_copy(db.r.station_id, RENT_ID_SIZE, "s1");
+}
+
+static void a_customer_pays_to_his_stop(void **state)
+{
+	(void)state;
+	said_stop();
+	cloud.state = RENT_STATION_OFFLINE;
 	poll_look(&core);
 	assert_int_equal(db.ends, 0);
 	assert_int_equal(cloud.asked, 2); /* the order, and the station that he named */
+	assert_int_equal(db.r.stop_asked_at, T0 + 500 * RENT_SECOND);
+	cloud.state = RENT_STATION_ONLINE;
 	shown();
 	fake_host_advance(fake, core.poll_interval);
 	poll_look(&core);
 	ended(RENT_ENDED_BY_CUSTOMER, 500);
+}
+
+/* It was in his bag: he brings it an hour later, and pays to then. */
+static void a_stop_that_was_not_so_is_forgotten(void **state)
+{
+	(void)state;
+	said_stop();
+	poll_look(&core);
+	assert_int_equal(db.ends, 0);
+	assert_int_equal(db.r.stop_asked_at, 0);
+	assert_string_equal(db.r.return_station_id, "");
+	db.r.now += RENT_HOUR;
+	cloud.order.returned_at = T0 + 4000 * RENT_SECOND;
+	rent_copy(cloud.order.returned_to, RENT_ID_SIZE, "far-away");
+	fake_host_advance(fake, core.poll_interval);
+	poll_look(&core);
+	ended(RENT_ENDED_BY_CABINET, 4000);
 }
 
 static void what_nobody_answers_goes_on(void **state)
@@ -142,6 +167,7 @@ int main(void)
 		T(an_order_that_is_out_goes_on),
 		T(the_slots_say_that_it_is_there_now),
 		T(a_customer_pays_to_his_stop),
+		T(a_stop_that_was_not_so_is_forgotten),
 		T(what_nobody_answers_goes_on),
 		T(what_was_only_just_given_out_is_not_asked_for),
 		T(once_in_each_interval),
