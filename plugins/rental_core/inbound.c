@@ -138,7 +138,7 @@ static int ask_order(struct inbound *in, bool *ret_known,
 }
 
 /* The slots say it too, once what they show is newer than the eject. The event's time is believed
- * then. */
+ * then, unless it is of another rental: that it is there proves only that it is back now. */
 static int ask_slots(struct inbound *in, char ret_outcome[RENT_NOTE_SIZE],
                      struct rent_error *err)
 {
@@ -163,6 +163,8 @@ static int ask_slots(struct inbound *in, char ret_outcome[RENT_NOTE_SIZE],
 	    view.rental.now < view.rental.started_at + port->caps.settle_us)
 		return not_now(err, "the cabinet may still show it as it was before the "
 		                    "eject");
+	if (what.at < view.rental.created_at - CLOCKS_APART)
+		what.at = 0;
 	switch (cabinet_ask_slots(in->core, port, what.station_id, what.powerbank_id)) {
 	case CABINET_HAS_IT:
 		return returned_end(in->core, &what, ret_outcome, err);

@@ -169,6 +169,17 @@ static void the_slots_prove_a_hint(void **state)
 	ended_after(700);
 }
 
+/* The report is of a rental before; the powerbank has been out since, and is there again. */
+static void a_hint_from_before_the_rental_does_not_date_its_end(void **state)
+{
+	struct rent_inbound e = report(RENT_EVENT_HINT, -3600);
+
+	(void)state;
+	rent_copy(cloud.slot.powerbank_id, RENT_ID_SIZE, "PB-1");
+	expect(&e, "returned");
+	ended_after(1000);
+}
+
 static void what_nobody_confirms_stays_open(void **state)
 {
 	struct rent_inbound e = report(RENT_EVENT_HINT, 700);
@@ -364,6 +375,7 @@ int main(void)
 		T(the_order_proves_a_hint),
 		T(an_order_that_is_out_denies_it),
 		T(the_slots_prove_a_hint),
+		T(a_hint_from_before_the_rental_does_not_date_its_end),
 		T(what_nobody_confirms_stays_open),
 		T(a_return_while_it_began_is_asked_for),
 		T(a_service_that_cannot_look_says_nothing_of_it),
