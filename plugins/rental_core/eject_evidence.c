@@ -155,6 +155,26 @@ static bool is_explained(const struct evidence *ev, const char *powerbank_id)
 	return false;
 }
 
+/* What a live rental has, that one brought back. */
+static int drop_held_returns(struct evidence *ev, struct rent_error *why)
+{
+	struct orphan_returns *returns = ev->returns;
+	char holder[RENT_ID_SIZE];
+	size_t kept = 0;
+
+	for (size_t i = 0; i < returns->n; i++) {
+		int code = view_holder(ev->w->core, returns->powerbanks[i], holder, why);
+
+		if (code < 0)
+			return code;
+		if (holder[0] == '\0')
+			memmove(returns->powerbanks[kept++], returns->powerbanks[i],
+			        RENT_ID_SIZE);
+	}
+	returns->n = kept;
+	return 0;
+}
+
 static bool is_back(const struct evidence *ev, const char *powerbank_id)
 {
 	for (size_t i = 0; i < ev->returns->n; i++) {
@@ -259,6 +279,8 @@ static enum rent_op_state look_into_cabinet(struct evidence *ev, struct rent_err
 	                                    .cabinet_id = cabinet_of_start(&ev->w->r),
 	                                    .since = ev->taken_at },
 	            ev->returns);
+	if (drop_held_returns(ev, why) < 0)
+		return RENT_OP_UNKNOWN;
 	find_gone(ev, &after);
 	return judge_what_is_gone(ev, why);
 }

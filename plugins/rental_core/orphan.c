@@ -76,7 +76,7 @@ static int note_return(void *arg, const struct rent_inbound *row)
 
 	rent_adopt(&e, sizeof(e), row, row->struct_size);
 	if (e.kind != RENT_EVENT_RETURNED || e.powerbank_id[0] == '\0' ||
-	    e.received_at < q->since || happened_before(&e, q->since) ||
+	    e.received_at < q->since || e.at == 0 || happened_before(&e, q->since) ||
 	    strcmp(e.instance, q->instance) != 0 ||
 	    strcmp(e.station_id, q->cabinet_id) != 0)
 		return 0;

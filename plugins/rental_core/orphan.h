@@ -17,7 +17,8 @@ int orphan_awaits_start(struct core *core, const struct rent_inbound *event,
 struct orphan_query {
 	/* Of the service, and its name of the cabinet. */
 	const char *instance, *cabinet_id;
-	/* Reported then or later, by the database's clock. */
+	/* Happened and reported then or later, by the database's clock. A report that does not say when
+	 * it happened may be of before. */
 	int64_t since;
 };
 #define ORPHANS_MAX 64 /* further ones are not looked at */

@@ -387,6 +387,7 @@ static void reports_return(const char *powerbank)
 		                          .instance = "cloud",
 		                          .kind = RENT_EVENT_RETURNED,
 		                          .station_id = "DTA1",
+		                          .at = T0 + RENT_SECOND,
 		                          .received_at = T0 + RENT_SECOND };
 	rent_copy(reported.powerbank_id, RENT_ID_SIZE, powerbank);
 }
@@ -426,6 +427,13 @@ static void other_returns_say_nothing(void **state)
 	reported.kind = RENT_EVENT_EJECTED;
 	expect(RENT_OP_NOT_EXECUTED, "");
 	reports_return("");
+	expect(RENT_OP_NOT_EXECUTED, "");
+	/* It may have been before, and another rental has it. */
+	reports_return("B");
+	reported.at = 0;
+	expect(RENT_OP_NOT_EXECUTED, "");
+	reports_return("B");
+	db.held = "B";
 	expect(RENT_OP_NOT_EXECUTED, "");
 }
 
