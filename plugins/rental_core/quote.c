@@ -2,8 +2,8 @@
  *
  * quote.c - see quote.h.
  *
- * Where several services have cabinets, the id of a quote names the one whose cabinet it is for:
- * "UUID@instance". So a start knows it before anything is recorded, on every host and whatever
+ * Where the catalogue says whose a station is, the id of a quote names that service: "UUID@instance".
+ * So a start knows it before anything is recorded, on every host, whatever is bound there and whatever
  * keeps the quote, and it is as fixed as the price. Nobody can put another name there: a quote is
  * found by its whole id.
  */
@@ -58,19 +58,21 @@ const char *quote_station(const char *quote_id)
 	return at == NULL ? "" : at + 1;
 }
 
-/* false: the catalogue names a service that is not bound, or whose name is too long. */
-static bool make_id(struct core *core, const char *instance, char id[RENT_ID_SIZE])
+bool quote_new_id(struct core *core, const char *instance, char id[RENT_ID_SIZE])
 {
 	size_t bound = bound_stations(core), n;
 
 	core->host->uuid7(core->host, id);
-	if (instance[0] == '\0' || bound == 0)
+	if (instance[0] == '\0')
 		return true;
-	if (core_station_named(core, instance) == NULL)
+	if (bound > 0 && core_station_named(core, instance) == NULL)
 		return false;
 	n = strlen(id);
-	return bound == 1 || snprintf(id + n, RENT_ID_SIZE - n, "%c%s", STATION_MARK,
-	                              instance) < (int)(RENT_ID_SIZE - n);
+	if (snprintf(id + n, RENT_ID_SIZE - n, "%c%s", STATION_MARK, instance) <
+	    (int)(RENT_ID_SIZE - n))
+		return true;
+	id[n] = '\0'; /* a host with several services has none of such a name */
+	return bound <= 1;
 }
 
 /* ---- a quote */
@@ -122,7 +124,7 @@ int quote_make(void *self, const char *station_id, const char *user_id,
 	ret->tariff_deposit = tariff.deposit;
 	terms = price_quote(&params, &tariff, ret->profile_known ? &user->user : &unknown,
 	                    &configs, station->station.available);
-	if (!make_id(core, station->station_instance, id)) {
+	if (!quote_new_id(core, station->station_instance, id)) {
 		observers_error(core->observers, "mismatch");
 		return reply_refused(ret, RENT_NOT_AVAILABLE,
 		                     "the station's service is not connected here", 0);

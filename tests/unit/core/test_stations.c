@@ -80,6 +80,34 @@ static void a_quote_names_it(void **state)
 	                    "depot");
 }
 
+static void named(const char *instance, const char *in_the_id)
+{
+	char id[RENT_ID_SIZE];
+
+	assert_true(quote_new_id(&core, instance, id));
+	assert_string_equal(quote_station(id), in_the_id);
+}
+
+/* The start may come to a host that has other services, and others first. */
+static void a_quote_names_it_wherever_it_is_made(void **state)
+{
+	const char *long_name = "a-service-with-a-name-of-thirty-and-some";
+	char id[RENT_ID_SIZE];
+
+	(void)state;
+	named("depot", "depot");
+	named("", "");
+	assert_false(quote_new_id(&core, "gone", id));
+	assert_false(quote_new_id(&core, long_name, id));
+	core.station_others[0].api = NULL;
+	named("cloud", "cloud");
+	assert_false(quote_new_id(&core, "depot", id));
+	core.station.instance = long_name;
+	named(long_name, "");
+	core.station.api = NULL;
+	named("depot", "depot");
+}
+
 static enum rent_verdict stop(void)
 {
 	struct rent_view view = { .struct_size = sizeof(view) };
@@ -174,9 +202,13 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define T(fn) cmocka_unit_test_setup_teardown(fn, setup, one_rental_teardown)
-		T(the_service_is_found_by_its_name),      T(a_quote_names_it),
-		T(a_stop_asks_the_service_of_the_rental), T(who_cannot_look_believes),
-		T(who_is_not_bound_here_is_not_believed), T(another_service_ends_nothing),
+		T(the_service_is_found_by_its_name),
+		T(a_quote_names_it),
+		T(a_stop_asks_the_service_of_the_rental),
+		T(who_cannot_look_believes),
+		T(a_quote_names_it_wherever_it_is_made),
+		T(who_is_not_bound_here_is_not_believed),
+		T(another_service_ends_nothing),
 	};
 
 	return cmocka_run_group_tests_name("stations", tests, NULL, NULL);
