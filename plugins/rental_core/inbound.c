@@ -7,7 +7,7 @@
  *   RETURNED, proven              the rental of the powerbank ends (returned.c)
  *   RETURNED, a hint              the order is looked up, else the cabinet is looked into; what
  *                                 they show is proven
- *   RETURNED, of no live rental   while a start waits for its eject there, the report waits with it:
+ *   RETURNED, of no live rental   while a start of that service waits for its eject, the report waits too:
  *                                 the powerbank may be the one that came out (orphan.c)
  *   HOLD_ENDED                    what is left of the hold counts as released (hold_ended.c)
  *   a dispute, a refund by hand   a person is told (outside.c)

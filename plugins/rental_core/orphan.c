@@ -7,7 +7,7 @@
 
 #include "cabinet.h"
 
-/* No eject is looked for longer; then the report is an orphan. */
+/* No report waits longer; then it is an orphan. */
 #define PATIENCE (15 * RENT_MINUTE)
 /* Starts that are looked through. */
 #define STARTS_MAX 1000
@@ -23,6 +23,7 @@ struct search {
 	bool found;
 };
 
+/* Whichever cabinet it is of: what came out of one may have been put into another. */
 static int is_meant(void *arg, const struct rent_rental *row,
                     const struct rent_op *const *ops, size_t n)
 {
@@ -33,11 +34,11 @@ static int is_meant(void *arg, const struct rent_rental *row,
 	(void)ops;
 	(void)n;
 	rent_adopt(&r, sizeof(r), row, row->struct_size);
-	search->found = r.created_at >= e->received_at - PATIENCE &&
-	                !happened_before(e, r.created_at) &&
-	                cabinet_is_of(&r, e->instance) && r.broken[0] == '\0' &&
-	                strcmp(cabinet_of(&r, r.station_id), e->station_id) == 0;
-	return search->found || r.created_at < e->received_at - PATIENCE ? 1 : 0;
+	if (r.now - e->received_at > PATIENCE)
+		return 1;
+	search->found = r.open_ops > 0 && !happened_before(e, r.created_at) &&
+	                cabinet_is_of(&r, e->instance) && r.broken[0] == '\0';
+	return search->found ? 1 : 0;
 }
 
 int orphan_awaits_start(struct core *core, const struct rent_inbound *event,
@@ -53,7 +54,7 @@ int orphan_awaits_start(struct core *core, const struct rent_inbound *event,
 	int code;
 
 	*ret_awaits = false;
-	if (core->store->rental_list == NULL || event->station_id[0] == '\0')
+	if (core->store->rental_list == NULL)
 		return 0;
 	code = core->store->rental_list(core->store_self, &query, is_meant, &search, err);
 	*ret_awaits = search.found;

@@ -8,7 +8,7 @@
 
 #include "core.h"
 
-/* Whether such a start was under way at that cabinet when the return was reported, and still is: the
+/* Whether such a start of the service was under way when the return was reported, and still is: the
  * report then waits for it, for a while. */
 int orphan_awaits_start(struct core *core, const struct rent_inbound *event,
                         bool *ret_awaits, struct rent_error *err);

@@ -244,7 +244,7 @@ static int handed_on(const struct rent_inbound *e)
 }
 
 /* Nobody knows yet which powerbank came out for the other start. */
-static void a_return_waits_for_the_start_of_its_cabinet(void **state)
+static void a_return_waits_for_a_start_of_its_service(void **state)
 {
 	struct rent_inbound e = report(RENT_EVENT_PROVEN, 990);
 
@@ -254,22 +254,32 @@ static void a_return_waits_for_the_start_of_its_cabinet(void **state)
 		                         .id = "r2",
 		                         .station_id = "far-away",
 		                         .status = RENT_STATUS_PENDING,
-		                         .created_at = e.received_at - RENT_MINUTE };
+		                         .open_ops = 1,
+		                         .created_at = e.received_at - RENT_MINUTE,
+		                         .now = e.received_at + RENT_SECOND };
 	assert_int_equal(handed_on(&e), 1);
-	/* One that began afterwards; another cabinet's; another service's; one of long ago. */
+	/* What came out there may come back elsewhere. */
+	rent_copy(db.other.station_id, RENT_ID_SIZE, "s2");
+	assert_int_equal(handed_on(&e), 1);
+	/* One that began afterwards; another service's; one of which everything is known. */
 	db.other.created_at = e.received_at;
 	expect(&e, "orphan");
 	db.other.created_at = e.received_at - RENT_MINUTE;
-	rent_copy(db.other.station_id, RENT_ID_SIZE, "s2");
-	expect(&e, "orphan");
-	rent_copy(db.other.cabinet_id, RENT_ID_SIZE, "far-away");
-	assert_int_equal(handed_on(&e), 1);
 	rent_copy(db.other.station_instance, RENT_ID_SIZE, "depot");
 	expect(&e, "orphan");
 	rent_copy(db.other.station_instance, RENT_ID_SIZE, "cloud");
 	assert_int_equal(handed_on(&e), 1);
-	db.other.created_at = e.received_at - RENT_HOUR;
+	db.other.open_ops = 0;
 	expect(&e, "orphan");
+	db.other.open_ops = 1;
+	/* However long ago that began, the report waits a quarter of an hour. */
+	db.other.created_at = e.received_at - RENT_HOUR;
+	assert_int_equal(handed_on(&e), 1);
+	db.other.now = e.received_at + 15 * RENT_MINUTE;
+	assert_int_equal(handed_on(&e), 1);
+	db.other.now++;
+	expect(&e, "orphan");
+	db.other.now = e.received_at;
 	/* It came back before that start was made. */
 	db.other.created_at = e.received_at - RENT_MINUTE;
 	e.at = db.other.created_at - 2 * RENT_SECOND;
@@ -277,7 +287,6 @@ static void a_return_waits_for_the_start_of_its_cabinet(void **state)
 	e.at = 0;
 	assert_int_equal(handed_on(&e), 1);
 	/* It has ended. */
-	db.other.created_at = e.received_at - RENT_MINUTE;
 	db.other.status = RENT_STATUS_FAILED;
 	expect(&e, "orphan");
 	not_ended();
@@ -379,7 +388,7 @@ int main(void)
 		T(what_nobody_confirms_stays_open),
 		T(a_return_while_it_began_is_asked_for),
 		T(a_service_that_cannot_look_says_nothing_of_it),
-		T(a_return_waits_for_the_start_of_its_cabinet),
+		T(a_return_waits_for_a_start_of_its_service),
 		T(a_report_brings_the_reference),
 		T(within_the_window_it_costs_what_was_due_then),
 		T(after_the_window_it_stays_bought),
