@@ -194,10 +194,13 @@ static void wake_all(struct rental_reads *reads, struct asking *first)
 /* Returns once it leads or is through. */
 static void join(struct rental_reads *reads, struct lane *lane, struct asking *s)
 {
+	bool leads; /* once it is in the queue, s->leads is the leaders' until s is woken */
+
 	lock_acquire(&lane->lock);
-	s->leads = lane->leaders == 0 ||
-	           (lane->leaders < LEADERS && lane->waiting >= AT_ONCE);
-	if (s->leads) {
+	leads = lane->leaders == 0 ||
+	        (lane->leaders < LEADERS && lane->waiting >= AT_ONCE);
+	if (leads) {
+		s->leads = true;
 		lane->leaders++;
 	} else {
 		*lane->tail = s;
@@ -205,7 +208,7 @@ static void join(struct rental_reads *reads, struct lane *lane, struct asking *s
 		lane->waiting++;
 	}
 	lock_release(&lane->lock);
-	if (s->leads) {
+	if (leads) {
 		/* The requests that the loop has read already come first. */
 		(void)reads->task->park(0);
 		return;
