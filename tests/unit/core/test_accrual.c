@@ -112,7 +112,7 @@ static void no_hold_is_believed_in_unread(void **state)
 
 	(void)state;
 	params.r_buyout = INT64_MAX;
-	caps.hold_us = 7 * 24 * RENT_HOUR;
+	caps.hold_us = RENT_HOUR * 24 * 7;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct rental_work w =
 			rental_for(GOAL_TICK, RENT_STATUS_ACTIVE, cases[i].seconds);

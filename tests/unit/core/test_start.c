@@ -534,7 +534,7 @@ static void waiting_for_a_cabinet_is_no_failure(void **state)
 	for (int i = 1; i <= 10; i++) {
 		assert_int_equal(w.r.work_at - w.r.now, params.resolve_base);
 		assert_int_equal(w.r.work_tries, 0);
-		take_up(&w, GOAL_START, 2 * i, &s);
+		take_up(&w, GOAL_START, (int64_t)2 * i, &s);
 		assert_int_equal(s.calls[RENT_OP_EJECT], 1 + i);
 	}
 	/* He went away. */

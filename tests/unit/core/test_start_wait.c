@@ -209,7 +209,7 @@ static void a_service_is_not_asked_more_often_than_it_wants(void **state)
 	expect(RENT_IN_DOUBT);
 	assert_int_equal(world.asked, 7);
 	for (int i = 0; i < world.asked; i++)
-		assert_int_equal(world.asked_at[i], i * 3 * RENT_SECOND);
+		assert_int_equal(world.asked_at[i], RENT_SECOND * i * 3);
 }
 
 /* Recovery looks for the order when the time of the request is over. */
