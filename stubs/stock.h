@@ -9,7 +9,7 @@
 #include "book.h"
 #include "city.h"
 
-#define STOCK_STATIONS_MAX 10000
+#define STOCK_STATIONS_MAX 20000
 
 struct slot {
 	char powerbank[RENT_ID_SIZE]; /* "": empty */
