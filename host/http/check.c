@@ -7,6 +7,7 @@
 
 #include "base/header.h"
 #include "base/id.h"
+#include "http/access.h"
 #include "http/clients.h"
 #include "http/cors.h"
 #include "http/hosts.h"
@@ -237,6 +238,13 @@ static void check_site(struct call *call)
 }
 
 /* A listener with an authority takes requests of its clients only. */
+/* Routes that anybody may call; the others are counted by access_check(), when it is known who asks. */
+static void check_allowance(struct call *call)
+{
+	if (access_is_open(call) && !clients_allow(call))
+		call->answered_here = true;
+}
+
 static void check_peer(struct call *call)
 {
 	const struct http_config *c = &call->server->config;
@@ -251,8 +259,8 @@ static void check_peer(struct call *call)
 void check_head(struct call *call)
 {
 	static void (*const checks[])(struct call *) = {
-		check_syntax, check_framing, hosts_check, check_origin,   check_site,
-		check_target, clients_check, check_peer,  check_draining, check_length,
+		check_syntax, check_framing,   hosts_check, check_origin,   check_site,
+		check_target, check_allowance, check_peer,  check_draining, check_length,
 	};
 
 	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]) && !call->answered_here;

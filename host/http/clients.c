@@ -7,7 +7,6 @@
 #include "http/clients.h"
 
 #include "base/clock.h"
-#include "http/access.h"
 #include "http/limits.h"
 #include "http/mhd/conn.h"
 #include "http/problem.h"
@@ -351,10 +350,4 @@ bool clients_allow(struct call *call)
 	             "the next one is taken",
 	             NULL);
 	return false;
-}
-
-void clients_check(struct call *call)
-{
-	if (access_is_open(call) && !clients_allow(call))
-		call->answered_here = true;
 }

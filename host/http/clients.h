@@ -33,10 +33,6 @@ void clients_see(struct call *call);
  * routes are free. */
 bool clients_allow(struct call *call);
 
-/* The same as a check of the head, for routes that anybody may call. The others are counted by
- * access_check(), when it is known who asks. */
-void clients_check(struct call *call);
-
 /* Whether addr is one of list, addresses and networks ("10.0.0.0/8"), up to NULL; "unix": a unix
  * socket, whose addr is no internet address. */
 bool clients_in_list(const char *const *list, const struct sockaddr *addr);
