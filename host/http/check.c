@@ -237,7 +237,6 @@ static void check_site(struct call *call)
 	            "which may");
 }
 
-/* A listener with an authority takes requests of its clients only. */
 /* Routes that anybody may call; the others are counted by access_check(), when it is known who asks. */
 static void check_allowance(struct call *call)
 {
@@ -245,6 +244,7 @@ static void check_allowance(struct call *call)
 		call->answered_here = true;
 }
 
+/* A listener with an authority takes requests of its clients only. */
 static void check_peer(struct call *call)
 {
 	const struct http_config *c = &call->server->config;
