@@ -66,11 +66,28 @@ struct observers;
 struct rental_work;
 struct tariffs;
 
+/* What became of the rental that has a powerbank which was given out again. */
+enum reissue {
+	/* The old rental has ended: record the new one again. */
+	REISSUE_CLOSED = 1,
+	/* A person must look: reissue = "manual", or nothing proves which of the two has it. */
+	REISSUE_MANUAL,
+	/* Storage failed; nothing is known. */
+	REISSUE_NOT_NOW,
+};
+
+struct work_op;
+
 struct core {
 	const struct rent_host *host;
 	/* Decides what to do next for a rental (decide.c). plugin.c hands it in, so that drive.c
 	 * need not know the rules that call it. */
 	void (*next_step)(struct rental_work *w);
+	/* Ends the rental that has a powerbank which was given out again (reissue.h), which takes a run of
+	 * its own: handed in for the same reason. */
+	enum reissue (*close_old)(struct core *core, const struct rental_work *w,
+	                          const struct work_op *eject,
+	                          char ret_holder[RENT_ID_SIZE]);
 	pthread_mutex_t params_lock;
 	struct params params; /* read through core_params() */
 	int64_t tariff_ttl, configs_refresh, key_retention, quote_retention;

@@ -37,7 +37,7 @@
 #include "action.h"
 #include "change.h"
 #include "debt.h"
-#include "hold_ended.h"
+#include "hold_gone.h"
 #include "pay.h"
 #include "payer.h"
 #include "settle.h"
@@ -237,7 +237,7 @@ static void decide_by_goal(struct rental_work *w)
 	if (w->goal == GOAL_PAY)
 		pay_next(w);
 	else if (w->goal == GOAL_HOLD_ENDED)
-		hold_ended_next(w);
+		hold_gone_next(w);
 	else
 		decide_by_status(w);
 }

@@ -11,7 +11,6 @@
 #include "core.h"
 #include "failpoints.h"
 #include "operations.h"
-#include "reissue.h"
 
 #define REPLANS_MAX 8 /* conflicts in a row before a run gives a rental up */
 
@@ -165,7 +164,7 @@ static void powerbank_taken(struct driving *d, struct rental_work *w)
 	struct work_op *eject = work_find_op(w, RENT_OP_EJECT);
 	char holder[RENT_ID_SIZE];
 
-	switch (reissue_close_old(d->core, w, eject, holder)) {
+	switch (d->core->close_old(d->core, w, eject, holder)) {
 	case REISSUE_CLOSED:
 		if (++w->replans > REPLANS_MAX)
 			give_up_work(d, w);

@@ -5,41 +5,9 @@
 #include "hold_ended.h"
 
 #include "drive.h"
+#include "hold_gone.h"
 #include "observers.h"
 #include "view.h"
-
-/* ---- deciding */
-
-static bool is_being_used(const struct rental_work *w, const struct work_op *hold)
-{
-	for (size_t i = 0; i < w->op_count; i++) {
-		if (rent_op_is_open(w->ops[i].op.state) &&
-		    strcmp(w->ops[i].op.target_id, hold->op.id) == 0)
-			return true;
-	}
-	return false;
-}
-
-void hold_ended_next(struct rental_work *w)
-{
-	struct work_op *hold = work_find_op(w, RENT_OP_HOLD), *op;
-	int64_t left = hold == NULL || hold->op.state != RENT_OP_SUCCEEDED
-	                       ? 0
-	                       : work_left_of(w, hold);
-
-	if (left <= 0 || is_being_used(w, hold))
-		return;
-	op = work_add_op(w, RENT_OP_RELEASE, RENT_FOR_SETTLE, left, &hold->op);
-	if (op != NULL)
-		work_call(w, op);
-}
-
-void hold_ended_release(struct work_op *op)
-{
-	rent_copy(op->op.result, sizeof(op->op.result), HOLD_EXPIRED);
-	work_end_op(op, RENT_OP_SUCCEEDED, op->op.amount,
-	            "the provider says that the hold has ended");
-}
 
 /* ---- a hint: anybody may have sent it */
 
@@ -130,7 +98,7 @@ static int give_up_hold(struct core *core, struct rental_work *w,
 		return rent_fail(err, w->error, "rental '%s' could not be recorded",
 		                 w->r.id);
 	hold = work_find_op(w, RENT_OP_HOLD);
-	if (hold == NULL || w->conflicted || is_being_used(w, hold) ||
+	if (hold == NULL || w->conflicted || hold_gone_is_used(w, hold) ||
 	    work_left_of(w, hold) > 0)
 		return not_now(err, "the hold is being used");
 	rent_copy(ret_outcome, RENT_NOTE_SIZE, "the hold is gone");

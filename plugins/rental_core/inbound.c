@@ -9,7 +9,7 @@
  *                                 they show is proven
  *   RETURNED, of no live rental   while a start of that service waits for its eject, the report waits too:
  *                                 the powerbank may be the one that came out (orphan.c)
- *   HOLD_ENDED                    what is left of the hold counts as released (hold_ended.c)
+ *   HOLD_ENDED                    what is left of the hold counts as released (hold_gone.c)
  *   a dispute, a refund by hand   a person is told (outside.c)
  *   made, proven, of a payment that was refused   likewise
  *   anything else                 recorded, nothing more

@@ -6,7 +6,7 @@
 #include "action.h"
 #include "eject_call.h"
 #include "eject_evidence.h"
-#include "hold_ended.h"
+#include "hold_gone.h"
 #include "outcome.h"
 #include "payment_call.h"
 #include "resolution.h"
@@ -39,7 +39,7 @@ bool operation_prepare(struct rental_work *w, struct rent_exchange *x)
 
 	op->called = true;
 	if (w->goal == GOAL_HOLD_ENDED) {
-		hold_ended_release(op);
+		hold_gone_release(op);
 		return false;
 	}
 	if (action_is_cancel(&op->op) && !action_cancel_has_target(w, &op->op)) {

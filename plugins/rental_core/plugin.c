@@ -23,9 +23,10 @@
 #include "quote.h"
 #include "reconcile.h"
 #include "recover.h"
+#include "reissue.h"
 #include "resolve.h"
 #include "start.h"
-#include "stop.h"
+#include "stop_request.h"
 #include "tariffs.h"
 #include "view.h"
 
@@ -324,6 +325,7 @@ static int core_create(const struct rent_host *host, void **ret_self,
 	core->host = host;
 	RENT_FAILPOINT_TASKS(host);
 	core->next_step = decide;
+	core->close_old = reissue_close_old;
 	pthread_mutex_init(&core->params_lock, NULL);
 	pthread_mutex_init(&core->configs_lock, NULL);
 	read_options(core);

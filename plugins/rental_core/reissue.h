@@ -14,15 +14,6 @@
 #include "core.h"
 #include "rental_work.h"
 
-enum reissue {
-	/* The old rental has ended: record the new one again. */
-	REISSUE_CLOSED = 1,
-	/* A person must look: reissue = "manual", or nothing proves which of the two has it. */
-	REISSUE_MANUAL,
-	/* Storage failed; nothing is known. */
-	REISSUE_NOT_NOW,
-};
-
 /* w: a start whose eject gave out eject->op.result. ret_holder: the rental that has it, "" when it
  * was not found. */
 enum reissue reissue_close_old(struct core *core, const struct rental_work *w,

@@ -6,7 +6,6 @@
 
 #include "drive.h"
 #include "settle.h"
-#include "verify.h"
 #include "view.h"
 
 bool stop_is_after_buyout(const struct params *params, const struct rent_rental *r,
@@ -17,6 +16,12 @@ bool stop_is_after_buyout(const struct params *params, const struct rent_rental 
 	       ending->at <= r->finished_at + params->buyout_return_window;
 }
 
+bool stop_is_of_others(struct core *core, const struct rent_rental *r)
+{
+	return core_params(core).stop != STOP_TRUSTED && r->station_instance[0] != '\0' &&
+	       core_station_of(core, r) == NULL;
+}
+
 void stop_next(struct rental_work *w)
 {
 	settle_end_rental(w, RENT_STATUS_FINISHED, &w->ending);
@@ -25,8 +30,6 @@ void stop_next(struct rental_work *w)
 	if (w->leased || !work_lease_is_live(&w->r))
 		settle_next(w);
 }
-
-/* ---- a request, of the customer or of who knows that the powerbank is back */
 
 /* Ends an ACTIVE rental and settles what can be settled now. */
 static int stop_active(struct core *core, struct rental_work *w, struct rent_view *ret,
@@ -76,7 +79,7 @@ int stop_by(struct core *core, const char *order_id, const struct ending *ending
 		                 "rental '%s' is set aside, no money moves: %s", w.r.id,
 		                 w.r.broken);
 	} else if (code == 0 && ending->unverified && w.r.status == RENT_STATUS_ACTIVE &&
-	           verify_is_of_others(core, &w.r)) {
+	           stop_is_of_others(core, &w.r)) {
 		ret->verdict = RENT_RETURN_UNVERIFIED;
 	} else if (code == 0 && (w.r.status == RENT_STATUS_ACTIVE ||
 	                         stop_is_after_buyout(&params, &w.r, ending))) {
@@ -84,26 +87,4 @@ int stop_by(struct core *core, const char *order_id, const struct ending *ending
 	}
 	work_done(&w);
 	return code < 0 ? code : RENT_OK;
-}
-
-int stop_rental(void *self, const char *order_id, const char *station_id,
-                struct rent_view *ret, struct rent_error *err)
-{
-	struct ending ending = { .by = RENT_ENDED_BY_CUSTOMER };
-	bool ends;
-	int code;
-
-	rent_copy(ending.station_id, sizeof(ending.station_id), station_id);
-	ending.unverified = !verify_is_wanted(self);
-	if (ending.unverified) {
-		code = stop_by(self, order_id, &ending, ret, err);
-		if (code != 0 || ret->verdict != RENT_RETURN_UNVERIFIED)
-			return code;
-		ending.unverified = false;
-		ret->verdict = RENT_DONE;
-	}
-	code = verify_stop(self, order_id, &ending, ret, &ends, err);
-	if (code != 0 || !ends)
-		return code;
-	return stop_by(self, order_id, &ending, ret, err);
 }

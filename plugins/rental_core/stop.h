@@ -10,14 +10,14 @@
 #include "core.h"
 #include "rental_work.h"
 
-/* struct rent_rental_api.stop */
-int stop_rental(void *self, const char *order_id, const char *station_id,
-                struct rent_view *ret, struct rent_error *err);
-
-/* The same by whoever ends it, who must know that the powerbank is back. A rental that ended before
+/* Ends a rental, by whoever says so, who must know that the powerbank is back. A rental that ended before
  * stays as it is. */
 int stop_by(struct core *core, const char *order_id, const struct ending *ending,
             struct rent_view *ret, struct rent_error *err);
+
+/* Whether only other hosts have the service of this rental. It may be able to look: that it cannot be
+ * asked here is no reason to believe a customer. */
+bool stop_is_of_others(struct core *core, const struct rent_rental *r);
 
 /* Whether a cabinet's return comes so soon after the buyout that it still counts. */
 bool stop_is_after_buyout(const struct params *params, const struct rent_rental *r,

@@ -6,6 +6,7 @@
 
 #include "cabinet.h"
 #include "returned.h"
+#include "stop.h"
 #include "view.h"
 
 #define TRIES 8 /* of a change that others come before */
@@ -15,12 +16,6 @@ static bool verifies(struct core *core, const struct station_port *port)
 	enum stop_rule rule = core_params(core).stop;
 
 	return rule == STOP_VERIFIED || (rule == STOP_AUTO && inventory_can_ask(port));
-}
-
-bool verify_is_of_others(struct core *core, const struct rent_rental *r)
-{
-	return core_params(core).stop != STOP_TRUSTED && r->station_instance[0] != '\0' &&
-	       core_station_of(core, r) == NULL;
 }
 
 bool verify_is_wanted(struct core *core)
@@ -185,7 +180,7 @@ int verify_stop(struct core *core, const char *order_id, struct ending *ending,
 	work_init(&w, core, &params, &core->payment.caps, GOAL_STOP);
 	code = view_read(core, order_id, &w, ret, err);
 	if (code == 0 && w.r.status == RENT_STATUS_ACTIVE && w.r.broken[0] == '\0' &&
-	    (verify_is_of_others(core, &w.r) ||
+	    (stop_is_of_others(core, &w.r) ||
 	     verifies(core, core_station_of(core, &w.r))))
 		code = ask_cabinet(core, &w, ending, ret, ret_ends, err);
 	work_done(&w);

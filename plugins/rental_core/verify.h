@@ -15,10 +15,6 @@
 #include "core.h"
 #include "rental_work.h"
 
-/* Whether only other hosts have the service of this rental. It may be able to look: that it cannot be
- * asked here is no reason to believe a customer. */
-bool verify_is_of_others(struct core *core, const struct rent_rental *r);
-
 /* Whether stops are verified, of one bound service at least. */
 bool verify_is_wanted(struct core *core);
 

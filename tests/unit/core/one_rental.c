@@ -6,6 +6,7 @@
 
 #include "decide.h"
 #include "observers.h"
+#include "reissue.h"
 
 struct one_rental db;
 struct cloud cloud;
@@ -249,6 +250,7 @@ int one_rental_setup(void **state)
 	core.host = fake_host_table(fake);
 	core.store = &storage;
 	core.next_step = decide;
+	core.close_old = reissue_close_old;
 	core.payment.instance = "pay";
 	core.payment.caps.min_charge = INT64_MAX;
 	core.station.api = &station;

@@ -16,6 +16,7 @@
 #include "drive.h"
 #include "fake_host.h"
 #include "observers.h"
+#include "reissue.h"
 
 #define T0    (INT64_C(1700000000) * RENT_SECOND)
 #define PAGE  1000
@@ -160,6 +161,7 @@ static void the_rental_that_has_it_is_found(void **state)
 
 	(void)state;
 	core.next_step = decide_once;
+	core.close_old = reissue_close_old;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct rent_op op = { .struct_size = sizeof(op),
 			              .id = "e1",

@@ -6,7 +6,7 @@
 #include "inbound.h"
 #include "one_rental.h"
 #include "quote.h"
-#include "stop.h"
+#include "stop_request.h"
 
 static struct rent_station other_service;
 static int others_asked;

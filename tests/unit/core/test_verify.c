@@ -5,7 +5,7 @@
  */
 #include "inbound.h"
 #include "one_rental.h"
-#include "stop.h"
+#include "stop_request.h"
 
 static struct rent_view stop_at(const char *station_id)
 {

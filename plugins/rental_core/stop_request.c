@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * stop_request.c - see stop_request.h.
+ */
+#include "stop_request.h"
+
+#include "stop.h"
+#include "verify.h"
+
+int stop_rental(void *self, const char *order_id, const char *station_id,
+                struct rent_view *ret, struct rent_error *err)
+{
+	struct ending ending = { .by = RENT_ENDED_BY_CUSTOMER };
+	bool ends;
+	int code;
+
+	rent_copy(ending.station_id, sizeof(ending.station_id), station_id);
+	ending.unverified = !verify_is_wanted(self);
+	if (ending.unverified) {
+		code = stop_by(self, order_id, &ending, ret, err);
+		if (code != 0 || ret->verdict != RENT_RETURN_UNVERIFIED)
+			return code;
+		ending.unverified = false;
+		ret->verdict = RENT_DONE;
+	}
+	code = verify_stop(self, order_id, &ending, ret, &ends, err);
+	if (code != 0 || !ends)
+		return code;
+	return stop_by(self, order_id, &ending, ret, err);
+}
