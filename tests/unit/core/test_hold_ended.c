@@ -15,7 +15,6 @@
 #include "inbound.h"
 #include "observers.h"
 #include "pay.h"
-#include "reissue.h"
 #include "rental_work.h"
 
 #define T0 (INT64_C(1700000000) * RENT_SECOND)
@@ -192,7 +191,6 @@ static int setup(void **state)
 	core.host = fake_host_table(fake);
 	core.store = &storage;
 	core.next_step = decide;
-	core.close_old = reissue_close_old;
 	core.payment.api = &payment;
 	core.payment.instance = "pay";
 	core.payment.caps.operations = ~0u;

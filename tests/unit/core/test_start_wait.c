@@ -13,7 +13,6 @@
 #include "decide.h"
 #include "fake_host.h"
 #include "observers.h"
-#include "reissue.h"
 #include "start.h"
 
 #define T0     (INT64_C(1700000000) * RENT_SECOND)
@@ -150,7 +149,6 @@ static int setup(void **state)
 	core.host = &host;
 	core.store = &storage;
 	core.next_step = decide;
-	core.close_old = reissue_close_old;
 	core.payment.instance = "pay";
 	core.station.api = &cloud;
 	core.station.instance = "cloud";
