@@ -11,7 +11,7 @@
 #include "drive.h"
 #include "view.h"
 
-#define TRIES_MAX 5 /* conflicts with others before the customer is told to wait */
+#define TRIES_MAX 5 /* conflicts before the request is refused with a time to come back */
 
 /* ---- deciding */
 

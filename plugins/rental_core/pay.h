@@ -5,7 +5,8 @@
  * It is one charge of the whole debt, like those that billing makes, but on-session, and with the
  * method that he names. Its row has the key of his request (request_key), so that the operation is
  * what the key's answer is made of: one charge for a key, and the same answer once it has ended. At
- * most one charge of a rental is in flight; whoever pays meanwhile is told to wait.
+ * most one charge of a rental is in flight; another request meanwhile is refused with a
+ * time to come back.
  */
 #ifndef CORE_PAY_H
 #define CORE_PAY_H

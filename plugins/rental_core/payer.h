@@ -2,17 +2,18 @@
  *
  * payer.h - the customer as the one who pays: what he pays with, and whether a charge needs him.
  *
- * A charge that he would have to confirm is declined while he is not there. It becomes debt, and
- * nothing is charged without him for action_retry: each further try would be declined as well, and
- * some banks hold such tries against the merchant. What becomes due meanwhile is debt at once. He
- * is told, and pays himself (pay.h); a charge that is made ends it.
+ * If the customer must confirm a charge and is not there, the provider declines it (ACTION). The
+ * amount becomes debt, and for action_retry no charge is made without the customer: the bank would
+ * decline it again, and some banks count such tries against the merchant. What becomes due
+ * meanwhile is debt at once. The status says payer_needed, the customer pays (pay.h), and a charge
+ * that succeeds ends this.
  */
 #ifndef CORE_PAYER_H
 #define CORE_PAYER_H
 
 #include "rental_work.h"
 
-/* Whether nothing is charged without him now. */
+/* Whether a charge must wait for the customer now. */
 bool payer_is_needed(const struct params *p, const struct rent_rental *r);
 
 /* What an operation that has ended says of it, and of what he pays with. */

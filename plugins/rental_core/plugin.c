@@ -76,8 +76,8 @@ static const struct rent_option options[] = {
 			"start fails, and the hold is cancelled, or released when it is confirmed later; likewise "
 			"for what he pays himself"),
 	RENT_DURATION_OPTION("action_retry", "1d", .flags = RENT_OPT_RELOADABLE, .min = "0s", .max = "30d",
-		.help = "a charge that would need the customer becomes debt, and nothing is charged without him "
-			"for this long; he can pay himself"),
+		.help = "a charge that the customer would have to confirm becomes debt, and for this long no "
+			"charge is made without the customer, who can pay with POST .../pay"),
 	RENT_DURATION_OPTION("tariff_ttl", "600s", .flags = RENT_OPT_RELOADABLE, .min = "10ms", .max = "7d",
 		.help = "how long a tariff is used before it is read again"),
 	RENT_INT_OPTION("tariff_cache", "1024", .min = "1", .max = "1000000", .unit = "tariffs",

@@ -181,7 +181,7 @@ struct rent_view {
 	enum rent_payment_action action;
 	char action_value[RENT_ACTION_SIZE];
 	int64_t action_until;
-	/* What he owes is not tried without him for now. */
+	/* The customer must confirm a charge: for now the debt is not collected without him. */
 	bool payer_needed;
 };
 
