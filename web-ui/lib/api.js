@@ -3,6 +3,7 @@
 // where the page is: paths are relative to the document, so that a proxy may give both a sub-path.
 import { heard, now } from './clock.js';
 import { authorization, bearer, refused, signedIn } from './session.js';
+import { unique } from './unique.js';
 
 const PATIENCE_MS = 20000;
 
@@ -97,7 +98,7 @@ export async function getIfThere(path, options) {
 export const metricsPath = (families) => `/metrics?${new URLSearchParams(families.map((name) => ['family', name]))}`;
 
 // A request under the same key acts once.
-export const newKey = () => `ui-${crypto.randomUUID?.() ?? `${Date.now()}-${Math.random().toString(36).slice(2)}`}`;
+export const newKey = () => `ui-${unique()}`;
 
 // Where a bank sends the customer who has confirmed.
 const backHere = (...view) => `${base.href}#/${view.map(encodeURIComponent).join('/')}`;

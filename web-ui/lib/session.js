@@ -3,6 +3,7 @@
 // keeps it for this tab only, and a reload after signing in or out forgets whatever was shown.
 import { signal } from './html.js';
 import { forget } from './store.js';
+import { unique } from './unique.js';
 
 const NAME = 'rentald.session';
 
@@ -43,8 +44,7 @@ const forgetPerson = () => ['user', 'current', 'stations'].forEach(forget);
 
 export function enter(secret) {
 	forgetPerson();
-	const id = `${Date.now()}-${Math.random().toString(36).slice(2)}`;
-	sessionStorage.setItem(NAME, JSON.stringify({ id, secret }));
+	sessionStorage.setItem(NAME, JSON.stringify({ id: unique(), secret }));
 	location.reload();
 }
 
