@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// ui/stations.js - the table of stations. Of many, only the rows in sight are there, each of one
+// ui/stations.js - the table of stations, and a choice of places. Of many, only the rows in sight are there, each of one
 // height; two rows of nothing stand for the others.
 import { html, useMemo, useRef, useState } from '../lib/html.js';
 import { localName, money, number, t } from '../lib/i18n.js';
-import { placeOf, stock } from '../lib/stations.js';
+import { placeOf, stationName, stock } from '../lib/stations.js';
 import { Name, Scroll } from './parts.js';
 
 const ALL_BELOW = 150; // so few are all there
@@ -82,3 +82,8 @@ export function StationTable({ stations, tariffs, chosen, low, onChoose }) {
 		<//>
 	</div>`;
 }
+
+// Where a powerbank goes back to.
+export const PlaceSelect = ({ id, places, value, onChange }) => html`
+	<select id=${id} value=${value} onChange=${(e) => onChange(e.target.value)}>
+		${places.map((s) => html`<option value=${s.id} selected=${s.id === value}>${stationName(s.id)}</option>`)}</select>`;

@@ -6,8 +6,9 @@ import { clockTime, t } from '../lib/i18n.js';
 import { events, noteOwnChange, replayPast } from '../lib/live.js';
 import { useLoaded } from '../lib/load.js';
 import { currentOrder, lab, latestOf, readRental, system } from '../lib/state.js';
-import { placesToReturn, placeToReturn, stationName } from '../lib/stations.js';
+import { placesToReturn, placeToReturn } from '../lib/stations.js';
 import { Choice } from '../ui/parts.js';
+import { PlaceSelect } from '../ui/stations.js';
 
 const GOOD = { offline: 0, jam: 0, two_banks: 0, wrong_bank: 0, lose_answer: 0, lose_request: 0, eject_delay_ms: 0 };
 const CABINET = {
@@ -52,14 +53,11 @@ function Modes({ area, title, modes, state, onSet }) {
 // The powerbank in the customer's hand, and a slot.
 function PutBack({ rental, onProblem }) {
 	const [station, setStation] = useState('');
-	const places = placesToReturn();
 	const chosen = station || placeToReturn(rental.station_id)?.id || '';
 	const put = () => lab.giveBack(rental.powerbank_id, chosen).catch(onProblem);
 	return html`<p class="actions">
 		<label class="field inline"><span>${t('lab.slotAt')}</span>
-			<select id="slot-station" value=${chosen} onChange=${(e) => setStation(e.target.value)}>
-				${places.map((s) => html`<option value=${s.id} selected=${s.id === chosen}>${stationName(s.id)}</option>`)}
-			</select></label>
+			<${PlaceSelect} id="slot-station" places=${placesToReturn()} value=${chosen} onChange=${setStation} /></label>
 		<button type="button" id="put-back" onClick=${put}>${t('lab.putBack', { powerbank: rental.powerbank_id })}</button></p>`;
 }
 

@@ -15,6 +15,7 @@ import { Action } from '../ui/action.js';
 import { Icon } from '../ui/icons.js';
 import { PayNow } from '../ui/pay.js';
 import { Badge, Bar, CopyButton, Dialog, Empty, Equation, Name, ProblemNote, Stat } from '../ui/parts.js';
+import { PlaceSelect } from '../ui/stations.js';
 
 const STATUSES = ['PENDING', 'ACTIVE', 'FINISHED', 'BUYOUT', 'FAILED'];
 const READ_MS = 1000; // a cost that grows faster is read so often
@@ -180,9 +181,7 @@ function StopDialog({ rental, open, onClose, onStopped }) {
 			<p class="note">${t('stop.note')}</p>
 			<label class="field"><span>${t('stop.where')}</span>
 				${places.length > 0
-					? html`<select id="stop-station" value=${chosen} onChange=${(e) => setStation(e.target.value)}>
-						${places.map((s) => html`
-							<option value=${s.id} selected=${s.id === chosen}>${stationName(s.id)}</option>`)}</select>`
+					? html`<${PlaceSelect} id="stop-station" places=${places} value=${chosen} onChange=${setStation} />`
 					: html`<input
 						id="stop-station"
 						value=${station}
