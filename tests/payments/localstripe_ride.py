@@ -129,12 +129,17 @@ def only(list_):
     return list_[0]
 
 
+def status(order):
+    return api("GET", f"/rentals/{order}/status")
+
+
 def settled(order):
     """The payments once nothing of them is under way."""
     def done():
         payments = api("GET", f"/rentals/{order}/payments")
         states = [o["status"] for o in payments["items"]]
-        return payments if not set(states) & {"INTENT", "PENDING", "UNKNOWN"} else None
+        open_ = set(states) & {"INTENT", "PENDING", "UNKNOWN"}
+        return payments if not open_ and status(order)["settlement"] == "done" else None
     return wait_for("the settlement of " + order, done)
 
 
@@ -145,14 +150,14 @@ def whole_rental():
     if hold["status"] != "requires_capture" or hold["amount"] != quote["deposit"] * 100:
         fail(f"the hold is not {quote['deposit']} EUR: {hold}")
     age(rental["order_id"], 3 * 3600)
-    wait_for("something due", lambda: api(
-        "GET", f"/rentals/{rental['order_id']}/status")["accrued"] > 0)
-    end = api("POST", f"/rentals/{rental['order_id']}/stop", {"station_id": "some-station-id"})
+    wait_for("something due", lambda: status(rental["order_id"])["accrued"] > 0)
+    api("POST", f"/rentals/{rental['order_id']}/stop", {"station_id": "some-station-id"})
     settled(rental["order_id"])
+    total = status(rental["order_id"])["total_amount"]
     taken = sum(o["amount_received"] for o in intents(user) if o["status"] == "succeeded")
-    if taken != end["total_amount"] * 100 or taken == 0:
-        fail(f"taken {taken} cents, and the rental was {end['total_amount']}: {intents(user)}")
-    print(f"a rental: {end['total_amount']} EUR of a hold of {quote['deposit']} EUR")
+    if taken != total * 100 or taken == 0:
+        fail(f"taken {taken} cents, and the rental was {total}: {intents(user)}")
+    print(f"a rental: {total} EUR of a hold of {quote['deposit']} EUR")
 
 
 def free_rental():
@@ -172,13 +177,13 @@ def charged_and_refunded():
     _, rental = start(user, "k-5")
     order = rental["order_id"]
     age(order, 3 * 3600)
-    wait_for("a charge", lambda: api("GET", f"/rentals/{order}/status")["total_amount"] > 100)
+    wait_for("a charge", lambda: status(order)["total_amount"] > 100)
     age(order, -2 * 3600)
     end = api("POST", f"/rentals/{order}/stop", {"station_id": "some-station-id"})
     kinds = [o["kind"] for o in settled(order)["items"]]
     back = sum(o["amount"] for o in stripe("GET", "/v1/refunds?limit=100")["data"])
     taken = sum(o["amount_received"] for o in intents(user) if o["status"] == "succeeded")
-    total = api("GET", f"/rentals/{order}/status")["total_amount"]
+    total = status(order)["total_amount"]
     if "charge" not in kinds or "refund" not in kinds or taken - back != total * 100:
         fail(f"charges and refunds: {kinds}, taken {taken}, back {back}, total {total}, {end}")
     print(f"charges of {taken // 100} EUR, {back // 100} EUR refunded")
