@@ -75,7 +75,8 @@ struct call {
 	bool preflight;     /* CORS headers of a preflight go into the reply */
 	const char *origin; /* allowed by CORS, as answered; NULL: none */
 	const char *allow;  /* methods the path has, for 405 and OPTIONS */
-	int file_fd;        /* body of a static file, -1: none */
+	const char *method_label; /* of metrics, once it is known */
+	int file_fd;              /* body of a static file, -1: none */
 	size_t file_size;
 	const char *etag;
 	struct packed_form *packed; /* the body is sent as this gzip; NULL: as it is */

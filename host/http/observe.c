@@ -43,16 +43,35 @@ void observe_setup(struct http_server *server)
 	server->inprogress = metrics_register(server->config.metrics, &defs[2]);
 }
 
-/* Bounded, whatever a client sends. */
-static const char *method_label(const struct call *call)
+/* What a client can choose must not use up the series of a family: a method that its route does not
+ * take is "other", and what was refused before the route was asked, or never answered, is "4xx". */
+static const char *find_method_label(const struct call *call)
 {
 	static const char *const known[] = { "GET", "POST",   "HEAD", "OPTIONS",
 		                             "PUT", "DELETE", "PATCH" };
 
+	if (call->route == NULL || (call->allow != NULL && !call->preflight &&
+	                            strcmp(call->method, "OPTIONS") != 0))
+		return "other";
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
 		if (strcmp(call->method, known[i]) == 0)
 			return known[i];
 	return "other";
+}
+
+/* The same from begin to end, whatever the handler finds: a gauge goes up and down by it. */
+static const char *method_label(struct call *call)
+{
+	if (call->method_label == NULL)
+		call->method_label = find_method_label(call);
+	return call->method_label;
+}
+
+static const char *status_label(const struct call *call, int status, const char *text)
+{
+	bool early = call->answered_here || !call->answered;
+
+	return early && status >= 400 && status < 500 ? "4xx" : text;
 }
 
 static const char *handler_label(const struct call *call)
@@ -166,7 +185,8 @@ void observe_end(struct call *call, bool complete)
 	int64_t took = clock_mono_us() - call->began_us;
 	int status = call->answered ? call->reply.status : STATUS_NO_REPLY;
 	char text[12];
-	const char *labels[] = { handler_label(call), method_label(call), text };
+	const char *labels[] = { handler_label(call), method_label(call),
+		                 status_label(call, status, text) };
 
 	(void)snprintf(text, sizeof(text), "%d", status);
 	if (!call->answered)

@@ -31,7 +31,7 @@ void observers_return_found(struct observers *o);
 /* The gauges: none before the first call. */
 void observers_totals(struct observers *o, const struct rent_totals *totals);
 /* type is a literal: "storage", "mismatch", "invalid", "manual", "alert", "cached_value",
- * "powerbank_taken", "return_too_late". */
+ * "powerbank_taken", "return_too_late", "price_limit". */
 void observers_error(struct observers *o, const char *type);
 
 #endif

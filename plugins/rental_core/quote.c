@@ -77,6 +77,22 @@ bool quote_new_id(struct core *core, const char *instance, char id[RENT_ID_SIZE]
 
 /* ---- a quote */
 
+/* A wrong price of the catalogue is nobody's to pay. The catalogue's owner has to look at it. */
+static bool is_believed(struct core *core, const struct params *params,
+                        const struct quote_terms *terms, const char *tariff_id)
+{
+	const char *limit = price_limit_passed(params, terms);
+
+	if (limit == NULL)
+		return true;
+	observers_error(core->observers, "price_limit");
+	core->host->log(core->host, RENT_LOG_ERROR, NULL,
+	                "tariff \"%s\" is above %s (%" PRId64 " an hour, deposit %" PRId64
+	                "): no quotes; correct the tariff, or raise %s",
+	                tariff_id, limit, terms->price_per_hour, terms->deposit, limit);
+	return false;
+}
+
 int quote_make(void *self, const char *station_id, const char *user_id,
                struct rent_arena *arena, struct rent_quote_reply *ret,
                struct rent_error *err)
@@ -124,6 +140,9 @@ int quote_make(void *self, const char *station_id, const char *user_id,
 	ret->tariff_deposit = tariff.deposit;
 	terms = price_quote(&params, &tariff, ret->profile_known ? &user->user : &unknown,
 	                    &configs, station->station.available);
+	if (!is_believed(core, &params, &terms, station->station.tariff_id))
+		return reply_refused(ret, RENT_NOT_AVAILABLE,
+		                     "the price of this station is not available", 0);
 	if (!quote_new_id(core, station->station_instance, id)) {
 		observers_error(core->observers, "mismatch");
 		return reply_refused(ret, RENT_NOT_AVAILABLE,

@@ -51,6 +51,15 @@ struct quote_terms price_quote(const struct params *p,
 	return t;
 }
 
+const char *price_limit_passed(const struct params *p, const struct quote_terms *terms)
+{
+	if (p->price_max > 0 && terms->price_per_hour > p->price_max)
+		return "price_max";
+	if (p->deposit_max > 0 && terms->deposit > p->deposit_max)
+		return "deposit_max";
+	return NULL;
+}
+
 int64_t due_at(const struct rent_rental *r, int64_t t)
 {
 	int64_t seconds, free_s;

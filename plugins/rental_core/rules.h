@@ -61,6 +61,8 @@ struct params {
 	 * covers its rest less charge_margin, and nothing once it ends within hold_margin. */
 	bool charge_at_end;
 	int64_t charge_margin, hold_margin;
+	/* The most that is believed of a catalogue: an hour's price, a deposit; 0: anything. */
+	int64_t price_max, deposit_max;
 };
 
 struct quote_terms {
@@ -101,6 +103,9 @@ struct quote_terms price_quote(const struct params *p,
                                const struct rent_catalog_user *user,
                                const struct rent_catalog_configs *configs,
                                int64_t available);
+
+/* The name of the option, price_max or deposit_max, that terms are above; NULL: of neither. */
+const char *price_limit_passed(const struct params *p, const struct quote_terms *terms);
 
 /* The amount due at t: the price of the whole seconds since started_at beyond the free period,
  * rounded up to a currency unit. 0 for a rental that has not started; INT64_MAX when it does not fit. */

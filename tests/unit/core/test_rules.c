@@ -317,6 +317,23 @@ static void quotes(void **state)
 	}
 }
 
+/* Issue 15, F25: the catalogue does not set any price. */
+static void terms_have_a_limit(void **state)
+{
+	const struct params p = { .price_max = 100, .deposit_max = 1000 };
+	const struct params any = { .price_max = 0 };
+	struct quote_terms t = { .price_per_hour = 100, .deposit = 1000 };
+
+	(void)state;
+	assert_null(price_limit_passed(&p, &t));
+	t.deposit = 1001;
+	assert_string_equal(price_limit_passed(&p, &t), "deposit_max");
+	t.price_per_hour = 101;
+	assert_string_equal(price_limit_passed(&p, &t), "price_max");
+	t.price_per_hour = t.deposit = INT64_MAX;
+	assert_null(price_limit_passed(&any, &t));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -332,6 +349,7 @@ int main(void)
 		cmocka_unit_test(debt_table),
 		cmocka_unit_test(backoff_oracle),
 		cmocka_unit_test(quotes),
+		cmocka_unit_test(terms_have_a_limit),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
