@@ -33,6 +33,8 @@ install(DIRECTORY ${CMAKE_SOURCE_DIR}/sql DESTINATION ${CMAKE_INSTALL_DATADIR}/r
 # What begins a payment plugin, and what its samples may say.
 install(PROGRAMS ${CMAKE_SOURCE_DIR}/script/new-payment-plugin DESTINATION ${CMAKE_INSTALL_BINDIR}
   RENAME rent-new-payment-plugin)
+install(PROGRAMS ${CMAKE_SOURCE_DIR}/script/payment-ride DESTINATION ${CMAKE_INSTALL_BINDIR}
+  RENAME rent-payment-ride)
 install(FILES ${CMAKE_SOURCE_DIR}/tests/contract/payment_kit/README.md
   DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME payment-kit.md)
 install(FILES ${CMAKE_SOURCE_DIR}/tests/contract/station_kit/README.md

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""localstripe_shim.py PORT - localstripe on loopback, with what it lacks put around it: members
+"""localstripe_shim.py PORT [FAULT] - localstripe on loopback, with what it lacks put around it: members
 and filters of today's Stripe that it refuses are taken out on the way in, amounts and the id of
-the capture are added on the way out, and a key acts once."""
+the capture are added on the way out, and a key acts once. FAULT: `no-keys`, a key acts every time;
+`no-refunds`, the list has none."""
 import json
 import sys
 
@@ -12,6 +13,7 @@ from multidict import MultiDict, MultiDictProxy
 REFUSED = ("payment_method_types[]", "return_url", "setup_future_usage", "cancellation_reason",
            "description", "receipt_email", "metadata[capture_op]")
 FILTERS = ("created[gte]", "created[lte]", "customer")
+FAULT = sys.argv[2] if len(sys.argv) > 2 else ""
 captures, answered = {}, {}
 
 
@@ -61,8 +63,8 @@ async def shim(request, handler):
         # it books what a capture leaves of the hold as a refund, which Stripe does not
         body["data"] = [amended(o) if o["object"] == "payment_intent" else o
                         for o in body["data"]
-                        if o["object"] != "refund" or o["metadata"].get("op")]
-    if key is not None:
+                        if o["object"] != "refund" or o["metadata"].get("op") and FAULT != "no-refunds"]
+    if key is not None and FAULT != "no-keys":
         answered[key] = (reply.status, body)
     return web.json_response(body, status=reply.status)
 

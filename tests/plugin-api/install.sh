@@ -40,7 +40,8 @@ if grep '^-- \(Installing\|Up-to-date\): ' "$tmp/log" | grep -qv ": $tree/"; the
 	fail "something went elsewhere" "$tmp/log"
 fi
 check "$tree"
-for what in etc/rentald/demo.conf share/rentald/city.json bin/rent-payment-kit bin/rent-station-kit; do
+for what in etc/rentald/demo.conf share/rentald/city.json bin/rent-payment-kit bin/rent-station-kit \
+	bin/rent-new-payment-plugin bin/rent-payment-ride; do
 	[ -e "$tree/$what" ] || fail "$what is missing" "$tmp/log"
 done
 for pair in include/plugin-api/rent:include/rent web-ui:share/rentald/web-ui sql:share/rentald/sql; do
@@ -58,7 +59,7 @@ if command -v pkg-config >/dev/null; then
 fi
 
 # ---- the configurations are sound there, each with what it includes; secrets have no default
-export STRIPE_KEY=sk_test_0123456789 YOOKASSA_SHOP=100000 YOOKASSA_KEY=test_0123456789
+export STRIPE_KEY=sk_test_0123456789 YOOKASSA_SHOP=100000 YOOKASSA_KEY=test_0123456789 YOOKASSA_METHOD=pm
 export CHARGENOW_USER=u CHARGENOW_PASSWORD=p
 for conf in "$tree"/etc/rentald/*.conf; do
 	(cd "$tmp" && STATE_DIR=$tmp/state "$tree/bin/rentald" --check-config --config="$conf") \
