@@ -111,7 +111,8 @@ static void progress(const struct rent_command_run *run, const char *fmt, ...)
 	(void)fputc('\n', stderr);
 }
 
-#define LOGIN_SIZE 1024
+#define LOGIN_SIZE   1024
+#define MACHINE_SIZE 256
 
 /* The caller's login; "" when the uid has none. */
 static const char *login(char buffer[LOGIN_SIZE])
@@ -145,7 +146,7 @@ static int exit_code(enum rent_command_end end)
 
 static int run_one(const struct app *app, struct command_run *r)
 {
-	char buffer[LOGIN_SIZE];
+	char buffer[LOGIN_SIZE], machine[MACHINE_SIZE] = "";
 	const struct rent_command_run run = {
 		.struct_size = (uint32_t)sizeof(run),
 		.priv = r,
@@ -158,10 +159,13 @@ static int run_one(const struct app *app, struct command_run *r)
 		.given = given,
 		.result = result,
 		.progress = progress,
+		.machine = machine,
 	};
 	struct rent_error err = { 0 };
 	int end;
 
+	if (gethostname(machine, sizeof(machine) - 1) != 0)
+		machine[0] = '\0';
 	r->told_at = clock_mono_us();
 	end = lifecycle_command(r->instance, r->command, &run, &err);
 	if (end < 0)

@@ -199,6 +199,30 @@ static void list_differences(const struct rental_work *w, struct rent_change *c)
 		c->debt_try = RENT_DEBT_TRY_OK;
 }
 
+/* The change that does what the actor asked for: it ends the rental, or begins the charge. Another one
+ * of the same run only goes on with it. */
+static void set_deed(struct rental_work *w, struct rent_change *c)
+{
+	bool stops = w->goal == GOAL_STOP && c->status != RENT_STATUS_NONE;
+	bool pays = w->goal == GOAL_PAY && c->request != NULL;
+
+	if (w->actor == NULL || !(stops || pays))
+		return;
+	change_set_deed(w, stops ? RENT_DEED_STOP : RENT_DEED_PAY,
+	                stops ? NULL : c->request->op_id);
+}
+
+void change_set_deed(struct rental_work *w, enum rent_deed_kind kind, const char *op_id)
+{
+	w->deed = (struct rent_deed){
+		.struct_size = sizeof(w->deed),
+		.kind = kind,
+		.op_id = op_id,
+		.actor = w->actor,
+	};
+	w->change.deed = &w->deed;
+}
+
 void change_make(struct rental_work *w)
 {
 	struct rent_change *c = &w->change;
@@ -221,6 +245,7 @@ void change_make(struct rental_work *w)
 		c->provider_plugin = w->provider_plugin;
 	}
 	c->lease = lease_move(w, c);
+	set_deed(w, c);
 	schedule_work(w, c);
 	/* If nothing else changes, an operation whose sender's lease has expired is only
 	 * asked for again; the driver that does so must hold the lease. */

@@ -11,4 +11,7 @@
  * intents made, the lease and the time of the next look. Sets w->has_change. */
 void change_make(struct rental_work *w);
 
+/* w->change is what w->actor did: with it is kept who that was. op_id: NULL none. */
+void change_set_deed(struct rental_work *w, enum rent_deed_kind kind, const char *op_id);
+
 #endif

@@ -12,6 +12,7 @@
 
 #include "audit.h"
 #include "core.h"
+#include "list_actions.h"
 #include "reconcile.h"
 #include "reconcile_stations.h"
 #include "resolve.h"
@@ -344,6 +345,23 @@ static int print_resolved(const struct rent_command_run *run,
 	return resolved ? RENT_COMMAND_DONE : RENT_COMMAND_USAGE;
 }
 
+/* The caller as the system knows him, for the books. */
+struct caller {
+	char uid[32];
+	struct rent_actor actor;
+};
+
+static void know_caller(const struct rent_command_run *run, struct caller *ret)
+{
+	(void)snprintf(ret->uid, sizeof(ret->uid), "uid:%" PRId64, run->uid);
+	ret->actor = (struct rent_actor){ .struct_size = sizeof(ret->actor),
+		                          .subject = run->login,
+		                          .role = "operator",
+		                          .peer = ret->uid };
+	if (run->struct_size >= sizeof(*run))
+		ret->actor.issuer = run->machine;
+}
+
 static int command_resolve(void *self, const struct rent_command_run *run,
                            struct rent_error *err)
 {
@@ -358,6 +376,7 @@ static int command_resolve(void *self, const struct rent_command_run *run,
 		.reason = run->arg_str(run, "reason"),
 		.by = run->given(run, "by") ? run->arg_str(run, "by") : run->login,
 	};
+	struct caller caller;
 	int r;
 
 	if (expires != NULL &&
@@ -375,6 +394,8 @@ static int command_resolve(void *self, const struct rent_command_run *run,
 		                run->uid);
 		return RENT_COMMAND_USAGE;
 	}
+	know_caller(run, &caller);
+	rs.actor = &caller.actor;
 	r = resolve_operation(self, &rs, err);
 	return r == 0 ? print_resolved(run, &rs, err) : r;
 }
@@ -391,6 +412,9 @@ const struct rent_command core_commands[] = {
 	{ .name = "resolve", .flag = "resolve", .arguments = resolve_arguments,
 	  .run = command_resolve,
 	  .summary = "end one of them, as the provider says" },
+	{ .name = "list-actions", .arguments = list_actions_arguments,
+	  .run = command_list_actions,
+	  .summary = "who started, stopped, paid or resolved what, when and why" },
 	{ .name = NULL },
 };
 /* clang-format on */

@@ -288,6 +288,7 @@ static int pay_once(struct payment *p, struct rent_pay_reply *ret, struct rent_e
 	int code;
 
 	work_init(&w, p->core, &p->params, &p->core->payment.caps, GOAL_PAY);
+	w.actor = p->req->struct_size >= sizeof(*p->req) ? p->req->actor : NULL;
 	code = view_read(p->core, p->req->order_id, &w, &view, err);
 	if (code == 0 && w.r.broken[0] != '\0')
 		code = rent_fail(err, RENT_ECORRUPT,

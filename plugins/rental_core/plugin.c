@@ -174,6 +174,7 @@ static const struct rent_rental_api api = {
 	.balance = balance_read,
 	.event = inbound_event,
 	.pay = pay_rental,
+	.stop_as = stop_as,
 };
 
 /* ---- an instance */

@@ -85,6 +85,8 @@ struct ending {
 	bool unverified;
 	/* The run that ends it does not settle its money; a worker does. */
 	bool settles_later;
+	/* Who asked for it; NULL: nobody is kept. */
+	const struct rent_actor *actor;
 };
 
 /* What a customer who pays has said, and the id of the charge that was begun for it; "" none was. */
@@ -128,6 +130,8 @@ struct rental_work {
 	struct ending ending;
 	/* Of GOAL_PAY. */
 	struct paying paying;
+	/* Who asks for the stop, the payment or the resolution; NULL: nobody is kept. */
+	const struct rent_actor *actor;
 	/* A client still waits for a cabinet that has taken his order: nothing else is asked for. */
 	bool only_eject;
 	/* The start has a place among those that go on without a deposit, or there was none left. */
@@ -141,6 +145,7 @@ struct rental_work {
 	struct rent_change change;
 	struct rent_op_action action;   /* of the change */
 	struct rent_op_request request; /* likewise */
+	struct rent_deed deed;          /* likewise */
 	bool has_change;
 	/* The operation to call once the change is recorded, or NO_CALL: then this run rests. */
 	size_t call;

@@ -204,11 +204,24 @@ static void schedule_work(struct rental_work *w)
 	}
 }
 
+/* Who it is, as the system knows him and as he says himself. */
+static struct rent_actor actor_of(const struct rent_resolve *rs)
+{
+	struct rent_actor actor = { .struct_size = sizeof(actor) };
+
+	if (rs->struct_size >= sizeof(*rs) && rs->actor != NULL)
+		rent_adopt(&actor, sizeof(actor), rs->actor, rs->actor->struct_size);
+	actor.by = rs->by;
+	actor.reason = rs->reason;
+	return actor;
+}
+
 static int record_end(struct core *core, struct rental_work *w,
                       const struct rent_resolve *rs, struct rent_error *err)
 {
 	struct rent_resolution resolution = { .struct_size = sizeof(resolution) };
 	struct rent_change *changes[] = { &w->change };
+	const struct rent_actor actor = actor_of(rs);
 	int code;
 
 	rent_copy(resolution.op_id, sizeof(resolution.op_id), rs->op_id);
@@ -220,9 +233,13 @@ static int record_end(struct core *core, struct rental_work *w,
 	decide_resolved(w, &w->ops[0].op);
 	change_make(w);
 	w->change.resolution = &resolution;
+	w->actor = &actor;
+	change_set_deed(w, RENT_DEED_RESOLVE, rs->op_id);
 	schedule_work(w);
 	code = core->store->advance(core->store_self, changes, 1, err);
 	w->change.resolution = NULL;
+	w->change.deed = NULL;
+	w->actor = NULL;
 	if (code != 0 || w->change.ret != RENT_CHANGE_APPLIED)
 		return code;
 	observers_recorded(w);

@@ -196,6 +196,11 @@ static const char *start_asks_for(const struct rent_start_request *req)
 	return has_caller(req) ? req->user_id : NULL;
 }
 
+static const struct rent_actor *actor_of(const struct rent_start_request *req)
+{
+	return req->struct_size >= sizeof(*req) ? req->actor : NULL;
+}
+
 static void write_scope(struct starting *s)
 {
 	const char *caller = has_caller(s->req) ? s->req->caller : NULL;
@@ -251,6 +256,7 @@ static struct rent_start make_start(struct core *core, struct starting *s)
 		.user_id = start_asks_for(req),
 		.method_ref = payment_method_of(req),
 		.return_url = return_url_of(req),
+		.actor = actor_of(req),
 		.fn = work_load_row,
 		.arg = &s->work,
 	};

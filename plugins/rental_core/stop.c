@@ -65,6 +65,7 @@ int stop_by(struct core *core, const char *order_id, const struct ending *ending
 
 	work_init(&w, core, &params, &core->payment.caps, GOAL_STOP);
 	w.ending = *ending;
+	w.actor = ending->actor;
 	code = view_read(core, order_id, &w, ret, err);
 	if (code == 0 &&
 	    (w.r.status == RENT_STATUS_PENDING || w.r.status == RENT_STATUS_FAILED)) {

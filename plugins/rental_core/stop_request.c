@@ -7,14 +7,15 @@
 #include "stop.h"
 #include "verify.h"
 
-int stop_rental(void *self, const char *order_id, const char *station_id,
-                struct rent_view *ret, struct rent_error *err)
+int stop_as(void *self, const struct rent_stop_request *req, struct rent_view *ret,
+            struct rent_error *err)
 {
-	struct ending ending = { .by = RENT_ENDED_BY_CUSTOMER };
+	const char *order_id = req->order_id;
+	struct ending ending = { .by = RENT_ENDED_BY_CUSTOMER, .actor = req->actor };
 	bool ends;
 	int code;
 
-	rent_copy(ending.station_id, sizeof(ending.station_id), station_id);
+	rent_copy(ending.station_id, sizeof(ending.station_id), req->station_id);
 	ending.unverified = !verify_is_wanted(self);
 	if (ending.unverified) {
 		code = stop_by(self, order_id, &ending, ret, err);
@@ -27,4 +28,14 @@ int stop_rental(void *self, const char *order_id, const char *station_id,
 	if (code != 0 || !ends)
 		return code;
 	return stop_by(self, order_id, &ending, ret, err);
+}
+
+int stop_rental(void *self, const char *order_id, const char *station_id,
+                struct rent_view *ret, struct rent_error *err)
+{
+	const struct rent_stop_request req = { .struct_size = sizeof(req),
+		                               .order_id = order_id,
+		                               .station_id = station_id };
+
+	return stop_as(self, &req, ret, err);
 }

@@ -270,6 +270,27 @@ try:
     check("the access line names principal and peer", "principal=bob" in line and "peer=127.0.0.1" in line, line)
     check("its request id is ours", " request_id=stolen-1" not in line, line)
 
+    # Who did what is in the books, with what was done and with nothing else.
+    def actions(*args):
+        r = rentald("list-actions", "--format=json", *args)
+        assert r.returncode == 0, r.stderr
+        return [json.loads(x) for x in r.stdout.splitlines()]
+
+    mine = json.loads(start(keys["B"], fresh_quote("bob"), "booked")[2])["order_id"]
+    start(keys["B"], fresh_quote("bob"), "booked")  # 422
+    stop = call("POST", f"/api/v1/rentals/{mine}/stop", keys["operator"], {"station_id": "station-1"})
+    call("POST", f"/api/v1/rentals/{mine}/stop", keys["B"], {"station_id": "station-1"})
+    call("POST", f"/api/v1/rentals/{mine}/stop", keys["A"], {"station_id": "station-1"})
+    booked = actions(mine)
+    check("a start and a stop are in the books", [b["action"] for b in booked] == ["stop", "start"], booked)
+    check("with who it was", [(b["subject"], b["role"], b["issuer"], b["peer"]) for b in booked] ==
+          [("operator", "operator", "keys", "127.0.0.1"), ("bob", "customer", "keys", "127.0.0.1")], booked)
+    check("by which key, in which request", booked[0]["request_id"] == stop[1]["X-Request-Id"] and
+          booked[1]["key_id"] in keys["B"], booked)
+    check("the newest come first", [b["id"] for b in actions("--limit=2")] == [b["id"] for b in booked])
+    text = rentald("list-actions", mine).stdout
+    check("a person reads them", f"start of rental {mine}: bob, customer, says keys, key " in text, text)
+
     # Commands at once do not undo each other.
     def command(*args):
         while (r := rentald(*args)).returncode != 0:

@@ -57,6 +57,8 @@ grep -qi '^idempotency-replayed: true' "$work/pay.head" || die "not replayed: $(
 pay p3 '{}'
 [[ $(pay_code) == 200 && $(paid .paid) == 0 ]] || die "nothing is owed: $(cat "$work/pay.json")"
 [[ $(charges on) == 1 && $(charges off) == 1 ]] || die "charged more than once: $(cat "$word.log")"
+"$build/rentald" --config="$work/api.conf" list-actions "$order" --format=json >"$work/actions.json"
+[[ $(jq -r 'select(.action == "pay") | .operation + " " + .peer' "$work/actions.json") == *-*" 127.0.0.1" ]] || die "who paid is not in the books once: $(cat "$work/actions.json")"
 post -d '{"station_id": "old-town-hall"}' "http://$api/api/v1/rentals/$order/stop" >/dev/null
 
 # Forgotten: cancelled, and owed as before. Then refused. Then with another card.

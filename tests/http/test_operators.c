@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* A provider that knows no ids and cannot be asked: what gets lost is soon MANUAL. */
 static const char *const quick[] = { "BILLING_TICK=50ms", "PAYMENT_BREAKER_RESET=100ms",
@@ -108,10 +109,12 @@ static void it_had_happened(void **state)
 	struct ride ride;
 	const struct answer *a;
 	char *id = lose(&ride, "lose_reply_next", "clear-money-for-order");
+	char uid[32];
 	int64_t amount =
 		db_int(deployment.db, "SELECT amount FROM operations WHERE id = %Q", id);
 
 	(void)state;
+	(void)snprintf(uid, sizeof(uid), "uid:%u", getuid());
 	says(0, WORDS("--list-manual"),
 	     WORDS(id, ride.order_id, "user lost", "charge of"));
 	says(0, WORDS("--list-manual", "--format=json"),
@@ -120,6 +123,15 @@ static void it_had_happened(void **state)
 	says(0, WORDS("--reconcile", "-q"), WORDS("is MANUAL; for them it succeeded"));
 	resolve(0, id, "succeeded", NULL, "is resolved");
 	resolve(64, id, "succeeded", NULL, "it is SUCCEEDED already");
+	assert_int_equal(
+		db_int(deployment.db,
+	               "SELECT COUNT(*) FROM audit_log WHERE action = 'resolve' AND op_id = %Q "
+	               "AND claimed_by = 'anna' AND reason = 'ticket 7' AND role = 'operator' "
+	               "AND peer = %Q AND length(issuer) > 0",
+	               id, uid),
+		1);
+	says(0, WORDS("list-actions", ride.order_id),
+	     WORDS("start of rental", "calls himself anna; because: ticket 7", uid));
 	assert_int_equal(db_int(deployment.db,
 	                        "SELECT COUNT(*) FROM operation_resolutions WHERE op_id "
 	                        "= %Q AND resolved_as = 'SUCCEEDED' AND reason = "

@@ -66,6 +66,8 @@ struct rent_command_run {
 	 * every ten seconds elsewhere; nothing with -q. */
 	void (*progress)(const struct rent_command_run *run, const char *fmt, ...)
 		RENT_PRINTF(2, 3);
+	/* The name of the machine; "" not known. */
+	const char *machine;
 };
 
 struct rent_command {

@@ -409,5 +409,49 @@ static inline int64_t rent_in_flight(const struct rent_rental *r)
 	return r->in_flight - r->in_flight_debt + r->in_doubt;
 }
 
+/* ---- who did what */
+
+enum rent_deed_kind {
+	RENT_DEED_NONE = 0,
+	RENT_DEED_START,
+	RENT_DEED_STOP,
+	RENT_DEED_PAY,
+	RENT_DEED_RESOLVE,
+};
+
+static const struct rent_name rent_deed_names[] = {
+	{ RENT_DEED_START, "start" },
+	{ RENT_DEED_STOP, "stop" },
+	{ RENT_DEED_PAY, "pay" },
+	{ RENT_DEED_RESOLVE, "resolve" },
+	RENT_NAMES_END,
+};
+
+/* Who asks for something, as the driver of a use case knows it. The texts are the driver's; NULL or
+ * "" where one is not known. */
+struct rent_actor {
+	uint32_t struct_size;
+	/* What was proven: of the principal (rent/auth.h), or the login on the command line, whose
+	 * issuer is the machine. */
+	const char *subject, *role, *issuer, *key_id;
+	/* The other end: "192.0.2.1", "uid:1000". */
+	const char *peer;
+	const char *request_id;
+	/* What they say of themselves and of the reason; nobody has checked it. */
+	const char *by, *reason;
+};
+
+/* Something that an actor did to a rental. */
+struct rent_deed {
+	uint32_t struct_size;
+	enum rent_deed_kind kind;
+	/* The operation that it is about; NULL: the rental as a whole. */
+	const char *op_id;
+	const struct rent_actor *actor;
+	/* Read back only. at: the database's clock. */
+	int64_t id, at;
+	const char *rental_id;
+};
+
 RENT_EXTERN_C_END
 #endif

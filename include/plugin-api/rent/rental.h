@@ -116,6 +116,8 @@ struct rent_start_request {
 	 * sends a customer who has confirmed: visible ASCII, shorter than RENT_REF_SIZE and
 	 * RENT_URL_SIZE. NULL, "": not said. */
 	const char *payment_method, *return_url;
+	/* Who starts; kept for ever. NULL: nobody is kept. */
+	const struct rent_actor *actor;
 };
 
 /* verdict DONE: json is the answer's body, byte for byte the same for every repetition.
@@ -142,6 +144,8 @@ struct rent_pay_request {
 	const char *order_id, *key, *caller;
 	const char *payment_method, *return_url;
 	struct rent_arena *arena;
+	/* Who pays, likewise. */
+	const struct rent_actor *actor;
 };
 
 /* DONE and ACTION_NEEDED: json is the answer's body. With DONE it is the same for every repetition,
@@ -157,6 +161,14 @@ struct rent_pay_reply {
 	const char *json;
 	int64_t retry_after_us;
 	char detail[RENT_DETAIL_SIZE];
+};
+
+struct rent_stop_request {
+	uint32_t struct_size;
+	/* station_id: where it was given back. */
+	const char *order_id, *station_id;
+	/* Who stops; kept for ever with the end. NULL: nobody is kept. */
+	const struct rent_actor *actor;
 };
 
 struct rent_view {
@@ -367,6 +379,9 @@ struct rent_resolve {
 	bool settling;
 	/* For a person. */
 	char detail[RENT_DETAIL_SIZE];
+	/* ---- in again. Who resolves it, as the system knows him; kept for ever beside by and reason,
+	 * those of the actor are not read. NULL: only these are kept. */
+	const struct rent_actor *actor;
 };
 
 struct rent_rental_api {
@@ -431,6 +446,10 @@ struct rent_rental_api {
 	 * one at a time for a rental. NULL: not offered. */
 	int (*pay)(void *self, const struct rent_pay_request *req,
 	           struct rent_pay_reply *ret, struct rent_error *err);
+
+	/* stop, and who asks for it. NULL: stop. */
+	int (*stop_as)(void *self, const struct rent_stop_request *req,
+	               struct rent_view *ret, struct rent_error *err);
 };
 
 RENT_EXTERN_C_END

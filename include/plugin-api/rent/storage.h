@@ -132,6 +132,8 @@ struct rent_start {
 	const char *user_id;
 	/* For the hold, and method_ref also for the rental's payment_method; NULL: "". */
 	const char *method_ref, *return_url;
+	/* Who starts: kept for ever in the same transaction, with NEW only. NULL: nobody is kept. */
+	const struct rent_actor *actor;
 };
 
 /* ---- advance */
@@ -288,6 +290,8 @@ struct rent_change {
 	 * time, or RENT_NO_TIME. */
 	const char *payment_method;
 	int64_t payer_needed_at;
+	/* Who asked for the change: kept for ever in the same transaction. NULL: nobody is kept. */
+	const struct rent_deed *deed;
 };
 
 enum rent_scan {
@@ -406,6 +410,18 @@ struct rent_inventory_query {
 	uint32_t limit;
 };
 typedef int (*rent_inventory_fn)(void *arg, const struct rent_inventory *inventory);
+
+/* Which deeds to list, newest first. */
+struct rent_deed_query {
+	uint32_t struct_size;
+	/* "" of all. */
+	const char *rental_id;
+	/* Only those with a smaller id; 0 begins with the newest. */
+	int64_t before_id;
+	/* 1 .. RENT_SCAN_MAX. */
+	uint32_t limit;
+};
+typedef int (*rent_deed_fn)(void *arg, const struct rent_deed *deed);
 
 struct rent_storage {
 	uint32_t struct_size;
@@ -526,6 +542,10 @@ struct rent_storage {
 	/* Those of a cabinet taken at `since` or later, newest first. 0 also when there are none. */
 	int (*inventory_list)(void *self, const struct rent_inventory_query *query,
 	                      rent_inventory_fn fn, void *arg, struct rent_error *err);
+
+	/* Who did what. 0 also when there is nothing. NULL: nobody is kept here. */
+	int (*deed_list)(void *self, const struct rent_deed_query *query, rent_deed_fn fn,
+	                 void *arg, struct rent_error *err);
 };
 
 RENT_EXTERN_C_END

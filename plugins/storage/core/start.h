@@ -68,6 +68,14 @@ static inline const char *start_return_url(const struct rent_start *s)
 	return START_TEXT(s, return_url);
 }
 
+/* NULL: nobody is kept. */
+static inline const struct rent_actor *start_actor(const struct rent_start *s)
+{
+	return s->struct_size >= offsetof(struct rent_start, actor) + sizeof(s->actor)
+	               ? s->actor
+	               : NULL;
+}
+
 /* The quote that the caller's cache has for this start; NULL: none. It is used when the database
  * has no row for it. */
 const struct rent_quote *start_cached_quote(const struct rent_start *s);

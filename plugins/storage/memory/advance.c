@@ -4,6 +4,8 @@
  * refuse some changes by a constraint; these are checked here before anything is written. Such a
  * change is a bug of the caller: it becomes a conflict, and the log says so.
  */
+#include "core/deed.h"
+
 #include "memory.h"
 
 /* A change on its way: where it goes, and what was computed for it. */
@@ -427,13 +429,15 @@ static int reserve(struct memory *m, size_t n, struct rent_error *err)
 {
 	bool room = MEMORY_RESERVE(m->ops, n * RENT_CHANGE_OPS) &&
 	            MEMORY_RESERVE(m->attempts, n * RENT_CHANGE_OPS) &&
-	            MEMORY_RESERVE(m->resolutions, n) && MEMORY_RESERVE(m->journal, n);
+	            MEMORY_RESERVE(m->resolutions, n) && MEMORY_RESERVE(m->journal, n) &&
+	            MEMORY_RESERVE(m->deeds, n);
 
 	return room ? 0 : rent_fail(err, RENT_ENOMEM, "memory: out of memory");
 }
 
 static int apply_change(struct work *w, struct rent_error *err)
 {
+	struct deed_row deed;
 	int code = apply_answer(w, err);
 
 	if (code != 0)
@@ -449,6 +453,8 @@ static int apply_change(struct work *w, struct rent_error *err)
 			apply_new(w, &w->c->news[k]);
 	}
 	apply_resolution(w);
+	if (deed_of_change(w->c, 0, &deed))
+		memory_put_deed(w->m, &deed);
 	change_set_applied(w->c, w->rental->r.version, w->now);
 	return 0;
 }

@@ -38,6 +38,7 @@ void memory_free(struct memory *m)
 	free(m->inventories.at);
 	free(m->attempts.at);
 	free(m->journal.at);
+	free(m->deeds.at);
 	free(m->used_quotes.at);
 	free(m->ops_by_id.slots);
 	free(m->quotes_by_id.slots);

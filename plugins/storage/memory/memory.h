@@ -65,6 +65,17 @@ struct memory_used_quote {
 	char id[RENT_ID_SIZE], rental_id[RENT_ID_SIZE];
 };
 
+/* A row of audit_log; its id is its place, from 1 on. */
+struct memory_deed {
+	int64_t at;
+	enum rent_deed_kind kind;
+	char rental_id[RENT_ID_SIZE], op_id[RENT_ID_SIZE];
+	char subject[RENT_ID_SIZE], role[16], issuer[RENT_NOTE_SIZE],
+		key_id[RENT_ID_SIZE];
+	char peer[RENT_ID_SIZE], request_id[RENT_ID_SIZE], by[RENT_ID_SIZE];
+	char reason[RENT_REASON_SIZE];
+};
+
 /* ---- tables */
 
 #define MEMORY_TABLE(type)      \
@@ -96,6 +107,7 @@ struct memory {
 	MEMORY_TABLE(struct memory_inventory) inventories; /* in the order they came */
 	MEMORY_TABLE(struct memory_attempt) attempts;
 	MEMORY_TABLE(struct memory_journal) journal;
+	MEMORY_TABLE(struct memory_deed) deeds;
 	/* Of all rentals, in the order they were begun. */
 	MEMORY_TABLE(struct memory_used_quote) used_quotes;
 	struct memory_index ops_by_id, quotes_by_id, keys_by_key, used_quotes_by_id;
@@ -150,6 +162,10 @@ void memory_index_quote(struct memory *m);
 void memory_index_key(struct memory *m);
 /* Rows were removed or changed at will: all indexes are made again. */
 void memory_reindex(struct memory *m);
+
+struct deed_row;
+/* Who did it. */
+void memory_put_deed(struct memory *m, const struct deed_row *row);
 
 /* ---- showing */
 /* The rental as of now, with the sums over its operations. */

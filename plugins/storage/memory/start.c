@@ -3,6 +3,7 @@
  * start.c - quotes and keys: quote_put, start_begin, purge.
  */
 #include "core/start.h"
+#include "core/deed.h"
 
 #include <stdlib.h>
 
@@ -44,7 +45,8 @@ static int reserve(struct memory *m, struct rent_error *err)
 		                 "memory: %zu rentals are kept already (rentals_max)",
 		                 m->rentals.n);
 	return MEMORY_RESERVE(m->rentals, 1) && MEMORY_RESERVE(m->used_quotes, 1) &&
-	                       MEMORY_RESERVE(m->ops, 2) && MEMORY_RESERVE(m->keys, 1)
+	                       MEMORY_RESERVE(m->ops, 2) && MEMORY_RESERVE(m->keys, 1) &&
+	                       MEMORY_RESERVE(m->deeds, 1)
 	               ? 0
 	               : out_of_memory(err);
 }
@@ -129,6 +131,7 @@ static int start_new_key(struct memory *m, struct rent_start *s, struct rent_err
 	const struct rent_refusal *refusal;
 	struct rent_quote quote = { .struct_size = sizeof(quote) };
 	struct start_made made;
+	struct deed_row deed;
 	int code = reserve(m, err);
 
 	if (code != 0)
@@ -148,6 +151,8 @@ static int start_new_key(struct memory *m, struct rent_start *s, struct rent_err
 		return code;
 	start_make(&made, s, &quote, m->now(m->now_arg));
 	(void)put_rental(m, &made);
+	if (deed_of_start(s, &deed))
+		memory_put_deed(m, &deed);
 	return start_show(&made, s);
 }
 

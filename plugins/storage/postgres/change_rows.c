@@ -8,6 +8,8 @@
 #include <stdlib.h>
 
 #include "core/change.h"
+#include "core/deed.h"
+#include "deeds.h"
 
 union any_row {
 	struct change_end end;
@@ -15,6 +17,7 @@ union any_row {
 	struct change_debt debt;
 	struct change_answer answer;
 	struct change_resolution resolution;
+	struct deed_row deed;
 };
 
 #define COLUMN(type, row, member)                         \
@@ -73,6 +76,11 @@ MAKER(debt)
 MAKER(answer)
 MAKER(resolution)
 
+static bool make_deed(const struct rent_change *c, size_t k, union any_row *ret)
+{
+	return deed_of_change(c, k, &ret->deed);
+}
+
 /* In the order in which they are applied. One that takes two statements stands twice. */
 static const struct row_kind {
 	bool (*make)(const struct rent_change *c, size_t k, union any_row *ret);
@@ -85,6 +93,7 @@ static const struct row_kind {
 	{ make_debt, debt_columns, SQL_CHANGE_DEBTS },
 	{ make_answer, answer_columns, SQL_CHANGE_KEYS },
 	{ make_resolution, resolution_columns, SQL_CHANGE_RESOLUTIONS },
+	{ make_deed, deed_columns, SQL_DEEDS_PUT },
 };
 
 #define ROW_KINDS (sizeof(row_kinds) / sizeof(*row_kinds))

@@ -11,7 +11,9 @@
 
 #include <stdlib.h>
 
+#include "core/deed.h"
 #include "core/start.h"
+#include "deeds.h"
 #include "result.h"
 
 struct start_job {
@@ -178,6 +180,37 @@ static struct start_row *make_rows(const struct slice *s)
 	return rows;
 }
 
+static size_t list_deeds(const struct slice *s, struct deed_row *rows)
+{
+	struct deed_row row;
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->n; i++) {
+		if (!deed_of_start(job_of(s, i)->s, &row))
+			continue;
+		if (rows != NULL)
+			rows[n] = row;
+		n++;
+	}
+	return n;
+}
+
+/* Only of rentals that this transaction made: an older one under a key has another id. */
+static void send_deeds(const struct slice *s)
+{
+	size_t n = list_deeds(s, NULL);
+	struct deed_row *rows = n == 0 ? NULL : slice_rows(s, n, sizeof(*rows));
+	struct bind *a = conn_bind(s->conn);
+
+	if (rows == NULL)
+		return;
+	(void)list_deeds(s, rows);
+	bind_bytes(a, s->mark, sizeof(s->mark));
+	bind_rows(a, deed_columns, rows, sizeof(*rows), n);
+	conn_send(s->conn, SQL_DEEDS_PUT);
+	free(rows);
+}
+
 /* The columns and, where the statement asks for it, the mark. */
 static void bind_starts(const struct slice *s, const struct start_row *rows,
                         const struct bind_column *columns, bool mark)
@@ -197,6 +230,7 @@ static void send_starts(const struct slice *s)
 		return;
 	bind_starts(s, rows, new_columns, true);
 	conn_send(s->conn, SQL_START);
+	send_deeds(s);
 	bind_starts(s, rows, refuse_columns, false);
 	conn_send(s->conn, SQL_START_REFUSE);
 	bind_starts(s, rows, resume_columns, true);
@@ -292,6 +326,8 @@ static void take_starts(const struct slice *s)
 	PGresult *res;
 
 	conn_skip(s->conn);
+	if (list_deeds(s, NULL) > 0)
+		conn_skip(s->conn);
 	take_refusals(s);
 	conn_skip(s->conn);
 	res = conn_take(s->conn);

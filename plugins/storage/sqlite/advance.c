@@ -5,6 +5,7 @@
  * caller's bug meets a constraint.
  */
 #include "core/change.h"
+#include "core/deed.h"
 
 #include "sqlite.h"
 
@@ -293,6 +294,13 @@ static int set_answer(struct db *db, const struct rent_change *c, struct rent_er
 	return db_do(db, SQL_KEY_ANSWER, err, a.rental, a.outcome, a.answer);
 }
 
+static int put_deed(struct db *db, const struct rent_change *c, struct rent_error *err)
+{
+	struct deed_row row;
+
+	return deed_of_change(c, 0, &row) ? sqlite_put_deed(db, &row, err) : 0;
+}
+
 /* ---- a change */
 
 static int write_change(struct db *db, struct rent_change *c,
@@ -308,6 +316,8 @@ static int write_change(struct db *db, struct rent_change *c,
 		code = set_debt(db, c, err);
 	if (code == 0)
 		code = set_answer(db, c, err);
+	if (code == 0)
+		code = put_deed(db, c, err);
 	if (code == 0)
 		change_set_applied(c, found->version + 1, db->now);
 	return code;

@@ -47,6 +47,11 @@ int sqlite_read_rental(struct db *db, sqlite3_stmt *stmt, struct rent_rental *re
 int sqlite_show_rental(struct sqlite *self, const char *id, rent_rental_fn fn, void *arg,
                        struct rent_error *err);
 
+/* ---- writing */
+struct deed_row;
+/* Who did it, in the transaction of what was done. */
+int sqlite_put_deed(struct db *db, const struct deed_row *row, struct rent_error *err);
+
 /* ---- the file and its schema (schema.c) */
 int sqlite_check_schema(struct sqlite *self, enum db_use use, struct rent_error *err);
 int sqlite_migrate(void *arg, bool dry_run, const struct rent_report *report,

@@ -4,6 +4,7 @@
  * transaction.
  */
 #include "core/start.h"
+#include "core/deed.h"
 
 #include "sqlite.h"
 
@@ -166,6 +167,19 @@ static int put_rental(struct db *db, const struct start_made *made,
 	return code;
 }
 
+static int put_new(struct db *db, struct start_job *j, const struct rent_quote *quote,
+                   struct rent_error *err)
+{
+	struct deed_row deed;
+	int code;
+
+	start_make(&j->made, j->s, quote, db->now);
+	code = put_rental(db, &j->made, err);
+	if (code == 0 && deed_of_start(j->s, &deed))
+		code = sqlite_put_deed(db, &deed, err);
+	return code;
+}
+
 static int start_new_key(struct db *db, struct start_job *j, struct rent_error *err)
 {
 	const struct rent_refusal *refusal;
@@ -184,10 +198,8 @@ static int start_new_key(struct db *db, struct start_job *j, struct rent_error *
 	                            used == DB_ROW ? user : NULL, db->now);
 	if (j->s->ret == RENT_START_QUOTE_UNKNOWN)
 		return 0;
-	if (refusal == NULL) {
-		start_make(&j->made, j->s, &quote, db->now);
-		code = put_rental(db, &j->made, err);
-	}
+	if (refusal == NULL)
+		code = put_new(db, j, &quote, err);
 	return code == 0 ? put_key(db, j->s, there ? quote.user_id : user, refusal, err)
 	                 : code;
 }

@@ -191,6 +191,21 @@ static void copy_journals(sqlite3 *db, const struct memory *m)
 	}
 }
 
+static void copy_deeds(sqlite3 *db, const struct memory *m)
+{
+	for (size_t i = 0; i < m->deeds.n; i++) {
+		const struct memory_deed *d = &m->deeds.at[i];
+
+		insert(db,
+		       "INSERT INTO audit_log (at, action, rental_id, op_id, subject, role, "
+		       "issuer, key_id, peer, request_id, claimed_by, reason) VALUES (?, ?, ?, "
+		       "?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		       "itteeeeeeeee", d->at, rent_name_of(rent_deed_names, (int)d->kind),
+		       d->rental_id, d->op_id, d->subject, d->role, d->issuer, d->key_id,
+		       d->peer, d->request_id, d->by, d->reason);
+	}
+}
+
 static void copy_quotes_and_keys(sqlite3 *db, const struct memory *m)
 {
 	for (size_t i = 0; i < m->quotes.n; i++) {
@@ -248,6 +263,7 @@ static sqlite3 *copy_out(const struct memory *m)
 	execute_file(db, "010_actions.sql");
 	execute_file(db, "011_append_only.sql");
 	execute_file(db, "012_payers.sql");
+	execute_file(db, "013_audit_log.sql");
 	execute(db, "BEGIN");
 	for (size_t i = 0; i < m->rentals.n; i++)
 		copy_rental(db, &m->rentals.at[i]);
@@ -256,6 +272,7 @@ static sqlite3 *copy_out(const struct memory *m)
 	for (size_t i = 0; i < m->events.n; i++)
 		copy_event(db, &m->events.at[i]);
 	copy_journals(db, m);
+	copy_deeds(db, m);
 	copy_quotes_and_keys(db, m);
 	execute(db, "COMMIT");
 	return db;

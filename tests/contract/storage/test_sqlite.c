@@ -104,8 +104,8 @@ static void migrations(void **state)
 
 	lines.n = 0;
 	assert_int_equal(i.plugin->migrate(i.self, false, &report, &f->err), 0);
-	assert_int_equal(lines.n, 11);
-	assert_string_equal(lines.text, "012_payers applied");
+	assert_int_equal(lines.n, 12);
+	assert_string_equal(lines.text, "013_audit_log applied");
 	assert_int_equal(stat(file, &st), 0);
 	assert_int_equal(st.st_mode & 07, 0);
 	lines.n = 0;
@@ -165,7 +165,7 @@ static void migrate_at_once(void **state)
 		assert_int_equal(m.code[i], 0);
 		destroy(&m.i[i]);
 	}
-	assert_int_equal(fixture_int(f, "SELECT count(*) FROM schema_migrations"), 11);
+	assert_int_equal(fixture_int(f, "SELECT count(*) FROM schema_migrations"), 12);
 }
 
 /* ---- durability: a power cut cannot be had, but what the library asks of the disk can be seen.
@@ -449,6 +449,8 @@ static void constraints(void **state)
 		"DELETE FROM payment_attempts",
 		"UPDATE operation_resolutions SET reason = 'another'",
 		"DELETE FROM operation_resolutions",
+		"UPDATE audit_log SET subject = 'another'",
+		"DELETE FROM audit_log",
 	};
 	struct fixture *f = *state;
 	sqlite3 *db = connect_operator(f->place);
@@ -467,6 +469,9 @@ static void constraints(void **state)
 		"INSERT INTO operation_resolutions (op_id, rental_id, resolved_as, amount, "
 		"reason, resolved_by, created_at) "
 		"VALUES ('c1', 'r1', 'DECLINED', 0, 'because', 'somebody', 1)");
+	fixture_sql(
+		f,
+		"INSERT INTO audit_log (at, action, rental_id) VALUES (1, 'start', 'r1')");
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
 		int rc = sqlite3_exec(db, bad[i], NULL, NULL, NULL);
 
