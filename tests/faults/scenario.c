@@ -37,9 +37,12 @@ static void quote(struct run *r)
 
 static void begin(struct run *r)
 {
+	long status;
+
 	quote(r);
-	if (run_start(r) != 200)
-		run_fail(r, "the rental does not begin");
+	status = run_start(r);
+	if (status != 200)
+		run_fail(r, "the rental does not begin: %ld", status);
 }
 
 static void begin_40(struct run *r)
