@@ -26,6 +26,7 @@ static int find_shipped(void **state)
 	assert_int_equal(setenv("STRIPE_KEY", "sk_test_00000000", 1), 0);
 	assert_int_equal(setenv("YOOKASSA_SHOP", "1", 1), 0);
 	assert_int_equal(setenv("YOOKASSA_KEY", "test_00000000", 1), 0);
+	assert_int_equal(setenv("YOOKASSA_METHOD", "pm-1", 1), 0);
 	assert_int_equal(setenv("CHARGENOW_USER", "u", 1), 0);
 	assert_int_equal(setenv("CHARGENOW_PASSWORD", "p", 1), 0);
 	assert_true(asprintf(&pattern, "%s/etc/*.conf", source_dir()) > 0);
