@@ -14,16 +14,21 @@
 
 /* Callers that are woken with one call. */
 #define WAKE_CHUNK 128
+/* A batch is gathered on as long as somebody came within one of so many parts of gather_us. */
+#define GATHER_PARTS 3
 
 struct queue {
 	struct queue_options options;
 	const struct rent_task_api *task;
 	struct lock lock; /* what follows */
 	struct wait wake; /* of writers that wait for jobs */
+	struct wait come; /* of the writer that gathers */
 	struct wait stop; /* of writers that pause */
 	struct list jobs;
 	int64_t length;
-	int64_t busy; /* writers that have a batch */
+	int64_t busy;   /* writers that have a batch, or gather one */
+	int64_t last;   /* jobs of the last batch */
+	int64_t wanted; /* by the writer that gathers; 0: none does */
 	bool stopping;
 	int closed; /* the code that jobs are refused with; 0: open */
 	char closed_why[RENT_NOTE_SIZE];
@@ -41,6 +46,7 @@ int queue_new(const struct queue_options *options, const struct rent_task_api *t
 	q->task = task;
 	lock_init(&q->lock);
 	wait_init(&q->wake, task);
+	wait_init(&q->come, task);
 	wait_init(&q->stop, task);
 	list_init(&q->jobs);
 	*ret = q;
@@ -86,12 +92,16 @@ static void wake_callers(struct queue *q, struct list *jobs)
 
 /* ---- callers */
 
-/* Under the lock: whether a writer is to be woken for the job that was just appended. Beside a
+/* Under the lock: the writer to be woken for the job that was just appended, or NULL. Beside a
  * busy writer one is enough for the first that waits, and one when a batch is full. */
-static bool needs_writer(const struct queue *q, const struct queue_job *job)
+static struct rent_waiter *needed_writer(struct queue *q, const struct queue_job *job)
 {
-	return q->busy == 0 || LIST_FIRST(&q->jobs, struct queue_job, link) == job ||
-	       q->length == q->options.batch_max;
+	if (q->length == q->wanted)
+		return wait_pick(&q->come);
+	if (q->busy == 0 || LIST_FIRST(&q->jobs, struct queue_job, link) == job ||
+	    q->length == q->options.batch_max)
+		return wait_pick(&q->wake);
+	return NULL;
 }
 
 static int append(struct queue *q, struct queue_job *job, struct rent_error *err)
@@ -112,8 +122,7 @@ static int append(struct queue *q, struct queue_job *job, struct rent_error *err
 		job->queued_at = wait_now_us();
 		list_append(&q->jobs, &job->link);
 		q->length++;
-		if (needs_writer(q, job))
-			writer = wait_pick(&q->wake);
+		writer = needed_writer(q, job);
 	}
 	lock_release(&q->lock);
 	/* After the lock, or the writer would wake only to wait for it. */
@@ -171,6 +180,28 @@ static bool wait_for_jobs(struct queue *q, int64_t idle_us)
 	}
 }
 
+/* Under the lock, which it gives back while it waits: lets as many jobs come as the last batch
+ * had. Another writer may have taken them all by then. */
+static void let_come(struct queue *q)
+{
+	int64_t most = q->last < q->options.batch_max ? q->last : q->options.batch_max;
+	int64_t part = q->options.gather_us / GATHER_PARTS;
+	int64_t before = 0;
+
+	if (part == 0 || most < 2 || q->busy > 0)
+		return;
+	q->busy++;
+	q->wanted = most;
+	for (int i = 0;
+	     i < GATHER_PARTS && !q->stopping && q->length < most && q->length > before;
+	     i++) {
+		before = q->length;
+		(void)wait_until(&q->come, &q->lock, wait_now_us() + part);
+	}
+	q->wanted = 0;
+	q->busy--;
+}
+
 /* Under the lock. */
 static void gather(struct queue *q, queue_judge_fn judge, void *writer,
                    struct list *batch)
@@ -192,6 +223,7 @@ static void gather(struct queue *q, queue_judge_fn judge, void *writer,
 		n++;
 	}
 	q->length -= n;
+	q->last = n;
 	q->busy++;
 }
 
@@ -201,7 +233,11 @@ bool queue_gather(struct queue *q, int64_t idle_us, queue_judge_fn judge, void *
 	bool some;
 
 	lock_acquire(&q->lock);
-	some = wait_for_jobs(q, idle_us);
+	do {
+		some = wait_for_jobs(q, idle_us);
+		if (some)
+			let_come(q);
+	} while (some && list_is_empty(&q->jobs));
 	if (some)
 		gather(q, judge, writer, batch);
 	*ret_stop = !some && q->stopping;
@@ -247,6 +283,7 @@ void queue_stop(struct queue *q)
 	lock_acquire(&q->lock);
 	q->stopping = true;
 	wait_wake_all(&q->wake);
+	wait_wake_all(&q->come);
 	wait_wake_all(&q->stop);
 	lock_release(&q->lock);
 }

@@ -4,9 +4,11 @@
  * a writer (a thread of the backend, there may be several) takes what is waiting as one batch,
  * runs it in one transaction, and wakes all of its callers after the commit with one call.
  *
- * A batch begins as soon as no writer is busy, so that a lone caller waits for nobody. Beside a
- * busy writer another one begins when a full batch waits, or when somebody has waited for
- * `patience_us`: what a batch costs grows little with its size, so one writer gathers.
+ * A batch begins as soon as no writer is busy, so that a lone caller waits for nobody. Where calls
+ * come many at a time it waits for as many as the last batch had, `gather_us` at most and
+ * only while they keep coming: those whose last call was just answered are about to call again.
+ * Beside a busy writer another one begins when a full batch waits, or when somebody has waited
+ * for `patience_us`. What a batch costs grows little with its size, so one writer gathers.
  */
 #ifndef STORAGE_CORE_QUEUE_H
 #define STORAGE_CORE_QUEUE_H
@@ -40,6 +42,7 @@ struct queue_options {
 	int64_t queue_max;   /* jobs that may wait; further ones get RENT_EFULL */
 	int64_t batch_max;   /* jobs of one batch */
 	int64_t patience_us; /* see above; with one writer it means nothing */
+	int64_t gather_us;   /* see above; 0: a batch waits for nobody */
 };
 
 struct queue;

@@ -10,8 +10,11 @@
 #include "probe.h"
 #include "schema.h"
 
-/* A full batch, or a caller that has waited this long, brings in another writer. */
-#define PATIENCE (10 * RENT_SECOND / 1000)
+/* A full batch, or a caller that has waited this long, brings in another writer. A disk that syncs
+ * in less than a millisecond never lets one wait so long; with a slower one two commits overlap. */
+#define PATIENCE (2 * RENT_SECOND / 1000)
+/* A batch waits this long for calls at most: less than it costs to commit once more. */
+#define GATHER (3 * RENT_SECOND / 10000)
 
 static const struct rent_option options[] = {
 	RENT_STRING_OPTION(
@@ -131,7 +134,8 @@ static int plugin_create(const struct rent_host *host, void **ret_self,
 		.count = host->opt_int(host, "writers"),
 		.queue = { .queue_max = host->opt_int(host, "queue_max"),
 		           .batch_max = host->opt_int(host, "batch_max"),
-		           .patience_us = PATIENCE },
+		           .patience_us = PATIENCE,
+		           .gather_us = GATHER },
 		.quotes_durable = host->opt_bool(host, "quotes_durable"),
 		.on_count = on_writers,
 		.on_second = on_second,

@@ -2,9 +2,8 @@
  *
  * rental_reads.c - reads of single rentals, gathered; see rental_reads.h. Each event loop has a
  * lane of its own, so that nobody wakes a task of another thread. A caller that finds nobody
- * reading in its lane becomes the leader: it lets the others of this turn of the loop come, takes
- * all who wait, runs the statement and wakes them with their rows. At the end it names the next
- * leader.
+ * reading in its lane becomes the leader: it lets others come, takes all who wait, runs the
+ * statement and wakes them with their rows. At the end it names the next leader.
  */
 #include "rental_reads.h"
 
@@ -20,6 +19,10 @@
 #define AT_ONCE 64 /* in one statement */
 /* Beside one that reads another begins once a full batch waits. */
 #define LEADERS 2
+/* So many turns of the loop in a row that bring nobody end the gathering. The first turn after a
+ * statement brings nobody who has just been answered: without the second they and those who came
+ * meanwhile would take turns, each half of what could be one statement. */
+#define QUIET_TURNS 2
 /* With more threads than lanes some share one. */
 #define LANES 16
 /* Views kept for later readers. One has 110 KB, which malloc would ask the kernel for each time;
@@ -55,6 +58,7 @@ struct lane {
 	struct lock lock; /* what follows */
 	struct asking *head, **tail;
 	int64_t waiting, leaders;
+	int64_t last; /* readers of the last statement */
 	struct shown *spare;
 	int64_t spares;
 };
@@ -167,12 +171,42 @@ static struct asking *pop(struct lane *lane)
 static void gather(struct lane *lane, struct asking *leader)
 {
 	struct asking **end = &leader->next;
+	int64_t n;
 
 	lock_acquire(&lane->lock);
-	for (int n = 1; n < AT_ONCE && (*end = pop(lane)) != NULL; n++)
+	for (n = 1; n < AT_ONCE && (*end = pop(lane)) != NULL; n++)
 		end = &(*end)->next;
+	lane->last = n;
 	lock_release(&lane->lock);
 	*end = NULL;
+}
+
+static int64_t waiting_in(struct lane *lane, int64_t *ret_last)
+{
+	int64_t waiting;
+
+	lock_acquire(&lane->lock);
+	waiting = lane->waiting;
+	*ret_last = lane->last;
+	lock_release(&lane->lock);
+	return waiting;
+}
+
+/* A statement costs little more for each further rental, so the leader goes on as long as the
+ * turns of the loop bring others. One who is alone, as the last one was, has one turn, in
+ * which the requests that the loop has read already come. */
+static void let_come(struct rental_reads *reads, struct lane *lane)
+{
+	int64_t last, before, now = waiting_in(lane, &last);
+
+	for (int quiet = 0; quiet < QUIET_TURNS && now + 1 < AT_ONCE;) {
+		before = now;
+		(void)reads->task->park(0);
+		now = waiting_in(lane, &last);
+		quiet = now > before ? 0 : quiet + 1;
+		if (now == 0 && last <= 1)
+			return;
+	}
 }
 
 /* Wakes all with one call. A caller returns, and takes its memory with it, as soon as it is
@@ -208,12 +242,7 @@ static void join(struct rental_reads *reads, struct lane *lane, struct asking *s
 		lane->waiting++;
 	}
 	lock_release(&lane->lock);
-	if (leads) {
-		/* The requests that the loop has read already come first. */
-		(void)reads->task->park(0);
-		return;
-	}
-	while (!atomic_load(&s->woken))
+	while (!leads && !atomic_load(&s->woken))
 		(void)reads->task->park(RENT_NO_DEADLINE);
 }
 
@@ -303,6 +332,7 @@ static void read_batch(struct rental_reads *reads, struct lane *lane,
 	struct rent_error err = { .text = "" };
 	int code;
 
+	let_come(reads, lane);
 	gather(lane, leader);
 	if (rows == NULL)
 		code = rent_fail(&err, RENT_ENOMEM, "reads: out of memory");
