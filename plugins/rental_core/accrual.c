@@ -32,8 +32,12 @@ int64_t accrual_covered(const struct params *p, int64_t left, int64_t ends_at,
 
 static int64_t covered_by_hold(struct rental_work *w)
 {
-	const struct work_op *hold = work_find_op(w, RENT_OP_HOLD);
+	const struct work_op *hold;
 
+	if (!w->has_ops)
+		return accrual_covered(w->params, w->held_left, w->held_until,
+		                       w->next.now);
+	hold = work_find_op(w, RENT_OP_HOLD);
 	if (hold == NULL || hold->op.state != RENT_OP_SUCCEEDED)
 		return 0;
 	return accrual_covered(w->params, work_left_of(w, hold),
@@ -47,15 +51,14 @@ static int64_t due_now(struct rental_work *w, int64_t amount)
 
 	if (!w->params->charge_at_end || amount == 0)
 		return amount;
-	if (!w->has_ops) {
-		/* Only they say whether the hold stands, how long, and what is left of it. */
-		w->needs_ops = true;
-		return 0;
-	}
 	rest = amount - covered_by_hold(w);
 	if (rest < rules_max(w->params->charge_min_amount, w->caps->min_charge))
 		return 0;
-	return rest;
+	if (w->has_ops)
+		return rest;
+	/* What a page says of the hold suffices to charge nothing. */
+	w->needs_ops = true;
+	return 0;
 }
 
 /* The settlement charges the part that was not charged yet. */

@@ -73,10 +73,11 @@ static int page_row(void *arg, const struct rent_rental *r,
 		return 0;
 	}
 	w->op_count = 0;
-	code = work_load(w, r, ops, n);
+	code = work_load(w, r, ops, p->goal == GOAL_RECOVER ? n : 0);
 	if (code != 0)
 		return code;
 	w->has_ops = p->goal == GOAL_RECOVER;
+	work_hold_shown(w, n == 1 ? ops[0] : NULL);
 	w->due_at = p->goal == GOAL_TICK && w->r.open_ops > 0 ? w->r.work_at : 0;
 	if (p->goal == GOAL_RECOVER) {
 		w->leased = true;
@@ -95,14 +96,15 @@ static int read_page(struct page *p, enum rent_phase phase, uint32_t limit,
                      struct rent_error *err)
 {
 	struct core *core = p->core;
+	enum rent_scan active =
+		p->batch->params.charge_at_end ? RENT_SCAN_HELD : RENT_SCAN_ACTIVE;
 
 	if (phase == RENT_PHASE_RECOVERY)
 		return core->store->claim(core->store_self, p->token,
 		                          p->batch->params.start_lease, limit, page_row,
 		                          p, err);
 	return core->store->scan(core->store_self,
-	                         phase == RENT_PHASE_ACCRUAL ? RENT_SCAN_ACTIVE
-	                                                     : RENT_SCAN_DEBTS,
+	                         phase == RENT_PHASE_ACCRUAL ? active : RENT_SCAN_DEBTS,
 	                         p->cursor, limit, page_row, p, err);
 }
 

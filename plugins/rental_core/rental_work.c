@@ -289,6 +289,15 @@ int64_t work_hold_ends_at(const struct rental_work *w, const struct rent_op *hol
 	return hold->created_at + w->caps->hold_us;
 }
 
+void work_hold_shown(struct rental_work *w, const struct rent_op *hold)
+{
+	bool stands = hold != NULL && hold->kind == RENT_OP_HOLD &&
+	              hold->state == RENT_OP_SUCCEEDED;
+
+	w->held_left = stands ? hold->processed - hold->used : 0;
+	w->held_until = stands ? work_hold_ends_at(w, hold) : 0;
+}
+
 void work_applied(struct rental_work *w)
 {
 	size_t i;

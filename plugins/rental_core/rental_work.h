@@ -122,6 +122,8 @@ struct rental_work {
 	bool has_ops;
 	/* … and nothing was recorded since. */
 	bool just_loaded;
+	/* Without ops: what is left of the hold, and when it ends (0: not known), as a page told. */
+	int64_t held_left, held_until;
 	/* work_at of what was open when a tick came by; 0: nothing was. */
 	int64_t due_at;
 	/* This run made its one charge of accrual; before it, one of debt. */
@@ -214,6 +216,9 @@ int64_t work_left_of(const struct rental_work *w, const struct work_op *target);
 
 /* The rest of a deposit's hold; 0 when hold is NULL, did not succeed, or has run out. */
 int64_t work_hold_left(const struct rental_work *w, const struct work_op *hold);
+
+/* A page showed the rental with its hold alone, or without one (NULL). */
+void work_hold_shown(struct rental_work *w, const struct rent_op *hold);
 
 /* When a hold runs out at the provider; 0: nobody knows. */
 int64_t work_hold_ends_at(const struct rental_work *w, const struct rent_op *hold);

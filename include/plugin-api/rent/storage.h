@@ -299,6 +299,8 @@ enum rent_scan {
 	RENT_SCAN_ACTIVE = 1,
 	/* FINISHED and BUYOUT rentals with debts.amount_total > 0. */
 	RENT_SCAN_DEBTS,
+	/* ACTIVE rentals, each with its hold as the only operation, or none if it has no hold. */
+	RENT_SCAN_HELD,
 };
 
 enum rent_ops {
@@ -455,7 +457,7 @@ struct rent_storage {
 	                    struct rent_error *err);
 
 	/* A page of candidates for billing, ids above after_id ("" begins) ascending, without
-	 * operations, without locks. */
+	 * operations unless `what` says so, without locks. */
 	int (*scan)(void *self, enum rent_scan what, const char *after_id, uint32_t limit,
 	            rent_rental_fn fn, void *arg, struct rent_error *err);
 

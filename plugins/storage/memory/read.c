@@ -204,7 +204,7 @@ int memory_rental_list(struct memory *m, const struct rent_list_query *query,
 
 static bool is_scanned(const struct rent_rental *r, enum rent_scan what)
 {
-	if (what == RENT_SCAN_ACTIVE)
+	if (what != RENT_SCAN_DEBTS)
 		return r->status == RENT_STATUS_ACTIVE;
 	return (r->status == RENT_STATUS_FINISHED || r->status == RENT_STATUS_BUYOUT) &&
 	       r->debt > 0;
@@ -216,6 +216,17 @@ static size_t place_after(struct memory *m, const char *id)
 	size_t i = memory_rental_place(m, id);
 
 	return i < m->rentals.n && strcmp(m->rentals.at[i].r.id, id) == 0 ? i + 1 : i;
+}
+
+static int show_held(struct memory *m, const struct memory_rental *rental,
+                     rent_rental_fn fn, void *arg)
+{
+	const struct rent_op *ops[RENT_VIEW_OPS];
+	bool held = shown_ops(m, rental, ops) > 0 && ops[0]->kind == RENT_OP_HOLD;
+	struct rent_rental view;
+
+	memory_view(m, rental, &view);
+	return fn(arg, &view, held ? ops : NULL, held ? 1 : 0);
 }
 
 int memory_scan(struct memory *m, enum rent_scan what, const char *after_id,
@@ -231,7 +242,9 @@ int memory_scan(struct memory *m, enum rent_scan what, const char *after_id,
 		if (!is_scanned(&m->rentals.at[i].r, what))
 			continue;
 		n++;
-		code = memory_show(m, &m->rentals.at[i], false, fn, arg);
+		code = what == RENT_SCAN_HELD
+		               ? show_held(m, &m->rentals.at[i], fn, arg)
+		               : memory_show(m, &m->rentals.at[i], false, fn, arg);
 	}
 	lock_release(&m->lock);
 	return code;

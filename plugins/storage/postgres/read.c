@@ -14,20 +14,26 @@ int postgres_rental_get(struct postgres *self, const char *id, rent_rental_fn fn
 	return rental_reads_show(self->reads, id, fn, arg, err);
 }
 
-/* ---- pages of rentals, without operations */
+/* ---- pages of rentals */
 
-/* Shows rentals without operations. */
-static int show_page(const struct postgres *self, PGresult *res, rent_rental_fn fn,
-                     void *arg)
+/* Shows rentals without operations, or with the one that is in their row. */
+static int show_page(const struct postgres *self, PGresult *res, bool with_op,
+                     rent_rental_fn fn, void *arg)
 {
 	const struct rent_task_api *task = self->instance.host->task;
 	struct rent_rental rental;
+	struct rent_op op;
+	const struct rent_op *const ops[] = { &op };
 	int code = 0;
 
 	for (int row = 0; code == 0 && row < PQntuples(res); row++) {
+		bool has_op = with_op && !PQgetisnull(res, row, RESULT_RENTAL);
+
 		wait_turn(task, (size_t)row);
 		result_rental(res, row, &rental);
-		code = fn(arg, &rental, NULL, 0);
+		if (has_op)
+			result_op(res, row, RESULT_RENTAL, &op);
+		code = fn(arg, &rental, has_op ? ops : NULL, has_op ? 1 : 0);
 	}
 	PQclear(res);
 	return code;
@@ -63,7 +69,7 @@ int postgres_rental_list(struct postgres *self, const struct rent_list_query *qu
 	rent_adopt(&q, sizeof(q), query, query->struct_size);
 	code = reading_query(&self->reading, is_any(&q) ? SQL_LIST_ALL : SQL_LIST_USER,
 	                     bind_list, &q, &res, err);
-	return code == 0 ? show_page(self, res, fn, arg) : code;
+	return code == 0 ? show_page(self, res, false, fn, arg) : code;
 }
 
 /* A page of ids. */
@@ -83,12 +89,14 @@ static void bind_page(struct bind *a, void *arg)
 int postgres_scan(struct postgres *self, enum rent_scan what, const char *after_id,
                   uint32_t limit, rent_rental_fn fn, void *arg, struct rent_error *err)
 {
+	static const enum sql_id ids[] = { [RENT_SCAN_ACTIVE] = SQL_SCAN_ACTIVE,
+		                           [RENT_SCAN_DEBTS] = SQL_SCAN_DEBTS,
+		                           [RENT_SCAN_HELD] = SQL_SCAN_HELD };
 	struct page page = { after_id, limit };
-	enum sql_id id = what == RENT_SCAN_DEBTS ? SQL_SCAN_DEBTS : SQL_SCAN_ACTIVE;
 	PGresult *res;
-	int code = reading_query(&self->reading, id, bind_page, &page, &res, err);
+	int code = reading_query(&self->reading, ids[what], bind_page, &page, &res, err);
 
-	return code == 0 ? show_page(self, res, fn, arg) : code;
+	return code == 0 ? show_page(self, res, what == RENT_SCAN_HELD, fn, arg) : code;
 }
 
 int postgres_rental_holding(struct postgres *self, const char *powerbank_id,
@@ -102,7 +110,7 @@ int postgres_rental_holding(struct postgres *self, const char *powerbank_id,
 	if (code != 0)
 		return code;
 	none = PQntuples(res) == 0;
-	code = show_page(self, res, fn, arg);
+	code = show_page(self, res, false, fn, arg);
 	return none ? 1 : code;
 }
 

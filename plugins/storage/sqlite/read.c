@@ -153,7 +153,32 @@ struct page {
 	void *arg;
 	uint32_t left;
 	const struct rent_list_query *before; /* list: only rows before it; or NULL */
+	bool held;                            /* each with its hold */
 };
+
+/* 1: there is one, which comes before the eject. */
+static int read_hold(struct db *db, const char *rental_id, struct rent_op *ret,
+                     struct rent_error *err)
+{
+	sqlite3_stmt *stmt;
+	int code = db_first(db, SQL_OPS_START, &stmt, err, rental_id, (int64_t)1);
+
+	if (code != DB_ROW)
+		return code;
+	row_op(&db_rows, stmt, 0, ret);
+	db_done(stmt);
+	return ret->kind == RENT_OP_HOLD ? 1 : 0;
+}
+
+static int show_rental(struct db *db, const struct page *page,
+                       const struct rent_rental *rental, struct rent_error *err)
+{
+	struct rent_op op;
+	const struct rent_op *const ops[] = { &op };
+	int n = page->held ? read_hold(db, rental->id, &op, err) : 0;
+
+	return n < 0 ? n : page->fn(page->arg, rental, n == 1 ? ops : NULL, (size_t)n);
+}
 
 /* The text of a row's created_at may be shorter than ours, and then sorts before a time
  * that it equals. */
@@ -178,7 +203,7 @@ static int show_rentals(struct db *db, sqlite3_stmt *stmt, struct page *page,
 		code = sqlite_read_rental(db, stmt, &rental, err);
 		if (code == 0 && is_before(&rental, page->before)) {
 			page->left--;
-			code = page->fn(page->arg, &rental, NULL, 0);
+			code = show_rental(db, page, &rental, err);
 		}
 		if (code != 0)
 			break;
@@ -210,7 +235,7 @@ int sqlite_rental_list(struct sqlite *self, const struct rent_list_query *query,
                        rent_rental_fn fn, void *arg, struct rent_error *err)
 {
 	struct rent_list_query q;
-	struct page page = { fn, arg, 0, &q };
+	struct page page = { fn, arg, 0, &q, false };
 	struct sqlite_reader *reader;
 	int code = borrow(self, &reader, err);
 
@@ -226,7 +251,7 @@ int sqlite_rental_list(struct sqlite *self, const struct rent_list_query *query,
 int sqlite_scan(struct sqlite *self, enum rent_scan what, const char *after_id,
                 uint32_t limit, rent_rental_fn fn, void *arg, struct rent_error *err)
 {
-	struct page page = { fn, arg, storage_page(limit), NULL };
+	struct page page = { fn, arg, storage_page(limit), NULL, what == RENT_SCAN_HELD };
 	struct sqlite_reader *reader;
 	sqlite3_stmt *stmt;
 	int code = borrow(self, &reader, err);

@@ -59,6 +59,8 @@ static void live(struct fixture *f)
 	assert_int_equal(f->api->rental_list(f->self, &query, show_nothing, NULL, err),
 	                 0);
 	assert_int_equal(
+		f->api->scan(f->self, RENT_SCAN_HELD, "", 9, show_nothing, NULL, err), 0);
+	assert_int_equal(
 		f->api->scan(f->self, RENT_SCAN_ACTIVE, "", 9, show_nothing, NULL, err),
 		0);
 	assert_int_equal(

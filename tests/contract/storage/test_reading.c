@@ -251,6 +251,52 @@ static void scan_pages(void **state)
 		77);
 }
 
+struct held {
+	char text[256]; /* "ID:left " of those with a hold, "ID " of the others */
+};
+
+static int add_held(void *arg, const struct rent_rental *r,
+                    const struct rent_op *const *ops, size_t n)
+{
+	struct held *held = arg;
+	size_t at = strlen(held->text);
+
+	if (n == 0) {
+		(void)snprintf(held->text + at, sizeof(held->text) - at, "%s ", r->id);
+		return 0;
+	}
+	assert_int_equal(n, 1);
+	assert_int_equal(ops[0]->kind, RENT_OP_HOLD);
+	assert_string_equal(ops[0]->rental_id, r->id);
+	(void)snprintf(held->text + at, sizeof(held->text) - at, "%s:%d:%d ", r->id,
+	               ops[0]->state == RENT_OP_SUCCEEDED,
+	               (int)(ops[0]->processed - ops[0]->used));
+	return 0;
+}
+
+/* What is left of a hold is the operations' word, whatever was captured of it since. */
+static void scan_shows_holds(void **state)
+{
+	struct fixture *f = *state;
+	struct held held = { "" };
+
+	make_active(f, "r3");
+	make_active(f, "r1");
+	make_finished(f, "r2");
+	insert_active(f, "r4", "pb-4");
+	fixture_sql(f, "UPDATE operations SET used = 120 WHERE rental_id = 'r3' AND "
+	               "kind = 'hold'");
+	assert_int_equal(
+		f->api->scan(f->self, RENT_SCAN_HELD, "", 9, add_held, &held, &f->err),
+		0);
+	assert_string_equal(held.text, "r1:1:300 r3:1:180 r4 ");
+	held.text[0] = '\0';
+	assert_int_equal(
+		f->api->scan(f->self, RENT_SCAN_HELD, "r1", 1, add_held, &held, &f->err),
+		0);
+	assert_string_equal(held.text, "r3:1:180 ");
+}
+
 static void scan_shows_money(void **state)
 {
 	struct fixture *f = *state;
@@ -599,21 +645,14 @@ static void nested_reads(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(no_rental),
-		T(order_of_operations),
-		T(many_operations),
-		T(lists),
-		T(list_keyset),
-		T(scan_pages),
-		T(scan_shows_money),
-		T(scan_debts),
-		T(contract_insert),
-		T(forms_of_times),
-		T(broken_rows),
-		T(totals),
-		T(user_sums),
-		T(audit_sums),
-		T(audit_journal_and_pages),
+		T(no_rental),        T(order_of_operations),
+		T(many_operations),  T(lists),
+		T(list_keyset),      T(scan_pages),
+		T(scan_shows_holds), T(scan_shows_money),
+		T(scan_debts),       T(contract_insert),
+		T(forms_of_times),   T(broken_rows),
+		T(totals),           T(user_sums),
+		T(audit_sums),       T(audit_journal_and_pages),
 		T(nested_reads),
 	};
 

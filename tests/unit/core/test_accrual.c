@@ -130,6 +130,48 @@ static void no_hold_is_believed_in_unread(void **state)
 	caps.hold_us = 0;
 }
 
+/* A page shows the hold: nothing is read for what it covers, and all before anything is charged. */
+static void a_hold_in_the_page_covers_unread(void **state)
+{
+	static const struct {
+		int64_t seconds, used;
+		enum rent_op_state hold;
+		int64_t ends_in; /* seconds; 0: not known */
+		bool reads;
+	} cases[] = {
+		{ 280, 0, RENT_OP_SUCCEEDED, 0, false },
+		{ 281, 0, RENT_OP_SUCCEEDED, 0, true },
+		{ 280, 1, RENT_OP_SUCCEEDED, 0, true },
+		{ 50, 0, RENT_OP_DECLINED, 0, true },
+		{ 50, 0, RENT_OP_SUCCEEDED, 3601, false },
+		{ 50, 0, RENT_OP_SUCCEEDED, 3600, true },
+	};
+
+	(void)state;
+	params.charge_at_end = true;
+	params.charge_margin = 20;
+	params.hold_margin = RENT_HOUR;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct rental_work w =
+			rental_for(GOAL_TICK, RENT_STATUS_ACTIVE, cases[i].seconds);
+		struct rent_op hold = { .kind = RENT_OP_HOLD,
+			                .state = cases[i].hold,
+			                .processed = 300,
+			                .used = cases[i].used };
+
+		if (cases[i].ends_in != 0)
+			hold.expires_at = w.r.now + cases[i].ends_in * RENT_SECOND;
+		w.has_ops = false;
+		work_hold_shown(&w, &hold);
+		decide(&w);
+		assert_int_equal(w.needs_ops, cases[i].reads);
+		assert_false(w.has_change);
+		work_done(&w);
+	}
+	params.charge_at_end = false;
+	params.charge_margin = params.hold_margin = 0;
+}
+
 /* What was never charged is due all the same. */
 static void buyout_when_what_is_due_reaches_it(void **state)
 {
@@ -243,6 +285,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(ticks),
 		cmocka_unit_test(what_the_deposit_covers_is_not_charged),
+		cmocka_unit_test(a_hold_in_the_page_covers_unread),
 		cmocka_unit_test(no_hold_is_believed_in_unread),
 		cmocka_unit_test(buyout_when_what_is_due_reaches_it),
 		cmocka_unit_test(the_tick_leaves_others_work_alone),

@@ -234,6 +234,44 @@ LEFT JOIN LATERAL (
 WHERE r.status = 'ACTIVE' AND r.id > $1
 ORDER BY r.id LIMIT $2;
 
+-- With the hold of each.
+-- name: scan_held
+PREPARE scan_held (text, bigint) AS
+SELECT
+	r.id, r.user_id, r.station_id, r.powerbank_id, r.quote_id, r.provider, r.price_per_hour,
+	r.free_period_min, r.deposit, r.status, r.settlement, r.total_amount, r.created_at,
+	r.started_at, r.finished_at, r.version, r.lease_token, r.lease_until, r.work_at,
+	r.work_tries, r.final_amount, d.amount_total, d.attempts, d.last_attempt_at,
+	r.cabinet_id, r.station_instance, r.ended_by, r.return_station_id, r.stop_asked_at,
+	r.provider_plugin, r.station_plugin, r.payment_method, r.payer_needed_at,
+	s.in_flight, s.in_flight_debt, s.in_doubt, s.open_ops, (SELECT rent_now_us()),
+	o.id, o.rental_id, o.target_id, o.ref, o.result, o.note, o.kind, o.purpose, o.state,
+	o.amount, o.processed, o.used, o.tries, o.created_at, o.resolved_at, o.expires_at,
+	o.action, o.action_value, o.action_until, o.method_ref, o.return_url, o.request_key
+FROM rentals r
+LEFT JOIN LATERAL (
+	SELECT amount_total, attempts, last_attempt_at FROM debts
+	WHERE rental_id = r.id OFFSET 0
+) d ON true
+LEFT JOIN LATERAL (
+	SELECT
+		coalesce(sum(amount) FILTER (WHERE state <> 'MANUAL'
+			AND kind IN ('charge', 'capture')), 0)::bigint AS in_flight,
+		coalesce(sum(amount) FILTER (WHERE state <> 'MANUAL' AND purpose = 'debt'
+			AND kind IN ('charge', 'capture')), 0)::bigint AS in_flight_debt,
+		coalesce(sum(amount) FILTER (WHERE state = 'MANUAL'
+			AND kind IN ('charge', 'capture')), 0)::bigint AS in_doubt,
+		count(*) FILTER (WHERE state <> 'MANUAL') AS open_ops
+	FROM operations
+	WHERE rental_id = r.id AND state IN ('INTENT', 'PENDING', 'UNKNOWN', 'MANUAL')
+) s ON true
+LEFT JOIN LATERAL (
+	SELECT * FROM operations
+	WHERE rental_id = r.id AND kind IN ('hold', 'eject') AND kind = 'hold' OFFSET 0
+) o ON true
+WHERE r.status = 'ACTIVE' AND r.id > $1
+ORDER BY r.id LIMIT $2;
+
 -- name: scan_debts
 PREPARE scan_debts (text, bigint) AS
 SELECT
