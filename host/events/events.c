@@ -65,7 +65,6 @@ struct events *events_new(const struct events_config *config, struct metrics *me
 	id_hex(events->epoch, (EVENT_EPOCH_SIZE - 1) / 2);
 	events->linger_us = config->linger_us;
 	register_metrics(events, metrics);
-	atomic_store(&events->kept_until_us, clock_mono_us() + config->linger_us);
 	return events;
 }
 
@@ -81,9 +80,12 @@ void events_free(struct events *events)
 
 /* ---- publishing ----------------------------------------------------------------------- */
 
+/* 0, before anybody has listened, is asked without looking at the clock. */
 bool events_kept(struct events *events)
 {
-	return clock_mono_us() < atomic_load(&events->kept_until_us);
+	int64_t until = atomic_load(&events->kept_until_us);
+
+	return until != 0 && clock_mono_us() < until;
 }
 
 void events_skip(struct events *events)

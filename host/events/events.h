@@ -4,8 +4,8 @@
  * itself, kept in one ring, read by listeners that each have a cursor. Knows nothing of HTTP.
  *
  * Publishers never wait for a listener: a listener that is slower than the ring learns
- * how many events it missed. While nobody listens, nor has for EVENTS_LINGER_US, events
- * get their number and are not kept.
+ * how many events it missed. Until somebody listens, and again once nobody has for
+ * EVENTS_LINGER_US, events get their number and are not kept.
  *
  * All but events_new and events_free: any thread. Publishing takes one short lock and never blocks on I/O.
  */

@@ -334,6 +334,16 @@ static void event_of(const struct rent_host *host, const char *subject, const ch
 	events_publish_of(service_owner(host)->services->events, subject, type, json);
 }
 
+static bool event_heard(const struct rent_host *host)
+{
+	struct events *events = service_owner(host)->services->events;
+
+	if (events_kept(events))
+		return true;
+	events_skip(events);
+	return false;
+}
+
 void services_table(struct instance *instance, const char *service)
 {
 	struct rent_host *table = &instance->host;
@@ -364,6 +374,7 @@ void services_table(struct instance *instance, const char *service)
 		                     .problem = problem_fill,
 		                     .event = event,
 		                     .event_of = event_of,
+		                     .event_heard = event_heard,
 		                     .json = &tools_json,
 		                     .crypto = &tools_crypto,
 		                     .task = &service_task };

@@ -285,6 +285,6 @@ static void publish_recorded(const struct rental_work *w)
 void observers_recorded(const struct rental_work *w)
 {
 	count_recorded(w->core->observers, w);
-	if (w->core->events)
+	if (w->core->events && w->core->host->event_heard(w->core->host))
 		publish_recorded(w);
 }

@@ -310,7 +310,7 @@ static bool has_event_service(const struct rent_host *host)
 	struct rent_host copy;
 
 	rent_adopt(&copy, sizeof(copy), host, host->struct_size);
-	return copy.event_of != NULL;
+	return copy.event_of != NULL && copy.event_heard != NULL;
 }
 
 static int core_create(const struct rent_host *host, void **ret_self,

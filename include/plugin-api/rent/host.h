@@ -216,6 +216,11 @@ struct rent_host {
 	 * to those who may hear all. */
 	void (*event_of)(const struct rent_host *host, const char *subject,
 	                 const char *type, const char *json);
+
+	/* Whether an event would be heard, now or by a listener that comes back. Ask when there
+	 * is something to publish, and on false spare yourself the writing: a listener that
+	 * comes back later learns that it missed an event. */
+	bool (*event_heard)(const struct rent_host *host);
 };
 
 RENT_EXTERN_C_END
