@@ -5,12 +5,14 @@
 # Private server with default durability; about ten minutes; prints Markdown.
 #
 #     tests/bench/ticks.sh [BUILD_DIR]          (default: build; build it with script/build)
-#     DUE="100000 1000000" SLOW=100000 IDLE=1000000 TICKS=20 tests/bench/ticks.sh
+#     DUE="100000 1000000" SLOW=100000 IDLE=1000000 COVERED=100000 TICKS=20 tests/bench/ticks.sh
+#
+# 0 leaves a part out.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 build=$(realpath "${1:-build}")
 read -ra due <<<"${DUE:-100000 1000000}"
-slow=${SLOW:-100000} idle=${IDLE:-1000000} ticks=${TICKS:-20}
+slow=${SLOW:-100000} idle=${IDLE:-1000000} covered=${COVERED:-100000} ticks=${TICKS:-20}
 # shellcheck source=tests/bench/lib.sh
 . tests/bench/lib.sh
 
@@ -29,15 +31,16 @@ wait_cycles() { # HOW MANY
 	exit 70
 }
 # One tick of a new worker; a row of the table.
-tick() { # NAME RENTALS
-	local pg=0 stub=0 took charged
+tick() { # NAME RENTALS [ARGUMENTS]
+	local name=$1 n=$2 pg=0 stub=0 took charged
+	shift 2
 	pg=$(pg_cpu) stub=$(cpu "$stubs_pid")
-	start worker worker-postgres
+	start worker worker-postgres "$@"
 	ready "$WORKER_LISTEN/metrics"
 	wait_cycles 1
 	took=$(metric rental_system_billing_cycle_duration_seconds_sum)
 	charged=$(metric 'rental_system_payment_attempts_total{service="billing-worker",status="success"}')
-	jq -nr --arg name "$1" --argjson n "$2" --argjson s "$took" --argjson c "$charged" \
+	jq -nr --arg name "$name" --argjson n "$n" --argjson s "$took" --argjson c "$charged" \
 		--argjson w "$(cpu "$worker_pid")" --argjson p $(($(pg_cpu) - pg)) \
 		--argjson b $(($(cpu "$stubs_pid") - stub)) \
 		--argjson rss "$(memory "$worker_pid" VmHWM)" \
@@ -90,8 +93,16 @@ if ((slow > 0)); then
 	latency 0
 	say "slow provider done"
 fi
-fill "$idle" 60 600
-tick "tick, nothing due" "$idle"
+if ((covered > 0)); then
+	fill "$covered" 60 0
+	sql -f tests/bench/sql/held.sql -c 'VACUUM ANALYZE' -c CHECKPOINT
+	tick "tick, charge = at_end, all covered by holds" "$covered" \
+		--set=instances.core.options.charge=at_end
+fi
+if ((idle > 0)); then
+	fill "$idle" 60 600
+	tick "tick, nothing due" "$idle"
+fi
 echo
 for n in 64 256; do
 	"$bench_dir/rent-load" --url="$STUBS_URL" --phases=charge --connections=$n --seconds=4 \
