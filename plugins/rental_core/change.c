@@ -7,6 +7,7 @@
 #include <assert.h>
 
 #include "action.h"
+#include "messages.h"
 
 static void set_action(struct rental_work *w, const struct rent_op *op)
 {
@@ -261,4 +262,6 @@ void change_make(struct rental_work *w)
 		w->has_change = false;
 	else
 		w->has_change = !w->needs_ops && differs;
+	if (w->has_change)
+		messages_make(w);
 }

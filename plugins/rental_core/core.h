@@ -31,6 +31,8 @@ struct payment_port {
 
 /* Services of cabinets that may be bound at once: station, station_2 … */
 #define STATIONS_MAX 4
+/* Other systems that may be told of rentals at once. */
+#define OUTBOX_MAX 4
 /* Characters in the name of one of several. */
 #define STATION_NAME_MAX 27
 
@@ -120,6 +122,9 @@ struct core {
 	_Atomic int64_t totals_at;
 	/* The host has the service and the option says so. */
 	bool events;
+	/* The instances of webhooks_out whose messages are recorded; the host's. */
+	const char *outbox[OUTBOX_MAX];
+	size_t outbox_count;
 };
 
 /* A consistent copy of the knobs (they are reloadable). */

@@ -16,6 +16,7 @@
 #include "decide.h"
 #include "inbound.h"
 #include "inventory.h"
+#include "messages.h"
 #include "observers.h"
 #include "pay.h"
 #include "payment_alert.h"
@@ -135,6 +136,9 @@ static const struct rent_option options[] = {
 	RENT_BOOL_OPTION("events", "true",
 		.help = "tell listeners of /api/v1/events what was recorded; off where nobody looks and "
 			"millions are charged"),
+	RENT_LIST_OPTION("outbox", "", .max = "4",
+		.help = "instances of webhooks_out, of this or another process: what becomes of rentals is recorded "
+			"for each of them together with the change, and they tell other systems"),
 	RENT_OPTIONS_END,
 };
 /* clang-format on */
@@ -342,6 +346,8 @@ static int core_create(const struct rent_host *host, void **ret_self,
 	code = check_stop(core, err);
 	if (code == 0)
 		code = check_station_names(core, err);
+	if (code == 0)
+		code = messages_endpoints(core, err);
 	if (code != 0) {
 		core_destroy(instance);
 		return code;

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "core.h"
+#include "messages.h"
 
 void work_init(struct rental_work *w, struct core *core, const struct params *params,
                const struct rent_payment_caps *caps, enum goal goal)
@@ -32,6 +33,7 @@ void work_init(struct rental_work *w, struct core *core, const struct params *pa
 
 void work_done(struct rental_work *w)
 {
+	messages_done(w);
 	free(w->ops);
 	w->ops = NULL;
 	w->op_count = w->op_room = 0;

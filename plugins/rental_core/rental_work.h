@@ -148,6 +148,7 @@ struct rental_work {
 	struct rent_op_action action;   /* of the change */
 	struct rent_op_request request; /* likewise */
 	struct rent_deed deed;          /* likewise */
+	struct messages *messages;      /* likewise; NULL: none (messages.h) */
 	bool has_change;
 	/* The operation to call once the change is recorded, or NO_CALL: then this run rests. */
 	size_t call;

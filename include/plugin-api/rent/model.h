@@ -391,6 +391,47 @@ struct rent_inventory {
 	char result[RENT_ID_SIZE];
 };
 
+/* How the delivery of a message stands. */
+enum rent_message_state {
+	RENT_MESSAGE_NONE = 0,
+	/* To be sent, perhaps again. */
+	RENT_MESSAGE_OPEN,
+	/* The receiver has taken it. */
+	RENT_MESSAGE_DELIVERED,
+	/* Not tried any more; an operator sees it, and may let it be tried again. */
+	RENT_MESSAGE_SET_ASIDE,
+};
+
+static const struct rent_name rent_message_state_names[] = {
+	{ RENT_MESSAGE_OPEN, "OPEN" },
+	{ RENT_MESSAGE_DELIVERED, "DELIVERED" },
+	{ RENT_MESSAGE_SET_ASIDE, "SET_ASIDE" },
+	RENT_NAMES_END,
+};
+
+/* A row of the outbox: what one other system is told of a rental. */
+struct rent_message {
+	uint32_t struct_size;
+	/* The same in every try, and at every endpoint; unique together with the endpoint. */
+	char id[RENT_ID_SIZE];
+	/* The instance that delivers it. */
+	char endpoint[RENT_ID_SIZE];
+	/* Messages of a rental to one endpoint are delivered in the order they were recorded. */
+	char rental_id[RENT_ID_SIZE];
+	/* "rental.started", … */
+	char type[RENT_ID_SIZE];
+	/* One JSON object; never NULL. Valid as long as whoever handed it out says. */
+	const char *data;
+	/* ---- read back only */
+	enum rent_message_state state;
+	/* Tries begun since it was recorded, or opened again. */
+	int64_t tries;
+	/* The database's clock. next_at: with OPEN. ended_at: 0 while OPEN. */
+	int64_t created_at, next_at, ended_at;
+	/* How the last try ended. */
+	char note[RENT_NOTE_SIZE];
+};
+
 static inline bool rent_op_is_open(enum rent_op_state s)
 {
 	return s == RENT_OP_INTENT || s == RENT_OP_PENDING || s == RENT_OP_UNKNOWN;

@@ -52,6 +52,8 @@ RENT_EXTERN_C_BEGIN
 #define RENT_VIEW_OPS 64
 /* Operations that one change may insert, and end. */
 #define RENT_CHANGE_OPS 4
+/* Messages that one change may put into the outbox. */
+#define RENT_CHANGE_MESSAGES 64
 
 /* As a time: the database's clock in the transaction. */
 #define RENT_DB_NOW INT64_C(-1)
@@ -292,6 +294,10 @@ struct rent_change {
 	int64_t payer_needed_at;
 	/* Who asked for the change: kept for ever in the same transaction. NULL: nobody is kept. */
 	const struct rent_deed *deed;
+	/* Put into the outbox in the same transaction, in this order; their rental_id is not read.
+	 * At most RENT_CHANGE_MESSAGES. */
+	const struct rent_message *messages;
+	size_t message_count;
 };
 
 enum rent_scan {
@@ -424,6 +430,41 @@ struct rent_deed_query {
 	uint32_t limit;
 };
 typedef int (*rent_deed_fn)(void *arg, const struct rent_deed *deed);
+typedef int (*rent_message_fn)(void *arg, const struct rent_message *message);
+
+/* How a try ended, or what an operator wants. */
+struct rent_message_end {
+	uint32_t struct_size;
+	const char *endpoint, *id;
+	/* The tries of the message as it was given out: after another try has begun, only DELIVERED
+	 * is recorded. -1: whatever they are. */
+	int64_t expect_tries;
+	/* DELIVERED and SET_ASIDE end it; OPEN: the next try is due after wait_us. */
+	enum rent_message_state state;
+	int64_t wait_us;
+	/* As they shall be. */
+	int64_t tries;
+	const char *note;
+};
+
+/* Messages of one endpoint, by id ascending. */
+struct rent_message_query {
+	uint32_t struct_size;
+	const char *endpoint;
+	/* 0 any. */
+	enum rent_message_state state;
+	/* "" begins. */
+	const char *after_id;
+	/* 1 .. RENT_SCAN_MAX. */
+	uint32_t limit;
+};
+
+struct rent_message_sums {
+	uint32_t struct_size;
+	int64_t open, set_aside;
+	/* Age of the oldest open one; 0: none is. */
+	int64_t oldest_us;
+};
 
 struct rent_storage {
 	uint32_t struct_size;
@@ -548,6 +589,27 @@ struct rent_storage {
 	/* Who did what. 0 also when there is nothing. NULL: nobody is kept here. */
 	int (*deed_list)(void *self, const struct rent_deed_query *query, rent_deed_fn fn,
 	                 void *arg, struct rent_error *err);
+	/* ---- the outbox: what changes tell other systems. NULL (all four): this storage has none,
+	 * and `messages` of a change are not recorded. */
+
+	/* Gives out up to limit open messages of an endpoint whose next_at has passed, each the oldest
+	 * open one of its rental there, and begins a try of each: tries grows by one, and next_at is
+	 * lease_us from now. Concurrent callers get different ones. */
+	int (*outbox_claim)(void *self, const char *endpoint, int64_t lease_us,
+	                    uint32_t limit, rent_message_fn fn, void *arg,
+	                    struct rent_error *err);
+
+	/* Records the end of a try. 1: there is no such message, or it is not as expected. */
+	int (*outbox_end)(void *self, const struct rent_message_end *end,
+	                  struct rent_error *err);
+
+	/* 0 also when there are none. */
+	int (*outbox_list)(void *self, const struct rent_message_query *query,
+	                   rent_message_fn fn, void *arg, struct rent_error *err);
+
+	/* Of one endpoint. */
+	int (*outbox_sums)(void *self, const char *endpoint,
+	                   struct rent_message_sums *ret, struct rent_error *err);
 };
 
 RENT_EXTERN_C_END

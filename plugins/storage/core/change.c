@@ -115,7 +115,7 @@ static bool resolution_fits(const struct rent_change *c)
 bool change_is_void(const struct rent_change *c)
 {
 	return (c->lease != RENT_LEASE_NONE && c->token == NULL) || names_one_twice(c) ||
-	       !resolution_fits(c);
+	       !resolution_fits(c) || c->message_count > RENT_CHANGE_MESSAGES;
 }
 
 static bool lease_allows(const struct rent_change *c, const struct change_guards *found,
@@ -330,5 +330,16 @@ bool change_resolution_row(const struct rent_change *c, size_t k,
 		.by = c->resolution->by,
 		.amount = e->state == RENT_OP_SUCCEEDED ? e->processed : 0,
 	};
+	return true;
+}
+
+bool change_message_row(const struct rent_change *c, size_t k, struct change_message *ret)
+{
+	const struct rent_message *m = c->messages;
+
+	if (k >= c->message_count)
+		return false;
+	*ret = (struct change_message){ c->rental_id, m[k].id, m[k].endpoint, m[k].type,
+		                        m[k].data };
 	return true;
 }

@@ -35,7 +35,7 @@ struct change_guards {
 
 /* True for a change that is impossible whatever the database contains: a lease without a
  * token, an operation ended twice, a resolution of an operation that the change does not
- * end for good. */
+ * end for good, too many messages. */
 bool change_is_void(const struct rent_change *c);
 
 /* Version, lease and status are as stated. */
@@ -118,5 +118,11 @@ struct change_resolution {
 };
 bool change_resolution_row(const struct rent_change *c, size_t k,
                            struct change_resolution *ret);
+
+struct change_message {
+	const char *rental, *id, *endpoint, *type, *data;
+};
+bool change_message_row(const struct rent_change *c, size_t k,
+                        struct change_message *ret);
 
 #endif

@@ -118,17 +118,31 @@ struct column {
 	C("handled_at",   INT,  handled_at,   NULL)                    \
 	C("outcome",      TEXT, outcome,      NULL)
 
+#define MESSAGE_COLUMNS(C)                                               \
+	C("id",         TEXT, id,         NULL)                          \
+	C("endpoint",   TEXT, endpoint,   NULL)                          \
+	C("rental_id",  TEXT, rental_id,  NULL)                          \
+	C("type",       TEXT, type,       NULL)                          \
+	C("state",      NAME, state,      rent_message_state_names)      \
+	C("tries",      INT,  tries,      NULL)                          \
+	C("created_at", INT,  created_at, NULL)                          \
+	C("next_at",    INT,  next_at,    NULL)                          \
+	C("ended_at",   INT,  ended_at,   NULL)                          \
+	C("note",       TEXT, note,       NULL)
+
 #define NAME_OF(name, kind, member, names)    name,
 #define RENTAL_ROW(name, kind, member, names) COLUMN(rent_rental, kind, member, names),
 #define OP_ROW(name, kind, member, names)     COLUMN(rent_op, kind, member, names),
 #define RESOLUTION_ROW(name, kind, member, names) COLUMN(rent_resolution, kind, member, names),
 #define INBOUND_ROW(name, kind, member, names) COLUMN(rent_inbound, kind, member, names),
+#define MESSAGE_ROW(name, kind, member, names) COLUMN(rent_message, kind, member, names),
 /* clang-format on */
 
 const char *const row_rental_columns[] = { RENTAL_COLUMNS(NAME_OF) NULL };
 const char *const row_op_columns[] = { OP_COLUMNS(NAME_OF) NULL };
 const char *const row_resolution_columns[] = { RESOLUTION_COLUMNS(NAME_OF) NULL };
 const char *const row_inbound_columns[] = { INBOUND_COLUMNS(NAME_OF) NULL };
+const char *const row_message_columns[] = { MESSAGE_COLUMNS(NAME_OF) "data", NULL };
 
 static const struct column rental_columns[ROW_RENTAL_COLUMNS] = { RENTAL_COLUMNS(
 	RENTAL_ROW) };
@@ -138,6 +152,8 @@ static const struct column resolution_columns[ROW_RESOLUTION_COLUMNS] = {
 };
 static const struct column inbound_columns[ROW_INBOUND_COLUMNS] = { INBOUND_COLUMNS(
 	INBOUND_ROW) };
+static const struct column message_columns[ROW_MESSAGE_COLUMNS - 1] = { MESSAGE_COLUMNS(
+	MESSAGE_ROW) };
 
 /* The number of a rental's column that is looked at apart. */
 enum rental_column {
@@ -271,4 +287,14 @@ void row_inbound(const struct row_dialect *dialect, const void *row, int first,
 
 	*ret = (struct rent_inbound){ .struct_size = sizeof(*ret) };
 	read_columns(&from, inbound_columns, ROW_INBOUND_COLUMNS, ret);
+}
+
+void row_message(const struct row_dialect *dialect, const void *row, int first,
+                 struct rent_message *ret)
+{
+	struct source from = { dialect, row, first, NULL };
+
+	*ret = (struct rent_message){ .struct_size = sizeof(*ret) };
+	read_columns(&from, message_columns, ROW_MESSAGE_COLUMNS - 1, ret);
+	ret->data = dialect->text(row, first + ROW_MESSAGE_COLUMNS - 1);
 }

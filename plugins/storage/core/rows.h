@@ -33,6 +33,8 @@ extern const char *const row_resolution_columns[];
 #define ROW_RESOLUTION_COLUMNS 8
 extern const char *const row_inbound_columns[];
 #define ROW_INBOUND_COLUMNS 20
+extern const char *const row_message_columns[];
+#define ROW_MESSAGE_COLUMNS 11
 
 /* `first` is the number of the first column. Members that have no column are 0. */
 void row_rental(const struct row_dialect *dialect, const void *row, int first,
@@ -43,5 +45,8 @@ void row_resolution(const struct row_dialect *dialect, const void *row, int firs
                     struct rent_resolution *ret);
 void row_inbound(const struct row_dialect *dialect, const void *row, int first,
                  struct rent_inbound *ret);
+/* data points into the row. */
+void row_message(const struct row_dialect *dialect, const void *row, int first,
+                 struct rent_message *ret);
 
 #endif

@@ -8,6 +8,8 @@
 
 #include "memory.h"
 
+#include <stdlib.h>
+
 /* A change on its way: where it goes, and what was computed for it. */
 struct work {
 	struct memory *m;
@@ -424,6 +426,23 @@ static int apply_answer(const struct work *w, struct rent_error *err)
 	return 0;
 }
 
+/* All or none. */
+static int apply_messages(const struct work *w, struct rent_error *err)
+{
+	struct memory *m = w->m;
+	size_t before = m->outbox.n;
+	struct change_message row;
+	bool room = MEMORY_RESERVE(m->outbox, w->c->message_count);
+
+	for (size_t k = 0; room && change_message_row(w->c, k, &row); k++)
+		room = memory_insert_message(m, &row, w->now);
+	if (room)
+		return 0;
+	while (m->outbox.n > before)
+		free(m->outbox.at[--m->outbox.n].data);
+	return rent_fail(err, RENT_ENOMEM, "memory: out of memory");
+}
+
 /* Room for all that n changes may add. */
 static int reserve(struct memory *m, size_t n, struct rent_error *err)
 {
@@ -440,6 +459,8 @@ static int apply_change(struct work *w, struct rent_error *err)
 	struct deed_row deed;
 	int code = apply_answer(w, err);
 
+	if (code == 0)
+		code = apply_messages(w, err);
 	if (code != 0)
 		return code;
 	apply_rental(w);

@@ -34,6 +34,11 @@ struct memory_inventory {
 	char *powerbanks;
 };
 
+struct memory_message {
+	struct rent_message row; /* data: the one below, while it is given out */
+	char *data;
+};
+
 #define MEMORY_KEY_SIZE ((size_t)2 * RENT_KEY_SIZE)
 
 struct memory_key {
@@ -105,6 +110,7 @@ struct memory {
 	MEMORY_TABLE(struct rent_resolution) resolutions;
 	MEMORY_TABLE(struct rent_inbound) events;          /* in the order they came */
 	MEMORY_TABLE(struct memory_inventory) inventories; /* in the order they came */
+	MEMORY_TABLE(struct memory_message) outbox; /* in the order they were recorded */
 	MEMORY_TABLE(struct memory_attempt) attempts;
 	MEMORY_TABLE(struct memory_journal) journal;
 	MEMORY_TABLE(struct memory_deed) deeds;
@@ -157,6 +163,9 @@ struct memory_rental *memory_insert_rental(struct memory *m, const char *id,
                                            const char *quote_id);
 void memory_insert_op(struct memory *m, struct memory_rental *rental,
                       const struct rent_op *op);
+/* False: out of memory. */
+bool memory_insert_message(struct memory *m, const struct change_message *row,
+                           int64_t now);
 /* The last quote, or key, of its table is new. */
 void memory_index_quote(struct memory *m);
 void memory_index_key(struct memory *m);

@@ -20,6 +20,7 @@ enum job_kind {
 	JOB_PURGE,
 	JOB_EVENT,
 	JOB_INVENTORY,
+	JOB_OUTBOX,
 	JOB_KINDS
 };
 
@@ -85,7 +86,7 @@ struct kind {
 
 extern const struct kind *const kinds[JOB_KINDS];
 extern const struct kind quote_kind, start_kind, advance_kind, claim_kind, purge_kind,
-	event_kind, inventory_kind;
+	event_kind, inventory_kind, outbox_kind;
 
 struct batch {
 	const struct conn_options *options;

@@ -18,6 +18,7 @@ union any_row {
 	struct change_answer answer;
 	struct change_resolution resolution;
 	struct deed_row deed;
+	struct change_message message;
 };
 
 #define COLUMN(type, row, member)                         \
@@ -63,6 +64,12 @@ static const struct bind_column resolution_columns[] = {
 	COLUMN(TEXT, change_resolution, by),     BIND_END,
 };
 
+static const struct bind_column message_columns[] = {
+	COLUMN(TEXT, change_message, rental),   COLUMN(TEXT, change_message, id),
+	COLUMN(TEXT, change_message, endpoint), COLUMN(TEXT, change_message, type),
+	COLUMN(TEXT, change_message, data),     BIND_END,
+};
+
 /* Each gives whether the change has the k-th of its kind, and the row of it. */
 #define MAKER(kind)                                                    \
 	static bool make_##kind(const struct rent_change *c, size_t k, \
@@ -75,6 +82,7 @@ MAKER(new)
 MAKER(debt)
 MAKER(answer)
 MAKER(resolution)
+MAKER(message)
 
 static bool make_deed(const struct rent_change *c, size_t k, union any_row *ret)
 {
@@ -86,14 +94,17 @@ static const struct row_kind {
 	bool (*make)(const struct rent_change *c, size_t k, union any_row *ret);
 	const struct bind_column *columns;
 	enum sql_id id;
+	/* A change has at most so many. */
+	size_t most;
 } row_kinds[] = {
-	{ make_end, end_columns, SQL_CHANGE_ENDS },
-	{ make_new, new_columns, SQL_CHANGE_NEWS },
-	{ make_debt, debt_row_columns, SQL_CHANGE_DEBT_ROWS },
-	{ make_debt, debt_columns, SQL_CHANGE_DEBTS },
-	{ make_answer, answer_columns, SQL_CHANGE_KEYS },
-	{ make_resolution, resolution_columns, SQL_CHANGE_RESOLUTIONS },
-	{ make_deed, deed_columns, SQL_DEEDS_PUT },
+	{ make_end, end_columns, SQL_CHANGE_ENDS, RENT_CHANGE_OPS },
+	{ make_new, new_columns, SQL_CHANGE_NEWS, RENT_CHANGE_OPS },
+	{ make_debt, debt_row_columns, SQL_CHANGE_DEBT_ROWS, 1 },
+	{ make_debt, debt_columns, SQL_CHANGE_DEBTS, 1 },
+	{ make_answer, answer_columns, SQL_CHANGE_KEYS, 1 },
+	{ make_resolution, resolution_columns, SQL_CHANGE_RESOLUTIONS, RENT_CHANGE_OPS },
+	{ make_deed, deed_columns, SQL_DEEDS_PUT, 1 },
+	{ make_message, message_columns, SQL_CHANGE_MESSAGES, RENT_CHANGE_MESSAGES },
 };
 
 #define ROW_KINDS (sizeof(row_kinds) / sizeof(*row_kinds))
@@ -106,7 +117,7 @@ static size_t gather_rows(const struct slice *s, const struct row_kind *kind,
 	size_t n = 0;
 
 	for (size_t i = 0; i < s->n; i++) {
-		for (size_t k = 0; k < RENT_CHANGE_OPS && !s->units[i].skip; k++) {
+		for (size_t k = 0; k < kind->most && !s->units[i].skip; k++) {
 			if (!kind->make(s->units[i].change, k, &row))
 				continue;
 			if (rows != NULL)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * change_rows.h - what changes bring along besides the rental itself: operations that end and
- * begin, debts, the answers of keys. Applied to those rentals that bear the slice's mark.
+ * begin, debts, the answers of keys, messages. Applied to those rentals that bear the slice's mark.
  */
 #ifndef STORAGE_POSTGRES_CHANGE_ROWS_H
 #define STORAGE_POSTGRES_CHANGE_ROWS_H

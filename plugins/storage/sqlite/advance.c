@@ -301,6 +301,18 @@ static int put_deed(struct db *db, const struct rent_change *c, struct rent_erro
 	return deed_of_change(c, 0, &row) ? sqlite_put_deed(db, &row, err) : 0;
 }
 
+static int put_messages(struct db *db, const struct rent_change *c,
+                        struct rent_error *err)
+{
+	struct change_message m;
+	int code = 0;
+
+	for (size_t k = 0; code == 0 && change_message_row(c, k, &m); k++)
+		code = db_do(db, SQL_MESSAGE_PUT, err, m.rental, m.id, m.endpoint, m.type,
+		             m.data, db->now);
+	return code;
+}
+
 /* ---- a change */
 
 static int write_change(struct db *db, struct rent_change *c,
@@ -318,6 +330,8 @@ static int write_change(struct db *db, struct rent_change *c,
 		code = set_answer(db, c, err);
 	if (code == 0)
 		code = put_deed(db, c, err);
+	if (code == 0)
+		code = put_messages(db, c, err);
 	if (code == 0)
 		change_set_applied(c, found->version + 1, db->now);
 	return code;

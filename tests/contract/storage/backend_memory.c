@@ -264,6 +264,7 @@ static sqlite3 *copy_out(const struct memory *m)
 	execute_file(db, "011_append_only.sql");
 	execute_file(db, "012_payers.sql");
 	execute_file(db, "013_audit_log.sql");
+	execute_file(db, "014_outbox.sql");
 	execute(db, "BEGIN");
 	for (size_t i = 0; i < m->rentals.n; i++)
 		copy_rental(db, &m->rentals.at[i]);

@@ -254,6 +254,17 @@ CROSS JOIN LATERAL (
 	SELECT 1 FROM rentals WHERE id = i.rental_id AND last_change = $1 OFFSET 0
 ) m;
 
+-- What other systems are told, in the order of each rental.
+-- name: change_messages
+PREPARE change_messages (uuid, text[], text[], text[], text[], text[]) AS
+INSERT INTO outbox (rental_id, id, endpoint, type, data, created_at, next_at)
+SELECT i.rental_id, i.id, i.endpoint, i.type, i.data, (SELECT rent_now_us()), (SELECT rent_now_us())
+FROM unnest($2, $3, $4, $5, $6) WITH ORDINALITY AS i (rental_id, id, endpoint, type, data, n)
+CROSS JOIN LATERAL (
+	SELECT 1 FROM rentals WHERE id = i.rental_id AND last_change = $1 OFFSET 0
+) m
+ORDER BY i.n;
+
 -- Whoever gives out places counts alone, and what was committed before.
 -- name: undeposited_lock
 PREPARE undeposited_lock AS
