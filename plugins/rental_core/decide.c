@@ -152,9 +152,9 @@ static bool leaves_work(const struct rental_work *w, const struct rent_op *op)
 	case RENT_OP_HOLD:
 		return succeeded(op);
 	case RENT_OP_CAPTURE:
-		return !whole || next->paid > cost_at(w->params, next, next->now);
+		return !whole || rent_kept(next) > cost_at(w->params, next, next->now);
 	case RENT_OP_CHARGE:
-		return next->paid > cost_at(w->params, next, next->now);
+		return rent_kept(next) > cost_at(w->params, next, next->now);
 	case RENT_OP_RELEASE:
 	case RENT_OP_REFUND:
 		return !whole;

@@ -78,6 +78,8 @@ enum kind_id {
 	K_TOTAL,
 	K_ATTEMPTS,
 	K_ADJUSTED,
+	K_OUTSIDE_SUM,
+	K_OUTSIDE,
 	K_SETTLED_SUM,
 	K_ABOVE_DUE,
 	K_CHARGES_IN_FLIGHT,
@@ -108,6 +110,10 @@ static const struct finding_kind kinds[] = {
 		"rows of payment_attempts were added, changed or lost; operations are what was done", true },
 	[K_ADJUSTED] = { "I1", "debt_adjusted",
 		"nothing, if it was meant: the table is the truth about debt", false },
+	[K_OUTSIDE_SUM] = { "I1", "outside_sum",
+		"rentals.outside_amount was changed by hand; it is the sum of outside_movements", true },
+	[K_OUTSIDE] = { "", "outside",
+		"see to it at the provider; what the customer owes for it, if anything, is yours to say (table debts)", false },
 	[K_SETTLED_SUM] = { "I2", "settled_sum",
 		"the customer owes or was charged the difference: correct debts.amount_total or refund it", true },
 	[K_ABOVE_DUE] = { "I2", "above_due",
@@ -148,15 +154,17 @@ static void check_books(const struct rent_audit_row *row, struct findings *f)
 	const struct rent_rental *r = row->rental;
 	bool foreign = rental_is_foreign(r);
 	int64_t charged = foreign ? row->attempts_taken : row->charged;
-	int64_t taken = charged - row->refunded;
+	int64_t taken = charged - row->refunded - row->outside;
 	int64_t outside = r->debt - row->journal_debt;
 
 	if (r->paid != taken)
 		finding_count(findings_add(f, &kinds[K_TOTAL],
 		                           "total_amount is %" PRId64
 		                           ", its operations add up to %" PRId64
-		                           " (charged %" PRId64 ", refunded %" PRId64 ")",
-		                           r->paid, taken, charged, row->refunded),
+		                           " (charged %" PRId64 ", refunded %" PRId64
+		                           ", given back by the provider %" PRId64 ")",
+		                           r->paid, taken, charged, row->refunded,
+		                           row->outside),
 		              taken, r->paid);
 	if (!foreign && row->attempts_taken != row->charged)
 		finding_count(findings_add(f, &kinds[K_ATTEMPTS],
@@ -173,13 +181,44 @@ static void check_books(const struct rent_audit_row *row, struct findings *f)
 			row->journal_debt, r->debt);
 }
 
+/* I1: what the provider did by itself. */
+static void check_outside(const struct rent_audit_row *row, struct findings *f)
+{
+	const struct rent_rental *r = row->rental;
+	struct finding *found;
+
+	if (r->outside != row->outside)
+		finding_count(findings_add(f, &kinds[K_OUTSIDE_SUM],
+		                           "outside_amount is %" PRId64
+		                           ", its movements add up to %" PRId64,
+		                           r->outside, row->outside),
+		              row->outside, r->outside);
+	if (r->outside_at == 0)
+		return;
+	found = findings_add(f, &kinds[K_OUTSIDE],
+	                     "disputed, or refunded by hand: the provider gave back "
+	                     "%" PRId64 " by itself, and the customer is not charged "
+	                     "any more unless he pays himself",
+	                     r->outside);
+	finding_count(found, 0, r->outside);
+	found->since = r->outside_at;
+}
+
+/* More can have been given back by the provider than was overpaid: then nothing is left to refund. */
+static bool is_settled_sum(const struct rent_rental *r, int64_t cost)
+{
+	int64_t sum = rent_kept(r) + r->debt;
+
+	return sum == cost || (r->outside > 0 && r->paid == 0 && sum > cost);
+}
+
 /* I2: nobody is made to pay more than is due. */
 static void check_ceiling(const struct params *params, const struct rent_audit_row *row,
                           struct findings *f)
 {
 	const struct rent_rental *r = row->rental;
 	int64_t outside = r->debt - row->journal_debt;
-	int64_t total = r->paid + r->in_flight - r->in_flight_debt + r->debt -
+	int64_t total = rent_kept(r) + r->in_flight - r->in_flight_debt + r->debt -
 	                (outside > 0 ? outside : 0);
 	int64_t cost = cost_at(params, r, r->now);
 	int64_t unheld = r->deposit > row->held ? r->deposit - row->held : 0;
@@ -191,13 +230,13 @@ static void check_ceiling(const struct params *params, const struct rent_audit_r
 	if (r->settlement == RENT_SETTLEMENT_DONE) {
 		/* An edit from outside, before the end or after it, has its own line; so has an
 		 * operation with an unknown outcome. */
-		if (outside == 0 && row->manual == 0 && r->paid + r->debt != cost)
+		if (outside == 0 && row->manual == 0 && !is_settled_sum(r, cost))
 			finding_count(findings_add(f, &kinds[K_SETTLED_SUM],
 			                           "settled, but paid %" PRId64
 			                           " + debt %" PRId64
 			                           " is not the final price %" PRId64,
-			                           r->paid, r->debt, cost),
-			              cost, r->paid + r->debt);
+			                           rent_kept(r), r->debt, cost),
+			              cost, rent_kept(r) + r->debt);
 	} else if (total > cost + unheld && !goes_back) {
 		finding_count(findings_add(f, &kinds[K_ABOVE_DUE],
 		                           "paid %" PRId64 " + in flight %" PRId64
@@ -301,7 +340,7 @@ static void check_refunds(const struct rent_audit_row *row, struct findings *f)
 		                           "they took",
 		                           row->overused),
 		              0, row->overused);
-	if (row->refunded + row->refunding > row->charged)
+	if (row->refunded + row->refunding + row->outside > row->charged)
 		finding_count(findings_add(f, &kinds[K_REFUNDS],
 		                           "refunds of %" PRId64 " (and %" PRId64
 		                           " under way) exceed charges of %" PRId64,
@@ -348,6 +387,7 @@ void invariants_check(const struct params *params, const struct rent_audit_row *
                       struct findings *findings)
 {
 	check_books(row, findings);
+	check_outside(row, findings);
 	check_ceiling(params, row, findings);
 	check_singles(row, findings);
 	check_holds(row, findings);

@@ -10,7 +10,7 @@
  *   RETURNED, of no live rental   while a start of that service waits for its eject, the report waits too:
  *                                 the powerbank may be the one that came out (orphan.c)
  *   HOLD_ENDED                    what is left of the hold counts as released (hold_gone.c)
- *   a dispute, a refund by hand   a person is told (outside.c)
+ *   a dispute, a refund by hand   proven: recorded, it lowers what is paid; a person is told (outside.c)
  *   made, proven, of a payment that was refused   likewise
  *   anything else                 recorded, nothing more
  */
@@ -243,8 +243,8 @@ int inbound_event(void *self, const struct rent_inbound *event,
 	if (code == 0 && in.event.kind == RENT_EVENT_HOLD_ENDED && in.has_op)
 		code = hold_ended_event(in.core, &in.event, &in.op, ret_outcome, err);
 	if (code == 0 && outside_is(in.event.kind))
-		outside_report(in.core, &in.event, in.has_op ? in.op.rental_id : "",
-		               ret_outcome);
+		code = outside_event(in.core, &in.event, in.has_op ? &in.op : NULL,
+		                     ret_outcome, err);
 	if (code == 0 && in.has_op && outside_contradicts(&in.event, &in.op))
 		outside_report_contradiction(in.core, &in.event, &in.op, ret_outcome);
 	return code;

@@ -11,8 +11,8 @@
 #include "core.h"
 #include "rental_work.h"
 
-/* Of one change: a status, an action, failures, the debt, the settlement. */
-#define KINDS_MAX (4 + RENT_CHANGE_OPS)
+/* Of one change: a status, an action, failures, a dispute, the debt, the settlement. */
+#define KINDS_MAX (5 + RENT_CHANGE_OPS)
 
 _Static_assert(KINDS_MAX *OUTBOX_MAX <= RENT_CHANGE_MESSAGES, "they do not fit a change");
 
@@ -181,6 +181,24 @@ static void tell_of_operations(struct rental_work *w)
 	}
 }
 
+static void tell_of_outside(struct rental_work *w)
+{
+	const struct rent_outside *o = w->change.outside;
+	json_t *data;
+
+	if (o == NULL ||
+	    (o->kind != RENT_OUTSIDE_DISPUTE && o->kind != RENT_OUTSIDE_CHARGEBACK))
+		return;
+	data = rental_data(w);
+	(void)json_object_set_new(data, "operation_id", json_string(o->op_id));
+	(void)json_object_set_new(
+		data, "kind",
+		json_string(rent_name_of(rent_outside_kind_names, (int)o->kind)));
+	(void)json_object_set_new(data, "amount", json_integer(o->amount));
+	(void)json_object_set_new(data, "reason", json_string(o->note));
+	tell(w, "payment.disputed", data);
+}
+
 static void tell_of_debt(struct rental_work *w)
 {
 	json_t *data;
@@ -205,6 +223,7 @@ void messages_make(struct rental_work *w)
 	if (type != NULL)
 		tell(w, type, rental_data(w));
 	tell_of_operations(w);
+	tell_of_outside(w);
 	tell_of_debt(w);
 	if (w->change.settlement == RENT_SETTLEMENT_DONE)
 		tell(w, "settlement.done", rental_data(w));

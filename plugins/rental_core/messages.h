@@ -6,6 +6,7 @@
  *   rental.started, rental.ended, rental.failed, rental.bought_out    it came to that status
  *   payment.action_needed    the customer has to do something for an operation, or has to pay himself
  *   payment.failed           a hold, charge or capture was not made
+ *   payment.disputed         a dispute was opened, or took money
  *   debt.changed, debt.paid  what he owes is another sum; nothing any more
  *   settlement.done          all money of the rental has moved
  */

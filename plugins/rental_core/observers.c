@@ -107,6 +107,11 @@ void observers_init(struct observers *o, const struct rent_host *host)
 	o->errors = metric_family(host, RENT_COUNTER, "rental_system_worker_errors_total",
 	                          "Errors of the rules and of billing, by type.",
 	                          "error_type");
+	o->outside = metric_family(
+		host, RENT_COUNTER, "rental_system_outside_amount_total",
+		"Sum of what payment providers did by themselves with money that we took, "
+		"currency units.",
+		"kind");
 	o->found = metric_family(host, RENT_COUNTER, "rental_system_returns_found_total",
 	                         "Returns that no report had told of and asking found.",
 	                         NULL);
@@ -116,6 +121,14 @@ void observers_init(struct observers *o, const struct rent_host *host)
 void observers_quote(struct observers *o)
 {
 	o->host->metric_add(o->quotes, 1, NULL);
+}
+
+void observers_outside(struct observers *o, const struct rent_outside *outside)
+{
+	int64_t amount = outside->amount < 0 ? -outside->amount : outside->amount;
+
+	add_count(o, o->outside, amount,
+	          rent_name_of(rent_outside_kind_names, (int)outside->kind));
 }
 
 void observers_return_found(struct observers *o)

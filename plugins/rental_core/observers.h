@@ -16,6 +16,7 @@ struct observers {
 	const struct rent_host *host;
 	struct rent_metric *rentals, *quotes, *duration;
 	struct rent_metric *attempts, *amount, *debt_ops, *errors, *found;
+	struct rent_metric *outside;
 };
 
 /* Registers the counters, which begin at 0. A new metric is registered here. */
@@ -26,6 +27,8 @@ void observers_init(struct observers *o, const struct rent_host *host);
 void observers_recorded(const struct rental_work *w);
 
 void observers_quote(struct observers *o);
+/* An outside movement was recorded. */
+void observers_outside(struct observers *o, const struct rent_outside *outside);
 /* A return that nobody had reported. */
 void observers_return_found(struct observers *o);
 /* The gauges: none before the first call. */

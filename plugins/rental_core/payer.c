@@ -6,7 +6,8 @@
 
 bool payer_is_needed(const struct params *p, const struct rent_rental *r)
 {
-	return r->payer_needed_at != 0 && r->now - r->payer_needed_at < p->action_retry;
+	return r->outside_at != 0 ||
+	       (r->payer_needed_at != 0 && r->now - r->payer_needed_at < p->action_retry);
 }
 
 /* A refusal of what he has confirmed himself says nothing of charges without him. */

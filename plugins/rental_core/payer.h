@@ -6,7 +6,8 @@
  * amount becomes debt, and for action_retry no charge is made without the customer: the bank would
  * decline it again, and some banks count such tries against the merchant. What becomes due
  * meanwhile is debt at once. The status says payer_needed, the customer pays (pay.h), and a charge
- * that succeeds ends this.
+ * that succeeds ends this. A rental whose customer disputed a payment, or got one back by hand, is not
+ * charged without him any more (outside.h).
  */
 #ifndef CORE_PAYER_H
 #define CORE_PAYER_H

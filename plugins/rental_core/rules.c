@@ -96,13 +96,13 @@ int64_t cost_at(const struct params *p, const struct rent_rental *r, int64_t now
 
 int64_t unpaid_of(const struct params *p, const struct rent_rental *r)
 {
-	return rules_max(0, cost_at(p, r, r->now) - r->paid - r->in_doubt);
+	return rules_max(0, cost_at(p, r, r->now) - rent_kept(r) - r->in_doubt);
 }
 
 int64_t exposure_of(const struct rent_rental *r)
 {
 	return add_saturating(
-		add_saturating(r->paid, r->debt),
+		add_saturating(rent_kept(r), r->debt),
 		add_saturating(r->in_flight - r->in_flight_debt, r->in_doubt));
 }
 

@@ -121,7 +121,8 @@ int64_t unpaid_of(const struct params *p, const struct rent_rental *r);
 
 /* Paid, debt and in flight together, where a charge in flight that collects debt is not
  * counted beside the debt it collects; in_doubt (MANUAL) counts too, for it may have been
- * taken and must not be charged twice. */
+ * taken and must not be charged twice. What the provider gave back by itself counts as paid: nobody is
+ * charged for it again. */
 int64_t exposure_of(const struct rent_rental *r);
 
 /* base · 2^min(n, 8), at most max. */

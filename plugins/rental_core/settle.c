@@ -177,7 +177,9 @@ static enum money_state settle_money(struct rental_work *w, struct work_op *hold
 {
 	int64_t cost = cost_at(w->params, &w->next, w->next.now);
 	int64_t unpaid = unpaid_of(w->params, &w->next);
-	int64_t overpaid = w->next.paid - cost - refunds_in_doubt(w);
+	/* Not more than is left of it, whoever gave the rest back. */
+	int64_t overpaid =
+		rules_min(w->next.paid, rent_kept(&w->next) - cost) - refunds_in_doubt(w);
 	enum money_state state = MONEY_SETTLED;
 
 	if (unpaid > 0 && failed_now(w, RENT_OP_CAPTURE, false)) {

@@ -103,6 +103,12 @@ int timeline_add(struct timeline *line, const struct rent_op *op)
 	return change_push(line, change);
 }
 
+int timeline_add_outside(struct timeline *line, const struct rent_outside *outside)
+{
+	return change_push(line, (struct timeline_change){ .at = outside->created_at,
+	                                                   .paid = -outside->amount });
+}
+
 static int change_order(const void *a, const void *b)
 {
 	const struct timeline_change *x = a, *y = b;

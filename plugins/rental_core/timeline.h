@@ -26,6 +26,8 @@ struct timeline {
 };
 
 int timeline_add(struct timeline *line, const struct rent_op *op);
+/* What the provider did by itself. */
+int timeline_add_outside(struct timeline *line, const struct rent_outside *outside);
 
 /* Calls point for every moment that something changed, oldest first; the last one says what
  * the rental says. Returns what point returns when that is not 0. */

@@ -125,6 +125,11 @@ static int trail_row(void *arg, const struct rent_op *op)
 	return code < 0 ? code : trail->reply.op(trail->reply.arg, op);
 }
 
+static int trail_outside(void *arg, const struct rent_outside *outside)
+{
+	return timeline_add_outside(arg, outside);
+}
+
 /* The rental is read after its operations, so that the last point is never behind them. */
 int view_trail(void *self, const char *order_id, const struct rent_trail_reply *reply,
                struct rent_error *err)
@@ -138,6 +143,9 @@ int view_trail(void *self, const char *order_id, const struct rent_trail_reply *
 	rent_adopt(&trail.reply, sizeof(trail.reply), reply, reply->struct_size);
 	code = core->store->rental_trail(core->store_self, order_id, trail_row, &trail,
 	                                 err);
+	if (code == 0 && trail.reply.point != NULL && core->store->outside_list != NULL)
+		code = core->store->outside_list(core->store_self, order_id,
+		                                 trail_outside, &trail.timeline, err);
 	if (code == 0 && trail.reply.point != NULL) {
 		code = core->store->rental_get(core->store_self, order_id,
 		                               core_copy_rental, &rental, err);

@@ -49,8 +49,23 @@ until_true 40 is .settlement done
 [[ $(status .total_amount) -gt 0 ]] || die "charged: $(status .)"
 grep -q '^charge ' "$word.log" || die "charged: $(cat "$word.log")"
 ! grep -q '^capture \|^cancel ' "$word.log" || die "something was sent for a hold that is gone: $(cat "$word.log")"
+
+# The customer disputes what he was charged: the provider takes it back, by itself. It is in the books, and he is
+# not charged again.
+dispute() { jq -nc --arg pi "$charged" --argjson amount "$1" '{id: "dp_1", object: "dispute", payment_intent: $pi, amount: $amount, currency: "eur", reason: "fraudulent", status: "needs_response"}'; }
+charged=$(curl -s -m 5 "http://$api/api/v1/rentals/$order/payments" | jq -r '.items[] | select(.kind == "charge" and .status == "SUCCEEDED") | .reference')
+total=$(status .total_amount) charges=$(grep -c '^charge ' "$word.log")
+[[ $(report evt_3 charge.dispute.created "$(dispute "$((total * 100))")") == 200 ]] || die "a dispute"
+[[ $(report evt_4 charge.dispute.funds_withdrawn "$(dispute "$((total * 100))")") == 200 ]] || die "a chargeback"
+until_true 20 is .total_amount 0
+[[ $(report evt_4 charge.dispute.funds_withdrawn "$(dispute "$((total * 100))")") == 200 ]] || die "the same chargeback again"
+[[ $(curl -s -m 5 "http://$api/api/v1/rentals/$order/payments" | jq '.timeline[-1].paid') == 0 ]] || die "its timeline"
+curl -s -m 5 "http://$api/metrics" | grep "^rental_system_outside_amount_total.*CHARGEBACK.* $total\$" >/dev/null || die "its metric"
+sleep 2.5 # two ticks
+[[ $(status .debt) == 0 && $(grep -c '^charge ' "$word.log") == "$charges" ]] || die "charged again: $(status .)"
 kill "${pids[-1]}"
 wait "${pids[-1]}" || die "the host ended with $?"
 unset 'pids[-1]'
 "$build/rentald" --config="$work/api.conf" --audit >"$work/audit.log" 2>&1 || die "the audit finds something: $(cat "$work/audit.log")"
-echo "payment_events: a hold that has run out"
+grep -q 'disputed, or refunded by hand' "$work/audit.log" || die "the audit says nothing of it: $(cat "$work/audit.log")"
+echo "payment_events: a hold that has run out, a dispute"

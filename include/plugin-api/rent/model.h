@@ -227,6 +227,9 @@ struct rent_rental {
 	/* When the provider said last that a charge needs the customer (RENT_DECLINE_ACTION); 0: it did
 	 * not, or one was made since. */
 	int64_t payer_needed_at;
+	/* The part of what we took that the provider gave back by itself (struct rent_outside), and is
+	 * not in `paid` any more; and when that was last reported, 0: never. */
+	int64_t outside, outside_at;
 };
 
 /* A call that moves money or hardware. */
@@ -391,6 +394,45 @@ struct rent_inventory {
 	char result[RENT_ID_SIZE];
 };
 
+/* What a payment provider does by itself with money that we took. */
+enum rent_outside_kind {
+	RENT_OUTSIDE_NONE = 0,
+	/* A dispute was opened; no money has moved. */
+	RENT_OUTSIDE_DISPUTE,
+	/* A dispute took money. */
+	RENT_OUTSIDE_CHARGEBACK,
+	/* A refund was made by hand. */
+	RENT_OUTSIDE_REFUND,
+	/* Money that a dispute had taken came back. */
+	RENT_OUTSIDE_REVERSAL,
+};
+
+static const struct rent_name rent_outside_kind_names[] = {
+	{ RENT_OUTSIDE_DISPUTE, "DISPUTE" },
+	{ RENT_OUTSIDE_CHARGEBACK, "CHARGEBACK" },
+	{ RENT_OUTSIDE_REFUND, "EXTERNAL_REFUND" },
+	{ RENT_OUTSIDE_REVERSAL, "REVERSAL" },
+	RENT_NAMES_END,
+};
+
+/* An outside movement, never changed once it is recorded. */
+struct rent_outside {
+	uint32_t struct_size;
+	/* The event that reported it (struct rent_inbound.id): each is recorded once. */
+	char event_id[RENT_ID_SIZE];
+	char rental_id[RENT_ID_SIZE];
+	/* The charge or capture that it is about. */
+	char op_id[RENT_ID_SIZE];
+	enum rent_outside_kind kind;
+	/* Lowers what is paid; of a REVERSAL negative, of a DISPUTE 0. */
+	int64_t amount;
+	/* The provider's. */
+	char ref[RENT_REF_SIZE];
+	char note[RENT_NOTE_SIZE];
+	/* The database's clock; read back only. */
+	int64_t created_at;
+};
+
 /* How the delivery of a message stands. */
 enum rent_message_state {
 	RENT_MESSAGE_NONE = 0,
@@ -448,6 +490,12 @@ static inline bool rent_op_takes(enum rent_op_kind k)
 static inline int64_t rent_in_flight(const struct rent_rental *r)
 {
 	return r->in_flight - r->in_flight_debt + r->in_doubt;
+}
+
+/* What we took and did not give back ourselves: what the customer has to pay goes by it. */
+static inline int64_t rent_kept(const struct rent_rental *r)
+{
+	return r->paid + r->outside;
 }
 
 /* ---- who did what */

@@ -298,6 +298,9 @@ struct rent_change {
 	 * At most RENT_CHANGE_MESSAGES. */
 	const struct rent_message *messages;
 	size_t message_count;
+	/* Recorded once for its event (a second time is a CONFLICT); the rental's `outside` grows by its
+	 * amount, and outside_at is now. paid_delta says what becomes of `paid`. NULL: none. */
+	const struct rent_outside *outside;
 };
 
 enum rent_scan {
@@ -376,6 +379,8 @@ struct rent_audit_row {
 	int64_t resolved, resolved_otherwise;
 	/* Charges and captures of the settlement that took, are open or MANUAL, how many. */
 	int64_t settle_takes;
+	/* Outside movements: their sum. */
+	int64_t outside;
 };
 typedef int (*rent_audit_fn)(void *arg, const struct rent_audit_row *row);
 
@@ -430,6 +435,7 @@ struct rent_deed_query {
 	uint32_t limit;
 };
 typedef int (*rent_deed_fn)(void *arg, const struct rent_deed *deed);
+typedef int (*rent_outside_fn)(void *arg, const struct rent_outside *outside);
 typedef int (*rent_message_fn)(void *arg, const struct rent_message *message);
 
 /* How a try ended, or what an operator wants. */
@@ -610,6 +616,18 @@ struct rent_storage {
 	/* Of one endpoint. */
 	int (*outbox_sums)(void *self, const char *endpoint,
 	                   struct rent_message_sums *ret, struct rent_error *err);
+
+	/* ---- what the provider did by itself. NULL (both): it is not recorded, and `outside` of a
+	 * change is not either. */
+
+	/* Of a rental, oldest first. 0 also when there are none. */
+	int (*outside_list)(void *self, const char *rental_id, rent_outside_fn fn,
+	                    void *arg, struct rent_error *err);
+
+	/* The newest charge or capture that SUCCEEDED under this reference of the provider's. 1: there
+	 * is none. */
+	int (*op_taken)(void *self, const char *ref, rent_op_fn fn, void *arg,
+	                struct rent_error *err);
 };
 
 RENT_EXTERN_C_END

@@ -343,3 +343,21 @@ bool change_message_row(const struct rent_change *c, size_t k, struct change_mes
 		                        m[k].data };
 	return true;
 }
+
+bool change_outside_row(const struct rent_change *c, size_t k, struct change_outside *ret)
+{
+	const struct rent_outside *o = c->outside;
+
+	if (o == NULL || k > 0)
+		return false;
+	*ret = (struct change_outside){
+		.rental = c->rental_id,
+		.event = o->event_id,
+		.op = o->op_id,
+		.kind = rent_name_of(rent_outside_kind_names, (int)o->kind),
+		.ref = o->ref,
+		.note = o->note,
+		.amount = o->amount,
+	};
+	return true;
+}

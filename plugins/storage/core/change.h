@@ -119,6 +119,13 @@ struct change_resolution {
 bool change_resolution_row(const struct rent_change *c, size_t k,
                            struct change_resolution *ret);
 
+struct change_outside {
+	const char *rental, *event, *op, *kind, *ref, *note;
+	int64_t amount;
+};
+bool change_outside_row(const struct rent_change *c, size_t k,
+                        struct change_outside *ret);
+
 struct change_message {
 	const char *rental, *id, *endpoint, *type, *data;
 };

@@ -60,7 +60,9 @@ struct column {
 	C("provider_plugin", ID,        provider_plugin,      NULL)    \
 	C("station_plugin",  ID,        station_plugin,       NULL)    \
 	C("payment_method",  TEXT,      payment_method,       NULL)    \
-	C("payer_needed_at", INT,       payer_needed_at,      NULL)
+	C("payer_needed_at", INT,       payer_needed_at,      NULL)    \
+	C("outside_amount",  INT,       outside,              NULL)    \
+	C("outside_at",      INT,       outside_at,           NULL)
 
 #define OP_COLUMNS(C)                                                  \
 	C("id",          TEXT, id,          NULL)                      \
@@ -118,6 +120,16 @@ struct column {
 	C("handled_at",   INT,  handled_at,   NULL)                    \
 	C("outcome",      TEXT, outcome,      NULL)
 
+#define OUTSIDE_COLUMNS(C)                                               \
+	C("event_id",     TEXT, event_id,   NULL)                        \
+	C("rental_id",    TEXT, rental_id,  NULL)                        \
+	C("operation_id", TEXT, op_id,      NULL)                        \
+	C("kind",         NAME, kind,       rent_outside_kind_names)     \
+	C("amount",       INT,  amount,     NULL)                        \
+	C("ref",          TEXT, ref,        NULL)                        \
+	C("note",         TEXT, note,       NULL)                        \
+	C("created_at",   INT,  created_at, NULL)
+
 #define MESSAGE_COLUMNS(C)                                               \
 	C("id",         TEXT, id,         NULL)                          \
 	C("endpoint",   TEXT, endpoint,   NULL)                          \
@@ -135,6 +147,7 @@ struct column {
 #define OP_ROW(name, kind, member, names)     COLUMN(rent_op, kind, member, names),
 #define RESOLUTION_ROW(name, kind, member, names) COLUMN(rent_resolution, kind, member, names),
 #define INBOUND_ROW(name, kind, member, names) COLUMN(rent_inbound, kind, member, names),
+#define OUTSIDE_ROW(name, kind, member, names) COLUMN(rent_outside, kind, member, names),
 #define MESSAGE_ROW(name, kind, member, names) COLUMN(rent_message, kind, member, names),
 /* clang-format on */
 
@@ -142,6 +155,7 @@ const char *const row_rental_columns[] = { RENTAL_COLUMNS(NAME_OF) NULL };
 const char *const row_op_columns[] = { OP_COLUMNS(NAME_OF) NULL };
 const char *const row_resolution_columns[] = { RESOLUTION_COLUMNS(NAME_OF) NULL };
 const char *const row_inbound_columns[] = { INBOUND_COLUMNS(NAME_OF) NULL };
+const char *const row_outside_columns[] = { OUTSIDE_COLUMNS(NAME_OF) NULL };
 const char *const row_message_columns[] = { MESSAGE_COLUMNS(NAME_OF) "data", NULL };
 
 static const struct column rental_columns[ROW_RENTAL_COLUMNS] = { RENTAL_COLUMNS(
@@ -152,6 +166,8 @@ static const struct column resolution_columns[ROW_RESOLUTION_COLUMNS] = {
 };
 static const struct column inbound_columns[ROW_INBOUND_COLUMNS] = { INBOUND_COLUMNS(
 	INBOUND_ROW) };
+static const struct column outside_columns[ROW_OUTSIDE_COLUMNS] = { OUTSIDE_COLUMNS(
+	OUTSIDE_ROW) };
 static const struct column message_columns[ROW_MESSAGE_COLUMNS - 1] = { MESSAGE_COLUMNS(
 	MESSAGE_ROW) };
 
@@ -287,6 +303,15 @@ void row_inbound(const struct row_dialect *dialect, const void *row, int first,
 
 	*ret = (struct rent_inbound){ .struct_size = sizeof(*ret) };
 	read_columns(&from, inbound_columns, ROW_INBOUND_COLUMNS, ret);
+}
+
+void row_outside(const struct row_dialect *dialect, const void *row, int first,
+                 struct rent_outside *ret)
+{
+	struct source from = { dialect, row, first, NULL };
+
+	*ret = (struct rent_outside){ .struct_size = sizeof(*ret) };
+	read_columns(&from, outside_columns, ROW_OUTSIDE_COLUMNS, ret);
 }
 
 void row_message(const struct row_dialect *dialect, const void *row, int first,

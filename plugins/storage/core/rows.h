@@ -26,13 +26,15 @@ struct row_dialect {
 /* The names and the number of the columns: rent_rental without its sums over operations. A
  * backend selects those sums behind them, or reads them apart. */
 extern const char *const row_rental_columns[];
-#define ROW_RENTAL_COLUMNS 33
+#define ROW_RENTAL_COLUMNS 35
 extern const char *const row_op_columns[];
 #define ROW_OP_COLUMNS 22
 extern const char *const row_resolution_columns[];
 #define ROW_RESOLUTION_COLUMNS 8
 extern const char *const row_inbound_columns[];
 #define ROW_INBOUND_COLUMNS 20
+extern const char *const row_outside_columns[];
+#define ROW_OUTSIDE_COLUMNS 8
 extern const char *const row_message_columns[];
 #define ROW_MESSAGE_COLUMNS 11
 
@@ -45,6 +47,8 @@ void row_resolution(const struct row_dialect *dialect, const void *row, int firs
                     struct rent_resolution *ret);
 void row_inbound(const struct row_dialect *dialect, const void *row, int first,
                  struct rent_inbound *ret);
+void row_outside(const struct row_dialect *dialect, const void *row, int first,
+                 struct rent_outside *ret);
 /* data points into the row. */
 void row_message(const struct row_dialect *dialect, const void *row, int first,
                  struct rent_message *ret);

@@ -201,12 +201,25 @@ static const char *wrong_sums(struct work *w, struct rent_error *err)
 	return NULL;
 }
 
+static bool outside_is_known(const struct work *w)
+{
+	const struct memory *m = w->m;
+
+	for (size_t i = 0; w->c->outside != NULL && i < m->outside.n; i++) {
+		if (strcmp(m->outside.at[i].event_id, w->c->outside->event_id) == 0)
+			return true;
+	}
+	return false;
+}
+
 static const char *find_wrong(struct work *w, struct rent_error *err)
 {
 	const char *wrong = wrong_sums(w, err);
 
 	if (wrong == NULL)
 		wrong = wrong_ends(w);
+	if (wrong == NULL && outside_is_known(w))
+		wrong = "an outside movement of this event is there";
 	if (wrong == NULL && takes_another(w))
 		wrong = "a second charge or capture in flight";
 	for (size_t k = 0; k < RENT_CHANGE_OPS && wrong == NULL; k++)
@@ -426,6 +439,20 @@ static int apply_answer(const struct work *w, struct rent_error *err)
 	return 0;
 }
 
+static void apply_outside(const struct work *w)
+{
+	struct rent_outside *row;
+
+	if (w->c->outside == NULL)
+		return;
+	row = MEMORY_PUSH(w->m->outside);
+	*row = *w->c->outside;
+	(void)rent_copy(row->rental_id, sizeof(row->rental_id), w->c->rental_id);
+	row->created_at = w->now;
+	w->rental->r.outside += row->amount;
+	w->rental->r.outside_at = w->now;
+}
+
 /* All or none. */
 static int apply_messages(const struct work *w, struct rent_error *err)
 {
@@ -449,7 +476,7 @@ static int reserve(struct memory *m, size_t n, struct rent_error *err)
 	bool room = MEMORY_RESERVE(m->ops, n * RENT_CHANGE_OPS) &&
 	            MEMORY_RESERVE(m->attempts, n * RENT_CHANGE_OPS) &&
 	            MEMORY_RESERVE(m->resolutions, n) && MEMORY_RESERVE(m->journal, n) &&
-	            MEMORY_RESERVE(m->deeds, n);
+	            MEMORY_RESERVE(m->deeds, n) && MEMORY_RESERVE(m->outside, n);
 
 	return room ? 0 : rent_fail(err, RENT_ENOMEM, "memory: out of memory");
 }
@@ -476,6 +503,7 @@ static int apply_change(struct work *w, struct rent_error *err)
 	apply_resolution(w);
 	if (deed_of_change(w->c, 0, &deed))
 		memory_put_deed(w->m, &deed);
+	apply_outside(w);
 	change_set_applied(w->c, w->rental->r.version, w->now);
 	return 0;
 }

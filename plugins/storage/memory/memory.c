@@ -39,6 +39,7 @@ void memory_free(struct memory *m)
 	for (size_t i = 0; i < m->outbox.n; i++)
 		free(m->outbox.at[i].data);
 	free(m->outbox.at);
+	free(m->outside.at);
 	free(m->attempts.at);
 	free(m->journal.at);
 	free(m->deeds.at);

@@ -111,6 +111,7 @@ struct memory {
 	MEMORY_TABLE(struct rent_inbound) events;          /* in the order they came */
 	MEMORY_TABLE(struct memory_inventory) inventories; /* in the order they came */
 	MEMORY_TABLE(struct memory_message) outbox; /* in the order they were recorded */
+	MEMORY_TABLE(struct rent_outside) outside;  /* likewise */
 	MEMORY_TABLE(struct memory_attempt) attempts;
 	MEMORY_TABLE(struct memory_journal) journal;
 	MEMORY_TABLE(struct memory_deed) deeds;

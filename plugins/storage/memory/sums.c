@@ -194,6 +194,10 @@ void memory_audit_row(struct memory *m, struct memory_rental *rental,
 		audit_add_op(ret, &op->op);
 	add_others(m, rental, ret);
 	add_resolutions(m, rental, ret);
+	for (size_t i = 0; i < m->outside.n; i++) {
+		if (strcmp(m->outside.at[i].rental_id, rental->r.id) == 0)
+			ret->outside += m->outside.at[i].amount;
+	}
 }
 
 int memory_audit_scan(struct memory *m, const char *after_id, uint32_t limit,

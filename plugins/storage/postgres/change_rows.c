@@ -18,6 +18,7 @@ union any_row {
 	struct change_answer answer;
 	struct change_resolution resolution;
 	struct deed_row deed;
+	struct change_outside outside;
 	struct change_message message;
 };
 
@@ -64,6 +65,12 @@ static const struct bind_column resolution_columns[] = {
 	COLUMN(TEXT, change_resolution, by),     BIND_END,
 };
 
+static const struct bind_column outside_columns[] = {
+	COLUMN(TEXT, change_outside, rental), COLUMN(TEXT, change_outside, event),
+	COLUMN(TEXT, change_outside, op),     COLUMN(TEXT, change_outside, kind),
+	COLUMN(INT, change_outside, amount),  COLUMN(TEXT, change_outside, ref),
+	COLUMN(TEXT, change_outside, note),   BIND_END,
+};
 static const struct bind_column message_columns[] = {
 	COLUMN(TEXT, change_message, rental),   COLUMN(TEXT, change_message, id),
 	COLUMN(TEXT, change_message, endpoint), COLUMN(TEXT, change_message, type),
@@ -82,6 +89,7 @@ MAKER(new)
 MAKER(debt)
 MAKER(answer)
 MAKER(resolution)
+MAKER(outside)
 MAKER(message)
 
 static bool make_deed(const struct rent_change *c, size_t k, union any_row *ret)
@@ -104,6 +112,7 @@ static const struct row_kind {
 	{ make_answer, answer_columns, SQL_CHANGE_KEYS, 1 },
 	{ make_resolution, resolution_columns, SQL_CHANGE_RESOLUTIONS, RENT_CHANGE_OPS },
 	{ make_deed, deed_columns, SQL_DEEDS_PUT, 1 },
+	{ make_outside, outside_columns, SQL_CHANGE_OUTSIDE, 1 },
 	{ make_message, message_columns, SQL_CHANGE_MESSAGES, RENT_CHANGE_MESSAGES },
 };
 

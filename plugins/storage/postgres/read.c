@@ -181,6 +181,7 @@ static const size_t members[] = {
 	offsetof(struct rent_audit_row, resolved),
 	offsetof(struct rent_audit_row, resolved_otherwise),
 	offsetof(struct rent_audit_row, settle_takes),
+	offsetof(struct rent_audit_row, outside),
 };
 
 static int show_audit_row(const PGresult *res, int row, rent_audit_fn fn, void *arg)
@@ -258,6 +259,30 @@ int postgres_op_get(struct postgres *self, const char *id, rent_op_fn fn, void *
                     struct rent_error *err)
 {
 	return show_ops_of(self, SQL_OP_GET, id, fn, arg, err);
+}
+
+int postgres_op_taken(struct postgres *self, const char *ref, rent_op_fn fn, void *arg,
+                      struct rent_error *err)
+{
+	return show_ops_of(self, SQL_OP_TAKEN, ref, fn, arg, err);
+}
+
+int postgres_outside_list(struct postgres *self, const char *rental_id,
+                          rent_outside_fn fn, void *arg, struct rent_error *err)
+{
+	struct rent_outside outside;
+	PGresult *res;
+	int code = reading_query(&self->reading, SQL_OUTSIDE_LIST, reading_bind_id,
+	                         &rental_id, &res, err);
+
+	if (code != 0)
+		return code;
+	for (int row = 0; code == 0 && row < PQntuples(res); row++) {
+		result_outside(res, row, &outside);
+		code = fn(arg, &outside);
+	}
+	PQclear(res);
+	return code;
 }
 
 int postgres_op_scan(struct postgres *self, enum rent_ops what, const char *after_id,

@@ -125,6 +125,13 @@ void result_inbound(const PGresult *res, int row, struct rent_inbound *ret)
 	row_inbound(&dialect, &at, 0, ret);
 }
 
+void result_outside(const PGresult *res, int row, struct rent_outside *ret)
+{
+	const struct at at = { res, row };
+
+	row_outside(&dialect, &at, 0, ret);
+}
+
 void result_message(const PGresult *res, int row, struct rent_message *ret)
 {
 	const struct at at = { res, row };

@@ -313,6 +313,19 @@ static int put_messages(struct db *db, const struct rent_change *c,
 	return code;
 }
 
+static int put_outside(struct db *db, const struct rent_change *c, struct rent_error *err)
+{
+	struct change_outside o;
+	int code;
+
+	if (!change_outside_row(c, 0, &o))
+		return 0;
+	code = db_do(db, SQL_OUTSIDE_PUT, err, o.event, o.rental, o.op, o.kind, o.amount,
+	             o.ref, o.note, db->now);
+	return code == 0 ? db_do(db, SQL_RENTAL_OUTSIDE, err, o.rental, o.amount, db->now)
+	                 : code;
+}
+
 /* ---- a change */
 
 static int write_change(struct db *db, struct rent_change *c,
@@ -330,6 +343,8 @@ static int write_change(struct db *db, struct rent_change *c,
 		code = set_answer(db, c, err);
 	if (code == 0)
 		code = put_deed(db, c, err);
+	if (code == 0)
+		code = put_outside(db, c, err);
 	if (code == 0)
 		code = put_messages(db, c, err);
 	if (code == 0)

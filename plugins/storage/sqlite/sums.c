@@ -185,6 +185,19 @@ static int add_resolutions(struct db *db, const char *id, struct rent_audit_row 
 	return 0;
 }
 
+static int add_outside(struct db *db, const char *id, struct rent_audit_row *a,
+                       struct rent_error *err)
+{
+	sqlite3_stmt *stmt;
+	int code = db_first(db, SQL_OUTSIDE_SUM, &stmt, err, id);
+
+	if (code != DB_ROW)
+		return code;
+	a->outside = sqlite3_column_int64(stmt, 0);
+	db_done(stmt);
+	return 0;
+}
+
 static int audit_rental(struct db *db, sqlite3_stmt *page, rent_audit_fn fn, void *arg,
                         struct rent_error *err)
 {
@@ -198,6 +211,8 @@ static int audit_rental(struct db *db, sqlite3_stmt *page, rent_audit_fn fn, voi
 		code = add_sums(db, &rental, &row, err);
 	if (code == 0)
 		code = add_resolutions(db, rental.id, &row, err);
+	if (code == 0)
+		code = add_outside(db, rental.id, &row, err);
 	return code == 0 ? fn(arg, &row) : code;
 }
 

@@ -119,9 +119,9 @@ static void copy_rental(sqlite3 *db, const struct memory_rental *rental)
 	       "station_id, quote_id, provider, settlement, created_at, version, lease_token, "
 	       "lease_until, work_at, work_tries, final_amount, cabinet_id, station_instance, "
 	       "ended_by, return_station_id, stop_asked_at, provider_plugin, station_plugin, "
-	       "payment_method, payer_needed_at) VALUES (?, ?, ?, ?, ?, ?, ?, "
-	       "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? - 1, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-	       "tttiiitiTTtettTiezzizttttztttz", r->id, r->user_id,
+	       "payment_method, payer_needed_at, outside_amount, outside_at) VALUES (?, ?, ?, ?, ?, ?, ?, "
+	       "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? - 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	       "tttiiitiTTtettTiezzizttttztttziz", r->id, r->user_id,
 	       r->powerbank_id[0] == '\0' ? RENT_NO_POWERBANK : r->powerbank_id,
 	       r->price_per_hour, r->free_period_min, r->deposit,
 	       rent_name_of(rent_status_names, (int)r->status), r->paid, r->started_at,
@@ -131,7 +131,8 @@ static void copy_rental(sqlite3 *db, const struct memory_rental *rental)
 	       r->has_final ? r->final_amount + 1 : INT64_C(0), r->cabinet_id,
 	       r->station_instance, rent_name_of(rent_ended_by_names, (int)r->ended_by),
 	       r->return_station_id, r->stop_asked_at, r->provider_plugin,
-	       r->station_plugin, r->payment_method, r->payer_needed_at);
+	       r->station_plugin, r->payment_method, r->payer_needed_at, r->outside,
+	       r->outside_at);
 	copy_broken(db, r);
 	if (rental->debt_row)
 		insert(db,
@@ -265,6 +266,7 @@ static sqlite3 *copy_out(const struct memory *m)
 	execute_file(db, "012_payers.sql");
 	execute_file(db, "013_audit_log.sql");
 	execute_file(db, "014_outbox.sql");
+	execute_file(db, "015_outside.sql");
 	execute(db, "BEGIN");
 	for (size_t i = 0; i < m->rentals.n; i++)
 		copy_rental(db, &m->rentals.at[i]);
@@ -442,7 +444,7 @@ static void read_key(struct memory *m, sqlite3_stmt *row)
 	"d.amount_total, d.attempts, d.last_attempt_at, r.cabinet_id, "                  \
 	"r.station_instance, r.ended_by, r.return_station_id, r.stop_asked_at, "         \
 	"r.provider_plugin, r.station_plugin, r.payment_method, r.payer_needed_at, "     \
-	"d.rental_id "                                                                   \
+	"r.outside_amount, r.outside_at, d.rental_id "                                   \
 	"FROM rentals r LEFT JOIN debts d ON d.rental_id = r.id ORDER BY r.id"
 #define STRAY_DEBTS                                                                       \
 	"INSERT INTO rentals (id, user_id, price_per_hour, free_period_min, deposit, "    \

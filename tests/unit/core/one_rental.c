@@ -119,10 +119,38 @@ static int advance(void *self, struct rent_change *const *changes, size_t n,
 	if (c->ends[0].id != NULL && c->ends[0].ref != NULL)
 		rent_copy(db.eject.ref, sizeof(db.eject.ref), c->ends[0].ref);
 	db.r.debt += c->debt_delta;
+	db.r.paid += c->paid_delta;
+	if (c->outside != NULL) {
+		assert_true(db.outside_count < 4);
+		db.outside[db.outside_count++] = *c->outside;
+		db.r.outside += c->outside->amount;
+		db.r.outside_at = db.r.now;
+	}
 	c->ret = RENT_CHANGE_APPLIED;
 	c->ret_version = ++db.r.version;
 	c->ret_now = db.r.now;
 	return 0;
+}
+
+static int op_taken(void *self, const char *ref, rent_op_fn fn, void *arg,
+                    struct rent_error *err)
+{
+	(void)self;
+	(void)err;
+	return strcmp(ref, db.taken.ref) == 0 ? fn(arg, &db.taken) : 1;
+}
+
+static int outside_list(void *self, const char *rental_id, rent_outside_fn fn, void *arg,
+                        struct rent_error *err)
+{
+	int code = 0;
+
+	(void)self;
+	(void)err;
+	assert_string_equal(rental_id, db.r.id);
+	for (size_t i = 0; i < db.outside_count && code == 0; i++)
+		code = fn(arg, &db.outside[i]);
+	return code;
 }
 
 static const struct rent_storage storage = { .struct_size = sizeof(storage),
@@ -131,6 +159,8 @@ static const struct rent_storage storage = { .struct_size = sizeof(storage),
 	                                     .scan = scan,
 	                                     .rental_list = list_starts,
 	                                     .op_get = op_get,
+	                                     .op_taken = op_taken,
+	                                     .outside_list = outside_list,
 	                                     .advance = advance };
 
 static int build_lookup(void *self, const struct rent_station_op *op,

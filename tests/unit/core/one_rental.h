@@ -28,6 +28,10 @@ struct one_rental {
 	struct rent_rental other;
 	/* So many changes find another version first. */
 	int conflicts;
+	/* The newest charge, found by its reference; "" none was made. */
+	struct rent_op taken;
+	struct rent_outside outside[4];
+	size_t outside_count;
 };
 extern struct one_rental db;
 

@@ -4,6 +4,7 @@
  */
 #include "inbound.h"
 #include "one_rental.h"
+#include "payer.h"
 
 static void a_person_is_told_once_and_no_sum_changes(void **state)
 {
@@ -90,9 +91,124 @@ static void a_payment_that_was_refused_and_made_is_told(void **state)
 	}
 }
 
+/* ---- what is proven, of a payment that we know */
+
+static void one_payment(void)
+{
+	rent_copy(db.r.provider, sizeof(db.r.provider), "bank");
+	db.r.paid = 300;
+	db.taken = (struct rent_op){ .struct_size = sizeof(db.taken),
+		                     .id = "c1",
+		                     .ref = "pi_1",
+		                     .kind = RENT_OP_CHARGE,
+		                     .state = RENT_OP_SUCCEEDED,
+		                     .amount = 300,
+		                     .processed = 300 };
+	rent_copy(db.taken.rental_id, sizeof(db.taken.rental_id), db.r.id);
+}
+
+static struct rent_inbound movement(const char *id, enum rent_event_kind kind,
+                                    int64_t amount)
+{
+	struct rent_inbound e = { .struct_size = sizeof(e),
+		                  .instance = "bank",
+		                  .kind = kind,
+		                  .trust = RENT_EVENT_PROVEN,
+		                  .ref = "pi_1",
+		                  .amount = amount,
+		                  .note = "fraudulent",
+		                  .received_at = db.r.now };
+
+	rent_copy(e.id, sizeof(e.id), id);
+	return e;
+}
+
+static void expect(const struct rent_inbound *e, const char *outcome, int64_t paid,
+                   int64_t outside)
+{
+	char said[RENT_NOTE_SIZE];
+	struct rent_error err;
+
+	assert_int_equal(inbound_event(&core, e, said, &err), 0);
+	assert_string_equal(said, outcome);
+	assert_int_equal(db.r.paid, paid);
+	assert_int_equal(db.r.outside, outside);
+}
+
+static void it_lowers_what_is_paid_once(void **state)
+{
+	struct rent_inbound opened = movement("in-1", RENT_EVENT_DISPUTE_OPENED, 100);
+	struct rent_inbound took = movement("in-2", RENT_EVENT_DISPUTE_TOOK, 100);
+	struct rent_inbound back = movement("in-3", RENT_EVENT_DISPUTE_RETURNED, 100);
+	struct rent_inbound refund = movement("in-4", RENT_EVENT_REFUNDED_OUTSIDE, 300);
+
+	(void)state;
+	one_payment();
+	db.conflicts = 2;
+	expect(&opened, "recorded", 300, 0);
+	expect(&took, "recorded", 200, 100);
+	expect(&took, "recorded", 200, 100);
+	assert_int_equal(db.outside_count, 2);
+	assert_string_equal(db.outside[1].op_id, "c1");
+	assert_int_equal(db.outside[1].kind, RENT_OUTSIDE_CHARGEBACK);
+	expect(&back, "recorded", 300, 0);
+	expect(&refund, "recorded", 0, 300);
+	assert_int_equal(db.outside_count, 4);
+	assert_int_equal(rent_kept(&db.r), 300);
+}
+
+static void what_does_not_fit_is_told_only(void **state)
+{
+	struct rent_inbound more = movement("in-1", RENT_EVENT_DISPUTE_TOOK, 301);
+	struct rent_inbound unknown = movement("in-2", RENT_EVENT_DISPUTE_TOOK, 0);
+	struct rent_inbound back = movement("in-3", RENT_EVENT_DISPUTE_RETURNED, 1);
+	struct rent_inbound hint = movement("in-4", RENT_EVENT_DISPUTE_TOOK, 100);
+	struct rent_inbound other = movement("in-5", RENT_EVENT_DISPUTE_TOOK, 100);
+	struct rent_inbound foreign = movement("in-6", RENT_EVENT_DISPUTE_TOOK, 100);
+
+	(void)state;
+	one_payment();
+	hint.trust = RENT_EVENT_HINT;
+	rent_copy(other.ref, sizeof(other.ref), "pi_2");
+	rent_copy(foreign.instance, sizeof(foreign.instance), "another");
+	expect(&more, "for a person", 300, 0);
+	expect(&unknown, "for a person", 300, 0);
+	expect(&back, "for a person", 300, 0);
+	expect(&hint, "for a person", 300, 0);
+	expect(&other, "for a person", 300, 0);
+	expect(&foreign, "for a person", 300, 0);
+	assert_int_equal(db.outside_count, 0);
+}
+
+/* Nobody is charged for it again, and not for anything else without being there. */
+static void nobody_is_charged_again(void **state)
+{
+	struct rent_inbound took = movement("in-1", RENT_EVENT_DISPUTE_TOOK, 300);
+	struct params params = core_params(&core);
+	int64_t exposure, unpaid;
+
+	(void)state;
+	one_payment();
+	exposure = exposure_of(&db.r);
+	unpaid = unpaid_of(&params, &db.r);
+	assert_false(payer_is_needed(&params, &db.r));
+	expect(&took, "recorded", 0, 300);
+	assert_int_equal(exposure_of(&db.r), exposure);
+	assert_int_equal(unpaid_of(&params, &db.r), unpaid);
+	assert_true(payer_is_needed(&params, &db.r));
+	db.r.now += 30 * DAY;
+	assert_true(payer_is_needed(&params, &db.r));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(it_lowers_what_is_paid_once,
+		                                one_rental_setup, one_rental_teardown),
+		cmocka_unit_test_setup_teardown(what_does_not_fit_is_told_only,
+		                                one_rental_setup, one_rental_teardown),
+		cmocka_unit_test_setup_teardown(nobody_is_charged_again, one_rental_setup,
+		                                one_rental_teardown),
 		cmocka_unit_test_setup_teardown(a_person_is_told_once_and_no_sum_changes,
 		                                one_rental_setup, one_rental_teardown),
 		cmocka_unit_test_setup_teardown(

@@ -29,19 +29,15 @@ static char *read_file(const char *folder, const char *name)
 
 static sqlite3 *migrated(void)
 {
-	static const char *const migrations[] = { "001_tables.sql",
-		                                  "002_resolutions.sql",
-		                                  "003_inbound_events.sql",
-		                                  "005_ends.sql",
-		                                  "006_undeposited.sql",
-		                                  "007_provider_plugins.sql",
-		                                  "008_inventories.sql",
-		                                  "009_key_owners.sql",
-		                                  "010_actions.sql",
-		                                  "012_payers.sql",
-		                                  "013_audit_log.sql",
-		                                  "014_outbox.sql",
-		                                  NULL };
+	static const char *const migrations[] = {
+		"001_tables.sql",         "002_resolutions.sql",
+		"003_inbound_events.sql", "005_ends.sql",
+		"006_undeposited.sql",    "007_provider_plugins.sql",
+		"008_inventories.sql",    "009_key_owners.sql",
+		"010_actions.sql",        "012_payers.sql",
+		"013_audit_log.sql",      "014_outbox.sql",
+		"015_outside.sql",        NULL
+	};
 	sqlite3 *db;
 
 	assert_int_equal(sqlite3_open(":memory:", &db), SQLITE_OK);

@@ -10,6 +10,7 @@ SELECT
 	r.work_tries, r.final_amount, d.amount_total, d.attempts, d.last_attempt_at,
 	r.cabinet_id, r.station_instance, r.ended_by, r.return_station_id, r.stop_asked_at,
 	r.provider_plugin, r.station_plugin, r.payment_method, r.payer_needed_at,
+	r.outside_amount, r.outside_at,
 	s.in_flight, s.in_flight_debt, s.in_doubt, s.open_ops, (SELECT rent_now_us()),
 	a.taken, coalesce(o.charged, 0)::bigint, coalesce(o.refunded, 0)::bigint,
 	coalesce(o.refunding, 0)::bigint, j.debt, o.open_takes, o.holds,
@@ -25,7 +26,8 @@ SELECT
 			AND x.powerbank_id = r.powerbank_id AND x.id <> r.id)
 	ELSE 0 END,
 	(SELECT count(*) FROM idempotency_keys k WHERE k.rental_id = r.id),
-	s2.resolved, s2.otherwise, o.settle_takes
+	s2.resolved, s2.otherwise, o.settle_takes,
+	(SELECT coalesce(sum(x.amount), 0)::bigint FROM outside_movements x WHERE x.rental_id = r.id)
 FROM (SELECT * FROM rentals WHERE id > $1 ORDER BY id LIMIT $2) r
 LEFT JOIN LATERAL (
 	SELECT amount_total, attempts, last_attempt_at FROM debts

@@ -16,6 +16,7 @@ SELECT
 	r.work_tries, r.final_amount, d.amount_total, d.attempts, d.last_attempt_at,
 	r.cabinet_id, r.station_instance, r.ended_by, r.return_station_id, r.stop_asked_at,
 	r.provider_plugin, r.station_plugin, r.payment_method, r.payer_needed_at,
+	r.outside_amount, r.outside_at,
 	s.in_flight, s.in_flight_debt, s.in_doubt, s.open_ops, (SELECT rent_now_us()),
 	o.id, o.rental_id, o.target_id, o.ref, o.result, o.note, o.kind, o.purpose, o.state,
 	o.amount, o.processed, o.used, o.tries, o.created_at, o.resolved_at, o.expires_at,
@@ -82,6 +83,7 @@ SELECT
 	r.work_tries, r.final_amount, d.amount_total, d.attempts, d.last_attempt_at,
 	r.cabinet_id, r.station_instance, r.ended_by, r.return_station_id, r.stop_asked_at,
 	r.provider_plugin, r.station_plugin, r.payment_method, r.payer_needed_at,
+	r.outside_amount, r.outside_at,
 	0::bigint, 0::bigint, 0::bigint, 0::bigint, (SELECT rent_now_us()),
 	NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
 	NULL, NULL, NULL, NULL, NULL, NULL, NULL,
@@ -100,7 +102,7 @@ SELECT
 	NULL, NULL, NULL, NULL, NULL, NULL,
 	NULL, NULL, NULL, NULL, NULL,
 	NULL, NULL, NULL, NULL, NULL,
-	NULL, NULL, NULL, NULL,
+	NULL, NULL, NULL, NULL, NULL, NULL,
 	NULL, NULL, NULL, NULL, NULL,
 	o.id, o.rental_id, o.target_id, o.ref, o.result, o.note, o.kind, o.purpose, o.state,
 	o.amount, o.processed, o.used, o.tries, o.created_at, o.resolved_at, o.expires_at,
@@ -124,6 +126,7 @@ SELECT
 	r.work_tries, r.final_amount, d.amount_total, d.attempts, d.last_attempt_at,
 	r.cabinet_id, r.station_instance, r.ended_by, r.return_station_id, r.stop_asked_at,
 	r.provider_plugin, r.station_plugin, r.payment_method, r.payer_needed_at,
+	r.outside_amount, r.outside_at,
 	s.in_flight, s.in_flight_debt, s.in_doubt, s.open_ops, (SELECT rent_now_us())
 FROM rentals r
 LEFT JOIN LATERAL (
@@ -154,6 +157,7 @@ SELECT
 	r.work_tries, r.final_amount, d.amount_total, d.attempts, d.last_attempt_at,
 	r.cabinet_id, r.station_instance, r.ended_by, r.return_station_id, r.stop_asked_at,
 	r.provider_plugin, r.station_plugin, r.payment_method, r.payer_needed_at,
+	r.outside_amount, r.outside_at,
 	s.in_flight, s.in_flight_debt, s.in_doubt, s.open_ops, (SELECT rent_now_us())
 FROM rentals r
 LEFT JOIN LATERAL (
@@ -184,6 +188,7 @@ SELECT
 	r.work_tries, r.final_amount, d.amount_total, d.attempts, d.last_attempt_at,
 	r.cabinet_id, r.station_instance, r.ended_by, r.return_station_id, r.stop_asked_at,
 	r.provider_plugin, r.station_plugin, r.payment_method, r.payer_needed_at,
+	r.outside_amount, r.outside_at,
 	s.in_flight, s.in_flight_debt, s.in_doubt, s.open_ops, (SELECT rent_now_us())
 FROM rentals r
 LEFT JOIN LATERAL (
@@ -213,6 +218,7 @@ SELECT
 	r.work_tries, r.final_amount, d.amount_total, d.attempts, d.last_attempt_at,
 	r.cabinet_id, r.station_instance, r.ended_by, r.return_station_id, r.stop_asked_at,
 	r.provider_plugin, r.station_plugin, r.payment_method, r.payer_needed_at,
+	r.outside_amount, r.outside_at,
 	s.in_flight, s.in_flight_debt, s.in_doubt, s.open_ops, (SELECT rent_now_us())
 FROM rentals r
 LEFT JOIN LATERAL (
@@ -244,6 +250,7 @@ SELECT
 	r.work_tries, r.final_amount, d.amount_total, d.attempts, d.last_attempt_at,
 	r.cabinet_id, r.station_instance, r.ended_by, r.return_station_id, r.stop_asked_at,
 	r.provider_plugin, r.station_plugin, r.payment_method, r.payer_needed_at,
+	r.outside_amount, r.outside_at,
 	s.in_flight, s.in_flight_debt, s.in_doubt, s.open_ops, (SELECT rent_now_us()),
 	o.id, o.rental_id, o.target_id, o.ref, o.result, o.note, o.kind, o.purpose, o.state,
 	o.amount, o.processed, o.used, o.tries, o.created_at, o.resolved_at, o.expires_at,
@@ -281,6 +288,7 @@ SELECT
 	r.work_tries, r.final_amount, d.amount_total, d.attempts, d.last_attempt_at,
 	r.cabinet_id, r.station_instance, r.ended_by, r.return_station_id, r.stop_asked_at,
 	r.provider_plugin, r.station_plugin, r.payment_method, r.payer_needed_at,
+	r.outside_amount, r.outside_at,
 	s.in_flight, s.in_flight_debt, s.in_doubt, s.open_ops, (SELECT rent_now_us())
 FROM (
 	SELECT r.*, d.amount_total AS debt

@@ -254,6 +254,30 @@ CROSS JOIN LATERAL (
 	SELECT 1 FROM rentals WHERE id = i.rental_id AND last_change = $1 OFFSET 0
 ) m;
 
+-- What the provider did by itself, and the sum of it.
+-- name: change_outside
+PREPARE change_outside (uuid, text[], text[], text[], text[], bigint[], text[], text[]) AS
+WITH o AS (
+	INSERT INTO outside_movements (event_id, rental_id, operation_id, kind, amount, ref, note,
+		created_at)
+	SELECT i.event_id, i.rental_id, i.op_id, i.kind, i.amount, i.ref, i.note,
+		(SELECT rent_now_us())
+	FROM unnest($2, $3, $4, $5, $6, $7, $8)
+		AS i (rental_id, event_id, op_id, kind, amount, ref, note)
+	CROSS JOIN LATERAL (
+		SELECT 1 FROM rentals WHERE id = i.rental_id AND last_change = $1 OFFSET 0
+	) m
+	RETURNING rental_id, amount
+)
+UPDATE rentals r SET outside_amount = r.outside_amount + j.amount,
+	outside_at = (SELECT rent_now_us())
+FROM (
+	SELECT o.amount, t.tid
+	FROM o
+	CROSS JOIN LATERAL (SELECT ctid AS tid FROM rentals WHERE id = o.rental_id OFFSET 0) t
+) j
+WHERE r.ctid = j.tid;
+
 -- What other systems are told, in the order of each rental.
 -- name: change_messages
 PREPARE change_messages (uuid, text[], text[], text[], text[], text[]) AS
