@@ -222,6 +222,34 @@ static void check_changed(struct reading *r, const json_t *json, const json_t *h
 		kit_fault(r->k, "%s: proven without a header", r->name);
 }
 
+/* A signature of which something was changed is none. */
+static void check_headers(struct reading *r, const json_t *json, const json_t *headers,
+                          const char *body)
+{
+	json_t *changed = json_deep_copy(headers), *value;
+	const char *name;
+
+	json_object_foreach(kit_unconst(headers), name, value)
+	{
+		char *text = strdup(json_string_value(value));
+
+		for (size_t i = 0; text != NULL && i < strlen(text); i++) {
+			char was = text[i];
+
+			text[i] = (char)(was == '1' ? '2' : '1');
+			(void)json_object_set_new(changed, name, json_string(text));
+			(void)deliver(r, json, changed, body, strlen(body));
+			if (r->proven > 0)
+				kit_fault(r->k, "%s: proven with byte %zu of %s changed",
+				          r->name, i, name);
+			text[i] = was;
+		}
+		(void)json_object_set(changed, name, value);
+		free(text);
+	}
+	json_decref(changed);
+}
+
 /* Digest of the sample's events; samples are delivered in both orders. */
 static uint64_t check_event(struct kit *k, const json_t *json, bool again)
 {
@@ -249,6 +277,7 @@ static uint64_t check_event(struct kit *k, const json_t *json, bool again)
 		          json_array_size(r.events));
 	if (!again) {
 		check_changed(&r, json, headers, body);
+		check_headers(&r, json, headers, body);
 		if (ret == 0)
 			check_address(&r, json, headers, body);
 	}

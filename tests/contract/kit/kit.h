@@ -47,6 +47,8 @@ struct kit {
 	bool ends;     /* destroy() was seen to work */
 	/* Values of the options that are secret; "" ends. */
 	char secrets[KIT_SECRETS][KIT_TEXT];
+	bool stop;  /* --stop: at the first check that fails */
+	int parent; /* the process whose children run the checks */
 	/* The report. All of this lies in memory that the forked checks share. */
 	int checks, failed;
 	int faults;           /* of the running check */

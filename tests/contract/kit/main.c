@@ -14,9 +14,10 @@
 #define OPTIONS_MAX 64
 
 static const char usage[] =
-	"usage: %s PLUGIN.so [--samples=FILE] [OPTION=VALUE …]\n"
+	"usage: %s PLUGIN.so [--samples=FILE] [--stop] [OPTION=VALUE …]\n"
 	"  checks a %s plugin without network: descriptor, promises, requests, replies, events\n"
-	"  --samples  answers of the service and what they mean (README.md)\n";
+	"  --samples  answers of the service and what they mean (README.md)\n"
+	"  --stop     ends with the first check that fails\n";
 
 static void on_exchange(void *arg, struct rent_exchange *x)
 {
@@ -103,6 +104,7 @@ static void check_life(struct kit *k)
 
 static void kit_run(struct kit *k, const struct kit_kind *kind)
 {
+	k->parent = getpid();
 	kind->checks(k);
 	kit_apart(k, check_life);
 	(void)printf("1..%d\n%s %s: %d checks, %d failed\n", k->checks, k->plugin->name,
@@ -149,6 +151,8 @@ int kit_main(const struct kit_kind *kind, int argc, char **argv)
 
 		if (strncmp(argv[i], "--samples=", 10) == 0) {
 			samples = argv[i] + 10;
+		} else if (kit != NULL && strcmp(argv[i], "--stop") == 0) {
+			kit->stop = true;
 		} else if (file == NULL && argv[i][0] != '-') {
 			file = path_of(argv[i]);
 		} else if (equals != NULL && argv[i][0] != '-' && n < OPTIONS_MAX - 1) {

@@ -32,6 +32,8 @@ void kit_apart(struct kit *k, void (*checks)(struct kit *k))
 	int status = 0;
 	pid_t child;
 
+	if (k->stop && k->failed > 0)
+		return;
 	(void)fflush(stdout);
 	child = fork();
 	if (child == 0) {
@@ -75,6 +77,8 @@ void kit_end(struct kit *k)
 	             k->check);
 	(void)fflush(stdout);
 	k->check = NULL;
+	if (k->stop && k->failed > 0 && getpid() != k->parent)
+		_exit(0);
 }
 
 void kit_skip(struct kit *k, const char *check, const char *why)

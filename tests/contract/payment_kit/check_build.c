@@ -8,13 +8,21 @@
 #include <strings.h>
 #include <unistd.h>
 
+static int build_why(struct kit *k, const struct rent_payment_op *op,
+                     struct rent_arena *arena, struct rent_upstream_request *ret,
+                     struct rent_error *err)
+{
+	*err = (struct rent_error){ 0 };
+	*ret = (struct rent_upstream_request){ .struct_size = sizeof(*ret) };
+	return k->api.payment->build(k->self, op, arena, ret, err);
+}
+
 static int build(struct kit *k, const struct rent_payment_op *op,
                  struct rent_arena *arena, struct rent_upstream_request *ret)
 {
-	struct rent_error err = { 0 };
+	struct rent_error err;
 
-	*ret = (struct rent_upstream_request){ .struct_size = sizeof(*ret) };
-	return k->api.payment->build(k->self, op, arena, ret, &err);
+	return build_why(k, op, arena, ret, &err);
 }
 
 /* Builds two operations; whether they came out the same. */
@@ -32,8 +40,21 @@ static bool same(struct kit *k, const struct rent_payment_op *a,
 	return ret;
 }
 
+/* A reference of the same form: its last character is another. */
+static const char *other_reference(const char *ref, char ret[RENT_REF_SIZE])
+{
+	size_t n = strnlen(ref, RENT_REF_SIZE - 1);
+
+	memcpy(ret, ref, n);
+	ret[n] = '\0';
+	if (n > 0)
+		ret[n - 1] = ref[n - 1] == '1' ? '2' : '1';
+	return ret;
+}
+
 static void check_identity(struct kit *k, enum rent_payment_kind kind)
 {
+	char changed[RENT_REF_SIZE];
 	struct rent_payment_op op = kit_op(kind), other = kit_op(kind);
 	const char *name = kit_kind_name(kind);
 
@@ -49,7 +70,7 @@ static void check_identity(struct kit *k, enum rent_payment_kind kind)
 		kit_fault(k, "%s: another amount gives the same request", name);
 	other = kit_op(kind);
 	other.target_id = KIT_OTHER_ID;
-	other.target_ref = "kit-other-ref";
+	other.target_ref = other_reference(op.target_ref, changed);
 	if (op.target_id[0] != '\0' && same(k, &op, &other))
 		kit_fault(k, "%s: another target gives the same request", name);
 }
@@ -78,13 +99,14 @@ static void check_one_build(struct kit *k, enum rent_payment_kind kind)
 	struct rent_arena *arena = k->host->arena_new(k->host);
 	struct rent_payment_op op = kit_op(kind);
 	struct rent_upstream_request req;
-	int ret = build(k, &op, arena, &req);
+	struct rent_error err;
+	int ret = build_why(k, &op, arena, &req, &err);
 	const char *name = kit_kind_name(kind);
 	const char *fault = ret == 0 ? kit_request_fault(&req) : NULL;
 
 	kit_doing(k, "building %s", name);
 	if (ret != 0)
-		kit_fault(k, "%s: declared, and build gives %d", name, ret);
+		kit_fault(k, "%s: declared, and build gives %d: %s", name, ret, err.text);
 	else if (fault != NULL)
 		kit_fault(k, "%s: %s", name, fault);
 	else if (!kit_request_has(&req, KIT_ID))
@@ -96,7 +118,7 @@ static void check_one_build(struct kit *k, enum rent_payment_kind kind)
 	if (ret == 0 && fault == NULL)
 		check_key(k, name, &req);
 	if (ret == 0 && kind != RENT_PAY_LOOKUP && op.target_ref[0] != '\0' &&
-	    !kit_request_has(&req, KIT_TARGET_REF) && !kit_request_has(&req, KIT_TARGET))
+	    !kit_request_has(&req, op.target_ref) && !kit_request_has(&req, KIT_TARGET))
 		kit_fault(k, "%s: neither target_ref nor target_id is in the request",
 		          name);
 	k->host->arena_free(k->host, arena);
@@ -110,16 +132,17 @@ static void check_one_lookup(struct kit *k, enum rent_payment_kind of, const cha
 	struct rent_payment_op op = kit_lookup(of), later;
 	struct rent_upstream_request req;
 	const char *name = kit_kind_name(of), *how = ref[0] == '\0' ? "without" : "with";
+	struct rent_error err;
 	int ret;
 
 	kit_doing(k, "building a lookup of %s %s a reference", name, how);
 	op.ref = ref;
 	later = op;
 	later.created_at += 24 * RENT_HOUR;
-	ret = build(k, &op, arena, &req);
+	ret = build_why(k, &op, arena, &req, &err);
 	if (ret != 0)
-		kit_fault(k, "lookup of %s %s a reference: build gives %d", name, how,
-		          ret);
+		kit_fault(k, "lookup of %s %s a reference: build gives %d: %s", name, how,
+		          ret, err.text);
 	else if (kit_request_fault(&req) != NULL)
 		kit_fault(k, "lookup of %s: %s", name, kit_request_fault(&req));
 	else if (!same(k, &op, &op))
@@ -145,7 +168,7 @@ static void check_lookups(struct kit *k)
 		if (!kit_declares(k, (enum rent_payment_kind)of))
 			continue;
 		check_one_lookup(k, (enum rent_payment_kind)of, "");
-		check_one_lookup(k, (enum rent_payment_kind)of, KIT_REF);
+		check_one_lookup(k, (enum rent_payment_kind)of, kit_ref());
 	}
 }
 
@@ -225,7 +248,7 @@ static void mean_builds(struct kit *k, enum rent_payment_kind kind)
 		kit_mean_done(&arena);
 	}
 	if (ret != 0)
-		kit_fault(k, "%s: needs more than 256 pieces of the arena",
+		kit_fault(k, "%s: is not built with 256 pieces of the arena either",
 		          kit_kind_name(kind));
 }
 
@@ -263,6 +286,17 @@ static bool plain_shape(struct kit *k, struct rent_payment_op op, int field,
 	return built;
 }
 
+/* For the report: what is no visible ASCII is a dot. */
+static const char *shown(const char *text, char ret[24])
+{
+	size_t n = strnlen(text, 20);
+
+	for (size_t i = 0; i < n; i++)
+		ret[i] = text[i] >= ' ' && text[i] <= '~' ? text[i] : '.';
+	ret[n] = '\0';
+	return ret;
+}
+
 /* Whatever the text is, the request is refused or harmless. Our own ids are visible ASCII;
  * what users and providers made up may be anything. */
 static void hostile_text(struct kit *k, enum rent_payment_kind kind, const char *text,
@@ -274,30 +308,30 @@ static void hostile_text(struct kit *k, enum rent_payment_kind kind, const char 
 		struct rent_payment_op op = kit_op(kind);
 		struct rent_upstream_request req;
 		struct kit_shape plain = { 0, 0 }, shape;
+		const char *name = kit_kind_name(kind);
+		char safe[24];
 		bool known;
 
 		op.on_session = field == 5;
 		known = plain_shape(k, op, field, &plain);
-		kit_doing(k, "building %s with \"%.40s\" in %s", kit_kind_name(kind),
-		          text, text_names[field]);
+		kit_doing(k, "building %s with \"%s\" in %s", name, shown(text, safe),
+		          text_names[field]);
 		if (field < OWN_IDS || own_ids)
 			*text_member(&op, field) = text;
 		if (build(k, &op, arena, &req) == 0) {
 			shape = kit_request_shape(&req);
 			if (kit_request_fault(&req) != NULL)
-				kit_fault(k, "%s: text \"%.20s…\" in %s: %s",
-				          kit_kind_name(kind), text, text_names[field],
+				kit_fault(k, "%s: \"%s\" in %s: %s", name,
+				          shown(text, safe), text_names[field],
 				          kit_request_fault(&req));
 			else if (known && shape.members > plain.members)
-				kit_fault(
-					k,
-					"%s: \"%.20s…\" in %s becomes a member of the body",
-					kit_kind_name(kind), text, text_names[field]);
+				kit_fault(k,
+				          "%s: \"%s\" in %s becomes a member of the body",
+				          name, shown(text, safe), text_names[field]);
 			else if (known && shape.parts > plain.parts)
-				kit_fault(
-					k,
-					"%s: \"%.20s…\" in %s becomes a part of the target",
-					kit_kind_name(kind), text, text_names[field]);
+				kit_fault(k,
+				          "%s: \"%s\" in %s becomes a part of the target",
+				          name, shown(text, safe), text_names[field]);
 		}
 		k->host->arena_free(k->host, arena);
 	}

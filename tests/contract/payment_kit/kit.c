@@ -4,6 +4,8 @@
  */
 #include "kit.h"
 
+#include <jansson.h>
+
 static const char *const kind_names[] = {
 	[RENT_PAY_HOLD] = "hold",       [RENT_PAY_CAPTURE] = "capture",
 	[RENT_PAY_RELEASE] = "release", [RENT_PAY_CHARGE] = "charge",
@@ -30,6 +32,26 @@ bool kit_declares(const struct kit *k, enum rent_payment_kind kind)
 	return (k->caps.payment.operations & RENT_PAY_BIT(kind)) != 0;
 }
 
+/* A reference as this provider makes them: where a sample of these kinds has one. */
+static const char *reference_of(const char *member, bool lookups, const char *def)
+{
+	const json_t *json;
+
+	for (size_t i = 0; (json = kit_samples_at(i)) != NULL; i++) {
+		bool lookup = strcmp(kit_text(json, "kind", ""), "lookup") == 0;
+		const char *ref = kit_text(json_object_get(json, "op"), member, "");
+
+		if (lookup == lookups && ref[0] != '\0')
+			return ref;
+	}
+	return def;
+}
+
+const char *kit_ref(void)
+{
+	return reference_of("ref", true, KIT_REF);
+}
+
 struct rent_payment_op kit_op(enum rent_payment_kind kind)
 {
 	bool refers = kind == RENT_PAY_CAPTURE || kind == RENT_PAY_RELEASE ||
@@ -46,7 +68,8 @@ struct rent_payment_op kit_op(enum rent_payment_kind kind)
 		.user_id = KIT_USER,
 		.ref = "",
 		.target_id = refers ? KIT_TARGET : "",
-		.target_ref = refers ? KIT_TARGET_REF : "",
+		.target_ref =
+			refers ? reference_of("target_ref", false, KIT_TARGET_REF) : "",
 		.amount = KIT_AMOUNT,
 		.created_at = KIT_CREATED,
 	};

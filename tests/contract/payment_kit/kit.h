@@ -14,7 +14,10 @@
 #define KIT_TARGET_REF "kit-target-ref"
 #define KIT_AMOUNT     INT64_C(100)
 
+/* The references in these are those of the samples, where they have some: a provider refuses what
+ * cannot be one of its own. */
 struct rent_payment_op kit_op(enum rent_payment_kind kind);
+const char *kit_ref(void);
 struct rent_payment_op kit_lookup(enum rent_payment_kind of);
 const char *kit_kind_name(enum rent_payment_kind kind);
 /* 0 when there is none */

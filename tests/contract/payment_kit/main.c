@@ -21,13 +21,14 @@ static void check_requests_and_replies(struct kit *k)
 		void (*checks)(struct kit *k);
 		bool samples;
 	} groups[] = {
+		/* with what the author says himself: his words name a mistake best */
+		{ "sample answers", kit_check_samples, true },
+		{ "the list", kit_check_list, true },
+		{ "events", kit_check_events, true },
 		{ "requests", kit_check_build, false },
 		{ "hostile operations", kit_check_hostile_ops, false },
 		{ "hostile replies", kit_check_hostile_replies, false },
 		{ "leaks", kit_check_leaks, false },
-		{ "sample answers", kit_check_samples, true },
-		{ "the list", kit_check_list, true },
-		{ "events", kit_check_events, true },
 	};
 
 	for (size_t i = 0; i < COUNT(groups); i++) {
@@ -36,6 +37,8 @@ static void check_requests_and_replies(struct kit *k)
 		else
 			kit_apart(k, groups[i].checks);
 	}
+	if (k->stop && k->failed > 0)
+		return;
 	if ((k->plugin->flags & RENT_PARALLEL) != 0)
 		kit_apart(k, kit_check_threads);
 	else

@@ -42,6 +42,9 @@ bool kit_sample_read(struct kit_sample *s, const json_t *json)
 	s->op = kind == RENT_PAY_LOOKUP ? kit_lookup(kit_kind_value(
 						  kit_text(json, "lookup_of", "charge")))
 	                                : kit_op(kind);
+	/* A sample says itself what differs from the table. */
+	if (s->op.target_ref[0] != '\0')
+		s->op.target_ref = KIT_TARGET_REF;
 	change_op(&s->op, json_object_get(json, "op"));
 	s->reply = kit_sample_reply(json, s->body);
 	return true;
