@@ -22,7 +22,9 @@ install(FILES ${CMAKE_BINARY_DIR}/rentaldConfig.cmake ${CMAKE_BINARY_DIR}/rental
   DESTINATION ${package_dir})
 
 # The page, the schema, the documentation.
-install(DIRECTORY ${CMAKE_SOURCE_DIR}/docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR} OPTIONAL)
+install(DIRECTORY ${CMAKE_SOURCE_DIR}/docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR} PATTERN "*.md" EXCLUDE)
+configure_file(${CMAKE_CURRENT_LIST_DIR}/install_docs.cmake.in ${CMAKE_BINARY_DIR}/install_docs.cmake @ONLY)
+install(SCRIPT ${CMAKE_BINARY_DIR}/install_docs.cmake)
 if(EXISTS ${CMAKE_SOURCE_DIR}/web-ui/index.html)
   install(DIRECTORY ${CMAKE_SOURCE_DIR}/web-ui DESTINATION ${CMAKE_INSTALL_DATADIR}/rentald)
 endif()
@@ -30,15 +32,11 @@ install(FILES ${CMAKE_SOURCE_DIR}/etc/catalog.sample.yaml ${CMAKE_SOURCE_DIR}/et
   DESTINATION ${CMAKE_INSTALL_DATADIR}/rentald)
 install(DIRECTORY ${CMAKE_SOURCE_DIR}/sql DESTINATION ${CMAKE_INSTALL_DATADIR}/rentald OPTIONAL)
 
-# What begins a payment plugin, and what its samples may say.
+# What begins a payment plugin, and what rides it.
 install(PROGRAMS ${CMAKE_SOURCE_DIR}/script/new-payment-plugin DESTINATION ${CMAKE_INSTALL_BINDIR}
   RENAME rent-new-payment-plugin)
 install(PROGRAMS ${CMAKE_SOURCE_DIR}/script/payment-ride DESTINATION ${CMAKE_INSTALL_BINDIR}
   RENAME rent-payment-ride)
-install(FILES ${CMAKE_SOURCE_DIR}/tests/contract/payment_kit/README.md
-  DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME payment-kit.md)
-install(FILES ${CMAKE_SOURCE_DIR}/tests/contract/station_kit/README.md
-  DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME station-kit.md)
 
 # Configurations: those that an operator has changed stay as they are, the new ones go beside
 # them. Paths into the source tree become paths into the installed one. Where that is says the

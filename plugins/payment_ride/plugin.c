@@ -35,6 +35,10 @@ static const struct rent_option options[] = {
 	                 .help = "program, and its arguments, that does what the "
 	                         "customer must; it reads the address or the token "
 	                         "on its standard input"),
+	RENT_LIST_OPTION("events", "", .max = "16",
+	                 .help = "program, and its arguments, that prints what the "
+	                         "provider has reported so far, a line {\"headers\": "
+	                         "{…}, \"body\": \"…\"} for each message"),
 	RENT_BOOL_OPTION("action.ride", "false",
 	                 .help = "also ride a hold that its customer must confirm"),
 	RENT_STRING_OPTION("action.user_id", "", .max = "128",

@@ -159,9 +159,9 @@ static void send_again(struct ride *r, struct ride_op *op)
 		return;
 	}
 	ride_call(r, op, false, false, &again);
-	/* one that keeps its first answer says again that the customer must act */
+	/* one that keeps its first answer says again that it is under way */
 	if (again.outcome != RENT_SUCCEEDED &&
-	    !(op->acted && again.outcome == RENT_PENDING))
+	    !((op->acted || op->reported) && again.outcome == RENT_PENDING))
 		ride_say(r, RIDE_FAILED, step, op, "%s%s%s", outcomes[again.outcome],
 		         again.note[0] == '\0' ? "" : ", ", again.note);
 	else if (strcmp(again.ref, op->end.ref) != 0)

@@ -8,6 +8,7 @@
 
 #include <rent/payment.h>
 #include <rent/plugin.h>
+#include <sys/types.h>
 
 #define RIDE_OPS_MAX 32
 
@@ -28,6 +29,8 @@ struct ride_op {
 	bool sent;
 	/* The customer had to act, and `confirm` was run for him. */
 	bool acted, confirmed;
+	/* An event brought its end. */
+	bool reported;
 	/* What is known of it: the last answer. */
 	struct rent_payment_result end;
 	/* Of a hold: nothing of it stands any more. */
@@ -98,11 +101,22 @@ void ride_settle(struct ride *r, struct ride_op *op);
 bool ride_ask(struct ride *r, struct ride_op *op, bool by_id, enum rent_outcome wanted,
               struct rent_payment_result *ret);
 
-/* ---- confirm.c: the customer's part. */
+/* ---- programs.c: what the operator's programs do. */
 
+/* Runs the program of a list of options, with in (-1: ours) as its standard input; *ret_out, if wanted,
+ * reads what it prints. */
+int ride_spawn(const struct ride *r, const char *option, int in, int *ret_out,
+               pid_t *ret_child, struct rent_error *err);
+/* Its exit status; -1: it did not end in time, and was ended. */
+int ride_wait(const struct ride *r, pid_t child);
 /* Runs the program of the option `confirm`, with the value of the action on its standard input. */
 bool ride_confirm(const struct ride *r, const struct rent_payment_result *action,
                   struct rent_error *err);
+
+/* ---- events.c: what the provider reported meanwhile. */
+
+/* Takes up the messages that the program of the option `events` prints; does nothing without it. */
+void ride_events(struct ride *r);
 
 /* ---- book.c: the provider's list beside what the ride knows. */
 

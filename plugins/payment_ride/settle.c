@@ -81,6 +81,11 @@ void ride_settle(struct ride *r, struct ride_op *op)
 		            (ask || op->end.outcome == RENT_PENDING ||
 		             (op->end.outcome == RENT_UNKNOWN && r->caps.resend_us == 0));
 
+		/* what is reported ends what nobody can ask for */
+		if (op->end.outcome == RENT_PENDING)
+			ride_events(r);
+		if (has_end(&op->end))
+			break;
 		ride_call(r, op, look, false, &answer);
 		ask |= answer.ask;
 		/* a lookup without an answer takes nothing back */

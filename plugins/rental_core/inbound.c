@@ -3,6 +3,7 @@
  * inbound.c - see inbound.h.
  *
  *   names an operation of ours    it is asked for at once, as recovery does it
+ *   … that nobody can look up     proven, with an end: that is its end
  *   … by the service's reference  it is asked for by that from then on
  *   RETURNED, proven              the rental of the powerbank ends (returned.c)
  *   RETURNED, a hint              the order is looked up, else the cabinet is looked into; what
@@ -30,6 +31,7 @@ struct inbound {
 	struct rent_inbound event;
 	bool has_op;
 	struct rent_op op;
+	bool believed; /* the event was the operation's answer */
 };
 
 static int not_now(struct rent_error *err, const char *why)
@@ -72,6 +74,17 @@ static bool reference_is_lost(const struct inbound *in, struct rental_work *w)
 	       rent_op_is_open(eject->op.state);
 }
 
+/* Whether the event itself says how a payment ended. */
+static bool says_the_end(const struct inbound *in)
+{
+	const struct rent_inbound *e = &in->event;
+
+	return e->trust == RENT_EVENT_PROVEN && e->kind == RENT_EVENT_OPERATION &&
+	       in->op.kind != RENT_OP_EJECT &&
+	       (e->verdict == RENT_DECLINED ||
+	        (e->verdict == RENT_SUCCEEDED && e->amount > 0));
+}
+
 /* Drives its rental on as recovery would, when its time has not come yet. */
 static int wake_operation(struct inbound *in, struct rent_error *err)
 {
@@ -88,7 +101,10 @@ static int wake_operation(struct inbound *in, struct rent_error *err)
 			code = not_now(err, "another run has the rental");
 		} else {
 			take_reference(in, &w);
+			w.reported = says_the_end(in) ? &in->event : NULL;
+			in->believed = w.reported != NULL;
 			drive(core, works, 1, NULL);
+			in->believed &= w.reported == NULL;
 			if (w.error != 0)
 				code = rent_fail(err, w.error,
 				                 "rental '%s' could not be recorded",
@@ -234,7 +250,8 @@ int inbound_event(void *self, const struct rent_inbound *event,
 		return code;
 	if (in.has_op && rent_op_is_open(in.op.state)) {
 		code = wake_operation(&in, err);
-		rent_copy(ret_outcome, RENT_NOTE_SIZE, "asked for");
+		rent_copy(ret_outcome, RENT_NOTE_SIZE,
+		          in.believed ? "believed" : "asked for");
 	}
 	if (code == 0 && in.event.kind == RENT_EVENT_RETURNED)
 		code = act_on_return(&in, ret_outcome, err);

@@ -106,6 +106,9 @@ struct rental_work {
 	const char *provider, *provider_plugin;
 	/* For recorded refusals; "" in recovery. */
 	const char *request_id;
+	/* A proven report of how an operation ended, which nobody can look up: it answers the next call of
+	 * that one. NULL: none, or it did. */
+	const struct rent_inbound *reported;
 
 	/* As recorded, and as it will be once the change is recorded. */
 	struct rent_rental r, next;

@@ -58,6 +58,15 @@ if command -v pkg-config >/dev/null; then
 		fail "rentald.pc says that plugins are in '$found'"
 fi
 
+# ---- an author who has this tree only finds what the documents refer to
+doc=$tree/share/doc/rentald
+grep -rnoE '\]\([^):#]+\.md' "$doc" --include='*.md' | while IFS=: read -r file _ link; do
+	# for contributors, who have the source tree
+	[ -e "$(dirname "$file")/${link#*(}" ] || [ "${link##*/}" = CONTRIBUTING.md ] || echo "${file#"$doc"/} $link"
+done >"$tmp/links"
+[ ! -s "$tmp/links" ] || fail "links of the installed documents lead nowhere" "$tmp/links"
+[ -s "$doc/payment-kit.md" ] && [ -s "$doc/plugins/payment_ride.md" ] || fail "a README is not installed"
+
 # ---- the configurations are sound there, each with what it includes; secrets have no default
 export STRIPE_KEY=sk_test_0123456789 YOOKASSA_SHOP=100000 YOOKASSA_KEY=test_0123456789 YOOKASSA_METHOD=pm
 export CHARGENOW_USER=u CHARGENOW_PASSWORD=p

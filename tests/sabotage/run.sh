@@ -111,7 +111,7 @@ suite() {
 	faults) pattern='^faults[./](storm|crash)' ;;
 	http) pattern='^http[./]' ;;
 	plugin-api) pattern='^plugin-api/(config|refusal)$' ;;
-	payments) pattern='^payments[.]ride[.]stubs$' ;;
+	payments) pattern='^payments[.](ride[.]stubs|tern)$' ;;
 	contract) pattern='^contract[./]' ;;
 	contract:payment) pattern='^contract[.]payment' ;;
 	contract:*) pattern="^contract/.*_${1#*:}\$" ;;
