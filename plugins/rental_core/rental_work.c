@@ -44,7 +44,7 @@ static struct work_op *new_slot(struct rental_work *w)
 	if (w->op_count == WORK_OPS)
 		return NULL;
 	if (w->op_count == w->op_room) {
-		size_t room = w->op_room == 0 ? 4 : w->op_room * 2;
+		size_t room = w->op_room == 0 ? 2 : w->op_room * 2;
 		struct work_op *ops = realloc(w->ops, room * sizeof(*ops));
 
 		if (ops == NULL)
