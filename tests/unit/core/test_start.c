@@ -102,6 +102,26 @@ static void start_once(const struct start_case *c)
 	work_done(&w);
 }
 
+/* Another run has the lease, and may die: what this one records must not take the start off the
+ * list of those that are looked at again. */
+static void an_outcome_beside_anothers_run_keeps_its_time(void **state)
+{
+	struct rental_work w = starting(true, false);
+
+	(void)state;
+	w.leased = false;
+	rent_copy(w.r.lease_token, sizeof(w.r.lease_token), "another");
+	w.r.lease_until = w.r.now + 30 * RENT_SECOND;
+	w.r.work_at = w.r.lease_until;
+	work_end_op(&w.ops[0], RENT_OP_SUCCEEDED, 300, NULL);
+	work_end_op(&w.ops[1], RENT_OP_SUCCEEDED, 0, NULL);
+	decide(&w);
+	assert_true(w.has_change);
+	assert_int_equal(w.next.status, RENT_STATUS_PENDING);
+	assert_int_not_equal(w.change.work_in_us, RENT_NO_WORK);
+	work_done(&w);
+}
+
 static void starts(void **state)
 {
 	size_t i;
@@ -583,6 +603,7 @@ int main(void)
 		cmocka_unit_test(without_a_deposit_a_place_comes_first),
 		cmocka_unit_test(without_a_place_nothing_is_ejected),
 		cmocka_unit_test(a_start_taken_over_has_its_place),
+		cmocka_unit_test(an_outcome_beside_anothers_run_keeps_its_time),
 		cmocka_unit_test(waiting_for_a_cabinet_is_no_failure),
 		cmocka_unit_test(while_a_cabinet_is_waited_for_the_hold_is_not_asked_for),
 		cmocka_unit_test(a_start_records_once_between_money_and_answer),
