@@ -274,12 +274,13 @@ static enum rent_op_state look_into_cabinet(struct evidence *ev, struct rent_err
 		(void)rent_fail(why, 0, "the cabinet does not say what is in it");
 		return RENT_OP_UNKNOWN;
 	}
-	orphan_read(core,
-	            &(struct orphan_query){ .instance = ev->port->instance,
-	                                    .cabinet_id = cabinet_of_start(&ev->w->r),
-	                                    .since = ev->taken_at },
-	            ev->returns);
-	if (drop_held_returns(ev, why) < 0)
+	code = orphan_read(
+		core,
+		&(struct orphan_query){ .instance = ev->port->instance,
+	                                .cabinet_id = cabinet_of_start(&ev->w->r),
+	                                .since = ev->taken_at },
+		ev->returns, why);
+	if (code < 0 || drop_held_returns(ev, why) < 0)
 		return RENT_OP_UNKNOWN;
 	find_gone(ev, &after);
 	return judge_what_is_gone(ev, why);

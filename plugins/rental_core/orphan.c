@@ -85,18 +85,19 @@ static int note_return(void *arg, const struct rent_inbound *row)
 	return returns->n == ORPHANS_MAX ? 1 : 0;
 }
 
-void orphan_read(struct core *core, const struct orphan_query *query,
-                 struct orphan_returns *ret)
+int orphan_read(struct core *core, const struct orphan_query *query,
+                struct orphan_returns *ret, struct rent_error *err)
 {
 	struct reading reading = { query, ret };
 	const struct rent_inbound_query open = { .struct_size = sizeof(open),
 		                                 .open = true,
 		                                 .after_id = "",
 		                                 .limit = RENT_SCAN_MAX };
-	struct rent_error err;
+	int code = 0;
 
 	ret->n = 0;
 	if (core->store->event_list != NULL)
-		(void)core->store->event_list(core->store_self, &open, note_return,
-		                              &reading, &err);
+		code = core->store->event_list(core->store_self, &open, note_return,
+		                               &reading, err);
+	return code < 0 ? code : 0;
 }

@@ -28,8 +28,8 @@ struct orphan_returns {
 	size_t n;
 };
 
-/* Fills *ret in; what cannot be read is left out, since it only adds to what is known otherwise. */
-void orphan_read(struct core *core, const struct orphan_query *query,
-                 struct orphan_returns *ret);
+/* Fills *ret in. Negative: they cannot be read now, and without them nothing may be concluded. */
+int orphan_read(struct core *core, const struct orphan_query *query,
+                struct orphan_returns *ret, struct rent_error *err);
 
 #endif

@@ -71,13 +71,15 @@ static int list(void *self, const struct rent_inventory_query *query,
 
 /* What the service reported, and nobody has acted on. */
 static struct rent_inbound reported;
+static bool unreadable;
 
 static int list_reports(void *self, const struct rent_inbound_query *query,
                         rent_inbound_fn fn, void *arg, struct rent_error *err)
 {
 	(void)self;
-	(void)err;
 	assert_true(query->open);
+	if (unreadable)
+		return rent_fail(err, RENT_EUNAVAIL, "the database is away");
 	return reported.struct_size == 0 ? 0 : fn(arg, &reported);
 }
 
@@ -216,6 +218,7 @@ static int setup(void **state)
 	memset(&db, 0, sizeof(db));
 	memset(&cabinet, 0, sizeof(cabinet));
 	memset(&reported, 0, sizeof(reported));
+	unreadable = false;
 	cabinet.in = "A B C";
 	fake = fake_host_new(NULL, NULL);
 	fake_host_on_exchange(fake, exchange, NULL);
@@ -437,6 +440,18 @@ static void other_returns_say_nothing(void **state)
 	expect(RENT_OP_NOT_EXECUTED, "");
 }
 
+/* One that came out and is back shows in a report alone. */
+static void reports_that_cannot_be_read_are_waited_for(void **state)
+{
+	(void)state;
+	send_order();
+	unreadable = true;
+	expect(RENT_OP_UNKNOWN, "");
+	unreadable = false;
+	reports_return("B");
+	expect(RENT_OP_SUCCEEDED, "B");
+}
+
 static void another_unclear_eject_may_have_had_it(void **state)
 {
 	(void)state;
@@ -553,6 +568,7 @@ int main(void)
 		T(an_eject_of_long_ago_explains_nothing),
 		T(one_that_is_back_already_came_out),
 		T(other_returns_say_nothing),
+		T(reports_that_cannot_be_read_are_waited_for),
 		T(another_unclear_eject_may_have_had_it),
 		T(neither_takes_part_when_none_is_gone),
 		T(a_cabinet_that_does_not_say_is_asked_again),
