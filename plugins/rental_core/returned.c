@@ -39,7 +39,18 @@ enum objection {
 
 static const char *const objections[] = { "", "earlier", RETURNED_UNSURE, "too late" };
 
-static enum objection objection_to(const struct params *params,
+/* A powerbank that was given out again at once may have been reported for the rental before. Where
+ * the cabinet can be looked into it is asked about any return from before the begin; else a clock
+ * that goes wrong must not keep a rental running. */
+static bool is_unsure(struct core *core, const struct rent_rental *r,
+                      const struct returned *what)
+{
+	bool can_look = inventory_can_ask(core_station_of(core, r));
+
+	return what->at < r->started_at - (can_look ? 0 : CLOCKS_APART);
+}
+
+static enum objection objection_to(struct core *core, const struct params *params,
                                    const struct rent_rental *r,
                                    const struct returned *what)
 {
@@ -47,7 +58,7 @@ static enum objection objection_to(const struct params *params,
 		return OBJECTION_NONE;
 	if (what->rental_id == NULL && what->at < r->created_at - CLOCKS_APART)
 		return OBJECTION_EARLIER;
-	if (what->rental_id == NULL && what->at < r->started_at - CLOCKS_APART)
+	if (what->rental_id == NULL && is_unsure(core, r, what))
 		return OBJECTION_UNSURE;
 	if (what->at < r->now - params->return_backdate_max &&
 	    r->started_at < r->now - params->return_backdate_max)
@@ -102,7 +113,7 @@ int returned_end(struct core *core, const struct returned *what,
 		return code;
 	if (what->instance != NULL && !cabinet_is_of(&view.rental, what->instance))
 		return RENT_OK;
-	wrong = objection_to(&params, &view.rental, what);
+	wrong = objection_to(core, &params, &view.rental, what);
 	if (wrong != OBJECTION_NONE) {
 		if (wrong == OBJECTION_TOO_LATE)
 			complain_too_late(core, &view.rental, what);
