@@ -4,8 +4,8 @@
  * product's own audit, and beside it the comparison with the world's truth that the product
  * cannot make.
  */
+#include "cabinets.h"
 #include "fake_host.h"
-#include "sim.h"
 
 #define KEYS_MAX 64
 
@@ -189,6 +189,8 @@ static void compare_done(const struct rent_op *op, const struct world_op *w,
 
 static bool may_be_manual(const struct rent_op *op)
 {
+	if (op->kind == RENT_OP_EJECT && sim.cabinets)
+		return eject_may_be_manual(op);
 	if (op->kind == RENT_OP_EJECT && sim.wrong_powerbank > 0)
 		return true;
 	return !(sim.lookup && sim.lookup_final);
@@ -201,6 +203,8 @@ static void compare(const struct rent_op *op)
 	const char *kind = rent_name_of(rent_op_kind_names, (int)op->kind);
 	const char *state = rent_name_of(rent_op_state_names, (int)op->state);
 
+	if (op->kind == RENT_OP_EJECT && sim.cabinets && eject_may_be_wrong(op))
+		return;
 	if (op->state == RENT_OP_SUCCEEDED)
 		compare_done(op, w, kind);
 	else if (op->state == RENT_OP_MANUAL && !may_be_manual(op))
@@ -258,6 +262,8 @@ void check_changes(struct rent_change *const *changes, size_t n)
 				compare(memstore_op(sim_store, end->id));
 		}
 	}
+	for (i = 0; sim.cabinets && i < applied; i++)
+		check_end(ids[i]);
 	if (applied > 0)
 		audit(ids, applied);
 }
@@ -296,7 +302,7 @@ bool all_settled(void)
 		if (rent_op_is_open(ops[i].op.state))
 			return false;
 	}
-	return actors_done() && operator_done();
+	return actors_done() && operator_done() && (!sim.cabinets || all_heard());
 }
 
 static void compare_back(const struct world_op *w)
@@ -352,6 +358,7 @@ static void check_taken(const struct rent_rental *r, const struct memory_op *ops
 void check_begin(void)
 {
 	acked_count = 0;
+	check_cabinets_begin();
 }
 
 void check_final(void)
@@ -362,6 +369,8 @@ void check_final(void)
 	size_t n, n_ops, i;
 
 	audit(NULL, 0);
+	if (sim.cabinets)
+		check_cabinets();
 	n = n_ops = memstore_ops(sim_store, &ops);
 	for (i = 0; i < n; i++) {
 		if (rent_op_is_open(ops[i].op.state))

@@ -28,6 +28,17 @@ static void report_ops(void)
 	       sim_counts.manual, sim_counts.resolved);
 }
 
+static void report_cabinets(void)
+{
+	printf("cabinets: given out %" PRIu64 ", put back %" PRIu64
+	       ", reports taken %" PRIu64 "; ended by the cabinet %" PRIu64
+	       ", by the customer %" PRIu64 ", by a reissue %" PRIu64
+	       ", after a buyout %" PRIu64 "\n",
+	       sim_counts.ejects, sim_counts.returns, sim_counts.events,
+	       sim_counts.by_cabinet, sim_counts.by_customer, sim_counts.by_reissue,
+	       sim_counts.reopened);
+}
+
 static void report(unsigned failures)
 {
 	size_t i;
@@ -37,6 +48,7 @@ static void report(unsigned failures)
 	       sim_counts.seeds + failures, failures, sim_counts.steps,
 	       sim_counts.rentals, sim_counts.buyouts, sim_counts.crashes);
 	report_ops();
+	report_cabinets();
 	printf("faults %" PRIu64 ":\n", sim_counts.faults);
 	for (i = 0; i < FAULT_COUNT; i++)
 		printf("  %-26s %" PRIu64 "\n", sim_fault_names[i],

@@ -32,6 +32,12 @@ size_t memstore_ops(struct memory *m, struct memory_op **ret)
 	return m->ops.n;
 }
 
+size_t memstore_events(struct memory *m, struct rent_inbound **ret)
+{
+	*ret = m->events.at;
+	return m->events.n;
+}
+
 const struct rent_op *memstore_op(struct memory *m, const char *id)
 {
 	const struct memory_op *op = memory_op(m, id);

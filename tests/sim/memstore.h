@@ -15,7 +15,8 @@ extern const struct rent_storage memstore_api;
 /* ---- for those who check */
 size_t memstore_rentals(struct memory *m, struct memory_rental **ret);
 size_t memstore_ops(struct memory *m, struct memory_op **ret);
-/* One of them, or NULL. */
+size_t memstore_events(struct memory *m, struct rent_inbound **ret);
+/* One of the operations, or NULL. */
 const struct rent_op *memstore_op(struct memory *m, const char *id);
 
 /* ---- an operator's edits */

@@ -3,7 +3,7 @@
  * nemesis.c - harms the hosts and the database, and edits rows as an operator may; and the
  * undertaker, which restarts hosts.
  */
-#include "sim.h"
+#include "cabinets.h"
 
 static int64_t soon(int64_t most)
 {
@@ -73,6 +73,8 @@ static void nemesis(void *arg)
 		harm_database();
 		harm_clocks();
 		edit_rows();
+		if (sim.cabinets)
+			cabinets_nemesis();
 	}
 }
 

@@ -6,7 +6,7 @@
  */
 #include <stdlib.h>
 
-#include "sim.h"
+#include "cabinets.h"
 
 #define TIMEOUT (1500 * INT64_C(1000))
 #define LATEST  20 /* seconds a message may be on its way after its sender gave up */
@@ -304,13 +304,15 @@ static void cat_parse(void *self, enum rent_catalog_what what, const char *id,
 	(void)arena;
 	ret->outcome = RENT_SUCCEEDED;
 	rent_copy(ret->station.id, RENT_ID_SIZE, id);
+	if (sim.cabinets && what == RENT_CAT_STATION)
+		rent_copy(ret->station_instance, RENT_ID_SIZE,
+		          vendor_instance(cabinet_vendor(cabinet_named(id))));
 	rent_copy(ret->station.tariff_id, RENT_ID_SIZE, "t");
 	ret->station.available = 9;
 	ret->station.json = "{}";
 	ret->tariff.price_per_hour = sim.price;
 	ret->tariff.deposit = sim.deposit;
 	ret->configs.last_banks_increase_ppm = 1500000;
-	(void)what;
 }
 
 const struct rent_catalog sim_catalog = { .struct_size = sizeof(struct rent_catalog),

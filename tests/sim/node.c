@@ -5,12 +5,16 @@
  */
 #include <stdlib.h>
 
-#include "fake_host.h"
-#include "sim.h"
+#include <rent/http.h>
 
-#define TIMERS_MAX 8
+#include "cabinets.h"
+#include "fake_host.h"
+
+#define TIMERS_MAX 10
 /* The look at the configs is not what is tried here. */
 #define CONFIGS_INTERVAL (60 * RENT_SECOND)
+/* Nor that returns are asked for a few each second. */
+#define POLL_INTERVAL (20 * RENT_SECOND)
 /* How many times less often timers run without faults: then nothing surprising happens, and
  * days may pass quickly. */
 #define HURRY      6
@@ -26,10 +30,10 @@ struct node {
 	int index;
 	bool alive, workers;
 	uint64_t generation;
-	struct rent_host core_host, billing_host;
-	struct fake_host *core_fake,
-		*billing_fake; /* of a dead node until it starts again */
-	void *core, *billing;
+	struct rent_host core_host, billing_host, hooks_host;
+	struct fake_host *core_fake, *billing_fake,
+		*hooks_fake; /* of a dead node until it starts again */
+	void *core, *billing, *hooks;
 	struct timer timers[TIMERS_MAX];
 	size_t timer_count;
 };
@@ -37,7 +41,7 @@ struct node {
 static struct node nodes[SIM_NODES];
 static uint64_t ids;
 struct memory *sim_store;
-const struct rent_plugin *sim_core_plugin, *sim_billing_plugin;
+const struct rent_plugin *sim_core_plugin, *sim_billing_plugin, *sim_hooks_plugin;
 
 void sim_plugins_load(const char *dir)
 {
@@ -47,6 +51,8 @@ void sim_plugins_load(const char *dir)
 	sim_core_plugin = fake_host_load(path);
 	(void)snprintf(path, sizeof(path), "%s/billing.so", dir);
 	sim_billing_plugin = fake_host_load(path);
+	(void)snprintf(path, sizeof(path), "%s/webhooks.so", dir);
+	sim_hooks_plugin = fake_host_load(path);
 }
 
 /* ---- services */
@@ -149,6 +155,8 @@ static int sim_timer(const struct rent_host *host, const char *name, int64_t int
 	(void)err;
 	if (strcmp(name, "configs") == 0)
 		interval_us = CONFIGS_INTERVAL;
+	if (strcmp(name, "returns") == 0)
+		interval_us = POLL_INTERVAL;
 	starting->timers[starting->timer_count++] =
 		(struct timer){ interval_us, fn, arg };
 	return 0;
@@ -211,7 +219,9 @@ static void node_bury(struct node *n)
 		fake_host_free(n->core_fake);
 	if (n->billing_fake != NULL)
 		fake_host_free(n->billing_fake);
-	n->core_fake = n->billing_fake = NULL;
+	if (n->hooks_fake != NULL)
+		fake_host_free(n->hooks_fake);
+	n->core_fake = n->billing_fake = n->hooks_fake = NULL;
 }
 
 /* Drawn from nothing but the seed, so that the older ones keep their meaning. */
@@ -220,11 +230,42 @@ static bool refuses(uint64_t one, uint64_t other)
 	return sim.seed % 16 == one || sim.seed % 16 == other;
 }
 
+static void bind_cabinets(struct fake_host *fake)
+{
+	for (int v = 0; v < VENDORS; v++)
+		fake_host_bind(fake, vendor_instance((enum vendor)v), &sim_vendors[v],
+		               vendor_self((enum vendor)v));
+}
+
+static void start_hooks(struct node *n)
+{
+	static const struct fake_option options[] = { { "retry", "15s" },
+		                                      { NULL, NULL } };
+	struct rent_error err = { 0 };
+	struct fake_host *fake = fake_new(sim_hooks_plugin, options, &n->hooks_host);
+
+	n->hooks_fake = fake;
+	fake_host_bind(fake, "storage", &sim_storage, n);
+	fake_host_bind(fake, "rental", rules_plugin()->api, n->core);
+	bind_cabinets(fake);
+	check_code(sim_hooks_plugin->create(&n->hooks_host, &n->hooks, &err), &err,
+	           "create webhooks");
+	check_code(sim_hooks_plugin->start(n->hooks, &err), &err, "start webhooks");
+}
+
+int node_hook(int node, const struct rent_http_request *req, struct rent_http_reply *ret,
+              struct rent_error *err)
+{
+	const struct rent_http_routes *routes = sim_hooks_plugin->api;
+
+	return routes->routes[0].handle(nodes[node].hooks, req, ret, err);
+}
+
 void node_start(int node)
 {
 	static const struct fake_option none[] = { { NULL, NULL } };
 	const struct rent_plugin *core = rules_plugin();
-	char recovery[16];
+	char recovery[16], poll[16], window[16];
 	const struct fake_option options[] = {
 		{ "tariff_cache", "4" },
 		{ "key_retention", sim.short_memory ? "1m" : "7d" },
@@ -237,6 +278,10 @@ void node_start(int node)
 		{ "charge", refuses(6, 9) ? "at_end" : "running" },
 		{ "charge_margin", refuses(6, 12) ? "20" : "0" },
 		{ "manual_after", sim.impatient ? "20m" : "1d" },
+		{ "stop", sim.stop_trusted ? "trusted" : "auto" },
+		{ "reissue", sim.reissue_manual ? "manual" : "close_old" },
+		{ "poll_interval", poll },
+		{ "buyout_return_window", window },
 		{ NULL, NULL },
 	};
 	const struct fake_option billing[] = {
@@ -254,6 +299,9 @@ void node_start(int node)
 
 	(void)snprintf(recovery, sizeof(recovery), "%" PRId64 "s",
 	               sim.recovery_us / RENT_SECOND);
+	(void)snprintf(poll, sizeof(poll), "%" PRId64 "s", sim.poll_us / RENT_SECOND);
+	(void)snprintf(window, sizeof(window), "%" PRId64 "s",
+	               sim.buyout_window_us / RENT_SECOND);
 	node_bury(n);
 	n->index = node;
 	n->generation++;
@@ -263,7 +311,10 @@ void node_start(int node)
 	fake = fake_new(core, core->options == NULL ? none : options, &n->core_host);
 	fake_host_bind(fake, "storage", &sim_storage, n);
 	fake_host_bind(fake, "payment", &sim_payment, NULL);
-	fake_host_bind(fake, "station", &sim_station, NULL);
+	if (sim.cabinets)
+		bind_cabinets(fake);
+	else
+		fake_host_bind(fake, "station", &sim_station, NULL);
 	fake_host_bind(fake, "catalog", &sim_catalog, NULL);
 	check_code(core->create(&n->core_host, &n->core, &err), &err, "create");
 	check_code(core->start(n->core, &err), &err, "start");
@@ -277,6 +328,8 @@ void node_start(int node)
 		check_code(sim_billing_plugin->start(n->billing, &err), &err,
 		           "start billing");
 	}
+	if (sim.cabinets)
+		start_hooks(n);
 	for (i = 0; i < n->timer_count; i++)
 		strand_start(node, timer_strand, &n->timers[i]);
 }

@@ -5,9 +5,11 @@
  * choice, so a failure is replayed by its number.
  *
  * Layers: sched.c (strands, virtual clock, events), world.c (the provider's and the station's
- * truth), network.c (what happens to a request on its way), node.c (a host process: its table
- * of services, its instances, its death), actors.c (clients, the nemesis), check.c (what must
- * always hold), seed.c (a world and its run), many.c (seeds in processes), main.c.
+ * truth), cabinets.c (cabinets, where they matter), network.c (what happens to a request on its
+ * way), pushes.c, forgery.c (to a report), vendors.c (the cabinets' wire), node.c (a host process: its table
+ * of services, its instances, its death), asking.c, actors.c, riders.c (clients), nemesis.c,
+ * check.c, check_cabinets.c (what must always hold), seed.c (a world and its run), many.c (seeds
+ * in processes), main.c.
  */
 #ifndef SIM_SIM_H
 #define SIM_SIM_H
@@ -23,6 +25,7 @@
 #define SIM_NODES   4
 #define SIM_EPOCH   (INT64_C(1700000000) * RENT_SECOND)
 #define SIM_STRANDS 2048
+#define SIM_BANK    24 /* the number of a powerbank */
 
 /* ---- chance: splitmix64, so that a seed means the same everywhere */
 uint64_t sim_random(void);
@@ -48,6 +51,11 @@ struct sim_params {
 	bool resolver,
 		impatient; /* a person resolves what is MANUAL; which comes early */
 	bool calm;         /* no host dies, no call of storage fails */
+	/* Several services with cabinets, each with promises of its own (cabinets.h), take the
+	 * place of the one that ejects whatever is asked for. */
+	bool cabinets, crowded, stop_trusted, reissue_manual, same_numbers;
+	int two_out, jam, regret, push_lost, push_late, push_day_old, push_double, forge;
+	int64_t poll_us, lag_us, buyout_window_us;
 };
 extern struct sim_params sim;
 extern bool sim_faults;        /* false: the liveness phase */
@@ -104,7 +112,13 @@ struct sim_request { /* the body of an exchange, as it is on the wire */
 	enum rent_op_kind kind;
 	char id[RENT_ID_SIZE], rental_id[RENT_ID_SIZE], target_id[RENT_ID_SIZE];
 	int64_t amount;
+	/* ---- of a cabinet */
+	bool snapshot;
+	int vendor;
+	char cabinet_id[RENT_ID_SIZE], ref[RENT_ID_SIZE];
 };
+
+#define SIM_SLOTS 12 /* of a cabinet; more never lie in one */
 
 struct sim_reply {
 	enum rent_outcome outcome;
@@ -112,10 +126,18 @@ struct sim_reply {
 	bool not_found;
 	int64_t processed, expires_at;
 	char result[RENT_ID_SIZE];
+	/* ---- of a cabinet */
+	char ref[RENT_ID_SIZE], returned_to[RENT_ID_SIZE];
+	int64_t returned_at;
+	bool offline;
+	int bank_count;
+	char banks[SIM_SLOTS][SIM_BANK];
 };
 
 void world_reset(void);
 struct sim_reply world_handle(const struct sim_request *rq);
+/* The id of a request, known from now on. */
+struct world_op *world_meet(const struct sim_request *rq);
 size_t world_ops(struct world_op **ret);
 struct world_op *world_find(const char *id);
 
@@ -127,6 +149,11 @@ bool node_alive(int node);
 void *sim_this_host(void); /* of the running strand: what sim_storage is called with */
 uint64_t node_generation(int node); /* grows with every start */
 const struct rent_rental_api *node_api(int node, void **ret_self);
+/* Hands a message to POST /hooks/INSTANCE of a host. */
+struct rent_http_request;
+struct rent_http_reply;
+int node_hook(int node, const struct rent_http_request *req, struct rent_http_reply *ret,
+              struct rent_error *err);
 struct rent_arena *sim_arena(void);
 void sim_arena_free(struct rent_arena *arena);
 void network_exchange(struct rent_exchange *const *x, size_t n);
@@ -135,7 +162,7 @@ extern const struct rent_station sim_station;
 extern const struct rent_catalog sim_catalog;
 extern const struct rent_storage sim_storage; /* over memstore, with faults */
 void sim_plugins_load(const char *dir);
-extern const struct rent_plugin *sim_core_plugin, *sim_billing_plugin;
+extern const struct rent_plugin *sim_core_plugin, *sim_billing_plugin, *sim_hooks_plugin;
 extern struct memory *sim_store;
 /* Until then no call of storage is answered, or none that writes. */
 extern int64_t sim_storage_away_until, sim_disk_full_until;
@@ -150,7 +177,9 @@ struct sim_counts {
 	uint64_t seeds, steps, starts, stops, rentals, buyouts, crashes, faults, resumed,
 		in_doubt;
 	uint64_t ops[RENT_OP_EJECT + 1], manual, resolved;
-	uint64_t by_fault[48];
+	uint64_t by_fault[64];
+	/* of cabinets */
+	uint64_t ejects, returns, events, by_cabinet, by_customer, by_reissue, reopened;
 };
 extern struct sim_counts sim_counts;
 void check_begin(void);
@@ -208,6 +237,19 @@ enum sim_fault {
 	FAULT_WALL_CLOCK,
 	FAULT_OPERATOR_DEBT,
 	FAULT_OPERATOR_START,
+	FAULT_CABINET_OFFLINE,
+	FAULT_JAM,
+	FAULT_TWO_OUT,
+	FAULT_REGRET,
+	FAULT_PUSH_LOST,
+	FAULT_PUSH_LATE,
+	FAULT_PUSH_DAY_OLD,
+	FAULT_PUSH_DOUBLE,
+	FAULT_PUSHES_STOPPED,
+	FAULT_REPLAY,
+	FAULT_FORGED,
+	FAULT_BAD_SIGNATURE,
+	FAULT_NOBODYS_BANK,
 	FAULT_COUNT
 };
 extern const char *const sim_fault_names[FAULT_COUNT];

@@ -6,7 +6,7 @@
  */
 #include <stdlib.h>
 
-#include "sim.h"
+#include "cabinets.h"
 
 #define WORLD_OPS 32768
 
@@ -47,7 +47,7 @@ static void key_pruned(void *arg)
 		sim_fault_count(FAULT_PRUNED);
 }
 
-static struct world_op *meet(const struct sim_request *rq)
+struct world_op *world_meet(const struct sim_request *rq)
 {
 	struct world_op *op = world_find(rq->id);
 
@@ -303,7 +303,7 @@ static void ejects_late(void *arg)
 static struct sim_reply eject(const struct sim_request *rq)
 {
 	struct sim_reply reply = { .outcome = RENT_DECLINED };
-	struct world_op *op = meet(rq);
+	struct world_op *op = world_meet(rq);
 
 	if (op->state == WORLD_NONE) {
 		if (sim_fault(FAULT_REFUSE_EJECT, sim.refuse_eject)) {
@@ -339,12 +339,20 @@ static struct sim_reply look_up(const struct world_op *op)
 	return reply_of(op);
 }
 
+/* A provider has no reason to refuse to give back for ever. A rental that ended by a report of
+ * earlier has more to give back than rental_core tries. */
+static bool may_be_refused(const struct sim_request *rq)
+{
+	return rq->kind != RENT_OP_RELEASE &&
+	       !(sim.cabinets && rq->kind == RENT_OP_REFUND);
+}
+
 /* The provider is busy, or pretends not to understand. Proves nothing about an earlier try. */
 static bool is_turned_away(const struct sim_request *rq, struct sim_reply *reply)
 {
 	if (sim_fault(FAULT_NOT_EXECUTED, sim.not_executed))
 		reply->outcome = RENT_NOT_EXECUTED;
-	else if (rq->kind != RENT_OP_RELEASE && sim_fault(FAULT_INVALID, sim.invalid))
+	else if (may_be_refused(rq) && sim_fault(FAULT_INVALID, sim.invalid))
 		reply->outcome = sim_chance(500) ? RENT_INVALID : RENT_UNSUPPORTED;
 	return reply->outcome != RENT_UNKNOWN;
 }
@@ -357,11 +365,11 @@ struct sim_reply world_handle(const struct sim_request *rq)
 	if (is_turned_away(rq, &reply))
 		return reply;
 	if (rq->kind == RENT_OP_EJECT)
-		return eject(rq);
+		return sim.cabinets ? cabinets_handle(rq) : eject(rq);
 	op = world_find(rq->id);
 	if (rq->lookup)
 		return look_up(op);
-	op = meet(rq);
+	op = world_meet(rq);
 	/* The key is forgotten: the provider would do it all again. Nobody may ask. */
 	if (op->state != WORLD_NONE && sim_now - op->first_at > sim.resend_us)
 		sim_fail("id %s was sent again %" PRId64 " s after its first time, the "
