@@ -85,7 +85,7 @@ static void catch_up(struct totals *t, const struct scenario *sc)
 		matrix_bench(t, sc, &kinds[0]);
 		if (!t->fired[i] && hits[i] > 0 &&
 		    matrix_belongs(sc, matrix_name(t, i)) &&
-		    matrix_fits(t, &kinds[0], matrix_name(t, i)))
+		    matrix_fits(t, sc, &kinds[0], matrix_name(t, i)))
 			(void)matrix_run(t, sc, &crash, NULL);
 		matrix_merge(t);
 	}

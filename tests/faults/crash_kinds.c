@@ -333,3 +333,8 @@ const struct kind kinds[] = {
 /* clang-format on */
 
 const size_t kind_count = sizeof(kinds) / sizeof(kinds[0]);
+
+bool kind_ends_provider(const struct kind *kind)
+{
+	return kind->inject == inject_provider || kind->inject == inject_both;
+}

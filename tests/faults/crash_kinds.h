@@ -46,6 +46,8 @@ struct kind {
 extern const struct kind kinds[];
 extern const size_t kind_count;
 
+bool kind_ends_provider(const struct kind *kind);
+
 /* Waits until an armed point is reached; NULL: within ms it was not. */
 const char *crash_wait(struct bench *b, int64_t ms, int *ret_pid);
 

@@ -114,8 +114,11 @@ bool matrix_trace(struct totals *t, const struct scenario *sc,
 	return true;
 }
 
-bool matrix_fits(const struct totals *t, const struct kind *kind, const char *name)
+bool matrix_fits(const struct totals *t, const struct scenario *sc,
+                 const struct kind *kind, const char *name)
 {
+	if (sc->cabinet && (place_of(name) == PLACE_REMOTE || kind_ends_provider(kind)))
+		return false;
 	return (kind->dbs & 1U << t->o.db) != 0 &&
 	       (kind->places & 1U << place_of(name)) != 0 &&
 	       (t->o.kind == NULL || strcmp(t->o.kind, kind->name) == 0) &&
@@ -151,7 +154,7 @@ static void matrix_of(struct totals *t, const struct scenario *sc)
 				(void)snprintf(name, sizeof(name), "%s",
 				               matrix_name(t, i));
 				if (matrix_belongs(sc, name) &&
-				    matrix_fits(t, &kinds[k], name) && is_mine(t))
+				    matrix_fits(t, sc, &kinds[k], name) && is_mine(t))
 					(void)matrix_run(t, sc, &crash, NULL);
 			}
 		}
@@ -169,7 +172,7 @@ static void pairs_of(struct totals *t, const struct scenario *sc)
 	for (int a = 0; a < FAILPOINT_MAX; a++) {
 		struct crash crash = { host, a, 1, -1, true, false };
 
-		if (hits[a] == 0 || !matrix_fits(t, host, matrix_name(t, a)) ||
+		if (hits[a] == 0 || !matrix_fits(t, sc, host, matrix_name(t, a)) ||
 		    !matrix_belongs(sc, matrix_name(t, a)) || !is_mine(t))
 			continue;
 		memset(after, 0, sizeof(after));

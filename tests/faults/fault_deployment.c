@@ -21,8 +21,8 @@ static const char stubs_text[] =
 	"listeners = ( { name = \"stubs\"; listen = \"%s\"; routes = [ \"stubs\" ];"
 	" system = true; } );\n"
 	"instances = ( { name = \"stubs\"; plugin = \"stubs\"; options = {\n"
-	"\tdata = \"tests/faults/city.json\"; book = \"%s/book.jsonl\"; endless = true; }; } "
-	");\n";
+	"\tdata = \"tests/faults/city.json\"; book = \"%s/book.jsonl\"; hooks_url = "
+	"\"%s\"; }; } );\n";
 
 static const char head_text[] =
 	"service = \"%s\";\n"
@@ -39,10 +39,15 @@ static const char core_text[] =
 	"}; },\n"
 	"\t{ name = \"station\"; plugin = \"station_http\"; options = { url = \"%s\";\n"
 	"\t\teject = { breaker_reset = \"50ms\"; backoff = \"50ms\"; }; }; },\n"
+	"\t{ name = \"cabinets\"; plugin = \"station_chargenow\";\n"
+	"\t\toptions = { url = \"%s/cdb-open-api/v1\"; user = \"u\"; password = \"p\";\n"
+	"\t\thooks_url = \"%s\"; callback_key = \"0123456789abcdef0123456789abcdef\";\n"
+	"\t\tsettle = \"1s\"; poll = \"50ms\"; chargenow = { breaker_reset = \"50ms\"; }; }; },\n"
 	"\t{ name = \"payment\"; plugin = \"payment_http\"; options = { url = \"%s\";\n"
 	"\t\tpayment = { breaker_reset = \"50ms\"; backoff = \"50ms\"; }; }; },\n"
 	"\t{ name = \"core\"; plugin = \"rental_core\";\n"
-	"\t\tuses = { storage = \"main\"; catalog = \"catalog\"; station = \"station\";\n"
+	"\t\tuses = { storage = \"main\"; catalog = \"catalog\";\n"
+	"\t\t\tstation = [ \"station\", \"cabinets\" ];\n"
 	"\t\t\tpayment = \"payment\"; };\n"
 	"\t\toptions = { quote_ttl = \"600s\"; start_lease = \"%dms\"; resolve_base = "
 	"\"50ms\";\n"
@@ -51,7 +56,10 @@ static const char core_text[] =
 	"\t\t\tquote_retention = \"1s\"; }; },\n";
 
 static const char *const tail_texts[] = {
-	"\t{ name = \"api\"; plugin = \"http_api\"; uses = { rental = \"core\"; }; }\n);\n",
+	"\t{ name = \"api\"; plugin = \"http_api\"; uses = { rental = \"core\"; }; },\n"
+	"\t{ name = \"hooks\"; plugin = \"webhooks\";\n"
+	"\t\tuses = { storage = \"main\"; rental = \"core\"; station = \"cabinets\"; };\n"
+	"\t\toptions = { retry = \"100ms\"; }; }\n);\n",
 	"\t{ name = \"billing\"; plugin = \"billing\"; uses = { rental = \"core\"; };\n"
 	"\t\toptions = { tick = \"40ms\"; recovery_interval = \"40ms\";\n"
 	"\t\t\thousekeeping_interval = \"500ms\"; }; }\n);\n",
@@ -80,16 +88,17 @@ static void put_storage(const struct node *n, FILE *f)
 static void configure(const struct node *n, FILE *f)
 {
 	const struct deployment *d = n->deployment;
-	const char *url = d->nodes[NODE_STUBS].url;
+	const char *url = d->nodes[NODE_STUBS].url, *hooks = d->nodes[NODE_API].url;
 	bool worker = n->role == ROLE_WORKER;
 
 	if (n->role == ROLE_STUBS) {
-		(void)fprintf(f, stubs_text, n->url + 7, d->dir);
+		(void)fprintf(f, stubs_text, n->url + 7, d->dir, hooks);
 		return;
 	}
-	(void)fprintf(f, head_text, n->name, n->url + 7, worker ? "" : "\"api\"");
+	(void)fprintf(f, head_text, n->name, n->url + 7,
+	              worker ? "" : "\"api\", \"hooks\"");
 	put_storage(n, f);
-	(void)fprintf(f, core_text, url, url, url, LEASE_MS);
+	(void)fprintf(f, core_text, url, url, url, hooks, url, LEASE_MS);
 	(void)fputs(tail_texts[worker], f);
 }
 

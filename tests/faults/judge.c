@@ -30,6 +30,9 @@ static json_t *read_book(struct run *r)
 		{
 			const char *key = json_string_value(json_object_get(item, "key"));
 
+			if (key != NULL && key[0] == '\0') /* the cloud's own order */
+				key = json_string_value(
+					json_object_get(item, "order_id"));
 			after = json_integer_value(json_object_get(item, "seq"));
 			if (key == NULL || json_object_get(book, key) != NULL)
 				run_fail(r, "the stub acted twice for %s",
@@ -43,9 +46,11 @@ static json_t *read_book(struct run *r)
 struct comparison {
 	struct run *run;
 	json_t *book;
+	int unclear; /* ejects that nothing tells the end of: a person looks */
 };
 
-/* columns: id, kind, state, processed, result */
+/* columns: id (of an order at the cabinets that keep none of ours, theirs), kind, state, processed,
+ * result */
 static void compare(void *arg, const char **row)
 {
 	struct comparison *c = arg;
@@ -53,6 +58,10 @@ static void compare(void *arg, const char **row)
 	const char *kind = json_string_value(json_object_get(entry, "kind"));
 	bool done = strcmp(row[2], "SUCCEEDED") == 0;
 
+	if (strcmp(row[1], "eject") == 0 && strcmp(row[2], "MANUAL") == 0) {
+		c->unclear++;
+		return;
+	}
 	if (done != (entry != NULL))
 		run_fail(c->run, "%s %s is %s here and %s in the stub's book", row[1],
 		         row[0], row[2], entry != NULL ? "stands" : "does not stand");
@@ -83,13 +92,19 @@ static void judge_books(struct run *r)
 
 	records_each(
 		r->records, compare, &c,
-		"SELECT o.id, o.kind, o.state, o.processed, o.result FROM operations o "
+		"SELECT CASE WHEN o.kind = 'eject' THEN COALESCE(NULLIF(o.ref, ''), o.id) "
+		"ELSE o.id END, o.kind, o.state, o.processed, o.result FROM operations o "
 		"JOIN rentals r ON r.id = o.rental_id WHERE r.user_id = %Q ORDER BY "
 		"o.seq",
 		r->user);
 	json_object_foreach(c.book, key, entry)
 	{
-		char *text = json_dumps(entry, JSON_COMPACT);
+		const char *kind = json_string_value(json_object_get(entry, "kind"));
+		char *text;
+
+		if (kind != NULL && strcmp(kind, "eject") == 0 && c.unclear-- > 0)
+			continue;
+		text = json_dumps(entry, JSON_COMPACT);
 
 		run_fail(r, "only in the stub's book: %s", text);
 		free(text);

@@ -33,8 +33,9 @@ enum verdict matrix_run(struct totals *t, const struct scenario *sc,
  * went well. */
 bool matrix_trace(struct totals *t, const struct scenario *sc,
                   uint32_t hits[FAILPOINT_MAX]);
-/* Whether the kind can be dealt there, and was asked for. */
-bool matrix_fits(const struct totals *t, const struct kind *kind, const char *name);
+/* Whether the kind can be dealt there in that scenario, and was asked for. */
+bool matrix_fits(const struct totals *t, const struct scenario *sc,
+                 const struct kind *kind, const char *name);
 /* Purging passes its places all the time, and is dealt with by its own scenario. */
 bool matrix_belongs(const struct scenario *sc, const char *name);
 const char *matrix_name(const struct totals *t, int point);

@@ -100,13 +100,19 @@ static void tend(struct run *r)
 	deployment_tend(&b->deployment);
 }
 
-static void arm(struct bench *b, const struct crash *crash)
+/* Whoever dies at such a place is the provider. */
+static bool may_die_at(const struct scenario *sc, const char *name)
+{
+	return place_of(name) != PLACE_STORE &&
+	       !(sc->cabinet && place_of(name) == PLACE_REMOTE);
+}
+
+static void arm(struct bench *b, const struct scenario *sc, const struct crash *crash)
 {
 	armed_clear(&b->armed);
 	if (crash->chain) {
 		for (uint32_t i = 0; i < atomic_load(&b->armed.map->count); i++) {
-			if (!b->fired[i] &&
-			    place_of(b->armed.map->slots[i].name) != PLACE_STORE)
+			if (!b->fired[i] && may_die_at(sc, b->armed.map->slots[i].name))
 				armed_set(&b->armed, (int)i, 1, FAILPOINT_EXIT, 0);
 		}
 	} else if (crash->kind != NULL) {
@@ -214,7 +220,7 @@ enum verdict play(struct bench *b, const struct scenario *sc, const struct crash
 	ready(b, &r);
 	sc->prepare(&r);
 	asker.run = &r;
-	arm(b, crash);
+	arm(b, sc, crash);
 	if (r.why[0] == '\0') {
 		set_going(&asker);
 		reached = crash->kind == NULL || crash->chain ||

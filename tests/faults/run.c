@@ -124,7 +124,7 @@ long run_start(struct run *r)
 static bool is_stopped(struct run *r)
 {
 	return ride_stop(r->deployment->nodes[NODE_API].client, r->ride.order_id,
-	                 "minute")
+	                 r->station)
 	               ->status == 200;
 }
 
@@ -154,6 +154,27 @@ void run_decline(struct run *r, bool declined)
 void run_setting(struct run *r, const char *json)
 {
 	control(r, "/admin/settings", json);
+}
+
+void run_put_back(struct run *r, const char *order_id, const char *station)
+{
+	char json[256];
+
+	(void)snprintf(
+		json, sizeof(json), "{\"powerbank_id\": \"%s\", \"station_id\": \"%s\"}",
+		records_text(r->records, "SELECT powerbank_id FROM rentals WHERE id = %Q",
+	                     order_id),
+		station);
+	control(r, "/admin/return-powerbank", json);
+}
+
+void run_reports(struct run *r, int times)
+{
+	char json[64];
+
+	(void)snprintf(json, sizeof(json), "{\"callbacks\": %d, \"pushes\": %d}", times,
+	               times > 0);
+	control(r, "/admin/cloud", json);
 }
 
 int64_t run_value(struct run *r, const char *column)

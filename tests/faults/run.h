@@ -45,12 +45,16 @@ bool run_wait(struct run *r, bool (*done)(struct run *r), const char *what);
 void run_quote(struct run *r, const char *station);
 /* Asks with the same key until there is an answer that stays; its status, 0 none came. */
 long run_start(struct run *r);
-/* … until it is stopped. */
+/* … until it is stopped, at `station`. */
 void run_stop(struct run *r);
 
 /* ---- the world around him */
 void run_decline(struct run *r, bool declined);
 void run_setting(struct run *r, const char *json);
+/* Whoever has the powerbank of an order puts it into that cabinet. */
+void run_put_back(struct run *r, const char *order_id, const char *station);
+/* How often the cabinets report each thing; 0: never. */
+void run_reports(struct run *r, int times);
 /* One value of his only rental. */
 int64_t run_value(struct run *r, const char *column);
 int64_t run_debt(struct run *r);

@@ -9,6 +9,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "cabinet_scenario.h"
+
 #define MINUTES(n) ((n)*INT64_C(60) - 30)
 
 static void expect(struct run *r, const char *column, int64_t least, int64_t most)
@@ -350,38 +352,47 @@ static void finish_sold_rich(struct run *r)
 }
 
 const struct scenario scenarios[] = {
-	{ "start", false, quote, ask_start, NULL, is_started, finish_started, 1 },
+	{ "start", false, quote, ask_start, NULL, is_started, finish_started, 1, false },
 	{ "start-refused", false, quote_empty, ask_start, NULL, is_refused, finish_failed,
-	  0 },
+	  0, false },
 	{ "start-hold-unknown", false, quote_lost_hold, ask_start, NULL, is_started,
-	  finish_started, 1 },
+	  finish_started, 1, false },
 	{ "start-eject-unknown", false, quote_lost_eject, ask_start, NULL, is_started,
-	  finish_started, 1 },
-	{ "stop-capture", false, begin_40, ask_stop, NULL, is_stopped, finish_40, 1 },
-	{ "stop-charge", false, begin_140, ask_stop, NULL, is_stopped, finish_140, 1 },
+	  finish_started, 1, false },
+	{ "stop-capture", false, begin_40, ask_stop, NULL, is_stopped, finish_40, 1,
+	  false },
+	{ "stop-charge", false, begin_140, ask_stop, NULL, is_stopped, finish_140, 1,
+	  false },
 	{ "stop-refund", false, begin_overpaid, ask_stop, NULL, is_stopped,
-	  finish_refunded, 1 },
+	  finish_refunded, 1, false },
 	{ "stop-without-provider", false, begin_without_provider, ask_stop,
-	  provider_returns, is_stopped_later, finish_40, 1 },
+	  provider_returns, is_stopped_later, finish_40, 1, false },
 	{ "refund-without-provider", false, overpaid_without_provider, ask_stop,
-	  provider_returns, is_stopped_later, finish_refunded, 1 },
+	  provider_returns, is_stopped_later, finish_refunded, 1, false },
 	{ "release-without-provider", false, nothing_without_provider, ask_stop,
-	  provider_returns, is_stopped_later, finish_refunded, 1 },
-	{ "tick", false, begin, NULL, age_200, paid_200, finish_200, 1 },
-	{ "two-ticks", false, begin_paid, NULL, age_200_more, paid_400, finish_400, 1 },
-	{ "charge-declined", false, begin_poor, NULL, age_200, owes_200, finish_rich, 1 },
+	  provider_returns, is_stopped_later, finish_refunded, 1, false },
+	{ "tick", false, begin, NULL, age_200, paid_200, finish_200, 1, false },
+	{ "two-ticks", false, begin_paid, NULL, age_200_more, paid_400, finish_400, 1,
+	  false },
+	{ "charge-declined", false, begin_poor, NULL, age_200, owes_200, finish_rich, 1,
+	  false },
 	{ "debt-collected", false, begin_owing, NULL, grow_rich, owes_nothing, finish_140,
-	  1 },
+	  1, false },
 	{ "charge-unknown", false, begin_lost_charge, NULL, age_200, paid_200, finish_200,
-	  1 },
-	{ "buyout", false, begin, NULL, age_6000, is_sold, finish_sold, 1 },
+	  1, false },
+	{ "buyout", false, begin, NULL, age_6000, is_sold, finish_sold, 1, false },
 	{ "buyout-of-debt", false, begin_poor, NULL, age_6000, is_sold, finish_sold_rich,
-	  1 },
-	{ "purge", false, begin, NULL, expire_offers, is_purged, finish_started, 1 },
+	  1, false },
+	{ "purge", false, begin, NULL, expire_offers, is_purged, finish_started, 1,
+	  false },
 	{ "start-without-deposit", true, quote_no_deposit_lost_eject, ask_start, NULL,
-	  is_started, finish_started, 1 },
+	  is_started, finish_started, 1, false },
 	{ "start-with-refusal", true, quote, ask_start, NULL, is_started, finish_started,
-	  1 },
+	  1, false },
+	{ "return", false, cabinet_begin, NULL, cabinet_put_back, cabinet_is_returned,
+	  finish_40, 1, true },
+	{ "given-out-again", false, cabinet_begin_again, ask_start, NULL, is_started,
+	  cabinet_finish_again, 2, true },
 };
 
 const size_t scenario_count = sizeof(scenarios) / sizeof(scenarios[0]);

@@ -23,6 +23,8 @@ struct scenario {
 	/* Brings the rental to its end and says what must be true of it. */
 	void (*finish)(struct run *r);
 	int64_t ejects;
+	/* At the cabinets of a cloud, which forgets its orders when it dies. */
+	bool cabinet;
 };
 
 extern const struct scenario scenarios[];
