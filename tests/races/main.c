@@ -74,6 +74,21 @@ static bool run_race(const struct race *race, const struct options *o)
 	return good && violations == 0;
 }
 
+/* Those that were asked for. */
+static bool run_races(const struct race *list, size_t n, const struct options *o,
+                      bool *any)
+{
+	bool good = true;
+
+	for (size_t i = 0; i < n; i++) {
+		if (o->race != NULL && strcmp(o->race, list[i].name) != 0)
+			continue;
+		*any = true;
+		good = run_race(&list[i], o) && good;
+	}
+	return good;
+}
+
 static bool read_option(struct options *o, const char *arg)
 {
 	if (strncmp(arg, "--db=", 5) == 0)
@@ -92,7 +107,7 @@ static bool read_option(struct options *o, const char *arg)
 int main(int argc, char **argv)
 {
 	struct options o = { .rounds = 12 };
-	bool any = false, good = true;
+	bool any = false, good;
 
 	for (int i = 1; i < argc; i++) {
 		if (!read_option(&o, argv[i])) {
@@ -100,11 +115,7 @@ int main(int argc, char **argv)
 			return 64;
 		}
 	}
-	for (size_t i = 0; i < race_count; i++) {
-		if (o.race != NULL && strcmp(o.race, races[i].name) != 0)
-			continue;
-		any = true;
-		good = run_race(&races[i], &o) && good;
-	}
+	good = run_races(races, race_count, &o, &any);
+	good = run_races(races_of_returns, race_of_returns_count, &o, &any) && good;
 	return any && good ? 0 : 1;
 }

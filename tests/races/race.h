@@ -15,6 +15,10 @@ struct racer {
 	long status;
 	bool later; /* Retry-After */
 	char body[512], finished_at[64];
+	/* He says "stop", or puts the powerbank of order_id in, at a cabinet; NULL: he says it at
+	 * "minute". */
+	const char *cabinet, *powerbank;
+	const char *stubs;
 };
 
 struct ring {
@@ -30,9 +34,14 @@ struct race {
 
 extern const struct race races[];
 extern const size_t race_count;
+/* returns.c */
+extern const struct race races_of_returns[];
+extern const size_t race_of_returns_count;
 
 /* The first n racers are let go at once; neighbours ask different hosts. */
 void ring_start(struct ring *ring, unsigned n);
 void ring_stop(struct ring *ring, unsigned n);
+/* Each does what he has: starts with a quote, puts a powerbank in, else stops. */
+void ring_mixed(struct ring *ring, unsigned n);
 
 #endif

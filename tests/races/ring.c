@@ -35,8 +35,30 @@ static void stop_one(void *item)
 	struct racer *r = item;
 	struct client *c = client_new(r->url);
 
-	note(r, ride_stop(c, r->order_id, "minute"));
+	note(r, ride_stop(c, r->order_id, r->cabinet == NULL ? "minute" : r->cabinet));
 	client_free(c);
+}
+
+static void put_one(struct racer *r)
+{
+	struct client *c = client_new(r->stubs);
+
+	note(r, client_post(c, "/admin/return-powerbank",
+	                    "{\"powerbank_id\": \"%s\", \"station_id\": \"%s\"}",
+	                    r->powerbank, r->cabinet));
+	client_free(c);
+}
+
+static void mixed_one(void *item)
+{
+	struct racer *r = item;
+
+	if (r->quote_id[0] != '\0')
+		start_one(r);
+	else if (r->powerbank != NULL)
+		put_one(r);
+	else
+		stop_one(r);
 }
 
 static void give_hosts(struct ring *ring, unsigned n)
@@ -58,4 +80,12 @@ void ring_stop(struct ring *ring, unsigned n)
 {
 	give_hosts(ring, n);
 	crowd_run(n, stop_one, ring->racers, sizeof(ring->racers[0]));
+}
+
+void ring_mixed(struct ring *ring, unsigned n)
+{
+	give_hosts(ring, n);
+	for (unsigned i = 0; i < n; i++)
+		ring->racers[i].stubs = ring->run.deployment->nodes[NODE_STUBS].url;
+	crowd_run(n, mixed_one, ring->racers, sizeof(ring->racers[0]));
 }
