@@ -43,6 +43,20 @@ int storage_leave(void *self, enum intention intention, int64_t since, int code,
 /* How many connections are open now. */
 void storage_show_connections(struct storage_instance *instance, int64_t open);
 
+/* A page of everybody's rentals waits so long for a connection; then its caller tries again. */
+#define STORAGE_LIST_PATIENCE RENT_SECOND
+
+static inline bool storage_lists_all(const struct rent_list_query *q)
+{
+	return q->user_id == NULL || q->user_id[0] == '\0';
+}
+
+/* The index rentals_rare has it: the rows of such a list are few, and may be far apart. */
+static inline bool storage_is_rare(enum rent_status status)
+{
+	return status != RENT_STATUS_NONE && status != RENT_STATUS_FINISHED;
+}
+
 /* A page of at most so many rows. */
 static inline uint32_t storage_page(uint32_t limit)
 {

@@ -110,8 +110,8 @@ static int pick(struct readers *r, struct reader **ret, struct rent_error *err)
 	if (!wait_for_one(r)) {
 		code = rent_fail(err, RENT_EUNAVAIL,
 		                 "database: all %" PRId64
-		                 " reading connections (read_connections) are busy",
-		                 r->options.max);
+		                 " reading connections (%s) are busy",
+		                 r->options.max, r->options.option);
 	} else if (list_is_empty(&r->free)) {
 		count_reader(r, 1);
 	} else {

@@ -20,6 +20,7 @@ struct reader {
 struct readers_options {
 	size_t reader_size;
 	int64_t max;
+	const char *option; /* says max; for messages */
 	const struct rent_task_api *task;
 	/* How long a caller waits for a free one before it gets RENT_EUNAVAIL. 0: as long as it
 	 * takes. Those who wait are served in the order in which they came. */

@@ -34,6 +34,10 @@ static const struct rent_option options[] = {
 	RENT_INT_OPTION(
 		"writers", "2", .min = "1", .max = "16", .unit = "connections",
 		.help = "connections that write; more than two are rarely faster"),
+	RENT_INT_OPTION(
+		"list_connections", "1", .min = "1", .max = "64",
+		.help = "lists of everybody's rentals that run at once, beside the other reads; further ones "
+			"wait for 1 s"),
 	RENT_INT_OPTION("read_connections", "4", .min = "1", .max = "64",
 	                .unit = "connections",
 	                .help = "reads that run at once; further ones wait"),
@@ -58,8 +62,9 @@ static const struct rent_option options[] = {
 
 static void show_connections(struct postgres *self)
 {
-	storage_show_connections(&self->instance,
-	                         self->writers_open + self->readers_open);
+	storage_show_connections(&self->instance, self->writers_open +
+	                                                  self->readers_open +
+	                                                  self->lists_open);
 }
 
 static void on_writers(void *arg, int64_t open)
@@ -75,6 +80,14 @@ static void on_readers(void *arg, int64_t open)
 	struct postgres *self = arg;
 
 	self->readers_open = open;
+	show_connections(self);
+}
+
+static void on_lists(void *arg, int64_t open)
+{
+	struct postgres *self = arg;
+
+	self->lists_open = open;
 	show_connections(self);
 }
 
@@ -142,6 +155,7 @@ static int plugin_create(const struct rent_host *host, void **ret_self,
 		.arg = self,
 	};
 	self->read_connections = host->opt_int(host, "read_connections");
+	self->list_connections = host->opt_int(host, "list_connections");
 	code = check_dsn(self->conn.dsn, err);
 	if (code == 0)
 		*ret_self = self;
@@ -215,24 +229,39 @@ static void plugin_stop(void *arg)
 	writers_free(self->writers);
 	rental_reads_free(self->reads);
 	reading_end(&self->reading);
+	reading_end(&self->lists);
 	self->reads = NULL;
 	self->writers = NULL;
+}
+
+/* Whoever reads one rental does not wait for those who leaf through all. */
+static int begin_reading(struct postgres *self, struct rent_error *err)
+{
+	struct reading_options o = { .conn = &self->conn,
+		                     .max = self->read_connections,
+		                     .option = "read_connections",
+		                     .patience_us = conn_patience(&self->conn),
+		                     .up = is_up,
+		                     .on_count = on_readers,
+		                     .arg = self };
+	int code = reading_begin(&self->reading, &o, err);
+
+	o.max = self->list_connections;
+	o.option = "list_connections";
+	o.patience_us = STORAGE_LIST_PATIENCE;
+	o.on_count = on_lists;
+	return code == 0 ? reading_begin(&self->lists, &o, err) : code;
 }
 
 static int plugin_start(void *arg, struct rent_error *err)
 {
 	struct postgres *self = arg;
-	const struct reading_options reading = { .conn = &self->conn,
-		                                 .max = self->read_connections,
-		                                 .up = is_up,
-		                                 .on_count = on_readers,
-		                                 .arg = self };
 	int code = check_schema(self, err);
 
 	if (code == 0)
 		code = writers_new(&self->writing, &self->writers, err);
 	if (code == 0)
-		code = reading_begin(&self->reading, &reading, err);
+		code = begin_reading(self, err);
 	if (code == 0)
 		code = rental_reads_new(&self->reading, &self->reads, err);
 	if (code != 0)

@@ -14,13 +14,13 @@ struct postgres {
 	struct storage_instance instance;
 	struct conn_options conn;
 	struct writers_options writing;
-	int64_t read_connections;
+	int64_t read_connections, list_connections;
 	const char *schema; /* the option */
 	struct trouble trouble;
 	struct writers *writers;
-	struct reading reading;
+	struct reading reading, lists; /* lists: pages of everybody's rentals */
 	struct rental_reads *reads;
-	_Atomic int64_t writers_open, readers_open;
+	_Atomic int64_t writers_open, readers_open, lists_open;
 	unsigned seconds; /* of on_second() */
 };
 

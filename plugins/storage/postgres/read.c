@@ -39,11 +39,6 @@ static int show_page(const struct postgres *self, PGresult *res, bool with_op,
 	return code;
 }
 
-static bool is_any(const struct rent_list_query *q)
-{
-	return q->user_id == NULL || q->user_id[0] == '\0';
-}
-
 static void bind_list(struct bind *a, void *arg)
 {
 	const struct rent_list_query *q = arg;
@@ -55,7 +50,7 @@ static void bind_list(struct bind *a, void *arg)
 	                     ? NULL
 	                     : rent_name_of(rent_status_names, (int)q->status));
 	bind_int(a, storage_page(q->limit));
-	if (!is_any(q))
+	if (!storage_lists_all(q))
 		bind_text(a, q->user_id);
 }
 
@@ -63,11 +58,14 @@ int postgres_rental_list(struct postgres *self, const struct rent_list_query *qu
                          rent_rental_fn fn, void *arg, struct rent_error *err)
 {
 	struct rent_list_query q;
+	enum sql_id id = SQL_LIST_USER;
 	PGresult *res;
 	int code;
 
 	rent_adopt(&q, sizeof(q), query, query->struct_size);
-	code = reading_query(&self->reading, is_any(&q) ? SQL_LIST_ALL : SQL_LIST_USER,
+	if (storage_lists_all(&q))
+		id = storage_is_rare(q.status) ? SQL_LIST_RARE : SQL_LIST_ALL;
+	code = reading_query(id == SQL_LIST_USER ? &self->reading : &self->lists, id,
 	                     bind_list, &q, &res, err);
 	return code == 0 ? show_page(self, res, false, fn, arg) : code;
 }

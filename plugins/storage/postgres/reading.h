@@ -12,6 +12,8 @@
 struct reading_options {
 	struct conn_options *conn;
 	int64_t max;
+	const char *option;  /* says max; for messages */
+	int64_t patience_us; /* how long a caller waits for a free one */
 	/* Is it worth trying to connect? */
 	bool (*up)(void *arg);
 	void (*on_count)(void *arg, int64_t open); /* connections, when it changes */

@@ -21,6 +21,10 @@ static const struct rent_option options[] = {
 			"crash of the process"),
 	STORAGE_QUEUE_MAX_OPTION,
 	STORAGE_BATCH_MAX_OPTION("128"),
+	RENT_INT_OPTION(
+		"list_connections", "1", .min = "1", .max = "64",
+		.help = "lists of everybody's rentals that run at once, beside the other reads; further ones "
+			"wait for 1 s"),
 	RENT_INT_OPTION("read_connections", "4", .min = "1", .max = "64",
 	                .unit = "connections",
 	                .help = "reads that run at once; further ones wait"),
@@ -56,6 +60,7 @@ static int plugin_create(const struct rent_host *host, void **ret_self,
 		(struct queue_options){ .queue_max = host->opt_int(host, "queue_max"),
 		                        .batch_max = host->opt_int(host, "batch_max") };
 	self->read_connections = host->opt_int(host, "read_connections");
+	self->list_connections = host->opt_int(host, "list_connections");
 	*ret_self = self;
 	return 0;
 }
@@ -113,9 +118,25 @@ static void reader_close(struct reader *reader)
 }
 
 /* The writer's connection is one more. */
-static void show_connections(void *arg, int64_t readers)
+static void show_connections(struct sqlite *self)
 {
-	storage_show_connections(arg, readers + 1);
+	storage_show_connections(&self->instance, self->open[0] + self->open[1] + 1);
+}
+
+static void on_readers(void *arg, int64_t open)
+{
+	struct sqlite *self = arg;
+
+	self->open[0] = open;
+	show_connections(self);
+}
+
+static void on_lists(void *arg, int64_t open)
+{
+	struct sqlite *self = arg;
+
+	self->open[1] = open;
+	show_connections(self);
 }
 
 static void plugin_stop(void *arg)
@@ -124,32 +145,45 @@ static void plugin_stop(void *arg)
 
 	writer_free(self->writer);
 	readers_free(self->readers);
+	readers_free(self->lists);
 	self->writer = NULL;
-	self->readers = NULL;
+	self->readers = self->lists = NULL;
+}
+
+/* Whoever reads one rental does not wait for those who leaf through all. */
+static int open_readers(struct sqlite *self, struct rent_error *err)
+{
+	struct readers_options o = { .reader_size = sizeof(struct sqlite_reader),
+		                     .max = self->read_connections,
+		                     .option = "read_connections",
+		                     .task = self->instance.host->task,
+		                     .nests = true,
+		                     .prepare = reader_prepare,
+		                     .finish = reader_finish,
+		                     .close = reader_close,
+		                     .on_count = on_readers,
+		                     .arg = self };
+	int code = readers_new(&o, &self->readers, err);
+
+	o.max = self->list_connections;
+	o.option = "list_connections";
+	o.patience_us = STORAGE_LIST_PATIENCE;
+	o.on_count = on_lists;
+	return code == 0 ? readers_new(&o, &self->lists, err) : code;
 }
 
 static int plugin_start(void *arg, struct rent_error *err)
 {
 	struct sqlite *self = arg;
-	const struct readers_options readers = { .reader_size =
-		                                         sizeof(struct sqlite_reader),
-		                                 .max = self->read_connections,
-		                                 .task = self->instance.host->task,
-		                                 .nests = true,
-		                                 .prepare = reader_prepare,
-		                                 .finish = reader_finish,
-		                                 .close = reader_close,
-		                                 .on_count = show_connections,
-		                                 .arg = self };
 	int code = sqlite_check_schema(self, DB_READS, err);
 
 	if (code == 0)
 		code = writer_new(&self->db, &self->file, &self->queue, &self->writer,
 		                  err);
 	if (code == 0)
-		code = readers_new(&readers, &self->readers, err);
+		code = open_readers(self, err);
 	if (code == 0)
-		show_connections(self, 0);
+		show_connections(self);
 	else
 		plugin_stop(self);
 	return storage_plain(code, err);

@@ -7,14 +7,20 @@
 
 #include "common/wait.h"
 
-static int borrow(struct sqlite *self, struct sqlite_reader **ret, struct rent_error *err)
+static int borrow_of(struct readers *readers, struct sqlite_reader **ret,
+                     struct rent_error *err)
 {
 	struct reader *reader;
-	int code = readers_borrow(self->readers, &reader, err);
+	int code = readers_borrow(readers, &reader, err);
 
 	if (code == 0)
 		*ret = (struct sqlite_reader *)reader;
 	return code;
+}
+
+static int borrow(struct sqlite *self, struct sqlite_reader **ret, struct rent_error *err)
+{
+	return borrow_of(self->readers, ret, err);
 }
 
 static void give_back(struct sqlite *self, struct sqlite_reader *reader)
@@ -214,10 +220,16 @@ static int show_rentals(struct db *db, sqlite3_stmt *stmt, struct page *page,
 	return code == DB_ROW && page->left == 0 ? 0 : code;
 }
 
+static enum sql_id list_statement(const struct rent_list_query *q)
+{
+	if (!storage_lists_all(q))
+		return SQL_LIST_USER;
+	return storage_is_rare(q->status) ? SQL_LIST_RARE : SQL_LIST_ALL;
+}
+
 static int list(struct db *db, const struct rent_list_query *q, struct page *page,
                 struct rent_error *err)
 {
-	bool any = q->user_id == NULL || q->user_id[0] == '\0';
 	/* Above every time that can stand there. */
 	char before[RENT_TIME_SIZE] = "~";
 	sqlite3_stmt *stmt;
@@ -225,7 +237,7 @@ static int list(struct db *db, const struct rent_list_query *q, struct page *pag
 
 	if (q->before_created_at != 0)
 		rent_time_text(q->before_created_at, ' ', before);
-	code = db_first(db, any ? SQL_LIST_ALL : SQL_LIST_USER, &stmt, err, before,
+	code = db_first(db, list_statement(q), &stmt, err, before,
 	                q->before_id == NULL ? "" : q->before_id,
 	                rent_name_of(rent_status_names, (int)q->status), q->user_id);
 	return code == DB_ROW ? show_rentals(db, stmt, page, err) : code;
@@ -237,14 +249,17 @@ int sqlite_rental_list(struct sqlite *self, const struct rent_list_query *query,
 	struct rent_list_query q;
 	struct page page = { fn, arg, 0, &q, false };
 	struct sqlite_reader *reader;
-	int code = borrow(self, &reader, err);
+	struct readers *readers;
+	int code;
 
+	rent_adopt(&q, sizeof(q), query, query->struct_size);
+	readers = storage_lists_all(&q) ? self->lists : self->readers;
+	code = borrow_of(readers, &reader, err);
 	if (code != 0)
 		return code;
-	rent_adopt(&q, sizeof(q), query, query->struct_size);
 	page.left = storage_page(q.limit);
 	code = list(&reader->db, &q, &page, err);
-	give_back(self, reader);
+	readers_return(readers, &reader->reader);
 	return code;
 }
 

@@ -19,9 +19,10 @@ struct sqlite {
 	_Atomic int64_t
 		looked_at; /* monotonic: when a reader looked after the file; 0: to be done */
 	struct queue_options queue;
-	int64_t read_connections;
+	int64_t read_connections, list_connections;
 	struct writer *writer;
-	struct readers *readers;
+	struct readers *readers, *lists; /* lists: pages of everybody's rentals */
+	_Atomic int64_t open[2];         /* connections of both */
 };
 
 #define STORAGE_NAME sqlite

@@ -61,7 +61,9 @@ static void list(void *arg, int i)
 {
 	struct crowd *crowd = arg;
 	const struct rent_host *host = crowd->f->host;
-	struct rent_list_query query = { .struct_size = sizeof(query), .limit = 5 };
+	struct rent_list_query query = { .struct_size = sizeof(query),
+		                         .user_id = "u",
+		                         .limit = 5 };
 	struct rent_error err = { .text = "" };
 	int64_t began = host->mono_us(host), took;
 	int code = crowd->i.api->rental_list(crowd->i.self, &query, show_nothing, NULL,

@@ -104,8 +104,8 @@ static void migrations(void **state)
 
 	lines.n = 0;
 	assert_int_equal(i.plugin->migrate(i.self, false, &report, &f->err), 0);
-	assert_int_equal(lines.n, 12);
-	assert_string_equal(lines.text, "013_audit_log applied");
+	assert_int_equal(lines.n, 15);
+	assert_string_equal(lines.text, "016_rare applied");
 	assert_int_equal(stat(file, &st), 0);
 	assert_int_equal(st.st_mode & 07, 0);
 	lines.n = 0;
@@ -165,7 +165,7 @@ static void migrate_at_once(void **state)
 		assert_int_equal(m.code[i], 0);
 		destroy(&m.i[i]);
 	}
-	assert_int_equal(fixture_int(f, "SELECT count(*) FROM schema_migrations"), 12);
+	assert_int_equal(fixture_int(f, "SELECT count(*) FROM schema_migrations"), 15);
 }
 
 /* ---- durability: a power cut cannot be had, but what the library asks of the disk can be seen.
@@ -427,6 +427,63 @@ static void two_processes(void **state)
 	fixture_close(pair.f[1], false);
 }
 
+/* ---- lists */
+
+#define LISTS 5 /* one more than read_connections */
+
+struct leafing {
+	struct fixture *f;
+	_Atomic int under_way;
+	_Atomic bool read;
+};
+
+/* Until the rental is read, 3 s at most. */
+static int leaf_slowly(void *arg, const struct rent_rental *r,
+                       const struct rent_op *const *ops, size_t count)
+{
+	struct leafing *l = arg;
+	const struct rent_host *host = l->f->host;
+	int64_t until = host->mono_us(host) + 3 * RENT_SECOND;
+
+	(void)r;
+	(void)ops;
+	(void)count;
+	atomic_fetch_add(&l->under_way, 1);
+	while (!atomic_load(&l->read) && host->mono_us(host) < until)
+		host->sleep_us(host, 1000);
+	return 0;
+}
+
+static void list_or_read(void *arg, int i)
+{
+	struct leafing *l = arg;
+	const struct rent_host *host = l->f->host;
+	struct rent_list_query query = { .struct_size = sizeof(query),
+		                         .status = RENT_STATUS_ACTIVE,
+		                         .limit = 5 };
+
+	if (i < LISTS) {
+		(void)l->f->api->rental_list(l->f->self, &query, leaf_slowly, l, NULL);
+		return;
+	}
+	while (atomic_load(&l->under_way) == 0)
+		host->sleep_us(host, 1000);
+	host->sleep_us(host, 100000); /* the others wait, or are under way as well */
+	if (l->f->api->rental_get(l->f->self, "r1", show_nothing, NULL, NULL) == 0 &&
+	    atomic_load(&l->under_way) == 1)
+		atomic_store(&l->read, true);
+}
+
+/* Any number of lists leaves the connections of other reads alone. */
+static void lists_have_a_pool_of_their_own(void **state)
+{
+	struct leafing l = { .f = *state };
+
+	make_active(l.f, "r1");
+	run_threads(LISTS + 1, list_or_read, &l);
+	assert_true(atomic_load(&l.read));
+}
+
 /* ---- constraints */
 static void constraints(void **state)
 {
@@ -486,6 +543,7 @@ static void constraints(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		T(lists_have_a_pool_of_their_own),
 		T(migrations),
 		T(bad_schemas),
 		T(migrate_at_once),

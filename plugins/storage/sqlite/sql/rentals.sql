@@ -32,6 +32,22 @@ FROM rentals r LEFT JOIN debts d ON d.rental_id = r.id
 WHERE (r.created_at, r.id) < (:before, :id) AND (:status = '' OR r.status = :status)
 ORDER BY r.created_at DESC, r.id DESC;
 
+-- A status that few rentals have.
+-- name: list_rare
+-- with: before text, id text, status text
+SELECT r.id, r.user_id, r.station_id, r.powerbank_id, r.quote_id, r.provider,
+	r.price_per_hour, r.free_period_min, r.deposit, r.status, r.settlement, r.total_amount,
+	r.created_at, r.started_at, r.finished_at, r.version, r.lease_token, r.lease_until,
+	r.work_at, r.work_tries, r.final_amount, d.amount_total, d.attempts, d.last_attempt_at,
+	r.cabinet_id, r.station_instance, r.ended_by, r.return_station_id, r.stop_asked_at,
+	r.provider_plugin, r.station_plugin, r.payment_method, r.payer_needed_at,
+	EXISTS (SELECT 1 FROM operations o INDEXED BY operations_live
+		WHERE o.rental_id = r.id AND o.state IN ('INTENT', 'PENDING', 'UNKNOWN', 'MANUAL'))
+FROM rentals r INDEXED BY rentals_rare LEFT JOIN debts d ON d.rental_id = r.id
+WHERE (r.created_at, r.id) < (:before, :id) AND r.status = :status
+	AND r.status <> 'FINISHED'
+ORDER BY r.created_at DESC, r.id DESC;
+
 -- name: list_user
 -- with: before text, id text, status text, user text
 SELECT r.id, r.user_id, r.station_id, r.powerbank_id, r.quote_id, r.provider,

@@ -30,13 +30,11 @@ static char *read_file(const char *folder, const char *name)
 static sqlite3 *migrated(void)
 {
 	static const char *const migrations[] = {
-		"001_tables.sql",         "002_resolutions.sql",
-		"003_inbound_events.sql", "005_ends.sql",
-		"006_undeposited.sql",    "007_provider_plugins.sql",
-		"008_inventories.sql",    "009_key_owners.sql",
-		"010_actions.sql",        "012_payers.sql",
-		"013_audit_log.sql",      "014_outbox.sql",
-		"015_outside.sql",        NULL
+		"001_tables.sql",      "002_resolutions.sql", "003_inbound_events.sql",
+		"005_ends.sql",        "006_undeposited.sql", "007_provider_plugins.sql",
+		"008_inventories.sql", "009_key_owners.sql",  "010_actions.sql",
+		"012_payers.sql",      "013_audit_log.sql",   "014_outbox.sql",
+		"015_outside.sql",     "016_rare.sql",        NULL
 	};
 	sqlite3 *db;
 
@@ -157,9 +155,10 @@ static void check_columns(sqlite3 *db, enum sql_id id, const char *const *names)
 
 static void columns(void **state)
 {
-	static const enum sql_id rentals[] = { SQL_RENTAL_GET, SQL_LIST_ALL,
-		                               SQL_LIST_USER,  SQL_SCAN_ACTIVE,
-		                               SQL_SCAN_DEBTS, SQL_AUDIT_PAGE };
+	static const enum sql_id rentals[] = { SQL_RENTAL_GET,  SQL_LIST_ALL,
+		                               SQL_LIST_RARE,   SQL_LIST_USER,
+		                               SQL_SCAN_ACTIVE, SQL_SCAN_DEBTS,
+		                               SQL_AUDIT_PAGE };
 	static const enum sql_id ops[] = { SQL_OPS_START,  SQL_OPS_OPEN,
 		                           SQL_OPS_SETTLE, SQL_OPS_REFUNDABLE,
 		                           SQL_OPS_ALL,    SQL_OP_GET,

@@ -148,6 +148,38 @@ LEFT JOIN LATERAL (
 WHERE (r.created_at, r.id) < ($1, $2) AND ($3 IS NULL OR r.status = $3)
 ORDER BY r.created_at DESC, r.id DESC LIMIT $4;
 
+-- A status that few rentals have: rentals_rare.
+-- name: list_rare
+PREPARE list_rare (timestamptz, text, text, bigint) AS
+SELECT
+	r.id, r.user_id, r.station_id, r.powerbank_id, r.quote_id, r.provider, r.price_per_hour,
+	r.free_period_min, r.deposit, r.status, r.settlement, r.total_amount, r.created_at,
+	r.started_at, r.finished_at, r.version, r.lease_token, r.lease_until, r.work_at,
+	r.work_tries, r.final_amount, d.amount_total, d.attempts, d.last_attempt_at,
+	r.cabinet_id, r.station_instance, r.ended_by, r.return_station_id, r.stop_asked_at,
+	r.provider_plugin, r.station_plugin, r.payment_method, r.payer_needed_at,
+	s.in_flight, s.in_flight_debt, s.in_doubt, s.open_ops, (SELECT rent_now_us())
+FROM rentals r
+LEFT JOIN LATERAL (
+	SELECT amount_total, attempts, last_attempt_at FROM debts
+	WHERE rental_id = r.id OFFSET 0
+) d ON true
+LEFT JOIN LATERAL (
+	SELECT
+		coalesce(sum(amount) FILTER (WHERE state <> 'MANUAL'
+			AND kind IN ('charge', 'capture')), 0)::bigint AS in_flight,
+		coalesce(sum(amount) FILTER (WHERE state <> 'MANUAL' AND purpose = 'debt'
+			AND kind IN ('charge', 'capture')), 0)::bigint AS in_flight_debt,
+		coalesce(sum(amount) FILTER (WHERE state = 'MANUAL'
+			AND kind IN ('charge', 'capture')), 0)::bigint AS in_doubt,
+		count(*) FILTER (WHERE state <> 'MANUAL') AS open_ops
+	FROM operations
+	WHERE rental_id = r.id AND state IN ('INTENT', 'PENDING', 'UNKNOWN', 'MANUAL')
+) s ON true
+WHERE (r.created_at, r.id) < ($1, $2) AND r.status = $3
+	AND r.status <> 'FINISHED'
+ORDER BY r.created_at DESC, r.id DESC LIMIT $4;
+
 -- name: list_user
 PREPARE list_user (timestamptz, text, text, bigint, text) AS
 SELECT
