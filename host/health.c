@@ -20,7 +20,8 @@ static int base_url(const struct config *config, char *ret, size_t size)
 		const char *listen = config->listeners[i].listen;
 		const char *port = strrchr(listen, ':');
 
-		if ((config->listeners[i].system & HTTP_SYSTEM_READY) == 0 ||
+		if ((config->listeners[i].system &
+		     (HTTP_SYSTEM_READY | HTTP_SYSTEM_READINESS)) == 0 ||
 		    strcmp(port, ":0") == 0 || strncmp(listen, "unix:", 5) == 0 ||
 		    option_text(&config->listeners[i].options, "tls.certificate") != NULL)
 			continue;

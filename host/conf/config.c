@@ -171,8 +171,9 @@ static void read_system(struct config *config, struct config_listener *new)
 		const char *name;
 		unsigned routes;
 	} known[] = {
-		{ "live", 1 },    { "ready", 2 },   { "breakers", 4 }, { "metrics", 8 },
-		{ "system", 16 }, { "events", 32 }, { "true", 63 },    { "false", 0 },
+		{ "live", 1 },    { "ready", 2 },   { "breakers", 4 },
+		{ "metrics", 8 }, { "system", 16 }, { "events", 32 },
+		{ "true", 63 },   { "false", 0 },   { "readiness", 64 },
 	};
 	const char *const *list = option_get(&new->options, "system")->value.list;
 
@@ -188,8 +189,9 @@ static void read_system(struct config *config, struct config_listener *new)
 			complain(config, new, "system",
 			         rent_printf(config->arena,
 			                     "'%s' is not known; allowed: \"live\", "
-			                     "\"ready\", \"breakers\", \"metrics\", "
-			                     "\"system\", \"events\", or true",
+			                     "\"ready\", \"readiness\", \"breakers\", "
+			                     "\"metrics\", \"system\", \"events\", "
+			                     "or true",
 			                     *list));
 	}
 }

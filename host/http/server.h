@@ -74,6 +74,7 @@ enum http_system_route {
 	HTTP_SYSTEM_SYSTEM = 16,  /* /api/v1/system: the configuration */
 	HTTP_SYSTEM_EVENTS = 32,  /* /api/v1/events: of everybody */
 	HTTP_SYSTEM_ALL = 63,
+	HTTP_SYSTEM_READINESS = 64, /* …/ready: whether, not why; for anybody */
 };
 
 /* Zero is the default of each number. Strings are kept by pointer until

@@ -117,6 +117,8 @@ static int get_live(void *self, const struct rent_http_request *req,
 void http_ready_add(struct http_ready *report, const char *name, const char *plugin,
                     const char *state, const char *why)
 {
+	if (report == NULL)
+		return;
 	(void)json_array_append_new(report->components,
 	                            json_pack("{s:s, s:s, s:s, s:s?}", "name", name,
 	                                      "plugin", plugin == NULL ? "" : plugin,
@@ -149,6 +151,19 @@ static int get_ready(void *self, const struct rent_http_request *req,
 	if (probe->tasks != NULL)
 		(void)json_object_set_new(doc, "tasks", tasks_json(probe));
 	return answer_json(req, reply, ready ? 200 : 503, doc, err);
+}
+
+/* What is wrong names databases and services: that is not for strangers. */
+static int get_readiness(void *self, const struct rent_http_request *req,
+                         struct rent_http_reply *reply, struct rent_error *err)
+{
+	const struct http_server *server = self;
+	const struct http_probe *probe = server->config.probe;
+	bool ready = (probe->draining == NULL || !probe->draining(probe->arg)) &&
+	             (probe->ready == NULL || probe->ready(probe->arg, NULL));
+
+	return answer_json(req, reply, ready ? 200 : 503,
+	                   json_pack("{s:b}", "ready", ready ? 1 : 0), err);
 }
 
 static void add_breaker(void *arg, const struct upstream_report *r)
@@ -220,6 +235,10 @@ static const struct {
 	  { "GET", "/api/v1/health/ready", 0, get_ready },
 	  RENT_MAY_READ,
 	  "metrics:read" },
+	{ HTTP_SYSTEM_READINESS,
+	  { "GET", "/api/v1/health/ready", 0, get_readiness },
+	  RENT_MAY_ANYBODY,
+	  NULL },
 	{ HTTP_SYSTEM_BREAKERS,
 	  { "GET", "/api/v1/health/circuit-breakers", RENT_HTTP_INLINE, get_breakers },
 	  RENT_MAY_READ,
@@ -234,6 +253,13 @@ static const struct {
 	  "events:read" },
 };
 
+static bool is_shown(unsigned shown, enum http_system_route which)
+{
+	if (which == HTTP_SYSTEM_READINESS && (shown & HTTP_SYSTEM_READY) != 0)
+		return false;
+	return (shown & which) != 0;
+}
+
 void system_setup(struct http_server *server)
 {
 	size_t n = 0;
@@ -242,7 +268,7 @@ void system_setup(struct http_server *server)
 	                       sizeof(server->system) / sizeof(server->system[0]),
 	               "room for all and the end");
 	for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++)
-		if ((server->config.system_routes & routes[i].which) != 0) {
+		if (is_shown(server->config.system_routes, routes[i].which)) {
 			server->system[n] = routes[i].route;
 			server->system_access[n++] = (struct rent_http_access){
 				routes[i].route.method, routes[i].route.path,

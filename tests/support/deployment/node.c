@@ -175,6 +175,10 @@ static void make_arguments(const struct deployment *d, const struct node *n,
 		arguments_add(a, a->config);
 	if (n != NULL && (n->role == ROLE_STUBS || !d->spec.split))
 		add_stubs(d, a);
+	/* The shipped one shows them on its inner listener only; tests ask one address. */
+	if (n != NULL && n->role == ROLE_API && d->spec.split && !named &&
+	    d->spec.configure == NULL && d->spec.configs[ROLE_API] == NULL)
+		arguments_add(a, "--set=listeners.api.system=true");
 	for (size_t i = 0; n != NULL && d->spec.args != NULL && d->spec.args[i] != NULL;
 	     i++) {
 		if (is_for(d, n, d->spec.args[i]))
