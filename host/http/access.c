@@ -171,7 +171,11 @@ bool access_check(struct call *call)
 
 	if (access_is_open(call))
 		return true;
+	if (!clients_may_try(call))
+		return false;
 	found = find_principal(call);
+	if (found < 0 && call->reply.status == 401)
+		clients_note_bad(call);
 	/* Also of whom nobody knows, so that keys cannot be guessed in any number. */
 	if (!clients_allow(call) || found < 0)
 		return false;

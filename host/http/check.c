@@ -74,6 +74,19 @@ static void malformed(struct call *call, const char *detail)
 	call_refuse(call, 400, "malformed-request", detail);
 }
 
+/* Of two the one that a gateway in front has looked at may not be the one that counts here. */
+static void check_credentials(struct call *call)
+{
+	static const char *const once[] = { "Authorization", "X-Auth-User", "X-Auth-Role",
+		                            "X-Auth-Time", "X-Auth-Signature" };
+
+	for (size_t i = 0; i < sizeof(once) / sizeof(once[0]); i++)
+		if (count_headers(call, once[i]) > 1) {
+			malformed(call, "the request says twice who asks");
+			return;
+		}
+}
+
 static void check_syntax(struct call *call)
 {
 	if (!is_token(call->method))
@@ -89,6 +102,8 @@ static void check_syntax(struct call *call)
 	}
 	if (!call->answered_here && count_headers(call, "Host") > 1)
 		malformed(call, "the request has more than one Host header");
+	if (!call->answered_here)
+		check_credentials(call);
 }
 
 static void check_framing(struct call *call)
@@ -219,15 +234,46 @@ static void check_origin(struct call *call)
 	call->origin = cors_allowed(call->server, call_header(call, "Origin"));
 }
 
+/* A proxy may have put another name into Host than the page was loaded by. */
+static bool is_listed(const struct call *call, const char *host)
+{
+	const char *const *names = call->server->config.hosts;
+
+	for (; names != NULL && *names != NULL; names++)
+		if (strcmp(*names, "*") != 0 &&
+		    hosts_allow((const char *const[]){ *names, NULL }, false, host))
+			return true;
+	return false;
+}
+
+/* "https://rent.example:8443" and a Host of the same text. "null" and what is no origin are of nobody. */
+static bool is_own_origin(const struct call *call, const char *origin)
+{
+	const char *host = call_header(call, "Host"), *at = strstr(origin, "://");
+
+	return host != NULL && at != NULL &&
+	       (strcasecmp(at + 3, host) == 0 || is_listed(call, at + 3));
+}
+
+/* Older browsers, and whatever stands between, leave Sec-Fetch-Site out; Origin is there all the same. */
+static bool is_other_site(const struct call *call)
+{
+	const char *site = call_header(call, "Sec-Fetch-Site");
+	const char *origin = call_header(call, "Origin");
+
+	if (site != NULL)
+		return strcasecmp(site, "same-origin") != 0 &&
+		       strcasecmp(site, "none") != 0;
+	return origin != NULL && !is_own_origin(call, origin);
+}
+
 /* What a page of another site sends without being allowed to, a form or an empty POST, a browser does
  * not ask us about first; but it says where it comes from, and no page can write that header. */
 static void check_site(struct call *call)
 {
 	static const char *const harmless[] = { "GET", "HEAD", "OPTIONS" };
-	const char *site = call_header(call, "Sec-Fetch-Site");
 
-	if (site == NULL || call->origin != NULL ||
-	    strcasecmp(site, "same-origin") == 0 || strcasecmp(site, "none") == 0)
+	if (call->origin != NULL || !is_other_site(call))
 		return;
 	for (size_t i = 0; i < sizeof(harmless) / sizeof(harmless[0]); i++)
 		if (strcmp(call->method, harmless[i]) == 0)

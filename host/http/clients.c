@@ -254,7 +254,8 @@ void clients_count(struct http_server *server, const struct sockaddr *addr, int 
 	(void)pthread_mutex_unlock(&clients->lock);
 }
 
-struct call_rate clients_take(struct clients *clients, uint64_t key, int64_t now)
+static struct call_rate rate_of(struct clients *clients, uint64_t key, int64_t now,
+                                bool take)
 {
 	struct call_rate rate = { .limit = clients->burst };
 	int64_t whole, early;
@@ -265,7 +266,7 @@ struct call_rate clients_take(struct clients *clients, uint64_t key, int64_t now
 	whole = e == NULL || e->whole_us < now ? now : e->whole_us;
 	early = whole + clients->step_us - clients->room_us - now;
 	rate.refused = early > 0;
-	if (!rate.refused && e != NULL)
+	if (take && !rate.refused && e != NULL)
 		e->whole_us = whole += clients->step_us;
 	(void)pthread_mutex_unlock(&clients->lock);
 	rate.retry_us = rate.refused ? early : 0;
@@ -273,6 +274,11 @@ struct call_rate clients_take(struct clients *clients, uint64_t key, int64_t now
 	rate.remaining =
 		(unsigned)((clients->room_us - rate.reset_us) / clients->step_us);
 	return rate;
+}
+
+struct call_rate clients_take(struct clients *clients, uint64_t key, int64_t now)
+{
+	return rate_of(clients, key, now, true);
 }
 
 /* ---- a request ------------------------------------------------------------------------ */
@@ -308,39 +314,50 @@ void clients_see(struct call *call)
 		call->peer.client = text;
 }
 
-static uint64_t key_of_client(const struct call *call)
+/* 0: it has no internet address. bad: that of its wrong credentials. */
+static uint64_t key_of_address(const struct call *call, bool bad)
 {
 	const struct http_server *server = call->server;
-	const struct rent_principal *who = call->request.principal;
 	const struct sockaddr *addr = (const struct sockaddr *)&call->conn->addr;
 	struct sockaddr_storage behind;
-	unsigned char network[16];
+	unsigned char network[17];
 	size_t n;
 
-	if (who != NULL) {
-		const char *name = rent_printf(call->request.arena, "%d\n%s\n%s",
-		                               (int)who->role, who->issuer, who->subject);
-
-		return name == NULL ? 0 : key_of(server->clients, name, strlen(name));
-	}
 	if (call->peer.client != call->peer.address &&
 	    parse_address(call->peer.client, &behind))
 		addr = (const struct sockaddr *)&behind;
 	n = network_of(addr, network);
-	return n == 0 ? 0 : key_of(server->clients, network, n);
+	if (n == 0)
+		return 0;
+	network[n] = '!';
+	return key_of(server->clients, network, bad ? n + 1 : n);
 }
 
-bool clients_allow(struct call *call)
+static uint64_t key_of_client(const struct call *call)
+{
+	const struct rent_principal *who = call->request.principal;
+	const char *name;
+
+	if (who == NULL)
+		return key_of_address(call, false);
+	name = rent_printf(call->request.arena, "%d\n%s\n%s", (int)who->role, who->issuer,
+	                   who->subject);
+	return name == NULL ? 0 : key_of(call->server->clients, name, strlen(name));
+}
+
+static bool are_counted(const struct call *call)
+{
+	return call->server->clients->step_us != 0 && call->conn != NULL &&
+	       !call_is_system(call);
+}
+
+static bool check_rate(struct call *call, uint64_t key, bool take)
 {
 	struct http_server *server = call->server;
-	uint64_t key;
 
-	if (server->clients->step_us == 0 || call->conn == NULL || call_is_system(call))
-		return true;
-	key = key_of_client(call);
 	if (key == 0)
 		return true;
-	call->rate = clients_take(server->clients, key, clock_mono_us());
+	call->rate = rate_of(server->clients, key, clock_mono_us(), take);
 	if (!call->rate.refused)
 		return true;
 	count_limited(server, call->request.principal == NULL ? "address" : "principal");
@@ -350,4 +367,22 @@ bool clients_allow(struct call *call)
 	             "the next one is taken",
 	             NULL);
 	return false;
+}
+
+bool clients_allow(struct call *call)
+{
+	return !are_counted(call) || check_rate(call, key_of_client(call), true);
+}
+
+bool clients_may_try(struct call *call)
+{
+	return !are_counted(call) || check_rate(call, key_of_address(call, true), false);
+}
+
+void clients_note_bad(struct call *call)
+{
+	uint64_t key = are_counted(call) ? key_of_address(call, true) : 0;
+
+	if (key != 0)
+		(void)clients_take(call->server->clients, key, clock_mono_us());
 }

@@ -33,6 +33,11 @@ void clients_see(struct call *call);
  * routes are free. */
 bool clients_allow(struct call *call);
 
+/* Before it is known who asks: whether its address has not sent too many bad credentials, of which it
+ * may send as many as requests. To check a signature is dear. False: the reply is 429. */
+bool clients_may_try(struct call *call);
+void clients_note_bad(struct call *call);
+
 /* Whether addr is one of list, addresses and networks ("10.0.0.0/8"), up to NULL; "unix": a unix
  * socket, whose addr is no internet address. */
 bool clients_in_list(const char *const *list, const struct sockaddr *addr);

@@ -33,6 +33,7 @@ int claim_rules_init(struct claim_rules *rules, const struct rent_host *host,
 	*rules = (struct claim_rules){
 		.host = host,
 		.issuer = host->opt_str(host, "issuer"),
+		.subject_prefix = host->opt_str(host, "subject_prefix"),
 		.subject_claim = host->opt_str(host, "subject_claim"),
 		.role_claim = host->opt_str(host, "role_claim"),
 		.scope_claim = host->opt_str(host, "scope_claim"),
@@ -147,6 +148,21 @@ static const char *wrong_role(const struct claim_rules *r, const json_t *claims,
 	return *ret == 0 ? "a token without a role that counts here" : NULL;
 }
 
+/* What a token that lets its bearer in does not say: what ended (logout), what another token's hash is (an
+ * ID token), or, as Keycloak writes it, that it is of another kind. */
+static const char *wrong_kind(const json_t *claims)
+{
+	static const char *const others[] = { "events", "at_hash", "c_hash" };
+	const json_t *typ = json_object_get(claims, "typ");
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (json_object_get(claims, others[i]) != NULL)
+			return "a token that is not for access (events, at_hash, c_hash)";
+	if (typ != NULL && !is_text(typ, "Bearer") && !is_text(typ, "JWT"))
+		return "a token that is not for access (typ)";
+	return NULL;
+}
+
 static bool add_scope(char *scopes, const char *more)
 {
 	size_t n = strlen(scopes);
@@ -180,16 +196,23 @@ static const char *wrong_scope(const struct claim_rules *r, const json_t *claims
 int claims_read(const struct claim_rules *rules, const json_t *claims, int64_t now,
                 struct rent_principal *ret, struct rent_error *err)
 {
-	const char *subject = json_string_value(claim(claims, rules->subject_claim));
+	const char *named = json_string_value(claim(claims, rules->subject_claim));
+	char subject[RENT_ID_SIZE];
 	const char *wrong = wrong_place(rules, claims);
 
+	if (wrong == NULL)
+		wrong = wrong_kind(claims);
 	if (wrong == NULL)
 		wrong = wrong_time(rules, claims, now, &ret->expires_at);
 	if (wrong == NULL)
 		wrong = wrong_role(rules, claims, &ret->role);
 	if (wrong == NULL)
 		wrong = wrong_scope(rules, claims, ret->scopes);
-	if (wrong == NULL && (subject == NULL || !rent_id_valid(subject)))
+	if (wrong == NULL &&
+	    (named == NULL || named[0] == '\0' ||
+	     snprintf(subject, sizeof(subject), "%s%s", rules->subject_prefix, named) >=
+	             (int)sizeof(subject) ||
+	     !rent_id_valid(subject)))
 		wrong = "a token whose subject is not 1 to 64 visible ASCII characters";
 	if (wrong != NULL)
 		return rent_fail(err, RENT_EPERM, "%s", wrong);

@@ -21,6 +21,7 @@ struct claim_role {
 struct claim_rules {
 	const struct rent_host *host; /* for the list of audiences */
 	const char *issuer;
+	const char *subject_prefix;
 	const char *subject_claim, *role_claim;
 	const char *scope_claim; /* "": credentials are not limited */
 	struct claim_role roles[CLAIM_ROLES_MAX];

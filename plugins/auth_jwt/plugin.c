@@ -30,6 +30,9 @@ static const struct rent_option options[] = {
 		.help = "signatures that count, whatever a token says of itself: RS256, "
 			"RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512, EdDSA "
 			"(Ed25519), HS256, HS384, HS512"),
+	RENT_LIST_OPTION(
+		"types", "JWT,at+jwt", .max = "8",
+		.help = "typ of a token's header that counts; a token without one does as well"),
 	RENT_PATH_OPTION("file", NULL, .min = "1",
 	                 .help = "JWK set with the issuer's keys; read again when it has "
 	                         "changed"),
@@ -57,6 +60,10 @@ static const struct rent_option options[] = {
 		"subject_claim", "sub", .min = "1", .max = "128",
 		.help = "claim that says who it is, of a customer the user's id; a path "
 			"of names is \"a.b\""),
+	RENT_STRING_OPTION(
+		"subject_prefix", "", .max = "32",
+		.help = "put before every subject, so that those of two issuers are different "
+			"users: \"shop/\""),
 	RENT_STRING_OPTION(
 		"role_claim", "role", .min = "1", .max = "128",
 		.help = "claim that roles looks at: a text, or a list of texts"),
@@ -154,6 +161,20 @@ static int verify(struct auth_jwt *a, const struct token_header *header,
 	                 : code;
 }
 
+/* Tokens of other kinds, of a logout for instance, are signed by the same keys. */
+static int check_type(const struct auth_jwt *a, const struct token_header *header,
+                      struct rent_error *err)
+{
+	const char *type;
+
+	if (header->typ == NULL)
+		return 0;
+	for (size_t i = 0; (type = a->host->opt_list(a->host, "types", i)) != NULL; i++)
+		if (strcasecmp(type, header->typ) == 0)
+			return 0;
+	return rent_fail(err, RENT_EPERM, "a token of another type (typ, options.types)");
+}
+
 static int judge(struct auth_jwt *a, const char *text, struct rent_principal *ret,
                  struct rent_error *err)
 {
@@ -166,7 +187,9 @@ static int judge(struct auth_jwt *a, const char *text, struct rent_principal *re
 		code = token_header(&parts, &header, err);
 	if (code != 0)
 		return code;
-	code = verify(a, &header, &parts, err);
+	code = check_type(a, &header, err);
+	if (code == 0)
+		code = verify(a, &header, &parts, err);
 	if (code == 0)
 		code = token_claims(&parts, &claims, err);
 	if (code == 0)

@@ -6,6 +6,7 @@
 
 #include <jose/b64.h>
 #include <string.h>
+#include <strings.h>
 
 /* The part up to the next dot, or to the end. NULL: it is empty. */
 static const char *next_part(const char **at, size_t *ret_size)
@@ -72,26 +73,39 @@ static int read_object(const char *part, size_t size, const char *what, json_t *
 	                 what);
 }
 
+/* RFC 7515, 4.1.9: "application/" may be left out. */
+static const char *short_type(const char *typ)
+{
+	static const char prefix[] = "application/";
+
+	if (typ != NULL && strncasecmp(typ, prefix, sizeof(prefix) - 1) == 0)
+		return typ + sizeof(prefix) - 1;
+	return typ;
+}
+
 int token_header(const struct token_parts *parts, struct token_header *ret,
                  struct rent_error *err)
 {
-	const json_t *kid;
+	const json_t *kid, *typ;
 	json_t *doc = NULL;
 	int code = read_object(parts->header, parts->header_size, "header", &doc, err);
 
 	if (code != 0)
 		return code;
 	kid = json_object_get(doc, "kid");
+	typ = json_object_get(doc, "typ");
 	*ret = (struct token_header){ doc, json_string_value(json_object_get(doc, "alg")),
-		                      json_string_value(kid) };
+		                      json_string_value(kid),
+		                      short_type(json_string_value(typ)) };
 	/* RFC 7515, 4.1.11: extensions that must be understood; we understand none. */
 	if (json_object_get(doc, "crit") != NULL)
 		code = rent_fail(err, RENT_EPERM,
 		                 "a token with extensions that are not known");
-	else if (ret->alg == NULL || (kid != NULL && ret->kid == NULL))
+	else if (ret->alg == NULL || (kid != NULL && ret->kid == NULL) ||
+	         (typ != NULL && ret->typ == NULL))
 		code = rent_fail(
 			err, RENT_EPERM,
-			"a token whose header has no alg, or a kid that is no text");
+			"a token whose header has no alg, or a kid or typ that is no text");
 	if (code != 0)
 		json_decref(doc);
 	return code;

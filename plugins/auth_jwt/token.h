@@ -18,6 +18,7 @@ struct token_header {
 	json_t *doc; /* to be given back */
 	const char *alg;
 	const char *kid; /* NULL: none */
+	const char *typ; /* without "application/"; NULL: none */
 };
 
 /* Both RENT_EPERM with a reason that has no part of the token. */

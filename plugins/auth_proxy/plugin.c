@@ -6,7 +6,10 @@
  *     X-Auth-User: alice
  *     X-Auth-Role: customer          may be left out: customer
  *     X-Auth-Time: 1800000000        seconds since 1970
- *     X-Auth-Signature: HEX          HMAC-SHA256 of "v1\nTIME\nROLE\nUSER\nMETHOD\nPATH"
+ *     X-Auth-Signature: HEX          HMAC-SHA256 of "v2\nTIME\nROLE\nUSER\nMETHOD\nPATH\nQUERY\nBODY"
+ *
+ * QUERY is every parameter as NAME=VALUE, decoded but for "%", "&" and "=" (%25, %26, %3D), in their order, with
+ * "&" between; BODY the SHA-256 of the body in hexadecimal digits. So what a gateway signed is good for this request only.
  */
 #include "common/networks.h"
 
@@ -50,12 +53,64 @@ struct saying {
 	const char *user, *role, *time, *signature;
 };
 
+/* With "%", "&" and "=" as %25, %26 and %3D, so that no two queries are one text. NULL: no memory. */
+static const char *escape(struct rent_arena *arena, const char *text)
+{
+	static const char hex[] = "0123456789ABCDEF";
+	char *ret = rent_alloc(arena, 3 * strlen(text) + 1), *at = ret;
+
+	for (; ret != NULL && *text != '\0'; text++) {
+		if (strchr("%&=", *text) == NULL) {
+			*at++ = *text;
+			continue;
+		}
+		*at++ = '%';
+		*at++ = hex[(unsigned char)*text >> 4];
+		*at++ = hex[(unsigned char)*text & 15];
+	}
+	if (ret != NULL)
+		*at = '\0';
+	return ret;
+}
+
+/* NULL: no memory. */
+static const char *query_of(const struct rent_http_request *req)
+{
+	const char *text = "";
+
+	for (uint32_t i = 0; text != NULL && i < req->query_count; i++) {
+		const char *name = escape(req->arena, req->query[i].name);
+		const char *value = escape(req->arena, req->query[i].value);
+
+		text = name == NULL || value == NULL
+		               ? NULL
+		               : rent_printf(req->arena, "%s%s%s=%s", text,
+		                             i == 0 ? "" : "&", name, value);
+	}
+	return text;
+}
+
+static const char *text_to_sign(const struct auth_proxy *a,
+                                const struct rent_http_request *req,
+                                const struct saying *s)
+{
+	unsigned char digest[RENT_SHA256_SIZE];
+	char body[SIGNATURE_SIZE];
+	const char *query = query_of(req);
+
+	a->host->crypto->sha256(req->body, req->body_size, digest);
+	rent_hex(digest, sizeof(digest), body);
+	return query == NULL ? NULL
+	                     : rent_printf(req->arena, "v2\n%s\n%s\n%s\n%s\n%s\n%s\n%s",
+	                                   s->time, s->role, s->user, req->method,
+	                                   req->path, query, body);
+}
+
 static bool is_signed(const struct auth_proxy *a, const struct rent_http_request *req,
                       const struct saying *s)
 {
 	const struct rent_crypto_api *crypto = a->host->crypto;
-	const char *text = rent_printf(req->arena, "v1\n%s\n%s\n%s\n%s\n%s", s->time,
-	                               s->role, s->user, req->method, req->path);
+	const char *text = text_to_sign(a, req, s);
 	unsigned char mac[RENT_SHA256_SIZE];
 	char hex[SIGNATURE_SIZE];
 	bool good = false;
@@ -71,7 +126,8 @@ static bool is_signed(const struct auth_proxy *a, const struct rent_http_request
 	return good;
 }
 
-static bool is_fresh(const struct auth_proxy *a, const char *time)
+/* *ret_end: when it ends to count. */
+static bool is_fresh(const struct auth_proxy *a, const char *time, int64_t *ret_end)
 {
 	int64_t said, now = a->host->wall_us(a->host);
 
@@ -82,6 +138,7 @@ static bool is_fresh(const struct auth_proxy *a, const char *time)
 	if (said > LAST_SECOND)
 		return false;
 	said *= RENT_SECOND;
+	*ret_end = said + a->max_age_us;
 	return said >= now - a->max_age_us && said <= now + a->max_age_us;
 }
 
@@ -115,7 +172,7 @@ static int proxy_authenticate(void *self, const struct rent_http_request *req,
 	if (!is_signed(a, req, &s))
 		return rent_fail(err, RENT_EPERM,
 		                 "a signature that is not the gateway's");
-	if (!is_fresh(a, s.time))
+	if (!is_fresh(a, s.time, &ret->expires_at))
 		return rent_fail(err, RENT_EPERM,
 		                 "X-Auth-Time is not now; do the clocks agree?");
 	role = rent_value_of(rent_role_names, s.role);

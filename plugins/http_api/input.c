@@ -5,6 +5,8 @@
  */
 #include "input.h"
 
+#include <strings.h>
+
 #define ID_TOO_LONG "must be at most 64 characters"
 #define ID_CHARS    "may hold visible ASCII characters only, no spaces"
 
@@ -124,14 +126,40 @@ const char *input_text(struct input *in, const char *field, size_t max)
 	return "";
 }
 
-const char *input_url(struct input *in, const char *field, size_t max)
+/* "https://rent.example" has "https://rent.example/done", and not "https://rent.example@evil.example". */
+static bool is_of_origin(const char *url, const char *origin)
+{
+	size_t n = strlen(origin);
+
+	return strncasecmp(url, origin, n) == 0 &&
+	       (url[n] == '\0' || strchr("/?#", url[n]) != NULL);
+}
+
+static bool is_of_any(const struct rent_host *host, const char *option, const char *url)
+{
+	const char *origin;
+	size_t i;
+
+	for (i = 0; (origin = host->opt_list(host, option, i)) != NULL; i++)
+		if (is_of_origin(url, origin))
+			return true;
+	return i == 0;
+}
+
+const char *input_url(struct input *in, const struct rent_host *host, const char *field,
+                      size_t max, const char *origins)
 {
 	const char *value = input_text(in, field, max);
 
-	if (value[0] == '\0' || strncmp(value, "https://", 8) == 0 ||
-	    strncmp(value, "http://", 7) == 0)
+	if (value[0] == '\0')
 		return value;
-	input_wrong(in, field, "must be an address, https://…");
+	if (strncmp(value, "https://", 8) != 0 && strncmp(value, "http://", 7) != 0)
+		input_wrong(in, field, "must be an address, https://…");
+	else if (!is_of_any(host, origins, value))
+		input_wrong(in, field,
+		            "must be of an origin that this service sends back to");
+	else
+		return value;
 	return "";
 }
 

@@ -33,8 +33,10 @@ const char *input_id(struct input *in, const char *field);
 /* A text of at most max visible ASCII characters that the body may have, such as a token of the payment
  * service; "" when it is not there, null, or wrong. */
 const char *input_text(struct input *in, const char *field, size_t max);
-/* The same as an address, "https://…" or "http://…". */
-const char *input_url(struct input *in, const char *field, size_t max);
+/* The same as an address, "https://…" or "http://…", of one of the origins of the list option named
+ * `origins`, where that has any. */
+const char *input_url(struct input *in, const struct rent_host *host, const char *field,
+                      size_t max, const char *origins);
 
 /* A parameter of the query, NULL when it is not there or empty. */
 const char *input_query(const struct input *in, const char *name);

@@ -9,6 +9,8 @@
 
 #include <rent/auth.h>
 
+#define ISSUER_BYTES 8 /* of its digest */
+
 const char *own_user(const struct rent_http_request *req)
 {
 	const struct rent_principal *who = req->principal;
@@ -51,12 +53,18 @@ int own_rental(const struct http_api *api, const struct rent_http_request *req,
 	return refusal_answer(api, req, reply, RENT_NO_RENTAL, "", 0);
 }
 
-const char *own_keys(const struct rent_http_request *req)
+const char *own_keys(const struct http_api *api, const struct rent_http_request *req)
 {
 	const struct rent_principal *who = req->principal;
+	unsigned char digest[RENT_SHA256_SIZE];
+	char issuer[2 * ISSUER_BYTES + 1];
 
 	if (who == NULL)
 		return "";
-	return rent_printf(req->arena, "%s:%s",
-	                   rent_name_of(rent_role_names, (int)who->role), who->subject);
+	/* Two issuers may call somebody by the same name. */
+	api->host->crypto->sha256(who->issuer, strlen(who->issuer), digest);
+	rent_hex(digest, ISSUER_BYTES, issuer);
+	return rent_printf(req->arena, "%s:%s:%s",
+	                   rent_name_of(rent_role_names, (int)who->role), issuer,
+	                   who->subject);
 }

@@ -27,6 +27,6 @@ int own_rental(const struct http_api *api, const struct rent_http_request *req,
 
 /* The owner of the caller's idempotency keys; "" without identities, when all callers share
  * theirs. NULL: no memory. */
-const char *own_keys(const struct rent_http_request *req);
+const char *own_keys(const struct http_api *api, const struct rent_http_request *req);
 
 #endif

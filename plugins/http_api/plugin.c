@@ -51,6 +51,10 @@ static const struct rent_option options[] = {
 	RENT_STRING_OPTION(
 		"currency", NULL, .min = "3", .max = "3",
 		.help = "ISO 4217 code of all amounts, as replies say it; not set: they do not say"),
+	RENT_LIST_OPTION(
+		"return_origins", "", .max = "32",
+		.help = "origins that a customer may be sent back to after paying (return_url of start and pay), such as "
+			"\"https://rent.example\"; others get 422. Not set: any"),
 	RENT_OPTIONS_END,
 };
 

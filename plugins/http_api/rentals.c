@@ -69,7 +69,7 @@ int rentals_start(void *self, const struct rent_http_request *req,
 		.request_id = req->request_id,
 		.arena = req->arena,
 		.user_id = own_user(req),
-		.caller = own_keys(req),
+		.caller = own_keys(self, req),
 		.actor = &actor,
 	};
 	const struct http_api *api = self;
@@ -84,7 +84,8 @@ int rentals_start(void *self, const struct rent_http_request *req,
 	input_query_only(&in, NULL);
 	ask.quote_id = input_id(&in, "quote_id");
 	ask.payment_method = input_text(&in, "payment_method", RENT_REF_SIZE - 1);
-	ask.return_url = input_url(&in, "return_url", RENT_URL_SIZE - 1);
+	ask.return_url = input_url(&in, api->host, "return_url", RENT_URL_SIZE - 1,
+	                           "return_origins");
 	if (!input_ok(&in, api->host, reply))
 		return 0;
 	r = api->rental.start(api->core, &ask, &start, err);
@@ -212,7 +213,7 @@ int rentals_pay(void *self, const struct rent_http_request *req,
 	struct rent_pay_request ask = { .struct_size = sizeof(ask),
 		                        .order_id = req->params[0],
 		                        .arena = req->arena,
-		                        .caller = own_keys(req),
+		                        .caller = own_keys(self, req),
 		                        .actor = &actor };
 	const struct http_api *api = self;
 	INPUT_CLEANUP struct input in = { .req = req };
@@ -230,7 +231,8 @@ int rentals_pay(void *self, const struct rent_http_request *req,
 		return 0;
 	input_query_only(&in, NULL);
 	ask.payment_method = input_text(&in, "payment_method", RENT_REF_SIZE - 1);
-	ask.return_url = input_url(&in, "return_url", RENT_URL_SIZE - 1);
+	ask.return_url = input_url(&in, api->host, "return_url", RENT_URL_SIZE - 1,
+	                           "return_origins");
 	if (!input_ok(&in, api->host, reply) || !order_id_ok(api, req, reply))
 		return 0;
 	r = own_rental(api, req, reply, req->params[0], err);

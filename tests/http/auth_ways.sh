@@ -69,10 +69,11 @@ expect 403 'a service may not see the configuration' --cacert authority.pem --ce
 	"https://127.0.0.1:$tls/api/v1/system"
 expect 200 'a viewer may' --cacert authority.pem --cert scraper.pem --key scraper.key "https://127.0.0.1:$tls/api/v1/system"
 
-# signed USER ROLE PATH [TIME]: sets `head` to what a gateway adds.
+# signed USER ROLE PATH [TIME [QUERY]]: sets `head` to what a gateway adds.
 signed() {
-	local time=${4:-$(date +%s)} mac
-	mac=$(printf 'v1\n%s\n%s\n%s\nGET\n%s' "$time" "$2" "$1" "$3" |
+	local time=${4:-$(date +%s)} mac nothing
+	nothing=$(sha256sum </dev/null | cut -d' ' -f1)
+	mac=$(printf 'v2\n%s\n%s\n%s\nGET\n%s\n%s\n%s' "$time" "$2" "$1" "$3" "${5-}" "$nothing" |
 		openssl dgst -sha256 -hmac "$secret" -r | cut -d' ' -f1)
 	head=(-H "X-Auth-User: $1" -H "X-Auth-Role: $2" -H "X-Auth-Time: $time" -H "X-Auth-Signature: $mac")
 }
@@ -81,7 +82,14 @@ expect 401 'nobody' "$url/metrics"
 expect 401 'what nobody signed' -H 'X-Auth-User: victor' -H 'X-Auth-Role: viewer' "$url/metrics"
 signed victor viewer /metrics
 expect 200 'what the gateway signed' "${head[@]}" "$url/metrics"
-expect 200 'the same with a query' "${head[@]}" "$url/metrics?family=rentald_limited_total"
+expect 401 'the same with a query' "${head[@]}" "$url/metrics?family=rentald_limited_total"
+expect 401 'the same with a body' -X GET -d x "${head[@]}" "$url/metrics"
+for twice in "${head[@]}"; do
+	[[ $twice == -H ]] || expect 400 "twice: ${twice%%:*}" -H "$twice" "${head[@]}" "$url/metrics"
+done
+signed victor viewer /metrics '' family=rentald_limited_total
+expect 200 'a query that is signed' "${head[@]}" "$url/metrics?family=rentald%5Flimited_total"
+signed victor viewer /metrics
 expect 401 'on another path' "${head[@]}" "$url/api/v1/system"
 expect 401 'from another address' --interface 127.0.0.2 "${head[@]}" "$url/metrics"
 signed alice customer /metrics

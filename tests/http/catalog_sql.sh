@@ -7,7 +7,7 @@ sql() { psql -q -v ON_ERROR_STOP=1 "$TEST_DSN" "$@" >"$work/sql.log" 2>&1 || die
 
 sql -f etc/catalog.sample.sql
 api=127.0.0.1:$(port) hooks=127.0.0.1:$(port) stubs=127.0.0.1:$(port)
-export API_LISTEN=$api HOOKS_LISTEN=$hooks STATE_DIR=$work STUBS_URL=http://$stubs
+export API_LISTEN=$api HOOKS_LISTEN=$hooks STATE_DIR=$work STUBS_URL=http://$stubs SERVICES_URL=http://$stubs
 export CHARGENOW_URL=http://$stubs/cdb-open-api/v1 CHARGENOW_USER=u CHARGENOW_PASSWORD=p
 # The shipped configuration, with the other catalogue.
 sed -e 's/"catalog_file"/"catalog_sql"/' \

@@ -5,7 +5,7 @@
 . "$2/tests/http/lib.sh"
 
 api=127.0.0.1:$(port) stubs=127.0.0.1:$(port) hooks=127.0.0.1:$(port)
-export API_LISTEN=$api HOOKS_LISTEN=$hooks STATE_DIR=$work STUBS_URL=http://$stubs
+export API_LISTEN=$api HOOKS_LISTEN=$hooks STATE_DIR=$work STUBS_URL=http://$stubs SERVICES_URL=http://$stubs
 export CHARGENOW_URL=http://$stubs/cdb-open-api/v1 CHARGENOW_USER=u CHARGENOW_PASSWORD=p
 export CATALOG_FILE=$work/catalog.yaml HOOKS_URL=http://$hooks CHARGENOW_CALLBACK_KEY=0123456789abcdef
 cat >"$CATALOG_FILE" <<-'END'

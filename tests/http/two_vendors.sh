@@ -5,7 +5,7 @@
 . "$2/tests/http/lib.sh"
 
 api=127.0.0.1:$(port) hooks=127.0.0.1:$(port) old=127.0.0.1:$(port) new=127.0.0.1:$(port)
-export API_LISTEN=$api HOOKS_LISTEN=$hooks STATE_DIR=$work STUBS_URL=http://$old
+export API_LISTEN=$api HOOKS_LISTEN=$hooks STATE_DIR=$work STUBS_URL=http://$old SERVICES_URL=http://$old
 export CHARGENOW_URL=http://$new/cdb-open-api/v1 CHARGENOW_USER=u CHARGENOW_PASSWORD=p CATALOG_FILE=$work/catalog.yaml
 cat >"$CATALOG_FILE" <<-'END'
 	configs: {last_banks_increase: 1.5}

@@ -134,6 +134,13 @@ static void good_tokens_are_known(void **state)
 	assert_int_equal(send(RS, GOOD, rsa), RENT_AUTH_KNOWN);
 	assert_int_equal(send("{\"alg\":\"ES256\",\"kid\":\"ec\"}", GOOD, ec),
 	                 RENT_AUTH_KNOWN);
+	assert_int_equal(
+		send("{\"alg\":\"RS256\",\"kid\":\"rsa\",\"typ\":\"JWT\"}", GOOD, rsa),
+		RENT_AUTH_KNOWN);
+	assert_int_equal(
+		send("{\"alg\":\"RS256\",\"kid\":\"rsa\",\"typ\":\"application/AT+jwt\"}",
+	             GOOD, rsa),
+		RENT_AUTH_KNOWN);
 	/* The only key for its algorithm needs no name. */
 	assert_int_equal(send("{\"alg\":\"RS256\"}", GOOD, rsa), RENT_AUTH_KNOWN);
 }
@@ -170,6 +177,10 @@ static void wrong_headers_are_refused(void **state)
 		{ "{\"alg\":\"RS256\",\"kid\":1}", rsa },
 		{ "{\"alg\":\"RS256\",\"kid\":\"rsa\",\"crit\":[\"exp\"]}", rsa },
 		{ "{\"alg\":\"none\",\"alg\":\"RS256\",\"kid\":\"rsa\"}", rsa },
+		{ "{\"alg\":\"RS256\",\"kid\":\"rsa\",\"typ\":\"logout+jwt\"}", rsa },
+		{ "{\"alg\":\"RS256\",\"kid\":\"rsa\",\"typ\":\"application/logout+jwt\"}",
+		  rsa },
+		{ "{\"alg\":\"RS256\",\"kid\":\"rsa\",\"typ\":1}", rsa },
 		{ RS, NULL },
 	};
 
@@ -264,6 +275,12 @@ static void claims_decide(void **state)
 		  "1800000600}" },
 		{ RENT_EPERM,
 		  "{\"iss\":\"issuer\",\"aud\":\"us\",\"sub\":7,\"exp\":1800000600}" },
+		{ RENT_EPERM, OPEN ",\"events\":{}}" }, /* of a logout */
+		{ RENT_EPERM, OPEN ",\"at_hash\":\"x\"}" },
+		{ RENT_EPERM, OPEN ",\"c_hash\":\"x\"}" },
+		{ RENT_EPERM, OPEN ",\"typ\":\"Refresh\"}" },
+		{ RENT_EPERM, OPEN ",\"typ\":\"ID\"}" },
+		{ 0, OPEN ",\"typ\":\"Bearer\",\"nonce\":\"x\"}" },
 		{ RENT_EPERM, "[" GOOD "]" },
 		{ RENT_EPERM, OPEN },
 		{ RENT_EPERM, "" },
@@ -334,6 +351,28 @@ static void roles_and_scopes_are_mapped(void **state)
 			fail_msg("%s: role %d, scopes '%s', %s", rows[i].claims,
 			         (int)who.role, who.scopes, err.text);
 	}
+	auth_close();
+}
+
+static void a_prefix_tells_issuers_apart(void **state)
+{
+	static const struct fake_option options[] = {
+		{ "issuer", "issuer" },        { "audience", "us" },
+		{ "algorithms", "HS256" },     { "file", file },
+		{ "subject_prefix", "shop/" }, { NULL, NULL }
+	};
+	json_t *const keys[] = { hs };
+
+	(void)state;
+	write_keys(keys, 1, 0600);
+	auth_open(options);
+	assert_int_equal(send(HS, GOOD, hs), RENT_AUTH_KNOWN);
+	assert_string_equal(who.subject, "shop/alice");
+	assert_int_equal(send(HS,
+	                      "{\"iss\":\"issuer\",\"aud\":\"us\",\"sub\":\"\",\"exp\":"
+	                      "1800000600}",
+	                      hs),
+	                 RENT_EPERM);
 	auth_close();
 }
 
@@ -550,6 +589,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(claims_decide, setup, teardown),
 		cmocka_unit_test_setup_teardown(nesting_is_bounded, setup, teardown),
 		cmocka_unit_test(roles_and_scopes_are_mapped),
+		cmocka_unit_test(a_prefix_tells_issuers_apart),
 		cmocka_unit_test(without_a_default_only_roles_count),
 		cmocka_unit_test_setup_teardown(a_changed_file_is_read_again, setup,
 		                                teardown),

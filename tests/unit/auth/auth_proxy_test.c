@@ -7,6 +7,8 @@
 #define SECRET "the secret of the gateway, 32 or more"
 #define OLD    "the secret that it had before, yesterday"
 #define TIME   "1800000000"
+/* SHA-256 of no byte */
+#define OF_NOTHING "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
 static const struct fake_option options[] = {
 	{ "secret", SECRET },
@@ -20,6 +22,9 @@ static int setup(void **state)
 {
 	(void)state;
 	auth_open(options);
+	ask_query[0] = (struct rent_http_query){ "limit", "5" };
+	ask_query[1] = (struct rent_http_query){ "x", "" };
+	ask_query_count = 2;
 	return 0;
 }
 
@@ -43,7 +48,9 @@ static char *sign(const char *secret, const char *text)
 /* What a gateway that knows the secret sends. */
 static void say(const char *secret, const char *time, const char *role, const char *user)
 {
-	const char *text = rent_printf(arena, "v1\n%s\n%s\n%s\nGET\n/api/v1/rentals",
+	const char *text = rent_printf(arena,
+	                               "v2\n%s\n%s\n%s\nGET\n/api/v1/rentals\n"
+	                               "limit=5&x=\n" OF_NOTHING,
 	                               time, role == NULL ? "customer" : role, user);
 
 	headers[0] = (struct rent_header){ "X-Auth-User", user };
@@ -59,6 +66,7 @@ static void what_the_gateway_signs_counts(void **state)
 	assert_int_equal(ask(), RENT_AUTH_KNOWN);
 	assert_int_equal(who.role, RENT_ROLE_CUSTOMER);
 	assert_string_equal(who.subject, "alice");
+	assert_int_equal(who.expires_at, NOW + 30 * RENT_SECOND);
 	say(OLD, TIME, "viewer", "victor");
 	assert_int_equal(ask(), RENT_AUTH_KNOWN);
 	assert_int_equal(who.role, RENT_ROLE_VIEWER);
@@ -94,6 +102,18 @@ static void what_it_did_not_sign_is_refused(void **state)
 	say(SECRET, TIME, NULL, "alice");
 	assert_int_equal(ask_for("GET", "/api/v1/rentals/x/status"), RENT_EPERM);
 	assert_int_equal(ask_for("POST", "/api/v1/rentals"), RENT_EPERM);
+	/* With another query or body likewise. */
+	ask_query[0].value = "6";
+	assert_int_equal(ask(), RENT_EPERM);
+	ask_query[0].value = "5";
+	/* "a=1&x=" in one parameter is not two of them. */
+	ask_query[1].value = "&y=";
+	assert_int_equal(ask(), RENT_EPERM);
+	ask_query[1].value = "";
+	ask_body = "{}";
+	assert_int_equal(ask(), RENT_EPERM);
+	ask_body = "";
+	assert_int_equal(ask(), RENT_AUTH_KNOWN);
 	headers[2].value = "";
 	assert_int_equal(ask(), RENT_EPERM);
 	for (size_t i = 0; i < 3; i++) { /* each of them is missing */

@@ -26,6 +26,9 @@ static struct rent_arena *arena;
 static void *self;
 
 static struct rent_header headers[4]; /* of the next request */
+static struct rent_http_query ask_query[2];
+static uint32_t ask_query_count;
+static const char *ask_body = "";
 static struct rent_peer peer;
 static struct rent_principal who; /* of the last answer */
 static struct rent_error err;
@@ -87,7 +90,10 @@ static int ask_for(const char *method, const char *path)
 	struct rent_http_request req = { .struct_size = sizeof(req),
 		                         .method = method,
 		                         .path = path,
-		                         .body = "",
+		                         .query = ask_query,
+		                         .query_count = ask_query_count,
+		                         .body = ask_body,
+		                         .body_size = strlen(ask_body),
 		                         .request_id = "r",
 		                         .trace_id = "t",
 		                         .arena = arena,

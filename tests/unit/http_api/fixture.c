@@ -180,19 +180,34 @@ static const struct rent_rental_api core_api = {
 };
 
 /* ---- set up */
-int fixture_setup(void **state)
+static int set_up(void **state, const struct fake_option *options)
 {
 	struct fixture *f = calloc(1, sizeof(*f));
 
 	assert_non_null(f);
 	f->request_id = "req-1";
 	f->plugin = fake_host_load(HTTP_API_SO);
-	f->host = fake_host_new(f->plugin, NULL);
+	f->host = fake_host_new(f->plugin, options);
 	fake_host_bind(f->host, "rental", &core_api, &f->core);
 	assert_int_equal(f->plugin->create(fake_host_table(f->host), &f->self, &f->err),
 	                 0);
 	*state = f;
 	return 0;
+}
+
+int fixture_setup(void **state)
+{
+	return set_up(state, NULL);
+}
+
+int fixture_setup_origins(void **state)
+{
+	static const struct fake_option options[] = {
+		{ "return_origins", "https://shop.example,http://127.0.0.1:8000" },
+		{ NULL, NULL },
+	};
+
+	return set_up(state, options);
 }
 
 static void forget_request(struct fixture *f)

@@ -70,6 +70,7 @@ struct fixture {
 };
 
 int fixture_setup(void **state);
+int fixture_setup_origins(void **state); /* with return_origins */
 int fixture_teardown(void **state);
 
 /* Sends a request; target may have a query. Returns the handler's code. body NULL: empty.

@@ -111,6 +111,38 @@ static void what_is_paid_with_is_handed_over(void **state)
 	assert_string_equal(f->core.return_url, "");
 }
 
+static void customers_are_sent_back_to_known_origins(void **state)
+{
+	static const struct {
+		const char *url;
+		int status;
+	} rows[] = {
+		{ "https://shop.example", 200 },
+		{ "https://Shop.Example/paid?order=1", 200 },
+		{ "https://shop.example#done", 200 },
+		{ "http://127.0.0.1:8000/", 200 },
+		{ "http://127.0.0.1:80001/", 422 },
+		{ "http://shop.example/", 422 },
+		{ "https://shop.example.evil.example/", 422 },
+		{ "https://shop.example@evil.example/", 422 },
+		{ "https://shop.example\\\\@evil.example/", 422 },
+		{ "https://evil.example/?https://shop.example", 422 },
+	};
+	struct fixture *f = *state;
+	char body[256];
+
+	f->key = "key-1";
+	f->core.pay.json = "{}";
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		f->core.expect = CALL_PAY;
+		(void)snprintf(body, sizeof(body), "{\"return_url\":\"%s\"}",
+		               rows[i].url);
+		assert_int_equal(fixture_send(f, "POST", PAY, body), 0);
+		if (f->reply.status != rows[i].status)
+			fail_msg("%s: %d", rows[i].url, f->reply.status);
+	}
+}
+
 /* What goes to the payment service as it came is judged here: its length, and no byte that could
  * become another member or header there. */
 static void what_is_paid_with_is_judged(void **state)
@@ -281,6 +313,8 @@ int main(void)
 		T(start_hands_over_key_and_quote),
 		T(what_is_paid_with_is_handed_over),
 		T(what_is_paid_with_is_judged),
+		cmocka_unit_test_setup_teardown(customers_are_sent_back_to_known_origins,
+		                                fixture_setup_origins, fixture_teardown),
 		T(status_of_a_running_rental),
 		T(a_stop_that_was_not_verified_shows_its_time),
 		T(status_of_a_pending_rental_has_nulls),

@@ -272,6 +272,40 @@ static int status_of_page(unsigned port, const char *line, const char *origin,
 	return r.status;
 }
 
+/* A browser that does not say Sec-Fetch-Site, or a proxy that takes it away. */
+static void an_origin_alone_tells_the_site(void **state)
+{
+	static const char *const hosts[] = { "rent.example", "*", NULL };
+	static const struct {
+		const char *line, *headers;
+		int status;
+	} rows[] = {
+		{ "POST /echo", "Origin: https://c.example\r\n", 403 },
+		{ "POST /echo", "Origin: null\r\n", 403 },
+		{ "POST /echo", "Origin: c.example\r\n", 403 },
+		{ "POST /echo", "Origin: https://b.example\r\n", 201 }, /* cors */
+		{ "POST /echo", "Origin: https://rent.example:8443\r\n", 201 },
+		{ "GET /hello", "Origin: https://c.example\r\n", 200 },
+		{ "POST /echo", "", 201 }, /* no browser */
+	};
+	struct site other;
+	char headers[256];
+
+	(void)state;
+	site_init(&other);
+	other.config.cors_origins = two_origins;
+	other.config.hosts = hosts;
+	site_start(&other);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		(void)snprintf(headers, sizeof(headers), "%sContent-Length: 0\r\n",
+		               rows[i].headers);
+		raw_get(other.port, rows[i].line, headers, &r);
+		if (r.status != rows[i].status)
+			fail_msg("%s %s: %d", rows[i].line, rows[i].headers, r.status);
+	}
+	site_stop(&other);
+}
+
 /* What browsers send without asking first. */
 static void pages_of_other_sites_change_nothing(void **state)
 {
@@ -564,6 +598,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(preflight_is_answered_by_the_host, setup,
 		                                teardown),
 		cmocka_unit_test_setup_teardown(a_list_of_origins_is_kept_to, setup,
+		                                teardown),
+		cmocka_unit_test_setup_teardown(an_origin_alone_tells_the_site, setup,
 		                                teardown),
 		cmocka_unit_test_setup_teardown(pages_of_other_sites_change_nothing,
 		                                setup, teardown),

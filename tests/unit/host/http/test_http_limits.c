@@ -15,6 +15,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <stdatomic.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -651,6 +652,8 @@ static void a_trusted_proxy_says_who_it_is(void **state)
 }
 
 /* Who asks is what X-User says; "mallory" is nobody. */
+static _Atomic int credentials_checked;
+
 static int by_header(void *self, const struct rent_http_request *req,
                      const struct rent_peer *peer, struct rent_principal *ret,
                      struct rent_error *err)
@@ -658,6 +661,7 @@ static int by_header(void *self, const struct rent_http_request *req,
 	const char *user = req->header(req, "X-User");
 
 	(void)peer;
+	atomic_fetch_add(&credentials_checked, 1);
 	if (user == NULL)
 		return RENT_AUTH_NOTHING;
 	if (strcmp(user, "mallory") == 0)
@@ -723,6 +727,7 @@ static void a_principal_has_an_allowance(void **state)
 static void who_is_not_known_is_counted_by_address(void **state)
 {
 	char issuer[] = "shop", text[64];
+	int before;
 
 	(void)state;
 	site_with_auth(issuer);
@@ -731,6 +736,25 @@ static void who_is_not_known_is_counted_by_address(void **state)
 	assert_int_equal(status_with("127.0.0.1", "/items/1", ""), 429);
 	assert_int_equal(status_with("127.0.0.1", "/hello", ""), 429);
 	assert_int_equal(status_with("127.0.0.2", "/items/1", ""), 401);
+	/* More bad credentials of this address are not even looked at, nor are good ones, which cannot be
+	 * told from them otherwise. Another address is. */
+	before = atomic_load(&credentials_checked);
+	assert_int_equal(status_with("127.0.0.1", "/items/1", "X-User: mallory\r\n"),
+	                 429);
+	assert_int_equal(status_with("127.0.0.1", "/items/1", "X-User: bob\r\n"), 429);
+	assert_int_equal(atomic_load(&credentials_checked), before);
+	assert_int_equal(status_with("127.0.0.2", "/items/1", "X-User: bob\r\n"), 200);
+	site_stop(&site);
+}
+
+/* Requests of nobody use up the allowance of an address, not that of whoever has good credentials there. */
+static void anonymous_requests_shut_nobody_out(void **state)
+{
+	char issuer[] = "shop";
+
+	(void)state;
+	site_with_auth(issuer);
+	assert_true(drain("127.0.0.1", "", 401));
 	assert_int_equal(status_with("127.0.0.1", "/items/1", "X-User: bob\r\n"), 200);
 	site_stop(&site);
 }
@@ -872,6 +896,7 @@ int main(void)
 		cmocka_unit_test(a_trusted_proxy_says_who_it_is),
 		cmocka_unit_test(a_principal_has_an_allowance),
 		cmocka_unit_test(who_is_not_known_is_counted_by_address),
+		cmocka_unit_test(anonymous_requests_shut_nobody_out),
 		cmocka_unit_test(peer_tells_the_client_behind_a_trusted_proxy),
 		cmocka_unit_test(one_client_has_a_part_of_the_connections),
 		cmocka_unit_test(heads_have_a_deadline),
