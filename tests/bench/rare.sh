@@ -61,7 +61,7 @@ for storage in "${storages[@]}"; do
 		say "$storage: $size rentals"
 		"fill_$storage" "$size"
 		start api "api-$storage"
-		ready "$API_LISTEN/api/v1/health/live"
+		ready "$API_LISTEN/api/v1/health"
 		measure "$storage" "$size"
 		stop api
 		[[ $storage != postgres ]] || { pg_stop && rm -rf "$bench_dir/pg"; }

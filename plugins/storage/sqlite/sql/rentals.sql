@@ -41,6 +41,7 @@ SELECT r.id, r.user_id, r.station_id, r.powerbank_id, r.quote_id, r.provider,
 	r.work_at, r.work_tries, r.final_amount, d.amount_total, d.attempts, d.last_attempt_at,
 	r.cabinet_id, r.station_instance, r.ended_by, r.return_station_id, r.stop_asked_at,
 	r.provider_plugin, r.station_plugin, r.payment_method, r.payer_needed_at,
+	r.outside_amount, r.outside_at,
 	EXISTS (SELECT 1 FROM operations o INDEXED BY operations_live
 		WHERE o.rental_id = r.id AND o.state IN ('INTENT', 'PENDING', 'UNKNOWN', 'MANUAL'))
 FROM rentals r INDEXED BY rentals_rare LEFT JOIN debts d ON d.rental_id = r.id

@@ -158,6 +158,7 @@ SELECT
 	r.work_tries, r.final_amount, d.amount_total, d.attempts, d.last_attempt_at,
 	r.cabinet_id, r.station_instance, r.ended_by, r.return_station_id, r.stop_asked_at,
 	r.provider_plugin, r.station_plugin, r.payment_method, r.payer_needed_at,
+	r.outside_amount, r.outside_at,
 	s.in_flight, s.in_flight_debt, s.in_doubt, s.open_ops, (SELECT rent_now_us())
 FROM rentals r
 LEFT JOIN LATERAL (
