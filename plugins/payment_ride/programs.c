@@ -17,8 +17,6 @@
 #define WORDS_MAX 16
 #define LOOK      (RENT_SECOND / 20)
 
-extern char **environ;
-
 /* What it prints is no result of the ride's: it goes where errors go, unless it is read. */
 static int set_ends(posix_spawn_file_actions_t *actions, int in, int out)
 {
@@ -47,7 +45,9 @@ static int run(const struct ride *r, const char *option, int in, int out, pid_t 
 	if (code == 0)
 		code = set_ends(&actions, in, out);
 	if (code == 0)
-		code = posix_spawnp(ret, words[0], &actions, NULL, words, environ);
+		code = words[0] == NULL ? EINVAL
+		                        : posix_spawnp(ret, words[0], &actions, NULL,
+		                                       words, environ);
 	(void)posix_spawn_file_actions_destroy(&actions);
 	if (code != 0)
 		(void)rent_fail(err, RENT_EINVAL, "%s: \"%s\" cannot be run: %s", option,

@@ -48,7 +48,7 @@ static const char *other_reference(const char *ref, char ret[RENT_REF_SIZE])
 	memcpy(ret, ref, n);
 	ret[n] = '\0';
 	if (n > 0)
-		ret[n - 1] = ref[n - 1] == '1' ? '2' : '1';
+		ret[n - 1] = (char)(ref[n - 1] == '1' ? '2' : '1');
 	return ret;
 }
 
@@ -292,7 +292,7 @@ static const char *shown(const char *text, char ret[24])
 	size_t n = strnlen(text, 20);
 
 	for (size_t i = 0; i < n; i++)
-		ret[i] = text[i] >= ' ' && text[i] <= '~' ? text[i] : '.';
+		ret[i] = (char)(text[i] >= ' ' && text[i] <= '~' ? text[i] : '.');
 	ret[n] = '\0';
 	return ret;
 }

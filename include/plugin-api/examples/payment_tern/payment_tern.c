@@ -20,9 +20,9 @@ static void tern_caps(void *self, struct rent_payment_caps *ret)
 	                  RENT_PAY_BIT(RENT_PAY_RELEASE) | RENT_PAY_BIT(RENT_PAY_CHARGE) |
 	                  RENT_PAY_BIT(RENT_PAY_REFUND);
 	/* For a week the same key acts once and replays its first answer. */
-	ret->resend_us = 7 * 24 * RENT_HOUR;
+	ret->resend_us = 7 * (24 * RENT_HOUR);
 	ret->capture_releases_rest = true;
-	ret->hold_us = 5 * 24 * RENT_HOUR;
+	ret->hold_us = 5 * (24 * RENT_HOUR);
 	ret->key_header = "Idempotency-Key";
 	(void)rent_copy(ret->currency, sizeof(ret->currency), t->currency);
 }
