@@ -106,15 +106,22 @@ static void a_request_is_counted_where_it_came_in(void **state)
 	assert_lacks(get(&there, "/metrics"), "handler=\"/hello\"");
 }
 
+static void ignore(void *arg)
+{
+	(void)arg;
+}
+
 static void an_event_is_told_where_it_happened(void **state)
 {
 	const struct rent_host *a = &here.instance.host;
 	struct events_cursor ours = { .next = 0 }, theirs = { .next = 0 };
+	struct events_listener listener = { .wake = ignore };
 	struct event *event = NULL;
 	char id[EVENT_ID_SIZE];
 	uint64_t missed;
 
 	(void)state;
+	events_listen(here.site.events, &listener); /* before, none is kept */
 	assert_true(events_seek(here.site.events, &ours, NULL));
 	assert_true(events_seek(there.site.events, &theirs, NULL));
 	a->event(a, "ride", "{\"n\":1}");
@@ -126,6 +133,7 @@ static void an_event_is_told_where_it_happened(void **state)
 	/* The position at one host is none of the other's. */
 	events_position(here.site.events, &ours, id);
 	assert_false(events_seek(there.site.events, &theirs, id));
+	events_unlisten(here.site.events, &listener);
 }
 
 static void an_upstream_belongs_to_one_host(void **state)
