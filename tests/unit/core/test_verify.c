@@ -140,6 +140,15 @@ static void an_answer_forgets_it(void **state)
 	ended(RENT_ENDED_BY_CABINET, 4600);
 }
 
+/* It may be in one of the slots that it does not show. */
+static void a_cabinet_that_shows_a_part_denies_nothing(void **state)
+{
+	(void)state;
+	cloud.complete = false;
+	expect(RENT_RETURN_UNVERIFIED);
+	goes_on(1000);
+}
+
 static void another_station_confirms_nothing(void **state)
 {
 	(void)state;
@@ -214,6 +223,7 @@ int main(void)
 		T(the_cabinets_report_confirms_it),
 		T(an_earlier_return_counts),
 		T(an_answer_forgets_it),
+		T(a_cabinet_that_shows_a_part_denies_nothing),
 		T(another_station_confirms_nothing),
 		T(what_has_just_come_out_is_not_back),
 		T(the_order_knows_it_too),
