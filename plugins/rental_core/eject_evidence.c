@@ -194,7 +194,7 @@ static void find_gone(struct evidence *ev, const struct rent_station_snapshot *a
 		bool back;
 
 		(void)snprintf(id, sizeof(id), "%.*s", (int)n, at);
-		back = is_back(ev, id);
+		back = is_back(ev, id) && inventory_has(after, id) == CABINET_HAS_IT;
 		if ((back || inventory_has(after, id) == CABINET_HAS_IT_NOT) &&
 		    !is_explained(ev, id) && ev->gone++ == 0) {
 			rent_copy(ev->first, sizeof(ev->first), id);

@@ -78,7 +78,8 @@ bool eject_may_be_wrong(const struct rent_op *op)
 	bool denied = op->state == RENT_OP_NOT_EXECUTED;
 
 	return tells_by_slots(op->rental_id) &&
-	       (sim.two_out > 0 || (denied && (is_back(op) || came_out_again(op))));
+	       (sim.two_out > 0 || (denied && (is_back(op) || came_out_again(op))) ||
+	        (!denied && sim.forge > 0));
 }
 
 /* ---- the end of a rental */
@@ -101,6 +102,9 @@ static void check_is_back(const struct rent_rental *r)
 
 	if (r->status != RENT_STATUS_FINISHED || (!by_cabinet && !by_customer) ||
 	    (sim.two_out > 0 && tells_by_slots(r->id)))
+		return;
+	/* A forged report of what never left counts for an eject that did not happen. */
+	if (order == NULL && sim.forge > 0 && tells_by_slots(r->id))
 		return;
 	/* A report of the return before is this rental's, by a clock that goes wrong. */
 	if ((order == NULL || order->back_at == 0) && !sim.clocks)
