@@ -26,8 +26,13 @@ struct page {
 	const struct http_api *api;
 	const struct rent_http_request *req;
 	struct json_out out;
-	bool over;          /* its items are all written */
-	bool timeline;      /* payments: the first page has it */
+	/* What is being written. Payments: the first page has notes and a timeline. */
+	enum {
+		PAGE_ITEMS = 0,
+		PAGE_NOTES,
+		PAGE_TIMELINE
+	} part;
+	bool first;
 	int64_t skip, seen; /* payments: operations of earlier pages, operations so far */
 	uint32_t limit, count;
 	bool more; /* something is behind it */
@@ -60,24 +65,36 @@ static void end_items(struct page *page)
 {
 	const char *cursor = NULL;
 
-	if (page->over)
+	if (page->part != PAGE_ITEMS)
 		return;
-	page->over = true;
+	page->part = PAGE_NOTES;
 	json_out_list_end(&page->out);
 	if (page->more)
 		cursor = cursor_write(page->req->arena, page->last_at, page->last_id);
 	if (page->more && cursor == NULL)
 		page->out.failed = true;
 	json_out_text(&page->out, "next_cursor", cursor);
-	if (page->timeline)
+	if (page->first)
+		json_out_list(&page->out, "notes");
+}
+
+static void end_notes(struct page *page)
+{
+	end_items(page);
+	if (page->part != PAGE_NOTES)
+		return;
+	page->part = PAGE_TIMELINE;
+	if (page->first) {
+		json_out_list_end(&page->out);
 		json_out_list(&page->out, "timeline");
+	}
 }
 
 static int page_answer(struct page *page, struct rent_http_reply *reply,
                        struct rent_error *err)
 {
-	end_items(page);
-	if (page->timeline)
+	end_notes(page);
+	if (page->first)
 		json_out_list_end(&page->out);
 	json_out_object_end(&page->out);
 	return answer_json(&page->out, reply, err);
@@ -183,13 +200,28 @@ static void write_payment(struct json_out *out, const struct rent_op *op)
 	json_out_object_end(out);
 }
 
-/* The points come after all operations. */
-static int timeline_item(void *arg, const struct rent_money_point *point)
+/* The notes come after all operations. */
+static int note_item(void *arg, const struct rent_note *note)
 {
 	struct page *page = arg;
 	struct json_out *out = &page->out;
 
 	end_items(page);
+	json_out_object(out, NULL);
+	json_out_time(out, "at", note->created_at);
+	json_out_text(out, "kind", rent_name_of(rent_note_kind_names, (int)note->kind));
+	json_out_text(out, "text", note->text);
+	json_out_object_end(out);
+	return page_state(page);
+}
+
+/* The points come after all notes. */
+static int timeline_item(void *arg, const struct rent_money_point *point)
+{
+	struct page *page = arg;
+	struct json_out *out = &page->out;
+
+	end_notes(page);
 	json_out_object(out, NULL);
 	json_out_time(out, "at", point->at);
 	json_out_int(out, "due", point->due);
@@ -232,7 +264,9 @@ int listing_payments(void *self, const struct rent_http_request *req,
                      struct rent_http_reply *reply, struct rent_error *err)
 {
 	PAGE_CLEANUP struct page page = { .api = self };
-	struct rent_trail_reply sink = { sizeof(sink), &page, payment_item, NULL };
+	struct rent_trail_reply sink = { .struct_size = sizeof(sink),
+		                         .arg = &page,
+		                         .op = payment_item };
 	const struct http_api *api = self;
 	const char *order_id = req->params[0];
 	INPUT_CLEANUP struct input in = { .req = req };
@@ -251,9 +285,11 @@ int listing_payments(void *self, const struct rent_http_request *req,
 	rent_http_log(reply, "rental", order_id);
 	page.last_at = page.skip + page.limit;
 	(void)rent_copy(page.last_id, sizeof(page.last_id), order_id);
-	page.timeline = page.skip == 0;
-	if (page.timeline)
+	page.first = page.skip == 0;
+	if (page.first) {
+		sink.note = note_item;
 		sink.point = timeline_item;
+	}
 	page_begin(&page, req);
 	r = api->rental.trail(api->core, order_id, &sink, err);
 	if (r < 0)

@@ -102,16 +102,24 @@ int refusal_answer(const struct http_api *api, const struct rent_http_request *r
 	return row->retry ? retry_header(req, reply, retry_after_us) : 0;
 }
 
-int refusal_answer_start(const struct http_api *api, const struct rent_http_request *req,
-                         struct rent_http_reply *reply,
-                         const struct rent_start_reply *start)
+int refusal_answer_first(const struct http_api *api, const struct rent_http_request *req,
+                         struct rent_http_reply *reply, const char *request_id,
+                         enum rent_verdict verdict, const char *detail,
+                         int64_t retry_after_us)
 {
 	struct rent_http_request first;
 
 	rent_adopt(&first, sizeof(first), req, req->struct_size);
 	first.struct_size = (uint32_t)sizeof(first);
-	if (start->request_id != NULL && start->request_id[0] != '\0')
-		first.request_id = start->request_id;
-	return refusal_answer(api, &first, reply, start->verdict, start->detail,
-	                      start->retry_after_us);
+	if (request_id != NULL && request_id[0] != '\0')
+		first.request_id = request_id;
+	return refusal_answer(api, &first, reply, verdict, detail, retry_after_us);
+}
+
+int refusal_answer_start(const struct http_api *api, const struct rent_http_request *req,
+                         struct rent_http_reply *reply,
+                         const struct rent_start_reply *start)
+{
+	return refusal_answer_first(api, req, reply, start->request_id, start->verdict,
+	                            start->detail, start->retry_after_us);
 }

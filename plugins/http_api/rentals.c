@@ -191,8 +191,8 @@ static int pay_answer(const struct http_api *api, const struct rent_http_request
 	int r = 0;
 
 	if (!done && pay->verdict != RENT_ACTION_NEEDED) {
-		r = refusal_answer(api, req, reply, pay->verdict, pay->detail,
-		                   pay->retry_after_us);
+		r = refusal_answer_first(api, req, reply, pay->request_id, pay->verdict,
+		                         pay->detail, pay->retry_after_us);
 	} else if (pay->json == NULL) {
 		r = rent_fail(err, RENT_EFAIL, "a payment ended well without an answer");
 	} else {

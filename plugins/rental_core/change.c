@@ -192,6 +192,9 @@ static void list_differences(const struct rental_work *w, struct rent_change *c)
 	c->paid_delta = next->paid - r->paid;
 	c->debt_delta = next->debt - r->debt;
 	c->debt_reason = w->debt_reason;
+	for (size_t i = 0; i < w->note_count; i++)
+		c->notes[i] =
+			(struct rent_note_new){ w->notes[i].kind, w->notes[i].text };
 	c->undeposited_max = w->undeposited_max;
 	if (next->debt_attempts > r->debt_attempts)
 		c->debt_try = RENT_DEBT_TRY_FAILED;
@@ -253,7 +256,7 @@ void change_make(struct rental_work *w)
 	differs = c->news[0].id != NULL || c->ends[0].id != NULL || c->status != 0 ||
 	          c->settlement != 0 || c->paid_delta != 0 || c->debt_delta != 0 ||
 	          c->lease == RENT_LEASE_TAKE || c->lease == RENT_LEASE_DROP ||
-	          c->undeposited_max != 0;
+	          c->undeposited_max != 0 || c->notes[0].kind != RENT_NOTE_NONE;
 	/* Between the hold and the eject of a start nothing need be recorded: both
 	 * intents are recorded, and a host that takes over asks for both again under the
 	 * same ids. */

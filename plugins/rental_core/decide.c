@@ -96,6 +96,7 @@ static void apply_outcomes(struct rental_work *w)
 			continue;
 		no_longer_open(w, op);
 		payer_heed(w, &w->ops[i]);
+		hold_gone_heed(w, op);
 		if (rent_op_takes(op->kind))
 			apply_heard_charge(w, op);
 		else if (op->kind == RENT_OP_REFUND && succeeded(op))
@@ -247,6 +248,7 @@ void decide(struct rental_work *w)
 	w->next = w->r;
 	w->call = NO_CALL;
 	w->debt_reason = NULL;
+	w->note_count = 0;
 	w->answers = false;
 	w->needs_ops = false;
 	w->undeposited_max = 0;

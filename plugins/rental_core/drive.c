@@ -137,7 +137,7 @@ static void leave_to_a_person(struct driving *d, struct rental_work *w,
 	host->log(
 		host, RENT_LOG_ERROR, fields,
 		"station '%s' gave out powerbank '%s' for rental '%s', but it is in the live "
-		"rental '%s'; the start fails and the eject is for a person to look at",
+		"rental '%s'; the eject is for a person to look at",
 		w->r.station_id, eject->op.result, w->r.id,
 		holder[0] == '\0' ? "(not found)" : holder);
 	observers_error(d->core->observers, "powerbank_taken");
@@ -159,6 +159,13 @@ static void undeposited_full(struct driving *d, struct rental_work *w)
 		            "too many rentals go on without a deposit");
 }
 
+static void now_reissued(struct rental_work *w, struct work_op *eject, const char *holder)
+{
+	(void)snprintf(eject->op.note, sizeof(eject->op.note),
+	               "the powerbank was in rental %s, which ended with this", holder);
+	rent_copy(w->reissued_from, sizeof(w->reissued_from), holder);
+}
+
 static void powerbank_taken(struct driving *d, struct rental_work *w)
 {
 	struct work_op *eject = work_find_op(w, RENT_OP_EJECT);
@@ -169,13 +176,15 @@ static void powerbank_taken(struct driving *d, struct rental_work *w)
 		if (++w->replans > REPLANS_MAX)
 			give_up_work(d, w);
 		else
-			(void)snprintf(
-				eject->op.note, sizeof(eject->op.note),
-				"the powerbank was in rental %s, which ended with this",
-				holder);
+			now_reissued(w, eject, holder);
 		return;
 	case REISSUE_MANUAL:
-		leave_to_a_person(d, w, eject, holder);
+		if (!work_had_succeeded(eject))
+			leave_to_a_person(d, w, eject, holder);
+		else if (++w->replans > REPLANS_MAX)
+			give_up_work(d, w);
+		else
+			w->not_his = true;
 		return;
 	case REISSUE_NOT_NOW:
 		break;

@@ -217,6 +217,9 @@ static bool has_rival(const struct evidence *ev, bool *ret_wait)
 
 		if (rival->result[0] != '\0' || (!open && rival->state != RENT_OP_MANUAL))
 			continue;
+		/* What it gave out before this inventory was taken is not in it, or is back. */
+		if (!open && rival->taken_at < ev->taken_at - settled)
+			continue;
 		found = true;
 		*ret_wait |= open && ev->w->r.now - rival->taken_at < settled;
 	}

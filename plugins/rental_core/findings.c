@@ -353,7 +353,8 @@ static void check_progress(const struct rent_audit_row *row, struct findings *f)
 {
 	const struct rent_rental *r = row->rental;
 	bool unfinished = r->settlement == RENT_SETTLEMENT_PENDING || r->open_ops > 0 ||
-	                  (r->status == RENT_STATUS_PENDING && !rental_is_foreign(r));
+	                  (r->status == RENT_STATUS_PENDING && !rental_is_foreign(r) &&
+	                   row->manual == 0);
 	bool leased = r->lease_token[0] != '\0' && r->lease_until > r->now;
 	int64_t late = r->work_at == 0 ? 0 : r->now - r->work_at;
 	int64_t open = row->oldest_open_at == 0 ? 0 : r->now - row->oldest_open_at;

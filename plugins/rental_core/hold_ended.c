@@ -7,6 +7,7 @@
 #include "drive.h"
 #include "hold_gone.h"
 #include "observers.h"
+#include "payment_lookup.h"
 #include "view.h"
 
 /* ---- a hint: anybody may have sent it */
@@ -27,7 +28,6 @@ static enum hold_state state_of(const struct rent_payment_result *res)
 static enum hold_state look_up(struct core *core, struct payment_port *port,
                                const struct rent_rental *r, const struct rent_op *hold)
 {
-	const struct rent_host *host = core->host;
 	const struct rent_payment_op op = { .struct_size = sizeof(op),
 		                            .kind = RENT_PAY_LOOKUP,
 		                            .lookup_of = RENT_PAY_HOLD,
@@ -40,31 +40,13 @@ static enum hold_state look_up(struct core *core, struct payment_port *port,
 		                            .amount = hold->amount,
 		                            .created_at = hold->created_at,
 		                            .cursor = "" };
-	struct rent_payment_result res = { .struct_size = sizeof(res) };
-	struct rent_exchange x;
-	struct rent_exchange *one[] = { &x };
-	struct rent_error err;
-	int code;
+	const struct rent_field fields[] = { { "rental", r->id },
+		                             { "operation", hold->id },
+		                             { NULL, NULL } };
+	struct rent_payment_result res;
 
-	rent_exchange_init(&x, host->arena_new(host));
-	if (x.arena == NULL)
-		return HOLD_NOT_KNOWN;
-	pthread_mutex_lock(&port->lock);
-	code = port->api->build(port->self, &op, x.arena, &x.request, &err);
-	pthread_mutex_unlock(&port->lock);
-	if (code == 0) {
-		x.request.flags |= RENT_JUDGED;
-		host->exchange(host, one, 1);
-	}
-	if (code == 0 && x.transport == RENT_REPLIED) {
-		x.reply.arena = x.arena;
-		pthread_mutex_lock(&port->lock);
-		port->api->parse(port->self, &op, &x.reply, &res);
-		pthread_mutex_unlock(&port->lock);
-		core_judged(core, &x, res.outcome != RENT_UNKNOWN);
-	}
-	host->arena_free(host, x.arena);
-	return state_of(&res);
+	return payment_lookup(core, port, &op, fields, &res) ? state_of(&res)
+	                                                     : HOLD_NOT_KNOWN;
 }
 
 static enum hold_state ask(struct core *core, const struct rent_rental *r,

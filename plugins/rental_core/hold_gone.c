@@ -34,3 +34,12 @@ void hold_gone_release(struct work_op *op)
 	work_end_op(op, RENT_OP_SUCCEEDED, op->op.amount,
 	            "the provider says that the hold has ended");
 }
+
+void hold_gone_heed(struct rental_work *w, const struct rent_op *op)
+{
+	if (op->kind == RENT_OP_RELEASE && op->state == RENT_OP_SUCCEEDED &&
+	    strcmp(op->result, HOLD_EXPIRED) == 0)
+		work_note(w, RENT_NOTE_HOLD_GONE,
+		          "%" PRId64 " of the deposit are not held any more: %.90s",
+		          op->amount, op->note);
+}

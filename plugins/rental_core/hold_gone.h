@@ -18,4 +18,7 @@ void hold_gone_next(struct rental_work *w);
 /* The release that was begun has happened already. */
 void hold_gone_release(struct work_op *op);
 
+/* An operation has ended: if it says that the hold is gone, the trail does. */
+void hold_gone_heed(struct rental_work *w, const struct rent_op *op);
+
 #endif

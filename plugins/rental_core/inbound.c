@@ -179,6 +179,8 @@ static int ask_slots(struct inbound *in, char ret_outcome[RENT_NOTE_SIZE],
 	    view.rental.now < view.rental.started_at + port->caps.settle_us)
 		return not_now(err, "the cabinet may still show it as it was before the "
 		                    "eject");
+	if (in->event.at == 0 && in->event.received_at >= view.rental.started_at)
+		what.received_at = in->event.received_at;
 	if (what.at < view.rental.created_at - CLOCKS_APART)
 		what.at = 0;
 	switch (cabinet_ask_slots(in->core, port, what.station_id, what.powerbank_id)) {
@@ -205,6 +207,7 @@ static int act_on_return(struct inbound *in, char ret_outcome[RENT_NOTE_SIZE],
 	struct returned what = { .powerbank_id = e->powerbank_id,
 		                 .station_id = e->station_id,
 		                 .at = e->at,
+		                 .received_at = e->received_at,
 		                 .instance = e->instance };
 	bool known = false;
 	int code = 0;

@@ -33,6 +33,14 @@ static void judge_order_without_end(struct rental_work *w)
 		evidence_judge(w);
 }
 
+static void give_up(struct rental_work *w, struct work_op *op)
+{
+	outcome_complain(w, "manual",
+	                 "its outcome cannot be found out; a person must look",
+	                 op->op.note);
+	work_end_op(op, RENT_OP_MANUAL, 0, NULL);
+}
+
 bool operation_prepare(struct rental_work *w, struct rent_exchange *x)
 {
 	struct work_op *op = work_called_op(w);
@@ -53,10 +61,7 @@ bool operation_prepare(struct rental_work *w, struct rent_exchange *x)
 		return false;
 	}
 	if (op->way == WAY_GIVE_UP) {
-		outcome_complain(w, "manual",
-		                 "its outcome cannot be found out; a person must look",
-		                 op->op.note);
-		work_end_op(op, RENT_OP_MANUAL, 0, NULL);
+		give_up(w, op);
 		return false;
 	}
 	if (op->way == WAY_WAIT) {
@@ -96,4 +101,6 @@ void operation_finish(struct rental_work *w, struct rent_exchange *x)
 {
 	hear(w, x);
 	judge_order_without_end(w);
+	if (x->transport == RENT_REPLIED && way_was_last(w, work_called_op(w)))
+		give_up(w, work_called_op(w));
 }

@@ -9,6 +9,7 @@
 
 #include "action.h"
 #include "drive.h"
+#include "pay_kept.h"
 #include "view.h"
 
 #define TRIES_MAX 5 /* conflicts before the request is refused with a time to come back */
@@ -66,6 +67,14 @@ static const char *text_of(const char *text)
 	return text == NULL ? "" : text;
 }
 
+static const char *request_id_of(const struct rent_pay_request *req)
+{
+	const struct rent_actor *actor =
+		req->struct_size >= sizeof(*req) ? req->actor : NULL;
+
+	return actor == NULL ? "" : text_of(actor->request_id);
+}
+
 /* So many digits of the hash of a text; false: there is none. */
 static bool put_hash(struct payment *p, const char *text, size_t digits, char *ret)
 {
@@ -101,7 +110,8 @@ static int find_op(void *arg, const struct rent_op *op)
 {
 	struct payment *p = arg;
 
-	if (strncmp(op->request_key, p->key, KEY_DIGITS + 1) != 0)
+	if (strncmp(op->request_key, p->key, KEY_DIGITS) != 0 ||
+	    op->request_key[KEY_DIGITS] != '-')
 		return 0;
 	rent_adopt(&p->op, sizeof(p->op), op, op->struct_size);
 	p->found = true;
@@ -112,7 +122,16 @@ static int find_op(void *arg, const struct rent_op *op)
  * found here is not there when a change of that version is let through. */
 static int find_payment(struct payment *p, struct rent_error *err)
 {
+	const struct rent_storage *store = p->core->store;
+	int code;
+
 	p->found = false;
+	if (store->op_requested != NULL) {
+		p->key[KEY_DIGITS] = '\0';
+		code = store->op_requested(p->core->store_self, p->key, find_op, p, err);
+		p->key[KEY_DIGITS] = '-';
+		return code < 0 ? code : 0;
+	}
 	return p->core->store->rental_trail(p->core->store_self, p->req->order_id,
 	                                    find_op, p, err);
 }
@@ -281,6 +300,29 @@ static int begin(struct payment *p, struct rental_work *w, struct rent_pay_reply
 	                     : 1;
 }
 
+static int find_or_begin(struct payment *p, struct rental_work *w,
+                         struct rent_pay_reply *ret, struct rent_error *err)
+{
+	char key[KEY_DIGITS + 1];
+	const struct pay_key kept = { .key = key,
+		                      .said = p->key + KEY_DIGITS + 1,
+		                      .order_id = p->req->order_id,
+		                      .request_id = request_id_of(p->req),
+		                      .arena = p->req->arena };
+	int code;
+
+	(void)snprintf(key, sizeof(key), "%.*s", KEY_DIGITS, p->key);
+	code = pay_kept_find(p->core, &kept, ret, err);
+	if (code != 1) {
+		ret->retry_after_us = p->later;
+		return code;
+	}
+	code = find_payment(p, err);
+	if (code == 0)
+		code = p->found ? repeat(p, w, ret, err) : begin(p, w, ret, err);
+	return code == 0 ? pay_kept_put(p->core, &kept, ret, err) : code;
+}
+
 static int pay_once(struct payment *p, struct rent_pay_reply *ret, struct rent_error *err)
 {
 	struct rent_view view = { .struct_size = sizeof(view) };
@@ -294,10 +336,8 @@ static int pay_once(struct payment *p, struct rent_pay_reply *ret, struct rent_e
 		code = rent_fail(err, RENT_ECORRUPT,
 		                 "rental '%s' is set aside, no money moves: %s", w.r.id,
 		                 w.r.broken);
-	if (code == 0)
-		code = find_payment(p, err);
 	if (code == 0) {
-		code = p->found ? repeat(p, &w, ret, err) : begin(p, &w, ret, err);
+		code = find_or_begin(p, &w, ret, err);
 	} else if (code > 0) {
 		code = answer(ret, RENT_NO_RENTAL, 0, "");
 	}

@@ -7,12 +7,11 @@
 #include "action.h"
 #include "outcome.h"
 #include "payment_alert.h"
+#include "payment_lookup.h"
 #include "resolution.h"
 #include "rules.h"
 
 #include "core.h"
-
-#define LOOKUP_CALLS_MAX 16 /* pages of one lookup */
 
 /* ---- the request */
 
@@ -248,72 +247,19 @@ bool payment_call_prepare(struct rental_work *w, struct rent_exchange *x)
 	return code == 0;
 }
 
-static void parse_payment(struct rental_work *w, struct payment_port *port,
-                          const struct rent_payment_op *op, struct rent_exchange *x,
-                          struct rent_payment_result *res)
-{
-	struct rent_upstream_reply reply = x->reply;
-
-	*res = (struct rent_payment_result){ .struct_size = sizeof(*res) };
-	reply.arena = x->arena;
-	reply.ambiguous |= way_maybe_sent(work_called_op(w));
-	pthread_mutex_lock(&port->lock);
-	port->api->parse(port->self, op, &reply, res);
-	pthread_mutex_unlock(&port->lock);
-	res->cursor[sizeof(res->cursor) - 1] = '\0';
-	core_judged(w->core, x,
-	            res->outcome != RENT_UNKNOWN || res->not_found ||
-	                    res->cursor[0] != '\0');
-}
-
-/* One more call of a lookup whose answer is a list that is searched page by page. False: no
- * answer came. */
-static bool look_up_further(struct rental_work *w, struct payment_port *port,
-                            struct rent_payment_result *res)
-{
-	const struct rent_host *host = w->core->host;
-	struct rent_exchange x, *one[] = { &x };
-	struct rent_payment_op op = payment_op(w);
-	struct rent_error err = { 0 };
-	char cursor[RENT_REF_SIZE];
-	bool answered = false;
-	int code;
-
-	rent_exchange_init(&x, host->arena_new(host));
-	if (x.arena == NULL)
-		return false;
-	memcpy(cursor, res->cursor, sizeof(cursor));
-	op.cursor = cursor;
-	pthread_mutex_lock(&port->lock);
-	code = port->api->build(port->self, &op, x.arena, &x.request, &err);
-	pthread_mutex_unlock(&port->lock);
-	if (code == 0) {
-		x.request.flags |= RENT_JUDGED;
-		x.request.not_after_us = w->lease_ends;
-		host->exchange(host, one, 1);
-		answered = x.transport == RENT_REPLIED;
-	}
-	if (answered)
-		parse_payment(w, port, &op, &x, res);
-	host->arena_free(host, x.arena);
-	return answered;
-}
-
 void payment_call_finish(struct rental_work *w, struct rent_exchange *x)
 {
 	struct payment_port *port = core_payment_of(w->core, &w->r);
 	struct rent_payment_op op = payment_op(w);
 	struct rent_payment_result res;
-	int calls;
+	bool maybe_sent = way_maybe_sent(work_called_op(w));
 
-	parse_payment(w, port, &op, x, &res);
-	for (calls = 1; work_called_op(w)->way == WAY_LOOKUP && res.cursor[0] != '\0';
-	     calls++) {
-		if (calls == LOOKUP_CALLS_MAX || !look_up_further(w, port, &res)) {
-			outcome_of_silence(w, true,
-			                   "the lookup was not answered to its end");
-			return;
-		}
+	x->reply.ambiguous |= maybe_sent;
+	payment_lookup_parse(w->core, port, &op, x, &res);
+	if (work_called_op(w)->way == WAY_LOOKUP &&
+	    !payment_lookup_further(w->core, port, &op, w->lease_ends, &res)) {
+		outcome_of_silence(w, true, "the lookup was not answered to its end");
+		return;
 	}
 	answer_payment(w, &res, x->reply.ambiguous);
 }

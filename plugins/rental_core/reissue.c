@@ -32,6 +32,10 @@ static struct ending ending_of(const struct rent_rental *old, const struct renta
 	if (returned_as_asked(old, w->r.station_id))
 		ending.at = rules_min(ending.at, old->stop_asked_at);
 	rent_copy(ending.station_id, sizeof(ending.station_id), w->r.station_id);
+	ending.note.kind = RENT_NOTE_REISSUE_ENDED;
+	(void)snprintf(ending.note.text, sizeof(ending.note.text),
+	               "station %.40s gave the powerbank out again for rental %s",
+	               w->r.station_id, w->r.id);
 	return ending;
 }
 
@@ -56,7 +60,8 @@ enum reissue reissue_close_old(struct core *core, const struct rental_work *w,
 	struct ending ending;
 	int code = view_holder(core, eject->op.result, ret_holder, &err);
 
-	if (!w->params->reissue_closes)
+	/* What was recorded before is what an operator decided. */
+	if (!w->params->reissue_closes && !work_had_succeeded(eject))
 		return REISSUE_MANUAL;
 	if (code == 0 &&
 	    ret_holder[0] == '\0') /* ended just now, or too many to look through */

@@ -193,6 +193,20 @@ int work_load_row(void *arg, const struct rent_rental *r,
 	return work_load(arg, r, ops, n);
 }
 
+void work_note(struct rental_work *w, enum rent_note_kind kind, const char *fmt, ...)
+{
+	struct work_note *note;
+	va_list ap;
+
+	if (w->note_count == RENT_CHANGE_OPS)
+		return;
+	note = &w->notes[w->note_count++];
+	note->kind = kind;
+	va_start(ap, fmt);
+	(void)vsnprintf(note->text, sizeof(note->text), fmt, ap);
+	va_end(ap);
+}
+
 void work_call(struct rental_work *w, const struct work_op *op)
 {
 	w->call = (size_t)(op - w->ops);

@@ -75,6 +75,12 @@ struct start_answer {
 	char detail[RENT_DETAIL_SIZE];
 };
 
+/* A line of the trail, in the change that does what it says. */
+struct work_note {
+	enum rent_note_kind kind;
+	char text[RENT_NOTE_SIZE];
+};
+
 /* The end of a rental: by whom, where its powerbank came back ("" not known), and when (0: now). */
 struct ending {
 	enum rent_ended_by by;
@@ -87,6 +93,8 @@ struct ending {
 	bool settles_later;
 	/* Who asked for it; NULL: nobody is kept. */
 	const struct rent_actor *actor;
+	/* What is to be said of it. */
+	struct work_note note;
 };
 
 /* What a customer who pays has said, and the id of the charge that was begun for it; "" none was. */
@@ -141,6 +149,10 @@ struct rental_work {
 	bool only_eject;
 	/* The start has a place among those that go on without a deposit, or there was none left. */
 	bool undeposited, undeposited_full;
+	/* A person says that its powerbank came out, and another rental has it since. */
+	bool not_his;
+	/* The rental that had its powerbank until now; "" none. */
+	char reissued_from[RENT_ID_SIZE];
 	/* After conflicts. */
 	int replans;
 
@@ -158,6 +170,8 @@ struct rental_work {
 	/* No decision: load the operations and decide again. */
 	bool needs_ops;
 	const char *debt_reason;
+	struct work_note notes[RENT_CHANGE_OPS];
+	size_t note_count;
 	/* The change needs such a place, of so many; 0: no. */
 	int64_t undeposited_max;
 	/* The start is answered with `answer`. */
@@ -200,6 +214,10 @@ int work_load(struct rental_work *w, const struct rent_rental *r,
 int work_load_row(void *arg, const struct rent_rental *r,
                   const struct rent_op *const *ops, size_t n);
 
+/* Writes a line into the trail with the next change. Of more than RENT_CHANGE_OPS the last are lost. */
+void work_note(struct rental_work *w, enum rent_note_kind kind, const char *fmt, ...)
+	RENT_PRINTF(3, 4);
+
 /* Names the operation to call after the change. */
 void work_call(struct rental_work *w, const struct work_op *op);
 /* That operation, while it is called. */
@@ -229,6 +247,12 @@ int64_t work_hold_ends_at(const struct rental_work *w, const struct rent_op *hol
 
 /* Whether this run knows that the powerbank came back: an ACTIVE rental ends then. */
 bool work_is_back(const struct rental_work *w);
+
+/* Whether an operation succeeded before this run began. */
+static inline bool work_had_succeeded(const struct work_op *op)
+{
+	return op->op.state == RENT_OP_SUCCEEDED && !op->ended;
+}
 
 /* Whether the lease of a rental was somebody's when it was read. */
 bool work_lease_is_live(const struct rent_rental *r);

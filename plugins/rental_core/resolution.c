@@ -95,9 +95,17 @@ static enum operation_way choose_way_of_order(struct rental_work *w,
 {
 	int64_t patience = patience_with_order(w, op);
 
-	if (cabinet_keeps_evidence(w->core, &w->r))
-		patience += w->params->manual_after;
-	return age_of(w, op) <= patience ? WAY_LOOKUP : WAY_GIVE_UP;
+	/* Nobody may have asked for long: once more, and if the service does not answer, again. */
+	return age_of(w, op) <= patience + w->params->manual_after ? WAY_LOOKUP
+	                                                           : WAY_GIVE_UP;
+}
+
+bool way_was_last(struct rental_work *w, const struct work_op *op)
+{
+	return op->op.kind == RENT_OP_EJECT && op->way == WAY_LOOKUP &&
+	       op->op.ref[0] != '\0' && rent_op_is_open(op->op.state) &&
+	       !cabinet_keeps_evidence(w->core, &w->r) &&
+	       age_of(w, op) > patience_with_order(w, op);
 }
 
 bool way_cabinet_decides(struct rental_work *w, const struct work_op *op)

@@ -24,4 +24,8 @@ bool way_cabinet_decides(struct rental_work *w, const struct work_op *op);
 /* The way for an operation that is due now. */
 enum operation_way way_choose(struct rental_work *w, const struct work_op *op);
 
+/* Whether an order that was asked for and is still open will not be asked for again: its cabinet has had its
+ * time, and cannot be looked into. */
+bool way_was_last(struct rental_work *w, const struct work_op *op);
+
 #endif

@@ -194,7 +194,9 @@ static void schedule_work(struct rental_work *w)
 	int64_t wait = w->r.work_at - w->r.now;
 
 	c->work_tries = w->r.work_tries;
-	if (w->next.settlement == RENT_SETTLEMENT_PENDING) {
+	if (w->next.status == RENT_STATUS_PENDING && w->ops[0].op.kind == RENT_OP_EJECT) {
+		c->work_in_us = 0; /* the start goes on as it says */
+	} else if (w->next.settlement == RENT_SETTLEMENT_PENDING) {
 		c->work_in_us = 0;
 		c->work_tries = 0;
 	} else if (w->next.open_ops > 0 && w->r.work_at != 0) {

@@ -12,6 +12,12 @@
 #include "stop.h"
 #include "view.h"
 
+/* 0: now. */
+static int64_t time_of(const struct returned *what)
+{
+	return what->at != 0 ? what->at : what->received_at;
+}
+
 /* A powerbank came back long ago, and its rental still runs: a person must say how much of it is
  * to be paid. */
 static void complain_too_late(struct core *core, const struct rent_rental *r,
@@ -20,7 +26,7 @@ static void complain_too_late(struct core *core, const struct rent_rental *r,
 	const struct rent_field fields[] = { { "rental", r->id }, { NULL, NULL } };
 	char at[RENT_TIME_SIZE];
 
-	rent_time_text(what->at, 'T', at);
+	rent_time_text(time_of(what), 'T', at);
 	observers_error(core->observers, "return_too_late");
 	core->host->log(core->host, RENT_LOG_ERROR, fields,
 	                "powerbank '%s' came back to '%s' at %s, and the rental still "
@@ -47,20 +53,22 @@ static bool is_unsure(struct core *core, const struct rent_rental *r,
 {
 	bool can_look = inventory_can_ask(core_station_of(core, r));
 
-	return what->at < r->started_at - (can_look ? 0 : CLOCKS_APART);
+	return time_of(what) < r->started_at - (can_look ? 0 : CLOCKS_APART);
 }
 
 static enum objection objection_to(struct core *core, const struct params *params,
                                    const struct rent_rental *r,
                                    const struct returned *what)
 {
-	if (what->at == 0)
+	int64_t at = time_of(what);
+
+	if (at == 0)
 		return OBJECTION_NONE;
-	if (what->rental_id == NULL && what->at < r->created_at - CLOCKS_APART)
+	if (what->rental_id == NULL && at < r->created_at - CLOCKS_APART)
 		return OBJECTION_EARLIER;
 	if (what->rental_id == NULL && is_unsure(core, r, what))
 		return OBJECTION_UNSURE;
-	if (what->at < r->now - params->return_backdate_max &&
+	if (at < r->now - params->return_backdate_max &&
 	    r->started_at < r->now - params->return_backdate_max)
 		return OBJECTION_TOO_LATE;
 	return OBJECTION_NONE;
@@ -75,14 +83,36 @@ bool returned_as_asked(const struct rent_rental *r, const char *station_id)
 	        strcmp(station_id, cabinet_of(r, asked)) == 0);
 }
 
+/* The end is not at the time that the report says: settle_end_rental() keeps it within the rental. */
+static void note_time(const struct rent_rental *r, const struct returned *what,
+                      struct work_note *note)
+{
+	char at[RENT_TIME_SIZE];
+
+	if (what->at == 0 && what->received_at == 0)
+		return;
+	if (what->at != 0 && what->at >= r->started_at && what->at <= r->now)
+		return;
+	rent_time_text(time_of(what), 'T', at);
+	note->kind = RENT_NOTE_RETURN_TIME;
+	(void)snprintf(
+		note->text, sizeof(note->text),
+		what->at == 0
+			? "the report of the return does not say when it was; it came at %s"
+			: "the report of the return says %s, which is outside of the rental",
+		at);
+}
+
 /* A customer who said so first, and was not heard, pays to the time when he said it. */
 static struct ending ending_of(const struct rent_rental *r, const struct returned *what)
 {
-	struct ending ending = { .by = RENT_ENDED_BY_CABINET, .at = what->at };
+	struct ending ending = { .by = RENT_ENDED_BY_CABINET, .at = time_of(what) };
 
+	note_time(r, what, &ending.note);
 	rent_copy(ending.station_id, sizeof(ending.station_id), what->station_id);
 	if (returned_as_asked(r, what->station_id) &&
-	    (what->at == 0 || r->stop_asked_at < what->at)) {
+	    (ending.at == 0 || r->stop_asked_at < ending.at)) {
+		ending.note.kind = RENT_NOTE_NONE;
 		ending.by = RENT_ENDED_BY_CUSTOMER;
 		ending.at = r->stop_asked_at;
 		rent_copy(ending.station_id, sizeof(ending.station_id),
@@ -155,6 +185,11 @@ int returned_after_buyout(struct core *core, const struct returned *what,
 	int code;
 
 	rent_copy(ending.station_id, sizeof(ending.station_id), what->station_id);
+	ending.note.kind = RENT_NOTE_AFTER_BUYOUT;
+	(void)snprintf(
+		ending.note.text, sizeof(ending.note.text),
+		"the powerbank came back to %.40s after the buyout; what is paid beyond what was due then is refunded",
+		what->station_id);
 	code = stop_by(core, what->rental_id, &ending, &view, err);
 	if (code != 0)
 		return code;

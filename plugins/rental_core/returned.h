@@ -17,8 +17,8 @@ struct returned {
 	const char *powerbank_id;
 	/* The service's name of the cabinet; "" not known. */
 	const char *station_id;
-	/* Wall time; 0: now. */
-	int64_t at;
+	/* Wall time; 0: it does not say, and then it was when the report came (0: now). */
+	int64_t at, received_at;
 	/* The rental that it was asked for: no other may end. NULL: whichever has the powerbank, and
 	 * `at` alone says whether it is the one that was meant. */
 	const char *rental_id;

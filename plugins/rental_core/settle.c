@@ -208,6 +208,8 @@ void settle_end_rental(struct rental_work *w, enum rent_status status,
 	w->next.ended_by = ending->by;
 	rent_copy(w->next.return_station_id, sizeof(w->next.return_station_id),
 	          ending->station_id);
+	if (ending->note.kind != RENT_NOTE_NONE)
+		work_note(w, ending->note.kind, "%s", ending->note.text);
 	w->next.has_final = false; /* of a buyout before */
 	w->next.final_amount = cost_at(w->params, &w->next, w->next.now);
 	w->next.has_final = true;

@@ -42,6 +42,26 @@ static void fail_start(struct rental_work *w, enum rent_verdict verdict,
 		settle_next(w);
 }
 
+static bool is_undeposited(const struct work_op *hold)
+{
+	return hold != NULL && hold->op.state != RENT_OP_SUCCEEDED;
+}
+
+static void note_start(struct rental_work *w, const struct work_op *hold)
+{
+	if (is_undeposited(hold))
+		work_note(w, RENT_NOTE_UNDEPOSITED,
+		          "the rental goes on without its deposit of %" PRId64 ": %.80s",
+		          hold->op.amount,
+		          rent_op_is_open(hold->op.state)
+		                  ? "nobody knows yet whether it is held"
+		                  : hold->op.note);
+	if (w->reissued_from[0] != '\0')
+		work_note(w, RENT_NOTE_REISSUE_BEGAN,
+		          "the powerbank was in rental %s, which ended with this",
+		          w->reissued_from);
+}
+
 static void activate(struct rental_work *w, const struct work_op *hold,
                      const struct work_op *eject)
 {
@@ -51,6 +71,7 @@ static void activate(struct rental_work *w, const struct work_op *hold,
 	if (hold != NULL && (hold->op.state == RENT_OP_DECLINED ||
 	                     hold->op.state == RENT_OP_NOT_EXECUTED))
 		debt_deposit_unheld(w);
+	note_start(w, hold);
 	start_answer_started(w);
 }
 
@@ -110,6 +131,22 @@ static void await_action(struct rental_work *w, const struct work_op *hold)
 		fail_start(w, RENT_DEPOSIT_DECLINED, hold);
 }
 
+/* The station named the powerbank that it gave out, and an operator decides whose it is: until then
+ * nobody is told that nothing was started. */
+static bool start_awaits_person(const struct rental_work *w, const struct work_op *eject)
+{
+	return eject->op.state == RENT_OP_MANUAL && eject->op.result[0] != '\0' &&
+	       !w->params->reissue_closes;
+}
+
+static void note_wait(struct rental_work *w, const struct work_op *eject)
+{
+	if (eject->ended)
+		work_note(w, RENT_NOTE_REISSUE_MANUAL,
+		          "powerbank %.40s came out for it; an operator decides: %.90s",
+		          eject->op.result, eject->op.note);
+}
+
 void start_next(struct rental_work *w)
 {
 	struct work_op *hold = work_find_op(w, RENT_OP_HOLD);
@@ -123,10 +160,12 @@ void start_next(struct rental_work *w)
 		intend_eject(w, hold);
 	else if (work_may_call(w, eject))
 		call_eject(w, hold, eject);
-	else if (eject->op.state == RENT_OP_SUCCEEDED)
+	else if (eject->op.state == RENT_OP_SUCCEEDED && !w->not_his)
 		activate(w, hold, eject);
-	else if (eject->op.state == RENT_OP_DECLINED)
+	else if (eject->op.state == RENT_OP_DECLINED || w->not_his)
 		fail_start(w, RENT_STATION_REFUSED, hold);
+	else if (start_awaits_person(w, eject))
+		note_wait(w, eject);
 	else if (!rent_op_is_open(eject->op.state))
 		fail_start(w,
 		           w->undeposited_full ? RENT_PAYMENT_UNAVAILABLE
@@ -286,7 +325,9 @@ static int drive_start(struct core *core, struct starting *s, bool resumed,
 	ret->order_id = rent_strdup(s->req->arena, w->r.id);
 	if (action_is_awaited(w, work_find_op(w, RENT_OP_HOLD)))
 		return start_reply_action(w, s->req->arena, ret, err);
-	return start_reply_refused(ret, RENT_IN_DOUBT, w->params->resolve_base);
+	(void)start_reply_refused(ret, RENT_IN_DOUBT, w->params->resolve_base);
+	start_answer_twice_out(w, ret->detail);
+	return RENT_OK;
 }
 
 static int reply_begun(struct core *core, struct starting *s,

@@ -35,20 +35,20 @@ void start_answer_started(struct rental_work *w)
 }
 
 /* The customer may hold a powerbank that the station gave out though another rental has it. */
-static void detail_of_twice_out(struct rental_work *w)
+void start_answer_twice_out(struct rental_work *w, char ret_detail[RENT_DETAIL_SIZE])
 {
 	const struct work_op *eject = work_find_op(w, RENT_OP_EJECT);
 
 	if (eject != NULL && eject->op.state == RENT_OP_MANUAL &&
 	    eject->op.result[0] != '\0')
 		(void)snprintf(
-			w->answer.detail, sizeof(w->answer.detail),
+			ret_detail, RENT_DETAIL_SIZE,
 			"the station gave out powerbank '%s', which is still in "
 			"another rental; an operator finds out whose it is. Until then "
 			"nothing is charged to you for it",
 			eject->op.result);
 	else
-		w->answer.detail[0] = '\0';
+		ret_detail[0] = '\0';
 }
 
 void start_answer_refused(struct rental_work *w, enum rent_verdict verdict)
@@ -57,7 +57,7 @@ void start_answer_refused(struct rental_work *w, enum rent_verdict verdict)
 
 	w->answers = true;
 	w->answer.verdict = verdict;
-	detail_of_twice_out(w);
+	start_answer_twice_out(w, w->answer.detail);
 	start_answer_dump(json_pack("{s:s, s:s, s:s, s:s}", "outcome",
 	                            rent_name_of(rent_verdict_names, (int)verdict),
 	                            "order_id", w->r.id, "request_id", request_id,

@@ -146,6 +146,9 @@ int view_trail(void *self, const char *order_id, const struct rent_trail_reply *
 	if (code == 0 && trail.reply.point != NULL && core->store->outside_list != NULL)
 		code = core->store->outside_list(core->store_self, order_id,
 		                                 trail_outside, &trail.timeline, err);
+	if (code == 0 && trail.reply.note != NULL && core->store->notes != NULL)
+		code = core->store->notes(core->store_self, order_id, trail.reply.note,
+		                          trail.reply.arg, err);
 	if (code == 0 && trail.reply.point != NULL) {
 		code = core->store->rental_get(core->store_self, order_id,
 		                               core_copy_rental, &rental, err);

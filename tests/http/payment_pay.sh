@@ -56,6 +56,9 @@ grep -qi '^idempotency-replayed: true' "$work/pay.head" || die "not replayed: $(
 [[ $(status .debt) == 0 && $(status .total_amount) == "$debt" && $(status .payer_needed) == false && $(status .action) == null ]] || die "paid: $(status .)"
 pay p3 '{}'
 [[ $(pay_code) == 200 && $(paid .paid) == 0 ]] || die "nothing is owed: $(cat "$work/pay.json")"
+pay p3 '{}'
+[[ $(paid .paid) == 0 ]] && grep -qi '^idempotency-replayed: true' "$work/pay.head" || die "that nothing was owed is not kept: $(cat "$work/pay.head")"
+pays p3 '{"payment_method": "pm_second"}' 422 || die "its key with another body: $(cat "$work/pay.json")"
 [[ $(charges on) == 1 && $(charges off) == 1 ]] || die "charged more than once: $(cat "$word.log")"
 "$build/rentald" --config="$work/api.conf" list-actions "$order" --format=json >"$work/actions.json"
 [[ $(jq -r 'select(.action == "pay") | .operation + " " + .peer' "$work/actions.json") == *-*" 127.0.0.1" ]] || die "who paid is not in the books once: $(cat "$work/actions.json")"
@@ -70,6 +73,9 @@ until_true 40 is_needed
 debt=$(status .debt)
 pays p1 "$back" 202 || die "the same key of another rental is another key: $(cat "$work/pay.json")"
 until_true 60 pays p1 "$back" 402
+first=$(cat "$work/pay.json")
+pay p1 "$back"
+[[ $(cat "$work/pay.json") == "$first" ]] || die "a refusal that is repeated is not the first: $first; $(cat "$work/pay.json")"
 grep -q "cancel $(asked) requires_action\$" "$word.log" || die "not cancelled: $(cat "$word.log")"
 [[ $(status .debt) == "$debt" && $(status .action) == null ]] || die "forgotten: $(status .)"
 pays p2 "$back" 202 || die "a new key: $(cat "$work/pay.json")"

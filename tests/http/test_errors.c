@@ -433,6 +433,17 @@ static void deposit_not_available(void **state)
 	deployment_free(&strict);
 }
 
+/* The first line in its trail. */
+static void expect_note(struct deployment *d, const char *order, const char *kind)
+{
+	const struct answer *a = client_get(d->api, "/api/v1/rentals/%s/payments", order);
+	const json_t *note;
+
+	expect_status(a, 200);
+	note = json_array_get(json_object_get(a->json, "notes"), 0);
+	assert_string_equal(json_string_value(json_object_get(note, "kind")), kind);
+}
+
 /* Rentals go on while the provider is away, but only so many. */
 static void so_many_without_a_deposit(void **state)
 {
@@ -447,7 +458,9 @@ static void so_many_without_a_deposit(void **state)
 	deployment_open(&few, &(struct deployment_spec){ .args = args });
 	stub_disable(&few, "hold-money-for-order", true);
 	ride_must_quote(&few, "second", "rich", &ride);
-	expect_status(ride_start(few.api, ride.key, ride.quote_id), 200);
+	a = ride_start(few.api, ride.key, ride.quote_id);
+	expect_status(a, 200);
+	expect_note(&few, answer_str(a, "order_id"), "undeposited");
 	ride_must_quote(&few, "second", "poor", &ride);
 	a = ride_start(few.api, ride.key, ride.quote_id);
 	expect_problem(a, 503);

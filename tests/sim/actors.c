@@ -195,9 +195,16 @@ static void rent_once(int client, int round)
 	if (sim_chance(50))
 		misuse_key(quote, key);
 	ride(order, ride_time());
+	(void)snprintf(other, sizeof(other), "pay-%d-%d", client, round);
+	if (sim_chance(150))
+		payer_pays(order, other);
 	if (sim_chance(300))
 		insist_on_return(order);
 	insist_on_stop(order);
+	if (sim_chance(150)) {
+		(void)snprintf(other, sizeof(other), "pay-after-%d-%d", client, round);
+		payer_pays(order, other);
+	}
 	if (!sim.short_memory && sim_chance(100))
 		misuse_key(quote, key);
 }

@@ -173,6 +173,8 @@ void nemesis_start(void);
 void operator_start(void);
 bool operator_done(void); /* nothing waits for a person, if there is one */
 bool actors_done(void);
+/* A customer pays what he owes, and insists under one key. */
+void payer_pays(const char *order, const char *key);
 struct sim_counts {
 	uint64_t seeds, steps, starts, stops, rentals, buyouts, crashes, faults, resumed,
 		in_doubt;

@@ -114,6 +114,50 @@ static const struct rent_name rent_ended_by_names[] = {
 	RENT_NAMES_END,
 };
 
+/* What a line of a rental's notes is about: what happened to it that no operation says. */
+enum rent_note_kind {
+	RENT_NOTE_NONE = 0,
+	/* It goes on though its deposit could not be held. */
+	RENT_NOTE_UNDEPOSITED,
+	/* Its deposit is not held any more. */
+	RENT_NOTE_HOLD_GONE,
+	/* Its deposit was about to end, and was extended, held anew, or given up. */
+	RENT_NOTE_HOLD_EXTENDED,
+	RENT_NOTE_HOLD_RENEWED,
+	RENT_NOTE_HOLD_ENDS,
+	/* Its powerbank was given out again: it ended by that, it began by that, a person decides. */
+	RENT_NOTE_REISSUE_ENDED,
+	RENT_NOTE_REISSUE_BEGAN,
+	RENT_NOTE_REISSUE_MANUAL,
+	/* Its powerbank came back after it was bought out. */
+	RENT_NOTE_AFTER_BUYOUT,
+	/* It ended at a time that the report of the return did not say as it stands. */
+	RENT_NOTE_RETURN_TIME,
+};
+
+static const struct rent_name rent_note_kind_names[] = {
+	{ RENT_NOTE_UNDEPOSITED, "undeposited" },
+	{ RENT_NOTE_HOLD_GONE, "hold_gone" },
+	{ RENT_NOTE_HOLD_EXTENDED, "hold_extended" },
+	{ RENT_NOTE_HOLD_RENEWED, "hold_renewed" },
+	{ RENT_NOTE_HOLD_ENDS, "hold_ends" },
+	{ RENT_NOTE_REISSUE_ENDED, "reissue_ended" },
+	{ RENT_NOTE_REISSUE_BEGAN, "reissue_began" },
+	{ RENT_NOTE_REISSUE_MANUAL, "reissue_manual" },
+	{ RENT_NOTE_AFTER_BUYOUT, "after_buyout" },
+	{ RENT_NOTE_RETURN_TIME, "return_time" },
+	RENT_NAMES_END,
+};
+
+/* A line in the trail of a rental, for people. Rows are added, and never changed. */
+struct rent_note {
+	uint32_t struct_size;
+	enum rent_note_kind kind;
+	char rental_id[RENT_ID_SIZE];
+	char text[RENT_NOTE_SIZE];
+	int64_t created_at;
+};
+
 static const struct rent_name rent_op_kind_names[] = {
 	{ RENT_OP_HOLD, "hold" },
 	{ RENT_OP_CAPTURE, "capture" },

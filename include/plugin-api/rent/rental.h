@@ -148,8 +148,8 @@ struct rent_pay_request {
 	const struct rent_actor *actor;
 };
 
-/* DONE and ACTION_NEEDED: json is the answer's body. With DONE it is the same for every repetition,
- * unless nothing was owed: that is not remembered. */
+/* DONE and ACTION_NEEDED: json is the answer's body. A final answer (DONE, PAYMENT_DECLINED,
+ * PAYMENT_UNAVAILABLE) is kept under its key, and is the same for every repetition. */
 struct rent_pay_reply {
 	uint32_t struct_size;
 	/* DONE, ACTION_NEEDED, NO_RENTAL, NOT_PAYABLE, PAYMENT_DECLINED, PAYMENT_RUNNING,
@@ -161,6 +161,8 @@ struct rent_pay_reply {
 	const char *json;
 	int64_t retry_after_us;
 	char detail[RENT_DETAIL_SIZE];
+	/* Of the request that is answered; in the arena. NULL, "": this one. */
+	const char *request_id;
 };
 
 struct rent_stop_request {
@@ -237,6 +239,8 @@ struct rent_trail_reply {
 	/* After the operations: the rental's money over time, oldest first, a few hundred
 	 * points at most; none before it started. NULL: not wanted. */
 	int (*point)(void *arg, const struct rent_money_point *point);
+	/* Between them: what else happened to the rental, oldest first. NULL: not wanted. */
+	int (*note)(void *arg, const struct rent_note *note);
 };
 
 /* ---- billing: work in batches; see rent/scheduler.h */

@@ -181,6 +181,13 @@ struct rent_op_end {
 	const char *ref, *result, *note;
 };
 
+/* A line in the trail; text: at most RENT_NOTE_SIZE - 1 bytes. */
+struct rent_note_new {
+	enum rent_note_kind kind;
+	const char *text;
+};
+typedef int (*rent_note_fn)(void *arg, const struct rent_note *note);
+
 enum rent_change_result {
 	RENT_CHANGE_APPLIED = 1,
 	/* Version, lease, status or operation was not as stated. */
@@ -301,6 +308,8 @@ struct rent_change {
 	/* Recorded once for its event (a second time is a CONFLICT); the rental's `outside` grows by its
 	 * amount, and outside_at is now. paid_delta says what becomes of `paid`. NULL: none. */
 	const struct rent_outside *outside;
+	/* Lines in the rental's trail; those of no kind are skipped. */
+	struct rent_note_new notes[RENT_CHANGE_OPS];
 };
 
 enum rent_scan {
@@ -472,6 +481,19 @@ struct rent_message_sums {
 	int64_t oldest_us;
 };
 
+/* What a request was answered, kept under its key for whoever repeats it. */
+struct rent_kept_answer {
+	uint32_t struct_size;
+	/* As in struct rent_start. scope: not that of a start. */
+	const char *key, *scope;
+	/* answer_put only. fingerprint: 1..128 bytes. */
+	const char *fingerprint, *rental_id, *outcome, *answer;
+	/* ---- answer_get only */
+	struct rent_arena *arena;
+	/* In the arena. */
+	const char *ret_fingerprint, *ret_outcome, *ret_answer;
+};
+
 struct rent_storage {
 	uint32_t struct_size;
 
@@ -628,6 +650,27 @@ struct rent_storage {
 	 * is none. */
 	int (*op_taken)(void *self, const char *ref, rent_op_fn fn, void *arg,
 	                struct rent_error *err);
+
+	/* The lines in the trail of a rental, oldest first. 0 also when there are none. NULL: none are
+	 * kept here. */
+	int (*notes)(void *self, const char *rental_id, rent_note_fn fn, void *arg,
+	             struct rent_error *err);
+
+	/* The operation that was begun for a request of the customer: the first whose request_key
+	 * begins with `key` and a dash. 1: there is none. NULL: the caller looks through rental_trail.
+	 */
+	int (*op_requested)(void *self, const char *key, rent_op_fn fn, void *arg,
+	                    struct rent_error *err);
+
+	/* Keeps an answer. The first one under a key and scope counts, and a later one changes
+	 * nothing. NULL (both): none can be kept, and a repetition is answered by what stands there.
+	 */
+	int (*answer_put)(void *self, const struct rent_kept_answer *answer,
+	                  struct rent_error *err);
+
+	/* 1: there is none. */
+	int (*answer_get)(void *self, struct rent_kept_answer *answer,
+	                  struct rent_error *err);
 };
 
 RENT_EXTERN_C_END

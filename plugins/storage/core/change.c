@@ -361,3 +361,25 @@ bool change_outside_row(const struct rent_change *c, size_t k, struct change_out
 	};
 	return true;
 }
+
+bool change_note_row(const struct rent_change *c, size_t k, struct change_note *ret)
+{
+	const struct rent_note_new *note = &c->notes[k];
+
+	if (note->kind == RENT_NOTE_NONE)
+		return false;
+	*ret = (struct change_note){
+		.rental = c->rental_id,
+		.kind = rent_name_of(rent_note_kind_names, (int)note->kind),
+		.text = note->text,
+	};
+	return true;
+}
+
+int answer_is_whole(const struct rent_kept_answer *answer, struct rent_error *err)
+{
+	if (answer->ret_fingerprint != NULL && answer->ret_outcome != NULL &&
+	    answer->ret_answer != NULL)
+		return 0;
+	return rent_fail(err, RENT_ENOMEM, "answer_get: out of memory");
+}

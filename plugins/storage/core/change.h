@@ -132,4 +132,12 @@ struct change_message {
 bool change_message_row(const struct rent_change *c, size_t k,
                         struct change_message *ret);
 
+/* RENT_ENOMEM: an answer that was read lacks a text. */
+int answer_is_whole(const struct rent_kept_answer *answer, struct rent_error *err);
+
+struct change_note {
+	const char *rental, *kind, *text;
+};
+bool change_note_row(const struct rent_change *c, size_t k, struct change_note *ret);
+
 #endif

@@ -98,6 +98,12 @@ struct column {
 	C("resolved_by", TEXT, by,          NULL)                      \
 	C("created_at",  INT,  created_at,  NULL)
 
+#define NOTE_COLUMNS(C)                                                \
+	C("rental_id",  TEXT, rental_id,  NULL)                        \
+	C("kind",       NAME, kind,       rent_note_kind_names)        \
+	C("text",       TEXT, text,       NULL)                        \
+	C("created_at", INT,  created_at, NULL)
+
 #define INBOUND_COLUMNS(C)                                             \
 	C("id",           TEXT, id,           NULL)                    \
 	C("instance",     TEXT, instance,     NULL)                    \
@@ -146,6 +152,7 @@ struct column {
 #define RENTAL_ROW(name, kind, member, names) COLUMN(rent_rental, kind, member, names),
 #define OP_ROW(name, kind, member, names)     COLUMN(rent_op, kind, member, names),
 #define RESOLUTION_ROW(name, kind, member, names) COLUMN(rent_resolution, kind, member, names),
+#define NOTE_ROW(name, kind, member, names)   COLUMN(rent_note, kind, member, names),
 #define INBOUND_ROW(name, kind, member, names) COLUMN(rent_inbound, kind, member, names),
 #define OUTSIDE_ROW(name, kind, member, names) COLUMN(rent_outside, kind, member, names),
 #define MESSAGE_ROW(name, kind, member, names) COLUMN(rent_message, kind, member, names),
@@ -154,6 +161,7 @@ struct column {
 const char *const row_rental_columns[] = { RENTAL_COLUMNS(NAME_OF) NULL };
 const char *const row_op_columns[] = { OP_COLUMNS(NAME_OF) NULL };
 const char *const row_resolution_columns[] = { RESOLUTION_COLUMNS(NAME_OF) NULL };
+const char *const row_note_columns[] = { NOTE_COLUMNS(NAME_OF) NULL };
 const char *const row_inbound_columns[] = { INBOUND_COLUMNS(NAME_OF) NULL };
 const char *const row_outside_columns[] = { OUTSIDE_COLUMNS(NAME_OF) NULL };
 const char *const row_message_columns[] = { MESSAGE_COLUMNS(NAME_OF) "data", NULL };
@@ -164,6 +172,7 @@ static const struct column op_columns[ROW_OP_COLUMNS] = { OP_COLUMNS(OP_ROW) };
 static const struct column resolution_columns[ROW_RESOLUTION_COLUMNS] = {
 	RESOLUTION_COLUMNS(RESOLUTION_ROW)
 };
+static const struct column note_columns[ROW_NOTE_COLUMNS] = { NOTE_COLUMNS(NOTE_ROW) };
 static const struct column inbound_columns[ROW_INBOUND_COLUMNS] = { INBOUND_COLUMNS(
 	INBOUND_ROW) };
 static const struct column outside_columns[ROW_OUTSIDE_COLUMNS] = { OUTSIDE_COLUMNS(
@@ -294,6 +303,15 @@ void row_resolution(const struct row_dialect *dialect, const void *row, int firs
 
 	*ret = (struct rent_resolution){ .struct_size = sizeof(*ret) };
 	read_columns(&from, resolution_columns, ROW_RESOLUTION_COLUMNS, ret);
+}
+
+void row_note(const struct row_dialect *dialect, const void *row, int first,
+              struct rent_note *ret)
+{
+	struct source from = { dialect, row, first, NULL };
+
+	*ret = (struct rent_note){ .struct_size = sizeof(*ret) };
+	read_columns(&from, note_columns, ROW_NOTE_COLUMNS, ret);
 }
 
 void row_inbound(const struct row_dialect *dialect, const void *row, int first,

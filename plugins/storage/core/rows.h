@@ -31,6 +31,8 @@ extern const char *const row_op_columns[];
 #define ROW_OP_COLUMNS 22
 extern const char *const row_resolution_columns[];
 #define ROW_RESOLUTION_COLUMNS 8
+extern const char *const row_note_columns[];
+#define ROW_NOTE_COLUMNS 4
 extern const char *const row_inbound_columns[];
 #define ROW_INBOUND_COLUMNS 20
 extern const char *const row_outside_columns[];
@@ -45,6 +47,8 @@ void row_op(const struct row_dialect *dialect, const void *row, int first,
             struct rent_op *ret);
 void row_resolution(const struct row_dialect *dialect, const void *row, int first,
                     struct rent_resolution *ret);
+void row_note(const struct row_dialect *dialect, const void *row, int first,
+              struct rent_note *ret);
 void row_inbound(const struct row_dialect *dialect, const void *row, int first,
                  struct rent_inbound *ret);
 void row_outside(const struct row_dialect *dialect, const void *row, int first,

@@ -331,6 +331,21 @@ static void apply_resolution(const struct work *w)
 	row->created_at = w->now;
 }
 
+static void apply_note(const struct work *w, size_t k)
+{
+	struct change_note note;
+	struct rent_note *row;
+
+	if (!change_note_row(w->c, k, &note))
+		return;
+	row = MEMORY_PUSH(w->m->notes);
+	row->struct_size = sizeof(*row);
+	row->kind = w->c->notes[k].kind;
+	(void)rent_copy(row->rental_id, sizeof(row->rental_id), note.rental);
+	(void)rent_copy(row->text, sizeof(row->text), note.text);
+	row->created_at = w->now;
+}
+
 static void put_journal(const struct work *w, const struct change_debt *debt)
 {
 	struct memory_journal *row = MEMORY_PUSH(w->m->journal);
@@ -476,7 +491,8 @@ static int reserve(struct memory *m, size_t n, struct rent_error *err)
 	bool room = MEMORY_RESERVE(m->ops, n * RENT_CHANGE_OPS) &&
 	            MEMORY_RESERVE(m->attempts, n * RENT_CHANGE_OPS) &&
 	            MEMORY_RESERVE(m->resolutions, n) && MEMORY_RESERVE(m->journal, n) &&
-	            MEMORY_RESERVE(m->deeds, n) && MEMORY_RESERVE(m->outside, n);
+	            MEMORY_RESERVE(m->deeds, n) && MEMORY_RESERVE(m->outside, n) &&
+	            MEMORY_RESERVE(m->notes, n * RENT_CHANGE_OPS);
 
 	return room ? 0 : rent_fail(err, RENT_ENOMEM, "memory: out of memory");
 }
@@ -504,6 +520,8 @@ static int apply_change(struct work *w, struct rent_error *err)
 	if (deed_of_change(w->c, 0, &deed))
 		memory_put_deed(w->m, &deed);
 	apply_outside(w);
+	for (size_t k = 0; k < RENT_CHANGE_OPS; k++)
+		apply_note(w, k);
 	change_set_applied(w->c, w->rental->r.version, w->now);
 	return 0;
 }

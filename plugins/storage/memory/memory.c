@@ -32,6 +32,7 @@ void memory_free(struct memory *m)
 	free(m->quotes.at);
 	free(m->keys.at);
 	free(m->resolutions.at);
+	free(m->notes.at);
 	free(m->events.at);
 	for (size_t i = 0; i < m->inventories.n; i++)
 		free(m->inventories.at[i].powerbanks);

@@ -108,7 +108,8 @@ struct memory {
 	MEMORY_TABLE(struct rent_quote) quotes;
 	MEMORY_TABLE(struct memory_key) keys;
 	MEMORY_TABLE(struct rent_resolution) resolutions;
-	MEMORY_TABLE(struct rent_inbound) events;          /* in the order they came */
+	MEMORY_TABLE(struct rent_note) notes;     /* in the order they were written */
+	MEMORY_TABLE(struct rent_inbound) events; /* in the order they came */
 	MEMORY_TABLE(struct memory_inventory) inventories; /* in the order they came */
 	MEMORY_TABLE(struct memory_message) outbox; /* in the order they were recorded */
 	MEMORY_TABLE(struct rent_outside) outside;  /* likewise */

@@ -324,6 +324,24 @@ int memory_op_get(struct memory *m, const char *id, rent_op_fn fn, void *arg,
 	return code;
 }
 
+int memory_op_requested(struct memory *m, const char *key, rent_op_fn fn, void *arg,
+                        struct rent_error *err)
+{
+	size_t n = strlen(key);
+	int code = 1;
+
+	(void)err;
+	lock_acquire(&m->lock);
+	for (size_t i = 0; i < m->ops.n && code == 1; i++) {
+		const struct rent_op *op = &m->ops.at[i].op;
+
+		if (strncmp(op->request_key, key, n) == 0 && op->request_key[n] == '-')
+			code = fn(arg, op);
+	}
+	lock_release(&m->lock);
+	return code;
+}
+
 /* The operation with the least id above after_id; they are not sorted. */
 static const struct rent_op *next_op(const struct memory *m, enum rent_ops what,
                                      const char *after_id)

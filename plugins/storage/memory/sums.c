@@ -162,7 +162,8 @@ static void add_others(const struct memory *m, const struct memory_rental *renta
 			strcmp(r->powerbank_id, rental->r.powerbank_id) == 0;
 	}
 	for (size_t i = 0; i < m->keys.n; i++)
-		row->keys += strcmp(m->keys.at[i].rental_id, rental->r.id) == 0;
+		row->keys += strcmp(m->keys.at[i].rental_id, rental->r.id) == 0 &&
+		             strncmp(m->keys.at[i].scope, "pay", 3) != 0;
 }
 
 static void add_resolutions(struct memory *m, const struct memory_rental *rental,

@@ -21,6 +21,7 @@ enum job_kind {
 	JOB_EVENT,
 	JOB_INVENTORY,
 	JOB_OUTBOX,
+	JOB_ANSWER,
 	JOB_KINDS
 };
 
@@ -86,7 +87,7 @@ struct kind {
 
 extern const struct kind *const kinds[JOB_KINDS];
 extern const struct kind quote_kind, start_kind, advance_kind, claim_kind, purge_kind,
-	event_kind, inventory_kind, outbox_kind;
+	event_kind, inventory_kind, outbox_kind, answer_kind;
 
 struct batch {
 	const struct conn_options *options;

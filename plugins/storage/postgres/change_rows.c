@@ -20,6 +20,7 @@ union any_row {
 	struct deed_row deed;
 	struct change_outside outside;
 	struct change_message message;
+	struct change_note note;
 };
 
 #define COLUMN(type, row, member)                         \
@@ -76,6 +77,12 @@ static const struct bind_column message_columns[] = {
 	COLUMN(TEXT, change_message, endpoint), COLUMN(TEXT, change_message, type),
 	COLUMN(TEXT, change_message, data),     BIND_END,
 };
+static const struct bind_column note_columns[] = {
+	COLUMN(TEXT, change_note, rental),
+	COLUMN(TEXT, change_note, kind),
+	COLUMN(TEXT, change_note, text),
+	BIND_END,
+};
 
 /* Each gives whether the change has the k-th of its kind, and the row of it. */
 #define MAKER(kind)                                                    \
@@ -91,6 +98,7 @@ MAKER(answer)
 MAKER(resolution)
 MAKER(outside)
 MAKER(message)
+MAKER(note)
 
 static bool make_deed(const struct rent_change *c, size_t k, union any_row *ret)
 {
@@ -114,6 +122,7 @@ static const struct row_kind {
 	{ make_deed, deed_columns, SQL_DEEDS_PUT, 1 },
 	{ make_outside, outside_columns, SQL_CHANGE_OUTSIDE, 1 },
 	{ make_message, message_columns, SQL_CHANGE_MESSAGES, RENT_CHANGE_MESSAGES },
+	{ make_note, note_columns, SQL_CHANGE_NOTES, RENT_CHANGE_OPS },
 };
 
 #define ROW_KINDS (sizeof(row_kinds) / sizeof(*row_kinds))

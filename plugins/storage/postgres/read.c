@@ -283,6 +283,12 @@ int postgres_outside_list(struct postgres *self, const char *rental_id,
 	return code;
 }
 
+int postgres_op_requested(struct postgres *self, const char *key, rent_op_fn fn,
+                          void *arg, struct rent_error *err)
+{
+	return show_ops_of(self, SQL_OP_REQUESTED, key, fn, arg, err);
+}
+
 int postgres_op_scan(struct postgres *self, enum rent_ops what, const char *after_id,
                      uint32_t limit, rent_op_fn fn, void *arg, struct rent_error *err)
 {

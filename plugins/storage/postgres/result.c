@@ -118,6 +118,13 @@ void result_resolution(const PGresult *res, int row, struct rent_resolution *ret
 	row_resolution(&dialect, &at, 0, ret);
 }
 
+void result_note(const PGresult *res, int row, struct rent_note *ret)
+{
+	const struct at at = { res, row };
+
+	row_note(&dialect, &at, 0, ret);
+}
+
 void result_inbound(const PGresult *res, int row, struct rent_inbound *ret)
 {
 	const struct at at = { res, row };

@@ -209,6 +209,16 @@ static int put_resolution(struct db *db, const struct rent_change *c, size_t k,
 	             r.ref, r.reason, r.by, db->now);
 }
 
+static int put_note(struct db *db, const struct rent_change *c, size_t k,
+                    struct rent_error *err)
+{
+	struct change_note note;
+
+	if (!change_note_row(c, k, &note))
+		return 0;
+	return db_do(db, SQL_NOTE_PUT, err, note.rental, note.kind, note.text, db->now);
+}
+
 /* Ends before news. */
 static int set_operations(struct db *db, const struct rent_change *c,
                           const struct ended_op ops[RENT_CHANGE_OPS],
@@ -222,6 +232,8 @@ static int set_operations(struct db *db, const struct rent_change *c,
 		code = begin_op(db, c, k, err);
 	for (size_t k = 0; k < RENT_CHANGE_OPS && code == 0; k++)
 		code = put_resolution(db, c, k, err);
+	for (size_t k = 0; k < RENT_CHANGE_OPS && code == 0; k++)
+		code = put_note(db, c, k, err);
 	return code;
 }
 

@@ -344,6 +344,24 @@ int sqlite_op_get(struct sqlite *self, const char *id, rent_op_fn fn, void *arg,
 	return code;
 }
 
+int sqlite_op_requested(struct sqlite *self, const char *key, rent_op_fn fn, void *arg,
+                        struct rent_error *err)
+{
+	struct sqlite_reader *reader;
+	sqlite3_stmt *stmt;
+	int64_t n;
+	int code = borrow(self, &reader, err);
+
+	if (code != 0)
+		return code;
+	code = db_first(&reader->db, SQL_OP_REQUESTED, &stmt, err, key);
+	code = show_ops(&reader->db, code, stmt, fn, arg, &n, err);
+	if (code == 0 && n == 0)
+		code = 1;
+	give_back(self, reader);
+	return code;
+}
+
 int sqlite_op_scan(struct sqlite *self, enum rent_ops what, const char *after_id,
                    uint32_t limit, rent_op_fn fn, void *arg, struct rent_error *err)
 {

@@ -207,6 +207,19 @@ static void copy_deeds(sqlite3 *db, const struct memory *m)
 	}
 }
 
+static void copy_notes(sqlite3 *db, const struct memory *m)
+{
+	for (size_t i = 0; i < m->notes.n; i++) {
+		const struct rent_note *n = &m->notes.at[i];
+
+		insert(db,
+		       "INSERT INTO notes (rental_id, kind, text, created_at) VALUES (?, ?, ?, ?)",
+		       "ttti", n->rental_id,
+		       rent_name_of(rent_note_kind_names, (int)n->kind), n->text,
+		       n->created_at);
+	}
+}
+
 static void copy_quotes_and_keys(sqlite3 *db, const struct memory *m)
 {
 	for (size_t i = 0; i < m->quotes.n; i++) {
@@ -267,6 +280,7 @@ static sqlite3 *copy_out(const struct memory *m)
 	execute_file(db, "013_audit_log.sql");
 	execute_file(db, "014_outbox.sql");
 	execute_file(db, "015_outside.sql");
+	execute_file(db, "017_notes.sql");
 	execute(db, "BEGIN");
 	for (size_t i = 0; i < m->rentals.n; i++)
 		copy_rental(db, &m->rentals.at[i]);
@@ -276,6 +290,7 @@ static sqlite3 *copy_out(const struct memory *m)
 		copy_event(db, &m->events.at[i]);
 	copy_journals(db, m);
 	copy_deeds(db, m);
+	copy_notes(db, m);
 	copy_quotes_and_keys(db, m);
 	execute(db, "COMMIT");
 	return db;

@@ -40,7 +40,7 @@ static const char *const own_names[] = {
 	"DEBT_CHARGE_STEP=", "TARIFF_TTL=",
 	"CONFIGS_REFRESH=",  "PAYMENT_BREAKER_RESET=",
 	"LOG_LEVEL=",        "RENT_FAILPOINT=",
-	"NOTIFY_SOCKET=",
+	"NOTIFY_SOCKET=",    "UNDEPOSITED_MAX=",
 };
 
 static bool is_own(const char *entry)
@@ -66,12 +66,14 @@ static size_t count(const char *const *list)
 static char **env_of(const char *const *wanted)
 {
 	size_t n = 0, own = count(wanted), all = count((const char *const *)environ);
-	char **env = calloc(own + all + 1, sizeof(*env));
+	char **env = calloc(own + all + 2, sizeof(*env));
 
 	if (env == NULL)
 		abort();
 	for (size_t i = 0; i < own; i++)
 		env[n++] = strdup(wanted[i]);
+	/* Whoever wants to see rentals refused says so. */
+	env[n++] = strdup("UNDEPOSITED_MAX=0");
 	for (size_t i = 0; i < all; i++) {
 		if (!is_own(environ[i]))
 			env[n++] = strdup(environ[i]);

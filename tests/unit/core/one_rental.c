@@ -68,6 +68,16 @@ static int op_get(void *self, const char *id, rent_op_fn fn, void *arg,
 	return strcmp(id, db.eject.id) == 0 ? fn(arg, &db.eject) : 1;
 }
 
+static void take_notes(const struct rent_change *c, struct rent_note *ret)
+{
+	for (size_t i = 0; i < RENT_CHANGE_OPS; i++) {
+		if (c->notes[i].kind == RENT_NOTE_NONE)
+			continue;
+		ret->kind = c->notes[i].kind;
+		rent_copy(ret->text, sizeof(ret->text), c->notes[i].text);
+	}
+}
+
 static int advance_other(struct rent_change *c)
 {
 	c->ret = RENT_CHANGE_POWERBANK_TAKEN;
@@ -75,6 +85,7 @@ static int advance_other(struct rent_change *c)
 	    strcmp(c->powerbank_id, db.r.powerbank_id) == 0)
 		return 0;
 	c->ret = RENT_CHANGE_APPLIED;
+	take_notes(c, &db.other_note);
 	if (c->status != RENT_STATUS_NONE)
 		db.other.status = c->status;
 	if (c->powerbank_id != NULL)
@@ -101,6 +112,7 @@ static int advance(void *self, struct rent_change *const *changes, size_t n,
 		return 0;
 	}
 	assert_int_equal(c->expect_version, db.r.version);
+	take_notes(c, &db.note);
 	if (c->return_station_id != NULL)
 		rent_copy(db.r.return_station_id, RENT_ID_SIZE, c->return_station_id);
 	if (c->stop_asked_at != 0)

@@ -26,6 +26,8 @@ struct one_rental {
 	/* Another rental, whose changes are not looked at: it cannot have the powerbank of this one
 	 * while this one runs. */
 	struct rent_rental other;
+	/* Lines that were written into the trails of the rental and of the other one, last each. */
+	struct rent_note note, other_note;
 	/* So many changes find another version first. */
 	int conflicts;
 	/* The newest charge, found by its reference; "" none was made. */

@@ -465,6 +465,10 @@ static void another_unclear_eject_may_have_had_it(void **state)
 	expect(RENT_OP_MANUAL, "");
 	db.list[1].state = RENT_OP_NOT_EXECUTED;
 	expect(RENT_OP_SUCCEEDED, "B");
+	/* What one of long ago gave out is not in this inventory, or is back. */
+	db.list[1].state = RENT_OP_MANUAL;
+	db.list[1].taken_at = T0 - 2 * RENT_HOUR;
+	expect(RENT_OP_SUCCEEDED, "B");
 }
 
 static void neither_takes_part_when_none_is_gone(void **state)

@@ -29,6 +29,8 @@ static struct {
 	/* Nothing can be recorded; the key of the payment that should have been is kept. */
 	bool fails;
 	char key[RENT_ID_SIZE];
+	/* The last line that was written into the trail. */
+	char note[RENT_NOTE_SIZE];
 	/* The age of what is reported. */
 	int64_t age;
 } world;
@@ -111,6 +113,8 @@ static int advance(void *self, struct rent_change *const *changes, size_t n,
 		return RENT_EFAIL;
 	}
 	assert_int_equal(c->expect_version, world.r.version);
+	if (c->notes[0].kind != RENT_NOTE_NONE)
+		rent_copy(world.note, sizeof(world.note), c->notes[0].text);
 	if (c->ends[0].id != NULL)
 		end(&c->ends[0]);
 	if (c->news[0].id != NULL)
@@ -234,6 +238,8 @@ static void assert_gone(void)
 	assert_int_equal(world.ops[1].processed, 300);
 	assert_string_equal(world.ops[1].result, HOLD_EXPIRED);
 	assert_int_equal(world.ops[0].used, 300);
+	assert_string_equal(world.note, "300 of the deposit are not held any more: the "
+	                                "provider says that the hold has ended");
 }
 
 /* Nothing is sent: the provider has done it already. A second report finds nothing left. */

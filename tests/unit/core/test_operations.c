@@ -504,7 +504,11 @@ static void an_order_that_was_taken_is_asked_for(void **state)
 		{ "T1", RENT_SECOND,        true,  false, RENT_UNKNOWN,      1, RENT_OP_UNKNOWN },
 		{ "T1", 91 * RENT_SECOND,   true,  false, RENT_UNKNOWN,      1, RENT_OP_NOT_EXECUTED },
 		{ "T1", 149 * RENT_SECOND,  false, false, RENT_SUCCEEDED,    1, RENT_OP_SUCCEEDED },
-		{ "T1", 151 * RENT_SECOND,  false, false, RENT_SUCCEEDED,    0, RENT_OP_MANUAL },
+		/* Once more when its time is over, whoever asked last and when. */
+		{ "T1", 151 * RENT_SECOND,  false, false, RENT_SUCCEEDED,    1, RENT_OP_SUCCEEDED },
+		{ "T1", 151 * RENT_SECOND,  false, false, RENT_PENDING,      1, RENT_OP_MANUAL },
+		{ "T1", 151 * RENT_SECOND,  false, false, RENT_UNKNOWN,      1, RENT_OP_MANUAL },
+		{ "T1", 3 * DAY,            false, false, RENT_SUCCEEDED,    0, RENT_OP_MANUAL },
 		/* A clock that went back. */
 		{ "T1", -RENT_HOUR,         false, false, RENT_SUCCEEDED,    1, RENT_OP_SUCCEEDED },
 		/* Without a reference it cannot be asked for, and is not sent again. */

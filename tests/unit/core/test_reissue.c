@@ -5,6 +5,7 @@
  */
 #include "drive.h"
 #include "one_rental.h"
+#include "start_answer.h"
 
 static struct params params;
 static struct rental_work w;
@@ -75,6 +76,11 @@ static void closed_at(int64_t seconds)
 	assert_int_equal(w.answer.verdict, RENT_DONE);
 	assert_string_equal(w.ops[0].op.note,
 	                    "the powerbank was in rental r1, which ended with this");
+	assert_int_equal(db.note.kind, RENT_NOTE_REISSUE_ENDED);
+	assert_string_equal(db.note.text,
+	                    "station s2 gave the powerbank out again for rental r2");
+	assert_int_equal(db.other_note.kind, RENT_NOTE_REISSUE_BEGAN);
+	assert_non_null(strstr(db.other_note.text, "rental r1"));
 }
 
 static void the_old_one_ends_and_the_new_one_begins(void **state)
@@ -140,12 +146,67 @@ static void another_services_rental_is_not_closed(void **state)
 	instance = "";
 }
 
+/* The start waits for him: its customer holds the powerbank, and is not told that nothing was started. */
 static void an_operator_may_decide(void **state)
+{
+	char detail[RENT_DETAIL_SIZE];
+
+	(void)state;
+	core.params.reissue_closes = false;
+	starts(990);
+	assert_int_equal(db.ends, 0);
+	assert_int_equal(db.other.status, RENT_STATUS_PENDING);
+	assert_int_equal(w.ops[0].op.state, RENT_OP_MANUAL);
+	assert_false(w.answered);
+	start_answer_twice_out(&w, detail);
+	assert_non_null(strstr(detail, "PB-1"));
+	assert_int_equal(db.other_note.kind, RENT_NOTE_REISSUE_MANUAL);
+}
+
+/* Recovery, after he has said that it came out. */
+static void goes_on(int64_t seconds)
+{
+	struct rent_op eject = { .struct_size = sizeof(eject),
+		                 .id = "e2",
+		                 .rental_id = "r2",
+		                 .kind = RENT_OP_EJECT,
+		                 .purpose = RENT_FOR_START,
+		                 .state = RENT_OP_SUCCEEDED,
+		                 .result = "PB-1",
+		                 .created_at = T0 + seconds * RENT_SECOND };
+	const struct rent_op *ops[] = { &eject };
+	struct rental_work *works[] = { &w };
+
+	work_done(&w);
+	work_init(&w, &core, &params, &core.payment.caps, GOAL_RECOVER);
+	db.other.open_ops = 0;
+	assert_int_equal(work_load(&w, &db.other, ops, 1), 0);
+	w.leased = true;
+	drive(&core, works, 1, NULL);
+	assert_int_equal(w.error, 0);
+}
+
+static void what_he_decides_is_done(void **state)
 {
 	(void)state;
 	core.params.reissue_closes = false;
 	starts(990);
-	left_to_a_person();
+	goes_on(990);
+	assert_int_equal(db.r.status, RENT_STATUS_FINISHED);
+	assert_int_equal(db.r.ended_by, RENT_ENDED_BY_REISSUE);
+	assert_int_equal(db.other.status, RENT_STATUS_ACTIVE);
+	assert_int_equal(w.answer.verdict, RENT_DONE);
+}
+
+/* It came out for an order of before, and somebody else has it since. */
+static void he_takes_it_from_nobody(void **state)
+{
+	(void)state;
+	core.params.reissue_closes = false;
+	starts(-10);
+	goes_on(-10);
+	assert_int_equal(db.r.status, RENT_STATUS_ACTIVE);
+	assert_int_equal(db.other.status, RENT_STATUS_FAILED);
 }
 
 int main(void)
@@ -158,6 +219,8 @@ int main(void)
 		T(an_older_order_closes_nothing),
 		T(another_services_rental_is_not_closed),
 		T(an_operator_may_decide),
+		T(what_he_decides_is_done),
+		T(he_takes_it_from_nobody),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -79,6 +79,41 @@ static void twice_is_one_end(void **state)
 	ended_after(100);
 }
 
+/* Then it was when the report came, however late it is acted on. */
+static void a_return_that_does_not_say_when(void **state)
+{
+	struct rent_inbound e = report(RENT_EVENT_PROVEN, 0);
+
+	(void)state;
+	e.received_at = T0 + 700 * RENT_SECOND;
+	expect(&e, "returned");
+	ended_after(700);
+	assert_int_equal(db.note.kind, RENT_NOTE_RETURN_TIME);
+	assert_non_null(strstr(db.note.text, "does not say when"));
+}
+
+/* … and one that came before the rental is not its. */
+static void a_report_of_before_that_does_not_say_when(void **state)
+{
+	struct rent_inbound e = report(RENT_EVENT_PROVEN, 0);
+
+	(void)state;
+	e.received_at = T0 - RENT_HOUR;
+	expect(&e, "earlier");
+	not_ended();
+}
+
+static void a_time_outside_of_the_rental_is_noted(void **state)
+{
+	struct rent_inbound e = report(RENT_EVENT_PROVEN, 5000);
+
+	(void)state;
+	expect(&e, "returned");
+	ended_after(1000);
+	assert_int_equal(db.note.kind, RENT_NOTE_RETURN_TIME);
+	assert_non_null(strstr(db.note.text, "outside of the rental"));
+}
+
 /* It came late, and the powerbank is out again. */
 static void a_return_from_before_the_rental_is_not_its(void **state)
 {
@@ -381,6 +416,7 @@ static void within_the_window_it_costs_what_was_due_then(void **state)
 	assert_non_null(strstr(heard,
 	                       "\"ended_by\":\"cabinet\",\"note\":\"the powerbank came "
 	                       "back after the buyout"));
+	assert_int_equal(db.note.kind, RENT_NOTE_AFTER_BUYOUT);
 	a_return_after_the_buyout(RENT_HOUR, 900, "returned after the buyout");
 	assert_int_equal(db.r.final_amount, 500); /* nobody pays more than that */
 	assert_int_equal(db.r.status, RENT_STATUS_FINISHED);
@@ -409,6 +445,9 @@ int main(void)
 #define T(fn) cmocka_unit_test_setup_teardown(fn, one_rental_setup, one_rental_teardown)
 		T(a_proven_return_ends_at_its_time),
 		T(twice_is_one_end),
+		T(a_return_that_does_not_say_when),
+		T(a_report_of_before_that_does_not_say_when),
+		T(a_time_outside_of_the_rental_is_noted),
 		T(a_return_from_before_the_rental_is_not_its),
 		T(a_return_of_nobodys_powerbank_is_an_orphan),
 		T(a_return_of_long_ago_is_for_a_person),

@@ -440,6 +440,8 @@ static void without_a_deposit_a_place_comes_first(void **state)
 		answer_call(&w, &s);
 		decide(&w);
 		assert_int_equal(w.change.undeposited_max, 0);
+		assert_int_equal(w.change.status, RENT_STATUS_ACTIVE);
+		assert_int_equal(w.change.notes[0].kind, RENT_NOTE_UNDEPOSITED);
 		(void)decide_to_rest(&w, &s);
 		assert_int_equal(w.r.status, RENT_STATUS_ACTIVE);
 		work_done(&w);
@@ -510,6 +512,7 @@ static void a_powerbank_of_another_rental_is_named(void **state)
 	struct work_op *eject = work_find_op(&w, RENT_OP_EJECT);
 
 	(void)state;
+	params.reissue_closes = true;
 	rent_copy(eject->op.result, sizeof(eject->op.result), "PB-1");
 	work_end_op(eject, RENT_OP_MANUAL, 0,
 	            "the powerbank is in another live rental: r0");
@@ -521,6 +524,7 @@ static void a_powerbank_of_another_rental_is_named(void **state)
 	assert_int_equal(s.calls[RENT_OP_EJECT], 0);
 	assert_int_equal(s.calls[RENT_OP_RELEASE], 1);
 	work_done(&w);
+	params.reissue_closes = false;
 }
 
 /* A deposit that is not held must not sell the powerbank by itself. */

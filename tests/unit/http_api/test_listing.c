@@ -242,7 +242,7 @@ static void payments_have_their_fields(void **state)
 		"{\"id\":\"op1\",\"kind\":\"hold\",\"purpose\":\"start\",\"amount\":5,"
 		"\"processed\":0,\"status\":\"UNKNOWN\",\"reason\":\"timeout ?\","
 		"\"reference\":null,\"created_at\":\"2026-11-23T07:21:04.123456Z\","
-		"\"resolved_at\":null}],\"next_cursor\":null,\"timeline\":["
+		"\"resolved_at\":null}],\"next_cursor\":null,\"notes\":[],\"timeline\":["
 		"{\"at\":\"2026-11-23T07:21:04.123456Z\",\"due\":12,\"paid\":5,\"debt\":3,"
 		"\"in_flight\":4}]}");
 	assert_string_equal(fixture_logged(f, "rental"), "r1");

@@ -120,3 +120,7 @@ VALUES (:rental, :delta, :after, :reason, :op, :now);
 INSERT INTO operation_resolutions (op_id, rental_id, resolved_as, amount, reference, reason,
 	resolved_by, created_at)
 VALUES (:op, :rental, :state, :amount, :ref, :reason, :by, :now);
+
+-- name: note_put
+-- with: rental text, kind text, text text, now int
+INSERT INTO notes (rental_id, kind, text, created_at) VALUES (:rental, :kind, :text, :now);

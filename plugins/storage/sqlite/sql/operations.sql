@@ -60,6 +60,18 @@ SELECT id, rental_id, target_id, ref, result, note, kind, purpose, state, amount
 FROM operations
 WHERE id = :id;
 
+-- Of a request of the customer: key is the part of its key before the dash; a dot comes after a dash.
+-- name: op_requested
+-- with: key text
+SELECT id, rental_id, target_id, ref, result, note, kind, purpose, state, amount, processed, used,
+	tries, created_at, resolved_at, expires_at, action,
+	action_value, action_until, method_ref, return_url, request_key
+FROM operations INDEXED BY operations_request
+WHERE request_key IS NOT NULL AND request_key >= :key || '-'
+	AND request_key < :key || '.'
+ORDER BY request_key
+LIMIT 1;
+
 -- name: ops_page
 -- with: after text, limit int
 SELECT id, rental_id, target_id, ref, result, note, kind, purpose, state, amount, processed, used,
@@ -93,3 +105,24 @@ ORDER BY created_at, op_id;
 SELECT count(*), sum(o.state IS NOT s.resolved_as OR o.processed IS NOT s.amount)
 FROM operation_resolutions s LEFT JOIN operations o ON o.id = s.op_id
 WHERE s.rental_id = :rental;
+
+-- Lines in the trail of a rental: the columns of row_note_columns (core/rows.c).
+-- name: notes
+-- with: rental text
+SELECT rental_id, kind, text, created_at
+FROM notes
+WHERE rental_id = :rental
+ORDER BY id;
+
+-- What a request was answered.
+-- name: answer_get
+-- with: key text, scope text
+SELECT fingerprint, outcome, response_json
+FROM idempotency_keys
+WHERE key = :key AND scope = :scope AND outcome IS NOT NULL;
+
+-- name: answer_put
+-- with: key text, scope text, fingerprint text, rental text, outcome text, answer text, now text
+INSERT INTO idempotency_keys (key, scope, fingerprint, rental_id, outcome, response_json, created_at)
+VALUES (:key, :scope, :fingerprint, :rental, :outcome, :answer, :now)
+ON CONFLICT (key, scope) DO NOTHING;

@@ -163,7 +163,8 @@ SELECT (SELECT sum(amount) FROM payment_attempts WHERE rental_id = :rental AND s
 		AND powerbank_id <> 'PENDING' AND id <> :rental),
 	(SELECT count(*) FROM rentals WHERE status = 'PENDING' AND powerbank_id = :powerbank
 		AND powerbank_id <> 'PENDING' AND id <> :rental),
-	(SELECT count(*) FROM idempotency_keys WHERE rental_id = :rental);
+	(SELECT count(*) FROM idempotency_keys
+		WHERE rental_id = :rental AND scope NOT LIKE 'pay%');
 
 -- All rentals of a user: how many, live ones, paid, debt; charges in flight, those of them that
 -- collect debt, those in doubt. Each amount is bounded, as in totals.

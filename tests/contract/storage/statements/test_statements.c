@@ -30,11 +30,14 @@ static char *read_file(const char *folder, const char *name)
 static sqlite3 *migrated(void)
 {
 	static const char *const migrations[] = {
-		"001_tables.sql",      "002_resolutions.sql", "003_inbound_events.sql",
-		"005_ends.sql",        "006_undeposited.sql", "007_provider_plugins.sql",
-		"008_inventories.sql", "009_key_owners.sql",  "010_actions.sql",
-		"012_payers.sql",      "013_audit_log.sql",   "014_outbox.sql",
-		"015_outside.sql",     "016_rare.sql",        NULL
+		"001_tables.sql",         "002_resolutions.sql",
+		"003_inbound_events.sql", "005_ends.sql",
+		"006_undeposited.sql",    "007_provider_plugins.sql",
+		"008_inventories.sql",    "009_key_owners.sql",
+		"010_actions.sql",        "012_payers.sql",
+		"013_audit_log.sql",      "014_outbox.sql",
+		"015_outside.sql",        "016_rare.sql",
+		"017_notes.sql",          NULL
 	};
 	sqlite3 *db;
 
@@ -159,10 +162,11 @@ static void columns(void **state)
 		                               SQL_LIST_RARE,   SQL_LIST_USER,
 		                               SQL_SCAN_ACTIVE, SQL_SCAN_DEBTS,
 		                               SQL_AUDIT_PAGE };
-	static const enum sql_id ops[] = { SQL_OPS_START,  SQL_OPS_OPEN,
-		                           SQL_OPS_SETTLE, SQL_OPS_REFUNDABLE,
-		                           SQL_OPS_ALL,    SQL_OP_GET,
-		                           SQL_OPS_PAGE,   SQL_OPS_MANUAL };
+	static const enum sql_id ops[] = { SQL_OPS_START,   SQL_OPS_OPEN,
+		                           SQL_OPS_SETTLE,  SQL_OPS_REFUNDABLE,
+		                           SQL_OPS_ALL,     SQL_OP_GET,
+		                           SQL_OPS_PAGE,    SQL_OPS_MANUAL,
+		                           SQL_OP_REQUESTED };
 	sqlite3 *db = migrated();
 
 	(void)state;
@@ -171,6 +175,7 @@ static void columns(void **state)
 	for (size_t i = 0; i < sizeof(ops) / sizeof(*ops); i++)
 		check_columns(db, ops[i], row_op_columns);
 	check_columns(db, SQL_RESOLUTIONS, row_resolution_columns);
+	check_columns(db, SQL_NOTES, row_note_columns);
 	(void)sqlite3_close(db);
 }
 

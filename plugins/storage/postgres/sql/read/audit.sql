@@ -25,7 +25,8 @@ SELECT
 		(SELECT count(*) FROM rentals x WHERE x.status = 'PENDING'
 			AND x.powerbank_id = r.powerbank_id AND x.id <> r.id)
 	ELSE 0 END,
-	(SELECT count(*) FROM idempotency_keys k WHERE k.rental_id = r.id),
+	(SELECT count(*) FROM idempotency_keys k
+		WHERE k.rental_id = r.id AND k.scope NOT LIKE 'pay%'),
 	s2.resolved, s2.otherwise, o.settle_takes,
 	(SELECT coalesce(sum(x.amount), 0)::bigint FROM outside_movements x WHERE x.rental_id = r.id)
 FROM (SELECT * FROM rentals WHERE id > $1 ORDER BY id LIMIT $2) r

@@ -25,6 +25,16 @@ SELECT id, rental_id, target_id, ref, result, note, kind, purpose, state, amount
 		action_value, action_until, method_ref, return_url, request_key
 FROM operations WHERE id = $1;
 
+-- Of a request of the customer: $1 is the part of its key before the dash; a dot comes after a dash.
+-- name: op_requested
+PREPARE op_requested (text) AS
+SELECT id, rental_id, target_id, ref, result, note, kind, purpose, state, amount,
+	processed, used, tries, created_at, resolved_at, expires_at, action,
+		action_value, action_until, method_ref, return_url, request_key
+FROM operations
+WHERE request_key IS NOT NULL AND request_key >= $1 || '-' AND request_key < $1 || '.'
+ORDER BY request_key LIMIT 1;
+
 -- name: ops_page
 PREPARE ops_page (text, bigint) AS
 SELECT id, rental_id, target_id, ref, result, note, kind, purpose, state, amount,
@@ -48,3 +58,15 @@ SELECT op_id, rental_id, resolved_as, amount, coalesce(reference, ''), reason, r
 	created_at
 FROM operation_resolutions WHERE rental_id = $1
 ORDER BY created_at, op_id;
+
+-- Lines in the trail of a rental, in the columns of row_note_columns.
+-- name: notes
+PREPARE notes (text) AS
+SELECT rental_id, kind, text, created_at FROM notes WHERE rental_id = $1
+ORDER BY id;
+
+-- What a request was answered.
+-- name: answer_get
+PREPARE answer_get (text, text) AS
+SELECT fingerprint, outcome, response_json FROM idempotency_keys
+WHERE key = $1 AND scope = $2 AND outcome IS NOT NULL;

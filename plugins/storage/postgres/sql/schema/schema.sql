@@ -17,7 +17,7 @@ SELECT quote_ident(n.nspname), coalesce(n.nspname = current_schema(), false),
 	WHERE c.relnamespace = n.oid AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
 		AND c.relname IN ('rentals', 'quotes', 'operations', 'payment_attempts', 'debts',
 			'debt_journal', 'idempotency_keys', 'operation_resolutions', 'inbound_events',
-			'undeposited_rentals', 'eject_inventories'))
+			'undeposited_rentals', 'eject_inventories', 'notes'))
 FROM pg_namespace n
 LEFT JOIN pg_class m ON m.relnamespace = n.oid AND m.relname = 'schema_migrations'
 	AND m.relkind IN ('r', 'p')

@@ -289,6 +289,16 @@ CROSS JOIN LATERAL (
 ) m
 ORDER BY i.n;
 
+-- Lines in the trails of the rentals.
+-- name: change_notes
+PREPARE change_notes (uuid, text[], text[], text[]) AS
+INSERT INTO notes (rental_id, kind, text, created_at)
+SELECT i.rental_id, i.kind, i.text, (SELECT rent_now_us())
+FROM unnest($2, $3, $4) AS i (rental_id, kind, text)
+CROSS JOIN LATERAL (
+	SELECT 1 FROM rentals WHERE id = i.rental_id AND last_change = $1 OFFSET 0
+) m;
+
 -- Whoever gives out places counts alone, and what was committed before.
 -- name: undeposited_lock
 PREPARE undeposited_lock AS
