@@ -50,7 +50,7 @@ static bool is_back(const struct rent_op *op)
 bool eject_may_be_manual(const struct rent_op *op)
 {
 	return tells_by_slots(op->rental_id) || sim.reissue_manual || sim.same_numbers ||
-	       is_back(op);
+	       is_back(op) || strstr(op->note, "in another live rental") != NULL;
 }
 
 /* It came out of the same cabinet for another shortly before, whose eject is then taken for what
