@@ -22,13 +22,14 @@ static int find_shipped(void **state)
 	char *pattern = NULL;
 
 	(void)state;
-	/* keys and passwords of services have no default */
+	/* keys, passwords and addresses of services have no default */
 	assert_int_equal(setenv("STRIPE_KEY", "sk_test_00000000", 1), 0);
 	assert_int_equal(setenv("YOOKASSA_SHOP", "1", 1), 0);
 	assert_int_equal(setenv("YOOKASSA_KEY", "test_00000000", 1), 0);
 	assert_int_equal(setenv("YOOKASSA_METHOD", "pm-1", 1), 0);
 	assert_int_equal(setenv("CHARGENOW_USER", "u", 1), 0);
 	assert_int_equal(setenv("CHARGENOW_PASSWORD", "p", 1), 0);
+	assert_int_equal(setenv("SERVICES_URL", "http://127.0.0.1:9", 1), 0);
 	assert_true(asprintf(&pattern, "%s/etc/*.conf", source_dir()) > 0);
 	assert_int_equal(glob(pattern, 0, NULL, &shipped), 0);
 	assert_true(shipped.gl_pathc >= 5);

@@ -67,9 +67,9 @@ done >"$tmp/links"
 [ ! -s "$tmp/links" ] || fail "links of the installed documents lead nowhere" "$tmp/links"
 [ -s "$doc/payment-kit.md" ] && [ -s "$doc/plugins/payment_ride.md" ] || fail "a README is not installed"
 
-# ---- the configurations are sound there, each with what it includes; secrets have no default
+# ---- the configurations are sound there, each with what it includes; secrets and addresses of services have no default
 export STRIPE_KEY=sk_test_0123456789 YOOKASSA_SHOP=100000 YOOKASSA_KEY=test_0123456789 YOOKASSA_METHOD=pm
-export CHARGENOW_USER=u CHARGENOW_PASSWORD=p
+export CHARGENOW_USER=u CHARGENOW_PASSWORD=p SERVICES_URL=http://127.0.0.1:9
 for conf in "$tree"/etc/rentald/*.conf; do
 	(cd "$tmp" && STATE_DIR=$tmp/state "$tree/bin/rentald" --check-config --config="$conf") \
 		>"$tmp/check" 2>&1 || fail "the installed $(basename "$conf") is refused" "$tmp/check"
