@@ -2,10 +2,12 @@
  *
  * eject_evidence.c - see eject_evidence.h. Of the powerbanks that were in the cabinet and are gone,
  * those are explained that another eject there named, unless that one had ended before: then the
- * powerbank was back. One that is there and that its service meanwhile reported as returned, while no
- * rental has it, was out too: the customer brought it back before anybody knew that he had it.
+ * powerbank was back. What another gave out at about the same time may have come back, and out again
+ * by this one; unless a rental has it that began only after this inventory, it is in doubt. One that is
+ * there and that its service meanwhile reported as returned, while no rental has it, was out too: the
+ * customer brought it back before anybody knew that he had it.
  *
- *   none is left                                  NOT_EXECUTED
+ *   none is left, and none is in doubt            NOT_EXECUTED
  *   one is left, which no live rental has, and no
  *   other eject of this cabinet is unclear        SUCCEEDED with it
  *   another eject is not settled yet, or the
@@ -43,6 +45,8 @@ struct evidence {
 	size_t gone;
 	char first[RENT_ID_SIZE];
 	bool first_is_back;
+	/* Gone, and perhaps not by the eject that named it. */
+	char doubtful[RENT_ID_SIZE];
 	struct orphan_returns *returns;
 };
 
@@ -141,18 +145,32 @@ static int64_t time_of_an_eject(const struct evidence *ev)
 	return ev->w->params->start_lease + 2 * ev->port->caps.settle_us;
 }
 
-/* What another eject gave out so long before is back, for this inventory shows it. */
-static bool is_explained(const struct evidence *ev, const char *powerbank_id)
+/* Whether another eject that named a powerbank accounts for it. */
+enum account {
+	ACCOUNT_NONE = 0,
+	/* Both may have acted in the same time, in either order. */
+	ACCOUNT_WHILE_HELD,
+	ACCOUNT_FULL,
+};
+
+/* What another eject gave out so long before is back, for this inventory shows it. What was there
+ * when this eject was over is not with its customer. */
+static enum account account_of(const struct evidence *ev, const char *powerbank_id)
 {
-	int64_t since = ev->taken_at - time_of_an_eject(ev);
+	int64_t time = time_of_an_eject(ev);
+	enum account found = ACCOUNT_NONE;
 
 	for (size_t i = 0; i < ev->rival_count; i++) {
 		const struct rival *rival = &ev->rivals[i];
 
-		if (rival->taken_at >= since && strcmp(rival->result, powerbank_id) == 0)
-			return true;
+		if (strcmp(rival->result, powerbank_id) != 0)
+			continue;
+		if (rival->taken_at > ev->taken_at + time)
+			return ACCOUNT_FULL;
+		if (rival->taken_at >= ev->taken_at - time)
+			found = ACCOUNT_WHILE_HELD;
 	}
-	return false;
+	return found;
 }
 
 /* What a live rental has, that one brought back. */
@@ -184,24 +202,56 @@ static bool is_back(const struct evidence *ev, const char *powerbank_id)
 	return false;
 }
 
-static void find_gone(struct evidence *ev, const struct rent_station_snapshot *after)
+/* Whether a rental has it that began only after this inventory. One that began before has brought it
+ * back, or the inventory was late. Negative: not now. */
+static int is_held_since(const struct evidence *ev, const char *powerbank_id, bool *ret,
+                         struct rent_error *why)
+{
+	struct holding holding;
+	int code = view_holding(ev->w->core, powerbank_id, &holding, why);
+
+	*ret = holding.id[0] != '\0' && holding.started_at >= ev->taken_at;
+	return code;
+}
+
+/* Of one that is gone, or back already. Negative: not now. */
+static int note_gone(struct evidence *ev, const char *powerbank_id, bool back,
+                     struct rent_error *why)
+{
+	enum account account = account_of(ev, powerbank_id);
+	bool held = true;
+	int code = 0;
+
+	if (account == ACCOUNT_WHILE_HELD && !back)
+		code = is_held_since(ev, powerbank_id, &held, why);
+	if (!held)
+		rent_copy(ev->doubtful, sizeof(ev->doubtful), powerbank_id);
+	if (account != ACCOUNT_NONE || ev->gone++ > 0)
+		return code;
+	rent_copy(ev->first, sizeof(ev->first), powerbank_id);
+	ev->first_is_back = back;
+	return 0;
+}
+
+/* Negative: not now. */
+static int find_gone(struct evidence *ev, const struct rent_station_snapshot *after,
+                     struct rent_error *why)
 {
 	const char *at = ev->before;
 	char id[RENT_ID_SIZE];
+	int code = 0;
 
-	while (*at != '\0') {
+	while (*at != '\0' && code == 0) {
 		size_t n = strcspn(at, " ");
 		bool back;
 
 		(void)snprintf(id, sizeof(id), "%.*s", (int)n, at);
 		back = is_back(ev, id) && inventory_has(after, id) == CABINET_HAS_IT;
-		if ((back || inventory_has(after, id) == CABINET_HAS_IT_NOT) &&
-		    !is_explained(ev, id) && ev->gone++ == 0) {
-			rent_copy(ev->first, sizeof(ev->first), id);
-			ev->first_is_back = back;
-		}
+		if (back || inventory_has(after, id) == CABINET_HAS_IT_NOT)
+			code = note_gone(ev, id, back, why);
 		at += n + strspn(at + n, " ");
 	}
+	return code;
 }
 
 /* Whether another eject there may have had it; *ret_wait: it may still become clear. */
@@ -228,10 +278,11 @@ static bool has_rival(const struct evidence *ev, bool *ret_wait)
 
 static enum rent_op_state judge_what_is_gone(struct evidence *ev, struct rent_error *why)
 {
+	size_t gone = ev->gone + (ev->doubtful[0] != '\0');
 	char holder[RENT_ID_SIZE];
 	bool wait;
 
-	if (ev->gone == 0) {
+	if (gone == 0) {
 		(void)rent_fail(why, 0, "no powerbank is gone from the cabinet");
 		return RENT_OP_NOT_EXECUTED;
 	}
@@ -239,8 +290,15 @@ static enum rent_op_state judge_what_is_gone(struct evidence *ev, struct rent_er
 		(void)rent_fail(why, 0,
 		                "%zu powerbanks are gone, and another eject of this "
 		                "cabinet is unclear",
-		                ev->gone);
+		                gone);
 		return wait ? RENT_OP_UNKNOWN : RENT_OP_MANUAL;
+	}
+	if (ev->gone == 0) {
+		(void)rent_fail(why, 0,
+		                "'%s' is gone, which another eject gave out at that time "
+		                "and which may have been back",
+		                ev->doubtful);
+		return RENT_OP_MANUAL;
 	}
 	if (ev->gone > 1) {
 		(void)rent_fail(why, 0, "%zu powerbanks are gone from the cabinet",
@@ -285,7 +343,8 @@ static enum rent_op_state look_into_cabinet(struct evidence *ev, struct rent_err
 		ev->returns, why);
 	if (code < 0 || drop_held_returns(ev, why) < 0)
 		return RENT_OP_UNKNOWN;
-	find_gone(ev, &after);
+	if (find_gone(ev, &after, why) < 0)
+		return RENT_OP_UNKNOWN;
 	return judge_what_is_gone(ev, why);
 }
 

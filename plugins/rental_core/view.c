@@ -188,10 +188,16 @@ int view_station(void *self, const char *station_id, struct rent_arena *arena,
 
 struct holder_page {
 	const char *powerbank_id;
-	char *ret_id;
+	struct holding *ret;
 	char last[RENT_ID_SIZE];
 	uint32_t rows;
 };
+
+static void note_holder(struct holding *holder, const struct rent_rental *r)
+{
+	rent_copy(holder->id, sizeof(holder->id), r->id);
+	holder->started_at = r->started_at;
+}
 
 static int holder_row(void *arg, const struct rent_rental *r,
                       const struct rent_op *const *ops, size_t n)
@@ -202,7 +208,7 @@ static int holder_row(void *arg, const struct rent_rental *r,
 	(void)n;
 	page->rows++;
 	if (strcmp(r->powerbank_id, page->powerbank_id) == 0)
-		rent_copy(page->ret_id, RENT_ID_SIZE, r->id);
+		note_holder(page->ret, r);
 	rent_copy(page->last, sizeof(page->last), r->id);
 	return 0;
 }
@@ -212,18 +218,17 @@ static int holder_found(void *arg, const struct rent_rental *r,
 {
 	(void)ops;
 	(void)n;
-	rent_copy(arg, RENT_ID_SIZE, r->id);
+	note_holder(arg, r);
 	return 0;
 }
 
 static int holder_by_pages(struct core *core, const char *powerbank_id,
-                           char ret_id[RENT_ID_SIZE], struct rent_error *err)
+                           struct holding *ret, struct rent_error *err)
 {
-	struct holder_page page = { .powerbank_id = powerbank_id };
+	struct holder_page page = { .powerbank_id = powerbank_id, .ret = ret };
 	int code = 0;
 
-	page.ret_id = ret_id;
-	for (int i = 0; i < HOLDER_PAGES && code == 0 && ret_id[0] == '\0'; i++) {
+	for (int i = 0; i < HOLDER_PAGES && code == 0 && ret->id[0] == '\0'; i++) {
 		char after[RENT_ID_SIZE];
 
 		rent_copy(after, sizeof(after), page.last);
@@ -236,16 +241,26 @@ static int holder_by_pages(struct core *core, const char *powerbank_id,
 	return code;
 }
 
-int view_holder(struct core *core, const char *powerbank_id, char ret_id[RENT_ID_SIZE],
-                struct rent_error *err)
+int view_holding(struct core *core, const char *powerbank_id, struct holding *ret,
+                 struct rent_error *err)
 {
 	const struct rent_storage *store = core->store;
 	int code;
 
-	ret_id[0] = '\0';
+	*ret = (struct holding){ 0 };
 	code = store->rental_holding == NULL
-	               ? holder_by_pages(core, powerbank_id, ret_id, err)
+	               ? holder_by_pages(core, powerbank_id, ret, err)
 	               : store->rental_holding(core->store_self, powerbank_id,
-	                                       holder_found, ret_id, err);
+	                                       holder_found, ret, err);
 	return code < 0 ? code : 0;
+}
+
+int view_holder(struct core *core, const char *powerbank_id, char ret_id[RENT_ID_SIZE],
+                struct rent_error *err)
+{
+	struct holding holder;
+	int code = view_holding(core, powerbank_id, &holder, err);
+
+	rent_copy(ret_id, RENT_ID_SIZE, holder.id);
+	return code;
 }

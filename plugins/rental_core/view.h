@@ -19,8 +19,19 @@ int view_trail(void *self, const char *order_id, const struct rent_trail_reply *
 int view_station(void *self, const char *station_id, struct rent_arena *arena,
                  struct rent_station_reply *ret, struct rent_error *err);
 
-/* Names the running rental that has a powerbank; "" when it was not found. A storage that cannot
- * tell is asked for running rentals until it comes, at most 200,000. */
+/* The running rental that has a powerbank. */
+struct holding {
+	char id[RENT_ID_SIZE];
+	/* The database's clock, in us. */
+	int64_t started_at;
+};
+
+/* Finds it; the id is "" when it was not found. A storage that cannot tell is asked for running
+ * rentals until it comes, at most 200,000. Negative: not now. */
+int view_holding(struct core *core, const char *powerbank_id, struct holding *ret,
+                 struct rent_error *err);
+
+/* Names the running rental that has a powerbank; "" when it was not found; as view_holding(). */
 int view_holder(struct core *core, const char *powerbank_id, char ret_id[RENT_ID_SIZE],
                 struct rent_error *err);
 

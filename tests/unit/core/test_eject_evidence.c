@@ -34,6 +34,8 @@ static struct {
 	int put_code;
 	/* The powerbank that a live rental has. */
 	const char *held;
+	int64_t held_since;
+	bool away;
 } db;
 
 static int put(void *self, const struct rent_inventory *inventory, int64_t keep_us,
@@ -88,10 +90,12 @@ static int holding(void *self, const char *powerbank_id, rent_rental_fn fn, void
 {
 	struct rent_rental r = { .struct_size = sizeof(r),
 		                 .id = "r2",
+		                 .started_at = db.held_since,
 		                 .status = RENT_STATUS_ACTIVE };
 
 	(void)self;
-	(void)err;
+	if (db.away)
+		return rent_fail(err, RENT_EUNAVAIL, "the database is away");
 	return db.held != NULL && strcmp(powerbank_id, db.held) == 0
 	               ? fn(arg, &r, NULL, 0)
 	               : 1;
@@ -363,24 +367,11 @@ static void those_of_other_ejects_are_explained(void **state)
 	(void)state;
 	send_order();
 	rival(RENT_OP_SUCCEEDED, "C", T0 + RENT_SECOND);
+	db.held = "C";
+	db.held_since = T0 + 2 * RENT_SECOND;
 	cabinet.in = "A B";
 	expect(RENT_OP_NOT_EXECUTED, "");
 	cabinet.in = "A";
-	expect(RENT_OP_SUCCEEDED, "B");
-}
-
-/* It was given out, came back, and was in the cabinet when this order left. */
-static void an_eject_of_long_ago_explains_nothing(void **state)
-{
-	(void)state;
-	send_order();
-	rival(RENT_OP_SUCCEEDED, "B", T0 - 2 * RENT_HOUR);
-	cabinet.in = "A C";
-	expect(RENT_OP_SUCCEEDED, "B");
-	/* One that may have acted after the inventory does. */
-	db.list[1].taken_at = T0 - params.start_lease - 2 * RENT_MINUTE;
-	expect(RENT_OP_NOT_EXECUTED, "");
-	db.list[1].taken_at--;
 	expect(RENT_OP_SUCCEEDED, "B");
 }
 
@@ -393,6 +384,65 @@ static void reports_return(const char *powerbank)
 		                          .at = T0 + RENT_SECOND,
 		                          .received_at = T0 + RENT_SECOND };
 	rent_copy(reported.powerbank_id, RENT_ID_SIZE, powerbank);
+}
+
+/* It was given out, came back, and was in the cabinet when this order left. */
+static void an_eject_of_long_ago_explains_nothing(void **state)
+{
+	(void)state;
+	send_order();
+	rival(RENT_OP_SUCCEEDED, "B", T0 - 2 * RENT_HOUR);
+	cabinet.in = "A C";
+	expect(RENT_OP_SUCCEEDED, "B");
+	/* One that may have acted after the inventory does, while a rental has it. */
+	db.list[1].taken_at = T0 - params.start_lease - 2 * RENT_MINUTE;
+	db.held = "B";
+	db.held_since = T0;
+	expect(RENT_OP_NOT_EXECUTED, "");
+	db.list[1].taken_at--;
+	expect(RENT_OP_MANUAL, "");
+	db.held = NULL;
+	expect(RENT_OP_SUCCEEDED, "B");
+}
+
+/* It was brought back at once, and is gone again: the customer of this order may have it. */
+static void what_came_back_may_be_out_again(void **state)
+{
+	(void)state;
+	send_order();
+	rival(RENT_OP_SUCCEEDED, "B", T0 - RENT_MINUTE);
+	cabinet.in = "A C";
+	expect(RENT_OP_MANUAL, "");
+	db.away = true;
+	expect(RENT_OP_UNKNOWN, "");
+	db.away = false;
+	/* Nobody said that it came back, but it was there. */
+	db.held = "B";
+	db.held_since = T0 - 1;
+	expect(RENT_OP_MANUAL, "");
+	db.held = NULL;
+	db.list[1].taken_at = T0 + RENT_SECOND;
+	expect(RENT_OP_MANUAL, "");
+	/* One order gives out one, and nothing else tells of this. */
+	cabinet.in = "A";
+	expect(RENT_OP_SUCCEEDED, "C");
+	/* It lies in the cabinet, whoever had it. */
+	cabinet.in = "A B C";
+	expect(RENT_OP_NOT_EXECUTED, "");
+	reports_return("B");
+	expect(RENT_OP_NOT_EXECUTED, "");
+}
+
+/* An eject that began when this order was over found it in the cabinet. */
+static void an_eject_of_long_after_explains_it(void **state)
+{
+	(void)state;
+	send_order();
+	rival(RENT_OP_SUCCEEDED, "B", T0 + params.start_lease + 2 * RENT_MINUTE + 1);
+	cabinet.in = "A C";
+	expect(RENT_OP_NOT_EXECUTED, "");
+	db.list[1].taken_at--;
+	expect(RENT_OP_MANUAL, "");
 }
 
 /* Its customer brought it back before anybody knew that he had it. */
@@ -570,6 +620,8 @@ int main(void)
 		T(one_of_a_live_rental_is_for_a_person),
 		T(those_of_other_ejects_are_explained),
 		T(an_eject_of_long_ago_explains_nothing),
+		T(what_came_back_may_be_out_again),
+		T(an_eject_of_long_after_explains_it),
 		T(one_that_is_back_already_came_out),
 		T(other_returns_say_nothing),
 		T(reports_that_cannot_be_read_are_waited_for),
