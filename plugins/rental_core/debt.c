@@ -9,6 +9,8 @@
 
 int64_t debt_retry_at(const struct params *p, const struct rent_rental *r)
 {
+	if (r->outside_at != 0)
+		return DEBT_NEVER;
 	if (payer_is_needed(p, r))
 		return r->payer_needed_at + p->action_retry;
 	if (r->debt_last_attempt_at == 0)
@@ -39,7 +41,7 @@ bool debt_begin_tick_charge(struct rental_work *w, enum rent_purpose purpose,
 
 	if (amount == 0 || w->goal != GOAL_TICK || w->charged || w->next.in_flight > 0)
 		return false;
-	if (purpose == RENT_FOR_DEBT && w->collected)
+	if (purpose == RENT_FOR_DEBT && (w->collected || w->next.outside_at != 0))
 		return false;
 	op = work_add_op(w, RENT_OP_CHARGE, purpose, amount, NULL);
 	if (op == NULL)

@@ -13,7 +13,11 @@
 int64_t debt_charge_due(const struct params *p, const struct rent_rental *r,
                         int64_t min_charge);
 
-/* When a debt is tried again, in the past when it is due; 0: it was not tried yet. */
+/* A rental with an outside movement: only the customer himself pays its debt (payer.h). */
+#define DEBT_NEVER INT64_MAX
+
+/* When a debt is tried again, in the past when it is due; 0: it was not tried yet;
+ * DEBT_NEVER: not without the customer. */
 int64_t debt_retry_at(const struct params *p, const struct rent_rental *r);
 
 /* The debt for a deposit that could not be held: the deposit, but never so much that

@@ -41,7 +41,9 @@ int64_t timeline_next_charge(const struct params *p, const struct rent_rental *r
 
 int64_t timeline_next_retry(const struct params *p, const struct rent_rental *r)
 {
-	return r->debt <= 0 ? 0 : rules_max(r->now, debt_retry_at(p, r));
+	int64_t at = debt_retry_at(p, r);
+
+	return r->debt <= 0 || at == DEBT_NEVER ? 0 : rules_max(r->now, at);
 }
 
 /* ---- what operations changed */

@@ -2,9 +2,11 @@
  *
  * test_outside.c - what a payment provider reports of disputes and of refunds made by hand.
  */
+#include "debt.h"
 #include "inbound.h"
 #include "one_rental.h"
 #include "payer.h"
+#include "timeline.h"
 
 static void a_person_is_told_once_and_no_sum_changes(void **state)
 {
@@ -200,6 +202,35 @@ static void nobody_is_charged_again(void **state)
 	assert_true(payer_is_needed(&params, &db.r));
 }
 
+/* Whatever the customer was asked for before, and whenever it was tried last. */
+static void no_debt_is_collected_without_him(void **state)
+{
+	static const struct {
+		int64_t needed_ago, tried_ago; /* 0: never */
+	} cases[] = {
+		{ 0, 0 },
+		{ 0, 30 * DAY },
+		{ 30 * DAY, 0 },
+		{ RENT_SECOND, RENT_SECOND },
+	};
+	struct params params = core_params(&core);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct rent_rental r = db.r;
+
+		r.debt = 100;
+		if (cases[i].needed_ago != 0)
+			r.payer_needed_at = r.now - cases[i].needed_ago;
+		if (cases[i].tried_ago != 0)
+			r.debt_last_attempt_at = r.now - cases[i].tried_ago;
+		assert_true(timeline_next_retry(&params, &r) >= r.now);
+		r.outside_at = r.now - RENT_HOUR;
+		assert_int_equal(debt_charge_due(&params, &r, 0), 0);
+		assert_int_equal(timeline_next_retry(&params, &r), 0);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -209,6 +240,8 @@ int main(void)
 		                                one_rental_setup, one_rental_teardown),
 		cmocka_unit_test_setup_teardown(nobody_is_charged_again, one_rental_setup,
 		                                one_rental_teardown),
+		cmocka_unit_test_setup_teardown(no_debt_is_collected_without_him,
+		                                one_rental_setup, one_rental_teardown),
 		cmocka_unit_test_setup_teardown(a_person_is_told_once_and_no_sum_changes,
 		                                one_rental_setup, one_rental_teardown),
 		cmocka_unit_test_setup_teardown(
