@@ -67,7 +67,7 @@ const struct rent_option settings_listener[] = {
 	RENT_LIST_OPTION("system", "", .max = "8",
 		.help = "routes of the host that are served here: \"live\" (/api/v1/health), \"ready\" and \"breakers\" "
 			"(below it), \"readiness\" (ready without its reasons, for anybody), \"metrics\" (/metrics), \"system\" (/api/v1/system: the configuration), \"events\" "
-			"(/api/v1/events: of everybody); true: all of them"),
+			"(/api/v1/events: a customer's own, or everybody's for who may read them); true: all of them"),
 	RENT_LIST_OPTION("hosts", "", .max = "64",
 		.help = "names that it may be called by, others get 421; \"*\" is any; not set: a listener that only this "
 			"machine reaches answers to local names, others to any"),

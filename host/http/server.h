@@ -72,7 +72,7 @@ enum http_system_route {
 	HTTP_SYSTEM_BREAKERS = 4, /* …/circuit-breakers */
 	HTTP_SYSTEM_METRICS = 8,  /* /metrics */
 	HTTP_SYSTEM_SYSTEM = 16,  /* /api/v1/system: the configuration */
-	HTTP_SYSTEM_EVENTS = 32,  /* /api/v1/events: of everybody */
+	HTTP_SYSTEM_EVENTS = 32,  /* /api/v1/events: own or everybody's */
 	HTTP_SYSTEM_ALL = 63,
 	HTTP_SYSTEM_READINESS = 64, /* …/ready: whether, not why; for anybody */
 };

@@ -18,10 +18,11 @@ CREATE INDEX outside_movements_rental ON outside_movements (rental_id, created_a
 CREATE TRIGGER outside_movements_append_only BEFORE UPDATE OR DELETE ON outside_movements
 	FOR EACH STATEMENT EXECUTE FUNCTION rent_append_only();
 
-ALTER TABLE rentals
-	ADD COLUMN outside_amount bigint NOT NULL DEFAULT 0,
-	ADD COLUMN outside_at     bigint;
-
 -- A report names what was taken by the provider's reference.
 CREATE INDEX operations_taken ON operations (ref)
 	WHERE kind IN ('charge', 'capture') AND state = 'SUCCEEDED';
+
+-- Last: until the end of this migration nobody else can read the table.
+ALTER TABLE rentals
+	ADD COLUMN outside_amount bigint NOT NULL DEFAULT 0,
+	ADD COLUMN outside_at     bigint;
