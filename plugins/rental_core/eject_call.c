@@ -66,7 +66,13 @@ static void answer_eject(struct rental_work *w, const struct station_port *port,
 	}
 }
 
-void eject_call_finish(struct rental_work *w, struct rent_exchange *x)
+static bool says_something(const struct rent_station_result *res)
+{
+	return res->not_found ||
+	       (res->outcome != RENT_UNKNOWN && res->outcome != RENT_NOT_EXECUTED);
+}
+
+bool eject_call_finish(struct rental_work *w, struct rent_exchange *x)
 {
 	struct station_port *port = core_station_of(w->core, &w->r);
 	struct rent_station_op op = cabinet_order(&w->r, &work_called_op(w)->op);
@@ -83,4 +89,5 @@ void eject_call_finish(struct rental_work *w, struct rent_exchange *x)
 	pthread_mutex_unlock(&port->lock);
 	core_judged(w->core, x, res.outcome != RENT_UNKNOWN || res.not_found);
 	answer_eject(w, port, &res, reply.ambiguous);
+	return says_something(&res);
 }

@@ -81,7 +81,8 @@ bool operation_prepare(struct rental_work *w, struct rent_exchange *x)
 	return true;
 }
 
-static void hear(struct rental_work *w, struct rent_exchange *x)
+/* Whether the provider said anything of the operation. */
+static bool hear(struct rental_work *w, struct rent_exchange *x)
 {
 	struct work_op *op = work_called_op(w);
 
@@ -89,18 +90,20 @@ static void hear(struct rental_work *w, struct rent_exchange *x)
 		if (x->breaker_open && outcome_start_depends_on(w, op))
 			w->retry_us = x->reply.retry_after_us;
 		outcome_of_silence(w, x->transport == RENT_NO_ANSWER, x->error);
-		return;
+		return false;
 	}
 	if (op->op.kind == RENT_OP_EJECT)
-		eject_call_finish(w, x);
-	else
-		payment_call_finish(w, x);
+		return eject_call_finish(w, x);
+	payment_call_finish(w, x);
+	return true;
 }
 
 void operation_finish(struct rental_work *w, struct rent_exchange *x)
 {
-	hear(w, x);
+	bool told = hear(w, x);
+
 	judge_order_without_end(w);
-	if (x->transport == RENT_REPLIED && way_was_last(w, work_called_op(w)))
+	/* A page of a proxy is no answer: the service is asked again. */
+	if (told && way_was_last(w, work_called_op(w)))
 		give_up(w, work_called_op(w));
 }

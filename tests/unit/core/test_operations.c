@@ -507,7 +507,11 @@ static void an_order_that_was_taken_is_asked_for(void **state)
 		/* Once more when its time is over, whoever asked last and when. */
 		{ "T1", 151 * RENT_SECOND,  false, false, RENT_SUCCEEDED,    1, RENT_OP_SUCCEEDED },
 		{ "T1", 151 * RENT_SECOND,  false, false, RENT_PENDING,      1, RENT_OP_MANUAL },
-		{ "T1", 151 * RENT_SECOND,  false, false, RENT_UNKNOWN,      1, RENT_OP_MANUAL },
+		/* What says nothing of the order is no answer: asked again, as long as may be. */
+		{ "T1", 151 * RENT_SECOND,  false, false, RENT_UNKNOWN,      1, RENT_OP_UNKNOWN },
+		{ "T1", 151 * RENT_SECOND,  false, false, RENT_NOT_EXECUTED, 1, RENT_OP_UNKNOWN },
+		{ "T1", DAY + 149 * RENT_SECOND, false, false, RENT_UNKNOWN, 1, RENT_OP_UNKNOWN },
+		{ "T1", DAY + 151 * RENT_SECOND, false, false, RENT_UNKNOWN, 0, RENT_OP_MANUAL },
 		{ "T1", 3 * DAY,            false, false, RENT_SUCCEEDED,    0, RENT_OP_MANUAL },
 		/* A clock that went back. */
 		{ "T1", -RENT_HOUR,         false, false, RENT_SUCCEEDED,    1, RENT_OP_SUCCEEDED },
@@ -544,6 +548,24 @@ static void an_order_that_was_taken_is_asked_for(void **state)
 			assert_string_equal(world.ref, cases[i].ref);
 		work_done(&w);
 	}
+	params.start_lease = lease;
+}
+
+/* "Not found" is an answer, also where it proves nothing: nobody will say more. */
+static void an_order_that_is_not_found_is_asked_for_a_last_time(void **state)
+{
+	struct rental_work w = item_with(RENT_OP_EJECT, false, 151 * RENT_SECOND);
+	int64_t lease = params.start_lease;
+
+	(void)state;
+	core.station.api = &cloud;
+	core.station.caps.settle_us = RENT_MINUTE;
+	params.start_lease = 30 * RENT_SECOND;
+	rent_copy(w.ops[0].op.ref, RENT_REF_SIZE, "T1");
+	world.ejected = (struct rent_station_result){ .not_found = true };
+	assert_int_equal(call(&w, RENT_REPLIED, false), RENT_OP_MANUAL);
+	assert_int_equal(world.looked_up, 1);
+	work_done(&w);
 	params.start_lease = lease;
 }
 
@@ -927,6 +949,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(ejects, setup, teardown),
 		cmocka_unit_test_setup_teardown(an_order_that_was_taken_is_asked_for,
 		                                setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			an_order_that_is_not_found_is_asked_for_a_last_time, setup,
+			teardown),
 		cmocka_unit_test_setup_teardown(
 			an_order_keeps_the_reference_of_its_answer, setup, teardown),
 		cmocka_unit_test_setup_teardown(an_order_that_is_back_is_known_to_be_back,
