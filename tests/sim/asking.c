@@ -161,6 +161,22 @@ static int64_t patience(int tries)
 	                                  : sim_between(100000, 8000000);
 }
 
+/* With reissue = "manual" a start whose powerbank another rental has is open until a person decides. */
+static bool waits_for_a_person(void)
+{
+	struct memory_op *ops;
+	size_t n = memstore_ops(sim_store, &ops);
+
+	for (size_t i = 0; sim.reissue_manual && i < n; i++) {
+		if (ops[i].op.kind == RENT_OP_EJECT &&
+		    ops[i].op.state == RENT_OP_MANUAL &&
+		    memory_rental(sim_store, ops[i].op.rental_id)->r.status ==
+		            RENT_STATUS_PENDING)
+			return true;
+	}
+	return false;
+}
+
 enum rent_verdict insist(const char *quote, const char *key, char order[RENT_ID_SIZE])
 {
 	int tries;
@@ -187,5 +203,7 @@ enum rent_verdict insist(const char *quote, const char *key, char order[RENT_ID_
 			return verdict;
 		strand_sleep(patience(tries));
 	}
+	if (waits_for_a_person())
+		return RENT_IN_DOUBT;
 	sim_fail("key %s got no last word", key);
 }
