@@ -3,6 +3,7 @@
  * action.c - see action.h.
  */
 #include "action.h"
+#include "text.h"
 
 #include <rent/time.h>
 
@@ -11,7 +12,7 @@ void action_heed(struct work_op *op, const struct rent_payment_result *res)
 	if (res->outcome != RENT_PENDING || res->action == RENT_ACTION_NONE)
 		return;
 	op->op.action = res->action;
-	rent_copy(op->op.action_value, sizeof(op->op.action_value), res->action_value);
+	text_copy(op->op.action_value, sizeof(op->op.action_value), res->action_value);
 	op->op.action_until = res->action_until;
 	op->acts = true;
 }

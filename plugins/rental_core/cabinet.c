@@ -5,6 +5,7 @@
 #include "cabinet.h"
 
 #include "cabinet_question.h"
+#include "text.h"
 
 struct rent_station_op cabinet_order(const struct rent_rental *r,
                                      const struct rent_op *eject)
@@ -87,7 +88,7 @@ enum cabinet_answer cabinet_ask_order(struct core *core, const struct rent_renta
 	    strcmp(res.powerbank_id, r->powerbank_id) != 0)
 		return CABINET_SAYS_NOTHING;
 	*ret_at = res.returned_at;
-	rent_copy(station, RENT_ID_SIZE, res.returned_to);
+	text_copy(station, RENT_ID_SIZE, res.returned_to);
 	return res.returned_at > 0 ? CABINET_HAS_IT : CABINET_HAS_IT_NOT;
 }
 

@@ -8,6 +8,7 @@
 #include "eject_evidence.h"
 #include "outcome.h"
 #include "resolution.h"
+#include "text.h"
 
 #include "core.h"
 
@@ -61,7 +62,7 @@ static void answer_eject(struct rental_work *w, const struct station_port *port,
 		w->ending = (struct ending){ .by = RENT_ENDED_BY_CABINET,
 			                     .at = res->returned_at };
 		res->returned_to[sizeof(res->returned_to) - 1] = '\0';
-		rent_copy(w->ending.station_id, sizeof(w->ending.station_id),
+		text_copy(w->ending.station_id, sizeof(w->ending.station_id),
 		          res->returned_to);
 	}
 }

@@ -9,6 +9,7 @@
 #include "action.h"
 #include "observers.h"
 #include "resolution.h"
+#include "text.h"
 
 #include "core.h"
 
@@ -18,9 +19,9 @@ void outcome_record(struct rental_work *w, const struct provider_answer *a,
 	struct work_op *op = work_called_op(w);
 
 	if (a->ref != NULL && a->ref[0] != '\0')
-		rent_copy(op->op.ref, sizeof(op->op.ref), a->ref);
+		text_copy(op->op.ref, sizeof(op->op.ref), a->ref);
 	if (a->result != NULL && a->result[0] != '\0')
-		rent_copy(op->op.result, sizeof(op->op.result), a->result);
+		text_copy(op->op.result, sizeof(op->op.result), a->result);
 	if (state == RENT_OP_SUCCEEDED)
 		op->op.expires_at = a->expires_at;
 	work_end_op(op, state, state == RENT_OP_SUCCEEDED ? a->processed : 0, a->note);

@@ -10,6 +10,7 @@
 #include "payment_lookup.h"
 #include "resolution.h"
 #include "rules.h"
+#include "text.h"
 
 #include "core.h"
 
@@ -147,7 +148,7 @@ static void answer_payment(struct rental_work *w, struct rent_payment_result *re
 	work_called_op(w)->wants_payer =
 		res->outcome == RENT_DECLINED && res->reason == RENT_DECLINE_ACTION;
 	res->method_ref[sizeof(res->method_ref) - 1] = '\0';
-	rent_copy(work_called_op(w)->saved_method,
+	text_copy(work_called_op(w)->saved_method,
 	          sizeof(work_called_op(w)->saved_method), res->method_ref);
 	accept_expired_hold(work_called_op(w), res->reason, &a);
 	/* What it says is the amount of a hold that is not ours yet. */

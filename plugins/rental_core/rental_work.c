@@ -9,6 +9,7 @@
 
 #include "core.h"
 #include "messages.h"
+#include "text.h"
 
 void work_init(struct rental_work *w, struct core *core, const struct params *params,
                const struct rent_payment_caps *caps, enum goal goal)
@@ -205,6 +206,7 @@ void work_note(struct rental_work *w, enum rent_note_kind kind, const char *fmt,
 	va_start(ap, fmt);
 	(void)vsnprintf(note->text, sizeof(note->text), fmt, ap);
 	va_end(ap);
+	text_mend(note->text);
 }
 
 void work_call(struct rental_work *w, const struct work_op *op)
@@ -254,7 +256,7 @@ void work_end_op(struct work_op *op, enum rent_op_state state, int64_t processed
 	op->op.state = state;
 	op->op.processed = processed;
 	if (note != NULL)
-		rent_copy(op->op.note, sizeof(op->op.note), note);
+		text_copy(op->op.note, sizeof(op->op.note), note);
 	op->ended = true;
 }
 

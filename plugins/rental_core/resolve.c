@@ -10,6 +10,7 @@
 
 #include "change.h"
 #include "decide.h"
+#include "text.h"
 
 #define MANUAL_PAGE 100
 #define TRIES       8 /* conflicts in a row */
@@ -146,20 +147,11 @@ static int check_rental(struct rent_resolve *rs, const struct rent_rental *r)
 
 /* ---- the change */
 
-/* "by hand (NAME): REASON" as far as it fits, no character cut in two. */
+/* "by hand (NAME): REASON" as far as it fits. */
 static void make_note(char note[RENT_NOTE_SIZE], const struct rent_resolve *rs)
 {
-	size_t n;
-
 	(void)snprintf(note, RENT_NOTE_SIZE, "by hand (%s): %s", rs->by, rs->reason);
-	n = strlen(note);
-	if (n < RENT_NOTE_SIZE - 1)
-		return;
-	while (n > 0 && ((unsigned char)note[n - 1] & 0xc0) == 0x80)
-		n--;
-	if (n > 0 && (unsigned char)note[n - 1] >= 0x80)
-		n--;
-	note[n] = '\0';
+	text_mend(note);
 }
 
 static void end_op(struct rental_work *w, const struct rent_resolve *rs)
