@@ -339,6 +339,8 @@ void work_applied(struct rental_work *w)
 		struct work_op *op = &w->ops[i];
 		struct work_op *target;
 
+		if (op->unrecorded) /* as whoever loads it sees it */
+			op->op.created_at = w->r.now;
 		op->unrecorded = false;
 		if (!op->ended)
 			continue;

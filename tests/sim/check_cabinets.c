@@ -46,11 +46,26 @@ static bool is_back(const struct rent_op *op)
 	return order != NULL && order->back_at != 0;
 }
 
+#define HELD_BY "in another live rental: "
+
+/* It named a powerbank of a rental that began only after this order was recorded: either of the two
+ * orders can have acted last, and so its customer or the other's may hold it. One of a rental that
+ * began before is proved to have come back. */
+static bool named_what_may_be_anothers(const struct rent_op *op)
+{
+	const char *id = strstr(op->note, HELD_BY);
+	const struct memory_rental *other =
+		id == NULL ? NULL : memory_rental(sim_store, id + strlen(HELD_BY));
+
+	return other != NULL && (other->r.started_at >= op->created_at || sim.clocks ||
+	                         sim.operator_edits);
+}
+
 /* What was brought back at once may be somebody else's before anybody knows that it came out. */
 bool eject_may_be_manual(const struct rent_op *op)
 {
 	return tells_by_slots(op->rental_id) || sim.reissue_manual || sim.same_numbers ||
-	       is_back(op) || strstr(op->note, "in another live rental") != NULL;
+	       is_back(op) || named_what_may_be_anothers(op);
 }
 
 /* One that was brought back at once is not missed, and no harm is done. */

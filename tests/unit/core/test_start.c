@@ -487,6 +487,29 @@ static void a_start_taken_over_has_its_place(void **state)
 	params.undeposited_max = 0;
 }
 
+/* A powerbank of a rental that began while the deposit was held has come back if it comes out for
+ * this order. */
+static void an_order_is_as_old_as_its_row(void **state)
+{
+	struct script s = { .of = { [RENT_OP_HOLD] = RENT_OP_SUCCEEDED } };
+	struct rental_work w = starting(true, true);
+
+	(void)state;
+	decide(&w);
+	answer_call(&w, &s);
+	decide(&w);
+	assert_true(w.has_change);
+	w.change.ret = RENT_CHANGE_APPLIED;
+	w.change.ret_version = w.r.version + 1;
+	w.change.ret_now = T0 + 7 * RENT_SECOND;
+	work_applied(&w);
+	assert_int_equal(work_find_op(&w, RENT_OP_EJECT)->op.created_at,
+	                 T0 + 7 * RENT_SECOND);
+	assert_int_equal(work_find_op(&w, RENT_OP_HOLD)->op.created_at, T0);
+	work_done(&w);
+	params.refuse_declined = params.refuse_unavailable = false;
+}
+
 static void a_start_records_once_between_money_and_answer(void **state)
 {
 	struct script s = { .of = { [RENT_OP_HOLD] = RENT_OP_SUCCEEDED,
@@ -610,6 +633,7 @@ int main(void)
 		cmocka_unit_test(an_outcome_beside_anothers_run_keeps_its_time),
 		cmocka_unit_test(waiting_for_a_cabinet_is_no_failure),
 		cmocka_unit_test(while_a_cabinet_is_waited_for_the_hold_is_not_asked_for),
+		cmocka_unit_test(an_order_is_as_old_as_its_row),
 		cmocka_unit_test(a_start_records_once_between_money_and_answer),
 		cmocka_unit_test(a_powerbank_of_another_rental_is_named),
 		cmocka_unit_test(a_large_deposit_that_is_not_held_sells_nothing),
