@@ -326,7 +326,7 @@ static int drive_start(struct core *core, struct starting *s, bool resumed,
 	if (action_is_awaited(w, work_find_op(w, RENT_OP_HOLD)))
 		return start_reply_action(w, s->req->arena, ret, err);
 	(void)start_reply_refused(ret, RENT_IN_DOUBT, w->params->resolve_base);
-	start_answer_twice_out(w, ret->detail);
+	start_answer_unclear(w, ret->detail);
 	return RENT_OK;
 }
 

@@ -34,13 +34,15 @@ void start_answer_started(struct rental_work *w)
 	                  w->answer.text);
 }
 
-/* The customer may hold a powerbank that the station gave out though another rental has it. */
-void start_answer_twice_out(struct rental_work *w, char ret_detail[RENT_DETAIL_SIZE])
+/* The customer may hold a powerbank: one that another rental has, or nobody can tell. */
+void start_answer_unclear(struct rental_work *w, char ret_detail[RENT_DETAIL_SIZE])
 {
 	const struct work_op *eject = work_find_op(w, RENT_OP_EJECT);
 
-	if (eject != NULL && eject->op.state == RENT_OP_MANUAL &&
-	    eject->op.result[0] != '\0')
+	ret_detail[0] = '\0';
+	if (eject == NULL || eject->op.state != RENT_OP_MANUAL)
+		return;
+	if (eject->op.result[0] != '\0')
 		(void)snprintf(
 			ret_detail, RENT_DETAIL_SIZE,
 			"the station gave out powerbank '%s', which is still in "
@@ -48,7 +50,10 @@ void start_answer_twice_out(struct rental_work *w, char ret_detail[RENT_DETAIL_S
 			"nothing is charged to you for it",
 			eject->op.result);
 	else
-		ret_detail[0] = '\0';
+		rent_copy(ret_detail, RENT_DETAIL_SIZE,
+		          "nobody can tell yet whether the station gave out a powerbank; "
+		          "an operator finds out. Until then nothing is charged to you "
+		          "for it");
 }
 
 void start_answer_refused(struct rental_work *w, enum rent_verdict verdict)
@@ -57,7 +62,7 @@ void start_answer_refused(struct rental_work *w, enum rent_verdict verdict)
 
 	w->answers = true;
 	w->answer.verdict = verdict;
-	start_answer_twice_out(w, w->answer.detail);
+	start_answer_unclear(w, w->answer.detail);
 	start_answer_dump(json_pack("{s:s, s:s, s:s, s:s}", "outcome",
 	                            rent_name_of(rent_verdict_names, (int)verdict),
 	                            "order_id", w->r.id, "request_id", request_id,

@@ -34,7 +34,7 @@ int start_reply_refused(struct rent_start_reply *ret, enum rent_verdict verdict,
 int start_reply_action(struct rental_work *w, struct rent_arena *arena,
                        struct rent_start_reply *ret, struct rent_error *err);
 
-/* What is to be said where an operator decides about the powerbank that came out; else "". */
-void start_answer_twice_out(struct rental_work *w, char ret_detail[RENT_DETAIL_SIZE]);
+/* What is to be said where an operator finds out what came out, or whose it is; else "". */
+void start_answer_unclear(struct rental_work *w, char ret_detail[RENT_DETAIL_SIZE]);
 
 #endif

@@ -158,7 +158,7 @@ static void an_operator_may_decide(void **state)
 	assert_int_equal(db.other.status, RENT_STATUS_PENDING);
 	assert_int_equal(w.ops[0].op.state, RENT_OP_MANUAL);
 	assert_false(w.answered);
-	start_answer_twice_out(&w, detail);
+	start_answer_unclear(&w, detail);
 	assert_non_null(strstr(detail, "PB-1"));
 	assert_int_equal(db.other_note.kind, RENT_NOTE_REISSUE_MANUAL);
 }

@@ -550,6 +550,23 @@ static void a_powerbank_of_another_rental_is_named(void **state)
 	params.reissue_closes = false;
 }
 
+/* Nothing tells whether a powerbank came out: its customer is not told that the service is away. */
+static void an_unclear_eject_is_called_so(void **state)
+{
+	struct script s = { .of = { [RENT_OP_HOLD] = RENT_OP_SUCCEEDED,
+		                    [RENT_OP_RELEASE] = RENT_OP_SUCCEEDED } };
+	struct rental_work w = starting(true, false);
+
+	(void)state;
+	work_end_op(work_find_op(&w, RENT_OP_EJECT), RENT_OP_MANUAL, 0,
+	            "2 powerbanks are gone from the cabinet");
+	(void)decide_to_rest(&w, &s);
+	assert_int_equal(w.answer.verdict, RENT_NOT_AVAILABLE);
+	assert_non_null(strstr(w.answer.detail, "nobody can tell yet"));
+	assert_non_null(strstr(w.answer.text, w.answer.detail));
+	work_done(&w);
+}
+
 /* A deposit that is not held must not sell the powerbank by itself. */
 static void a_large_deposit_that_is_not_held_sells_nothing(void **state)
 {
@@ -636,6 +653,7 @@ int main(void)
 		cmocka_unit_test(an_order_is_as_old_as_its_row),
 		cmocka_unit_test(a_start_records_once_between_money_and_answer),
 		cmocka_unit_test(a_powerbank_of_another_rental_is_named),
+		cmocka_unit_test(an_unclear_eject_is_called_so),
 		cmocka_unit_test(a_large_deposit_that_is_not_held_sells_nothing),
 	};
 
