@@ -96,7 +96,7 @@ const struct rent_option settings_listener[] = {
 		.help = "that one client may send at once"),
 	RENT_LIST_OPTION("trusted_proxies", "", .max = "64",
 		.help = "addresses and networks (\"10.0.0.0/8\", \"unix\") whose X-Forwarded-For says who the client is: the last "
-			"address in it"),
+			"address in it that is none of these"),
 	RENT_DURATION_OPTION("header_timeout", "10s", .min = "1s", .max = "1h",
 		.help = "time for the first head of a connection to arrive"),
 	RENT_DURATION_OPTION("idle_timeout", "60s", .min = "1s", .max = "1h",

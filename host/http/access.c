@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "http/clients.h"
 #include "http/problem.h"
+#include "http/proven.h"
 #include "log/log.h"
 #include "runtime/task_lock.h"
 
@@ -93,6 +94,12 @@ static bool refuse_failure(struct call *call, const struct http_auth *auth, int 
 	return false;
 }
 
+static int expired(struct rent_error *err)
+{
+	(void)rent_fail(err, RENT_EPERM, "the credentials have expired");
+	return RENT_AUTH_EXPIRED;
+}
+
 /* What a plugin says is checked before anybody relies on it. */
 static const char *wrong_with(struct rent_principal *p, const struct http_auth *auth)
 {
@@ -103,8 +110,6 @@ static const char *wrong_with(struct rent_principal *p, const struct http_auth *
 		return "the principal has no role";
 	if (!rent_id_valid(p->subject))
 		return "the principal's subject is not an id";
-	if (p->expires_at != 0 && p->expires_at <= clock_wall_us())
-		return "the credentials have expired";
 	if (p->issuer[0] == '\0')
 		(void)rent_copy(p->issuer, sizeof(p->issuer), auth->instance);
 	return NULL;
@@ -126,10 +131,13 @@ static int ask_instance(struct call *call, const struct http_auth *auth,
 	if (rc != RENT_AUTH_KNOWN)
 		return rc;
 	wrong = wrong_with(p, auth);
-	return wrong == NULL ? 0 : rent_fail(err, RENT_EPERM, "%s", wrong);
+	if (wrong != NULL)
+		return rent_fail(err, RENT_EPERM, "%s", wrong);
+	return p->expires_at != 0 && p->expires_at <= clock_wall_us() ? expired(err) : 0;
 }
 
-/* 0: principal is who asks. 1: nobody knows. Negative: refused, and the reply says how. */
+/* 0: principal is who asks. 1: nobody knows. Negative: refused, and the reply says how; bad credentials
+ * are RENT_EPERM. */
 static int find_principal(struct call *call)
 {
 	const struct http_config *c = &call->server->config;
@@ -144,16 +152,34 @@ static int find_principal(struct call *call)
 			call->request.principal = &call->principal;
 			return 0;
 		}
-		if (rc == RENT_EPERM) {
+		if (rc == RENT_EPERM || rc == RENT_AUTH_EXPIRED) {
 			log_credentials(call, &c->auths[i], RENT_LOG_INFO,
 			                "credentials refused", err.text);
 			(void)refuse_unknown(call, true);
 		} else {
 			(void)refuse_failure(call, &c->auths[i], rc, &err);
 		}
-		return -1;
+		return rc < 0 ? rc : RENT_EFAIL;
 	}
 	return 1;
+}
+
+/* As find_principal(). Keys cannot be guessed in any number, and whoever guesses shuts out nobody who has
+ * shown good ones at the same address. */
+static int try_credentials(struct call *call)
+{
+	int64_t now = clock_mono_us();
+	int found;
+
+	if (!proven_has(call, now) && !clients_may_try(call))
+		return RENT_EFULL;
+	found = find_principal(call);
+	if (found == 0 || found == RENT_EPERM)
+		proven_note(call, found == 0, now);
+	if (found == RENT_EPERM)
+		clients_note_bad(call);
+	/* Also of whom nobody knows. */
+	return clients_allow(call) ? found : RENT_EFULL;
 }
 
 static bool refuse_role(struct call *call)
@@ -171,13 +197,8 @@ bool access_check(struct call *call)
 
 	if (access_is_open(call))
 		return true;
-	if (!clients_may_try(call))
-		return false;
-	found = find_principal(call);
-	if (found < 0 && call->reply.status == 401)
-		clients_note_bad(call);
-	/* Also of whom nobody knows, so that keys cannot be guessed in any number. */
-	if (!clients_allow(call) || found < 0)
+	found = try_credentials(call);
+	if (found < 0)
 		return false;
 	if (found > 0)
 		return refuse_unknown(call, false);

@@ -7,6 +7,7 @@
 #include "http/clients.h"
 
 #include "base/clock.h"
+#include "http/address.h"
 #include "http/limits.h"
 #include "http/mhd/conn.h"
 #include "http/problem.h"
@@ -14,7 +15,6 @@
 #include "tools/tools.h"
 
 #include <arpa/inet.h>
-#include <netinet/in.h>
 #include <rent/auth.h>
 #include <stdlib.h>
 #include <strings.h>
@@ -26,14 +26,31 @@ struct entry {
 	unsigned conns;
 };
 
+struct allowance {
+	int64_t step_us, /* of one; 0: nothing is counted */
+		room_us; /* of a burst */
+	unsigned burst;
+};
+
 struct clients {
 	pthread_mutex_t lock;
 	unsigned char seed[16];
-	int64_t step_us,
-		room_us; /* of one request; of a burst. 0: requests are not counted */
-	unsigned burst;
+	struct allowance requests, tries;
 	struct entry entries[HTTP_CLIENTS];
 };
+
+static struct allowance make_allowance(unsigned rate, unsigned burst)
+{
+	int64_t step_us = rate == 0 ? 0 : RENT_SECOND / rate;
+
+	burst = burst == 0 ? 1 : burst;
+	return (struct allowance){ step_us, step_us * burst, burst };
+}
+
+static unsigned larger(unsigned a, unsigned b)
+{
+	return a > b ? a : b;
+}
 
 struct clients *clients_new(const struct http_server *server)
 {
@@ -48,9 +65,10 @@ struct clients *clients_new(const struct http_server *server)
 		return NULL;
 	}
 	(void)pthread_mutex_init(&clients->lock, NULL);
-	clients->burst = c->limit_burst == 0 ? 1 : c->limit_burst;
-	clients->step_us = c->limit_rate == 0 ? 0 : RENT_SECOND / c->limit_rate;
-	clients->room_us = clients->step_us * clients->burst;
+	clients->requests = make_allowance(c->limit_rate, c->limit_burst);
+	if (c->limit_rate != 0)
+		clients->tries = make_allowance(larger(c->limit_rate, HTTP_TRIES_RATE),
+		                                larger(c->limit_burst, HTTP_TRIES_BURST));
 	return clients;
 }
 
@@ -80,114 +98,6 @@ static void count_limited(struct http_server *server, const char *what)
 {
 	metrics_add(server->limited, 1,
 	            (const char *const[]){ server->config.name, what });
-}
-
-/* ---- who it is ------------------------------------------------------------------------ */
-
-/* The bytes that tell one client from another; 0: not an internet address. */
-static size_t network_of(const struct sockaddr *addr, unsigned char ret[16])
-{
-	const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)addr;
-	const struct sockaddr_in *v4 = (const struct sockaddr_in *)addr;
-
-	if (addr == NULL)
-		return 0;
-	if (addr->sa_family == AF_INET) {
-		memcpy(ret, &v4->sin_addr, 4);
-		return 4;
-	}
-	if (addr->sa_family != AF_INET6)
-		return 0;
-	if (IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr)) {
-		memcpy(ret, &v6->sin6_addr.s6_addr[12], 4);
-		return 4;
-	}
-	memcpy(ret, &v6->sin6_addr, 8);
-	return 8;
-}
-
-static bool parse_address(const char *text, struct sockaddr_storage *ret)
-{
-	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)ret;
-	struct sockaddr_in *v4 = (struct sockaddr_in *)ret;
-
-	*ret = (struct sockaddr_storage){ .ss_family = AF_INET };
-	if (inet_pton(AF_INET, text, &v4->sin_addr) == 1)
-		return true;
-	ret->ss_family = AF_INET6;
-	return inet_pton(AF_INET6, text, &v6->sin6_addr) == 1;
-}
-
-static size_t all_bytes(const struct sockaddr *addr, const unsigned char **ret)
-{
-	const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)addr;
-
-	if (addr->sa_family == AF_INET) {
-		*ret = (const unsigned char *)&((const struct sockaddr_in *)addr)
-		               ->sin_addr;
-		return 4;
-	}
-	*ret = v6->sin6_addr.s6_addr;
-	if (IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr)) {
-		*ret += 12;
-		return 4;
-	}
-	return 16;
-}
-
-/* Splits "10.0.0.0/8". false: it is no network. */
-static bool parse_network(const char *text, struct sockaddr_storage *ret,
-                          unsigned *ret_bits)
-{
-	const char *slash = strchr(text, '/');
-	const unsigned char *bytes;
-	char address[INET6_ADDRSTRLEN];
-	size_t n = slash == NULL ? strlen(text) : (size_t)(slash - text);
-
-	if (n >= sizeof(address))
-		return false;
-	memcpy(address, text, n);
-	address[n] = '\0';
-	if (!parse_address(address, ret))
-		return false;
-	n = all_bytes((const struct sockaddr *)ret, &bytes) * 8;
-	*ret_bits = (unsigned)n;
-	if (slash == NULL)
-		return true;
-	if (strlen(slash) < 2 || strlen(slash) > 4 ||
-	    strspn(slash + 1, "0123456789") != strlen(slash + 1))
-		return false;
-	*ret_bits = (unsigned)strtoul(slash + 1, NULL, 10);
-	return *ret_bits <= n;
-}
-
-static bool same_bits(const unsigned char *a, const unsigned char *b, unsigned bits)
-{
-	unsigned rest = bits % 8, whole = bits / 8;
-
-	return memcmp(a, b, whole) == 0 &&
-	       (rest == 0 || (a[whole] ^ b[whole]) >> (8 - rest) == 0);
-}
-
-bool clients_in_list(const char *const *list, const struct sockaddr *addr)
-{
-	bool inet = addr != NULL &&
-	            (addr->sa_family == AF_INET || addr->sa_family == AF_INET6);
-
-	for (; list != NULL && *list != NULL; list++) {
-		const unsigned char *mine, *theirs;
-		struct sockaddr_storage network;
-		unsigned bits;
-
-		if (!inet && strcmp(*list, "unix") == 0)
-			return true;
-		if (inet && parse_network(*list, &network, &bits) &&
-		    all_bytes(addr, &mine) ==
-		            all_bytes((const struct sockaddr *)&network, &theirs) &&
-		    same_bits(mine, theirs, bits))
-			return true;
-	}
-	return false;
 }
 
 /* ---- the table ------------------------------------------------------------------------ */
@@ -222,12 +132,12 @@ bool clients_may_connect(struct http_server *server, const struct sockaddr *addr
 	static const char *const here[] = { "127.0.0.0/8", "::1", NULL };
 	struct clients *clients = server->clients;
 	unsigned char network[16];
-	size_t n = network_of(addr, network);
+	size_t n = address_network(addr, network);
 	const struct entry *e;
 	bool may;
 
-	if (n == 0 || clients_in_list(server->config.trusted_proxies, addr) ||
-	    (server->config.connections_of_others && clients_in_list(here, addr)))
+	if (n == 0 || address_in_list(server->config.trusted_proxies, addr) ||
+	    (server->config.connections_of_others && address_in_list(here, addr)))
 		return true;
 	(void)pthread_mutex_lock(&clients->lock);
 	e = find_client(clients, key_of(clients, network, n));
@@ -242,7 +152,7 @@ void clients_count(struct http_server *server, const struct sockaddr *addr, int 
 {
 	struct clients *clients = server->clients;
 	unsigned char network[16];
-	size_t n = network_of(addr, network);
+	size_t n = address_network(addr, network);
 	struct entry *e;
 
 	if (n == 0)
@@ -254,64 +164,84 @@ void clients_count(struct http_server *server, const struct sockaddr *addr, int 
 	(void)pthread_mutex_unlock(&clients->lock);
 }
 
-static struct call_rate rate_of(struct clients *clients, uint64_t key, int64_t now,
-                                bool take)
+static struct call_rate rate_of(struct clients *clients, const struct allowance *a,
+                                uint64_t key, int64_t now, bool take)
 {
-	struct call_rate rate = { .limit = clients->burst };
+	struct call_rate rate = { .limit = a->burst };
 	int64_t whole, early;
 	struct entry *e;
 
 	(void)pthread_mutex_lock(&clients->lock);
 	e = find_client(clients, key);
 	whole = e == NULL || e->whole_us < now ? now : e->whole_us;
-	early = whole + clients->step_us - clients->room_us - now;
+	early = whole + a->step_us - a->room_us - now;
 	rate.refused = early > 0;
 	if (take && !rate.refused && e != NULL)
-		e->whole_us = whole += clients->step_us;
+		e->whole_us = whole += a->step_us;
 	(void)pthread_mutex_unlock(&clients->lock);
 	rate.retry_us = rate.refused ? early : 0;
 	rate.reset_us = whole - now;
-	rate.remaining =
-		(unsigned)((clients->room_us - rate.reset_us) / clients->step_us);
+	rate.remaining = (unsigned)((a->room_us - rate.reset_us) / a->step_us);
 	return rate;
 }
 
 struct call_rate clients_take(struct clients *clients, uint64_t key, int64_t now)
 {
-	return rate_of(clients, key, now, true);
+	return rate_of(clients, &clients->requests, key, now, true);
 }
 
 /* ---- a request ------------------------------------------------------------------------ */
 
-/* The last address that a proxy of ours added; those before it are whatever the client wrote. */
-static const char *forwarded(const struct call *call)
+/* The last address of the n bytes at list, cut off them; NULL: it is too long for one. */
+static const char *cut_hop(const char *list, size_t *n, char ret[INET6_ADDRSTRLEN])
 {
-	const char *all = NULL, *comma;
+	size_t end = *n, begin;
 
-	for (unsigned i = 0; i < call->header_count; i++)
-		if (strcasecmp(call->headers[i].name, "X-Forwarded-For") == 0)
-			all = call->headers[i].value;
-	if (all == NULL)
+	while (end > 0 && strchr(" \t", list[end - 1]) != NULL)
+		end--;
+	for (begin = end; begin > 0 && list[begin - 1] != ',';)
+		begin--;
+	*n = begin > 0 ? begin - 1 : 0;
+	begin += strspn(list + begin, " \t");
+	if (end <= begin || end - begin >= INET6_ADDRSTRLEN)
 		return NULL;
-	comma = strrchr(all, ',');
-	all = comma == NULL ? all : comma + 1;
-	return all + strspn(all, " \t");
+	memcpy(ret, list + begin, end - begin);
+	ret[end - begin] = '\0';
+	return ret;
+}
+
+/* Takes the hops of a header, from the right, as long as proxies of ours have named them. Whether there
+ * may be more: the last one was a proxy. */
+static bool walk_hops(struct call *call, const char *list)
+{
+	const char *const *proxies = call->server->config.trusted_proxies;
+	char hop[INET6_ADDRSTRLEN];
+	struct sockaddr_storage addr;
+	const char *client;
+
+	for (size_t n = strlen(list); n > 0;) {
+		if (cut_hop(list, &n, hop) == NULL || !address_parse(hop, &addr))
+			return false;
+		client = rent_strdup(call->request.arena, hop);
+		if (client == NULL)
+			return false;
+		call->peer.client = client;
+		if (!address_in_list(proxies, (const struct sockaddr *)&addr))
+			return false;
+	}
+	return true;
 }
 
 void clients_see(struct call *call)
 {
-	const struct sockaddr *addr;
-	struct sockaddr_storage behind;
-	const char *text;
+	bool more = call->conn != NULL &&
+	            address_in_list(call->server->config.trusted_proxies,
+	                            (const struct sockaddr *)&call->conn->addr);
 
-	if (call->conn == NULL)
-		return;
-	addr = (const struct sockaddr *)&call->conn->addr;
-	text = clients_in_list(call->server->config.trusted_proxies, addr)
-	               ? forwarded(call)
-	               : NULL;
-	if (text != NULL && parse_address(text, &behind))
-		call->peer.client = text;
+	/* Several headers are one list. */
+	for (unsigned i = call->header_count; more && i-- > 0;)
+		if (strcasecmp(call->headers[i].name, "X-Forwarded-For") == 0)
+			more = walk_hops(call, call->headers[i].value);
 }
 
 /* 0: it has no internet address. bad: that of its wrong credentials. */
@@ -324,9 +254,9 @@ static uint64_t key_of_address(const struct call *call, bool bad)
 	size_t n;
 
 	if (call->peer.client != call->peer.address &&
-	    parse_address(call->peer.client, &behind))
+	    address_parse(call->peer.client, &behind))
 		addr = (const struct sockaddr *)&behind;
-	n = network_of(addr, network);
+	n = address_network(addr, network);
 	if (n == 0)
 		return 0;
 	network[n] = '!';
@@ -347,17 +277,18 @@ static uint64_t key_of_client(const struct call *call)
 
 static bool are_counted(const struct call *call)
 {
-	return call->server->clients->step_us != 0 && call->conn != NULL &&
+	return call->server->clients->requests.step_us != 0 && call->conn != NULL &&
 	       !call_is_system(call);
 }
 
-static bool check_rate(struct call *call, uint64_t key, bool take)
+static bool check_rate(struct call *call, const struct allowance *a, uint64_t key,
+                       bool take)
 {
 	struct http_server *server = call->server;
 
 	if (key == 0)
 		return true;
-	call->rate = rate_of(server->clients, key, clock_mono_us(), take);
+	call->rate = rate_of(server->clients, a, key, clock_mono_us(), take);
 	if (!call->rate.refused)
 		return true;
 	count_limited(server, call->request.principal == NULL ? "address" : "principal");
@@ -371,18 +302,21 @@ static bool check_rate(struct call *call, uint64_t key, bool take)
 
 bool clients_allow(struct call *call)
 {
-	return !are_counted(call) || check_rate(call, key_of_client(call), true);
+	return !are_counted(call) || check_rate(call, &call->server->clients->requests,
+	                                        key_of_client(call), true);
 }
 
 bool clients_may_try(struct call *call)
 {
-	return !are_counted(call) || check_rate(call, key_of_address(call, true), false);
+	return !are_counted(call) || check_rate(call, &call->server->clients->tries,
+	                                        key_of_address(call, true), false);
 }
 
 void clients_note_bad(struct call *call)
 {
+	struct clients *clients = call->server->clients;
 	uint64_t key = are_counted(call) ? key_of_address(call, true) : 0;
 
 	if (key != 0)
-		(void)clients_take(call->server->clients, key, clock_mono_us());
+		(void)rate_of(clients, &clients->tries, key, clock_mono_us(), true);
 }

@@ -24,8 +24,8 @@ void clients_setup(struct http_server *server);
 bool clients_may_connect(struct http_server *server, const struct sockaddr *addr);
 void clients_count(struct http_server *server, const struct sockaddr *addr, int change);
 
-/* Whom the request comes from: sets peer.client to what a trusted proxy says, if that is an address.
- * Once the headers are read. */
+/* Whom the request comes from: sets peer.client to the last address of X-Forwarded-For that is not of a
+ * trusted proxy itself, if a trusted proxy sent the request. Once the headers are read. */
 void clients_see(struct call *call);
 
 /* Takes one request of the client's allowance: of the principal's, once request.principal is set, else
@@ -34,13 +34,10 @@ void clients_see(struct call *call);
 bool clients_allow(struct call *call);
 
 /* Before it is known who asks: whether its address has not sent too many bad credentials, of which it
- * may send as many as requests. To check a signature is dear. False: the reply is 429. */
+ * may send as many as requests, and at least HTTP_TRIES_BURST. To check a signature is dear. False: the
+ * reply is 429. */
 bool clients_may_try(struct call *call);
 void clients_note_bad(struct call *call);
-
-/* Whether addr is one of list, addresses and networks ("10.0.0.0/8"), up to NULL; "unix": a unix
- * socket, whose addr is no internet address. */
-bool clients_in_list(const char *const *list, const struct sockaddr *addr);
 
 /* For tests: takes of the allowance of key at the monotonic time now. The result as in call->rate. */
 struct call_rate clients_take(struct clients *clients, uint64_t key, int64_t now);

@@ -46,8 +46,17 @@
 #define HTTP_SPARE_FROM 8u /* connections of a door; below there is no part */
 
 /* Clients that a listener counts, in sets; in a full set the least missed client makes room. */
-#define HTTP_CLIENTS       16384u
-#define HTTP_CLIENTS_SET   8u
+#define HTTP_CLIENTS     16384u
+#define HTTP_CLIENTS_SET 8u
+
+/* Bad credentials of an address, where requests are counted: at once, and a second in the long run. Many
+ * people may have one address. */
+#define HTTP_TRIES_BURST 200u
+#define HTTP_TRIES_RATE  10u
+
+/* Credentials that were good, of one listener, and for how long they pass by that count. */
+#define HTTP_PROVEN        4096u
+#define HTTP_PROVEN_US     INT64_C(600000000)
 
 #define HTTP_BACKLOG       1024 /* connections the kernel keeps for us */
 #define HTTP_RETRY_AFTER   "1"  /* seconds, with 503 when all tasks are taken */

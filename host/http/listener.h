@@ -16,6 +16,8 @@ struct door;
 struct packed;
 struct tls;
 
+struct proven;
+
 struct http_server {
 	struct http_config config; /* defaults filled in */
 	struct http_mount *mounts; /* the configured ones and the host's own */
@@ -46,6 +48,7 @@ struct http_server {
 	struct rent_metric *ended;                            /* crowd.c */
 	struct rent_metric *limited;                          /* clients.c */
 	struct clients *clients;
+	struct proven *proven;
 };
 
 #endif

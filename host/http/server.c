@@ -12,6 +12,7 @@
 #include "http/mhd/door.h"
 #include "http/mhd/tls.h"
 #include "http/observe.h"
+#include "http/proven.h"
 #include "http/static/files.h"
 #include "http/static/packed.h"
 #include "http/system.h"
@@ -140,7 +141,8 @@ int http_server_new(const struct http_config *config, struct http_server **ret,
 	server->doors = calloc(server->config.event_threads, sizeof(*server->doors));
 	/* The analyzer does not know the attribute that frees server. */
 	server->clients = clients_new(server);
-	if (server->doors == NULL || server->clients == NULL)
+	server->proven = proven_new();
+	if (server->doors == NULL || server->clients == NULL || server->proven == NULL)
 		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
 		return rent_fail(err, RENT_ENOMEM, "out of memory");
 	observe_setup(server);
@@ -238,6 +240,7 @@ void http_server_free(struct http_server *server)
 	bind_remove(server->unix_path, server->unix_inode);
 	tls_free(server->tls);
 	clients_free(server->clients);
+	proven_free(server->proven);
 	if (server->static_fd >= 0)
 		(void)close(server->static_fd);
 	packed_free(server->packed);

@@ -116,20 +116,24 @@ static const char *wrong_place(const struct claim_rules *r, const json_t *claims
 	return "a token for another audience";
 }
 
-static const char *wrong_time(const struct claim_rules *r, const json_t *claims,
-                              int64_t now, int64_t *ret_end)
+static const char *no_time(const json_t *claims, int64_t *ret_begin, int64_t *ret_end)
 {
-	int64_t begin = 0, end;
-
-	if (!read_time(claims, "exp", &end))
+	*ret_begin = 0;
+	if (!read_time(claims, "exp", ret_end))
 		return "a token without a whole number exp";
-	if (json_object_get(claims, "nbf") != NULL && !read_time(claims, "nbf", &begin))
+	if (json_object_get(claims, "nbf") != NULL &&
+	    !read_time(claims, "nbf", ret_begin))
 		return "a token whose nbf is no whole number";
+	return NULL;
+}
+
+static const char *wrong_time(const struct claim_rules *r, int64_t begin, int64_t end,
+                              int64_t now)
+{
 	if (end + r->leeway_us <= now)
 		return "a token that has expired";
 	if (begin > now + r->leeway_us)
 		return "a token that is not valid yet";
-	*ret_end = end + r->leeway_us;
 	return NULL;
 }
 
@@ -199,11 +203,12 @@ int claims_read(const struct claim_rules *rules, const json_t *claims, int64_t n
 	const char *named = json_string_value(claim(claims, rules->subject_claim));
 	char subject[RENT_ID_SIZE];
 	const char *wrong = wrong_place(rules, claims);
+	int64_t begin, end;
 
 	if (wrong == NULL)
 		wrong = wrong_kind(claims);
 	if (wrong == NULL)
-		wrong = wrong_time(rules, claims, now, &ret->expires_at);
+		wrong = no_time(claims, &begin, &end);
 	if (wrong == NULL)
 		wrong = wrong_role(rules, claims, &ret->role);
 	if (wrong == NULL)
@@ -216,6 +221,12 @@ int claims_read(const struct claim_rules *rules, const json_t *claims, int64_t n
 		wrong = "a token whose subject is not 1 to 64 visible ASCII characters";
 	if (wrong != NULL)
 		return rent_fail(err, RENT_EPERM, "%s", wrong);
+	wrong = wrong_time(rules, begin, end, now);
+	if (wrong != NULL) {
+		(void)rent_fail(err, RENT_EPERM, "%s", wrong);
+		return RENT_AUTH_EXPIRED;
+	}
+	ret->expires_at = end + rules->leeway_us;
 	(void)rent_copy(ret->subject, sizeof(ret->subject), subject);
 	(void)rent_copy(ret->issuer, sizeof(ret->issuer), rules->issuer);
 	return 0;

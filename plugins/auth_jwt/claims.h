@@ -35,7 +35,7 @@ int claim_rules_init(struct claim_rules *rules, const struct rent_host *host,
                      struct rent_error *err);
 
 /* Fills in role, subject, issuer, scopes and expires_at. now: wall time. RENT_EPERM with a reason that
- * has no value of a claim. */
+ * has no value of a claim; RENT_AUTH_EXPIRED, with such a reason, if only its time is not now. */
 int claims_read(const struct claim_rules *rules, const json_t *claims, int64_t now,
                 struct rent_principal *ret, struct rent_error *err);
 

@@ -107,7 +107,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	authorization = token == NULL ? NULL : rent_printf(arena, "Bearer %s", token);
 	code = api->authenticate(self, &req, &peer, &who, &err);
 	FUZZ_MUST(code == RENT_AUTH_KNOWN || code == RENT_AUTH_NOTHING ||
-	          code == RENT_EPERM);
+	          code == RENT_AUTH_EXPIRED || code == RENT_EPERM);
 	if (code == RENT_AUTH_KNOWN) {
 		FUZZ_MUST(is_signed);
 		FUZZ_MUST(rent_id_valid(who.subject));

@@ -90,6 +90,9 @@ enum rent_auth_verdict {
 	RENT_AUTH_KNOWN = 0,
 	/* The request carries nothing that this instance reads: the next one is asked. */
 	RENT_AUTH_NOTHING = 1,
+	/* The credentials are genuine, and their time is over or has not come: 401, and err says why,
+	 * as with RENT_EPERM. The host does not count them as a guess. */
+	RENT_AUTH_EXPIRED = 2,
 };
 
 struct rent_auth {

@@ -239,14 +239,17 @@ static void claims_decide(void **state)
 	} rows[] = {
 		{ 0, OPEN ",\"nbf\":1800000000}" },
 		{ 0, OPEN ",\"nbf\":1800000029}" }, /* within the leeway */
-		{ RENT_EPERM, OPEN ",\"nbf\":1800000031}" },
+		{ RENT_AUTH_EXPIRED, OPEN ",\"nbf\":1800000031}" },
 		{ RENT_EPERM, OPEN ",\"nbf\":\"0\"}" },
 		{ RENT_EPERM, OPEN ",\"nbf\":1.5}" },
 		{ RENT_EPERM, OPEN ",\"sub\":\"bob\"}" }, /* twice */
 		{ 0,
 		  "{\"iss\":\"issuer\",\"aud\":\"us\",\"sub\":\"a\",\"exp\":1799999971}" },
-		{ RENT_EPERM,
+		{ RENT_AUTH_EXPIRED,
 		  "{\"iss\":\"issuer\",\"aud\":\"us\",\"sub\":\"a\",\"exp\":1799999970}" },
+		/* Its time is the only thing that is wrong, or it is a guess. */
+		{ RENT_EPERM,
+		  "{\"iss\":\"issuer\",\"aud\":\"them\",\"sub\":\"a\",\"exp\":1799999970}" },
 		{ RENT_EPERM, "{\"iss\":\"issuer\",\"aud\":\"us\",\"sub\":\"a\"}" },
 		{ RENT_EPERM, "{\"iss\":\"issuer\",\"aud\":\"us\",\"sub\":\"a\",\"exp\":"
 		              "9223372036854775807}" },

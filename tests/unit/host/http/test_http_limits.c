@@ -651,14 +651,14 @@ static void a_trusted_proxy_says_who_it_is(void **state)
 	site_stop(&site);
 }
 
-/* Who asks is what X-User says; "mallory" is nobody. */
+/* Who asks is what Authorization says; "mallory" is nobody, and "stale" was somebody. */
 static _Atomic int credentials_checked;
 
 static int by_header(void *self, const struct rent_http_request *req,
                      const struct rent_peer *peer, struct rent_principal *ret,
                      struct rent_error *err)
 {
-	const char *user = req->header(req, "X-User");
+	const char *user = req->header(req, "Authorization");
 
 	(void)peer;
 	atomic_fetch_add(&credentials_checked, 1);
@@ -666,6 +666,10 @@ static int by_header(void *self, const struct rent_http_request *req,
 		return RENT_AUTH_NOTHING;
 	if (strcmp(user, "mallory") == 0)
 		return rent_fail(err, RENT_EPERM, "never heard of");
+	if (strcmp(user, "stale") == 0) {
+		(void)rent_fail(err, RENT_EPERM, "has expired");
+		return RENT_AUTH_EXPIRED;
+	}
 	ret->role = RENT_ROLE_CUSTOMER;
 	(void)rent_copy(ret->subject, sizeof(ret->subject), user);
 	(void)rent_copy(ret->issuer, sizeof(ret->issuer), self);
@@ -690,7 +694,7 @@ static void site_with_auth(char *issuer)
 	site_start(&site);
 }
 
-/* Takes all that X-User may have here: true when it was a whole allowance. */
+/* Takes all that Authorization may have here: true when it was a whole allowance. */
 static bool drain(const char *address, const char *headers, int refusal)
 {
 	int n = 0;
@@ -703,22 +707,46 @@ static bool drain(const char *address, const char *headers, int refusal)
 	return n >= 1000;
 }
 
+/* Sends bad credentials until those of a stranger are not looked at any more either. One try comes back
+ * every tenth of a second, so it may take some. */
+static void guess_until_shut(const char *address)
+{
+	static int strangers;
+	char header[64];
+	int before, n = 0;
+
+	do {
+		before = atomic_load(&credentials_checked);
+		(void)status_with(address, "/items/1", "Authorization: mallory\r\n");
+		if (atomic_load(&credentials_checked) > before)
+			continue;
+		(void)snprintf(header, sizeof(header), "Authorization: eve-%d\r\n",
+		               strangers++);
+		(void)status_with(address, "/items/1", header);
+	} while (atomic_load(&credentials_checked) > before && ++n < 5000);
+	assert_int_equal(atomic_load(&credentials_checked), before);
+	assert_int_equal(r.status, 429);
+}
+
 static void a_principal_has_an_allowance(void **state)
 {
 	char issuer[] = "shop", text[32];
 
 	(void)state;
 	site_with_auth(issuer);
-	assert_true(drain("127.0.0.1", "X-User: alice\r\n", 200));
+	assert_true(drain("127.0.0.1", "Authorization: alice\r\n", 200));
 	assert_true(raw_header(&r, "Retry-After", text, sizeof(text)));
 	assert_string_equal(text, "1");
 	assert_true(raw_header(&r, "RateLimit-Remaining", text, sizeof(text)));
 	assert_string_equal(text, "0");
 	/* Two at one address have one each; one at two addresses has one. */
-	assert_int_equal(status_with("127.0.0.1", "/items/1", "X-User: bob\r\n"), 200);
-	assert_int_equal(status_with("127.0.0.2", "/items/1", "X-User: alice\r\n"), 429);
+	assert_int_equal(status_with("127.0.0.1", "/items/1", "Authorization: bob\r\n"),
+	                 200);
+	assert_int_equal(status_with("127.0.0.2", "/items/1", "Authorization: alice\r\n"),
+	                 429);
 	/* What is open to anybody goes by the address, which has its own. */
-	assert_int_equal(status_with("127.0.0.1", "/hello", "X-User: alice\r\n"), 200);
+	assert_int_equal(status_with("127.0.0.1", "/hello", "Authorization: alice\r\n"),
+	                 200);
 	site_stop(&site);
 }
 
@@ -727,23 +755,71 @@ static void a_principal_has_an_allowance(void **state)
 static void who_is_not_known_is_counted_by_address(void **state)
 {
 	char issuer[] = "shop", text[64];
-	int before;
 
 	(void)state;
 	site_with_auth(issuer);
-	assert_true(drain("127.0.0.1", "X-User: mallory\r\n", 401));
+	assert_true(drain("127.0.0.1", "Authorization: mallory\r\n", 401));
 	assert_false(raw_header(&r, "WWW-Authenticate", text, sizeof(text)));
 	assert_int_equal(status_with("127.0.0.1", "/items/1", ""), 429);
 	assert_int_equal(status_with("127.0.0.1", "/hello", ""), 429);
 	assert_int_equal(status_with("127.0.0.2", "/items/1", ""), 401);
-	/* More bad credentials of this address are not even looked at, nor are good ones, which cannot be
-	 * told from them otherwise. Another address is. */
-	before = atomic_load(&credentials_checked);
-	assert_int_equal(status_with("127.0.0.1", "/items/1", "X-User: mallory\r\n"),
-	                 429);
-	assert_int_equal(status_with("127.0.0.1", "/items/1", "X-User: bob\r\n"), 429);
-	assert_int_equal(atomic_load(&credentials_checked), before);
-	assert_int_equal(status_with("127.0.0.2", "/items/1", "X-User: bob\r\n"), 200);
+	/* More bad credentials of this address are not even looked at, nor are good ones that were not seen
+	 * there before, which cannot be told from them otherwise. Another address is. */
+	guess_until_shut("127.0.0.1");
+	assert_int_equal(status_with("127.0.0.2", "/items/1", "Authorization: bob\r\n"),
+	                 200);
+	site_stop(&site);
+}
+
+/* Whoever guesses at an address shuts out nobody who was let in there. */
+static void guesses_shut_out_nobody_who_was_let_in(void **state)
+{
+	char issuer[] = "shop";
+
+	(void)state;
+	site_with_auth(issuer);
+	assert_int_equal(status_with("127.0.0.1", "/items/1", "Authorization: bob\r\n"),
+	                 200);
+	for (int i = 0; i < 20; i++) {
+		guess_until_shut("127.0.0.1");
+		assert_int_equal(
+			status_with("127.0.0.1", "/items/1", "Authorization: bob\r\n"),
+			200);
+	}
+	site_stop(&site);
+}
+
+/* Credentials whose time is over are nobody's guess: apps of many people behind one address have them. */
+static void expired_credentials_are_no_guesses(void **state)
+{
+	char issuer[] = "shop";
+
+	(void)state;
+	site_with_auth(issuer);
+	assert_true(drain("127.0.0.1", "Authorization: stale\r\n", 401));
+	for (int i = 0; i < 1000; i++)
+		(void)status_with("127.0.0.1", "/items/1", "Authorization: stale\r\n");
+	assert_int_equal(status_with("127.0.0.1", "/items/1", "Authorization: bob\r\n"),
+	                 200);
+	site_stop(&site);
+}
+
+/* However few requests a client may send, some of an address may be mistaken. */
+static void a_few_bad_credentials_are_nothing(void **state)
+{
+	char issuer[] = "shop";
+
+	(void)state;
+	site_init(&site);
+	site.config.limit_rate = site.config.limit_burst = 1;
+	asked.self = issuer;
+	site.config.auths = &asked;
+	site.config.auth_count = 1;
+	site_start(&site);
+	for (int i = 0; i < 100; i++)
+		(void)status_with("127.0.0.1", "/items/1", "Authorization: mallory\r\n");
+	assert_int_equal(status_with("127.0.0.1", "/items/1", "Authorization: bob\r\n"),
+	                 200);
 	site_stop(&site);
 }
 
@@ -755,7 +831,8 @@ static void anonymous_requests_shut_nobody_out(void **state)
 	(void)state;
 	site_with_auth(issuer);
 	assert_true(drain("127.0.0.1", "", 401));
-	assert_int_equal(status_with("127.0.0.1", "/items/1", "X-User: bob\r\n"), 200);
+	assert_int_equal(status_with("127.0.0.1", "/items/1", "Authorization: bob\r\n"),
+	                 200);
 	site_stop(&site);
 }
 
@@ -779,6 +856,14 @@ static void peer_tells_the_client_behind_a_trusted_proxy(void **state)
 		  "203.0.113.7" },
 		{ "127.0.0.2", "X-Forwarded-For: 2001:db8::7\r\n", "2001:db8::7" },
 		{ "127.0.0.2", "X-Forwarded-For: nonsense\r\n", "127.0.0.2" },
+		/* Proxies of ours behind each other; what is before a stranger is the stranger's. */
+		{ "127.0.0.2", "X-Forwarded-For: 9.9.9.9,203.0.113.7 , 127.0.0.2\t\r\n",
+		  "203.0.113.7" },
+		{ "127.0.0.2",
+		  "X-Forwarded-For: 9.9.9.9, 203.0.113.7\r\nX-Forwarded-For: 127.0.0.2\r\n",
+		  "203.0.113.7" },
+		{ "127.0.0.2", "X-Forwarded-For: nonsense, 127.0.0.2\r\n", "127.0.0.2" },
+		{ "127.0.0.2", "X-Forwarded-For: 9.9.9.9, \r\n", "127.0.0.2" },
 		{ "127.0.0.2", "", "127.0.0.2" },
 		{ "127.0.0.1", "X-Forwarded-For: 203.0.113.7\r\n", "127.0.0.1" },
 	};
@@ -897,6 +982,9 @@ int main(void)
 		cmocka_unit_test(a_principal_has_an_allowance),
 		cmocka_unit_test(who_is_not_known_is_counted_by_address),
 		cmocka_unit_test(anonymous_requests_shut_nobody_out),
+		cmocka_unit_test(guesses_shut_out_nobody_who_was_let_in),
+		cmocka_unit_test(expired_credentials_are_no_guesses),
+		cmocka_unit_test(a_few_bad_credentials_are_nothing),
 		cmocka_unit_test(peer_tells_the_client_behind_a_trusted_proxy),
 		cmocka_unit_test(one_client_has_a_part_of_the_connections),
 		cmocka_unit_test(heads_have_a_deadline),
