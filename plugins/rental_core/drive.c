@@ -108,8 +108,21 @@ static void count_run(struct rent_run *run, const struct rental_work *w)
 		run->settled++;
 }
 
+/* Until what it says is recorded, the report has done nothing. */
+static void take_report(struct rental_work *w)
+{
+	for (size_t i = 0; i < RENT_CHANGE_OPS && w->report_heard; i++) {
+		const char *id = w->change.ends[i].id;
+
+		if (id != NULL && w->reported != NULL &&
+		    strcmp(id, w->reported->operation_id) == 0)
+			w->reported = NULL;
+	}
+}
+
 static void change_applied(struct driving *d, struct rental_work *w)
 {
+	take_report(w);
 	w->answered |= w->change.outcome != NULL;
 	observers_recorded(w);
 	count_run(d->run, w);

@@ -3,7 +3,8 @@
  * inbound.c - see inbound.h.
  *
  *   names an operation of ours    it is asked for at once, as recovery does it
- *   … that nobody can look up     proven, with an end: that is its end
+ *   … that nobody can look up     proven, with an end: that is its end, and the event waits until that is recorded
+ *   … that waits for a person     proven, with an end: he is told
  *   … by the service's reference  it is asked for by that from then on
  *   RETURNED, proven              the rental of the powerbank ends (returned.c)
  *   RETURNED, a hint              the order is looked up, else the cabinet is looked into; what
@@ -20,6 +21,7 @@
 #include "cabinet.h"
 #include "drive.h"
 #include "hold_ended.h"
+#include "observers.h"
 #include "orphan.h"
 #include "outside.h"
 #include "returned.h"
@@ -74,6 +76,15 @@ static bool reference_is_lost(const struct inbound *in, struct rental_work *w)
 	       rent_op_is_open(eject->op.state);
 }
 
+/* Another run may have ended it meanwhile. */
+static int read_op_again(struct inbound *in, struct rent_error *err)
+{
+	int code = read_op(in, err);
+
+	return code == 0 && !in->has_op ? not_now(err, "its operation cannot be read")
+	                                : code;
+}
+
 /* Whether the event itself says how a payment ended. */
 static bool says_the_end(const struct inbound *in)
 {
@@ -85,6 +96,31 @@ static bool says_the_end(const struct inbound *in)
 	        (e->verdict == RENT_SUCCEEDED && e->amount > 0));
 }
 
+/* Whether nobody but the event says how the operation ended. What another provider says of it is nothing. */
+static bool is_the_answer(const struct inbound *in, const struct rental_work *w)
+{
+	return says_the_end(in) && strcmp(in->event.instance, w->r.provider) == 0 &&
+	       (w->caps->operations & RENT_PAY_BIT(RENT_PAY_LOOKUP)) == 0;
+}
+
+/* What came of the run. */
+static int judge_run(struct inbound *in, struct rental_work *w, bool answers,
+                     struct rent_error *err)
+{
+	int code;
+
+	in->believed = answers && w->reported == NULL;
+	if (w->error != 0)
+		return rent_fail(err, w->error, "rental '%s' could not be recorded",
+		                 w->r.id);
+	if (reference_is_lost(in, w))
+		return not_now(err, "another run has the rental");
+	code = read_op_again(in, err);
+	if (code == 0 && answers && !in->believed && rent_op_is_open(in->op.state))
+		return not_now(err, "the answer is not recorded yet");
+	return code;
+}
+
 /* Drives its rental on as recovery would, when its time has not come yet. */
 static int wake_operation(struct inbound *in, struct rent_error *err)
 {
@@ -92,6 +128,7 @@ static int wake_operation(struct inbound *in, struct rent_error *err)
 	struct params params = core_params(core);
 	struct rent_view view = { .struct_size = sizeof(view) };
 	struct rental_work w, *works[] = { &w };
+	bool answers;
 	int code;
 
 	work_init(&w, core, &params, &core->payment.caps, GOAL_RECOVER);
@@ -101,20 +138,38 @@ static int wake_operation(struct inbound *in, struct rent_error *err)
 			code = not_now(err, "another run has the rental");
 		} else {
 			take_reference(in, &w);
-			w.reported = says_the_end(in) ? &in->event : NULL;
-			in->believed = w.reported != NULL;
+			w.reported = is_the_answer(in, &w) ? &in->event : NULL;
+			answers = w.reported != NULL;
 			drive(core, works, 1, NULL);
-			in->believed &= w.reported == NULL;
-			if (w.error != 0)
-				code = rent_fail(err, w.error,
-				                 "rental '%s' could not be recorded",
-				                 w.r.id);
-			else if (reference_is_lost(in, &w))
-				code = not_now(err, "another run has the rental");
+			code = judge_run(in, &w, answers, err);
 		}
 	}
 	work_done(&w);
 	return code < 0 ? code : 0;
+}
+
+static bool is_late_answer(const struct inbound *in)
+{
+	return in->has_op && !in->believed && in->op.state == RENT_OP_MANUAL &&
+	       says_the_end(in);
+}
+
+/* Its end came after all: what nobody could find out need not be guessed. */
+static void report_late_answer(const struct inbound *in, char ret_outcome[RENT_NOTE_SIZE])
+{
+	const struct rent_inbound *e = &in->event;
+	const struct rent_field fields[] = { { "rental", in->op.rental_id },
+		                             { "operation", in->op.id },
+		                             { NULL, NULL } };
+
+	in->core->host->log(
+		in->core->host, RENT_LOG_ERROR, fields,
+		"payment provider '%s': the answer to '%s' has come: %s, %" PRId64
+		" of %" PRId64 "; it waits for a person, resolve it as the answer says",
+		e->instance, in->op.id, rent_name_of(rent_outcome_names, (int)e->verdict),
+		e->amount, in->op.amount);
+	observers_error(in->core->observers, "manual");
+	rent_copy(ret_outcome, RENT_NOTE_SIZE, "for a person");
 }
 
 /* ---- a powerbank that is said to be back */
@@ -256,6 +311,8 @@ int inbound_event(void *self, const struct rent_inbound *event,
 		rent_copy(ret_outcome, RENT_NOTE_SIZE,
 		          in.believed ? "believed" : "asked for");
 	}
+	if (code == 0 && is_late_answer(&in))
+		report_late_answer(&in, ret_outcome);
 	if (code == 0 && in.event.kind == RENT_EVENT_RETURNED)
 		code = act_on_return(&in, ret_outcome, err);
 	if (code == 0 && strcmp(ret_outcome, RETURNED_ORPHAN) == 0)

@@ -60,6 +60,8 @@ bool operation_prepare(struct rental_work *w, struct rent_exchange *x)
 		            "released by the final capture");
 		return false;
 	}
+	if (payment_call_is_reported(w))
+		return false;
 	if (op->way == WAY_GIVE_UP) {
 		give_up(w, op);
 		return false;

@@ -200,19 +200,19 @@ static void perform_payment(struct rental_work *w, struct payment_port *port,
 		outcome_of_silence(w, false, "too many wait for the provider already");
 }
 
-/* The provider has said by itself how the operation ended, and whoever sends it again hears only that it
- * was received: the report is the answer. One of another provider's is none. */
-static bool answer_reported(struct rental_work *w)
+/* Whoever sends it again hears only that it was received, and once it is not sent any more nobody is heard:
+ * the report is the answer. */
+bool payment_call_is_reported(struct rental_work *w)
 {
+	const struct payment_port *port = core_payment_of(w->core, &w->r);
 	const struct rent_op *op = &work_called_op(w)->op;
 	const struct rent_inbound *e = w->reported;
 	struct rent_payment_result res = { .struct_size = sizeof(res) };
 
-	if (e == NULL || (w->caps->operations & RENT_PAY_BIT(RENT_PAY_LOOKUP)) != 0 ||
-	    strcmp(e->operation_id, op->id) != 0 ||
-	    strcmp(e->instance, w->r.provider) != 0)
+	if (e == NULL || port == NULL || port->api == NULL ||
+	    strcmp(e->operation_id, op->id) != 0)
 		return false;
-	w->reported = NULL;
+	w->report_heard = true;
 	res.outcome = e->verdict;
 	res.reason = e->reason;
 	res.processed = e->amount;
@@ -234,8 +234,6 @@ bool payment_call_prepare(struct rental_work *w, struct rent_exchange *x)
 		outcome_of_silence(w, false, "its payment provider is not bound");
 		return false;
 	}
-	if (answer_reported(w))
-		return false;
 	if (port->api->perform != NULL) {
 		perform_payment(w, port, &op);
 		return false;

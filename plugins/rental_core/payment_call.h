@@ -10,6 +10,10 @@
 /* The provider's word for a kind of operation; 0: it is not the payment provider's. */
 enum rent_payment_kind payment_kind_of(enum rent_op_kind kind);
 
+/* Whether the provider has said by itself how the called operation ended (rental_work.reported), and nobody
+ * can be asked for it: that is its outcome then. */
+bool payment_call_is_reported(struct rental_work *w);
+
 /* Prepares the called operation's request in x. False: the outcome is known without it. */
 bool payment_call_prepare(struct rental_work *w, struct rent_exchange *x);
 

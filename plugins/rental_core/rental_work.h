@@ -115,8 +115,10 @@ struct rental_work {
 	/* For recorded refusals; "" in recovery. */
 	const char *request_id;
 	/* A proven report of how an operation ended, which nobody can look up: it answers the next call of
-	 * that one. NULL: none, or it did. */
+	 * that one. NULL: none, or what it says is recorded. */
 	const struct rent_inbound *reported;
+	/* It answered, in this run. */
+	bool report_heard;
 
 	/* As recorded, and as it will be once the change is recorded. */
 	struct rent_rental r, next;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * test_hold_ended.c - a provider reports that a hold is gone: proven or not, of whom, and what is
- * left of it. And when it is asked about a payment that is repeated.
+ * left of it; and how an operation ended. And when it is asked about a payment that is repeated.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -28,6 +28,8 @@ static struct {
 	enum rent_outcome answer;
 	/* Nothing can be recorded; the key of the payment that should have been is kept. */
 	bool fails;
+	/* Every change finds another version. */
+	bool conflicts;
 	char key[RENT_ID_SIZE];
 	/* The last line that was written into the trail. */
 	char note[RENT_NOTE_SIZE];
@@ -111,6 +113,10 @@ static int advance(void *self, struct rent_change *const *changes, size_t n,
 	if (world.fails) {
 		rent_copy(world.key, sizeof(world.key), c->request->key);
 		return RENT_EFAIL;
+	}
+	if (world.conflicts) {
+		c->ret = RENT_CHANGE_CONFLICT;
+		return 0;
 	}
 	assert_int_equal(c->expect_version, world.r.version);
 	if (c->notes[0].kind != RENT_NOTE_NONE)
@@ -379,6 +385,111 @@ static void what_is_under_way_comes_first(void **state)
 	assert_int_equal(world.n, 1);
 }
 
+/* ---- how an operation ended */
+
+/* A capture that was sent so long ago; nobody can be asked for it. */
+static void one_capture(int64_t age)
+{
+	core.payment.caps.operations = 0;
+	core.payment.caps.resend_us = 0;
+	core.params.manual_after = RENT_HOUR;
+	core.params.resolve_base = core.params.resolve_max = RENT_SECOND;
+	world.r.settlement = RENT_SETTLEMENT_OPEN;
+	world.ops[1] = (struct rent_op){ .struct_size = sizeof(world.ops[1]),
+		                         .id = "c1",
+		                         .rental_id = "r1",
+		                         .target_id = "h1",
+		                         .kind = RENT_OP_CAPTURE,
+		                         .purpose = RENT_FOR_SETTLE,
+		                         .state = RENT_OP_UNKNOWN,
+		                         .tries = 1,
+		                         .amount = 300,
+		                         .created_at = world.r.now - age };
+	world.n = 2;
+	world.ops[0].used = world.r.in_flight = 300;
+	world.r.open_ops = 1;
+}
+
+static int report_end(enum rent_outcome verdict, const char *instance,
+                      char outcome[RENT_NOTE_SIZE])
+{
+	struct rent_inbound event = { .struct_size = sizeof(event),
+		                      .id = "in-2",
+		                      .event_id = "evt_2",
+		                      .kind = RENT_EVENT_OPERATION,
+		                      .trust = RENT_EVENT_PROVEN,
+		                      .verdict = verdict,
+		                      .amount = verdict == RENT_SUCCEEDED ? 300 : 0,
+		                      .operation_id = "c1",
+		                      .received_at = world.r.now };
+	struct rent_error err;
+
+	rent_copy(event.instance, sizeof(event.instance), instance);
+	outcome[0] = '\0';
+	return inbound_event(&core, &event, outcome, &err);
+}
+
+/* Neither while it is waited for nor when it would be given up. */
+static void a_proven_answer_is_taken_whatever_the_way(void **state)
+{
+	static const int64_t ages[] = { RENT_SECOND, RENT_MINUTE, 2 * RENT_HOUR };
+	char outcome[RENT_NOTE_SIZE];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(ages) / sizeof(ages[0]); i++) {
+		one_capture(ages[i]);
+		assert_int_equal(report_end(RENT_SUCCEEDED, "pay", outcome), 0);
+		assert_string_equal(outcome, "believed");
+		assert_int_equal(world.ops[1].state, RENT_OP_SUCCEEDED);
+		assert_int_equal(world.ops[1].processed, 300);
+		assert_int_equal(world.asked, 0);
+	}
+}
+
+static void an_answer_that_is_not_recorded_waits(void **state)
+{
+	char outcome[RENT_NOTE_SIZE];
+
+	(void)state;
+	one_capture(RENT_SECOND);
+	world.conflicts = true;
+	assert_int_equal(report_end(RENT_SUCCEEDED, "pay", outcome), RENT_EUNAVAIL);
+	assert_int_equal(world.ops[1].state, RENT_OP_UNKNOWN);
+	world.conflicts = false;
+	assert_int_equal(report_end(RENT_SUCCEEDED, "pay", outcome), 0);
+	assert_string_equal(outcome, "believed");
+	assert_int_equal(world.ops[1].state, RENT_OP_SUCCEEDED);
+}
+
+/* Of another provider's nobody waits. */
+static void an_answer_of_another_provider_is_none(void **state)
+{
+	char outcome[RENT_NOTE_SIZE];
+
+	(void)state;
+	one_capture(RENT_SECOND);
+	assert_int_equal(report_end(RENT_SUCCEEDED, "other", outcome), 0);
+	assert_string_equal(outcome, "asked for");
+	assert_int_equal(world.ops[1].state, RENT_OP_UNKNOWN);
+}
+
+static void a_person_is_told_of_an_answer_that_comes_late(void **state)
+{
+	static const enum rent_outcome verdicts[] = { RENT_SUCCEEDED, RENT_DECLINED };
+	char outcome[RENT_NOTE_SIZE];
+
+	(void)state;
+	one_capture(2 * RENT_HOUR);
+	world.ops[1].state = RENT_OP_MANUAL;
+	world.r.open_ops = 0;
+	for (size_t i = 0; i < 2; i++) {
+		assert_int_equal(report_end(verdicts[i], "pay", outcome), 0);
+		assert_string_equal(outcome, "for a person");
+		assert_int_equal(fake_host_complaints(fake), 1);
+		assert_int_equal(world.ops[1].state, RENT_OP_MANUAL);
+	}
+}
+
 int main(void)
 {
 #define T(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
@@ -389,6 +500,10 @@ int main(void)
 		T(a_payment_is_not_asked_for_before_its_time),
 		T(only_its_own_provider_is_believed),
 		T(what_is_under_way_comes_first),
+		T(a_proven_answer_is_taken_whatever_the_way),
+		T(an_answer_that_is_not_recorded_waits),
+		T(an_answer_of_another_provider_is_none),
+		T(a_person_is_told_of_an_answer_that_comes_late),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
