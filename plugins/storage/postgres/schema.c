@@ -263,6 +263,9 @@ static const struct {
 	{ "payment_attempts", "id", "payment_attempts_pkey",
 	  "sequence payment_attempts" },
 	{ "debt_journal", "id", "debt_journal_pkey", "sequence debt_journal" },
+	{ "notes", "id", "notes_pkey", "sequence notes" },
+	{ "outbox", "seq", "outbox_pkey", "sequence outbox" },
+	{ "audit_log", "id", "audit_log_pkey", "sequence audit_log" },
 	{ "operations", "seq", NULL, "sequence operations" },
 };
 

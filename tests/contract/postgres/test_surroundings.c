@@ -531,6 +531,54 @@ static void a_sequence_behind_its_table(void **state)
 	                 attempts + 1);
 }
 
+/* Each is noticed at the start, named, and well again after what its text says. */
+static void any_sequence_behind_its_table(void **state)
+{
+	static const struct {
+		const char *table, *column, *restored;
+	} cases[] = {
+		{ "payment_attempts", "id",
+		  "INSERT INTO payment_attempts (id, rental_id, amount, success) "
+		  "VALUES (500, 'old', 1, true)" },
+		{ "debt_journal", "id",
+		  "INSERT INTO debt_journal (id, rental_id, delta, amount_after, reason) "
+		  "VALUES (500, 'old', 1, 1, 'restored')" },
+		{ "operations", "seq",
+		  "INSERT INTO operations (seq, id, rental_id, kind, purpose, state, "
+		  "amount, created_at) "
+		  "VALUES (500, 'old', 'r1', 'refund', 'settle', 'DECLINED', 1, 0)" },
+		{ "notes", "id",
+		  "INSERT INTO notes (id, rental_id, kind, text, created_at) "
+		  "VALUES (500, 'old', 'hold_gone', 'restored', 0)" },
+		{ "outbox", "seq",
+		  "INSERT INTO outbox (seq, id, endpoint, rental_id, type, data, state, "
+		  "created_at, next_at) "
+		  "VALUES (500, 'old', 'e', 'old', 't', '{}', 'DELIVERED', 0, 0)" },
+		{ "audit_log", "id",
+		  "INSERT INTO audit_log (id, at, action, rental_id) "
+		  "VALUES (500, 0, 'start', 'old')" },
+	};
+	struct fixture *f = *state;
+
+	make_active(f, "r1");
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		char name[64];
+
+		fixture_sql(f, "%s", cases[i].restored);
+		f->plugin->stop(f->self);
+		assert_int_equal(f->plugin->start(f->self, &f->err), 0);
+		(void)snprintf(name, sizeof(name), "public.%s.%s", cases[i].table,
+		               cases[i].column);
+		expect_unhealthy(f, name);
+		fixture_sql(f,
+		            "SELECT setval(pg_get_serial_sequence('public.%s', '%s'), "
+		            "(SELECT max(%s) FROM %s))",
+		            cases[i].table, cases[i].column, cases[i].column,
+		            cases[i].table);
+		until_healthy(f);
+	}
+}
+
 #define T(fn) cmocka_unit_test_setup_teardown(fn, fixture_setup_real, fixture_teardown)
 
 int main(void)
@@ -551,6 +599,7 @@ int main(void)
 		T(a_role_with_a_time_zone),
 		T(a_dsn_that_is_reloaded),
 		T(a_sequence_behind_its_table),
+		T(any_sequence_behind_its_table),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -34,6 +34,12 @@ FROM (
 	UNION ALL
 	SELECT 'debt_journal', 'id', max(id) FROM debt_journal
 	UNION ALL
+	SELECT 'notes', 'id', max(id) FROM notes
+	UNION ALL
+	SELECT 'outbox', 'seq', max(seq) FROM outbox
+	UNION ALL
+	SELECT 'audit_log', 'id', max(id) FROM audit_log
+	UNION ALL
 	SELECT 'operations', 'seq', max(o.seq)
 	FROM (SELECT id FROM rentals ORDER BY created_at DESC, id DESC LIMIT 100) r
 	CROSS JOIN LATERAL (
