@@ -300,6 +300,18 @@ static int begin(struct payment *p, struct rental_work *w, struct rent_pay_reply
 	                     : 1;
 }
 
+/* If it finds nothing owed, another host may have charged under this key since it was looked for. */
+static int begin_new(struct payment *p, struct rental_work *w, struct rent_pay_reply *ret,
+                     struct rent_error *err)
+{
+	int code = begin(p, w, ret, err);
+
+	if (code != 0 || !pay_kept_is_nothing(ret))
+		return code;
+	code = find_payment(p, err);
+	return code == 0 && p->found ? 1 : code;
+}
+
 static int find_or_begin(struct payment *p, struct rental_work *w,
                          struct rent_pay_reply *ret, struct rent_error *err)
 {
@@ -309,17 +321,21 @@ static int find_or_begin(struct payment *p, struct rental_work *w,
 		                      .order_id = p->req->order_id,
 		                      .request_id = request_id_of(p->req),
 		                      .arena = p->req->arena };
+	bool is_kept;
 	int code;
 
 	(void)snprintf(key, sizeof(key), "%.*s", KEY_DIGITS, p->key);
+	p->found = false;
 	code = pay_kept_find(p->core, &kept, ret, err);
-	if (code != 1) {
+	is_kept = code == 0;
+	if (code == 1 || (is_kept && pay_kept_is_nothing(ret)))
+		code = find_payment(p, err);
+	if (code < 0 || (is_kept && !p->found)) {
 		ret->retry_after_us = p->later;
 		return code;
 	}
-	code = find_payment(p, err);
 	if (code == 0)
-		code = p->found ? repeat(p, w, ret, err) : begin(p, w, ret, err);
+		code = p->found ? repeat(p, w, ret, err) : begin_new(p, w, ret, err);
 	return code == 0 ? pay_kept_put(p->core, &kept, ret, err) : code;
 }
 

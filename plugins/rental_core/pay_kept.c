@@ -76,6 +76,17 @@ int pay_kept_find(struct core *core, const struct pay_key *key,
 	return 0;
 }
 
+bool pay_kept_is_nothing(const struct rent_pay_reply *ret)
+{
+	json_t *json = ret->verdict == RENT_DONE && ret->json != NULL
+	                       ? json_loads(ret->json, 0, NULL)
+	                       : NULL;
+	bool is = json != NULL && json_integer_value(json_object_get(json, "paid")) == 0;
+
+	json_decref(json);
+	return is;
+}
+
 int pay_kept_put(struct core *core, const struct pay_key *key, struct rent_pay_reply *ret,
                  struct rent_error *err)
 {
@@ -87,7 +98,7 @@ int pay_kept_put(struct core *core, const struct pay_key *key, struct rent_pay_r
 		.rental_id = key->order_id,
 		.outcome = rent_name_of(rent_verdict_names, (int)ret->verdict),
 	};
-	bool replayed = ret->replayed;
+	const struct rent_pay_reply said = *ret;
 	int code;
 
 	if (!is_final(ret) || !can_keep(core))
@@ -101,6 +112,8 @@ int pay_kept_put(struct core *core, const struct pay_key *key, struct rent_pay_r
 	code = pay_kept_find(core, key, ret, err);
 	if (code == 1)
 		return rent_fail(err, RENT_EFAIL, "the answer of a payment was not kept");
-	ret->replayed = replayed;
+	ret->replayed = said.replayed;
+	if (code == 0 && pay_kept_is_nothing(ret) && !pay_kept_is_nothing(&said))
+		*ret = said;
 	return code;
 }

@@ -20,7 +20,12 @@ struct pay_key {
 int pay_kept_find(struct core *core, const struct pay_key *key,
                   struct rent_pay_reply *ret, struct rent_error *err);
 
-/* Keeps ret if it is final; if another one was first, ret is that one afterwards. */
+/* Whether ret says that nothing was owed. Somebody else may keep that while a charge is made under the same
+ * key: the answer of the charge wins. */
+bool pay_kept_is_nothing(const struct rent_pay_reply *ret);
+
+/* Keeps ret if it is final; if another one was first, ret is that one afterwards, unless that says that
+ * nothing was owed and ret does not. */
 int pay_kept_put(struct core *core, const struct pay_key *key, struct rent_pay_reply *ret,
                  struct rent_error *err);
 
