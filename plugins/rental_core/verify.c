@@ -29,11 +29,15 @@ bool verify_is_wanted(struct core *core)
 
 /* ---- what is kept of a question that was not answered */
 
-/* stop_asked_at as it shall be; a time goes with the station. The rental may have ended meanwhile:
- * then nothing is kept. */
+/* stop_asked_at as it shall be; a time goes with the station, and with who asked (NULL: nobody is kept).
+ * The rental may have ended meanwhile: then nothing is kept. */
 static int keep_asking(struct core *core, struct rent_rental *r, const char *station_id,
-                       int64_t stop_asked_at, struct rent_error *err)
+                       int64_t stop_asked_at, const struct rent_actor *actor,
+                       struct rent_error *err)
 {
+	const struct rent_deed deed = { .struct_size = sizeof(deed),
+		                        .kind = RENT_DEED_STOP,
+		                        .actor = actor };
 	int i, code = 0;
 
 	for (i = 0; i < TRIES && code == 0 && r->status == RENT_STATUS_ACTIVE; i++) {
@@ -46,6 +50,7 @@ static int keep_asking(struct core *core, struct rent_rental *r, const char *sta
 			.work_tries = r->work_tries,
 			.stop_asked_at = stop_asked_at,
 			.return_station_id = station_id,
+			.deed = actor == NULL ? NULL : &deed,
 		};
 		struct rent_change *one[] = { &c };
 
@@ -67,7 +72,7 @@ static int keep_asking(struct core *core, struct rent_rental *r, const char *sta
 
 int verify_forget(struct core *core, struct rent_rental *r, struct rent_error *err)
 {
-	return keep_asking(core, r, "", RENT_NO_TIME, err);
+	return keep_asking(core, r, "", RENT_NO_TIME, NULL, err);
 }
 
 /* ---- asking */
@@ -147,7 +152,7 @@ static int not_answered(struct core *core, struct rental_work *w,
 		"now. Try again in a moment");
 	if (returned_as_asked(&w->r, ending->station_id))
 		return 0;
-	return keep_asking(core, &w->r, ending->station_id, asked_at, err);
+	return keep_asking(core, &w->r, ending->station_id, asked_at, ending->actor, err);
 }
 
 static int ask_cabinet(struct core *core, struct rental_work *w, struct ending *ending,

@@ -169,7 +169,8 @@ struct rent_stop_request {
 	uint32_t struct_size;
 	/* station_id: where it was given back. */
 	const char *order_id, *station_id;
-	/* Who stops; kept for ever with the end. NULL: nobody is kept. */
+	/* Who stops; kept for ever with the end, or with the time of a stop that nobody could check. NULL:
+	 * nobody is kept. */
 	const struct rent_actor *actor;
 };
 

@@ -113,6 +113,10 @@ static int advance(void *self, struct rent_change *const *changes, size_t n,
 	}
 	assert_int_equal(c->expect_version, db.r.version);
 	take_notes(c, &db.note);
+	if (c->deed != NULL) {
+		db.deed = *c->deed;
+		db.deeds++;
+	}
 	if (c->return_station_id != NULL)
 		rent_copy(db.r.return_station_id, RENT_ID_SIZE, c->return_station_id);
 	if (c->stop_asked_at != 0)

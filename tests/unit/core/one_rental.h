@@ -28,6 +28,9 @@ struct one_rental {
 	struct rent_rental other;
 	/* Lines that were written into the trails of the rental and of the other one, last each. */
 	struct rent_note note, other_note;
+	/* What was recorded of who did something, and how often. Its actor is whoever's the test gave. */
+	struct rent_deed deed;
+	int deeds;
 	/* So many changes find another version first. */
 	int conflicts;
 	/* The newest charge, found by its reference; "" none was made. */

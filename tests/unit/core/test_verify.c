@@ -104,6 +104,36 @@ static void the_time_of_asking_is_kept(void **state)
 	ended(RENT_ENDED_BY_CUSTOMER, 1000);
 }
 
+/* The time decides what the customer pays, so the books say who brought it. */
+static void who_asked_is_kept(void **state)
+{
+	const struct rent_actor actor = { .struct_size = sizeof(actor),
+		                          .subject = "alice" };
+	const struct rent_stop_request req = { .struct_size = sizeof(req),
+		                               .order_id = "r1",
+		                               .station_id = "far-away",
+		                               .actor = &actor };
+	struct rent_view view = { .struct_size = sizeof(view) };
+	struct rent_error err;
+
+	(void)state;
+	cloud.silent = true;
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(stop_as(&core, &req, &view, &err), 0);
+		assert_int_equal(view.verdict, RENT_RETURN_UNVERIFIED);
+		goes_on(1000);
+		assert_int_equal(db.deeds, 1); /* asking again changes nothing */
+	}
+	assert_int_equal(db.deed.kind, RENT_DEED_STOP);
+	assert_null(db.deed.op_id);
+	assert_string_equal(db.deed.actor->subject, "alice");
+	/* The answer that forgets it is the cabinet's. */
+	cloud.silent = false;
+	assert_int_equal(stop_as(&core, &req, &view, &err), 0);
+	goes_on(0);
+	assert_int_equal(db.deeds, 1);
+}
+
 static void the_cabinets_report_confirms_it(void **state)
 {
 	(void)state;
@@ -220,6 +250,7 @@ int main(void)
 		T(what_the_cabinet_has_is_back),
 		T(what_is_in_the_bag_goes_on_paying),
 		T(the_time_of_asking_is_kept),
+		T(who_asked_is_kept),
 		T(the_cabinets_report_confirms_it),
 		T(an_earlier_return_counts),
 		T(an_answer_forgets_it),
