@@ -69,10 +69,7 @@ static const char *text_of(const char *text)
 
 static const char *request_id_of(const struct rent_pay_request *req)
 {
-	const struct rent_actor *actor =
-		req->struct_size >= sizeof(*req) ? req->actor : NULL;
-
-	return actor == NULL ? "" : text_of(actor->request_id);
+	return req->actor == NULL ? "" : text_of(req->actor->request_id);
 }
 
 /* So many digits of the hash of a text; false: there is none. */
@@ -346,7 +343,7 @@ static int pay_once(struct payment *p, struct rent_pay_reply *ret, struct rent_e
 	int code;
 
 	work_init(&w, p->core, &p->params, &p->core->payment.caps, GOAL_PAY);
-	w.actor = p->req->struct_size >= sizeof(*p->req) ? p->req->actor : NULL;
+	w.actor = p->req->actor;
 	code = view_read(p->core, p->req->order_id, &w, &view, err);
 	if (code == 0 && w.r.broken[0] != '\0')
 		code = rent_fail(err, RENT_ECORRUPT,
@@ -361,18 +358,21 @@ static int pay_once(struct payment *p, struct rent_pay_reply *ret, struct rent_e
 	return code;
 }
 
-int pay_rental(void *self, const struct rent_pay_request *req, struct rent_pay_reply *ret,
-               struct rent_error *err)
+int pay_rental(void *self, const struct rent_pay_request *theirs,
+               struct rent_pay_reply *ret, struct rent_error *err)
 {
 	struct core *core = self;
+	struct rent_pay_request req;
 	struct payment p = { .core = core,
-		             .req = req,
+		             .req = &req,
 		             .params = core_params(core),
-		             .method_ref = text_of(req->payment_method),
-		             .return_url = text_of(req->return_url),
 		             .op.struct_size = sizeof(p.op) };
-	int code = make_key(&p, err);
+	int code;
 
+	rent_adopt(&req, sizeof(req), theirs, theirs->struct_size);
+	p.method_ref = text_of(req.payment_method);
+	p.return_url = text_of(req.return_url);
+	code = make_key(&p, err);
 	if (code != 0)
 		return code;
 	p.later = p.params.resolve_base;

@@ -15,8 +15,8 @@
 #include "rental_work.h"
 
 /* struct rent_rental_api.pay */
-int pay_rental(void *self, const struct rent_pay_request *req, struct rent_pay_reply *ret,
-               struct rent_error *err);
+int pay_rental(void *self, const struct rent_pay_request *theirs,
+               struct rent_pay_reply *ret, struct rent_error *err);
 
 /* Begins the charge, once in a run: after a conflict the key must be looked for again. */
 void pay_next(struct rental_work *w);

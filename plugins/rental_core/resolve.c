@@ -199,11 +199,13 @@ static void schedule_work(struct rental_work *w)
 }
 
 /* Who it is, as the system knows him and as he says himself. */
-static struct rent_actor actor_of(const struct rent_resolve *rs)
+static struct rent_actor actor_of(const struct rent_resolve *theirs)
 {
 	struct rent_actor actor = { .struct_size = sizeof(actor) };
+	struct rent_resolve own, *rs = &own;
 
-	if (rs->struct_size >= sizeof(*rs) && rs->actor != NULL)
+	rent_adopt(rs, sizeof(*rs), theirs, theirs->struct_size);
+	if (rs->actor != NULL)
 		rent_adopt(&actor, sizeof(actor), rs->actor, rs->actor->struct_size);
 	actor.by = rs->by;
 	actor.reason = rs->reason;

@@ -188,31 +188,15 @@ struct starting {
 	char said[RENT_ID_SIZE + 1 + 2 * RENT_SHA256_SIZE];
 };
 
-/* Members that a caller of an older build does not have. */
-static bool has_caller(const struct rent_start_request *req)
+static const char *text_of(const char *text)
 {
-	return req->struct_size >=
-	       offsetof(struct rent_start_request, caller) + sizeof(req->caller);
-}
-
-static bool has_payer(const struct rent_start_request *req)
-{
-	return req->struct_size >= sizeof(*req);
-}
-
-static const char *payment_method_of(const struct rent_start_request *req)
-{
-	return has_payer(req) && req->payment_method != NULL ? req->payment_method : "";
-}
-
-static const char *return_url_of(const struct rent_start_request *req)
-{
-	return has_payer(req) && req->return_url != NULL ? req->return_url : "";
+	return text == NULL ? "" : text;
 }
 
 static int write_said(struct core *core, struct starting *s, struct rent_error *err)
 {
-	const char *method = payment_method_of(s->req), *back = return_url_of(s->req);
+	const char *method = text_of(s->req->payment_method);
+	const char *back = text_of(s->req->return_url);
 	unsigned char hash[RENT_SHA256_SIZE];
 	const char *text;
 	size_t n;
@@ -230,23 +214,12 @@ static int write_said(struct core *core, struct starting *s, struct rent_error *
 	return 0;
 }
 
-static const char *start_asks_for(const struct rent_start_request *req)
-{
-	return has_caller(req) ? req->user_id : NULL;
-}
-
-static const struct rent_actor *actor_of(const struct rent_start_request *req)
-{
-	return req->struct_size >= sizeof(*req) ? req->actor : NULL;
-}
-
 static void write_scope(struct starting *s)
 {
-	const char *caller = has_caller(s->req) ? s->req->caller : NULL;
-	bool named = caller != NULL && caller[0] != '\0';
+	const char *caller = text_of(s->req->caller);
+	bool named = caller[0] != '\0';
 
-	(void)snprintf(s->scope, sizeof(s->scope), "start%s%s", named ? " " : "",
-	               named ? caller : "");
+	(void)snprintf(s->scope, sizeof(s->scope), "start%s%s", named ? " " : "", caller);
 }
 
 static struct rent_refusal refusal_of(const struct starting *s, enum rent_verdict verdict)
@@ -292,10 +265,10 @@ static struct rent_start make_start(struct core *core, struct starting *s)
 		                            : station->instance,
 		.provider_plugin = s->work.provider_plugin,
 		.station_plugin = station == NULL ? "" : station->plugin,
-		.user_id = start_asks_for(req),
-		.method_ref = payment_method_of(req),
-		.return_url = return_url_of(req),
-		.actor = actor_of(req),
+		.user_id = req->user_id,
+		.method_ref = text_of(req->payment_method),
+		.return_url = text_of(req->return_url),
+		.actor = req->actor,
 		.fn = work_load_row,
 		.arg = &s->work,
 	};
@@ -425,14 +398,17 @@ static int await_cabinet(struct core *core, const struct params *params,
 	return start_reply_refused(ret, RENT_IN_DOUBT, params->resolve_base);
 }
 
-int start_rental(void *self, const struct rent_start_request *req,
+int start_rental(void *self, const struct rent_start_request *theirs,
                  struct rent_start_reply *ret, struct rent_error *err)
 {
 	struct core *core = self;
 	struct params params = core_params(core);
 	struct start_wait wait = { 0 };
+	struct rent_start_request req;
 	bool waits;
-	int code = try_start(core, &params, req, ret, &waits, &wait, err);
+	int code;
 
-	return waits ? await_cabinet(core, &params, req, ret, &wait, err) : code;
+	rent_adopt(&req, sizeof(req), theirs, theirs->struct_size);
+	code = try_start(core, &params, &req, ret, &waits, &wait, err);
+	return waits ? await_cabinet(core, &params, &req, ret, &wait, err) : code;
 }

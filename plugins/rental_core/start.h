@@ -9,7 +9,7 @@
 #include "rental_work.h"
 
 /* struct rent_rental_api.start */
-int start_rental(void *self, const struct rent_start_request *req,
+int start_rental(void *self, const struct rent_start_request *theirs,
                  struct rent_start_reply *ret, struct rent_error *err);
 
 /* Decides the next step of a PENDING rental. */

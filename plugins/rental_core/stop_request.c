@@ -7,15 +7,19 @@
 #include "stop.h"
 #include "verify.h"
 
-int stop_as(void *self, const struct rent_stop_request *req, struct rent_view *ret,
+int stop_as(void *self, const struct rent_stop_request *theirs, struct rent_view *ret,
             struct rent_error *err)
 {
-	const char *order_id = req->order_id;
-	struct ending ending = { .by = RENT_ENDED_BY_CUSTOMER, .actor = req->actor };
+	struct ending ending = { .by = RENT_ENDED_BY_CUSTOMER };
+	struct rent_stop_request req;
+	const char *order_id;
 	bool ends;
 	int code;
 
-	rent_copy(ending.station_id, sizeof(ending.station_id), req->station_id);
+	rent_adopt(&req, sizeof(req), theirs, theirs->struct_size);
+	order_id = req.order_id;
+	ending.actor = req.actor;
+	rent_copy(ending.station_id, sizeof(ending.station_id), req.station_id);
 	ending.unverified = !verify_is_wanted(self);
 	if (ending.unverified) {
 		code = stop_by(self, order_id, &ending, ret, err);

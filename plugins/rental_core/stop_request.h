@@ -12,7 +12,7 @@
 int stop_rental(void *self, const char *order_id, const char *station_id,
                 struct rent_view *ret, struct rent_error *err);
 /* struct rent_rental_api.stop_as */
-int stop_as(void *self, const struct rent_stop_request *req, struct rent_view *ret,
+int stop_as(void *self, const struct rent_stop_request *theirs, struct rent_view *ret,
             struct rent_error *err);
 
 #endif

@@ -27,6 +27,9 @@ static struct {
 	int rounds, asked;
 	/* When the order was asked for. */
 	int64_t asked_at[ROUNDS];
+	/* Of the last request: what it is paid with, and whether somebody is named. */
+	char method_ref[RENT_REF_SIZE];
+	bool is_named;
 } world;
 
 static struct fake_host *fake;
@@ -61,6 +64,8 @@ static int start_begin(void *self, struct rent_start *s, struct rent_error *err)
 	(void)self;
 	(void)err;
 	world.rounds++;
+	rent_copy(world.method_ref, sizeof(world.method_ref), s->method_ref);
+	world.is_named = s->actor != NULL;
 	if (world.leased_after != 0 && world.rounds > world.leased_after) {
 		s->ret = RENT_START_RUNNING;
 		s->ret_retry_us = RENT_SECOND;
@@ -172,6 +177,32 @@ static int teardown(void **state)
 	return 0;
 }
 
+/* A caller of an older build does not know of the actor, and what it has there is none. What it says
+ * of the payment counts. */
+static void a_request_of_an_older_build_is_read_as_far_as_it_goes(void **state)
+{
+	struct rent_arena *arena = host.arena_new(&host);
+	struct rent_start_request req = {
+		.struct_size = offsetof(struct rent_start_request, actor),
+		.key = "k1",
+		.quote_id = "q1",
+		.request_id = "req-1",
+		.arena = arena,
+		.caller = "shop",
+		.payment_method = "pm_1",
+		.actor = (const struct rent_actor *)(const void *)"what is behind it"
+	};
+	struct rent_start_reply reply = { .struct_size = sizeof(reply) };
+	struct rent_error err;
+
+	(void)state;
+	world.ends_with = 1;
+	assert_int_equal(start_rental(&core, &req, &reply, &err), 0);
+	assert_string_equal(world.method_ref, "pm_1");
+	assert_false(world.is_named);
+	host.arena_free(&host, arena);
+}
+
 static void expect(enum rent_verdict verdict)
 {
 	struct rent_arena *arena = host.arena_new(&host);
@@ -227,6 +258,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 #define T(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 		T(it_asks_until_the_powerbank_is_out),
+		T(a_request_of_an_older_build_is_read_as_far_as_it_goes),
 		T(a_service_is_not_asked_more_often_than_it_wants),
 		T(another_run_that_has_the_start_leaves_it_in_doubt),
 	};
