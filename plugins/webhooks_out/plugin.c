@@ -11,9 +11,10 @@
 
 static const struct rent_option options[] = {
 	RENT_STRING_OPTION(
-		"url", NULL, .flags = RENT_OPT_REQUIRED, .min = "8", .max = "2000",
+		"url", NULL, .flags = RENT_OPT_REQUIRED | RENT_OPT_SECRET, .min = "8",
+		.max = "2000",
 		.help = "where messages are sent: https://…; http:// to a loopback address only, unless "
-			"insecure"),
+			"insecure. It is shown nowhere: with many receivers it is their credential"),
 	RENT_BOOL_OPTION(
 		"insecure", "false",
 		.help = "allow http:// to other addresses: everybody on the way reads "
@@ -111,6 +112,18 @@ static bool is_loopback(const char *authority)
 	return false;
 }
 
+/* Of what follows the authority: "https://host?x" asks for "/?x". The caller frees it. */
+static char *target_of(const char *rest)
+{
+	char *target = NULL;
+
+	if (rest == NULL)
+		return strdup("/");
+	if (rest[0] == '/')
+		return strdup(rest);
+	return asprintf(&target, "/%s", rest) < 0 ? NULL : target;
+}
+
 /* Splits the address into the service and the target on it. */
 static int open_receiver(struct webhooks_out *w, struct rent_error *err)
 {
@@ -121,17 +134,15 @@ static int open_receiver(struct webhooks_out *w, struct rent_error *err)
 	int code;
 
 	if (authority == NULL)
-		return rent_fail(err, RENT_EINVAL, "options.url: \"%s\" is no address",
-		                 url);
+		return rent_fail(err, RENT_EINVAL,
+		                 "options.url is no address; it begins with https://");
 	if (strncmp(url, "http://", 7) == 0 && !is_loopback(authority + 3) &&
 	    !w->host->opt_bool(w->host, "insecure"))
-		return rent_fail(
-			err, RENT_EINVAL,
-			"options.url: \"%s\" is not encrypted; use https://, or say "
-			"insecure = true",
-			url);
+		return rent_fail(err, RENT_EINVAL,
+		                 "options.url is not encrypted; use https://, or say "
+		                 "insecure = true");
 	base = rest == NULL ? strdup(url) : strndup(url, (size_t)(rest - url));
-	w->target = strdup(rest == NULL || rest[0] != '/' ? "/" : rest);
+	w->target = target_of(rest);
 	code = base == NULL || w->target == NULL
 	               ? rent_fail(err, RENT_ENOMEM, "out of memory")
 	               : w->host->upstream_open(w->host, "endpoint", base, &w->upstream,

@@ -100,6 +100,79 @@ static void refuses_what_is_no_secret(void **state)
 	assert_int_equal(key.size, 0);
 }
 
+/* ---- the receiver */
+
+static int claims_nothing(void *self, const char *endpoint, int64_t lease_us,
+                          uint32_t limit, rent_message_fn fn, void *arg,
+                          struct rent_error *e)
+{
+	(void)self;
+	(void)endpoint;
+	(void)lease_us;
+	(void)limit;
+	(void)fn;
+	(void)arg;
+	(void)e;
+	return 0;
+}
+
+static void the_address_is_split_whole(void **state)
+{
+	static const struct {
+		const char *url, *base, *target;
+	} rows[] = {
+		{ "https://shop.example/hooks?a=/b", "https://shop.example",
+		  "/hooks?a=/b" },
+		{ "https://shop.example?x=/y", "https://shop.example", "/?x=/y" },
+		{ "https://shop.example", "https://shop.example", "/" },
+		{ "http://127.0.0.1:1?x", "http://127.0.0.1:1", "/?x" },
+	};
+	static const struct rent_storage storage = { .struct_size = sizeof(storage),
+		                                     .outbox_claim = claims_nothing };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		const struct fake_option given[] = { { "url", rows[i].url },
+			                             { "secret", NEW_SECRET },
+			                             { NULL, NULL } };
+		struct fake_host *f = fake_host_new(plugin, given);
+		void *self;
+
+		fake_host_bind(f, "storage", &storage, NULL);
+		assert_int_equal(plugin->create(fake_host_table(f), &self, &err), 0);
+		assert_string_equal(fake_host_upstream_url(f, "endpoint"), rows[i].base);
+		assert_string_equal(((const struct webhooks_out *)self)->target,
+		                    rows[i].target);
+		plugin->destroy(self);
+		fake_host_free(f);
+	}
+}
+
+/* With many receivers whoever knows the address may write to it. */
+static void the_address_is_a_secret(void **state)
+{
+	static const char *const wrong[] = { "nonsense-of-mine",
+		                             "http://shop.example/of-mine" };
+	const struct rent_option *o = plugin->options;
+
+	(void)state;
+	while (strcmp(o->name, "url") != 0)
+		o++;
+	assert_true((o->flags & RENT_OPT_SECRET) != 0);
+	for (size_t i = 0; i < 2; i++) {
+		const struct fake_option given[] = { { "url", wrong[i] },
+			                             { "secret", NEW_SECRET },
+			                             { NULL, NULL } };
+		struct fake_host *f = fake_host_new(plugin, given);
+		void *self;
+
+		assert_int_equal(plugin->create(fake_host_table(f), &self, &err),
+		                 RENT_EINVAL);
+		assert_null(strstr(err.text, "of-mine"));
+		fake_host_free(f);
+	}
+}
+
 /* ---- verdicts */
 
 static struct rent_exchange answered(int32_t status)
@@ -233,6 +306,8 @@ int main(int argc, char **argv)
 		TEST(signs_as_the_vectors_say),
 		TEST(signs_with_both_while_they_change),
 		TEST(refuses_what_is_no_secret),
+		TEST(the_address_is_split_whole),
+		TEST(the_address_is_a_secret),
 		TEST(only_success_delivers),
 		TEST(waits_grow_over_three_days),
 		TEST(no_answer_is_a_failure),
