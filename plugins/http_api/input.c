@@ -126,6 +126,16 @@ const char *input_text(struct input *in, const char *field, size_t max)
 	return "";
 }
 
+bool input_is_origin(const char *text)
+{
+	size_t scheme = strncasecmp(text, "https://", 8) == 0  ? 8
+	                : strncasecmp(text, "http://", 7) == 0 ? 7
+	                                                       : 0;
+
+	return scheme > 0 && text[scheme] != '\0' &&
+	       strpbrk(text + scheme, "/?#@\\* ") == NULL;
+}
+
 /* "https://rent.example" has "https://rent.example/done", and not "https://rent.example@evil.example". */
 static bool is_of_origin(const char *url, const char *origin)
 {

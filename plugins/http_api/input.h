@@ -38,6 +38,9 @@ const char *input_text(struct input *in, const char *field, size_t max);
 const char *input_url(struct input *in, const struct rent_host *host, const char *field,
                       size_t max, const char *origins);
 
+/* Whether a text is an origin as that list has them: "https://rent.example:8443", no path. */
+bool input_is_origin(const char *text);
+
 /* A parameter of the query, NULL when it is not there or empty. */
 const char *input_query(const struct input *in, const char *name);
 /* The same as an id; "" when it is not there or wrong. */

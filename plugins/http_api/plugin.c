@@ -4,6 +4,7 @@
  * "rental" instance it speaks for. The file of its subject has the code of a route.
  */
 #include "api.h"
+#include "input.h"
 
 #include <stdlib.h>
 
@@ -28,6 +29,23 @@ static int api_bind(struct http_api *api, struct rent_error *err)
 	return 0;
 }
 
+/* What is compared with addresses must be no more than an origin: nothing would ever be of another one. */
+static int check_origins(const struct rent_host *host, struct rent_error *err)
+{
+	const char *origin;
+
+	for (size_t i = 0; (origin = host->opt_list(host, "return_origins", i)) != NULL;
+	     i++)
+		if (!input_is_origin(origin))
+			return rent_fail(
+				err, RENT_EINVAL,
+				"return_origins: '%s' is no origin; allowed: like "
+				"\"https://rent.example\", without a path or a slash at its "
+				"end",
+				origin);
+	return 0;
+}
+
 static int api_create(const struct rent_host *host, void **ret_self,
                       struct rent_error *err)
 {
@@ -38,7 +56,9 @@ static int api_create(const struct rent_host *host, void **ret_self,
 		return rent_fail(err, RENT_ENOMEM, "http_api: out of memory");
 	api->host = host;
 	api->currency = host->opt_str(host, "currency");
-	r = api_bind(api, err);
+	r = check_origins(host, err);
+	if (r == 0)
+		r = api_bind(api, err);
 	if (r < 0) {
 		free(api);
 		return r;

@@ -319,6 +319,38 @@ static void unknown_parameters_are_refused_everywhere(void **state)
 
 #define T(fn) cmocka_unit_test_setup_teardown(fn, fixture_setup, fixture_teardown)
 
+/* An entry that no address can be of would refuse all of them, or let a neighbour's through. */
+static void return_origins_have_no_path(void **state)
+{
+	static const char *const wrong[] = {
+		"https://shop.example/",
+		"https://shop.example/pay",
+		"https://shop.example?x",
+		"https://shop.example#x",
+		"https://me@shop.example",
+		"https://*.example",
+		"shop.example",
+		"https://",
+		"*",
+		"https://good.example,https://shop.example/",
+	};
+	const struct rent_plugin *plugin = fake_host_load(HTTP_API_SO);
+	struct rent_error err;
+	void *self;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		const struct fake_option options[] = { { "return_origins", wrong[i] },
+			                               { NULL, NULL } };
+		struct fake_host *host = fake_host_new(plugin, options);
+
+		assert_int_equal(plugin->create(fake_host_table(host), &self, &err),
+		                 RENT_EINVAL);
+		assert_non_null(strstr(err.text, "is no origin"));
+		fake_host_free(host);
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -331,6 +363,7 @@ int main(void)
 		T(the_longest_id_and_unknown_members_are_fine),
 		T(body_is_read_by_its_size),
 		T(keys_are_checked),
+		T(return_origins_have_no_path),
 		T(impossible_ids_of_a_path_are_404),
 		T(queries_are_checked),
 		T(unknown_parameters_are_refused_everywhere),
