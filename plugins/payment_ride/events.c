@@ -7,6 +7,8 @@
 #include "ride.h"
 
 #include <errno.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -81,13 +83,41 @@ static void deliver(struct ride *r, struct rent_arena *arena, const char *line)
 		             "a message is not believed: %s", err.text);
 }
 
+/* Reads until the end, as long as a step may wait: somebody may hold the pipe and say nothing. False: the
+ * time is up, and text is what came until then. */
+static bool read_all(const struct ride *r, int fd, char *text)
+{
+	int64_t until = r->host->mono_us(r->host) + r->wait_us;
+	struct pollfd waits = { .fd = fd, .events = POLLIN };
+
+	for (size_t size = 0; size < OUTPUT_MAX;) {
+		int64_t left = until - r->host->mono_us(r->host);
+		int ready = left <= 0 ? 0 : poll(&waits, 1, (int)(left / 1000) + 1);
+		ssize_t n;
+
+		if (ready == 0)
+			return false;
+		n = ready < 0 ? -1 : read(fd, text + size, OUTPUT_MAX - size);
+		if (n == 0 || (n < 0 && errno != EINTR))
+			return true;
+		size += n > 0 ? (size_t)n : 0;
+	}
+	return true;
+}
+
+/* Without the line that has no end. */
+static void cut_last_line(char *text)
+{
+	char *end = strrchr(text, '\n');
+
+	*(end == NULL ? text : end) = '\0';
+}
+
 /* All that the program prints, its lines ended by NUL. NULL: it cannot be run. The caller frees it. */
 static char *messages(struct ride *r)
 {
 	struct rent_error err = { 0 };
 	char *text = calloc(1, OUTPUT_MAX + 1);
-	size_t size = 0;
-	ssize_t n = 1;
 	int out = -1;
 	pid_t child;
 
@@ -96,10 +126,11 @@ static char *messages(struct ride *r)
 		free(text);
 		return NULL;
 	}
-	while (n > 0 && size < OUTPUT_MAX) {
-		n = read(out, text + size, OUTPUT_MAX - size);
-		size += n > 0 ? (size_t)n : 0;
-		n = n < 0 && errno == EINTR ? 1 : n;
+	if (!read_all(r, out, text)) {
+		r->host->log(r->host, RENT_LOG_ERROR, NULL,
+		             "events: the program did not end in time, and was ended");
+		(void)kill(child, SIGKILL);
+		cut_last_line(text);
 	}
 	(void)close(out);
 	(void)ride_wait(r, child);

@@ -178,6 +178,23 @@ def ride():
             fail(f"the ride ended with {done.returncode}, {expected} expected")
 
 
+def silent_events():
+    """The program that prints the events hangs, and so does a child of it that has its pipe: the ride goes on."""
+    env = {**os.environ, "BUILD_DIR": os.path.relpath(BUILD, SOURCE), "TERN_KEY": "key-of-tern-1",
+           "TERN_URL": f"http://127.0.0.1:{PORTS['tern']}", "TERN_EVENT_KEY": "event-key-1"}
+    with open(f"{TERN}/ride.conf", encoding="utf-8") as f:
+        conf = f.read().replace('"curl", "-sS", "${env:TERN_URL}/events"', '"sh", "-c", "sleep 20 2>/dev/null; :"')
+    with open(f"{DIR}/silent.conf", "w", encoding="utf-8") as f:
+        f.write(conf)
+    began = time.monotonic()
+    done = subprocess.run([f"{SOURCE}/script/payment-ride", PLUGIN, f"--config={DIR}/silent.conf",
+                           "--set=instances.ride.options.wait=300ms"], stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, check=False, env=env)
+    if "did not end in time" not in done.stdout or done.returncode != 70:
+        fail(f"the silent program of events: {done.returncode}\n{done.stdout}")
+    print(f"a silent program of events: the ride took {time.monotonic() - began:.1f} s")
+
+
 def main():
     conf = f"{DIR}/tern.conf"
     with open(conf, "w", encoding="utf-8") as f:
@@ -189,6 +206,7 @@ def main():
         wait_for("rentald", lambda: call("api", "GET", "/api/v1/health/ready")[0] == 200)
         rentals()
         ride()
+        silent_events()
         running[1].terminate()
         if running[1].wait(30) != 0:
             fail(f"rentald ended with {running[1].returncode}")
