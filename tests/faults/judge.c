@@ -9,6 +9,16 @@
 
 #include "run.h"
 
+/* The key of an entry; a cabinet cloud's own order has none but its number. */
+static const char *key_of(const json_t *entry)
+{
+	const char *key = json_string_value(json_object_get(entry, "key"));
+
+	return key != NULL && key[0] == '\0'
+	               ? json_string_value(json_object_get(entry, "order_id"))
+	               : key;
+}
+
 /* The stub's operations since the run began: key → entry. A key twice is wrong by itself. */
 static json_t *read_book(struct run *r)
 {
@@ -28,11 +38,8 @@ static json_t *read_book(struct run *r)
 			return book;
 		json_array_foreach(items, i, item)
 		{
-			const char *key = json_string_value(json_object_get(item, "key"));
+			const char *key = key_of(item);
 
-			if (key != NULL && key[0] == '\0') /* the cloud's own order */
-				key = json_string_value(
-					json_object_get(item, "order_id"));
 			after = json_integer_value(json_object_get(item, "seq"));
 			if (key == NULL || json_object_get(book, key) != NULL)
 				run_fail(r, "the stub acted twice for %s",

@@ -24,21 +24,21 @@ post -H "Idempotency-Key: k1" -d "{\"quote_id\": \"$quote\", \"payment_method\":
 	-w '\n%{http_code}' "http://$api/api/v1/rentals/start" >"$work/start.json"
 [[ $(code) == 200 && $(field .debt) -gt 0 ]] || die "a start with a declined deposit: $(cat "$work/start.json")"
 order=$(field .order_id)
-grep -q '^hold .* on pm_first https://shop.example/begun$' "$word.log" || die "what the deposit is paid with: $(cat "$word.log")"
+until_true 40 grep -q '^hold .* on pm_first https://shop.example/begun$' "$word.log" || die "what the deposit is paid with: $(cat "$word.log")"
 start k1
 [[ $(code) == 422 ]] || die "its key with another body: $(cat "$work/start.json")"
 
 # Declined once, for he is not there: told, and not tried again.
 until_true 40 is_needed
 [[ $(status .next_retry_at) != null ]] || die "when it is tried again: $(status .)"
-grep -q '^charge .* off pm_first ' "$word.log" || die "what it is charged with: $(cat "$word.log")"
+until_true 40 grep -q '^charge .* off pm_first ' "$word.log" || die "what it is charged with: $(cat "$word.log")"
 debt=$(status .debt)
 
 # He pays: an action, the same for every request until he has confirmed, whatever the key.
 pay p1 "$back"
 [[ $(pay_code) == 202 && $(paid .action.url) == https://bank.example/3ds && $(paid .paid) == 0 ]] || die "he pays: $(cat "$work/pay.json")"
 [[ $(status .action.url) == https://bank.example/3ds ]] || die "its action: $(status .)"
-grep -q '^charge .* on pm_first https://shop.example/paid$' "$word.log" || die "on-session: $(cat "$word.log")"
+until_true 40 grep -q '^charge .* on pm_first https://shop.example/paid$' "$word.log" || die "on-session: $(cat "$word.log")"
 pays p1 "$back" 202 || die "repeated: $(cat "$work/pay.json")"
 pays p2 "$back" 202 || die "under another key: $(cat "$work/pay.json")"
 pays p1 '{"payment_method": "pm_second"}' 422 || die "its key with another body: $(cat "$work/pay.json")"
@@ -76,7 +76,7 @@ until_true 60 pays p1 "$back" 402
 first=$(cat "$work/pay.json")
 pay p1 "$back"
 [[ $(cat "$work/pay.json") == "$first" ]] || die "a refusal that is repeated is not the first: $first; $(cat "$work/pay.json")"
-grep -q "cancel $(asked) requires_action\$" "$word.log" || die "not cancelled: $(cat "$word.log")"
+until_true 40 grep -q "cancel $(asked) requires_action\$" "$word.log" || die "not cancelled: $(cat "$word.log")"
 [[ $(status .debt) == "$debt" && $(status .action) == null ]] || die "forgotten: $(status .)"
 pays p2 "$back" 202 || die "a new key: $(cat "$work/pay.json")"
 customer refused
@@ -86,7 +86,7 @@ until_true 40 grep -q "cancel $(asked) requires_payment_method\$" "$word.log" # 
 customer confirmed
 pay p3 '{"payment_method": "pm_other"}'
 until_true 40 pays p3 '{"payment_method": "pm_other"}' 200
-grep -q '^charge .* on pm_other ' "$word.log" || die "another card: $(cat "$word.log")"
+until_true 40 grep -q '^charge .* on pm_other ' "$word.log" || die "another card: $(cat "$word.log")"
 [[ $(status .debt) == 0 ]] || die "paid with another card: $(status .)"
 pays p4 '{"payment_method": "pm\r\nX-Evil: 1"}' 422 || die "a method with a line break: $(cat "$work/pay.json")"
 pays p4 '{"return_url": "javascript:alert(1)"}' 422 || die "an address that is none: $(cat "$work/pay.json")"
