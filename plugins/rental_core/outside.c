@@ -51,35 +51,34 @@ bool outside_is(enum rent_event_kind kind)
 /* ---- telling */
 
 /* Anybody may have sent a hint: it is no error until somebody looked. */
-static enum rent_log_level level_of(const struct movement *m,
-                                    const struct rent_inbound *event)
+static enum rent_log_level level_of(bool bad, const struct rent_inbound *event)
 {
-	if (!m->bad)
+	if (!bad)
 		return RENT_LOG_INFO;
 	return event->trust == RENT_EVENT_PROVEN ? RENT_LOG_ERROR : RENT_LOG_WARN;
 }
 
-/* means: what became of the rental's sums. */
+/* means: what became of the rental's sums. bad: a person has to see to it. */
 static void report(struct core *core, const struct movement *m,
                    const struct rent_inbound *event, const char *rental_id,
-                   const char *means)
+                   const char *means, bool bad)
 {
 	const struct rent_field fields[] = { { "rental", rental_id }, { NULL, NULL } };
 
-	core->host->log(core->host, level_of(m, event), fields,
+	core->host->log(core->host, level_of(bad, event), fields,
 	                "payment provider '%s': %s, %" PRId64
 	                " of '%s'; %s, see to it there",
 	                event->instance, m->what, event->amount,
 	                event->ref[0] != '\0' ? event->ref : event->operation_id, means);
-	if (m->bad && event->trust == RENT_EVENT_PROVEN)
+	if (bad && event->trust == RENT_EVENT_PROVEN)
 		observers_error(core->observers, "outside_movement");
 }
 
 static int tell_only(struct core *core, const struct movement *m,
                      const struct rent_inbound *event, const char *rental_id,
-                     const char *means, char ret_outcome[RENT_NOTE_SIZE])
+                     const char *means, bool bad, char ret_outcome[RENT_NOTE_SIZE])
 {
-	report(core, m, event, rental_id, means);
+	report(core, m, event, rental_id, means, bad);
 	rent_copy(ret_outcome, RENT_NOTE_SIZE, "for a person");
 	return 0;
 }
@@ -142,7 +141,24 @@ static int advance(struct core *core, struct rental_work *w,
 	return code;
 }
 
-/* 1: recorded, now or earlier; 0: it cannot be; RENT_EUNAVAIL: not now. */
+static bool fits(const struct rent_rental *r, const struct rent_outside *outside)
+{
+	return r->paid >= outside->amount && r->outside + outside->amount >= 0;
+}
+
+/* What is reported before: a payment that we have not heard the end of, the chargeback of a reversal. */
+static bool may_fit_later(const struct rent_rental *r, const struct rent_outside *outside)
+{
+	return r->open_ops > 0 || r->outside + outside->amount < 0;
+}
+
+enum recording {
+	CANNOT = 0,
+	RECORDED = 1, /* now or earlier */
+	NOT_YET = 2,
+};
+
+/* enum recording; RENT_EUNAVAIL: not now. */
 static int record(struct core *core, const struct rent_outside *outside,
                   const char *instance, struct rent_error *err)
 {
@@ -159,10 +175,14 @@ static int record(struct core *core, const struct rent_outside *outside,
 		code = core->store->rental_get(core->store_self, outside->rental_id,
 		                               core_copy_rental, &w.r, err);
 		if (code != 0 || w.r.broken[0] != '\0' ||
-		    strcmp(w.r.provider, instance) != 0 || w.r.paid < outside->amount ||
-		    w.r.outside + outside->amount < 0) {
+		    strcmp(w.r.provider, instance) != 0) {
 			work_done(&w);
-			return code < 0 ? code : 0;
+			return code < 0 ? code : CANNOT;
+		}
+		if (!fits(&w.r, outside)) {
+			code = may_fit_later(&w.r, outside) ? NOT_YET : CANNOT;
+			work_done(&w);
+			return code;
 		}
 		code = advance(core, &w, outside, err);
 		work_done(&w);
@@ -215,6 +235,48 @@ static struct rent_outside make_outside(const struct movement *m,
 	return outside;
 }
 
+/* ---- what is reported too early */
+
+/* Nobody waits for ever: then a person is told. */
+static bool has_time(struct core *core, const struct rent_inbound *event)
+{
+	struct params params = core_params(core);
+
+	return core->host->wall_us(core->host) - event->received_at < params.manual_after;
+}
+
+/* 1: a payment may still turn out to be the one that it is of: the reference of one whose answer was lost
+ * is not known. */
+static int may_be_known_later(struct core *core, const struct rent_op *op,
+                              struct rent_error *err)
+{
+	struct rent_rental r = { .struct_size = sizeof(r) };
+	int code;
+
+	if (op == NULL || op->state == RENT_OP_MANUAL)
+		return 1;
+	code = core->store->rental_get(core->store_self, op->rental_id, core_copy_rental,
+	                               &r, err);
+	return code == 0 ? r.open_ops > 0 : code < 0 ? code : 0;
+}
+
+static int of_unknown(struct core *core, const struct movement *m,
+                      const struct rent_inbound *event, const struct rent_op *op,
+                      char ret_outcome[RENT_NOTE_SIZE], struct rent_error *err)
+{
+	int code = has_time(core, event) ? may_be_known_later(core, op, err) : 0;
+
+	if (code == 1)
+		return rent_fail(err, RENT_EUNAVAIL,
+		                 "%s, of no payment that we know yet; it is handed on "
+		                 "again",
+		                 m->what);
+	return code < 0
+	               ? code
+	               : tell_only(core, m, event, op == NULL ? "" : op->rental_id,
+	                           "it is of no payment that we know", true, ret_outcome);
+}
+
 int outside_event(struct core *core, const struct rent_inbound *event,
                   const struct rent_op *op, char ret_outcome[RENT_NOTE_SIZE],
                   struct rent_error *err)
@@ -228,24 +290,29 @@ int outside_event(struct core *core, const struct rent_inbound *event,
 		return 0;
 	if (!can_record(core, m, event))
 		return tell_only(core, m, event, op == NULL ? "" : op->rental_id,
-		                 "the rental's sums stay as they are", ret_outcome);
+		                 "the rental's sums stay as they are", m->bad,
+		                 ret_outcome);
 	code = find_taken(core, event, op, &taken, err);
 	if (code == 1)
-		return tell_only(core, m, event, "", "it is of no payment that we know",
-		                 ret_outcome);
+		return of_unknown(core, m, event, op, ret_outcome, err);
 	if (code == 0) {
 		outside = make_outside(m, event, &taken);
 		code = record(core, &outside, event->instance, err);
 	}
 	if (code < 0)
 		return code;
-	if (code == 0)
+	if (code == NOT_YET && has_time(core, event))
+		return rent_fail(err, RENT_EUNAVAIL,
+		                 "%s, and does not fit what was paid until now; it is "
+		                 "handed on again",
+		                 m->what);
+	if (code != RECORDED)
 		return tell_only(
 			core, m, event, taken.rental_id,
 			"it does not fit what was paid: the rental's sums stay as "
 			"they are",
-			ret_outcome);
-	report(core, m, event, taken.rental_id, "it is recorded");
+			true, ret_outcome);
+	report(core, m, event, taken.rental_id, "it is recorded", m->bad);
 	rent_copy(ret_outcome, RENT_NOTE_SIZE, "recorded");
 	return 0;
 }

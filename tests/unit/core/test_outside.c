@@ -20,7 +20,7 @@ static void a_person_is_told_once_and_no_sum_changes(void **state)
 		{ RENT_EVENT_REFUNDED_OUTSIDE, RENT_EVENT_HINT, 1, "for a person" },
 		{ RENT_EVENT_DISPUTE_OPENED, RENT_EVENT_PROVEN, 1, "for a person" },
 		{ RENT_EVENT_DISPUTE_TOOK, RENT_EVENT_PROVEN, 1, "for a person" },
-		{ RENT_EVENT_DISPUTE_RETURNED, RENT_EVENT_PROVEN, 0, "for a person" },
+		{ RENT_EVENT_DISPUTE_RETURNED, RENT_EVENT_PROVEN, 1, "for a person" },
 		{ RENT_EVENT_DISPUTE_CLOSED, RENT_EVENT_PROVEN, 0, "for a person" },
 		{ RENT_EVENT_HOLD_ENDED, RENT_EVENT_PROVEN, 0, "recorded only" },
 		{ RENT_EVENT_OTHER, RENT_EVENT_PROVEN, 0, "recorded only" },
@@ -182,6 +182,116 @@ static void what_does_not_fit_is_told_only(void **state)
 	assert_int_equal(db.outside_count, 0);
 }
 
+/* ---- what is reported before we know of what it is */
+
+static int hand_on(struct rent_inbound *e, int64_t age, char said[RENT_NOTE_SIZE])
+{
+	struct rent_error err;
+
+	e->received_at = core.host->wall_us(core.host) - age;
+	core.params.manual_after = RENT_HOUR;
+	said[0] = '\0';
+	return inbound_event(&core, e, said, &err);
+}
+
+/* The answer to a charge was lost, and its reference with it. */
+static void it_waits_for_its_payment(void **state)
+{
+	struct rent_inbound refund = movement("in-1", RENT_EVENT_REFUNDED_OUTSIDE, 300);
+	char said[RENT_NOTE_SIZE];
+
+	(void)state;
+	assert_int_equal(hand_on(&refund, 0, said), RENT_EUNAVAIL);
+	assert_int_equal(fake_host_complaints(fake), 0);
+	one_payment();
+	assert_int_equal(hand_on(&refund, RENT_MINUTE, said), 0);
+	assert_string_equal(said, "recorded");
+	assert_int_equal(db.r.outside, 300);
+}
+
+/* One that is known, and has done nothing, has no more to say. */
+static void it_waits_while_something_is_open(void **state)
+{
+	static const struct {
+		enum rent_op_state state;
+		int64_t open_ops;
+		bool waits;
+	} cases[] = {
+		{ RENT_OP_DECLINED, 0, false },
+		{ RENT_OP_DECLINED, 1, true },
+		{ RENT_OP_MANUAL, 0, true },
+	};
+	struct rent_inbound refund = movement("in-1", RENT_EVENT_REFUNDED_OUTSIDE, 300);
+	char said[RENT_NOTE_SIZE];
+
+	(void)state;
+	rent_copy(refund.operation_id, sizeof(refund.operation_id), "e1");
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		db.eject.kind = RENT_OP_CHARGE;
+		db.eject.state = cases[i].state;
+		db.r.open_ops = cases[i].open_ops;
+		assert_int_equal(hand_on(&refund, 0, said),
+		                 cases[i].waits ? RENT_EUNAVAIL : 0);
+		assert_int_equal(fake_host_complaints(fake), !cases[i].waits);
+	}
+}
+
+/* The chargeback comes after what gives it back. */
+static void a_reversal_waits_for_its_chargeback(void **state)
+{
+	struct rent_inbound took = movement("in-1", RENT_EVENT_DISPUTE_TOOK, 100);
+	struct rent_inbound back = movement("in-2", RENT_EVENT_DISPUTE_RETURNED, 100);
+	char said[RENT_NOTE_SIZE];
+
+	(void)state;
+	one_payment();
+	assert_int_equal(hand_on(&back, 0, said), RENT_EUNAVAIL);
+	assert_int_equal(hand_on(&took, 0, said), 0);
+	assert_int_equal(hand_on(&back, 0, said), 0);
+	assert_string_equal(said, "recorded");
+	assert_int_equal(db.r.paid, 300);
+	assert_int_equal(db.r.outside, 0);
+}
+
+/* More than was paid, while a payment of the rental is under way. */
+static void what_may_fit_later_waits(void **state)
+{
+	struct rent_inbound took = movement("in-1", RENT_EVENT_DISPUTE_TOOK, 400);
+	char said[RENT_NOTE_SIZE];
+
+	(void)state;
+	one_payment();
+	db.r.open_ops = 1;
+	assert_int_equal(hand_on(&took, 0, said), RENT_EUNAVAIL);
+	db.r.open_ops = 0;
+	assert_int_equal(hand_on(&took, 0, said), 0);
+	assert_string_equal(said, "for a person");
+}
+
+static void nothing_waits_for_ever(void **state)
+{
+	static const enum rent_event_kind kinds[] = { RENT_EVENT_REFUNDED_OUTSIDE,
+		                                      RENT_EVENT_DISPUTE_RETURNED };
+	char said[RENT_NOTE_SIZE];
+
+	(void)state;
+	for (size_t known = 0; known < 2; known++) {
+		for (size_t i = known; i < 2; i++) {
+			struct rent_inbound e = movement("in-1", kinds[i], 100);
+
+			if (known)
+				one_payment();
+			(void)fake_host_complaints(fake);
+			assert_int_equal(hand_on(&e, RENT_HOUR - RENT_MINUTE, said),
+			                 RENT_EUNAVAIL);
+			assert_int_equal(hand_on(&e, RENT_HOUR, said), 0);
+			assert_string_equal(said, "for a person");
+			assert_int_equal(fake_host_complaints(fake), 1);
+		}
+	}
+	assert_int_equal(db.outside_count, 0);
+}
+
 /* Nobody is charged for it again, and not for anything else without being there. */
 static void nobody_is_charged_again(void **state)
 {
@@ -234,6 +344,16 @@ static void no_debt_is_collected_without_him(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(it_waits_for_its_payment,
+		                                one_rental_setup, one_rental_teardown),
+		cmocka_unit_test_setup_teardown(it_waits_while_something_is_open,
+		                                one_rental_setup, one_rental_teardown),
+		cmocka_unit_test_setup_teardown(a_reversal_waits_for_its_chargeback,
+		                                one_rental_setup, one_rental_teardown),
+		cmocka_unit_test_setup_teardown(what_may_fit_later_waits,
+		                                one_rental_setup, one_rental_teardown),
+		cmocka_unit_test_setup_teardown(nothing_waits_for_ever, one_rental_setup,
+		                                one_rental_teardown),
 		cmocka_unit_test_setup_teardown(it_lowers_what_is_paid_once,
 		                                one_rental_setup, one_rental_teardown),
 		cmocka_unit_test_setup_teardown(what_does_not_fit_is_told_only,
