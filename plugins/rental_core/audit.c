@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "audit_events.h"
+#include "audit_seals.h"
 #include "findings.h"
 
 #define AUDIT_PAGE    500
@@ -354,6 +355,8 @@ int audit_rentals(void *self, struct rent_check *check, struct rent_error *err)
 	}
 	if (code == 0)
 		code = audit_events(core, check, err);
+	if (code == 0)
+		code = audit_seals(core, check, err);
 	free(a->suspects);
 	free(a->resolved);
 	free(a->manual);

@@ -116,7 +116,8 @@ struct core {
 	struct poll poll;
 	/* 0: never; and rentals asked for in a second. */
 	int64_t poll_interval, poll_rate;
-	/* 0: never. */
+	/* 0: never, both. */
+	int64_t seal_interval;
 	int64_t totals_interval;
 	/* Monotonic; 0: not read yet. */
 	_Atomic int64_t totals_at;

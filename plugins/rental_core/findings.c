@@ -80,6 +80,7 @@ enum kind_id {
 	K_ADJUSTED,
 	K_OUTSIDE_SUM,
 	K_OUTSIDE,
+	K_UNNAMED,
 	K_SETTLED_SUM,
 	K_ABOVE_DUE,
 	K_CHARGES_IN_FLIGHT,
@@ -114,6 +115,8 @@ static const struct finding_kind kinds[] = {
 		"rentals.outside_amount was changed by hand; it is the sum of outside_movements", true },
 	[K_OUTSIDE] = { "", "outside",
 		"see to it at the provider; what the customer owes for it, if anything, is yours to say (table debts)", false },
+	[K_UNNAMED] = { "I1", "journal_unnamed",
+		"somebody has written into debt_journal: nothing that rentald did moved this debt", true },
 	[K_SETTLED_SUM] = { "I2", "settled_sum",
 		"the customer owes or was charged the difference: correct debts.amount_total or refund it", true },
 	[K_ABOVE_DUE] = { "I2", "above_due",
@@ -247,6 +250,18 @@ static void check_ceiling(const struct params *params, const struct rent_audit_r
 		                           r->paid, r->in_flight, r->debt, cost, unheld),
 		              cost + unheld, total);
 	}
+}
+
+/* I1: a line of the journal follows from an operation. */
+static void check_journal(const struct rent_audit_row *row, struct findings *f)
+{
+	if (row->unnamed > 0)
+		finding_count(findings_add(f, &kinds[K_UNNAMED],
+		                           "%" PRId64
+		                           " lines of its debt journal name no "
+		                           "operation of the rental",
+		                           row->unnamed),
+		              0, row->unnamed);
 }
 
 /* I3, I4: one charge in flight; one rental per quote and key, one powerbank in one hand. */
@@ -389,6 +404,7 @@ void invariants_check(const struct params *params, const struct rent_audit_row *
 {
 	check_books(row, findings);
 	check_outside(row, findings);
+	check_journal(row, findings);
 	check_ceiling(params, row, findings);
 	check_singles(row, findings);
 	check_holds(row, findings);

@@ -9,6 +9,7 @@
 #include <jansson.h>
 #include <rent/storage.h>
 #include <rent/time.h>
+#include <stdlib.h>
 
 #include "core.h"
 #include "rental_work.h"
@@ -158,6 +159,28 @@ void observers_totals(struct observers *o, const struct rent_totals *totals)
 	show_gauge(o, "rental_system_recovery_lag_seconds",
 	           "How long the oldest unfinished work is overdue.",
 	           totals->oldest_work_us / RENT_SECOND);
+}
+
+/* So many digits of a hash are exact as a number of a metric. */
+#define HEAD_DIGITS 12
+
+void observers_sealed(struct observers *o, const struct rent_seal *seal)
+{
+	const char *labels[RENT_METRIC_LABELS] = { rent_name_of(rent_book_names,
+		                                                (int)seal->book) };
+	char head[HEAD_DIGITS + 1];
+
+	(void)rent_copy(head, sizeof(head), seal->hash);
+	o->host->metric_set(metric_family(o->host, RENT_GAUGE,
+	                                  "rental_system_seal_number", "Seals of a book.",
+	                                  "book"),
+	                    seal->number, labels);
+	o->host->metric_set(
+		metric_family(o->host, RENT_GAUGE, "rental_system_seal_head",
+	                      "First 12 hexadecimal digits of the hash of the last seal, "
+	                      "as a number.",
+	                      "book"),
+		(int64_t)strtoll(head, NULL, 16), labels);
 }
 
 void observers_error(struct observers *o, const char *type)

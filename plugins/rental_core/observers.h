@@ -10,6 +10,7 @@
 #include <rent/model.h>
 
 struct rental_work;
+struct rent_seal;
 struct rent_totals;
 
 struct observers {
@@ -33,6 +34,8 @@ void observers_outside(struct observers *o, const struct rent_outside *outside);
 void observers_return_found(struct observers *o);
 /* The gauges: none before the first call. */
 void observers_totals(struct observers *o, const struct rent_totals *totals);
+/* The last seal of a book, likewise. */
+void observers_sealed(struct observers *o, const struct rent_seal *seal);
 /* type is a literal: "storage", "mismatch", "invalid", "manual", "alert", "cached_value",
  * "powerbank_taken", "return_too_late", "price_limit". */
 void observers_error(struct observers *o, const char *type);

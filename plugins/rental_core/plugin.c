@@ -130,6 +130,9 @@ static const struct rent_option options[] = {
 		.help = "idempotency keys of ended rentals are deleted after this"),
 	RENT_DURATION_OPTION("quote_retention", "1d", .min = "1s", .max = "365d",
 		.help = "expired quotes are deleted after this"),
+	RENT_DURATION_OPTION("seal_interval", "1m", .min = "0s", .max = "1d",
+		.help = "how often housekeeping seals what is new in the books, so that the audit finds a line that "
+			"somebody has changed; 0s: never"),
 	RENT_DURATION_OPTION("totals_interval", "60s", .min = "0s", .max = "1d",
 		.help = "how often the sums of all rentals are read for the metrics, where no "
 			"housekeeping does it; 0s: never"),
@@ -245,6 +248,7 @@ static void read_options(struct core *core)
 	core->key_retention = h->opt_int(h, "key_retention");
 	core->quote_retention = h->opt_int(h, "quote_retention");
 	core->totals_interval = h->opt_int(h, "totals_interval");
+	core->seal_interval = h->opt_int(h, "seal_interval");
 	core->poll_interval = h->opt_int(h, "poll_interval");
 	core->poll_rate = h->opt_int(h, "poll_rate");
 }

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "drive.h"
+#include "seals.h"
 
 #include "common/failpoint.h"
 
@@ -204,5 +205,7 @@ int recover_housekeep(void *self, struct rent_error *err)
 		code = core->store->purge(core->store_self, core->quote_retention,
 		                          core->key_retention, PURGE_PAGE, &purged, err);
 	RENT_FAILPOINT("purge.purged");
+	if (code == 0)
+		code = seals_make(core, err);
 	return code == 0 ? read_totals(core, err) : code;
 }

@@ -35,7 +35,7 @@ BEGIN
 		EXECUTE format('GRANT SELECT ON %I.%I TO rentald_app, rentald_read', place, thing.name);
 		-- Records grow; which migrations were applied is the owner's to say.
 		IF thing.name IN ('debt_journal', 'payment_attempts', 'operation_resolutions',
-				'audit_log', 'outside_movements', 'notes') THEN
+				'audit_log', 'outside_movements', 'notes', 'seals') THEN
 			EXECUTE format('GRANT INSERT ON %I.%I TO rentald_app', place, thing.name);
 		ELSIF thing.name <> 'schema_migrations' THEN
 			EXECUTE format('GRANT INSERT, UPDATE ON %I.%I TO rentald_app', place, thing.name);

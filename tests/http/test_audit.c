@@ -21,7 +21,10 @@ static const char *const quick[] = { "BILLING_TICK=50ms", NULL };
 static const char *const args[] = {
 	"--set=instances.core.options.resolve_base=100ms",
 	"--set=instances.billing.options.recovery_interval=100ms",
-	"--set=instances.billing.options.audit_interval=300ms", NULL
+	"--set=instances.billing.options.audit_interval=300ms",
+	"--set=instances.billing.options.housekeeping_interval=100ms",
+	"--set=instances.core.options.seal_interval=1ms",
+	NULL
 };
 
 static int open_deployment(void **state)
@@ -66,6 +69,12 @@ static const struct plant {
 	  "I1",
 	  false,
 	  { "DELETE FROM payment_attempts WHERE rental_id = %Q" } },
+	{ "journal_unnamed",
+	  "I1",
+	  false,
+	  { "UPDATE schema_migrations SET applied_at = '2020-01-01 00:00:00.000000'",
+	    "INSERT INTO debt_journal (rental_id, delta, amount_after, reason) "
+	    "VALUES (%Q, 0, 0, 'planted')" } },
 	{ "settled_sum",
 	  "I2",
 	  false,
@@ -170,10 +179,13 @@ static void plant(const struct plant *p, const char *id, const char *bystander)
 /* Whoever plants something in a record has to take its guard away first. */
 static void unguard_attempts(void)
 {
-	db_exec(deployment.db,
-	        db_is_postgres(deployment.db)
-	                ? "DROP TRIGGER payment_attempts_append_only ON payment_attempts"
-	                : "DROP TRIGGER payment_attempts_no_delete");
+	if (db_is_postgres(deployment.db)) {
+		db_exec(deployment.db,
+		        "DROP TRIGGER payment_attempts_append_only ON payment_attempts");
+		return;
+	}
+	db_exec(deployment.db, "DROP TRIGGER payment_attempts_no_delete");
+	db_exec(deployment.db, "DROP TRIGGER payment_attempts_no_update");
 }
 
 /* ---- what the audit says */
@@ -473,11 +485,75 @@ static void clean_while_it_runs(void **state)
 
 #define TEST(name, open) cmocka_unit_test_setup_teardown(name, open, free_deployment)
 
+/* ---- the seals */
+
+static bool is_sealed(void *arg)
+{
+	(void)arg;
+	return db_int(deployment.db, "SELECT MAX(id) FROM payment_attempts") <=
+	       db_int(deployment.db,
+	              "SELECT COALESCE(MAX(upto_id), 0) FROM seals WHERE book = "
+	              "'payment_attempts'");
+}
+
+static void expect_misfit(const char *rental, const char *text)
+{
+	char *out = audit(70, "--format=json");
+	json_t *lines = lines_of(out);
+	const json_t *line = find(lines, "sealed_line", rental);
+
+	if (line == NULL || strstr(word(line, "text"), text) == NULL)
+		fail_msg("no sealed_line with '%s' in %s", text,
+		         json_dumps(lines, JSON_COMPACT));
+	if (rental[0] != '\0')
+		expect_schema(line);
+	json_decref(lines);
+	free(out);
+}
+
+#define SQL(...) db_exec(deployment.db, __VA_ARGS__)
+
+/* Whoever may do everything in the database changes, adds or removes a line: the audit names it. */
+static void what_is_sealed_stays(void **state)
+{
+	struct ride ride;
+	int none = 0;
+	char text[128];
+	long long id;
+
+	(void)state;
+	live(&ride, false);
+	live(&ride, false);
+	if (!wait_until(is_charged, &none, 30000) || !wait_until(is_sealed, NULL, 30000))
+		fail_msg("the books were not sealed");
+	deployment_stop(&deployment);
+	free(audit(0, "--format=text"));
+	unguard_attempts();
+	id = db_int(deployment.db,
+	            "SELECT MIN(id) FROM payment_attempts WHERE rental_id = %Q",
+	            ride.order_id);
+	(void)snprintf(text, sizeof(text), "line %lld is not as it was sealed", id);
+	SQL("UPDATE payment_attempts SET error = 'planted' WHERE id = %lld", id);
+	expect_misfit(ride.order_id, text);
+	SQL("UPDATE payment_attempts SET error = NULL WHERE id = %lld", id);
+	free(audit(0, "--format=text"));
+	SQL("INSERT INTO payment_attempts (id, rental_id, amount, success) "
+	    "SELECT 0, rental_id, 0, success FROM payment_attempts WHERE id = %lld",
+	    id);
+	expect_misfit(ride.order_id, "line 0 was not there when it was sealed");
+	SQL("DELETE FROM payment_attempts WHERE id = 0");
+	free(audit(0, "--format=text"));
+	(void)snprintf(text, sizeof(text), "a line behind %lld is gone", id - 1);
+	SQL("DELETE FROM payment_attempts WHERE id = %lld", id);
+	expect_misfit("", text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(each_breach_is_named, open_deployment),
 		TEST(a_database_that_is_away, open_deployment),
+		TEST(what_is_sealed_stays, open_deployment),
 		TEST(the_worker_shows_it, open_deployment),
 		TEST(clean_while_it_runs, open_two_workers),
 	};

@@ -261,7 +261,8 @@ struct rent_change {
 	/* Always set. */
 	int64_t work_tries;
 	/* ---- the debt: amount_total = max(0, amount_total + delta), journalled with the part that
-	 * took effect. The row is made when there is none and delta > 0. debt_reason goes with a
+	 * took effect, and with the operation that it follows from: the first that the change ends,
+	 * else the newest one of the rental. The row is made when there is none and delta > 0. debt_reason goes with a
 	 * delta: "accrual charge declined", … */
 	int64_t debt_delta;
 	const char *debt_reason;
@@ -390,6 +391,9 @@ struct rent_audit_row {
 	int64_t settle_takes;
 	/* Outside movements: their sum. */
 	int64_t outside;
+	/* Lines of the debt journal that name no operation of the rental, but for those that are older
+	 * than this rule. */
+	int64_t unnamed;
 };
 typedef int (*rent_audit_fn)(void *arg, const struct rent_audit_row *row);
 
@@ -492,6 +496,69 @@ struct rent_kept_answer {
 	struct rent_arena *arena;
 	/* In the arena. */
 	const char *ret_fingerprint, *ret_outcome, *ret_answer;
+};
+
+/* ---- books: tables whose rows are added and never changed */
+enum rent_book {
+	RENT_BOOK_DEBTS = 1,
+	RENT_BOOK_ATTEMPTS,
+	RENT_BOOK_DEEDS,
+};
+
+/* The names of their tables. */
+static const struct rent_name rent_book_names[] = {
+	{ RENT_BOOK_DEBTS, "debt_journal" },
+	{ RENT_BOOK_ATTEMPTS, "payment_attempts" },
+	{ RENT_BOOK_DEEDS, "audit_log" },
+	RENT_NAMES_END,
+};
+
+/* A row of a book: its values as text, the rental first, always in the same order and form. */
+struct rent_line {
+	uint32_t struct_size;
+	uint32_t count;
+	int64_t id;
+	/* NULL: null. */
+	const char *const *values;
+};
+typedef int (*rent_line_fn)(void *arg, const struct rent_line *line);
+
+/* Lines by id ascending, above after_id and not above upto_id. */
+struct rent_line_query {
+	uint32_t struct_size;
+	enum rent_book book;
+	int64_t after_id, upto_id;
+	/* 1 .. RENT_SCAN_MAX. */
+	uint32_t limit;
+};
+
+/* 64 hexadecimal digits, and a NUL. */
+#define RENT_SEAL_SIZE 65
+
+/* What a book had when its lines up to upto_id were sealed; rental_core says what digests and hash
+ * are made of. */
+struct rent_seal {
+	uint32_t struct_size;
+	enum rent_book book;
+	/* From 1 on, without a gap. */
+	int64_t number;
+	int64_t upto_id, lines;
+	const char *digests;
+	char hash[RENT_SEAL_SIZE];
+	/* Read back only. */
+	int64_t created_at;
+};
+typedef int (*rent_seal_fn)(void *arg, const struct rent_seal *seal);
+
+/* Seals of a book. */
+struct rent_seal_query {
+	uint32_t struct_size;
+	enum rent_book book;
+	/* By number ascending, above after; or the last one alone. */
+	bool last;
+	int64_t after;
+	/* 1 .. RENT_SCAN_MAX. */
+	uint32_t limit;
 };
 
 struct rent_storage {
@@ -671,6 +738,24 @@ struct rent_storage {
 	/* 1: there is none. */
 	int (*answer_get)(void *self, struct rent_kept_answer *answer,
 	                  struct rent_error *err);
+
+	/* ---- books and their seals. NULL (all four), or RENT_EUNSUPPORTED: nothing is sealed here. */
+
+	/* 0 also when there are none. */
+	int (*line_list)(void *self, const struct rent_line_query *query, rent_line_fn fn,
+	                 void *arg, struct rent_error *err);
+
+	/* The id up to which no line can be added any more, whatever transactions are running now. It
+	 * may lag behind; 0: not known yet, ask again later. */
+	int (*book_end)(void *self, enum rent_book book, int64_t *ret,
+	                struct rent_error *err);
+
+	/* Records a seal. 1: its book has one of this number, and nothing changed. */
+	int (*seal_put)(void *self, const struct rent_seal *seal, struct rent_error *err);
+
+	/* 0 also when there are none. */
+	int (*seal_list)(void *self, const struct rent_seal_query *query, rent_seal_fn fn,
+	                 void *arg, struct rent_error *err);
 };
 
 RENT_EXTERN_C_END

@@ -96,7 +96,7 @@ struct change_new {
 bool change_new_row(const struct rent_change *c, size_t k, struct change_new *ret);
 
 struct change_debt {
-	const char *rental, *reason, *op; /* op: the operation it follows from, or NULL */
+	const char *rental, *reason, *op; /* op: the first that ends, or NULL */
 	int64_t delta;
 	enum rent_debt_try attempt;
 };

@@ -349,9 +349,11 @@ static void apply_note(const struct work *w, size_t k)
 static void put_journal(const struct work *w, const struct change_debt *debt)
 {
 	struct memory_journal *row = MEMORY_PUSH(w->m->journal);
+	const struct memory_op *newest = memory_newest_op(w->m, w->rental);
 
 	(void)rent_copy(row->rental_id, sizeof(row->rental_id), debt->rental);
-	(void)rent_copy(row->op_id, sizeof(row->op_id), debt->op);
+	(void)rent_copy(row->op_id, sizeof(row->op_id),
+	                debt->op == NULL && newest != NULL ? newest->op.id : debt->op);
 	(void)rent_copy(row->reason, sizeof(row->reason), debt->reason);
 	row->delta = w->debt_after - w->rental->r.debt;
 	row->after = w->debt_after;

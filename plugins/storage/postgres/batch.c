@@ -11,7 +11,7 @@ const struct kind *const kinds[JOB_KINDS] = {
 	[JOB_ADVANCE] = &advance_kind,     [JOB_CLAIM] = &claim_kind,
 	[JOB_PURGE] = &purge_kind,         [JOB_EVENT] = &event_kind,
 	[JOB_INVENTORY] = &inventory_kind, [JOB_OUTBOX] = &outbox_kind,
-	[JOB_ANSWER] = &answer_kind,
+	[JOB_ANSWER] = &answer_kind,       [JOB_SEAL] = &seal_kind,
 };
 
 void unit_fail(struct unit *unit, int code, const struct rent_error *err)

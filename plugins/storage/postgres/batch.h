@@ -22,6 +22,7 @@ enum job_kind {
 	JOB_INVENTORY,
 	JOB_OUTBOX,
 	JOB_ANSWER,
+	JOB_SEAL,
 	JOB_KINDS
 };
 
@@ -87,7 +88,7 @@ struct kind {
 
 extern const struct kind *const kinds[JOB_KINDS];
 extern const struct kind quote_kind, start_kind, advance_kind, claim_kind, purge_kind,
-	event_kind, inventory_kind, outbox_kind, answer_kind;
+	event_kind, inventory_kind, outbox_kind, answer_kind, seal_kind;
 
 struct batch {
 	const struct conn_options *options;

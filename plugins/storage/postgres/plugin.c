@@ -129,6 +129,7 @@ static int plugin_create(const struct rent_host *host, void **ret_self,
 
 	if (self == NULL)
 		return rent_fail(err, RENT_ENOMEM, "out of memory");
+	(void)pthread_mutex_init(&self->ends_lock, NULL);
 	storage_instance_init(&self->instance, host, "postgres");
 	trouble_init(&self->trouble, host, "postgres");
 	self->schema = host->opt_str(host, "schema");
@@ -277,6 +278,7 @@ static void plugin_destroy(void *arg)
 		return;
 	plugin_stop(self);
 	trouble_done(&self->trouble);
+	(void)pthread_mutex_destroy(&self->ends_lock);
 	free(self);
 }
 

@@ -5,10 +5,20 @@
 #ifndef STORAGE_POSTGRES_POSTGRES_H
 #define STORAGE_POSTGRES_POSTGRES_H
 
+#include <pthread.h>
+
 #include "core/instance.h"
 
 #include "rental_reads.h"
 #include "writer.h"
+
+/* Looks at the end of a book; see books.c. */
+struct book_end {
+	/* The greatest ids at the last look and the one before, and up to where it is complete. */
+	int64_t last, before, complete;
+	/* No transaction of this number or above had begun at the last look; 0: there was none. */
+	int64_t begun;
+};
 
 struct postgres {
 	struct storage_instance instance;
@@ -22,6 +32,8 @@ struct postgres {
 	struct rental_reads *reads;
 	_Atomic int64_t writers_open, readers_open, lists_open;
 	unsigned seconds; /* of on_second() */
+	pthread_mutex_t ends_lock;
+	struct book_end ends[RENT_BOOK_DEEDS + 1]; /* under it */
 };
 
 #define STORAGE_NAME postgres

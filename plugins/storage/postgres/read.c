@@ -180,6 +180,7 @@ static const size_t members[] = {
 	offsetof(struct rent_audit_row, resolved_otherwise),
 	offsetof(struct rent_audit_row, settle_takes),
 	offsetof(struct rent_audit_row, outside),
+	offsetof(struct rent_audit_row, unnamed),
 };
 
 static int show_audit_row(const PGresult *res, int row, rent_audit_fn fn, void *arg)

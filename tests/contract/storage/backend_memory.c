@@ -281,6 +281,7 @@ static sqlite3 *copy_out(const struct memory *m)
 	execute_file(db, "014_outbox.sql");
 	execute_file(db, "015_outside.sql");
 	execute_file(db, "017_notes.sql");
+	execute_file(db, "018_seals.sql");
 	execute(db, "BEGIN");
 	for (size_t i = 0; i < m->rentals.n; i++)
 		copy_rental(db, &m->rentals.at[i]);

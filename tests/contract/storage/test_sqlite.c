@@ -104,8 +104,8 @@ static void migrations(void **state)
 
 	lines.n = 0;
 	assert_int_equal(i.plugin->migrate(i.self, false, &report, &f->err), 0);
-	assert_int_equal(lines.n, 16);
-	assert_string_equal(lines.text, "017_notes applied");
+	assert_int_equal(lines.n, 17);
+	assert_string_equal(lines.text, "018_seals applied");
 	assert_int_equal(stat(file, &st), 0);
 	assert_int_equal(st.st_mode & 07, 0);
 	lines.n = 0;
@@ -165,7 +165,7 @@ static void migrate_at_once(void **state)
 		assert_int_equal(m.code[i], 0);
 		destroy(&m.i[i]);
 	}
-	assert_int_equal(fixture_int(f, "SELECT count(*) FROM schema_migrations"), 16);
+	assert_int_equal(fixture_int(f, "SELECT count(*) FROM schema_migrations"), 17);
 }
 
 /* ---- durability: a power cut cannot be had, but what the library asks of the disk can be seen.
@@ -510,6 +510,8 @@ static void constraints(void **state)
 		"DELETE FROM audit_log",
 		"UPDATE notes SET text = 'another'",
 		"DELETE FROM notes",
+		"UPDATE seals SET hash = ''",
+		"DELETE FROM seals",
 	};
 	struct fixture *f = *state;
 	sqlite3 *db = connect_operator(f->place);
@@ -533,6 +535,7 @@ static void constraints(void **state)
 		"INSERT INTO audit_log (at, action, rental_id) VALUES (1, 'start', 'r1')");
 	fixture_sql(f, "INSERT INTO notes (rental_id, kind, text, created_at) "
 	               "VALUES ('r1', 'hold_gone', 'gone', 1)");
+	fixture_sql(f, "INSERT INTO seals VALUES ('debt_journal', 1, 1, 1, '', '', 1)");
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
 		int rc = sqlite3_exec(db, bad[i], NULL, NULL, NULL);
 

@@ -113,7 +113,8 @@ WHERE rental_id = :rental;
 -- name: journal_put
 -- with: rental text, delta int, after int, reason text, op text, now text
 INSERT INTO debt_journal (rental_id, delta, amount_after, reason, op_id, created_at)
-VALUES (:rental, :delta, :after, :reason, :op, :now);
+VALUES (:rental, :delta, :after, :reason, coalesce(:op, (
+	SELECT id FROM operations WHERE rental_id = :rental ORDER BY seq DESC LIMIT 1)), :now);
 
 -- name: resolution_put
 -- with: op text, rental text, state text, amount int, ref text?, reason text, by text, now int

@@ -164,7 +164,12 @@ SELECT (SELECT sum(amount) FROM payment_attempts WHERE rental_id = :rental AND s
 	(SELECT count(*) FROM rentals WHERE status = 'PENDING' AND powerbank_id = :powerbank
 		AND powerbank_id <> 'PENDING' AND id <> :rental),
 	(SELECT count(*) FROM idempotency_keys
-		WHERE rental_id = :rental AND scope NOT LIKE 'pay%');
+		WHERE rental_id = :rental AND scope NOT LIKE 'pay%'),
+	-- A host of an older version may go on for a while after the migration.
+	(SELECT count(*) FROM debt_journal j WHERE j.rental_id = :rental
+		AND j.created_at > (SELECT datetime(applied_at, '+1 day') FROM schema_migrations
+			WHERE version = 18)
+		AND (SELECT rental_id FROM operations WHERE id = j.op_id) IS NOT j.rental_id);
 
 -- All rentals of a user: how many, live ones, paid, debt; charges in flight, those of them that
 -- collect debt, those in doubt. Each amount is bounded, as in totals.

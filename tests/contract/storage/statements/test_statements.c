@@ -29,19 +29,31 @@ static char *read_file(const char *folder, const char *name)
 
 static sqlite3 *migrated(void)
 {
-	static const char *const migrations[] = {
-		"001_tables.sql",         "002_resolutions.sql",
-		"003_inbound_events.sql", "005_ends.sql",
-		"006_undeposited.sql",    "007_provider_plugins.sql",
-		"008_inventories.sql",    "009_key_owners.sql",
-		"010_actions.sql",        "012_payers.sql",
-		"013_audit_log.sql",      "014_outbox.sql",
-		"015_outside.sql",        "016_rare.sql",
-		"017_notes.sql",          NULL
-	};
+	static const char *const migrations[] = { "001_tables.sql",
+		                                  "002_resolutions.sql",
+		                                  "003_inbound_events.sql",
+		                                  "005_ends.sql",
+		                                  "006_undeposited.sql",
+		                                  "007_provider_plugins.sql",
+		                                  "008_inventories.sql",
+		                                  "009_key_owners.sql",
+		                                  "010_actions.sql",
+		                                  "012_payers.sql",
+		                                  "013_audit_log.sql",
+		                                  "014_outbox.sql",
+		                                  "015_outside.sql",
+		                                  "016_rare.sql",
+		                                  "017_notes.sql",
+		                                  "018_seals.sql",
+		                                  NULL };
 	sqlite3 *db;
 
 	assert_int_equal(sqlite3_open(":memory:", &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db,
+	                              "CREATE TABLE schema_migrations (version INTEGER "
+	                              "PRIMARY KEY, applied_at TEXT) STRICT",
+	                              NULL, NULL, NULL),
+	                 SQLITE_OK);
 	for (size_t i = 0; migrations[i] != NULL; i++) {
 		char *text = read_file(RENT_TEST_SQL, migrations[i]);
 

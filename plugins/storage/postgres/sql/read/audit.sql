@@ -28,7 +28,8 @@ SELECT
 	(SELECT count(*) FROM idempotency_keys k
 		WHERE k.rental_id = r.id AND k.scope NOT LIKE 'pay%'),
 	s2.resolved, s2.otherwise, o.settle_takes,
-	(SELECT coalesce(sum(x.amount), 0)::bigint FROM outside_movements x WHERE x.rental_id = r.id)
+	(SELECT coalesce(sum(x.amount), 0)::bigint FROM outside_movements x WHERE x.rental_id = r.id),
+	j.unnamed
 FROM (SELECT * FROM rentals WHERE id > $1 ORDER BY id LIMIT $2) r
 LEFT JOIN LATERAL (
 	SELECT amount_total, attempts, last_attempt_at FROM debts
@@ -51,7 +52,14 @@ LEFT JOIN LATERAL (
 	FROM payment_attempts WHERE rental_id = r.id AND success
 ) a ON true
 LEFT JOIN LATERAL (
-	SELECT coalesce(sum(delta), 0)::bigint AS debt FROM debt_journal WHERE rental_id = r.id
+	-- Hosts of an older version may go on for a while after the migration.
+	SELECT coalesce(sum(delta), 0)::bigint AS debt,
+		count(*) FILTER (WHERE created_at > (
+				SELECT applied_at + interval '1 day' FROM schema_migrations
+				WHERE version = 18)
+			AND (SELECT rental_id FROM operations WHERE id = op_id)
+				IS DISTINCT FROM r.id) AS unnamed
+	FROM debt_journal WHERE rental_id = r.id
 ) j ON true
 LEFT JOIN LATERAL (
 	SELECT

@@ -208,8 +208,12 @@ WITH u AS (
 		last_attempt_at = CASE j.try WHEN 1 THEN NULL WHEN 2 THEN rent_now()
 			ELSE d.last_attempt_at END
 	FROM (
-		SELECT i.*, t.tid, t.before, greatest(0, t.before + i.delta) AS after
-		FROM unnest($2, $3, $4, $5, $6) AS i (rental_id, delta, try, reason, op_id)
+		SELECT i.rental_id, i.try, i.reason, t.tid, t.before,
+			greatest(0, t.before + i.delta) AS after,
+			coalesce(i.op, (
+				SELECT id FROM operations WHERE rental_id = i.rental_id
+				ORDER BY seq DESC LIMIT 1)) AS op_id
+		FROM unnest($2, $3, $4, $5, $6) AS i (rental_id, delta, try, reason, op)
 		CROSS JOIN LATERAL (
 			SELECT 1 FROM rentals WHERE id = i.rental_id AND last_change = $1 OFFSET 0
 		) m
