@@ -694,7 +694,9 @@ struct rent_storage {
 	                    uint32_t limit, rent_message_fn fn, void *arg,
 	                    struct rent_error *err);
 
-	/* Records the end of a try. 1: there is no such message, or it is not as expected. */
+	/* Records the end of a try. 1: there is no such message, or it is not as expected. next_at of the open
+	 * messages behind it, of the same rental and endpoint, goes with that of a message that stays open;
+	 * when it does not, those that were never tried are due at once. */
 	int (*outbox_end)(void *self, const struct rent_message_end *end,
 	                  struct rent_error *err);
 

@@ -85,6 +85,24 @@ static bool is_expected(const struct rent_message *row,
 	                                    end->state == RENT_MESSAGE_DELIVERED));
 }
 
+/* What waits behind it for the same rental has its time; once it is out of the way, what was never tried
+ * waits no longer. */
+static void move_behind(const struct memory *m, size_t head)
+{
+	const struct rent_message *h = &m->outbox.at[head].row;
+
+	for (size_t i = head + 1; i < m->outbox.n; i++) {
+		struct rent_message *row = &m->outbox.at[i].row;
+
+		if (!is_open_at(row, h->endpoint) ||
+		    strcmp(row->rental_id, h->rental_id) != 0)
+			continue;
+		if ((h->state == RENT_MESSAGE_OPEN && row->next_at < h->next_at) ||
+		    (row->tries == 0 && row->next_at > h->next_at))
+			row->next_at = h->next_at;
+	}
+}
+
 int memory_outbox_end(struct memory *m, const struct rent_message_end *end,
                       struct rent_error *err)
 {
@@ -103,6 +121,7 @@ int memory_outbox_end(struct memory *m, const struct rent_message_end *end,
 		row->next_at = now + end->wait_us;
 		row->ended_at = end->state == RENT_MESSAGE_OPEN ? 0 : now;
 		(void)rent_copy(row->note, sizeof(row->note), end->note);
+		move_behind(m, i);
 		code = 0;
 	}
 	lock_release(&m->lock);

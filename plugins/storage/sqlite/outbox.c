@@ -116,14 +116,18 @@ static int end_try(struct db *db, struct writer_job *job, bool careful,
 {
 	struct end_job *j = (struct end_job *)job;
 	const struct rent_message_end *end = j->end;
+	const char *state = rent_name_of(rent_message_state_names, (int)end->state);
 	bool open = end->state == RENT_MESSAGE_OPEN;
+	int64_t next_at = db->now + end->wait_us;
 	int code =
 		db_do(db, SQL_OUTBOX_END, err, end->endpoint, end->id, end->expect_tries,
-	              rent_name_of(rent_message_state_names, (int)end->state), end->tries,
-	              db->now + end->wait_us, open ? INT64_C(0) : db->now, end->note);
+	              state, end->tries, next_at, open ? INT64_C(0) : db->now, end->note);
 
 	(void)careful;
 	j->found = code == 0 && db_changes(db) == 1;
+	if (j->found)
+		code = db_do(db, SQL_OUTBOX_BEHIND, err, end->endpoint, end->id, state,
+		             next_at);
 	return code;
 }
 

@@ -192,6 +192,59 @@ static void keeps_the_order_of_a_rental(void **state)
 	assert_string_equal(seen.list[0].id, "a3");
 }
 
+static int64_t due_in(struct fixture *f, const char *id)
+{
+	struct seen seen = list(f, RENT_MESSAGE_NONE, "", MANY);
+
+	for (size_t i = 0; i < seen.n; i++) {
+		if (strcmp(seen.list[i].id, id) == 0)
+			return seen.list[i].next_at - fixture_now(f);
+	}
+	fail_msg("no message '%s'", id);
+	return 0;
+}
+
+/* What cannot go is not looked at before what it waits for, and not later either. */
+static void waits_with_the_one_before(void **state)
+{
+	struct fixture *f = *state;
+	struct rent_message_end again = { .struct_size = sizeof(again),
+		                          .endpoint = ENDPOINT,
+		                          .id = "m1",
+		                          .expect_tries = -1,
+		                          .state = RENT_MESSAGE_OPEN,
+		                          .note = "" };
+	struct rent_message elsewhere = message_of("x1", "other");
+	struct seen seen;
+
+	make_active(f, "r1");
+	make_active(f, "r2");
+	tell_one(f, "r1", "m1");
+	tell_one(f, "r1", "m2");
+	tell_one(f, "r2", "n1");
+	tell_one(f, "r2", "n2");
+	assert_int_equal(tell(f, "r1", &elsewhere, 1), RENT_CHANGE_APPLIED);
+	seen = claim(f, ENDPOINT, 10);
+	assert_int_equal(seen.n, 2);
+	assert_string_equal(seen.list[0].id, "m1");
+	assert_int_equal(end(f, &seen.list[0], RENT_MESSAGE_OPEN, RENT_HOUR), 0);
+	assert_true(due_in(f, "m2") > RENT_HOUR - RENT_MINUTE);
+	assert_true(due_in(f, "n2") <= RENT_SECOND);
+	assert_int_equal(claim(f, "other", 10).n, 1);
+	/* An operator lets it go at once. */
+	assert_int_equal(f->api->outbox_end(f->self, &again, &f->err), 0);
+	assert_true(due_in(f, "m2") <= RENT_SECOND);
+	seen = claim(f, ENDPOINT, 10);
+	assert_int_equal(seen.n, 1);
+	assert_string_equal(seen.list[0].id, "m1");
+	assert_int_equal(end(f, &seen.list[0], RENT_MESSAGE_OPEN, RENT_HOUR), 0);
+	/* The try was good after all. */
+	assert_int_equal(end(f, &seen.list[0], RENT_MESSAGE_DELIVERED, 0), 0);
+	seen = claim(f, ENDPOINT, 10);
+	assert_int_equal(seen.n, 1);
+	assert_string_equal(seen.list[0].id, "m2");
+}
+
 /* The end of a try that is not the last one counts only when it was the good one. */
 static void a_late_end_changes_nothing(void **state)
 {
@@ -324,6 +377,7 @@ int main(void)
 		TEST(goes_with_a_change_that_is_refused),
 		TEST(is_given_out_once_at_a_time),
 		TEST(keeps_the_order_of_a_rental),
+		TEST(waits_with_the_one_before),
 		TEST(a_late_end_changes_nothing),
 		TEST(is_set_aside_and_opened_again),
 		TEST(is_listed_page_by_page),

@@ -27,6 +27,16 @@ UPDATE outbox SET state = :state, tries = :tries, next_at = :next, ended_at = :e
 WHERE endpoint = :endpoint AND id = :id
 	AND (:expected = -1 OR (state = 'OPEN' AND (tries = :expected OR :state = 'DELIVERED')));
 
+-- What waits behind a message for the same rental has its time, and is not looked at earlier; once it is out
+-- of the way, what was never tried waits no longer.
+-- name: outbox_behind
+-- with: endpoint text, id text, state text, next int
+UPDATE outbox INDEXED BY outbox_order SET next_at = :next
+WHERE endpoint = :endpoint AND state = 'OPEN'
+	AND rental_id = (SELECT h.rental_id FROM outbox h WHERE h.endpoint = :endpoint AND h.id = :id)
+	AND seq > (SELECT h.seq FROM outbox h WHERE h.endpoint = :endpoint AND h.id = :id)
+	AND ((:state = 'OPEN' AND next_at < :next) OR (tries = 0 AND next_at > :next));
+
 -- name: outbox_get
 -- with: endpoint text, id text
 SELECT id, endpoint, rental_id, type, state, tries, created_at, next_at, ended_at, note, data

@@ -19,11 +19,21 @@ WITH due AS MATERIALIZED (
 SELECT id, endpoint, rental_id, type, state, tries, created_at, next_at, ended_at, note, data
 FROM b ORDER BY seq;
 
--- -1: whatever the tries are.
+-- -1: whatever the tries are. What waits behind it for the same rental has its time, and is not looked at
+-- earlier; once it is out of the way, what was never tried waits no longer.
 -- name: outbox_end
 PREPARE outbox_end (text, text, bigint, text, bigint, bigint, text) AS
-UPDATE outbox
-SET state = $4, tries = $5, next_at = (SELECT rent_now_us()) + $6,
-	ended_at = CASE $4 WHEN 'OPEN' THEN 0 ELSE (SELECT rent_now_us()) END, note = $7
-WHERE endpoint = $1 AND id = $2
-	AND ($3 = -1 OR (state = 'OPEN' AND (tries = $3 OR $4 = 'DELIVERED')));
+WITH head AS (
+	UPDATE outbox
+	SET state = $4, tries = $5, next_at = (SELECT rent_now_us()) + $6,
+		ended_at = CASE $4 WHEN 'OPEN' THEN 0 ELSE (SELECT rent_now_us()) END, note = $7
+	WHERE endpoint = $1 AND id = $2
+		AND ($3 = -1 OR (state = 'OPEN' AND (tries = $3 OR $4 = 'DELIVERED')))
+	RETURNING rental_id, seq, next_at
+), behind AS (
+	UPDATE outbox o SET next_at = head.next_at
+	FROM head
+	WHERE o.endpoint = $1 AND o.rental_id = head.rental_id AND o.state = 'OPEN' AND o.seq > head.seq
+		AND (($4 = 'OPEN' AND o.next_at < head.next_at) OR (o.tries = 0 AND o.next_at > head.next_at))
+)
+SELECT seq FROM head;
