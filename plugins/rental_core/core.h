@@ -92,7 +92,8 @@ struct core {
 	                          char ret_holder[RENT_ID_SIZE]);
 	pthread_mutex_t params_lock;
 	struct params params; /* read through core_params() */
-	int64_t tariff_ttl, configs_refresh, key_retention, quote_retention;
+	int64_t tariff_ttl, configs_refresh, key_retention, quote_retention,
+		outbox_retention;
 	/* Of what hosts share; 0: not. */
 	int64_t configs_shared, station_ttl, user_ttl;
 

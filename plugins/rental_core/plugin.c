@@ -133,6 +133,8 @@ static const struct rent_option options[] = {
 	RENT_DURATION_OPTION("seal_interval", "1m", .min = "0s", .max = "1d",
 		.help = "how often housekeeping seals what is new in the books, so that the audit finds a line that "
 			"somebody has changed; 0s: never"),
+	RENT_DURATION_OPTION("outbox_retention", "30d", .min = "1m", .max = "3650d",
+		.help = "messages of the outbox are deleted so long after they were delivered; others stay"),
 	RENT_DURATION_OPTION("totals_interval", "60s", .min = "0s", .max = "1d",
 		.help = "how often the sums of all rentals are read for the metrics, where no "
 			"housekeeping does it; 0s: never"),
@@ -247,6 +249,7 @@ static void read_options(struct core *core)
 	pthread_mutex_unlock(&core->configs_lock);
 	core->key_retention = h->opt_int(h, "key_retention");
 	core->quote_retention = h->opt_int(h, "quote_retention");
+	core->outbox_retention = h->opt_int(h, "outbox_retention");
 	core->totals_interval = h->opt_int(h, "totals_interval");
 	core->seal_interval = h->opt_int(h, "seal_interval");
 	core->poll_interval = h->opt_int(h, "poll_interval");

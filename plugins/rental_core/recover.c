@@ -194,6 +194,20 @@ void recover_totals(void *arg)
 		(void)read_totals(core, &err);
 }
 
+/* What others were told; what they were not yet told stays. */
+static int purge_outbox(struct core *core, struct rent_error *err)
+{
+	int64_t purged = PURGE_PAGE;
+	int code = RENT_OK;
+
+	if (core->store->outbox_purge == NULL)
+		return RENT_OK;
+	for (int i = 0; i < PURGE_PAGES && purged >= PURGE_PAGE && code == 0; i++)
+		code = core->store->outbox_purge(core->store_self, core->outbox_retention,
+		                                 PURGE_PAGE, &purged, err);
+	return code;
+}
+
 int recover_housekeep(void *self, struct rent_error *err)
 {
 	struct core *core = self;
@@ -204,6 +218,8 @@ int recover_housekeep(void *self, struct rent_error *err)
 	for (i = 0; i < PURGE_PAGES && purged >= PURGE_PAGE && code == 0; i++)
 		code = core->store->purge(core->store_self, core->quote_retention,
 		                          core->key_retention, PURGE_PAGE, &purged, err);
+	if (code == 0)
+		code = purge_outbox(core, err);
 	RENT_FAILPOINT("purge.purged");
 	if (code == 0)
 		code = seals_make(core, err);

@@ -41,7 +41,8 @@ BEGIN
 			EXECUTE format('GRANT INSERT, UPDATE ON %I.%I TO rentald_app', place, thing.name);
 		END IF;
 		-- What ends by itself.
-		IF thing.name IN ('quotes', 'idempotency_keys', 'undeposited_rentals', 'eject_inventories') THEN
+		IF thing.name IN ('quotes', 'idempotency_keys', 'undeposited_rentals', 'eject_inventories',
+				'outbox') THEN
 			EXECUTE format('GRANT DELETE ON %I.%I TO rentald_app', place, thing.name);
 		END IF;
 	END LOOP;

@@ -758,6 +758,11 @@ struct rent_storage {
 	/* 0 also when there are none. */
 	int (*seal_list)(void *self, const struct rent_seal_query *query, rent_seal_fn fn,
 	                 void *arg, struct rent_error *err);
+
+	/* Deletes messages that were delivered more than age_us ago, at most limit; those that are open or
+	 * set aside stay. *ret_n: how many. NULL: they stay for ever, or there is no outbox. */
+	int (*outbox_purge)(void *self, int64_t age_us, uint32_t limit, int64_t *ret_n,
+	                    struct rent_error *err);
 };
 
 RENT_EXTERN_C_END

@@ -128,6 +128,35 @@ int memory_outbox_end(struct memory *m, const struct rent_message_end *end,
 	return code;
 }
 
+static bool was_delivered_before(const struct rent_message *row, int64_t before)
+{
+	return row->state == RENT_MESSAGE_DELIVERED && row->ended_at < before;
+}
+
+int memory_outbox_purge(struct memory *m, int64_t age_us, uint32_t limit, int64_t *ret_n,
+                        struct rent_error *err)
+{
+	int64_t before = m->now(m->now_arg) - age_us, n = 0;
+	size_t kept = 0;
+
+	(void)err;
+	lock_acquire(&m->lock);
+	for (size_t i = 0; i < m->outbox.n; i++) {
+		if (n < (int64_t)limit &&
+		    was_delivered_before(&m->outbox.at[i].row, before)) {
+			free(m->outbox.at[i].data);
+			n++;
+		} else {
+			m->outbox.at[kept++] = m->outbox.at[i];
+		}
+	}
+	m->outbox.n = kept;
+	lock_release(&m->lock);
+	if (ret_n != NULL)
+		*ret_n = n;
+	return 0;
+}
+
 /* The message with the least id above after_id; they are not sorted. */
 static struct memory_message *next_message(struct memory *m,
                                            const struct rent_message_query *query,

@@ -10,8 +10,10 @@
 
 struct outbox_job {
 	struct job job;
-	/* NULL: it is a claim. */
+	/* NULL: it is a claim, or with purges a purge. */
 	const struct rent_message_end *end;
+	bool purges;
+	int64_t age_us, n;
 	const char *endpoint;
 	int64_t lease_us, limit;
 	bool changed;
@@ -23,8 +25,8 @@ static struct outbox_job *outbox_of(const struct slice *s, size_t i)
 	return (struct outbox_job *)(void *)s->units[i].job;
 }
 
-/* Two transactions that end the same messages wait for each other in one order. Claims, which wait for
- * nobody, come last. */
+/* Two transactions that end the same messages wait for each other in one order. Claims and purges, which
+ * wait for nobody, come last. */
 static void split_outbox(struct job *job, struct unit *units)
 {
 	struct outbox_job *j = (struct outbox_job *)(void *)job;
@@ -46,6 +48,15 @@ static void send_end(struct conn *conn, const struct rent_message_end *end)
 	conn_send(conn, SQL_OUTBOX_END);
 }
 
+static void send_purge(struct conn *conn, const struct outbox_job *j)
+{
+	struct bind *a = conn_bind(conn);
+
+	bind_int(a, j->age_us);
+	bind_int(a, j->limit);
+	conn_send(conn, SQL_OUTBOX_PURGE);
+}
+
 static void send_outbox(const struct slice *s)
 {
 	for (size_t i = 0; i < s->n; i++) {
@@ -54,6 +65,10 @@ static void send_outbox(const struct slice *s)
 
 		if (j->end != NULL) {
 			send_end(s->conn, j->end);
+			continue;
+		}
+		if (j->purges) {
+			send_purge(s->conn, j);
 			continue;
 		}
 		a = conn_bind(s->conn);
@@ -71,6 +86,10 @@ static void take_outbox(const struct slice *s)
 
 		if (j->end != NULL) {
 			j->changed = result_changed(conn_take(s->conn)) == 1;
+			continue;
+		}
+		if (j->purges) {
+			j->n = result_changed(conn_take(s->conn));
 			continue;
 		}
 		PQclear(j->res);
@@ -120,6 +139,20 @@ int postgres_outbox_end(struct postgres *self, const struct rent_message_end *en
 	int code = writers_do(self->writers, &j.job, err);
 
 	return code != 0 ? code : j.changed ? 0 : 1;
+}
+
+int postgres_outbox_purge(struct postgres *self, int64_t age_us, uint32_t limit,
+                          int64_t *ret_n, struct rent_error *err)
+{
+	struct outbox_job j = { .job = { .kind = JOB_OUTBOX, .units = 1 },
+		                .purges = true,
+		                .age_us = age_us,
+		                .limit = (int64_t)limit };
+	int code = writers_do(self->writers, &j.job, err);
+
+	if (code == 0 && ret_n != NULL)
+		*ret_n = j.n;
+	return code;
 }
 
 /* ---- reading */

@@ -140,6 +140,37 @@ int sqlite_outbox_end(struct sqlite *self, const struct rent_message_end *end,
 	return code != 0 ? code : j.found ? 0 : 1;
 }
 
+/* ---- purge */
+
+struct purge_job {
+	struct writer_job job;
+	int64_t age_us, limit, n;
+};
+
+static int purge(struct db *db, struct writer_job *job, bool careful,
+                 struct rent_error *err)
+{
+	struct purge_job *j = (struct purge_job *)job;
+	int code = db_do(db, SQL_OUTBOX_PURGE, err, db->now - j->age_us, j->limit);
+
+	(void)careful;
+	j->n = code == 0 ? db_changes(db) : 0;
+	return code;
+}
+
+int sqlite_outbox_purge(struct sqlite *self, int64_t age_us, uint32_t limit,
+                        int64_t *ret_n, struct rent_error *err)
+{
+	struct purge_job j = { .job = { .apply = purge },
+		               .age_us = age_us,
+		               .limit = (int64_t)limit };
+	int code = writer_do(self->writer, &j.job, (int64_t)limit, err);
+
+	if (code == 0 && ret_n != NULL)
+		*ret_n = j.n;
+	return code;
+}
+
 /* ---- reading */
 
 static enum sql_id page_of(enum rent_message_state state)

@@ -416,6 +416,11 @@ static void roles_are_kept_apart(void **state)
 		"'epoch')");
 	assert_int_equal(f->api->purge(f->self, 0, RENT_HOUR, 10, &n, &f->err), 0);
 	assert_true(n > 0);
+	fixture_sql(f, "INSERT INTO outbox (id, endpoint, rental_id, type, data, state, "
+	               "created_at, next_at) "
+	               "VALUES ('old', 'e', 'r1', 't', '{}', 'DELIVERED', 0, 0)");
+	assert_int_equal(f->api->outbox_purge(f->self, RENT_HOUR, 10, &n, &f->err), 0);
+	assert_int_equal(n, 1);
 	f->self = own;
 	expect_forbidden(f, "rentald_app", not_the_app);
 	expect_forbidden(f, "rentald_read", not_the_reader);

@@ -301,6 +301,53 @@ static void is_set_aside_and_opened_again(void **state)
 	assert_int_equal(seen.list[0].tries, 1);
 }
 
+/* Delivered ones, oldest first, and no others. */
+static void forgets_what_was_delivered(void **state)
+{
+	static const enum rent_message_state ends[] = {
+		RENT_MESSAGE_DELIVERED, RENT_MESSAGE_SET_ASIDE, RENT_MESSAGE_DELIVERED,
+		RENT_MESSAGE_OPEN, RENT_MESSAGE_DELIVERED
+	};
+	struct fixture *f = *state;
+	struct seen seen;
+	int64_t n;
+
+	make_active(f, "r1");
+	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++) {
+		char id[] = { 'm', (char)('1' + i), '\0' };
+		struct rent_message_end e = { .struct_size = sizeof(e),
+			                      .endpoint = ENDPOINT,
+			                      .id = id,
+			                      .expect_tries = -1,
+			                      .state = ends[i],
+			                      .note = "" };
+
+		tell_one(f, "r1", id);
+		assert_int_equal(f->api->outbox_end(f->self, &e, &f->err), 0);
+		fixture_advance(f, RENT_MINUTE);
+	}
+	assert_int_equal(f->api->outbox_purge(f->self, RENT_HOUR, 10, &n, &f->err), 0);
+	assert_int_equal(n, 0);
+	assert_int_equal(f->api->outbox_purge(f->self, 2 * RENT_MINUTE, 1, &n, &f->err),
+	                 0);
+	assert_int_equal(n, 1);
+	seen = list(f, RENT_MESSAGE_NONE, "", 10);
+	assert_int_equal(seen.n, 4);
+	assert_string_equal(seen.list[0].id, "m2");
+	assert_int_equal(f->api->outbox_purge(f->self, 2 * RENT_MINUTE, 10, &n, &f->err),
+	                 0);
+	assert_int_equal(n, 1);
+	assert_int_equal(f->api->outbox_purge(f->self, 0, 10, &n, &f->err), 0);
+	assert_int_equal(n, 1);
+	fixture_advance(f, RENT_HOUR * 10);
+	assert_int_equal(f->api->outbox_purge(f->self, 0, 10, &n, &f->err), 0);
+	assert_int_equal(n, 0);
+	seen = list(f, RENT_MESSAGE_NONE, "", 10);
+	assert_int_equal(seen.n, 2);
+	assert_string_equal(seen.list[0].id, "m2");
+	assert_string_equal(seen.list[1].id, "m4");
+}
+
 static void is_listed_page_by_page(void **state)
 {
 	struct fixture *f = *state;
@@ -381,6 +428,7 @@ int main(void)
 		TEST(a_late_end_changes_nothing),
 		TEST(is_set_aside_and_opened_again),
 		TEST(is_listed_page_by_page),
+		TEST(forgets_what_was_delivered),
 		TEST(callers_at_once_get_different_ones),
 	};
 

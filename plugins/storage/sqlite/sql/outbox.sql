@@ -37,6 +37,13 @@ WHERE endpoint = :endpoint AND state = 'OPEN'
 	AND seq > (SELECT h.seq FROM outbox h WHERE h.endpoint = :endpoint AND h.id = :id)
 	AND ((:state = 'OPEN' AND next_at < :next) OR (tries = 0 AND next_at > :next));
 
+-- name: outbox_purge
+-- with: before int, limit int
+DELETE FROM outbox WHERE seq IN (
+	SELECT seq FROM outbox INDEXED BY outbox_delivered
+	WHERE state = 'DELIVERED' AND ended_at < :before
+	ORDER BY ended_at LIMIT :limit);
+
 -- name: outbox_get
 -- with: endpoint text, id text
 SELECT id, endpoint, rental_id, type, state, tries, created_at, next_at, ended_at, note, data

@@ -45,6 +45,7 @@ static sqlite3 *migrated(void)
 		                                  "016_rare.sql",
 		                                  "017_notes.sql",
 		                                  "018_seals.sql",
+		                                  "019_outbox_delivered.sql",
 		                                  NULL };
 	sqlite3 *db;
 

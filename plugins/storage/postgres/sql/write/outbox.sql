@@ -37,3 +37,10 @@ WITH head AS (
 		AND (($4 = 'OPEN' AND o.next_at < head.next_at) OR (o.tries = 0 AND o.next_at > head.next_at))
 )
 SELECT seq FROM head;
+
+-- name: outbox_purge
+PREPARE outbox_purge (bigint, bigint) AS
+DELETE FROM outbox WHERE ctid = ANY (ARRAY(
+	SELECT ctid FROM outbox
+	WHERE state = 'DELIVERED' AND ended_at < (SELECT rent_now_us()) - $1
+	ORDER BY ended_at LIMIT $2 FOR UPDATE SKIP LOCKED));
