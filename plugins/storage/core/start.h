@@ -71,9 +71,7 @@ static inline const char *start_return_url(const struct rent_start *s)
 /* NULL: nobody is kept. */
 static inline const struct rent_actor *start_actor(const struct rent_start *s)
 {
-	return s->struct_size >= offsetof(struct rent_start, actor) + sizeof(s->actor)
-	               ? s->actor
-	               : NULL;
+	return s->struct_size > offsetof(struct rent_start, actor) ? s->actor : NULL;
 }
 
 /* The quote that the caller's cache has for this start; NULL: none. It is used when the database
