@@ -223,7 +223,8 @@ static void draw_world(uint64_t seed)
 	sim.hold_gone = seed % 9 == 7 ? 300 : 0;
 	if (has_cabinets(seed))
 		draw_cabinets();
-	sim.resolver |= sim.reissue_manual; /* whoever wants to decide is there to decide */
+	sim.resolver |=
+		sim.reissue_manual; /* whoever wants to decide is there to decide */
 	rules_calm(&sim);
 }
 
