@@ -7,11 +7,12 @@
 #include "ride.h"
 
 #include <errno.h>
-#include <poll.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+#define LOOK       (RENT_SECOND / 20)
 #define OUTPUT_MAX ((size_t)1024 * 1024)
 
 struct delivery {
@@ -88,19 +89,20 @@ static void deliver(struct ride *r, struct rent_arena *arena, const char *line)
 static bool read_all(const struct ride *r, int fd, char *text)
 {
 	int64_t until = r->host->mono_us(r->host) + r->wait_us;
-	struct pollfd waits = { .fd = fd, .events = POLLIN };
+	size_t size = 0;
 
-	for (size_t size = 0; size < OUTPUT_MAX;) {
-		int64_t left = until - r->host->mono_us(r->host);
-		int ready = left <= 0 ? 0 : poll(&waits, 1, (int)(left / 1000) + 1);
-		ssize_t n;
+	(void)fcntl(fd, F_SETFL, O_NONBLOCK);
+	while (size < OUTPUT_MAX) {
+		ssize_t n = read(fd, text + size, OUTPUT_MAX - size);
 
-		if (ready == 0)
-			return false;
-		n = ready < 0 ? -1 : read(fd, text + size, OUTPUT_MAX - size);
-		if (n == 0 || (n < 0 && errno != EINTR))
+		if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
 			return true;
 		size += n > 0 ? (size_t)n : 0;
+		if (n > 0)
+			continue;
+		if (r->host->mono_us(r->host) > until)
+			return false;
+		r->host->sleep_us(r->host, LOOK);
 	}
 	return true;
 }

@@ -38,9 +38,9 @@ static bool is_cut_off(const char *s)
 
 	if (((unsigned char)s[0] & 0xc0) != 0xc0)
 		return false;
-	while (((unsigned char)s[n] & 0xc0) == 0x80)
+	while (n < CHARACTER_MAX && ((unsigned char)s[n] & 0xc0) == 0x80)
 		n++;
-	return s[n] == '\0' && n < CHARACTER_MAX;
+	return n < CHARACTER_MAX && s[n] == '\0';
 }
 
 void text_mend(char *text)
