@@ -93,15 +93,17 @@ static bool all_settled(void *arg)
 	              "count(*) FROM debts WHERE amount_total > 0)") == 0;
 }
 
-/* One to eight hours, not the same for each. */
+/* One to eight hours, not the same for each. Whoever writes is let through first: in another order of
+ * rows the two would lock each other out. */
 static void age_all(unsigned tick)
 {
-	char text[256];
+	char text[384];
 
 	(void)snprintf(
 		text, sizeof(text),
+		"BEGIN; LOCK TABLE rentals IN SHARE ROW EXCLUSIVE MODE; "
 		"UPDATE rentals SET started_at = started_at - make_interval(hours => "
-		"1 + abs(hashtext(id || '%u') %% 8)) WHERE status = 'ACTIVE'",
+		"1 + abs(hashtext(id || '%u') %% 8)) WHERE status = 'ACTIVE'; COMMIT",
 		tick);
 	pg_sql(dsn, text);
 }
