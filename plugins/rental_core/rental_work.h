@@ -202,7 +202,8 @@ void work_done(struct rental_work *w);
 /* The first operation of a kind, or NULL. */
 struct work_op *work_find_op(struct rental_work *w, enum rent_op_kind kind);
 
-/* Makes an operation that the next change will record. NULL when there are too many. */
+/* Makes an operation that the next change will record. NULL when there are too many. It may move the others:
+ * whoever holds one finds it again. */
 struct work_op *work_add_op(struct rental_work *w, enum rent_op_kind kind,
                             enum rent_purpose purpose, int64_t amount,
                             const struct rent_op *target);

@@ -119,8 +119,8 @@ static void intend_eject(struct rental_work *w, const struct work_op *hold)
 		return;
 	}
 	eject = work_add_op(w, RENT_OP_EJECT, RENT_FOR_START, 0, NULL);
-	if (eject != NULL)
-		call_eject(w, hold, eject);
+	if (eject != NULL) /* the hold has moved */
+		call_eject(w, work_find_op(w, RENT_OP_HOLD), eject);
 }
 
 /* The hold is not there yet, and the customer is asked for it. Too late it fails; the settlement
