@@ -1,62 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * plugins/payment_ride/ride.c - the ride: its parts, what each of them must give, and the lines about
- * them. No line has an address or a token of an action.
+ * plugins/payment_ride/ride.c - the ride: its parts, and what each of them must give.
  */
 #include "ride.h"
 
 #define MS (RENT_SECOND / 1000)
-
-static const char *const kinds[] = {
-	[RENT_PAY_HOLD] = "hold",       [RENT_PAY_CAPTURE] = "capture",
-	[RENT_PAY_RELEASE] = "release", [RENT_PAY_CHARGE] = "charge",
-	[RENT_PAY_REFUND] = "refund",   [RENT_PAY_LOOKUP] = "lookup",
-	[RENT_PAY_EXTEND] = "extend",
-};
-
-static const char *const outcomes[] = {
-	[RENT_UNKNOWN] = "UNKNOWN",           [RENT_SUCCEEDED] = "SUCCEEDED",
-	[RENT_PENDING] = "PENDING",           [RENT_DECLINED] = "DECLINED",
-	[RENT_NOT_EXECUTED] = "NOT_EXECUTED", [RENT_INVALID] = "INVALID",
-	[RENT_UNSUPPORTED] = "UNSUPPORTED",
-};
-
-const char *ride_kind_name(enum rent_payment_kind kind)
-{
-	return kinds[kind];
-}
-
-const char *ride_outcome_name(enum rent_outcome outcome)
-{
-	return outcomes[outcome];
-}
-
-void ride_say(struct ride *r, enum ride_state state, const char *step,
-              const struct ride_op *op, const char *fmt, ...)
-{
-	static const char *const states[] = { "ok", "FAILED", "left out" };
-	char text[2 * RENT_NOTE_SIZE];
-	va_list ap;
-
-	va_start(ap, fmt);
-	(void)vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	const struct rent_value fields[] = {
-		RENT_TEXT("type", "step"),
-		RENT_TEXT("step", step),
-		RENT_TEXT("state", states[state]),
-		RENT_TEXT("operation", op == NULL ? "" : op->id),
-		RENT_TEXT("ref", op == NULL ? "" : op->end.ref),
-		RENT_TEXT("outcome", op == NULL ? "" : outcomes[op->end.outcome]),
-		RENT_TEXT("text", text),
-		RENT_VALUES_END,
-	};
-
-	r->steps++;
-	r->failed += state == RIDE_FAILED;
-	r->left_out += state == RIDE_LEFT_OUT;
-	r->run->result(r->run, fields, "%-9s %-30s %s", states[state], step, text);
-}
 
 /* ---- operations */
 
@@ -86,14 +34,14 @@ static bool report(struct ride *r, const char *step, const struct ride_op *op,
 	if (!good)
 		ride_say(r, RIDE_FAILED, step, op,
 		         "%" PRId64 ": %s%s%s; operation %s%s%s", op->amount,
-		         outcomes[end->outcome], end->note[0] == '\0' ? "" : ", ",
-		         end->note, op->id, end->ref[0] == '\0' ? "" : ", reference ",
-		         end->ref);
+		         ride_outcome_name(end->outcome),
+		         end->note[0] == '\0' ? "" : ", ", end->note, op->id,
+		         end->ref[0] == '\0' ? "" : ", reference ", end->ref);
 	else
 		ride_say(r, RIDE_OK, step, op, "%" PRId64 "%s%s%s%s in %" PRId64 " ms",
 		         wanted == RENT_SUCCEEDED ? end->processed : op->amount,
 		         wanted == RENT_SUCCEEDED ? "" : " ",
-		         wanted == RENT_SUCCEEDED ? "" : outcomes[wanted],
+		         wanted == RENT_SUCCEEDED ? "" : ride_outcome_name(wanted),
 		         end->ref[0] == '\0' ? "" : ", reference ", end->ref,
 		         took_us / MS);
 	return good;
@@ -124,7 +72,7 @@ static void look_up(struct ride *r, struct ride_op *op, bool by_id)
 	struct rent_payment_result found;
 	char step[64];
 
-	(void)snprintf(step, sizeof(step), "lookup of the %s%s", kinds[op->kind],
+	(void)snprintf(step, sizeof(step), "lookup of the %s%s", ride_kind_name(op->kind),
 	               by_id ? " by our id" : "");
 	if (!ride_can(r, RENT_PAY_LOOKUP)) {
 		ride_say(r, RIDE_LEFT_OUT, step, op, "caps do not have it");
@@ -132,9 +80,10 @@ static void look_up(struct ride *r, struct ride_op *op, bool by_id)
 	}
 	if (!ride_ask(r, op, by_id, op->end.outcome, &found))
 		ride_say(r, RIDE_FAILED, step, op, "%s%s%s%s; the answer was %s",
-		         outcomes[found.outcome], found.not_found ? ", not found" : "",
+		         ride_outcome_name(found.outcome),
+		         found.not_found ? ", not found" : "",
 		         found.note[0] == '\0' ? "" : ", ", found.note,
-		         outcomes[op->end.outcome]);
+		         ride_outcome_name(op->end.outcome));
 	else if (found.outcome == RENT_SUCCEEDED && found.processed != op->end.processed)
 		ride_say(r, RIDE_FAILED, step, op,
 		         "of %" PRId64 "; the answer was of %" PRId64, found.processed,
@@ -153,7 +102,7 @@ static void send_again(struct ride *r, struct ride_op *op)
 	struct rent_payment_result again;
 	char step[64];
 
-	(void)snprintf(step, sizeof(step), "%s, sent again", kinds[op->kind]);
+	(void)snprintf(step, sizeof(step), "%s, sent again", ride_kind_name(op->kind));
 	if (r->caps.resend_us == 0) {
 		ride_say(r, RIDE_LEFT_OUT, step, op, "caps do not promise resend_us");
 		return;
@@ -162,7 +111,8 @@ static void send_again(struct ride *r, struct ride_op *op)
 	/* one that keeps its first answer says again that it is under way */
 	if (again.outcome != RENT_SUCCEEDED &&
 	    !((op->acted || op->reported) && again.outcome == RENT_PENDING))
-		ride_say(r, RIDE_FAILED, step, op, "%s%s%s", outcomes[again.outcome],
+		ride_say(r, RIDE_FAILED, step, op, "%s%s%s",
+		         ride_outcome_name(again.outcome),
 		         again.note[0] == '\0' ? "" : ", ", again.note);
 	else if (strcmp(again.ref, op->end.ref) != 0)
 		ride_say(r, RIDE_FAILED, step, op,

@@ -69,7 +69,7 @@ static inline bool ride_can(const struct ride *r, enum rent_payment_kind kind)
 	return (r->caps.operations & RENT_PAY_BIT(kind)) != 0;
 }
 
-/* ---- ride.c: the steps, and what is said about them. */
+/* ---- say.c: the lines about the steps. */
 
 enum ride_state {
 	RIDE_OK,
@@ -80,9 +80,12 @@ enum ride_state {
 /* One line, one step. op may be NULL. */
 void ride_say(struct ride *r, enum ride_state state, const char *step,
               const struct ride_op *op, const char *fmt, ...) RENT_PRINTF(5, 6);
-void ride_all(struct ride *r);
 const char *ride_kind_name(enum rent_payment_kind kind);
 const char *ride_outcome_name(enum rent_outcome outcome);
+
+/* ---- ride.c: all steps. */
+
+void ride_all(struct ride *r);
 
 /* ---- call.c: one call of the provider. */
 

@@ -366,6 +366,16 @@ const char *db_text(sqlite3_stmt *stmt, int column)
 	return text == NULL ? "" : (const char *)text;
 }
 
+int db_ids(struct db *db, int code, sqlite3_stmt *stmt, char (*ids)[RENT_ID_SIZE],
+           size_t *n, struct rent_error *err)
+{
+	while (code == DB_ROW) {
+		(void)rent_copy(ids[(*n)++], RENT_ID_SIZE, db_text(stmt, 0));
+		code = db_next(db, stmt, err);
+	}
+	return code;
+}
+
 static sqlite3_stmt *stmt_of(const void *row)
 {
 	union {

@@ -84,6 +84,10 @@ int db_first(struct db *db, enum sql_id id, sqlite3_stmt **ret, struct rent_erro
 int db_next(struct db *db, sqlite3_stmt *stmt, struct rent_error *err);
 void db_done(sqlite3_stmt *stmt);
 
+/* Adds the ids in the first column of all rows to ids; code: what db_first gave. 0 or negative. */
+int db_ids(struct db *db, int code, sqlite3_stmt *stmt, char (*ids)[RENT_ID_SIZE],
+           size_t *n, struct rent_error *err);
+
 /* Executes a statement with "" and 0 as its parameters, whatever it gives or changes. 0,
  * DB_CONSTRAINT or negative. */
 int db_try(struct db *db, enum sql_id id, struct rent_error *err);

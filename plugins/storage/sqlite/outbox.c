@@ -24,11 +24,7 @@ static int list_due(struct db *db, struct claim_job *j, struct rent_error *err)
 	int code =
 		db_first(db, SQL_OUTBOX_DUE, &row, err, j->endpoint, db->now, j->limit);
 
-	while (code == DB_ROW) {
-		(void)rent_copy(j->ids[j->n++], RENT_ID_SIZE, db_text(row, 0));
-		code = db_next(db, row, err);
-	}
-	return code;
+	return db_ids(db, code, row, j->ids, &j->n, err);
 }
 
 static int begin_tries(struct db *db, struct writer_job *job, bool careful,

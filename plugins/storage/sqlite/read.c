@@ -326,8 +326,9 @@ int sqlite_rental_trail(struct sqlite *self, const char *id, rent_op_fn fn, void
 	return code;
 }
 
-int sqlite_op_get(struct sqlite *self, const char *id, rent_op_fn fn, void *arg,
-                  struct rent_error *err)
+/* The operation of that id or key; 1: there is none. */
+static int show_op(struct sqlite *self, enum sql_id statement, const char *id,
+                   rent_op_fn fn, void *arg, struct rent_error *err)
 {
 	struct sqlite_reader *reader;
 	sqlite3_stmt *stmt;
@@ -336,7 +337,7 @@ int sqlite_op_get(struct sqlite *self, const char *id, rent_op_fn fn, void *arg,
 
 	if (code != 0)
 		return code;
-	code = db_first(&reader->db, SQL_OP_GET, &stmt, err, id);
+	code = db_first(&reader->db, statement, &stmt, err, id);
 	code = show_ops(&reader->db, code, stmt, fn, arg, &n, err);
 	if (code == 0 && n == 0)
 		code = 1;
@@ -344,22 +345,16 @@ int sqlite_op_get(struct sqlite *self, const char *id, rent_op_fn fn, void *arg,
 	return code;
 }
 
+int sqlite_op_get(struct sqlite *self, const char *id, rent_op_fn fn, void *arg,
+                  struct rent_error *err)
+{
+	return show_op(self, SQL_OP_GET, id, fn, arg, err);
+}
+
 int sqlite_op_requested(struct sqlite *self, const char *key, rent_op_fn fn, void *arg,
                         struct rent_error *err)
 {
-	struct sqlite_reader *reader;
-	sqlite3_stmt *stmt;
-	int64_t n;
-	int code = borrow(self, &reader, err);
-
-	if (code != 0)
-		return code;
-	code = db_first(&reader->db, SQL_OP_REQUESTED, &stmt, err, key);
-	code = show_ops(&reader->db, code, stmt, fn, arg, &n, err);
-	if (code == 0 && n == 0)
-		code = 1;
-	give_back(self, reader);
-	return code;
+	return show_op(self, SQL_OP_REQUESTED, key, fn, arg, err);
 }
 
 int sqlite_op_scan(struct sqlite *self, enum rent_ops what, const char *after_id,
