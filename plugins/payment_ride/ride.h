@@ -83,7 +83,7 @@ void ride_say(struct ride *r, enum ride_state state, const char *step,
 const char *ride_kind_name(enum rent_payment_kind kind);
 const char *ride_outcome_name(enum rent_outcome outcome);
 
-/* ---- ride.c: all steps. */
+/* ---- steps.c: all steps. */
 
 void ride_all(struct ride *r);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * plugins/payment_ride/ride.c - the ride: its parts, and what each of them must give.
+ * plugins/payment_ride/steps.c - the ride: its parts, and what each of them must give.
  */
 #include "ride.h"
 
