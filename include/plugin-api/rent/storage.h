@@ -503,6 +503,9 @@ enum rent_book {
 	RENT_BOOK_DEBTS = 1,
 	RENT_BOOK_ATTEMPTS,
 	RENT_BOOK_DEEDS,
+	RENT_BOOK_OUTSIDE,
+	RENT_BOOK_RESOLUTIONS,
+	RENT_BOOK_NOTES,
 };
 
 /* The names of their tables. */
@@ -510,6 +513,9 @@ static const struct rent_name rent_book_names[] = {
 	{ RENT_BOOK_DEBTS, "debt_journal" },
 	{ RENT_BOOK_ATTEMPTS, "payment_attempts" },
 	{ RENT_BOOK_DEEDS, "audit_log" },
+	{ RENT_BOOK_OUTSIDE, "outside_movements" },
+	{ RENT_BOOK_RESOLUTIONS, "operation_resolutions" },
+	{ RENT_BOOK_NOTES, "notes" },
 	RENT_NAMES_END,
 };
 
@@ -741,7 +747,8 @@ struct rent_storage {
 	int (*answer_get)(void *self, struct rent_kept_answer *answer,
 	                  struct rent_error *err);
 
-	/* ---- books and their seals. NULL (all four), or RENT_EUNSUPPORTED: nothing is sealed here. */
+	/* ---- books and their seals. NULL (all four): nothing is sealed here. RENT_EUNSUPPORTED: not
+	 * this book; one that was added later than the storage was written. */
 
 	/* 0 also when there are none. */
 	int (*line_list)(void *self, const struct rent_line_query *query, rent_line_fn fn,

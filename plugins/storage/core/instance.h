@@ -57,6 +57,15 @@ static inline bool storage_is_rare(enum rent_status status)
 	return status != RENT_STATUS_NONE && status != RENT_STATUS_FINISHED;
 }
 
+/* Whether a storage of this tree has such a book; RENT_EUNSUPPORTED if not. */
+static inline int storage_know_book(enum rent_book book, struct rent_error *err)
+{
+	return rent_name_of(rent_book_names, (int)book)[0] != '\0'
+	               ? 0
+	               : rent_fail(err, RENT_EUNSUPPORTED, "book %d is not known here",
+	                           (int)book);
+}
+
 /* A page of at most so many rows. */
 static inline uint32_t storage_page(uint32_t limit)
 {

@@ -19,6 +19,9 @@ static const struct {
 	[RENT_BOOK_DEBTS] = { SQL_LINES_DEBTS, SQL_END_DEBTS },
 	[RENT_BOOK_ATTEMPTS] = { SQL_LINES_ATTEMPTS, SQL_END_ATTEMPTS },
 	[RENT_BOOK_DEEDS] = { SQL_LINES_DEEDS, SQL_END_DEEDS },
+	[RENT_BOOK_OUTSIDE] = { SQL_LINES_OUTSIDE, SQL_END_OUTSIDE },
+	[RENT_BOOK_RESOLUTIONS] = { SQL_LINES_RESOLUTIONS, SQL_END_RESOLUTIONS },
+	[RENT_BOOK_NOTES] = { SQL_LINES_NOTES, SQL_END_NOTES },
 };
 
 static void bind_lines(struct bind *a, void *arg)
@@ -48,9 +51,11 @@ int postgres_line_list(struct postgres *self, const struct rent_line_query *quer
 {
 	struct rent_line_query wanted = *query;
 	PGresult *res;
-	int code = reading_query(&self->reading, books[query->book].lines, bind_lines,
-	                         &wanted, &res, err);
+	int code = storage_know_book(query->book, err);
 
+	if (code == 0)
+		code = reading_query(&self->reading, books[query->book].lines, bind_lines,
+		                     &wanted, &res, err);
 	if (code != 0)
 		return code;
 	for (int row = 0; code == 0 && row < PQntuples(res); row++)
@@ -82,9 +87,11 @@ int postgres_book_end(struct postgres *self, enum rent_book book, int64_t *ret,
                       struct rent_error *err)
 {
 	PGresult *res;
-	int code = reading_query(&self->reading, books[book].end, reading_bind_nothing,
-	                         NULL, &res, err);
+	int code = storage_know_book(book, err);
 
+	if (code == 0)
+		code = reading_query(&self->reading, books[book].end,
+		                     reading_bind_nothing, NULL, &res, err);
 	if (code != 0)
 		return code;
 	(void)pthread_mutex_lock(&self->ends_lock);

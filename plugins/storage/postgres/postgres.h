@@ -33,7 +33,7 @@ struct postgres {
 	_Atomic int64_t writers_open, readers_open, lists_open;
 	unsigned seconds; /* of on_second() */
 	pthread_mutex_t ends_lock;
-	struct book_end ends[RENT_BOOK_DEEDS + 1]; /* under it */
+	struct book_end ends[RENT_BOOK_NOTES + 1]; /* under it */
 };
 
 #define STORAGE_NAME postgres

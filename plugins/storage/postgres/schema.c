@@ -266,6 +266,10 @@ static const struct {
 	{ "notes", "id", "notes_pkey", "sequence notes" },
 	{ "outbox", "seq", "outbox_pkey", "sequence outbox" },
 	{ "audit_log", "id", "audit_log_pkey", "sequence audit_log" },
+	{ "outside_movements", "seq", "outside_movements_seq",
+	  "sequence outside_movements" },
+	{ "operation_resolutions", "seq", "operation_resolutions_seq",
+	  "sequence operation_resolutions" },
 	{ "operations", "seq", NULL, "sequence operations" },
 };
 

@@ -13,6 +13,9 @@ static const struct {
 	[RENT_BOOK_DEBTS] = { SQL_LINES_DEBTS, SQL_END_DEBTS },
 	[RENT_BOOK_ATTEMPTS] = { SQL_LINES_ATTEMPTS, SQL_END_ATTEMPTS },
 	[RENT_BOOK_DEEDS] = { SQL_LINES_DEEDS, SQL_END_DEEDS },
+	[RENT_BOOK_OUTSIDE] = { SQL_LINES_OUTSIDE, SQL_END_OUTSIDE },
+	[RENT_BOOK_RESOLUTIONS] = { SQL_LINES_RESOLUTIONS, SQL_END_RESOLUTIONS },
+	[RENT_BOOK_NOTES] = { SQL_LINES_NOTES, SQL_END_NOTES },
 };
 
 static int show_line(sqlite3_stmt *stmt, rent_line_fn fn, void *arg)
@@ -65,8 +68,10 @@ int sqlite_line_list(struct sqlite *self, const struct rent_line_query *query,
                      rent_line_fn fn, void *arg, struct rent_error *err)
 {
 	struct reader *reader;
-	int code = readers_borrow(self->readers, &reader, err);
+	int code = storage_know_book(query->book, err);
 
+	if (code == 0)
+		code = readers_borrow(self->readers, &reader, err);
 	if (code != 0)
 		return code;
 	code = list_lines(&((struct sqlite_reader *)reader)->db, query, fn, arg, err);
@@ -79,8 +84,10 @@ int sqlite_book_end(struct sqlite *self, enum rent_book book, int64_t *ret,
 {
 	struct reader *reader;
 	sqlite3_stmt *stmt;
-	int code = readers_borrow(self->readers, &reader, err);
+	int code = storage_know_book(book, err);
 
+	if (code == 0)
+		code = readers_borrow(self->readers, &reader, err);
 	if (code != 0)
 		return code;
 	code = db_first(&((struct sqlite_reader *)reader)->db, books[book].end, &stmt,

@@ -45,8 +45,8 @@ static void migrations(void **state)
 
 	lines.n = 0;
 	assert_int_equal(i.plugin->migrate(i.self, false, &report, &f->err), 0);
-	assert_int_equal(lines.n, 19);
-	assert_string_equal(lines.text, "019_outbox_delivered applied");
+	assert_int_equal(lines.n, 20);
+	assert_string_equal(lines.text, "020_guards applied");
 	lines.n = 0;
 	assert_int_equal(i.plugin->migrate(i.self, false, &report, &f->err), 0);
 	assert_int_equal(i.plugin->migrate(i.self, true, &report, &f->err), 0);
@@ -100,7 +100,7 @@ static void migrate_at_once(void **state)
 		assert_int_equal(m.code[i], 0);
 		instance_free(&m.i[i]);
 	}
-	assert_int_equal(fixture_int(f, "SELECT count(*) FROM schema_migrations"), 19);
+	assert_int_equal(fixture_int(f, "SELECT count(*) FROM schema_migrations"), 20);
 }
 
 /* The class of the SQLSTATE is "integrity constraint" or "data exception". */
@@ -147,6 +147,15 @@ static void constraints(void **state)
 		"DELETE FROM notes",
 		"UPDATE seals SET hash = ''",
 		"DELETE FROM seals",
+		"UPDATE outside_movements SET amount = 0",
+		"DELETE FROM outside_movements",
+		"TRUNCATE debt_journal",
+		"TRUNCATE payment_attempts",
+		"TRUNCATE operation_resolutions",
+		"TRUNCATE audit_log",
+		"TRUNCATE outside_movements",
+		"TRUNCATE notes",
+		"TRUNCATE seals",
 	};
 	struct fixture *f = *state;
 	PGconn *conn = PQconnectdb(f->place);

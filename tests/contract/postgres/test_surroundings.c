@@ -113,6 +113,48 @@ static void tables_of_another_program(void **state)
 	}
 }
 
+#define TABLES_MAX 32
+
+/* The tables of a migrated schema. */
+static size_t our_tables(struct fixture *f, char names[TABLES_MAX][64])
+{
+	PGconn *conn = PQconnectdb(f->place);
+	PGresult *res = PQexec(conn, "SELECT tablename FROM pg_tables "
+	                             "WHERE schemaname = 'public' "
+	                             "AND tablename <> 'schema_migrations'");
+	size_t n = 0;
+
+	assert_int_equal(PQresultStatus(res), PGRES_TUPLES_OK);
+	for (int row = 0; row < PQntuples(res); row++) {
+		assert_true(n < TABLES_MAX);
+		(void)rent_copy(names[n++], sizeof(names[0]), PQgetvalue(res, row, 0));
+	}
+	PQclear(res);
+	PQfinish(conn);
+	return n;
+}
+
+/* Whichever of our names somebody else has used. */
+static void any_name_of_ours_is_known(void **state)
+{
+	struct fixture *f = *state;
+	char names[TABLES_MAX][64];
+	size_t n = our_tables(f, names);
+
+	assert_true(n > 0);
+	f->plugin->stop(f->self);
+	for (size_t i = 0; i < n; i++) {
+		struct instance other = instance_new(f, "", "1", "5s");
+
+		fixture_sql(f, "DROP SCHEMA public CASCADE");
+		fixture_sql(f, "CREATE SCHEMA public");
+		fixture_sql(f, "CREATE TABLE %s (theirs int)", names[i]);
+		expect_refusal(f, other.plugin->migrate(other.self, true, NULL, &f->err),
+		               RENT_EINVAL, "belongs to another program", names[i]);
+		instance_free(&other);
+	}
+}
+
 static void missing_rights_are_named(void **state)
 {
 	struct fixture *f = *state;
@@ -563,6 +605,14 @@ static void any_sequence_behind_its_table(void **state)
 		{ "audit_log", "id",
 		  "INSERT INTO audit_log (id, at, action, rental_id) "
 		  "VALUES (500, 0, 'start', 'old')" },
+		{ "outside_movements", "seq",
+		  "INSERT INTO outside_movements (seq, event_id, rental_id, operation_id, kind, "
+		  "amount, ref, note, created_at) "
+		  "VALUES (500, 'old', 'old', 'old', 'DISPUTE', 1, '', '', 0)" },
+		{ "operation_resolutions", "seq",
+		  "INSERT INTO operation_resolutions (seq, op_id, rental_id, resolved_as, amount, "
+		  "reason, resolved_by, created_at) "
+		  "VALUES (500, 'old', 'old', 'DECLINED', 0, 'restored', 'me', 0)" },
 	};
 	struct fixture *f = *state;
 
@@ -593,6 +643,7 @@ int main(void)
 		T(a_schema_that_is_made_later_changes_nothing),
 		T(two_schemas_are_refused),
 		T(tables_of_another_program),
+		T(any_name_of_ours_is_known),
 		T(missing_rights_are_named),
 		T(a_column_of_another_type),
 		T(a_column_that_is_gone),

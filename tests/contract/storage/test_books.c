@@ -22,7 +22,7 @@ static int see_line(void *arg, const struct rent_line *line)
 	struct seen *seen = arg;
 	size_t i = seen->n++;
 
-	assert_true(i < LINES && line->count >= 5);
+	assert_true(i < LINES && line->count >= 4);
 	seen->id[i] = line->id;
 	seen->count[i] = line->count;
 	seen->null[i] = false;
@@ -147,6 +147,65 @@ static void lines_come_in_order(void **state)
 	assert_int_equal(seen.n, 0);
 }
 
+/* One line, and what its values are: of each book that is not written above. */
+static void each_book_has_lines(void **state)
+{
+	static const struct {
+		enum rent_book book;
+		uint32_t values;
+		const char *second, *sql;
+	} cases[] = {
+		{ RENT_BOOK_DEEDS, 12, "7",
+		  "INSERT INTO audit_log (at, action, rental_id) VALUES (7, 'start', 'r1')" },
+		{ RENT_BOOK_OUTSIDE, 8, "e1",
+		  "INSERT INTO outside_movements (event_id, rental_id, operation_id, kind, amount, "
+		  "ref, note, created_at) VALUES ('e1', 'r1', 'c1', 'DISPUTE', 5, '', '', 1)" },
+		{ RENT_BOOK_RESOLUTIONS, 8, "c1",
+		  "INSERT INTO operation_resolutions (op_id, rental_id, resolved_as, amount, reason, "
+		  "resolved_by, created_at) VALUES ('c1', 'r1', 'DECLINED', 0, 'so', 'me', 1)" },
+		{ RENT_BOOK_NOTES, 4, "hold_gone",
+		  "INSERT INTO notes (rental_id, kind, text, created_at) "
+		  "VALUES ('r1', 'hold_gone', 'gone', 1)" },
+	};
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct seen seen;
+		int64_t end = 0;
+
+		read_lines(f, cases[i].book, INT64_MIN, INT64_MAX, LINES, &seen);
+		assert_int_equal(seen.n, 0);
+		fixture_sql(f, "%s", cases[i].sql);
+		read_lines(f, cases[i].book, INT64_MIN, INT64_MAX, LINES, &seen);
+		assert_int_equal(seen.n, 1);
+		assert_int_equal(seen.count[0], cases[i].values);
+		assert_string_equal(seen.rental[0], "r1");
+		assert_string_equal(seen.second[0], cases[i].second);
+		for (int k = 0; k < 1000 && end < seen.id[0]; k++)
+			assert_int_equal(
+				f->api->book_end(f->self, cases[i].book, &end, &f->err),
+				0);
+		assert_int_equal(end, seen.id[0]);
+	}
+}
+
+/* Of a book of later days. */
+static void an_unknown_book_is_refused(void **state)
+{
+	const struct rent_line_query query = { .struct_size = sizeof(query),
+		                               .book = (enum rent_book)99,
+		                               .upto_id = 1,
+		                               .limit = 1 };
+	struct fixture *f = *state;
+	struct seen seen = { .n = 0 };
+	int64_t end;
+
+	assert_int_equal(f->api->line_list(f->self, &query, see_line, &seen, &f->err),
+	                 RENT_EUNSUPPORTED);
+	assert_int_equal(f->api->book_end(f->self, query.book, &end, &f->err),
+	                 RENT_EUNSUPPORTED);
+}
+
 /* Nobody writes: it ends at its last line, after a few looks. */
 static void a_quiet_book_ends(void **state)
 {
@@ -222,10 +281,9 @@ static void a_line_names_its_operation(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(seals_are_kept_once),
-		T(lines_come_in_order),
-		T(a_quiet_book_ends),
-		T(a_line_names_its_operation),
+		T(seals_are_kept_once), T(lines_come_in_order),
+		T(each_book_has_lines), T(an_unknown_book_is_refused),
+		T(a_quiet_book_ends),   T(a_line_names_its_operation),
 	};
 
 	return cmocka_run_group_tests_name("storage books", tests, NULL, NULL);

@@ -104,8 +104,8 @@ static void migrations(void **state)
 
 	lines.n = 0;
 	assert_int_equal(i.plugin->migrate(i.self, false, &report, &f->err), 0);
-	assert_int_equal(lines.n, 18);
-	assert_string_equal(lines.text, "019_outbox_delivered applied");
+	assert_int_equal(lines.n, 19);
+	assert_string_equal(lines.text, "020_guards applied");
 	assert_int_equal(stat(file, &st), 0);
 	assert_int_equal(st.st_mode & 07, 0);
 	lines.n = 0;
@@ -165,7 +165,7 @@ static void migrate_at_once(void **state)
 		assert_int_equal(m.code[i], 0);
 		destroy(&m.i[i]);
 	}
-	assert_int_equal(fixture_int(f, "SELECT count(*) FROM schema_migrations"), 18);
+	assert_int_equal(fixture_int(f, "SELECT count(*) FROM schema_migrations"), 19);
 }
 
 /* ---- durability: a power cut cannot be had, but what the library asks of the disk can be seen.
@@ -512,6 +512,26 @@ static void constraints(void **state)
 		"DELETE FROM notes",
 		"UPDATE seals SET hash = ''",
 		"DELETE FROM seals",
+		"UPDATE outside_movements SET amount = 0",
+		"DELETE FROM outside_movements",
+		/* … nor replaced, which asks no trigger of a DELETE */
+		"INSERT OR REPLACE INTO debt_journal (id, rental_id, delta, amount_after, reason) "
+		"SELECT id, rental_id, 0, 0, reason FROM debt_journal",
+		"REPLACE INTO payment_attempts (id, rental_id, amount, success) "
+		"SELECT id, rental_id, 0, 1 FROM payment_attempts",
+		"REPLACE INTO operation_resolutions (op_id, rental_id, resolved_as, amount, reason, "
+		"resolved_by, created_at) VALUES ('c1', 'r1', 'SUCCEEDED', 0, 'no', 'me', 1)",
+		"REPLACE INTO operation_resolutions (seq, op_id, rental_id, resolved_as, amount, "
+		"reason, resolved_by, created_at) SELECT seq, 'c2', 'r1', 'SUCCEEDED', 0, 'no', "
+		"'me', 1 FROM operation_resolutions",
+		"REPLACE INTO audit_log (id, at, action, rental_id) "
+		"SELECT id, at, action, 'r2' FROM audit_log",
+		"REPLACE INTO outside_movements (event_id, rental_id, operation_id, kind, amount, ref, "
+		"note, created_at) VALUES ('e1', 'r1', 'c1', 'DISPUTE', 0, '', '', 1)",
+		"REPLACE INTO notes SELECT id, rental_id, kind, 'another', created_at FROM notes",
+		"REPLACE INTO seals VALUES ('debt_journal', 1, 1, 1, '', 'another', 1)",
+		"INSERT INTO seals VALUES ('debt_journal', 1, 1, 1, '', '', 1) "
+		"ON CONFLICT DO UPDATE SET hash = 'another'",
 	};
 	struct fixture *f = *state;
 	sqlite3 *db = connect_operator(f->place);
@@ -536,6 +556,11 @@ static void constraints(void **state)
 	fixture_sql(f, "INSERT INTO notes (rental_id, kind, text, created_at) "
 	               "VALUES ('r1', 'hold_gone', 'gone', 1)");
 	fixture_sql(f, "INSERT INTO seals VALUES ('debt_journal', 1, 1, 1, '', '', 1)");
+	fixture_sql(
+		f,
+		"INSERT INTO outside_movements (event_id, rental_id, operation_id, kind, "
+		"amount, ref, note, created_at) "
+		"VALUES ('e1', 'r1', 'c1', 'DISPUTE', 5, '', '', 1)");
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
 		int rc = sqlite3_exec(db, bad[i], NULL, NULL, NULL);
 

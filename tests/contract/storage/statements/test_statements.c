@@ -46,6 +46,7 @@ static sqlite3 *migrated(void)
 		                                  "017_notes.sql",
 		                                  "018_seals.sql",
 		                                  "019_outbox_delivered.sql",
+		                                  "020_guards.sql",
 		                                  NULL };
 	sqlite3 *db;
 

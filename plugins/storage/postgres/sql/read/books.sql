@@ -19,6 +19,24 @@ SELECT id, rental_id, at::text, action, op_id, subject, role,
 FROM audit_log WHERE id > $1 AND id <= $2
 ORDER BY id LIMIT $3;
 
+-- name: lines_outside
+PREPARE lines_outside (bigint, bigint, bigint) AS
+SELECT seq, rental_id, event_id, operation_id, kind, amount::text, ref, note, created_at::text
+FROM outside_movements WHERE seq > $1 AND seq <= $2
+ORDER BY seq LIMIT $3;
+
+-- name: lines_resolutions
+PREPARE lines_resolutions (bigint, bigint, bigint) AS
+SELECT seq, rental_id, op_id, resolved_as, amount::text, reference, reason, resolved_by, created_at::text
+FROM operation_resolutions WHERE seq > $1 AND seq <= $2
+ORDER BY seq LIMIT $3;
+
+-- name: lines_notes
+PREPARE lines_notes (bigint, bigint, bigint) AS
+SELECT id, rental_id, kind, text, created_at::text
+FROM notes WHERE id > $1 AND id <= $2
+ORDER BY id LIMIT $3;
+
 -- Where a book ends, and which transactions may still add to it: those from xmin on are running, those
 -- from xmax on have not begun.
 -- name: end_debts
@@ -38,6 +56,24 @@ PREPARE end_deeds AS
 SELECT coalesce(max(id), 0), pg_snapshot_xmin(pg_current_snapshot())::text::bigint,
 	pg_snapshot_xmax(pg_current_snapshot())::text::bigint
 FROM audit_log;
+
+-- name: end_outside
+PREPARE end_outside AS
+SELECT coalesce(max(seq), 0), pg_snapshot_xmin(pg_current_snapshot())::text::bigint,
+	pg_snapshot_xmax(pg_current_snapshot())::text::bigint
+FROM outside_movements;
+
+-- name: end_resolutions
+PREPARE end_resolutions AS
+SELECT coalesce(max(seq), 0), pg_snapshot_xmin(pg_current_snapshot())::text::bigint,
+	pg_snapshot_xmax(pg_current_snapshot())::text::bigint
+FROM operation_resolutions;
+
+-- name: end_notes
+PREPARE end_notes AS
+SELECT coalesce(max(id), 0), pg_snapshot_xmin(pg_current_snapshot())::text::bigint,
+	pg_snapshot_xmax(pg_current_snapshot())::text::bigint
+FROM notes;
 
 -- name: seals_page
 PREPARE seals_page (text, bigint, bigint) AS

@@ -17,7 +17,8 @@ SELECT quote_ident(n.nspname), coalesce(n.nspname = current_schema(), false),
 	WHERE c.relnamespace = n.oid AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
 		AND c.relname IN ('rentals', 'quotes', 'operations', 'payment_attempts', 'debts',
 			'debt_journal', 'idempotency_keys', 'operation_resolutions', 'inbound_events',
-			'undeposited_rentals', 'eject_inventories', 'notes'))
+			'undeposited_rentals', 'eject_inventories', 'audit_log', 'outbox',
+			'outside_movements', 'notes', 'seals'))
 FROM pg_namespace n
 LEFT JOIN pg_class m ON m.relnamespace = n.oid AND m.relname = 'schema_migrations'
 	AND m.relkind IN ('r', 'p')
@@ -39,6 +40,10 @@ FROM (
 	SELECT 'outbox', 'seq', max(seq) FROM outbox
 	UNION ALL
 	SELECT 'audit_log', 'id', max(id) FROM audit_log
+	UNION ALL
+	SELECT 'outside_movements', 'seq', max(seq) FROM outside_movements
+	UNION ALL
+	SELECT 'operation_resolutions', 'seq', max(seq) FROM operation_resolutions
 	UNION ALL
 	SELECT 'operations', 'seq', max(o.seq)
 	FROM (SELECT id FROM rentals ORDER BY created_at DESC, id DESC LIMIT 100) r
