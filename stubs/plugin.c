@@ -44,6 +44,7 @@ static const struct rent_option options[] = {
 	RENT_STRING_OPTION(
 		"push_path", "",
 		.help = "path of its pushes about cabinets, as `rentald push-url` shows it; \"\": none"),
+	RENT_INSECURE_OPTION,
 	RENT_UPSTREAM_OPTIONS("hooks", "1000000", "10ms"),
 	RENT_INT_OPTION(
 		"seed", "0", .min = "0",

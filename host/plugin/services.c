@@ -245,10 +245,10 @@ static int limits_of(const struct instance *instance, const char *name,
 	return 0;
 }
 
-/* Reads NAME.ca and its like; an older plugin's table has none of them. */
+/* Reads NAME.ca and its like, and insecure; an older plugin's table has none of them. */
 static struct upstream_route route_of(const struct instance *instance, const char *name)
 {
-	struct upstream_route ret = { NULL, NULL, NULL, NULL };
+	struct upstream_route ret = { .insecure = false };
 	const struct {
 		const char *part;
 		char **to;
@@ -265,6 +265,8 @@ static struct upstream_route route_of(const struct instance *instance, const cha
 		if (option_find(&instance->options, option) != NULL)
 			*parts[i].to = unconst(option_text(&instance->options, option));
 	}
+	if (option_find(&instance->options, "insecure") != NULL)
+		ret.insecure = option_bool(&instance->options, "insecure");
 	return ret;
 }
 

@@ -25,7 +25,7 @@ static int check_file(const char *file, const char *name, const char *option,
 int route_init(struct upstream_route *route, const struct upstream_route *from,
                const char *name, struct rent_error *err)
 {
-	*route = (struct upstream_route){ NULL, NULL, NULL, NULL };
+	*route = (struct upstream_route){ .insecure = false };
 	if (text_of(from->key)[0] != '\0' && text_of(from->cert)[0] == '\0')
 		return rent_fail(err, RENT_EINVAL,
 		                 "upstream '%s': options.%s.key needs options.%s.cert",
@@ -51,7 +51,7 @@ void route_done(struct upstream_route *route)
 	free(route->cert);
 	free(route->key);
 	free(route->proxy);
-	*route = (struct upstream_route){ NULL, NULL, NULL, NULL };
+	*route = (struct upstream_route){ .insecure = false };
 }
 
 bool route_same(const struct upstream_route *a, const struct upstream_route *b)

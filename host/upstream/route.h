@@ -9,9 +9,10 @@
 #include <rent/base.h>
 
 /* NULL and "": the system's authorities; no certificate; no proxy. Files are PEM; key "" is in
- * the file cert. */
+ * the file cert. insecure: plain http:// may leave this machine. */
 struct upstream_route {
 	char *ca, *cert, *key, *proxy;
+	bool insecure;
 };
 
 /* Copies them. RENT_EINVAL: a file cannot be read, or a key without a certificate. name: the

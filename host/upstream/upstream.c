@@ -144,6 +144,7 @@ struct address {
 	char *url;  /* without a slash at its end; to be freed */
 	char *host; /* "host:port" as given; to be freed */
 	bool needs_dns;
+	bool leaves_plain; /* http:// beyond this machine */
 };
 
 static void address_done(struct address *a)
@@ -167,6 +168,15 @@ static bool part_missing(CURLU *u, CURLUPart part)
 	cleanup_with(curl_free_text) char *text = NULL;
 
 	return curl_url_get(u, part, &text, 0) != CURLUE_OK;
+}
+
+/* libcurl itself answers for localhost, whatever a resolver says. host: as it writes it. */
+static bool is_here(const char *host)
+{
+	unsigned char v4[4];
+
+	return strcmp(host, "localhost") == 0 || strcmp(host, "[::1]") == 0 ||
+	       (inet_pton(AF_INET, host, v4) == 1 && v4[0] == 127);
 }
 
 static bool parse_address(const char *base_url, struct address *ret)
@@ -194,7 +204,22 @@ static bool parse_address(const char *base_url, struct address *ret)
 		ret->host = NULL;
 	ret->needs_dns = host[0] != '[' && strcmp(host, "localhost") != 0 &&
 	                 inet_pton(AF_INET, host, bits) != 1;
+	ret->leaves_plain = strcmp(scheme, "http") == 0 && !is_here(host);
 	return ret->url != NULL && ret->host != NULL;
+}
+
+/* Whoever is on the way of plain http:// answers in the service's name: "paid", "ejected". The address may
+ * be a secret. */
+static int judge_wire(const struct address *a, const struct upstream_route *route,
+                      const char *name, struct rent_error *err)
+{
+	if (!a->leaves_plain || route->insecure)
+		return 0;
+	return rent_fail(
+		err, RENT_EINVAL,
+		"upstream '%s': its address is plain http:// beyond this machine; "
+		"use https://, or say insecure = true",
+		name);
 }
 
 static bool limits_ok(const struct upstream_limits *l)
@@ -245,7 +270,7 @@ static struct rent_upstream *make(struct upstreams *upstreams, const char *name,
 	u->reporting = &upstreams->reporting;
 	u->limits = *limits;
 	u->route = *route;
-	*route = (struct upstream_route){ NULL, NULL, NULL, NULL };
+	*route = (struct upstream_route){ .insecure = false };
 	breaker_init(&u->breaker, limits->breaker_failures, limits->breaker_reset_us);
 	while (*at != NULL)
 		at = &(*at)->next;
@@ -253,7 +278,7 @@ static struct rent_upstream *make(struct upstreams *upstreams, const char *name,
 	return u;
 }
 
-static const struct upstream_route plain = { NULL, NULL, NULL, NULL };
+static const struct upstream_route plain = { .insecure = true };
 
 int upstream_open(struct upstreams *upstreams, const char *name, const char *base_url,
                   const struct upstream_limits *limits, struct rent_upstream **ret,
@@ -281,7 +306,9 @@ int upstream_open_by(struct upstreams *upstreams, const char *name, const char *
 	if (!limits_ok(limits))
 		return rent_fail(err, RENT_EINVAL,
 		                 "upstream '%s': a limit is out of range", name);
-	r = route_init(&mine, route, name, err);
+	r = judge_wire(&a, route, name, err);
+	if (r == 0)
+		r = route_init(&mine, route, name, err);
 	if (r != 0)
 		return r;
 	(void)pthread_mutex_lock(&upstreams->lock);

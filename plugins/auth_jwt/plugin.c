@@ -39,10 +39,7 @@ static const struct rent_option options[] = {
 	RENT_STRING_OPTION("url", NULL, .min = "1", .max = "1024",
 	                   .help = "where the issuer publishes its JWK set (jwks_uri): "
 	                           "\"https://HOST/PATH\""),
-	RENT_BOOL_OPTION(
-		"insecure", "false",
-		.help = "whether url may be http:// beyond this machine, where whoever "
-			"sits between can be anybody"),
+	RENT_INSECURE_OPTION,
 	RENT_DURATION_OPTION(
 		"refresh", "5m", .min = "10ms", .max = "1d",
 		.help = "how often url is asked; a key that the issuer withdrew counts "

@@ -26,6 +26,7 @@ struct catalog {
 static const struct rent_option options[] = {
 	RENT_STRING_OPTION("url", NULL, .flags = RENT_OPT_REQUIRED, .min = "1",
 	                   .help = "base address of the services, \"http://host:port\""),
+	RENT_INSECURE_OPTION,
 	RENT_UPSTREAM_OPTIONS("station", "5", "30s"),
 	RENT_UPSTREAM_OPTIONS("tariff", "5", "30s"),
 	RENT_UPSTREAM_OPTIONS("profile", "10", "15s"),

@@ -14,6 +14,7 @@ static const struct rent_option options[] = {
 	RENT_STRING_OPTION(
 		"currency", NULL, .min = "3", .max = "3",
 		.help = "ISO 4217 code that the page shows amounts in; not set: plain numbers"),
+	RENT_INSECURE_OPTION,
 	RENT_UPSTREAM_OPTIONS("stubs", "5", "5s"),
 	RENT_OPTIONS_END,
 };

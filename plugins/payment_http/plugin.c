@@ -37,6 +37,7 @@ static const struct rent_option options[] = {
 		.help = "the service has /release-money-for-order and captures by hold_key"),
 	RENT_MONEY_OPTION("min_charge", "0", .min = "0", .unit = "currency units",
 	                  .help = "smallest amount the service takes; 0: any"),
+	RENT_INSECURE_OPTION,
 	RENT_UPSTREAM_OPTIONS("payment", "3", "60s"),
 	RENT_OPTIONS_END,
 };

@@ -49,6 +49,7 @@ static const struct rent_option options[] = {
 		.help = "how long the same Idempotency-Key surely acts once"),
 	RENT_DURATION_OPTION("lookup_settle", "1m", .min = "0s", .max = "1d",
 	                     .help = "\"not found\" counts only this long after sending"),
+	RENT_INSECURE_OPTION,
 	RENT_SLOW_UPSTREAM_OPTIONS("stripe", "30s", "5", "30s"),
 	RENT_OPTIONS_END,
 };

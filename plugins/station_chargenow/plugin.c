@@ -33,6 +33,7 @@ static const struct rent_option options[] = {
 	                     .help = "least time between two questions about one order"),
 	RENT_DURATION_OPTION("utc_offset", "8h", .min = "0s", .max = "14h",
 	                     .help = "how far the service's clock is ahead of UTC"),
+	RENT_INSECURE_OPTION,
 	RENT_SLOW_UPSTREAM_OPTIONS("chargenow", "10s", "5", "30s"),
 	RENT_OPTIONS_END,
 };

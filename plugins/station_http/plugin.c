@@ -19,6 +19,7 @@ static const struct rent_option options[] = {
 	RENT_DURATION_OPTION(
 		"resend_window", "1d", .min = "0s", .max = "365d",
 		.help = "how long the service ejects once per order id; 0: it does not know order ids"),
+	RENT_INSECURE_OPTION,
 	RENT_UPSTREAM_OPTIONS("eject", "5", "30s"),
 	RENT_OPTIONS_END,
 };

@@ -15,10 +15,7 @@ static const struct rent_option options[] = {
 		.max = "2000",
 		.help = "where messages are sent: https://…; http:// to a loopback address only, unless "
 			"insecure. It is shown nowhere: with many receivers it is their credential"),
-	RENT_BOOL_OPTION(
-		"insecure", "false",
-		.help = "allow http:// to other addresses: everybody on the way reads "
-			"the messages"),
+	RENT_INSECURE_OPTION,
 	RENT_STRING_OPTION(
 		"secret", NULL,
 		.flags = RENT_OPT_REQUIRED | RENT_OPT_SECRET | RENT_OPT_RELOADABLE,
@@ -98,20 +95,6 @@ static int read_keys(const struct rent_host *host, struct key keys[KEYS_MOST],
 	return code;
 }
 
-static bool is_loopback(const char *authority)
-{
-	static const char *const names[] = { "127.0.0.1", "[::1]", "localhost" };
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		size_t n = strlen(names[i]);
-
-		if (strncmp(authority, names[i], n) == 0 &&
-		    strchr(":/?", authority[n]) != NULL)
-			return true;
-	}
-	return false;
-}
-
 /* Of what follows the authority: "https://host?x" asks for "/?x". The caller frees it. */
 static char *target_of(const char *rest)
 {
@@ -136,11 +119,6 @@ static int open_receiver(struct webhooks_out *w, struct rent_error *err)
 	if (authority == NULL)
 		return rent_fail(err, RENT_EINVAL,
 		                 "options.url is no address; it begins with https://");
-	if (strncmp(url, "http://", 7) == 0 && !is_loopback(authority + 3) &&
-	    !w->host->opt_bool(w->host, "insecure"))
-		return rent_fail(err, RENT_EINVAL,
-		                 "options.url is not encrypted; use https://, or say "
-		                 "insecure = true");
 	base = rest == NULL ? strdup(url) : strndup(url, (size_t)(rest - url));
 	w->target = target_of(rest);
 	code = base == NULL || w->target == NULL

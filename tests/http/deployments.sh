@@ -38,6 +38,25 @@ while read -r name; do
 	grep -rqF "env:$name" etc/*.conf etc/parts || complain "compose.yaml sets $name, which nothing reads"
 done < <(grep -v '^#' compose.yaml | grep -oE '\b[A-Z]+(_[A-Z]+)*: ' | tr -d ': ' | grep -v '^POSTGRES_' | sort -u)
 
+# ---- plain http:// leaves this machine only when it is told to, whatever plugin calls
+judge() { # URL INSECURE
+	URL=$1 INSECURE=$2 "$build/rentald" --config=tests/http/plain_http.conf --check-config >"$work/judged" 2>&1
+}
+calling=$(grep -c 'env:URL' tests/http/plain_http.conf)
+for url in http://10.0.0.9 http://localhost.example http://127.0.0.1.example http://128.0.0.1:80; do
+	! judge "$url" false || complain "$url is called without a word"
+	refused=$(grep -c 'plain http:// beyond this machine' "$work/judged" || true)
+	[[ $refused == "$calling" ]] || complain "$url: $refused of $calling plugins refuse it: $(<"$work/judged")"
+done
+for url in https://10.0.0.9 http://127.1.2.3 'http://[::1]:80' http://localhost:80; do
+	judge "$url" false || complain "$url is refused: $(<"$work/judged")"
+done
+judge http://10.0.0.9 true || complain "insecure does not help: $(<"$work/judged")"
+# A plugin that has learnt to call an address is in that file, too; the stubs call what they are told.
+for plugin in $(grep -l 'upstream_open(' plugins/*/*.c | cut -d/ -f2 | sort -u); do
+	grep -q "\"$plugin\"" tests/http/plain_http.conf || complain "tests/http/plain_http.conf does not have $plugin"
+done
+
 # ---- units
 cp -r etc/systemd "$work/units"
 sed -i "s#/usr/local/bin/rentald#$build/rentald#" "$work"/units/*.service

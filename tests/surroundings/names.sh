@@ -32,7 +32,7 @@ lives=()
 for upstream in station tariff profile configs; do
 	lives+=("--set=instances.catalog.options.$upstream.max_life=${NAMES_MAX_LIFE:-2s}")
 done
-up "--set=instances.catalog.options.url=http://pay.test:${STUBS_LISTEN#*:}" '--set=listeners.stubs.hosts=*' "${lives[@]}"
+up "--set=instances.catalog.options.url=http://pay.test:${STUBS_LISTEN#*:}" '--set=instances.catalog.options.insecure=true' '--set=listeners.stubs.hosts=*' "${lives[@]}"
 quote() { post rentals/quote '{"user_id":"u","station_id":"some-station-id"}'; }
 is "a quote before the move" "$(quote)" 200
 # Nobody listens on 127.0.0.3: that a call fails shows that it goes there, while the old address goes on

@@ -169,7 +169,9 @@ struct rent_host {
 	int (*work)(const struct rent_host *host, void (*fn)(void *arg), void *arg);
 
 	/* ---- outbound HTTP. upstream_open in create() only; `name` is the group of options
-	 * made by RENT_UPSTREAM_OPTIONS and the breaker's name; base_url "http://host:port".
+	 * made by RENT_UPSTREAM_OPTIONS and the breaker's name; base_url "https://host:port", or
+	 * http:// on this machine; beyond it only where the option `insecure` says so
+	 * (RENT_INSECURE_OPTION), else RENT_EINVAL.
 	 * Opening the same name and address twice gives the same upstream. The handle is
 	 * valid until destroy() has returned. No connection is made yet. */
 	int (*upstream_open)(const struct rent_host *host, const char *name,

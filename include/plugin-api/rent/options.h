@@ -85,6 +85,15 @@ struct rent_option {
 #define RENT_OPTIONS_END { .type = RENT_OPT_END }
 /* clang-format on */
 
+/* clang-format off */
+/* Once in a table that has upstreams: without it, or while it is false, upstream_open() refuses an
+ * http:// address beyond this machine. */
+#define RENT_INSECURE_OPTION                                                                \
+	RENT_BOOL_OPTION("insecure", "false",                                                \
+		.help = "whether an address may be plain http:// beyond this machine, where " \
+		        "whoever is on the way reads and forges what is said")
+/* clang-format on */
+
 /* The options an upstream has (see rent/upstream.h), which upstream_open(host, "NAME", …)
  * reads. upstream, failures and reset are string literals. */
 /* clang-format off */

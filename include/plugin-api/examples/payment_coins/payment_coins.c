@@ -98,6 +98,7 @@ static const struct rent_option coins_options[] = {
 	                   .help = "base address of Coins"),
 	RENT_INT_OPTION("exponent", "2", .min = "0", .max = "6", .unit = "digits",
 	                .help = "digits behind the point of the currency"),
+	RENT_INSECURE_OPTION,
 	RENT_UPSTREAM_OPTIONS("coins", "3", "60s"),
 	RENT_OPTIONS_END,
 };

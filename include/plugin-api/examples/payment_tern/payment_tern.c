@@ -232,6 +232,7 @@ static const struct rent_option tern_options[] = {
 	RENT_STRING_OPTION("currency", "EUR", .min = "3", .max = "3", .help = "ISO 4217"),
 	RENT_INT_OPTION("exponent", "2", .min = "0", .max = "6", .unit = "digits",
 	                .help = "digits behind the point of the currency"),
+	RENT_INSECURE_OPTION,
 	RENT_SLOW_UPSTREAM_OPTIONS("tern", "20s", "3", "60s"),
 	RENT_OPTIONS_END,
 };

@@ -239,6 +239,7 @@ static const struct rent_option options[] = {
 	                   .help = "ISO 4217 code"),
 	RENT_INT_OPTION("minor_digits", "2", .min = "0", .max = "4", .unit = "digits",
 	                .help = "digits behind the point of the currency"),
+	RENT_INSECURE_OPTION,
 	RENT_UPSTREAM_OPTIONS("acme", "3", "60s"),
 	RENT_OPTIONS_END,
 };
