@@ -20,7 +20,9 @@
  *
  * History
  *   1.0  the first version. It is not released: until then anything may change, and
- *        tests/plugin-api/layout.inc has the layout as it is.
+ *        tests/plugin-api/layout.inc has the layout as it is. From its release on plugins that
+ *        were built against it are kept (script/keep-abi), and must load and serve.
+ * What may change in which version: docs/reference/plugin-api.md.
  */
 #ifndef RENT_BASE_H
 #define RENT_BASE_H
