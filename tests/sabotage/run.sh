@@ -9,7 +9,7 @@
 # NAME is that of a patch here, or the beginning of one. The tree is copied to DIR (a temporary
 # folder that is removed, unless given), N times (2), and built, with ccache where there is one; the
 # first copy, unpatched, must pass every suite. Then each patch is applied to whichever copy is free,
-# built, and the suites that run such code until one fails: first the one that the patch names, then
+# built, and the suites that run such code until one fails: first the suite or test that the patch names, then
 # the others, cheap ones first. A patch that is not decided within SECONDS (900) is an error. Ends
 # with 0 only when somebody noticed every patch. --table writes what was found as rows of a table.
 set -euo pipefail
@@ -94,7 +94,7 @@ copy_tree() {
 	build
 }
 
-# suite NAME[:PART]: true when it passes; else $found says what failed.
+# suite NAME[:PART], or the name of a single test: true when it passes; else $found says what failed.
 suite() {
 	local log=$copy/suite.log pattern
 	case $1 in
@@ -115,8 +115,12 @@ suite() {
 	contract) pattern='^contract[./]' ;;
 	contract:payment) pattern='^contract[.]payment' ;;
 	contract:*) pattern="^contract/.*_${1#*:}\$" ;;
-	*) echo "sabotage: no suite '$1'" >&2 && exit 70 ;;
+	*) pattern="^${1//./[.]}\$" ;;
 	esac
+	if ctest --test-dir "$copy/build" -N -R "$pattern" | grep -q '^Total Tests: 0$'; then
+		echo "sabotage: no suite and no test '$1'" >&2
+		exit 70
+	fi
 	within ctest --test-dir "$copy/build" -R "$pattern" -j "$(nproc)" --timeout 120 --output-on-failure \
 		--stop-on-failure --no-tests=error </dev/null >"$log" 2>&1 && return 0
 	# Once more, alone: that a machine was busy is no notice.
