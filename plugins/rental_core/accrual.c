@@ -6,6 +6,8 @@
 
 #include "action.h"
 #include "debt.h"
+#include "hold.h"
+#include "hold_margin.h"
 #include "payer.h"
 #include "settle.h"
 
@@ -32,16 +34,16 @@ int64_t accrual_covered(const struct params *p, int64_t left, int64_t ends_at,
 
 static int64_t covered_by_hold(struct rental_work *w)
 {
-	const struct work_op *hold;
+	struct work_op *hold;
 
 	if (!w->has_ops)
 		return accrual_covered(w->params, w->held_left, w->held_until,
 		                       w->next.now);
-	hold = work_find_op(w, RENT_OP_HOLD);
-	if (hold == NULL || hold->op.state != RENT_OP_SUCCEEDED)
+	hold = hold_current(w);
+	if (hold == NULL)
 		return 0;
 	return accrual_covered(w->params, work_left_of(w, hold),
-	                       work_hold_ends_at(w, &hold->op), w->next.now);
+	                       hold_ends_at(w, hold_term(w, hold)), w->next.now);
 }
 
 /* The part of a new amount that must be taken now. */
@@ -84,6 +86,11 @@ void accrual_next(struct rental_work *w)
 		settle_next(w);
 		return;
 	}
+	if (hold_margin_next(
+		    w, w->params->charge_at_end
+			       ? accrual_charge(w->params, &w->next, w->caps->min_charge)
+			       : 0))
+		return;
 	/* First what is owed: a tariff that has something new in every tick must not keep the
 	 * debt from ever being collected. */
 	if (debt_next(w))

@@ -5,6 +5,7 @@
 #include "book_compare.h"
 
 #include "action.h"
+#include "hold.h"
 #include "payment_call.h"
 
 /* clang-format off */
@@ -208,7 +209,7 @@ size_t book_compare(const struct book_terms *t, const struct rent_op *op,
 		                     op->amount, t->caps->currency, e->amount,
 		                     e->currency),
 			op->amount, e->amount);
-	else if (!action_is_cancel(op))
+	else if (!action_is_cancel(op) && !hold_is_extension(op))
 		compare_by_state(t, op, e, f);
 	for (i = 0; i < f->n; i++) {
 		rent_copy(f->at[i].op_id, sizeof(f->at[i].op_id), op->id);

@@ -73,7 +73,8 @@ static void list_ops(struct rental_work *w, struct rent_change *c)
 			put_end(c, ends++, &op->op);
 		if (op->ended && !op->unrecorded && op->acts)
 			set_action(w, &op->op);
-		if (op->unrecorded && op->op.kind == RENT_OP_CHARGE)
+		if (op->unrecorded &&
+		    (op->op.kind == RENT_OP_CHARGE || op->op.kind == RENT_OP_HOLD))
 			set_request(w, &op->op);
 	}
 }

@@ -34,22 +34,35 @@ int64_t debt_of_unheld_deposit(const struct params *p, const struct rent_rental 
 	return rules_min(r->deposit, rules_max(0, p->r_buyout - 1 - exposure_of(r)));
 }
 
-bool debt_begin_tick_charge(struct rental_work *w, enum rent_purpose purpose,
-                            int64_t amount)
+static bool begin_tick_take(struct rental_work *w, enum rent_op_kind kind,
+                            enum rent_purpose purpose, int64_t amount,
+                            const struct rent_op *target)
 {
 	struct work_op *op;
 
-	if (amount == 0 || w->goal != GOAL_TICK || w->charged || w->next.in_flight > 0)
+	if (amount <= 0 || w->goal != GOAL_TICK || w->charged || w->next.in_flight > 0)
 		return false;
 	if (purpose == RENT_FOR_DEBT && (w->collected || w->next.outside_at != 0))
 		return false;
-	op = work_add_op(w, RENT_OP_CHARGE, purpose, amount, NULL);
+	op = work_add_op(w, kind, purpose, amount, target);
 	if (op == NULL)
 		return false;
 	w->charged = purpose == RENT_FOR_ACCRUAL;
 	w->collected = true;
 	work_call(w, op);
 	return true;
+}
+
+bool debt_begin_tick_charge(struct rental_work *w, enum rent_purpose purpose,
+                            int64_t amount)
+{
+	return begin_tick_take(w, RENT_OP_CHARGE, purpose, amount, NULL);
+}
+
+bool debt_begin_tick_capture(struct rental_work *w, int64_t amount,
+                             const struct work_op *hold)
+{
+	return begin_tick_take(w, RENT_OP_CAPTURE, RENT_FOR_ACCRUAL, amount, &hold->op);
 }
 
 bool debt_next(struct rental_work *w)

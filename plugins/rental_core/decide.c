@@ -11,7 +11,7 @@
  *   … for ACCRUAL    DECLINED, NOT_EXECUTED    debt + amount
  *   … for SETTLE     any                       settle.c decides what is left
  *   refund           SUCCEEDED                 paid - processed
- *   hold             DECLINED, NOT_EXECUTED    debt + deposit, while ACTIVE
+ *   hold of a start  DECLINED, NOT_EXECUTED    debt + deposit, while ACTIVE
  *   release of 0     SUCCEEDED                 its hold or charge is DECLINED (action.c)
  *   … of a customer who was asked, DECLINED    a release of 0 begins
  *   any              UNKNOWN, PENDING          stays in flight: neither paid nor debt
@@ -24,7 +24,7 @@
  *                    SUCCEEDED    paid + processed
  *   … for DEBT       SUCCEEDED    attempts = 0; failed: attempts + 1
  *   refund           SUCCEEDED    paid - processed
- *   hold             failed       debt + deposit, while ACTIVE
+ *   hold of a start  failed       debt + deposit, while ACTIVE
  *
  * and the debt: of a rental that goes on, what was in doubt and was not taken (for ACCRUAL the
  * rest of a part becomes due again by itself); of one that was settled around the doubt, by as
@@ -37,7 +37,9 @@
 #include "action.h"
 #include "change.h"
 #include "debt.h"
+#include "hold.h"
 #include "hold_gone.h"
+#include "hold_margin.h"
 #include "pay.h"
 #include "payer.h"
 #include "settle.h"
@@ -97,11 +99,12 @@ static void apply_outcomes(struct rental_work *w)
 		no_longer_open(w, op);
 		payer_heed(w, &w->ops[i]);
 		hold_gone_heed(w, op);
+		hold_margin_heed(w, op);
 		if (rent_op_takes(op->kind))
 			apply_heard_charge(w, op);
 		else if (op->kind == RENT_OP_REFUND && succeeded(op))
 			w->next.paid -= op->processed;
-		else if (op->kind == RENT_OP_HOLD && failed(op) &&
+		else if (hold_is_first(op) && failed(op) &&
 		         w->next.status == RENT_STATUS_ACTIVE)
 			debt_deposit_unheld(w);
 	}
@@ -170,7 +173,7 @@ void decide_resolved(struct rental_work *w, const struct rent_op *op)
 {
 	if (rent_op_takes(op->kind))
 		apply_resolved_charge(w, op);
-	else if (op->kind == RENT_OP_HOLD && !succeeded(op) &&
+	else if (hold_is_first(op) && !succeeded(op) &&
 	         w->next.status == RENT_STATUS_ACTIVE)
 		add_debt(w, debt_of_unheld_deposit(w->params, &w->next),
 		         "deposit could not be held");

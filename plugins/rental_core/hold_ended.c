@@ -5,6 +5,7 @@
 #include "hold_ended.h"
 
 #include "drive.h"
+#include "hold.h"
 #include "hold_gone.h"
 #include "observers.h"
 #include "payment_lookup.h"
@@ -79,7 +80,7 @@ static int give_up_hold(struct core *core, struct rental_work *w,
 	if (w->error != 0)
 		return rent_fail(err, w->error, "rental '%s' could not be recorded",
 		                 w->r.id);
-	hold = work_find_op(w, RENT_OP_HOLD);
+	hold = work_find_id(w, w->gone_id);
 	if (hold == NULL || w->conflicted || hold_gone_is_used(w, hold) ||
 	    work_left_of(w, hold) > 0)
 		return not_now(err, "the hold is being used");
@@ -111,7 +112,7 @@ static int judge(struct core *core, struct rental_work *w,
                  const struct rent_inbound *event, char ret_outcome[RENT_NOTE_SIZE],
                  struct rent_error *err)
 {
-	const struct work_op *hold = work_find_op(w, RENT_OP_HOLD);
+	const struct work_op *hold = work_find_id(w, w->gone_id);
 	enum hold_state state = HOLD_IS_GONE;
 
 	if (strcmp(w->r.provider, event->instance) != 0) {
@@ -141,9 +142,11 @@ int hold_ended_event(struct core *core, const struct rent_inbound *event,
 	struct rental_work w;
 	int code;
 
-	if (op->kind != RENT_OP_HOLD || op->state != RENT_OP_SUCCEEDED)
+	if (op->kind != RENT_OP_HOLD || hold_is_extension(op) ||
+	    op->state != RENT_OP_SUCCEEDED)
 		return 0; /* an open one has been asked for */
 	work_init(&w, core, &params, &core->payment.caps, GOAL_HOLD_ENDED);
+	w.gone_id = op->id;
 	code = view_read(core, op->rental_id, &w, &view, err);
 	if (code == 0 && w.r.broken[0] == '\0')
 		code = judge(core, &w, event, ret_outcome, err);

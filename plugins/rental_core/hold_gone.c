@@ -16,7 +16,7 @@ bool hold_gone_is_used(const struct rental_work *w, const struct work_op *hold)
 
 void hold_gone_next(struct rental_work *w)
 {
-	struct work_op *hold = work_find_op(w, RENT_OP_HOLD), *op;
+	struct work_op *hold = work_find_id(w, w->gone_id), *op;
 	int64_t left = hold == NULL || hold->op.state != RENT_OP_SUCCEEDED
 	                       ? 0
 	                       : work_left_of(w, hold);

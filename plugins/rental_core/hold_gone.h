@@ -12,7 +12,7 @@
 /* Whether something is being captured or released from the hold just now. */
 bool hold_gone_is_used(const struct rental_work *w, const struct work_op *hold);
 
-/* Begins the release of what is left, unless the hold is being used. */
+/* Begins the release of what is left of the hold w->gone_id, unless it is being used. */
 void hold_gone_next(struct rental_work *w);
 
 /* The release that was begun has happened already. */

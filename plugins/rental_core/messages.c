@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "core.h"
+#include "hold.h"
 #include "rental_work.h"
 
 /* Of one change: a status, an action, failures, a dispute, the debt, the settlement. */
@@ -164,7 +165,10 @@ static const char *type_of_status(enum rent_status status)
 
 static bool was_not_made(const struct work_op *op)
 {
-	return op->ended && (op->op.kind == RENT_OP_HOLD || rent_op_takes(op->op.kind)) &&
+	bool moves = op->op.kind == RENT_OP_HOLD ? !hold_is_extension(&op->op)
+	                                         : rent_op_takes(op->op.kind);
+
+	return op->ended && moves &&
 	       (op->op.state == RENT_OP_DECLINED || op->op.state == RENT_OP_NOT_EXECUTED);
 }
 

@@ -6,6 +6,7 @@
 #include "action.h"
 #include "eject_call.h"
 #include "eject_evidence.h"
+#include "hold.h"
 #include "hold_gone.h"
 #include "outcome.h"
 #include "payment_call.h"
@@ -19,8 +20,15 @@ bool operation_released_by_capture(const struct rental_work *w, const struct ren
 	    !w->caps->capture_releases_rest)
 		return false;
 	for (i = 0; i < w->op_count; i++) {
-		if (w->ops[i].op.kind == RENT_OP_CAPTURE &&
-		    w->ops[i].op.state == RENT_OP_SUCCEEDED)
+		const struct work_op *other = &w->ops[i];
+
+		if (other->op.kind == RENT_OP_CAPTURE &&
+		    other->op.state == RENT_OP_SUCCEEDED &&
+		    strcmp(other->op.target_id, op->target_id) == 0)
+			return true;
+		/* One that was made while the rental ran is not shown any more. */
+		if (strcmp(other->op.id, op->target_id) == 0 && w->next.in_doubt == 0 &&
+		    hold_captured(w, other) > 0)
 			return true;
 	}
 	return false;

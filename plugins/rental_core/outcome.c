@@ -7,6 +7,7 @@
  */
 #include "outcome.h"
 #include "action.h"
+#include "hold.h"
 #include "observers.h"
 #include "resolution.h"
 #include "text.h"
@@ -18,7 +19,8 @@ void outcome_record(struct rental_work *w, const struct provider_answer *a,
 {
 	struct work_op *op = work_called_op(w);
 
-	if (a->ref != NULL && a->ref[0] != '\0')
+	/* Of an extension it is that of the hold. */
+	if (a->ref != NULL && a->ref[0] != '\0' && !hold_is_extension(&op->op))
 		text_copy(op->op.ref, sizeof(op->op.ref), a->ref);
 	if (a->result != NULL && a->result[0] != '\0')
 		text_copy(op->op.result, sizeof(op->op.result), a->result);
@@ -47,7 +49,7 @@ void outcome_complain(struct rental_work *w, const char *type, const char *what,
 /* Whether a success carries all it must; otherwise it does not count. */
 static bool is_sound(const struct work_op *op, const struct provider_answer *a)
 {
-	if (action_is_cancel(&op->op))
+	if (action_is_cancel(&op->op) || hold_is_extension(&op->op))
 		return true; /* nothing is moved */
 	if (op->op.kind == RENT_OP_EJECT)
 		return a->result != NULL && a->result[0] != '\0' &&

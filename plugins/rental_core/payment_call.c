@@ -5,6 +5,7 @@
  */
 #include "payment_call.h"
 #include "action.h"
+#include "hold.h"
 #include "outcome.h"
 #include "payment_alert.h"
 #include "payment_lookup.h"
@@ -40,29 +41,49 @@ static const struct rent_op *target_of(const struct rental_work *w,
 	return NULL;
 }
 
+static enum rent_payment_kind wire_kind_of(const struct rent_op *op)
+{
+	return hold_is_extension(op) ? RENT_PAY_EXTEND : payment_kind_of(op->kind);
+}
+
+static int64_t wire_amount_of(const struct rent_op *op, const struct rent_op *target)
+{
+	if (target != NULL && action_is_cancel(op))
+		return target->amount;
+	if (target != NULL && hold_is_extension(op))
+		return target->processed - target->used;
+	return op->amount;
+}
+
+/* A provider that gives the rest back with a capture has no other that would not. */
+static bool is_final(const struct rental_work *w, const struct rent_op *op)
+{
+	return op->kind == RENT_OP_CAPTURE &&
+	       (op->purpose == RENT_FOR_SETTLE || w->caps->capture_releases_rest);
+}
+
 static struct rent_payment_op payment_op(struct rental_work *w)
 {
 	const struct rent_op *op = &work_called_op(w)->op;
 	const struct rent_op *target = target_of(w, op);
-	enum rent_payment_kind kind = payment_kind_of(op->kind);
+	enum rent_payment_kind kind = wire_kind_of(op);
 
 	return (struct rent_payment_op){
 		.struct_size = sizeof(struct rent_payment_op),
 		.kind = work_called_op(w)->way == WAY_LOOKUP ? RENT_PAY_LOOKUP : kind,
 		.lookup_of = kind,
-		.final = op->kind == RENT_OP_CAPTURE,
+		.final = is_final(w, op),
 		.id = op->id,
 		.rental_id = w->r.id,
 		.user_id = w->r.user_id,
 		.ref = op->ref,
 		.target_id = op->target_id,
 		.target_ref = target == NULL ? "" : target->ref,
-		.amount = action_is_cancel(op) && target != NULL ? target->amount
-		                                                 : op->amount,
+		.amount = wire_amount_of(op, target),
 		.created_at = op->created_at,
 		.method_ref = op->method_ref,
 		/* The customer asks for a start and for a payment; all else happens without him. */
-		.on_session = op->kind == RENT_OP_HOLD || op->request_key[0] != '\0',
+		.on_session = hold_is_first(op) || op->request_key[0] != '\0',
 		.return_url = op->return_url,
 		.cursor = "",
 	};
@@ -151,8 +172,9 @@ static void answer_payment(struct rental_work *w, struct rent_payment_result *re
 	text_copy(work_called_op(w)->saved_method,
 	          sizeof(work_called_op(w)->saved_method), res->method_ref);
 	accept_expired_hold(work_called_op(w), res->reason, &a);
-	/* What it says is the amount of a hold that is not ours yet. */
-	if (action_is_cancel(&work_called_op(w)->op))
+	/* What it says is the amount of a hold that is not ours yet, or is already. */
+	if (action_is_cancel(&work_called_op(w)->op) ||
+	    hold_is_extension(&work_called_op(w)->op))
 		a.processed = 0;
 	if (a.outcome == RENT_SUCCEEDED && work_called_op(w)->op.kind == RENT_OP_HOLD &&
 	    a.expires_at == 0 && w->caps->hold_us > 0)

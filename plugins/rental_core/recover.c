@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "drive.h"
+#include "hold_margin.h"
 #include "seals.h"
 
 #include "common/failpoint.h"
@@ -78,7 +79,7 @@ static int page_row(void *arg, const struct rent_rental *r,
 	if (code != 0)
 		return code;
 	w->has_ops = p->goal == GOAL_RECOVER;
-	work_hold_shown(w, n == 1 ? ops[0] : NULL);
+	hold_margin_shown(w, n == 1 ? ops[0] : NULL);
 	w->due_at = p->goal == GOAL_TICK && w->r.open_ops > 0 ? w->r.work_at : 0;
 	if (p->goal == GOAL_RECOVER) {
 		w->leased = true;
@@ -93,12 +94,22 @@ static int page_row(void *arg, const struct rent_rental *r,
 	return scratch_new(p);
 }
 
+/* A page that shows the holds costs more: only where it matters when they end. */
+static bool shows_holds(const struct page *p)
+{
+	const struct rent_payment_caps *caps = &p->core->payment.caps;
+	bool ends = caps->hold_us > 0 ||
+	            (caps->operations & RENT_PAY_BIT(RENT_PAY_EXTEND)) != 0;
+
+	return p->batch->params.charge_at_end ||
+	       (p->batch->params.hold_margin > 0 && ends);
+}
+
 static int read_page(struct page *p, enum rent_phase phase, uint32_t limit,
                      struct rent_error *err)
 {
 	struct core *core = p->core;
-	enum rent_scan active =
-		p->batch->params.charge_at_end ? RENT_SCAN_HELD : RENT_SCAN_ACTIVE;
+	enum rent_scan active = shows_holds(p) ? RENT_SCAN_HELD : RENT_SCAN_ACTIVE;
 
 	if (phase == RENT_PHASE_RECOVERY)
 		return core->store->claim(core->store_self, p->token,

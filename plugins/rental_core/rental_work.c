@@ -68,7 +68,7 @@ struct work_op *work_find_op(struct rental_work *w, enum rent_op_kind kind)
 	return NULL;
 }
 
-static struct work_op *find_op_by_id(struct rental_work *w, const char *id)
+struct work_op *work_find_id(struct rental_work *w, const char *id)
 {
 	size_t i;
 
@@ -104,10 +104,10 @@ struct work_op *work_add_op(struct rental_work *w, enum rent_op_kind kind,
 	op->op.amount = amount;
 	op->op.created_at = w->r.now;
 	op->fresh = op->unrecorded = true;
-	if (kind == RENT_OP_CHARGE)
+	if (kind == RENT_OP_CHARGE || kind == RENT_OP_HOLD)
 		rent_copy(op->op.method_ref, sizeof(op->op.method_ref),
 		          w->next.payment_method);
-	source = target_id[0] == '\0' ? NULL : find_op_by_id(w, target_id);
+	source = target_id[0] == '\0' ? NULL : work_find_id(w, target_id);
 	if (source != NULL)
 		source->op.used += amount;
 	if (rent_op_takes(kind))
@@ -175,7 +175,7 @@ int work_load(struct rental_work *w, const struct rent_rental *r,
 	}
 	w->op_count = kept;
 	for (i = 0; i < n; i++) {
-		struct work_op *mine = find_op_by_id(w, ops[i]->id);
+		struct work_op *mine = work_find_id(w, ops[i]->id);
 
 		if (mine == NULL)
 			mine = new_slot(w);
@@ -291,31 +291,6 @@ int64_t work_left_of(const struct rental_work *w, const struct work_op *target)
 	return left;
 }
 
-int64_t work_hold_left(const struct rental_work *w, const struct work_op *hold)
-{
-	if (hold == NULL || hold->op.state != RENT_OP_SUCCEEDED)
-		return 0;
-	if (hold->op.expires_at != 0 && hold->op.expires_at <= w->next.now)
-		return 0;
-	return work_left_of(w, hold);
-}
-
-int64_t work_hold_ends_at(const struct rental_work *w, const struct rent_op *hold)
-{
-	if (hold->expires_at != 0 || w->caps->hold_us <= 0)
-		return hold->expires_at;
-	return hold->created_at + w->caps->hold_us;
-}
-
-void work_hold_shown(struct rental_work *w, const struct rent_op *hold)
-{
-	bool stands = hold != NULL && hold->kind == RENT_OP_HOLD &&
-	              hold->state == RENT_OP_SUCCEEDED;
-
-	w->held_left = stands ? hold->processed - hold->used : 0;
-	w->held_until = stands ? work_hold_ends_at(w, hold) : 0;
-}
-
 void work_applied(struct rental_work *w)
 {
 	size_t i;
@@ -347,7 +322,7 @@ void work_applied(struct rental_work *w)
 		op->ended = op->acts = op->wants_payer = false;
 		op->op.tries++;
 		target = op->op.target_id[0] == '\0' ? NULL
-		                                     : find_op_by_id(w, op->op.target_id);
+		                                     : work_find_id(w, op->op.target_id);
 		if (target != NULL)
 			target->op.used -= gives_back(op);
 	}

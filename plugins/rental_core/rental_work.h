@@ -137,10 +137,14 @@ struct rental_work {
 	bool just_loaded;
 	/* Without ops: what is left of the hold, and when it ends (0: not known), as a page told. */
 	int64_t held_left, held_until;
+	/* … and the page says, or cannot rule out, that something is to be done about its end. */
+	bool held_ends;
 	/* work_at of what was open when a tick came by; 0: nothing was. */
 	int64_t due_at;
 	/* This run made its one charge of accrual; before it, one of debt. */
 	bool charged, collected;
+	/* Of GOAL_HOLD_ENDED: the hold. */
+	const char *gone_id;
 	/* Of a run that ends the rental, or learns that its powerbank is back. */
 	struct ending ending;
 	/* Of GOAL_PAY. */
@@ -199,8 +203,11 @@ void work_init(struct rental_work *w, struct core *core, const struct params *pa
                const struct rent_payment_caps *caps, enum goal goal);
 void work_done(struct rental_work *w);
 
-/* The first operation of a kind, or NULL. */
+/* The first operation of a kind, or NULL. Of holds: the newest, or that of the start; hold.h has
+ * the one that stands. */
 struct work_op *work_find_op(struct rental_work *w, enum rent_op_kind kind);
+/* The operation of this id, or NULL. */
+struct work_op *work_find_id(struct rental_work *w, const char *id);
 
 /* Makes an operation that the next change will record. NULL when there are too many. It may move the others:
  * whoever holds one finds it again. */
@@ -238,15 +245,6 @@ void work_end_op(struct work_op *op, enum rent_op_state state, int64_t processed
 /* The remainder of a succeeded hold, charge or capture: processed less its captures,
  * releases and refunds, with the outcomes heard in this run. */
 int64_t work_left_of(const struct rental_work *w, const struct work_op *target);
-
-/* The rest of a deposit's hold; 0 when hold is NULL, did not succeed, or has run out. */
-int64_t work_hold_left(const struct rental_work *w, const struct work_op *hold);
-
-/* A page showed the rental with its hold alone, or without one (NULL). */
-void work_hold_shown(struct rental_work *w, const struct rent_op *hold);
-
-/* When a hold runs out at the provider; 0: nobody knows. */
-int64_t work_hold_ends_at(const struct rental_work *w, const struct rent_op *hold);
 
 /* Whether this run knows that the powerbank came back: an ACTIVE rental ends then. */
 bool work_is_back(const struct rental_work *w);

@@ -10,6 +10,7 @@
 
 #include "change.h"
 #include "decide.h"
+#include "hold.h"
 #include "text.h"
 
 #define MANUAL_PAGE 100
@@ -175,7 +176,7 @@ static void end_op(struct rental_work *w, const struct rent_resolve *rs)
 	if (rs->expires_at != 0)
 		op->op.expires_at = rs->expires_at;
 	else
-		op->op.expires_at = work_hold_ends_at(w, &op->op);
+		op->op.expires_at = hold_ends_at(w, &op->op);
 }
 
 /* When a worker is to look at it: at once when there is something to settle, else when it

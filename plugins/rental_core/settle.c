@@ -13,6 +13,7 @@
 #include "settle.h"
 
 #include "action.h"
+#include "hold.h"
 #include "payer.h"
 
 #define DECLINED_MAX 8 /* refunds and releases, each; then a person must give it back */
@@ -85,11 +86,46 @@ static bool can_refund(const struct rental_work *w)
 	       declined_count(w, RENT_OP_REFUND) < DECLINED_MAX;
 }
 
-static bool can_capture(const struct rental_work *w)
+static bool can_capture(const struct rental_work *w, const struct work_op *hold)
 {
-	return !has_ended_as(w, RENT_OP_CAPTURE, RENT_OP_DECLINED) &&
-	       !(w->caps->capture_releases_rest &&
-	         has_ended_as(w, RENT_OP_CAPTURE, RENT_OP_SUCCEEDED));
+	size_t i;
+
+	for (i = 0; i < w->op_count; i++) {
+		const struct rent_op *op = &w->ops[i].op;
+
+		if (op->kind == RENT_OP_CAPTURE && op->purpose == RENT_FOR_SETTLE &&
+		    op->state == RENT_OP_DECLINED &&
+		    strcmp(op->target_id, hold->op.id) == 0)
+			return false;
+	}
+	return !(w->caps->capture_releases_rest && hold_captured(w, hold) > 0);
+}
+
+/* A hold that something can be taken out of; NULL: none. */
+static struct work_op *capturable(struct rental_work *w)
+{
+	size_t i;
+
+	for (i = 0; i < w->op_count; i++) {
+		struct work_op *op = &w->ops[i];
+
+		if (op->op.kind == RENT_OP_HOLD && hold_left(w, op) > 0 &&
+		    can_capture(w, op))
+			return op;
+	}
+	return NULL;
+}
+
+/* A hold that something is left of; NULL: none. */
+static struct work_op *releasable(struct rental_work *w)
+{
+	size_t i;
+
+	for (i = 0; i < w->op_count; i++) {
+		if (w->ops[i].op.kind == RENT_OP_HOLD && hold_left(w, &w->ops[i]) > 0)
+			return &w->ops[i];
+	}
+	return NULL;
 }
 
 static bool can_charge(const struct rental_work *w, int64_t amount)
@@ -136,12 +172,12 @@ static void set_debt(struct rental_work *w, int64_t debt)
 }
 
 /* Money that is being taken is not debt meanwhile: it is in flight. */
-static bool take_unpaid(struct rental_work *w, struct work_op *hold, int64_t unpaid)
+static bool take_unpaid(struct rental_work *w, int64_t unpaid)
 {
-	int64_t left = work_hold_left(w, hold);
+	struct work_op *hold = capturable(w);
 
-	if (left > 0 && can_capture(w))
-		begin_op(w, RENT_OP_CAPTURE, rules_min(left, unpaid), hold);
+	if (hold != NULL)
+		begin_op(w, RENT_OP_CAPTURE, rules_min(hold_left(w, hold), unpaid), hold);
 	else if (can_charge(w, unpaid))
 		begin_op(w, RENT_OP_CHARGE, unpaid, NULL);
 	if (w->call == NO_CALL)
@@ -173,7 +209,7 @@ enum money_state {
 	MONEY_SETTLED,
 };
 
-static enum money_state settle_money(struct rental_work *w, struct work_op *hold)
+static enum money_state settle_money(struct rental_work *w)
 {
 	int64_t cost = cost_at(w->params, &w->next, w->next.now);
 	int64_t unpaid = unpaid_of(w->params, &w->next);
@@ -186,7 +222,7 @@ static enum money_state settle_money(struct rental_work *w, struct work_op *hold
 		set_debt(w, unpaid);
 		return MONEY_MOVING;
 	}
-	if (unpaid > 0 && take_unpaid(w, hold, unpaid))
+	if (unpaid > 0 && take_unpaid(w, unpaid))
 		return MONEY_MOVING;
 	if (overpaid > 0 && failed_now(w, RENT_OP_REFUND, true))
 		state = MONEY_REFUND_LEFT;
@@ -217,9 +253,8 @@ void settle_end_rental(struct rental_work *w, enum rent_status status,
 
 void settle_next(struct rental_work *w)
 {
-	struct work_op *hold = work_find_op(w, RENT_OP_HOLD);
+	struct work_op *hold;
 	enum money_state money;
-	int64_t left;
 
 	if (!w->has_ops) {
 		w->needs_ops = true;
@@ -232,17 +267,16 @@ void settle_next(struct rental_work *w)
 	}
 	if (w->next.open_ops > 0)
 		return; /* open, but not shown to us: its time comes */
-	money = settle_money(w, hold);
+	money = settle_money(w);
 	if (money == MONEY_MOVING)
 		return;
-	hold = work_find_op(w, RENT_OP_HOLD);
-	left = work_hold_left(w, hold);
-	if (left > 0 && declined_count(w, RENT_OP_RELEASE) >= DECLINED_MAX)
-		left = 0; /* the audit shows what is still held */
-	if (left > 0 && failed_now(w, RENT_OP_RELEASE, true))
+	hold = releasable(w);
+	if (hold != NULL && declined_count(w, RENT_OP_RELEASE) >= DECLINED_MAX)
+		hold = NULL; /* the audit shows what is still held */
+	if (hold != NULL && failed_now(w, RENT_OP_RELEASE, true))
 		return;
-	if (left > 0)
-		begin_op(w, RENT_OP_RELEASE, left, hold);
+	if (hold != NULL)
+		begin_op(w, RENT_OP_RELEASE, hold_left(w, hold), hold);
 	else if (money == MONEY_SETTLED)
 		w->next.settlement = RENT_SETTLEMENT_DONE;
 }

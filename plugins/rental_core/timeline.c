@@ -6,6 +6,7 @@
 #include "timeline.h"
 
 #include "debt.h"
+#include "hold.h"
 
 #include <stdlib.h>
 
@@ -79,7 +80,7 @@ static struct timeline_change change_of(const struct rent_op *op)
 		change.debt = op->purpose == RENT_FOR_ACCRUAL ? op->amount : 0;
 	} else if (op->kind == RENT_OP_REFUND && succeeded) {
 		change.paid = -op->processed;
-	} else if (op->kind == RENT_OP_HOLD && failed) {
+	} else if (hold_is_first(op) && failed) {
 		change.unheld = true;
 	} else if (rent_op_takes(op->kind) && op->state == RENT_OP_MANUAL) {
 		change.debt = collects ? -op->amount : 0;

@@ -4,6 +4,7 @@
  */
 #include "view.h"
 #include "action.h"
+#include "hold.h"
 
 #include "catalog.h"
 #include "payer.h"
@@ -35,19 +36,21 @@ static void fill_action(const struct rental_work *w, struct rent_view *ret)
 
 void view_fill(struct rental_work *w, struct rent_view *ret)
 {
-	const struct work_op *hold = work_find_op(w, RENT_OP_HOLD);
+	const struct work_op *hold = hold_current(w);
 	size_t i;
 
 	ret->rental = w->r;
 	ret->accrued = cost_at(w->params, &w->r, w->r.now);
 	fill_outlook(w->params, &w->r, ret);
-	ret->held = work_hold_left(w, hold);
+	ret->held = hold_left(w, hold);
 	fill_action(w, ret);
 	ret->deposit_refund = 0;
 	for (i = 0; i < w->op_count; i++) {
 		const struct rent_op *op = &w->ops[i].op;
 
-		if (op->kind == RENT_OP_RELEASE && op->state == RENT_OP_SUCCEEDED)
+		/* Of one that was replaced nothing went back: it is held anew. */
+		if (op->kind == RENT_OP_RELEASE && op->state == RENT_OP_SUCCEEDED &&
+		    (hold == NULL || strcmp(op->target_id, hold->op.id) == 0))
 			ret->deposit_refund += op->processed;
 	}
 }

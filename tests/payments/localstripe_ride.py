@@ -199,6 +199,39 @@ def refused_card():
     print("a refused card: the deposit becomes debt, the rental goes on")
 
 
+def hold_ends_soon(order):
+    """As if it had been made days ago and ended in an hour."""
+    import sqlite3
+    now = int(time.time() * 1000000)
+    with sqlite3.connect(f"{DIR}/rent.db", timeout=20) as db:
+        db.execute("UPDATE operations SET created_at = ?, expires_at = ? WHERE rental_id = ?"
+                   " AND kind = 'hold'", (now - 4 * 86400000000, now + 3600000000, order))
+
+
+def renewed_hold():
+    """Stripe cannot extend a hold: it is made anew, without the customer, and the old one released."""
+    user = customer("4242424242424242")
+    quote, rental = start(user, "k-6")
+    order = rental["order_id"]
+    hold_ends_soon(order)
+    wait_for("a new hold and the end of the old one", lambda: sorted(
+        o["status"] for o in intents(user)) == ["canceled", "requires_capture"])
+    new = [o for o in intents(user) if o["status"] == "requires_capture"][0]
+    if new["amount"] != quote["deposit"] * 100:
+        fail(f"the new hold is not {quote['deposit']} EUR: {new}")
+    items = wait_for("the release", lambda: (lambda i: i if [o["kind"] for o in i].count(
+        "release") == 1 and all(o["status"] == "SUCCEEDED" for o in i
+                                if o["kind"] in ("hold", "release")) else None)(
+        api("GET", f"/rentals/{order}/payments")["items"]))
+    if [o["kind"] for o in items].count("hold") != 2:
+        fail(f"two holds, the old one released: {items}")
+    api("POST", f"/rentals/{order}/stop", {"station_id": "some-station-id"})
+    settled(order)
+    if {o["status"] for o in intents(user)} != {"canceled"}:
+        fail(f"a rental that cost nothing, and something is held: {intents(user)}")
+    print("a hold that ends: held anew, the old one given back")
+
+
 def started(quote, key):
     status, answer = call(PORTS["api"], "POST", "/api/v1/rentals/start",
                           json.dumps({"quote_id": quote["quote_id"]}),
@@ -255,6 +288,7 @@ def main():
         charged_and_refunded()
         refused_card()
         three_d_secure()
+        renewed_hold()
         host.send_signal(signal.SIGTERM)
         if host.wait(30) != 0:
             fail(f"rentald ended with {host.returncode}")

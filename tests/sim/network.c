@@ -181,12 +181,14 @@ static void pay_caps(void *self, struct rent_payment_caps *ret)
 			RENT_PAY_BIT(RENT_PAY_HOLD) | RENT_PAY_BIT(RENT_PAY_CAPTURE) |
 			RENT_PAY_BIT(RENT_PAY_RELEASE) | RENT_PAY_BIT(RENT_PAY_CHARGE) |
 			RENT_PAY_BIT(RENT_PAY_REFUND) |
-			(sim.lookup ? RENT_PAY_BIT(RENT_PAY_LOOKUP) : 0),
+			(sim.lookup ? RENT_PAY_BIT(RENT_PAY_LOOKUP) : 0) |
+			(sim.extends ? RENT_PAY_BIT(RENT_PAY_EXTEND) : 0),
 		.resend_us = sim.resend_us,
 		.lookup_settle_us = sim.lookup_settle_us,
 		.lookup_not_found_is_final = sim.lookup_final,
 		.min_charge = sim.min_charge,
 		.capture_releases_rest = sim.capture_releases,
+		.hold_us = sim.hold_us,
 	};
 }
 
@@ -200,6 +202,7 @@ static int pay_build(void *self, const struct rent_payment_op *op,
 		[RENT_PAY_RELEASE] = RENT_OP_RELEASE,
 		[RENT_PAY_CHARGE] = RENT_OP_CHARGE,
 		[RENT_PAY_REFUND] = RENT_OP_REFUND,
+		[RENT_PAY_EXTEND] = RENT_OP_HOLD, /* with a target */
 	};
 	struct sim_request rq = { .lookup = op->kind == RENT_PAY_LOOKUP,
 		                  .amount = op->amount };

@@ -221,6 +221,9 @@ static void draw_world(uint64_t seed)
 	sim.impatient =
 		sim.resolver && seed % 3 == 1 && !(sim.lookup && sim.lookup_final);
 	sim.hold_gone = seed % 9 == 7 ? 300 : 0;
+	if (seed % 11 == 5 && sim.hold_us == 0)
+		sim.hold_us = (int64_t)(1 + seed % 3) * RENT_HOUR;
+	sim.extends = sim.hold_us > 0 && seed % 3 == 0;
 	if (has_cabinets(seed))
 		draw_cabinets();
 	sim.resolver |=

@@ -45,7 +45,7 @@ struct sim_params {
 	int storage_down, storage_in_doubt_done, storage_in_doubt_not;
 	int crash, refuse_eject, late_eject, wrong_powerbank;
 	int64_t resend_us, lookup_settle_us, min_charge;
-	bool lookup, lookup_final, capture_releases, refuse_policy;
+	bool lookup, lookup_final, capture_releases, refuse_policy, extends;
 	int64_t hold_us, deposit, price, recovery_us;
 	bool operator_edits, slow_tick, outages, clocks, short_memory;
 	bool resolver,

@@ -112,7 +112,10 @@ static int64_t allowed(const struct world_op *op)
 		if (target == NULL || target->state != WORLD_DONE)
 			return 0;
 		return target->processed - sum_of_children(op->target_id, RENT_OP_REFUND);
-	case RENT_OP_HOLD:
+	case RENT_OP_HOLD: /* with a target: extends it */
+		return op->target_id[0] == '\0' || hold_left(op->target_id) > 0
+		               ? op->amount
+		               : op->amount - 1;
 	case RENT_OP_CHARGE:
 		return op->amount;
 	case RENT_OP_NONE:
@@ -127,7 +130,7 @@ static void hold_expires(void *arg)
 	struct world_op *hold = world_find(arg);
 
 	free(arg);
-	if (sim_faults && hold != NULL &&
+	if (sim_faults && hold != NULL && hold->expires_at <= sim_database_clock() &&
 	    hold->processed > sum_of_children(hold->id, RENT_OP_CAPTURE) +
 	                              sum_of_children(hold->id, RENT_OP_RELEASE))
 		sim_fault_count(FAULT_HOLD_EXPIRED);
@@ -160,6 +163,24 @@ static void forget_hold(struct world_op *op)
 	op->gone = hold->gone;
 }
 
+static bool is_extension(const struct world_op *op)
+{
+	return op->kind == RENT_OP_HOLD && op->target_id[0] != '\0';
+}
+
+static void extend(struct world_op *op)
+{
+	struct world_op *hold = world_find(op->target_id);
+
+	if (hold == NULL) /* allowed() has seen it */
+		abort();
+	op->processed = 0;
+	op->expires_at = sim_database_clock() + sim.hold_us;
+	hold->expires_at = op->expires_at;
+	event_at(sim_now + sim.hold_us, hold_expires, strdup(hold->id));
+	sim_trace("world: hold %s extended by %s", hold->id, op->id);
+}
+
 static void act(struct world_op *op)
 {
 	forget_hold(op);
@@ -170,6 +191,10 @@ static void act(struct world_op *op)
 	if (op->acted++ > 0)
 		sim_fail("id %s acted twice", op->id);
 	op->state = WORLD_DONE;
+	if (is_extension(op)) {
+		extend(op);
+		return;
+	}
 	op->processed = op->amount;
 	if (op->amount > 1 && !sim.capture_releases &&
 	    sim_fault(FAULT_PARTIAL, sim.partial))

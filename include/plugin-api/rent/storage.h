@@ -50,6 +50,8 @@ RENT_EXTERN_C_BEGIN
 #define RENT_SCAN_MAX 5000
 /* Operations shown with a rental. */
 #define RENT_VIEW_OPS 64
+/* Of these, of kind HOLD. */
+#define RENT_VIEW_HOLDS 16
 /* Operations that one change may insert, and end. */
 #define RENT_CHANGE_OPS 4
 /* Messages that one change may put into the outbox. */
@@ -62,7 +64,8 @@ RENT_EXTERN_C_BEGIN
 /* As work_in_us: nothing is left to do. */
 #define RENT_NO_WORK INT64_C(-1)
 
-/* Gives out a rental and its operations: hold and eject first, then open ones, then the newest of
+/* Gives out a rental and its operations: holds (the newest RENT_VIEW_HOLDS, newest first) and eject, then
+ * open ones, then the newest of
  * purpose SETTLE, then the newest charge or capture with something left to refund (processed >
  * used) if it is not among them; RENT_VIEW_OPS at most. ops is an array of n pointers; calls that
  * do not read operations pass NULL and 0. */
@@ -366,11 +369,11 @@ struct rent_audit_row {
 	int64_t journal_debt;
 	/* Open charges and captures, how many. */
 	int64_t open_takes;
-	/* Holds that SUCCEEDED: how many, processed, used. */
+	/* Holds that SUCCEEDED: how many (without those that extend another), processed, used. */
 	int64_t holds, held, hold_used;
 	/* Of holds: succeeded captures and releases. */
 	int64_t captured, released;
-	/* The earliest expiry of a hold that is not used up; 0: none. */
+	/* The latest expiry of a hold that is not used up, as it was when it was made; 0: none. */
 	int64_t hold_expires_at;
 	/* Operations whose used > processed. */
 	int64_t overused;

@@ -8,11 +8,10 @@ static void add_hold(struct rent_audit_row *a, const struct rent_op *op)
 {
 	if (op->state != RENT_OP_SUCCEEDED)
 		return;
-	a->holds++;
+	a->holds += op->target_id[0] == '\0';
 	a->held += op->processed;
 	a->hold_used += op->used;
-	if (op->used < op->processed && op->expires_at != 0 &&
-	    (a->hold_expires_at == 0 || op->expires_at < a->hold_expires_at))
+	if (op->used < op->processed && op->expires_at > a->hold_expires_at)
 		a->hold_expires_at = op->expires_at;
 }
 

@@ -158,7 +158,7 @@ static const char *wrong_new(const struct work *w, size_t k)
 	if (memory_op(w->m, new->id) != NULL)
 		return "an operation of this id is there";
 	if ((new->kind == RENT_OP_HOLD || new->kind == RENT_OP_EJECT) &&
-	    has_kind(w, new->kind))
+	    new->purpose == RENT_FOR_START && has_kind(w, new->kind))
 		return "a second hold or eject";
 	if (has_request(w, new->id))
 		return "an operation of this request is there";

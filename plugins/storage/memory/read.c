@@ -34,7 +34,7 @@ void memory_view(struct memory *m, const struct memory_rental *rental,
 
 /* The order in which operations are shown with a rental. */
 enum rank {
-	RANK_HOLD,
+	RANK_HOLD, /* newest first */
 	RANK_EJECT,
 	RANK_OPEN,   /* oldest first */
 	RANK_SETTLE, /* newest first */
@@ -87,9 +87,10 @@ static size_t shown_ops(struct memory *m, const struct memory_rental *rental,
 
 	for (enum rank rank = RANK_HOLD; rank < RANKS; rank++) {
 		size_t first = n;
+		size_t most = rank == RANK_HOLD ? RENT_VIEW_HOLDS : RENT_VIEW_OPS - 1;
 
 		for (const struct memory_op *op = memory_newest_op(m, rental);
-		     op != NULL && n < RENT_VIEW_OPS - 1; op = memory_older_op(m, op)) {
+		     op != NULL && n < most; op = memory_older_op(m, op)) {
 			if (rank_of(&op->op) == rank)
 				ops[n++] = &op->op;
 		}

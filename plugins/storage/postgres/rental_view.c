@@ -122,7 +122,9 @@ void rental_view_all(const PGresult *res, int first, int count, struct rental_vi
 		sum_up(&ret->rental, &ret->ops[n++]);
 	}
 	ret->count = 0;
-	choose(ret, n, is_hold);
+	choose_newest_first(ret, n, is_hold);
+	if (ret->count > RENT_VIEW_HOLDS)
+		ret->count = RENT_VIEW_HOLDS;
 	choose(ret, n, is_eject);
 	choose(ret, n, is_open);
 	choose_newest_first(ret, n, is_settled);

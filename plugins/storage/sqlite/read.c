@@ -95,7 +95,9 @@ static int load_rental(struct sqlite_reader *r, const char *id, struct rent_erro
 	code = sqlite_read_rental(&r->db, stmt, &r->rental, err);
 	db_done(stmt);
 	if (code == 0)
-		code = add_ops(r, SQL_OPS_START, RENT_VIEW_OPS, err);
+		code = add_ops(r, SQL_OPS_HOLDS, RENT_VIEW_HOLDS, err);
+	if (code == 0)
+		code = add_ops(r, SQL_OPS_EJECT, RENT_VIEW_OPS, err);
 	if (code == 0 && r->rental.open_ops > 0)
 		code = add_ops(r, SQL_OPS_OPEN, RENT_VIEW_OPS - 1, err);
 	if (code == 0)
@@ -162,18 +164,18 @@ struct page {
 	bool held;                            /* each with its hold */
 };
 
-/* 1: there is one, which comes before the eject. */
+/* 1: there is one; the newest. */
 static int read_hold(struct db *db, const char *rental_id, struct rent_op *ret,
                      struct rent_error *err)
 {
 	sqlite3_stmt *stmt;
-	int code = db_first(db, SQL_OPS_START, &stmt, err, rental_id, (int64_t)1);
+	int code = db_first(db, SQL_OPS_HOLDS, &stmt, err, rental_id, (int64_t)1);
 
 	if (code != DB_ROW)
 		return code;
 	row_op(&db_rows, stmt, 0, ret);
 	db_done(stmt);
-	return ret->kind == RENT_OP_HOLD ? 1 : 0;
+	return 1;
 }
 
 static int show_rental(struct db *db, const struct page *page,

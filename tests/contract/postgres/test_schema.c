@@ -45,8 +45,8 @@ static void migrations(void **state)
 
 	lines.n = 0;
 	assert_int_equal(i.plugin->migrate(i.self, false, &report, &f->err), 0);
-	assert_int_equal(lines.n, 20);
-	assert_string_equal(lines.text, "020_guards applied");
+	assert_int_equal(lines.n, 21);
+	assert_string_equal(lines.text, "021_holds applied");
 	lines.n = 0;
 	assert_int_equal(i.plugin->migrate(i.self, false, &report, &f->err), 0);
 	assert_int_equal(i.plugin->migrate(i.self, true, &report, &f->err), 0);
@@ -100,7 +100,7 @@ static void migrate_at_once(void **state)
 		assert_int_equal(m.code[i], 0);
 		instance_free(&m.i[i]);
 	}
-	assert_int_equal(fixture_int(f, "SELECT count(*) FROM schema_migrations"), 20);
+	assert_int_equal(fixture_int(f, "SELECT count(*) FROM schema_migrations"), 21);
 }
 
 /* The class of the SQLSTATE is "integrity constraint" or "data exception". */

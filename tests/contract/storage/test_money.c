@@ -218,15 +218,55 @@ static void one_take_in_flight(void **state)
 	assert_int_equal(op_of(f, "r1", "c5").state, RENT_OP_INTENT);
 }
 
+/* With the start's purpose. */
+static enum rent_change_result begin_again(struct fixture *f, const char *id,
+                                           enum rent_op_kind kind, int64_t amount)
+{
+	struct rent_change c = change_of(f, "r1");
+
+	c.news[0] = (struct rent_op_new){ id, "", kind, RENT_FOR_START, amount };
+	return advance_one(f, &c);
+}
+
 static void one_hold_one_eject(void **state)
 {
 	struct fixture *f = *state;
 
 	make_active(f, "r1");
-	assert_int_equal(begin(f, "r1", "h2", "", RENT_OP_HOLD, 5), RENT_CHANGE_CONFLICT);
-	assert_int_equal(begin(f, "r1", "e2", "", RENT_OP_EJECT, 0),
-	                 RENT_CHANGE_CONFLICT);
+	assert_int_equal(begin_again(f, "h2", RENT_OP_HOLD, 5), RENT_CHANGE_CONFLICT);
+	assert_int_equal(begin_again(f, "e2", RENT_OP_EJECT, 0), RENT_CHANGE_CONFLICT);
 	assert_int_equal(fixture_int(f, "SELECT count(*) FROM operations"), 2);
+}
+
+/* While the rental runs its hold may be made anew: shown newest first, and the newest in the pages. */
+static void a_hold_is_made_anew(void **state)
+{
+	struct fixture *f = *state;
+	struct shown shown;
+	char id[RENT_ID_SIZE];
+
+	make_active(f, "r1");
+	for (int i = 0; i < RENT_VIEW_HOLDS + 1; i++) {
+		struct rent_change c = change_of(f, "r1");
+
+		(void)snprintf(id, sizeof(id), "anew-%02d", i);
+		c.news[0] =
+			(struct rent_op_new){ id, i == 0 ? "r1-hold" : "", RENT_OP_HOLD,
+			                      RENT_FOR_ACCRUAL, i == 0 ? 0 : 300 };
+		assert_int_equal(advance_one(f, &c), RENT_CHANGE_APPLIED);
+		assert_int_equal(end_op(f, "r1", id, RENT_OP_SUCCEEDED, i == 0 ? 0 : 300),
+		                 RENT_CHANGE_APPLIED);
+	}
+	get(f, "r1", &shown);
+	assert_string_equal(shown.ops[0].id, id);
+	assert_int_equal(shown.ops[RENT_VIEW_HOLDS - 1].kind, RENT_OP_HOLD);
+	assert_int_equal(shown.ops[RENT_VIEW_HOLDS].kind, RENT_OP_EJECT);
+	assert_int_equal(shown.op_count, RENT_VIEW_HOLDS + 1);
+	assert_int_equal(
+		f->api->scan(f->self, RENT_SCAN_HELD, "", 9, show_into, &shown, &f->err),
+		0);
+	assert_int_equal(shown.op_count, 1);
+	assert_string_equal(shown.ops[0].id, id);
 }
 
 static void an_id_acts_once(void **state)
@@ -431,6 +471,7 @@ int main(void)
 		T(unknown_stays_in_flight),
 		T(one_take_in_flight),
 		T(one_hold_one_eject),
+		T(a_hold_is_made_anew),
 		T(an_id_acts_once),
 		T(ends_named_twice),
 		T(used_of_a_hold),

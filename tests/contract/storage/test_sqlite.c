@@ -104,8 +104,8 @@ static void migrations(void **state)
 
 	lines.n = 0;
 	assert_int_equal(i.plugin->migrate(i.self, false, &report, &f->err), 0);
-	assert_int_equal(lines.n, 19);
-	assert_string_equal(lines.text, "020_guards applied");
+	assert_int_equal(lines.n, 20);
+	assert_string_equal(lines.text, "021_holds applied");
 	assert_int_equal(stat(file, &st), 0);
 	assert_int_equal(st.st_mode & 07, 0);
 	lines.n = 0;
@@ -165,7 +165,7 @@ static void migrate_at_once(void **state)
 		assert_int_equal(m.code[i], 0);
 		destroy(&m.i[i]);
 	}
-	assert_int_equal(fixture_int(f, "SELECT count(*) FROM schema_migrations"), 19);
+	assert_int_equal(fixture_int(f, "SELECT count(*) FROM schema_migrations"), 20);
 }
 
 /* ---- durability: a power cut cannot be had, but what the library asks of the disk can be seen.

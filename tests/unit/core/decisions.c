@@ -21,6 +21,8 @@ void answer_call(struct rental_work *w, struct script *s)
 	struct work_op *op = &w->ops[w->call];
 	enum rent_op_state state = s->of[op->op.kind];
 
+	if (op->op.kind == RENT_OP_HOLD && op->op.target_id[0] != '\0')
+		state = s->extension;
 	assert_false(op->called);
 	assert_false(op->unrecorded); /* intent before send */
 	op->called = true;
@@ -28,6 +30,8 @@ void answer_call(struct rental_work *w, struct script *s)
 	s->asked[op->op.kind] += op->op.amount;
 	if (op->op.kind == RENT_OP_EJECT && state == RENT_OP_SUCCEEDED)
 		rent_copy(op->op.result, sizeof(op->op.result), "PB-1");
+	if (op->op.kind == RENT_OP_HOLD && s->held_us > 0)
+		op->op.expires_at = w->r.now + s->held_us;
 	op->wants_payer = s->wants_payer && state == RENT_OP_DECLINED;
 	rent_copy(op->saved_method, sizeof(op->saved_method), s->saved);
 	work_end_op(op, state,

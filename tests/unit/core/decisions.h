@@ -23,6 +23,9 @@ extern struct rent_payment_caps caps;
 /* The answers of the world, by kind of operation. */
 struct script {
 	enum rent_op_state of[RENT_OP_EJECT + 1];
+	/* Of an extension of a hold. */
+	enum rent_op_state extension;
+	int64_t held_us;   /* of a hold, and an extension, that succeeds */
 	int64_t processed; /* of a success; 0: all */
 	bool wants_payer;  /* of what is declined: the customer is needed */
 	const char

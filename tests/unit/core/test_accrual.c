@@ -3,6 +3,7 @@
  * test_accrual.c - the tick of a running rental: what it charges, what it leaves to others, the buyout.
  */
 #include "decisions.h"
+#include "hold_margin.h"
 
 static void ticks(void **state)
 {
@@ -162,7 +163,7 @@ static void a_hold_in_the_page_covers_unread(void **state)
 		if (cases[i].ends_in != 0)
 			hold.expires_at = w.r.now + cases[i].ends_in * RENT_SECOND;
 		w.has_ops = false;
-		work_hold_shown(&w, &hold);
+		hold_margin_shown(&w, &hold);
 		decide(&w);
 		assert_int_equal(w.needs_ops, cases[i].reads);
 		assert_false(w.has_change);

@@ -343,11 +343,19 @@ static void a_cancel_is_sent_whatever_was_captured(void **state)
 	                               .kind = RENT_OP_CAPTURE,
 	                               .purpose = RENT_FOR_SETTLE,
 	                               .state = RENT_OP_SUCCEEDED,
+	                               .target_id = "hold",
 	                               .amount = 100 });
 	assert_false(operation_released_by_capture(
 		&w, &(struct rent_op){ .kind = RENT_OP_RELEASE, .target_id = "pay" }));
 	assert_true(operation_released_by_capture(
-		&w, &(struct rent_op){ .kind = RENT_OP_RELEASE, .amount = 200 }));
+		&w, &(struct rent_op){ .kind = RENT_OP_RELEASE,
+	                               .amount = 200,
+	                               .target_id = "hold" }));
+	/* Of a hold that was made anew nothing was captured. */
+	assert_false(operation_released_by_capture(
+		&w, &(struct rent_op){ .kind = RENT_OP_RELEASE,
+	                               .amount = 200,
+	                               .target_id = "new-hold" }));
 	caps.capture_releases_rest = false;
 	work_done(&w);
 }

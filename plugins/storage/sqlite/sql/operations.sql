@@ -1,14 +1,23 @@
 -- Operations. Each statement gives the columns of row_op_columns (core/rows.c); the first four
 -- are what is shown with a rental. The conditions of partial indexes are repeated word for word.
 
--- name: ops_start
+-- name: ops_holds
 -- with: rental text, limit int
 SELECT id, rental_id, target_id, ref, result, note, kind, purpose, state, amount, processed, used,
 	tries, created_at, resolved_at, expires_at, action,
 	action_value, action_until, method_ref, return_url, request_key
 FROM operations INDEXED BY operations_start
-WHERE rental_id = :rental AND kind IN ('hold', 'eject')
-ORDER BY kind DESC
+WHERE rental_id = :rental AND kind IN ('hold', 'eject') AND kind = 'hold'
+ORDER BY seq DESC
+LIMIT :limit;
+
+-- name: ops_eject
+-- with: rental text, limit int
+SELECT id, rental_id, target_id, ref, result, note, kind, purpose, state, amount, processed, used,
+	tries, created_at, resolved_at, expires_at, action,
+	action_value, action_until, method_ref, return_url, request_key
+FROM operations INDEXED BY operations_start
+WHERE rental_id = :rental AND kind IN ('hold', 'eject') AND kind = 'eject'
 LIMIT :limit;
 
 -- name: ops_open

@@ -47,6 +47,7 @@ static sqlite3 *migrated(void)
 		                                  "018_seals.sql",
 		                                  "019_outbox_delivered.sql",
 		                                  "020_guards.sql",
+		                                  "021_holds.sql",
 		                                  NULL };
 	sqlite3 *db;
 
@@ -176,11 +177,11 @@ static void columns(void **state)
 		                               SQL_LIST_RARE,   SQL_LIST_USER,
 		                               SQL_SCAN_ACTIVE, SQL_SCAN_DEBTS,
 		                               SQL_AUDIT_PAGE };
-	static const enum sql_id ops[] = { SQL_OPS_START,   SQL_OPS_OPEN,
-		                           SQL_OPS_SETTLE,  SQL_OPS_REFUNDABLE,
-		                           SQL_OPS_ALL,     SQL_OP_GET,
-		                           SQL_OPS_PAGE,    SQL_OPS_MANUAL,
-		                           SQL_OP_REQUESTED };
+	static const enum sql_id ops[] = { SQL_OPS_HOLDS,      SQL_OPS_EJECT,
+		                           SQL_OPS_OPEN,       SQL_OPS_SETTLE,
+		                           SQL_OPS_REFUNDABLE, SQL_OPS_ALL,
+		                           SQL_OP_GET,         SQL_OPS_PAGE,
+		                           SQL_OPS_MANUAL,     SQL_OP_REQUESTED };
 	sqlite3 *db = migrated();
 
 	(void)state;

@@ -70,12 +70,13 @@ LEFT JOIN LATERAL (
 			OR state IN ('INTENT', 'PENDING', 'UNKNOWN'))) AS refunding,
 		count(*) FILTER (WHERE kind IN ('charge', 'capture')
 			AND state IN ('INTENT', 'PENDING', 'UNKNOWN')) AS open_takes,
-		count(*) FILTER (WHERE kind = 'hold' AND state = 'SUCCEEDED') AS holds,
+		count(*) FILTER (WHERE kind = 'hold' AND state = 'SUCCEEDED'
+			AND coalesce(target_id, '') = '') AS holds,
 		sum(processed) FILTER (WHERE kind = 'hold' AND state = 'SUCCEEDED') AS held,
 		sum(used) FILTER (WHERE kind = 'hold' AND state = 'SUCCEEDED') AS hold_used,
 		sum(processed) FILTER (WHERE kind = 'capture') AS captured,
 		sum(processed) FILTER (WHERE kind = 'release') AS released,
-		min(expires_at) FILTER (WHERE kind = 'hold' AND state = 'SUCCEEDED'
+		max(expires_at) FILTER (WHERE kind = 'hold' AND state = 'SUCCEEDED'
 			AND used < processed AND expires_at <> 0) AS hold_expires_at,
 		count(*) FILTER (WHERE used > processed) AS overused,
 		count(*) FILTER (WHERE kind = 'eject' AND state = 'SUCCEEDED') AS ejects,

@@ -39,11 +39,12 @@ LEFT JOIN LATERAL (
 	WHERE rental_id = r.id AND state IN ('INTENT', 'PENDING', 'UNKNOWN', 'MANUAL')
 ) s ON true
 LEFT JOIN LATERAL (
-	(SELECT 0 AS grp, CASE kind WHEN 'hold' THEN 0 ELSE 1 END::bigint AS ord,
+	(SELECT 0 AS grp, CASE kind WHEN 'hold' THEN -seq ELSE 1 END AS ord,
 		id, rental_id, target_id, ref, result, note, kind, purpose, state, amount,
 		processed, used, tries, created_at, resolved_at, expires_at, action,
 		action_value, action_until, method_ref, return_url, request_key
-	FROM operations WHERE rental_id = r.id AND kind IN ('hold', 'eject'))
+	FROM operations WHERE rental_id = r.id AND kind IN ('hold', 'eject')
+	ORDER BY kind, seq DESC LIMIT 17)
 	UNION ALL
 	(SELECT 1, seq,
 		id, rental_id, target_id, ref, result, note, kind, purpose, state, amount,
@@ -307,7 +308,8 @@ LEFT JOIN LATERAL (
 ) s ON true
 LEFT JOIN LATERAL (
 	SELECT * FROM operations
-	WHERE rental_id = r.id AND kind IN ('hold', 'eject') AND kind = 'hold' OFFSET 0
+	WHERE rental_id = r.id AND kind IN ('hold', 'eject') AND kind = 'hold'
+	ORDER BY seq DESC LIMIT 1
 ) o ON true
 WHERE r.status = 'ACTIVE' AND r.id > $1
 ORDER BY r.id LIMIT $2;

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * hold.c - see hold.h.
+ */
+#include "hold.h"
+
+bool hold_is_extension(const struct rent_op *op)
+{
+	return op->kind == RENT_OP_HOLD && op->target_id[0] != '\0';
+}
+
+bool hold_is_first(const struct rent_op *op)
+{
+	return op->kind == RENT_OP_HOLD && op->purpose != RENT_FOR_ACCRUAL;
+}
+
+static bool is_newer(const struct rent_op *a, const struct rent_op *b)
+{
+	if (a->created_at != b->created_at)
+		return a->created_at > b->created_at;
+	return strcmp(a->id, b->id) > 0;
+}
+
+struct work_op *hold_current(struct rental_work *w)
+{
+	struct work_op *best = NULL;
+
+	for (size_t i = 0; i < w->op_count; i++) {
+		struct work_op *op = &w->ops[i];
+
+		if (op->op.kind != RENT_OP_HOLD || hold_is_extension(&op->op) ||
+		    op->op.state != RENT_OP_SUCCEEDED)
+			continue;
+		if (best == NULL || is_newer(&op->op, &best->op))
+			best = op;
+	}
+	return best;
+}
+
+const struct rent_op *hold_term(const struct rental_work *w, const struct work_op *hold)
+{
+	const struct rent_op *term = &hold->op;
+
+	for (size_t i = 0; i < w->op_count; i++) {
+		const struct rent_op *op = &w->ops[i].op;
+
+		if (hold_is_extension(op) && op->state == RENT_OP_SUCCEEDED &&
+		    strcmp(op->target_id, hold->op.id) == 0 && is_newer(op, term))
+			term = op;
+	}
+	return term;
+}
+
+int64_t hold_ends_at(const struct rental_work *w, const struct rent_op *op)
+{
+	if (op->expires_at != 0 || w->caps->hold_us <= 0)
+		return op->expires_at;
+	return op->created_at + w->caps->hold_us;
+}
+
+int64_t hold_left(const struct rental_work *w, const struct work_op *hold)
+{
+	int64_t ends_at;
+
+	if (hold == NULL || hold->op.state != RENT_OP_SUCCEEDED)
+		return 0;
+	ends_at = hold_term(w, hold)->expires_at;
+	if (ends_at != 0 && ends_at <= w->next.now)
+		return 0;
+	return work_left_of(w, hold);
+}
+
+static bool gives_back(const struct rent_op *op)
+{
+	return op->kind == RENT_OP_RELEASE && op->state != RENT_OP_DECLINED &&
+	       op->state != RENT_OP_NOT_EXECUTED;
+}
+
+int64_t hold_captured(const struct rental_work *w, const struct work_op *hold)
+{
+	int64_t used = hold->op.processed - work_left_of(w, hold);
+
+	for (size_t i = 0; i < w->op_count; i++) {
+		const struct rent_op *op = &w->ops[i].op;
+
+		if (gives_back(op) && strcmp(op->target_id, hold->op.id) == 0)
+			used -= op->state == RENT_OP_SUCCEEDED ? op->processed
+			                                       : op->amount;
+	}
+	return used;
+}
