@@ -108,6 +108,7 @@ suite() {
 		return 1
 		;;
 	unit) pattern='^unit[./]' ;;
+	unit:*) pattern="^unit/${1#*:}/" ;;
 	faults) pattern='^faults[./](storm|crash)' ;;
 	http) pattern='^http[./]' ;;
 	plugin-api) pattern='^plugin-api/(config|refusal)$' ;;
@@ -150,11 +151,11 @@ pass_all() {
 # simulator's, and a database no rules but those of the whole.
 suites_of() {
 	case $1 in
-	core-*) echo unit sim faults http ;;
+	core-*) echo unit:core sim unit faults http ;;
 	sqlite-*) echo contract:sqlite faults http ;;
 	postgres-*) echo contract:postgres faults http ;;
 	payment-*) echo unit contract:payment faults http ;;
-	host-*) echo unit plugin-api faults http ;;
+	host-*) echo unit:host unit plugin-api faults http ;;
 	*) echo "${suites[@]}" ;;
 	esac
 }
