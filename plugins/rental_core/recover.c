@@ -31,7 +31,8 @@ struct page {
 	struct rent_run *run;
 	char *cursor; /* the id of the last row, for the phases that go by it */
 	enum goal goal;
-	/* Reused while rows have nothing to do; a change points into it. */
+	/* NULL: to be made for the next row. Reused while rows have nothing to do; a change
+	 * points into it. */
 	struct rental_work *scratch;
 	const char *token; /* RECOVERY: of the claim */
 	int64_t began;     /* monotonic, before the page was asked for */
@@ -63,7 +64,7 @@ static int page_row(void *arg, const struct rent_rental *r,
                     const struct rent_op *const *ops, size_t n)
 {
 	struct page *p = arg;
-	struct rental_work *w = p->scratch;
+	struct rental_work *w;
 	int code;
 
 	p->rows++;
@@ -74,6 +75,10 @@ static int page_row(void *arg, const struct rent_rental *r,
 		p->run->broken++;
 		return 0;
 	}
+	code = p->scratch == NULL ? scratch_new(p) : RENT_OK;
+	if (code != 0)
+		return code;
+	w = p->scratch;
 	w->op_count = 0;
 	code = work_load(w, r, ops, p->goal == GOAL_RECOVER ? n : 0);
 	if (code != 0)
@@ -91,7 +96,8 @@ static int page_row(void *arg, const struct rent_rental *r,
 		return 0;
 	assert(p->batch->n < p->batch->room);
 	p->batch->works[p->batch->n++] = w;
-	return scratch_new(p);
+	p->scratch = NULL;
+	return RENT_OK;
 }
 
 /* A page that shows the holds costs more: only where it matters when they end. */
@@ -143,9 +149,7 @@ int recover_plan_batch(void *self, enum rent_phase phase, struct rent_page *page
 	p.began = core->host->mono_us(core->host);
 	p.goal = phase == RENT_PHASE_RECOVERY ? GOAL_RECOVER : GOAL_TICK;
 	core->host->uuid7(core->host, token);
-	code = scratch_new(&p);
-	if (code == 0)
-		code = read_page(&p, phase, limit, err);
+	code = read_page(&p, phase, limit, err);
 	if (p.batch->n > 0)
 		RENT_FAILPOINT_OF(p.goal == GOAL_RECOVER ? FAILPOINT_MARK
 		                          "recovery.claimed"

@@ -65,28 +65,35 @@ static int audit_finding(void *arg, const struct rent_finding *finding)
 	return 0;
 }
 
-/* One instance for the life of the process: it keeps nothing. */
-static void *auditor(void)
+static void *auditor_new(bool of_all)
 {
 	static const struct fake_option none[] = { { NULL, NULL } };
-	static struct rent_storage storage;
-	static struct fake_host *fake;
-	static void *self;
+	struct rent_storage storage = memstore_api;
+	struct fake_host *fake = fake_host_new(sim_core_plugin, none);
 	struct rent_error err;
+	void *self;
 
-	if (self != NULL)
-		return self;
-	storage = memstore_api;
 	storage.audit_scan = focus_scan;
 	storage.rental_trail = focus_trail;
 	storage.resolutions = focus_resolutions;
 	storage.event_list = NULL; /* of all rentals, not of these */
-	fake = fake_host_new(sim_core_plugin, none);
+	if (!of_all)
+		storage.seal_list = NULL; /* likewise */
 	fake_host_bind(fake, "storage", &storage, NULL);
 	fake_host_bind(fake, "payment", &sim_payment, NULL);
 	if (sim_core_plugin->create(fake_host_table(fake), &self, &err) != 0)
 		sim_fail("the audit could not be made: %s", err.text);
 	return self;
+}
+
+/* One instance for a few rentals and one for all, for the life of the process: they keep nothing. */
+static void *auditor(bool of_all)
+{
+	static void *instances[2];
+
+	if (instances[of_all] == NULL)
+		instances[of_all] = auditor_new(of_all);
+	return instances[of_all];
 }
 
 static void audit(const char *const *ids, size_t n)
@@ -99,7 +106,7 @@ static void audit(const char *const *ids, size_t n)
 	focus = ids;
 	focus_count = n;
 	sim_auditing = true;
-	if (api->audit(auditor(), &check, &err) != 0)
+	if (api->audit(auditor(n == 0), &check, &err) != 0)
 		sim_fail("the audit could not be run: %s", err.text);
 	sim_auditing = false;
 }
@@ -137,15 +144,18 @@ void check_acked_start(const char *key, const char *json)
 
 /* ---- I8: what the world did is what we recorded, to the unit, id by id */
 
-static bool has_capture(const char *hold_id)
+static const struct memory_op *newest_op(const char *rental_id)
 {
-	struct memory_op *ops;
-	size_t n = memstore_ops(sim_store, &ops), i;
+	return memory_newest_op(sim_store, memory_rental(sim_store, rental_id));
+}
 
-	for (i = 0; i < n; i++) {
-		if (ops[i].op.kind == RENT_OP_CAPTURE &&
-		    ops[i].op.state == RENT_OP_SUCCEEDED &&
-		    strcmp(ops[i].op.target_id, hold_id) == 0)
+static bool has_capture(const char *rental_id, const char *hold_id)
+{
+	const struct memory_op *op;
+
+	for (op = newest_op(rental_id); op != NULL; op = memory_older_op(sim_store, op)) {
+		if (op->op.kind == RENT_OP_CAPTURE && op->op.state == RENT_OP_SUCCEEDED &&
+		    strcmp(op->op.target_id, hold_id) == 0)
 			return true;
 	}
 	return false;
@@ -164,7 +174,7 @@ static void compare_done(const struct rent_op *op, const struct world_op *w,
                          const char *kind)
 {
 	if (op->kind == RENT_OP_RELEASE && sim.capture_releases &&
-	    has_capture(op->target_id))
+	    has_capture(op->rental_id, op->target_id))
 		return; /* the capture gave it back */
 	if (is_release_of_gone(op, w))
 		return;
@@ -226,15 +236,12 @@ static void check_begun(const char *rental_id)
 	const struct memory_rental *rental = memory_rental(sim_store, rental_id);
 	const struct memory_op *op;
 	int64_t unheld = rental->r.deposit;
-	struct memory_op *ops;
-	size_t n = memstore_ops(sim_store, &ops);
 
 	if (rental->r.started_at != sim_database_clock())
 		sim_fail("rental %s began %" PRId64 " s off", rental_id,
 		         (rental->r.started_at - sim_database_clock()) / RENT_SECOND);
-	for (op = ops; op < ops + n; op++) {
+	for (op = newest_op(rental_id); op != NULL; op = memory_older_op(sim_store, op)) {
 		if (op->op.kind == RENT_OP_HOLD &&
-		    strcmp(op->op.rental_id, rental_id) == 0 &&
 		    (op->op.state == RENT_OP_DECLINED ||
 		     op->op.state == RENT_OP_NOT_EXECUTED) &&
 		    rental->r.debt < unheld)
@@ -307,36 +314,24 @@ bool all_settled(void)
 
 static void compare_back(const struct world_op *w)
 {
-	struct memory_op *ops;
-	size_t n = memstore_ops(sim_store, &ops), i;
-
-	if (w->state == WORLD_NONE)
-		return;
-	for (i = 0; i < n; i++) {
-		if (strcmp(ops[i].op.id, w->id) == 0)
-			return;
-	}
-	sim_fail("the provider knows %s, which was never recorded", w->id);
+	if (w->state != WORLD_NONE && memstore_op(sim_store, w->id) == NULL)
+		sim_fail("the provider knows %s, which was never recorded", w->id);
 }
 
 /* Whatever we believe: the provider took no more than a rental costs. What a person must look
  * at may be a refund that did not happen; or a charge that did, of a deposit that fell away at
  * the stop: then nothing may have been taken at the end on top of it. */
-static void check_taken(const struct rent_rental *r, const struct memory_op *ops,
-                        size_t n)
+static void check_taken(const struct rent_rental *r)
 {
+	const struct memory_op *of;
 	int64_t taken = 0;
 	bool doubt = false, at_the_end = false;
 	int declined = 0;
-	size_t i;
 
-	for (i = 0; i < n; i++) {
-		const struct rent_op *op = &ops[i].op;
-		const struct world_op *w;
+	for (of = newest_op(r->id); of != NULL; of = memory_older_op(sim_store, of)) {
+		const struct rent_op *op = &of->op;
+		const struct world_op *w = world_find(op->id);
 
-		if (strcmp(op->rental_id, r->id) != 0)
-			continue;
-		w = world_find(op->id);
 		if (rent_op_takes(op->kind) && w != NULL && w->state == WORLD_DONE) {
 			taken += w->processed;
 			doubt |= op->state == RENT_OP_MANUAL;
@@ -366,12 +361,12 @@ void check_final(void)
 	struct memory_op *ops;
 	struct world_op *world;
 	struct memory_rental *rentals;
-	size_t n, n_ops, i;
+	size_t n, i;
 
 	audit(NULL, 0);
 	if (sim.cabinets)
 		check_cabinets();
-	n = n_ops = memstore_ops(sim_store, &ops);
+	n = memstore_ops(sim_store, &ops);
 	for (i = 0; i < n; i++) {
 		if (rent_op_is_open(ops[i].op.state))
 			sim_fail("I7: %s %s is still open",
@@ -390,7 +385,7 @@ void check_final(void)
 		    rentals[i].r.settlement == RENT_SETTLEMENT_PENDING)
 			sim_fail("I7: rental %s is not settled", rentals[i].r.id);
 		if (rentals[i].r.has_final && !sim.operator_edits)
-			check_taken(&rentals[i].r, ops, n_ops);
+			check_taken(&rentals[i].r);
 		if (!is_collected(&rentals[i]))
 			sim_fail("the debt of rental %s, %" PRId64
 			         ", is not being collected",

@@ -9,6 +9,8 @@
  * With --rules=NAME the rules of the earlier implementation, or a reference without them,
  * take the place of ours; --rules=list names them.
  */
+#include <limits.h>
+#include <malloc.h>
 #include <stdlib.h>
 
 #include "sim.h"
@@ -83,12 +85,20 @@ static bool parse(const char *arg)
 	return true;
 }
 
+/* What a seed needed, the next one needs again: the memory stays with the process. */
+static void keep_memory(void)
+{
+	if (mallopt(M_TRIM_THRESHOLD, INT_MAX) != 1 || mallopt(M_MMAP_MAX, 0) != 1)
+		abort();
+}
+
 int main(int argc, char **argv)
 {
 	char replay[600];
 	unsigned failures;
 	int i;
 
+	keep_memory();
 	for (i = 1; i < argc; i++) {
 		if (!parse(argv[i])) {
 			(void)fprintf(stderr, "rent-sim: unknown argument '%s'\n",

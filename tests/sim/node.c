@@ -309,6 +309,7 @@ void node_start(int node)
 	n->alive = true;
 	starting = n;
 	fake = fake_new(core, core->options == NULL ? none : options, &n->core_host);
+	n->core_fake = fake;
 	fake_host_bind(fake, "storage", &sim_storage, n);
 	fake_host_bind(fake, "payment", &sim_payment, NULL);
 	if (sim.cabinets)

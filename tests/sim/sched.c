@@ -275,7 +275,8 @@ static int64_t wake_of(const struct strand *s)
 /* One of those that can run, or NULL and the moment when the first one can. */
 static struct strand *pick(int64_t *ret_next)
 {
-	size_t ready[SIM_STRANDS], i, n = 0;
+	static size_t ready[SIM_STRANDS]; /* not on the stack: that is made empty first */
+	size_t i, n = 0;
 
 	*ret_next = INT64_MAX;
 	for (i = 0; i < strand_top; i++) {

@@ -10,8 +10,15 @@
 
 #define WORLD_OPS 32768
 
+/* A slot of the index of ids: of the seed whose number it bears. */
+struct world_slot {
+	uint32_t era, place; /* the place in ops */
+};
+
 static struct world_op ops[WORLD_OPS];
 static size_t op_count;
+static struct world_slot slots[2 * WORLD_OPS];
+static uint32_t era;   /* grows with every seed: the index is empty again */
 static int powerbanks; /* made so far */
 static int64_t card_dead_until;
 
@@ -19,6 +26,7 @@ void world_reset(void)
 {
 	memset(ops, 0, op_count * sizeof(ops[0]));
 	op_count = 0;
+	era++;
 	powerbanks = 0;
 	card_dead_until = 0;
 }
@@ -29,15 +37,25 @@ size_t world_ops(struct world_op **ret)
 	return op_count;
 }
 
-struct world_op *world_find(const char *id)
+/* The slot of an id, or the free one where it belongs. At most half of them are used. */
+static struct world_slot *slot_of(const char *id)
 {
+	uint64_t hash = UINT64_C(14695981039346656037);
 	size_t i;
 
-	for (i = op_count; i > 0; i--) {
-		if (strcmp(ops[i - 1].id, id) == 0)
-			return &ops[i - 1];
-	}
-	return NULL;
+	for (const char *p = id; *p != '\0'; p++)
+		hash = (hash ^ (unsigned char)*p) * UINT64_C(1099511628211);
+	for (i = hash % (2 * WORLD_OPS);
+	     slots[i].era == era && strcmp(ops[slots[i].place].id, id) != 0;)
+		i = (i + 1) % (2 * WORLD_OPS);
+	return &slots[i];
+}
+
+struct world_op *world_find(const char *id)
+{
+	const struct world_slot *slot = slot_of(id);
+
+	return slot->era == era ? &ops[slot->place] : NULL;
 }
 
 static void key_pruned(void *arg)
@@ -58,6 +76,7 @@ struct world_op *world_meet(const struct sim_request *rq)
 		event_at(sim_now + sim.resend_us, key_pruned, NULL);
 	if (op_count == WORLD_OPS)
 		sim_fail("the world heard of more than %d ids", WORLD_OPS);
+	*slot_of(rq->id) = (struct world_slot){ era, (uint32_t)op_count };
 	op = &ops[op_count++];
 	rent_copy(op->id, sizeof(op->id), rq->id);
 	rent_copy(op->rental_id, sizeof(op->rental_id), rq->rental_id);

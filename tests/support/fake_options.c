@@ -14,9 +14,9 @@
 
 struct value {
 	bool set;
-	int64_t number; /* numbers, booleans, the index of an enum */
-	char *text;     /* strings and paths; the backing of a list */
-	const char *list[LIST_MAX + 1];
+	int64_t number;    /* numbers, booleans, the index of an enum */
+	char *text;        /* strings and paths; the backing of a list */
+	const char **list; /* LIST_MAX + 1 of them, for a list that was given */
 };
 
 struct fake_options {
@@ -143,6 +143,9 @@ static bool parse_list(const char *text, struct value *ret)
 	char *save = NULL;
 
 	ret->text = copy_text(text);
+	ret->list = calloc(LIST_MAX + 1, sizeof(*ret->list));
+	if (ret->list == NULL)
+		fake_die("out of memory");
 	for (char *p = strtok_r(ret->text, ",", &save); p != NULL;
 	     p = strtok_r(NULL, ",", &save)) {
 		p += strspn(p, " ");
@@ -205,6 +208,11 @@ static const char *given_value(const struct fake_option *given, const char *name
 
 static ptrdiff_t find(const struct fake_options *options, const char *name)
 {
+	/* A plugin has one copy of a text, in its table and where it asks. */
+	for (size_t i = 0; i < options->count; i++) {
+		if (options->table[i].name == name)
+			return (ptrdiff_t)i;
+	}
 	for (size_t i = 0; i < options->count; i++) {
 		if (strcmp(options->table[i].name, name) == 0)
 			return (ptrdiff_t)i;
@@ -260,8 +268,10 @@ void fake_options_free(struct fake_options *options)
 {
 	if (options == NULL)
 		return;
-	for (size_t i = 0; i < options->count; i++)
+	for (size_t i = 0; i < options->count; i++) {
 		free(options->values[i].text);
+		free(options->values[i].list);
+	}
 	free(options->values);
 	free(options);
 }
@@ -313,9 +323,9 @@ const char *fake_options_list(const struct fake_options *options, const char *na
 {
 	const struct value *v = get(options, name, 1u << RENT_OPT_LIST);
 
-	for (size_t k = 0; k < i; k++) {
+	for (size_t k = 0; v->list != NULL && k < i; k++) {
 		if (v->list[k] == NULL)
 			return NULL;
 	}
-	return i <= LIST_MAX ? v->list[i] : NULL;
+	return v->list != NULL && i <= LIST_MAX ? v->list[i] : NULL;
 }
