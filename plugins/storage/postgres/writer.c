@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "claims.h"
 #include "common/wait.h"
 #include "transaction.h"
 
@@ -15,13 +16,6 @@
 #define BACKOFF_MOST  (3 * RENT_SECOND)
 /* Idle this long a writer looks whether its connection is still there. */
 #define IDLE RENT_SECOND
-/* Hashes of what the jobs of a batch claim. Two that collide only wait for each other. */
-#define CLAIMS 16384
-
-struct claims {
-	uint64_t slots[CLAIMS];
-	size_t used[CLAIMS / 2], n;
-};
 
 struct writer {
 	struct writers *all;
@@ -45,45 +39,6 @@ struct writers {
 	int64_t threads;
 };
 
-static uint64_t hash_of(char type, const char *text)
-{
-	uint64_t h = (UINT64_C(14695981039346656037) ^ (unsigned char)type) *
-	             UINT64_C(1099511628211);
-
-	for (; *text != '\0'; text++)
-		h = (h ^ (unsigned char)*text) * UINT64_C(1099511628211);
-	return h == 0 ? 1 : h;
-}
-
-static size_t slot_of(const struct claims *claims, uint64_t h)
-{
-	size_t i = h % CLAIMS;
-
-	while (claims->slots[i] != 0 && claims->slots[i] != h)
-		i = (i + 1) % CLAIMS;
-	return i;
-}
-
-/* False: somebody in the batch has it, or there is no room to remember it. */
-static bool claim(void *arg, char type, const char *text)
-{
-	struct claims *claims = arg;
-	uint64_t h = hash_of(type, text);
-	size_t i = slot_of(claims, h);
-
-	if (claims->slots[i] != 0 || claims->n == CLAIMS / 2)
-		return false;
-	claims->slots[i] = h;
-	claims->used[claims->n++] = i;
-	return true;
-}
-
-static void forget(struct claims *claims, size_t down_to)
-{
-	while (claims->n > down_to)
-		claims->slots[claims->used[--claims->n]] = 0;
-}
-
 /* Does the job go into the batch? What it claimed before it did not is given back. */
 static bool admit(struct writer *w, struct job *job)
 {
@@ -91,9 +46,9 @@ static bool admit(struct writer *w, struct job *job)
 
 	if (w->batch.n + job->units > BATCH_UNITS)
 		return false;
-	if (batch_claims(job, claim, &w->claims))
+	if (batch_claims(job, claims_add, &w->claims))
 		return true;
-	forget(&w->claims, before);
+	claims_forget(&w->claims, before);
 	return false;
 }
 
@@ -105,7 +60,7 @@ static enum queue_verdict judge_job(void *arg, struct queue_job *queued, bool fi
 
 	if (first) {
 		w->batch.n = 0;
-		forget(&w->claims, 0);
+		claims_forget(&w->claims, 0);
 	}
 	if (w->batch.n >= BATCH_ROWS)
 		return QUEUE_FULL;
@@ -248,6 +203,7 @@ int writers_new(const struct writers_options *options, struct writers **ret,
 		struct writer *w = &all->writers[i];
 
 		w->all = all;
+		claims_init(&w->claims, all->host);
 		w->batch = (struct batch){ .options = options->conn,
 			                   .conn = &w->conn,
 			                   .quotes_durable = options->quotes_durable,
