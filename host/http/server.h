@@ -137,8 +137,8 @@ const char *http_server_address(const struct http_server *server);
 /* Further addresses that the configured name has and that are not listened on; "" none. */
 const char *http_server_others(const struct http_server *server);
 
-/* Reads certificate, key and authority again for connections to come; connections that are there
- * go on. On failure everything stays. Does nothing without TLS. Any thread. */
+/* Reads certificate, key and authority again for connections to come; those that are there end after
+ * their next reply. On failure everything stays. Does nothing without TLS. Any thread. */
 int http_server_reload(struct http_server *server, struct rent_error *err);
 
 /* Requests under way are answered; until they are, new ones get 503 and the host's own routes

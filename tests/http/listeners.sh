@@ -117,6 +117,34 @@ cat >under_load.py <<-'END'
 	print(done[0], "requests,", len(lost), "lost", lost[:3])
 	sys.exit(1 if lost or not done[0] else 0)
 END
+# A connection that is kept over a renewal gets an answer more, and no further one.
+cat >kept.py <<-'END'
+	import http.client, ssl, sys
+	conn = http.client.HTTPSConnection("127.0.0.1", int(sys.argv[1]), timeout=30,
+	                                   context=ssl.create_default_context(cafile="authority.pem"))
+	def ask():
+	    conn.request("GET", "/api/v1/health")
+	    name = dict(x[0] for x in conn.sock.getpeercert()["subject"])["commonName"]
+	    reply = conn.getresponse()
+	    reply.read()
+	    return reply.status, reply.getheader("Connection", "").lower() == "close", name
+	def expect(*wanted):
+	    got = ask()
+	    if got != wanted:
+	        sys.exit(f"{got}, not {wanted}")
+	expect(200, False, "first")
+	expect(200, False, "first")
+	print("begun", flush=True)
+	sys.stdin.readline()
+	expect(200, True, "first")
+	expect(200, False, "second")
+	expect(200, False, "second")
+END
+mkfifo on
+python3 kept.py "$secure" <on >kept.out 2>&1 &
+kept=$!
+exec 8>on
+until_true 30 grep -q begun kept.out
 mkfifo go
 python3 under_load.py "$secure" <go >load.out 2>&1 &
 load=$!
@@ -129,6 +157,11 @@ for who in second first second first second; do
 	kill -HUP "$pid"
 	renewed() { [[ $(subject) == *"$who" ]]; }
 	until_true 20 renewed
+	[[ $kept ]] || continue
+	echo >&8
+	exec 8>&-
+	wait "$kept" || die "a connection that was kept: $(cat kept.out)"
+	kept=
 done
 echo >&9
 exec 9>&-

@@ -6,6 +6,8 @@
 
 #include "base/unconst.h"
 #include "http/cors.h"
+#include "http/mhd/conn.h"
+#include "http/mhd/tls.h"
 #include "http/sse/stream.h"
 #include "log/log.h"
 
@@ -90,6 +92,13 @@ static void add_rate(const struct call *call, struct MHD_Response *response)
 		add_header(response, "Retry-After", text);
 }
 
+/* The client comes back to the certificate that is in force now. One that says nothing more ends with the
+ * idle time. */
+static bool is_outdated(const struct call *call)
+{
+	return call->conn != NULL && tls_is_old(call->server->tls, call->conn->tls);
+}
+
 static void add_headers(const struct call *call, struct MHD_Response *response)
 {
 	const struct rent_http_reply *r = &call->reply;
@@ -116,7 +125,7 @@ static void add_headers(const struct call *call, struct MHD_Response *response)
 	add_cors(call, response);
 	if (call->allow != NULL && !call->preflight)
 		add_header(response, MHD_HTTP_HEADER_ALLOW, call->allow);
-	if (call->broken || atomic_load(&call->server->draining))
+	if (call->broken || atomic_load(&call->server->draining) || is_outdated(call))
 		add_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
 }
 

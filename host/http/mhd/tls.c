@@ -18,6 +18,7 @@
 
 struct tls_files {
 	atomic_uint refs;
+	unsigned generation;
 	gnutls_certificate_credentials_t credentials;
 };
 
@@ -25,7 +26,8 @@ struct tls {
 	char *certificate, *key, *client_ca; /* paths */
 	char *first_certificate, *first_key; /* texts */
 	pthread_mutex_t lock;
-	struct tls_files *now; /* under lock */
+	struct tls_files *now;  /* under lock */
+	atomic_uint generation; /* that of now */
 };
 
 void tls_release(struct tls_files *files)
@@ -160,10 +162,17 @@ int tls_reload(struct tls *tls, struct rent_error *err)
 		return r;
 	(void)pthread_mutex_lock(&tls->lock);
 	old = tls->now;
+	new->generation = old->generation + 1;
 	tls->now = new;
+	atomic_store(&tls->generation, new->generation);
 	(void)pthread_mutex_unlock(&tls->lock);
 	tls_release(old);
 	return 0;
+}
+
+bool tls_is_old(const struct tls *tls, const struct tls_files *files)
+{
+	return files != NULL && files->generation != atomic_load(&tls->generation);
 }
 
 const char *tls_first_certificate(const struct tls *tls)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * http/mhd/tls.h - certificate, key and authority of a listener, read from files and read again while
- * connections live: each connection keeps what was in force when it came. GnuTLS is known here
- * and nowhere else.
+ * connections live: each connection keeps what was in force when it came, and ends after its next
+ * reply once that is old. GnuTLS is known here and nowhere else.
  */
 #ifndef HTTP_TLS_H
 #define HTTP_TLS_H
@@ -34,6 +34,8 @@ const char *tls_first_key(const struct tls *tls);
  * it has no session. */
 struct tls_files *tls_begin(struct tls *tls, struct MHD_Connection *mhd);
 void tls_release(struct tls_files *files); /* NULL is fine */
+/* Whether the files have been read again since. NULL, no TLS: false. Any thread. */
+bool tls_is_old(const struct tls *tls, const struct tls_files *files);
 
 /* After its handshake. true: the client showed a certificate that the authority of this listener
  * signed and that is valid now; subject as in RFC 4514, SHA-256 of it in lower-case hex. */
