@@ -12,6 +12,7 @@
 /* The sizes in API 1.0; no descriptor is smaller. */
 #define DESCRIPTOR_1_0_SIZE (offsetof(struct rent_plugin, migrate) + sizeof(void *))
 #define ROUTES_1_0_SIZE     (offsetof(struct rent_http_routes, routes) + sizeof(void *))
+#define AUTH_1_0_SIZE       (offsetof(struct rent_auth, challenge) + sizeof(void *))
 /* More is a lie, not a future. */
 #define DESCRIPTOR_MAX_SIZE 4096
 #define COMMANDS_MAX        64
@@ -107,7 +108,7 @@ static int check_auth(const struct plugin *plugin, struct rent_error *err)
 
 	if (strcmp(plugin->desc.kind, RENT_KIND_AUTH) != 0)
 		return 0;
-	if (auth == NULL || auth->struct_size < sizeof(*auth) ||
+	if (auth == NULL || auth->struct_size < AUTH_1_0_SIZE ||
 	    auth->authenticate == NULL)
 		return rent_fail(err, RENT_EINVAL,
 		                 "'%s' is of kind \"auth\" without authenticate() "
