@@ -671,6 +671,8 @@ static int by_header(void *self, const struct rent_http_request *req,
 		return RENT_AUTH_EXPIRED;
 	}
 	ret->role = RENT_ROLE_CUSTOMER;
+	/* His time is over, and the plugin does not mind. */
+	ret->expires_at = strcmp(user, "over") == 0 ? 1 : 0;
 	(void)rent_copy(ret->subject, sizeof(ret->subject), user);
 	(void)rent_copy(ret->issuer, sizeof(ret->issuer), self);
 	return RENT_AUTH_KNOWN;
@@ -884,6 +886,22 @@ static void peer_tells_the_client_behind_a_trusted_proxy(void **state)
 	asked.api.authenticate = by_header;
 }
 
+/* Whatever the plugin says of them: a principal whose time is over, and one who is no id. */
+static void the_host_looks_at_principals_itself(void **state)
+{
+	char issuer[] = "one";
+
+	(void)state;
+	site_with_auth(issuer);
+	assert_int_equal(status_with("127.0.0.1", "/items/1", "Authorization: alice\r\n"),
+	                 200);
+	assert_int_equal(status_with("127.0.0.1", "/items/1", "Authorization: over\r\n"),
+	                 401);
+	assert_int_equal(status_with("127.0.0.1", "/items/1", "Authorization: a b\r\n"),
+	                 401);
+	site_stop(&site);
+}
+
 static void one_client_has_a_part_of_the_connections(void **state)
 {
 	int fds[4], other, more;
@@ -986,6 +1004,7 @@ int main(void)
 		cmocka_unit_test(expired_credentials_are_no_guesses),
 		cmocka_unit_test(a_few_bad_credentials_are_nothing),
 		cmocka_unit_test(peer_tells_the_client_behind_a_trusted_proxy),
+		cmocka_unit_test(the_host_looks_at_principals_itself),
 		cmocka_unit_test(one_client_has_a_part_of_the_connections),
 		cmocka_unit_test(heads_have_a_deadline),
 	};
