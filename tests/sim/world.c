@@ -8,7 +8,8 @@
 
 #include "cabinets.h"
 
-#define WORLD_OPS 32768
+#define WORLD_OPS   32768
+#define WORLD_SLOTS ((size_t)2 * WORLD_OPS) /* of their index */
 
 /* A slot of the index of ids: of the seed whose number it bears. */
 struct world_slot {
@@ -17,7 +18,7 @@ struct world_slot {
 
 static struct world_op ops[WORLD_OPS];
 static size_t op_count;
-static struct world_slot slots[2 * WORLD_OPS];
+static struct world_slot slots[WORLD_SLOTS];
 static uint32_t era;   /* grows with every seed: the index is empty again */
 static int powerbanks; /* made so far */
 static int64_t card_dead_until;
@@ -45,9 +46,9 @@ static struct world_slot *slot_of(const char *id)
 
 	for (const char *p = id; *p != '\0'; p++)
 		hash = (hash ^ (unsigned char)*p) * UINT64_C(1099511628211);
-	for (i = hash % (2 * WORLD_OPS);
+	for (i = hash % WORLD_SLOTS;
 	     slots[i].era == era && strcmp(ops[slots[i].place].id, id) != 0;)
-		i = (i + 1) % (2 * WORLD_OPS);
+		i = (i + 1) % WORLD_SLOTS;
 	return &slots[i];
 }
 
