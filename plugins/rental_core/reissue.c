@@ -20,13 +20,80 @@ static bool came_back(const struct rent_rental *old, const struct rental_work *w
 	       old->started_at < eject->op.created_at;
 }
 
-/* The last moment at which it can have come back; if its customer said so before, while that
- * cabinet could not be asked, the moment when he did. */
+/* ---- since when it has been back */
+
+#define SIGHTINGS_MAX 200 /* inventories that are looked through */
+
+struct sighting {
+	const struct rent_op *eject; /* that gave it out again */
+	int64_t at;                  /* 0: it was not there, or nobody looked */
+};
+
+static bool is_listed(const char *powerbanks, const char *powerbank_id)
+{
+	size_t n = strlen(powerbank_id);
+
+	for (const char *p = powerbanks; *p != '\0';) {
+		size_t length = strcspn(p, " ");
+
+		if (length == n && strncmp(p, powerbank_id, n) == 0)
+			return true;
+		p += length + (p[length] == ' ');
+	}
+	return false;
+}
+
+/* The newest comes first, and decides: what it does not show came back later. What was looked into after our
+ * eject was sent proves nothing of before. */
+static int note_sighting(void *arg, const struct rent_inventory *row)
+{
+	struct sighting *s = arg;
+	struct rent_inventory inv;
+
+	rent_adopt(&inv, sizeof(inv), row, row->struct_size);
+	if (strcmp(inv.op_id, s->eject->id) != 0 && inv.taken_at > s->eject->created_at)
+		return 0;
+	if (!inv.known)
+		return 0;
+	if (is_listed(inv.powerbanks, s->eject->result))
+		s->at = inv.taken_at;
+	return 1;
+}
+
+/* The last time that an inventory of this cabinet showed it while the old rental had it; what the cabinet had
+ * only just given out it may have shown all the same. Negative: it cannot be read now. */
+static int last_sighting(struct core *core, const struct rent_rental *old,
+                         const struct rental_work *w, const struct work_op *eject,
+                         int64_t *ret_at)
+{
+	const struct station_port *port = core_station_of(core, &w->r);
+	struct sighting s = { .eject = &eject->op };
+	struct rent_inventory_query query = { .struct_size = sizeof(query),
+		                              .cabinet_id = cabinet_of_start(&w->r),
+		                              .since = old->started_at,
+		                              .limit = SIGHTINGS_MAX };
+	struct rent_error err;
+	int code = 0;
+
+	if (port != NULL && core->store->inventory_list != NULL) {
+		query.instance = port->instance == NULL ? "" : port->instance;
+		query.since += port->caps.settle_us;
+		code = core->store->inventory_list(core->store_self, &query,
+		                                   note_sighting, &s, &err);
+	}
+	*ret_at = s.at;
+	return code < 0 && code != RENT_EUNSUPPORTED ? code : 0;
+}
+
+/* ---- the end */
+
+/* The last moment at which it can have come back: when a cabinet showed it last, else when our eject was
+ * intended. If its customer said so before, while that cabinet could not be asked, the moment when he did. */
 static struct ending ending_of(const struct rent_rental *old, const struct rental_work *w,
-                               const struct work_op *eject)
+                               const struct work_op *eject, int64_t seen_at)
 {
 	struct ending ending = { .by = RENT_ENDED_BY_REISSUE,
-		                 .at = eject->op.created_at,
+		                 .at = seen_at != 0 ? seen_at : eject->op.created_at,
 		                 .settles_later = true };
 
 	if (returned_as_asked(old, w->r.station_id))
@@ -58,6 +125,7 @@ enum reissue reissue_close_old(struct core *core, const struct rental_work *w,
 	struct rent_view view = { .struct_size = sizeof(view) };
 	struct rent_error err;
 	struct ending ending;
+	int64_t seen_at = 0;
 	int code = view_holder(core, eject->op.result, ret_holder, &err);
 
 	/* What was recorded before is what an operator decided. */
@@ -77,7 +145,9 @@ enum reissue reissue_close_old(struct core *core, const struct rental_work *w,
 		return REISSUE_CLOSED; /* by somebody else, just now */
 	if (!came_back(&view.rental, w, eject))
 		return REISSUE_MANUAL;
-	ending = ending_of(&view.rental, w, eject);
+	if (last_sighting(core, &view.rental, w, eject, &seen_at) != 0)
+		return REISSUE_NOT_NOW;
+	ending = ending_of(&view.rental, w, eject, seen_at);
 	tell_of_reissue(core, &view.rental, w, eject);
 	code = stop_by(core, ret_holder, &ending, &view, &err);
 	return code == 0 ? REISSUE_CLOSED : REISSUE_NOT_NOW;

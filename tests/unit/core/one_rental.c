@@ -169,6 +169,21 @@ static int outside_list(void *self, const char *rental_id, rent_outside_fn fn, v
 	return code;
 }
 
+static int list_inventories(void *self, const struct rent_inventory_query *query,
+                            rent_inventory_fn fn, void *arg, struct rent_error *e)
+{
+	int code = 0;
+
+	(void)self;
+	(void)e;
+	assert_string_equal(query->cabinet_id, db.other.station_id);
+	for (size_t i = 0; db.inventories[i].powerbanks != NULL && code == 0; i++) {
+		if (db.inventories[i].taken_at >= query->since)
+			code = fn(arg, &db.inventories[i]);
+	}
+	return code;
+}
+
 static const struct rent_storage storage = { .struct_size = sizeof(storage),
 	                                     .rental_get = show,
 	                                     .rental_holding = holding,
@@ -177,6 +192,7 @@ static const struct rent_storage storage = { .struct_size = sizeof(storage),
 	                                     .op_get = op_get,
 	                                     .op_taken = op_taken,
 	                                     .outside_list = outside_list,
+	                                     .inventory_list = list_inventories,
 	                                     .advance = advance };
 
 static int build_lookup(void *self, const struct rent_station_op *op,

@@ -37,6 +37,8 @@ struct one_rental {
 	struct rent_op taken;
 	struct rent_outside outside[4];
 	size_t outside_count;
+	/* Of the cabinet of the other rental, newest first; powerbanks NULL: no more. */
+	struct rent_inventory inventories[4];
 };
 extern struct one_rental db;
 

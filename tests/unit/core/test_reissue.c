@@ -105,6 +105,60 @@ static void an_asking_in_vain_counts(void **state)
 	closed_at(500);
 }
 
+static struct rent_inventory seen(const char *op_id, const char *powerbanks,
+                                  int64_t seconds)
+{
+	struct rent_inventory inv = { .struct_size = sizeof(inv),
+		                      .known = true,
+		                      .powerbanks = powerbanks,
+		                      .taken_at = T0 + seconds * RENT_SECOND };
+
+	rent_copy(inv.op_id, sizeof(inv.op_id), op_id);
+	return inv;
+}
+
+/* Until then it may have been out. What the cabinet showed later is no matter. */
+static void a_cabinet_that_showed_it_says_since_when(void **state)
+{
+	(void)state;
+	db.inventories[0] = seen("e3", "PB-1", 995);
+	db.inventories[1] = seen("e2", "PB-7 PB-1 PB-9", 993);
+	db.inventories[2] = seen("e0", "PB-1", 500);
+	starts(990);
+	closed_at(993);
+}
+
+static void the_last_one_that_says_anything_counts(void **state)
+{
+	(void)state;
+	db.inventories[0] = seen("e2", "", 993);
+	db.inventories[0].known = false;
+	db.inventories[1] = seen("e1", "PB-10 PB-1", 800);
+	db.inventories[2] = seen("e0", "PB-1", 500);
+	starts(990);
+	closed_at(800);
+}
+
+/* It came back after that. */
+static void what_it_did_not_show_was_out(void **state)
+{
+	(void)state;
+	db.inventories[0] = seen("e2", "PB-10 PB-11", 993);
+	db.inventories[1] = seen("e0", "PB-1", 500);
+	starts(990);
+	closed_at(990);
+}
+
+/* From before the old rental had it, or so soon that the cabinet may not have known that it had left. */
+static void what_was_shown_at_the_begin_is_no_return(void **state)
+{
+	(void)state;
+	db.inventories[0] = seen("e0", "PB-1", 5);
+	db.inventories[1] = seen("e-", "PB-1", -5);
+	starts(990);
+	closed_at(990);
+}
+
 static void others_may_come_before(void **state)
 {
 	(void)state;
@@ -215,6 +269,10 @@ int main(void)
 #define T(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 		T(the_old_one_ends_and_the_new_one_begins),
 		T(an_asking_in_vain_counts),
+		T(a_cabinet_that_showed_it_says_since_when),
+		T(the_last_one_that_says_anything_counts),
+		T(what_it_did_not_show_was_out),
+		T(what_was_shown_at_the_begin_is_no_return),
 		T(others_may_come_before),
 		T(an_older_order_closes_nothing),
 		T(another_services_rental_is_not_closed),
