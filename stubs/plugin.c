@@ -3,6 +3,7 @@
  * stubs/plugin.c - the external services of the contract as a plugin of kind "http":
  * descriptor, options, routes and the life of the instance.
  */
+#include "dialect.h"
 #include "stubs.h"
 
 #include "common/failpoint.h"
@@ -38,9 +39,19 @@ static const struct rent_option options[] = {
 	RENT_ENUM_OPTION(
 		"unknown_tariffs", "404", .choices = "404|default",
 		.help = "a tariff that is not in the file: none, or the first of the file"),
+	RENT_ENUM_OPTION(
+		"payments", "none", .choices = "none|stripe|yookassa",
+		.help = "also a payment provider over the same bank, which speaks as that one does"),
+	RENT_STRING_OPTION("currency", "RUB", .min = "3", .max = "3",
+	                   .help = "of the bank; that provider takes no other"),
+	RENT_STRING_OPTION(
+		"payments_hook", "",
+		.help = "path at hooks_url that it reports to, \"/hooks/stripe\"; \"\": it reports nothing"),
+	RENT_STRING_OPTION("webhook_secret", "whsec_of_the_stubs",
+	                   .help = "what it signs reports with, as Stripe does"),
 	RENT_STRING_OPTION(
 		"hooks_url", "",
-		.help = "base address that the cabinet cloud reports to, \"http://host:port\"; \"\": it reports nothing"),
+		.help = "base address that the cabinet cloud and the payment provider report to, \"http://host:port\"; \"\": it reports nothing"),
 	RENT_STRING_OPTION(
 		"push_path", "",
 		.help = "path of its pushes about cabinets, as `rentald push-url` shows it; \"\": none"),
@@ -80,6 +91,27 @@ static const struct rent_http_route routes[] = {
 	{ "GET", "/cdb-open-api/v1/rent/order/detail", 0, get_cloud_detail },
 	{ "GET", "/cdb-open-api/v1/rent/cabinet/query", 0, get_cloud_cabinet },
 	{ "GET", "/cdb-open-api/v1/order/list", 0, get_cloud_orders },
+	{ "GET", "/admin/payments", 0, get_payments },
+	{ "POST", "/admin/payments", 0, post_payments },
+	{ "POST", "/admin/payments/by-hand", 0, post_by_hand },
+	{ "POST", "/v1/payment_intents", 0, post_stripe_payment },
+	{ "POST", "/v1/payment_intents/{payment}/capture", 0, post_stripe_capture },
+	{ "POST", "/v1/payment_intents/{payment}/cancel", 0, post_stripe_cancel },
+	{ "POST", "/v1/refunds", 0, post_stripe_refund },
+	{ "GET", "/v1/payment_intents/{payment}", 0, get_stripe_payment },
+	{ "GET", "/v1/payment_intents", 0, get_stripe_payments },
+	{ "GET", "/v1/refunds/{refund}", 0, get_stripe_refund },
+	{ "GET", "/v1/refunds", 0, get_stripe_refunds },
+	{ "POST", "/v3/payments", 0, post_yookassa_payment },
+	{ "POST", "/v3/payments/{payment}/capture", 0, post_yookassa_capture },
+	{ "POST", "/v3/payments/{payment}/cancel", 0, post_yookassa_cancel },
+	{ "POST", "/v3/refunds", 0, post_yookassa_refund },
+	{ "GET", "/v3/payments/{payment}", 0, get_yookassa_payment },
+	{ "GET", "/v3/payments", 0, get_yookassa_payments },
+	{ "GET", "/v3/refunds/{refund}", 0, get_yookassa_refund },
+	{ "GET", "/v3/refunds", 0, get_yookassa_refunds },
+	{ "GET", "/bank/{payment}", 0, get_bank },
+	{ "POST", "/bank/{payment}", 0, post_bank },
 	{ NULL, NULL, 0, NULL },
 };
 
@@ -112,6 +144,27 @@ static const struct rent_http_access rows[] = {
 	{ "GET", "/cdb-open-api/v1/rent/order/detail", RENT_MAY_ACT, NULL },
 	{ "GET", "/cdb-open-api/v1/rent/cabinet/query", RENT_MAY_ACT, NULL },
 	{ "GET", "/cdb-open-api/v1/order/list", RENT_MAY_ACT, NULL },
+	{ "GET", "/admin/payments", RENT_MAY_VIEWER | RENT_MAY_OPERATOR, NULL },
+	{ "POST", "/admin/payments", RENT_MAY_OPERATOR, NULL },
+	{ "POST", "/admin/payments/by-hand", RENT_MAY_OPERATOR, NULL },
+	{ "POST", "/v1/payment_intents", RENT_MAY_ACT, NULL },
+	{ "POST", "/v1/payment_intents/{payment}/capture", RENT_MAY_ACT, NULL },
+	{ "POST", "/v1/payment_intents/{payment}/cancel", RENT_MAY_ACT, NULL },
+	{ "POST", "/v1/refunds", RENT_MAY_ACT, NULL },
+	{ "GET", "/v1/payment_intents/{payment}", RENT_MAY_ACT, NULL },
+	{ "GET", "/v1/payment_intents", RENT_MAY_ACT, NULL },
+	{ "GET", "/v1/refunds/{refund}", RENT_MAY_ACT, NULL },
+	{ "GET", "/v1/refunds", RENT_MAY_ACT, NULL },
+	{ "POST", "/v3/payments", RENT_MAY_ACT, NULL },
+	{ "POST", "/v3/payments/{payment}/capture", RENT_MAY_ACT, NULL },
+	{ "POST", "/v3/payments/{payment}/cancel", RENT_MAY_ACT, NULL },
+	{ "POST", "/v3/refunds", RENT_MAY_ACT, NULL },
+	{ "GET", "/v3/payments/{payment}", RENT_MAY_ACT, NULL },
+	{ "GET", "/v3/payments", RENT_MAY_ACT, NULL },
+	{ "GET", "/v3/refunds/{refund}", RENT_MAY_ACT, NULL },
+	{ "GET", "/v3/refunds", RENT_MAY_ACT, NULL },
+	{ "GET", "/bank/{payment}", RENT_MAY_ANYBODY, NULL },
+	{ "POST", "/bank/{payment}", RENT_MAY_ANYBODY, NULL },
 	{ NULL, NULL, 0, NULL },
 };
 
@@ -126,6 +179,7 @@ static void stubs_destroy(void *self)
 	if (s == NULL)
 		return;
 	cloud_done(&s->cloud);
+	acquirer_done(&s->acquirer);
 	book_done(&s->book);
 	bank_done(&s->bank);
 	stock_done(&s->stock);
@@ -133,6 +187,17 @@ static void stubs_destroy(void *self)
 	faults_done(&s->faults);
 	(void)pthread_mutex_destroy(&s->lock);
 	free(s);
+}
+
+static void acquirer_options(struct acquirer *a, const struct rent_host *host)
+{
+	static const struct acq_dialect *const dialects[] = { NULL, &stripe_dialect,
+		                                              &yookassa_dialect };
+
+	a->dialect = dialects[host->opt_enum(host, "payments")];
+	a->currency = host->opt_str(host, "currency");
+	a->hook = host->opt_str(host, "payments_hook");
+	a->secret = host->opt_str(host, "webhook_secret");
 }
 
 static void stubs_options(struct stubs *s, const struct rent_host *host)
@@ -149,6 +214,8 @@ static void stubs_options(struct stubs *s, const struct rent_host *host)
 	s->stock.endless = host->opt_bool(host, "endless");
 	s->stock.restock_us = host->opt_int(host, "restock");
 	cloud_init(&s->cloud, host->opt_str(host, "push_path"));
+	acquirer_options(&s->acquirer, host);
+	acquirer_init(&s->acquirer, host, &s->bank, &s->book);
 	faults_init(&s->faults, seed);
 	book_init(&s->book, host, (size_t)host->opt_int(host, "book_max"));
 	(void)pthread_mutex_init(&s->lock, NULL);
@@ -194,6 +261,9 @@ static int stubs_start(void *self, struct rent_error *err)
 	bool cut = false;
 	int ret = s->host->timer(s->host, "cloud", RENT_SECOND / 20, cloud_tick, s, err);
 
+	if (ret == 0)
+		ret = s->host->timer(s->host, "payments", RENT_SECOND / 20, pay_tick, s,
+		                     err);
 	if (ret < 0 || path == NULL || path[0] == '\0')
 		return ret;
 	ret = book_open(&s->book, path, s->host->opt_bool(s->host, "book_sync"),
@@ -201,6 +271,10 @@ static int stubs_start(void *self, struct rent_error *err)
 	if (ret == 0 && cut)
 		s->host->log(s->host, RENT_LOG_WARN, NULL,
 		             "book '%s': an unfinished last line was cut off", path);
+	if (ret == 0 && acquirer_restore(&s->acquirer) < 0)
+		ret = rent_fail(err, RENT_EFULL,
+		                "book '%s': more than %d payments; move the file away",
+		                path, ACQUIRER_MAX);
 	return ret;
 }
 

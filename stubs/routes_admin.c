@@ -120,6 +120,7 @@ static int reset_book(struct stubs *s)
 {
 	map_done(&s->stock.out);
 	bank_reset(&s->bank);
+	acquirer_forget(&s->acquirer);
 	return book_erase(&s->book);
 }
 
@@ -139,6 +140,7 @@ int post_reset(void *self, const struct rent_http_request *req,
 	book_hold(&s->book);
 	(void)pthread_mutex_lock(&s->lock);
 	bank_decline_nobody(&s->bank);
+	acquirer_switch_off(&s->acquirer);
 	if (json_is_true(json_object_get(body, "book")))
 		ret = reset_book(s);
 	stock_refill(&s->stock);

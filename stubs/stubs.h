@@ -6,6 +6,7 @@
 #ifndef STUBS_STUBS_H
 #define STUBS_STUBS_H
 
+#include "acquirer.h"
 #include "bank.h"
 #include "book.h"
 #include "city.h"
@@ -32,7 +33,8 @@ struct stubs {
 	struct bank bank;
 	struct book book;
 	struct cloud cloud;
-	/* The address that the cloud reports to; NULL: none. */
+	struct acquirer acquirer;
+	/* The address that the cloud and the acquirer report to; NULL: none. */
 	struct rent_upstream *hooks;
 	struct arrived *arrived;
 	bool any_user, any_tariff;
@@ -128,5 +130,50 @@ int post_cloud_switches(void *self, const struct rent_http_request *req,
                         struct rent_http_reply *reply, struct rent_error *err);
 /* Timer callback; arg is the instance. Ejects what is due, sends reports. */
 void cloud_tick(void *arg);
+
+int post_stripe_payment(void *self, const struct rent_http_request *req,
+                        struct rent_http_reply *reply, struct rent_error *err);
+int post_stripe_capture(void *self, const struct rent_http_request *req,
+                        struct rent_http_reply *reply, struct rent_error *err);
+int post_stripe_cancel(void *self, const struct rent_http_request *req,
+                       struct rent_http_reply *reply, struct rent_error *err);
+int post_stripe_refund(void *self, const struct rent_http_request *req,
+                       struct rent_http_reply *reply, struct rent_error *err);
+int get_stripe_payment(void *self, const struct rent_http_request *req,
+                       struct rent_http_reply *reply, struct rent_error *err);
+int get_stripe_refund(void *self, const struct rent_http_request *req,
+                      struct rent_http_reply *reply, struct rent_error *err);
+int get_stripe_payments(void *self, const struct rent_http_request *req,
+                        struct rent_http_reply *reply, struct rent_error *err);
+int get_stripe_refunds(void *self, const struct rent_http_request *req,
+                       struct rent_http_reply *reply, struct rent_error *err);
+int post_yookassa_payment(void *self, const struct rent_http_request *req,
+                          struct rent_http_reply *reply, struct rent_error *err);
+int post_yookassa_capture(void *self, const struct rent_http_request *req,
+                          struct rent_http_reply *reply, struct rent_error *err);
+int post_yookassa_cancel(void *self, const struct rent_http_request *req,
+                         struct rent_http_reply *reply, struct rent_error *err);
+int post_yookassa_refund(void *self, const struct rent_http_request *req,
+                         struct rent_http_reply *reply, struct rent_error *err);
+int get_yookassa_payment(void *self, const struct rent_http_request *req,
+                         struct rent_http_reply *reply, struct rent_error *err);
+int get_yookassa_refund(void *self, const struct rent_http_request *req,
+                        struct rent_http_reply *reply, struct rent_error *err);
+int get_yookassa_payments(void *self, const struct rent_http_request *req,
+                          struct rent_http_reply *reply, struct rent_error *err);
+int get_yookassa_refunds(void *self, const struct rent_http_request *req,
+                         struct rent_http_reply *reply, struct rent_error *err);
+int get_bank(void *self, const struct rent_http_request *req,
+             struct rent_http_reply *reply, struct rent_error *err);
+int post_bank(void *self, const struct rent_http_request *req,
+              struct rent_http_reply *reply, struct rent_error *err);
+int get_payments(void *self, const struct rent_http_request *req,
+                 struct rent_http_reply *reply, struct rent_error *err);
+int post_payments(void *self, const struct rent_http_request *req,
+                  struct rent_http_reply *reply, struct rent_error *err);
+int post_by_hand(void *self, const struct rent_http_request *req,
+                 struct rent_http_reply *reply, struct rent_error *err);
+/* Timer callback; arg is the instance. Ends what is due at the acquirer, sends its reports. */
+void pay_tick(void *arg);
 
 #endif

@@ -99,6 +99,7 @@ static inline void payment_hold_stands(const struct rent_payment_op *op,
                                        struct rent_payment_result *ret)
 {
 	ret->not_found = op->kind == RENT_PAY_LOOKUP;
+	ret->not_found_is_final = ret->not_found;
 	(void)rent_copy(ret->note, sizeof(ret->note), "the hold stands as it was");
 }
 

@@ -22,6 +22,8 @@ static const struct relay {
 	{ "POST", "/api/v1/demo/return-powerbank", "/admin/return-powerbank", { NULL } },
 	{ "GET", "/api/v1/demo/cloud", "/admin/cloud", { NULL } },
 	{ "POST", "/api/v1/demo/cloud", "/admin/cloud", { NULL } },
+	{ "GET", "/api/v1/demo/payments", "/admin/payments", { NULL } },
+	{ "POST", "/api/v1/demo/payments", "/admin/payments", { NULL } },
 	{ "GET", "/api/v1/demo/stations", "/admin/stations", { NULL } },
 	{ "GET", "/api/v1/demo/users", "/admin/users", { NULL } },
 	{ "GET", "/api/v1/demo/book", "/admin/book", { "after", "limit" } },

@@ -137,9 +137,10 @@ static void judge_op(struct book *book, const struct ride_op *op)
 		fault = "did not succeed, by the list";
 	else if (!ours && op->listed == 1 && op->listed_outcome == RENT_SUCCEEDED)
 		fault = "succeeded, by the list, and by the answers it did not";
-	/* Of a captured hold some providers tell what was captured. */
+	/* Of a captured hold some providers tell what was captured, or nothing. */
 	else if (ours && theirs != op->end.processed &&
-	         (op->kind != RENT_PAY_HOLD || theirs != captured_of(book->ride, op)))
+	         (op->kind != RENT_PAY_HOLD ||
+	          (theirs != 0 && theirs != captured_of(book->ride, op))))
 		(void)snprintf(book->fault, sizeof(book->fault),
 		               "the %s was of %" PRId64 ", and is listed with %" PRId64,
 		               ride_kind_name(op->kind), op->end.processed, theirs);

@@ -85,6 +85,8 @@ static void row_not_yet(const struct stripe *s, const struct rent_payment_op *op
 	(void)s;
 	(void)intent;
 	payment_hold_stands(op, ret);
+	/* under the same key it would say so again, whatever became of it meanwhile */
+	ret->ask = op->kind != RENT_PAY_LOOKUP;
 }
 
 static void row_pending(const struct stripe *s, const struct rent_payment_op *op,

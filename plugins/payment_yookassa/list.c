@@ -137,6 +137,7 @@ static int read_payment(const struct listing *l, const struct rent_json *o)
 	};
 	bool captured = hold && entry.outcome == RENT_SUCCEEDED &&
 	                strcmp(y->json->text(o, "status"), "succeeded") == 0;
+	int64_t amount = entry.amount;
 	int ret = 0;
 
 	if (entry.outcome == RENT_UNKNOWN || !yookassa_id_valid(entry.ref) ||
@@ -145,12 +146,15 @@ static int read_payment(const struct listing *l, const struct rent_json *o)
 	if (hold && entry.outcome == RENT_DECLINED && had_stood(y, o))
 		entry.outcome = RENT_SUCCEEDED;
 	/* of a captured hold YooKassa tells what was captured, and no longer what was held */
+	if (captured)
+		entry.amount = 0;
 	if (!l->captures)
 		ret = l->fn(l->arg, &entry);
 	if (ret != 0 || !captured || (l->captures && entry.at >= l->since))
 		return ret;
 	entry.kind = RENT_PAY_CAPTURE;
 	entry.id = "";
+	entry.amount = amount;
 	entry.at = time_of(y, o, "captured_at");
 	return l->fn(l->arg, &entry);
 }

@@ -158,7 +158,8 @@ static void answer_payment(struct rental_work *w, struct rent_payment_result *re
 		.note = res->note,
 	};
 	if (work_called_op(w)->way == WAY_LOOKUP &&
-	    outcome_of_lookup(w, &a, w->caps->lookup_not_found_is_final))
+	    outcome_of_lookup(
+		    w, &a, w->caps->lookup_not_found_is_final || res->not_found_is_final))
 		return;
 	if (a.outcome == RENT_UNKNOWN && res->ask &&
 	    way_asked_only_since(work_called_op(w)) == 0) {

@@ -54,6 +54,14 @@ static struct book_entry *entry_of(const struct provider_book *book,
 	return book_find(book, op->id, payment_kind_of(op->kind), op->ref);
 }
 
+/* An entry without an id names a hold, and of several captures of it the one that took. If none did,
+ * it is left over, and found in the end. */
+static bool is_of_another(const struct rent_op *op, const struct book_entry *e)
+{
+	return e != NULL && e->id[0] == '\0' &&
+	       (op->state == RENT_OP_NOT_EXECUTED || op->state == RENT_OP_DECLINED);
+}
+
 static int compare_row(void *arg, const struct rent_op *op)
 {
 	struct reconcile *rc = arg;
@@ -64,6 +72,8 @@ static int compare_row(void *arg, const struct rent_op *op)
 	if (op->kind == RENT_OP_EJECT)
 		return 0;
 	e = entry_of(&rc->book, op);
+	if (is_of_another(op, e))
+		e = NULL;
 	if (e != NULL)
 		e->known = true;
 	if (op->created_at < rc->since)

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""ride_test.py BUILD SOURCE stubs|localstripe - rent-payment-ride: a clean ride ends with 0 and equal
+"""ride_test.py BUILD SOURCE stubs|stripe|yookassa|localstripe - rent-payment-ride, on the stubs in their own dialect, in
+Stripe's and in YooKassa's, or on localstripe: a clean ride ends with 0 and equal
 sums, a provider that acts twice or hides a payment with 70, one that is away with 69, and no line has
 a secret."""
 import http.client
@@ -25,6 +26,12 @@ PROVIDERS = {
     "localstripe": '''{{ name = "provider"; plugin = "payment_stripe";
         options = {{ url = "http://127.0.0.1:{port}"; secret_key = "{secret}"; currency = "EUR";
                     lookup_settle = "0s"; }}; }}''',
+    "stripe": '''{{ name = "provider"; plugin = "payment_stripe";
+        options = {{ url = "http://127.0.0.1:{port}"; secret_key = "{secret}"; currency = "EUR";
+                    lookup_settle = "0s"; }}; }}''',
+    "yookassa": '''{{ name = "provider"; plugin = "payment_yookassa";
+        options = {{ url = "http://127.0.0.1:{port}/v3"; shop_id = "1"; secret_key = "{secret}"; currency = "EUR";
+                    lookup_settle = "0s"; }}; }}''',
 }
 RIDE = '''service = "ride";
 log = {{ level = "error"; }};
@@ -37,7 +44,8 @@ instances = (
 STUBS = '''service = "stubs";
 log = {{ level = "error"; }};
 listeners = ( {{ name = "stubs"; listen = "127.0.0.1:{port}"; routes = [ "stubs" ]; system = true; }} );
-instances = ( {{ name = "stubs"; plugin = "stubs"; options = {{ data = "{source}/stubs/city.json"; }}; }} );
+instances = ( {{ name = "stubs"; plugin = "stubs"; options = {{ data = "{source}/stubs/city.json";
+    currency = "EUR"; payments = "{payments}"; }}; }} );
 '''
 # The customer: confirms with the client secret that it reads.
 CONFIRM = '''#!/bin/sh
@@ -116,7 +124,7 @@ def expect(lines, *texts):
 def stubs():
     port = free_port()
     with open(f"{DIR}/stubs.conf", "w", encoding="utf-8") as f:
-        f.write(STUBS.format(port=port, source=SOURCE))
+        f.write(STUBS.format(port=port, source=SOURCE, payments="none"))
     with Running([f"{BUILD}/rentald", f"--config={DIR}/stubs.conf"], port):
         kind = {"Content-Type": "application/json"}
         call(port, "POST", "/admin/decline", json.dumps({"user_id": "poor", "declined": True}), kind)
@@ -199,6 +207,39 @@ def customer(port):
     return who, card
 
 
+# The customer on his bank's page.
+AT_THE_BANK = '''#!/bin/sh
+read -r url || true
+[ "$(curl -s -o /dev/null -w '%{http_code}' -d answer=confirm "$url")" = 303 ]
+'''
+CARDS = {"stripe": ("pm_card_visa", "pm_card_authenticationRequired", "pm_card_chargeDeclined"),
+         "yookassa": ("pm-saved", "", "card_expired")}
+
+
+def dialect():
+    """3-D Secure, or the redirect of a card that is not saved; then what the answers may be like."""
+    port = free_port()
+    good, asks, refused = CARDS[KIND]
+    with open(f"{DIR}/stubs.conf", "w", encoding="utf-8") as f:
+        f.write(STUBS.format(port=port, source=SOURCE, payments=KIND))
+    with open(f"{DIR}/confirm", "w", encoding="utf-8") as f:
+        f.write(AT_THE_BANK)
+    whole = (f'method_ref = "{good}"; confirm = [ "sh", "{DIR}/confirm" ]; action = {{ ride = true; method_ref = "{asks}"; }}; '
+             f'refusal = {{ ride = true; method_ref = "{refused}"; }};')
+    with Running([f"{BUILD}/rentald", f"--config={DIR}/stubs.conf"], port):
+        lines = ride(port, 0, more=whole)
+        expect(lines, "ok +hold, confirmed", "ok +hold, refused", "taken 16 and given back 4; by the list 16 and 4",
+               "ok +release of what waits" if KIND == "stripe" else "left out +release of what waits", " 0 failed")
+        kind = {"Content-Type": "application/json"}
+        for row in ("lost_reply", "page", "cut"):
+            call(port, "POST", "/admin/payments", json.dumps(
+                {**dict.fromkeys(("hold", "capture", "charge", "refund"), row), "times": 1}), kind)
+            expect(ride(port, 0, more=f'method_ref = "{good}";'), "taken 16 and given back 4; by the list 16 and 4")
+        # Somebody else was quicker.
+        call(port, "POST", "/admin/payments", json.dumps({"capture": "captured_by_hand", "times": 1}), kind)
+        expect(ride(port, 70, "300ms", f'method_ref = "{good}";'), "FAILED +capture of a part")
+
+
 def localstripe():
     shim = [sys.executable, f"{HERE}/localstripe_shim.py"]
     port = free_port()
@@ -223,4 +264,4 @@ def localstripe():
 
 
 with tempfile.TemporaryDirectory() as DIR:
-    {"stubs": stubs, "localstripe": localstripe}[KIND]()
+    {"stubs": stubs, "localstripe": localstripe}.get(KIND, dialect)()

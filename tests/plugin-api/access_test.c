@@ -18,6 +18,8 @@ static const char *const open_routes[] = {
 	"GET /docs/docs.js",
 	"POST /hooks/{instance}", /* the service's signature is checked, not a key */
 	"POST /hooks/{instance}/{rest}",
+	"GET /bank/{payment}", /* of the stubs: the page where their customer says yes or no */
+	"POST /bank/{payment}",
 };
 
 static int bad;

@@ -138,6 +138,8 @@ static void every_call_has_its_counterpart(void **state)
 		{ "POST", "/api/v1/demo/decline", "/admin/decline" },
 		{ "POST", "/api/v1/demo/reset", "/admin/reset-all" },
 		{ "POST", "/api/v1/demo/return-powerbank", "/admin/return-powerbank" },
+		{ "GET", "/api/v1/demo/payments", "/admin/payments" },
+		{ "POST", "/api/v1/demo/payments", "/admin/payments" },
 		{ "GET", "/api/v1/demo/stations", "/admin/stations" },
 		{ "GET", "/api/v1/demo/users", "/admin/users" },
 		{ "GET", "/api/v1/demo/book", "/admin/book" },

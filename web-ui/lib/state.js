@@ -152,5 +152,6 @@ export const lab = {
 	reset: () => change('reset', {}),
 	billNow: () => change('bill', {}),
 	cloud: (switches) => post('/api/v1/demo/cloud', switches),
+	payments: (rows) => post('/api/v1/demo/payments', rows),
 	giveBack: (powerbank_id, station_id) => post('/api/v1/demo/return-powerbank', { powerbank_id, station_id }),
 };

@@ -38,7 +38,7 @@ export const hasCloud = () => Boolean(system.value?.instances?.some((i) => i.plu
 const modeOf = (modes, state) =>
 	Object.keys(modes).find((name) => Object.entries(modes[name]).every(([key, value]) => state[key] === value)) ?? 'mixed';
 
-function Modes({ area, title, modes, state, onSet }) {
+export function Modes({ area, title, modes, state, onSet }) {
 	const mode = modeOf(modes, state);
 	return html`<div><p class="over">${title}</p>
 		<${Choice}

@@ -11,6 +11,7 @@ import { sums } from '../lib/money.js';
 import { currentOrder, demo, demoProblem, lab, latestOf, loadCity, loadDemo, nameOf, optionOf, readRental, user, users } from '../lib/state.js';
 import { pathTo } from '../lib/router.js';
 import { Cabinets, hasCloud } from './cabinets.js';
+import { hasProvider, Provider } from './provider.js';
 import { Icon } from '../ui/icons.js';
 import { Badge, Choice, Equation, Name, ProblemNote, Stat } from '../ui/parts.js';
 import { RetryAt } from './payments.js';
@@ -26,6 +27,8 @@ const SERVICES = [
 	{ name: 'profile', breaker: 'profile', endpoints: ['user-profile'] },
 	{ name: 'configs', breaker: 'configs', endpoints: ['configs'] },
 ];
+// A provider with a dialect of its own has its own switches.
+const services = () => SERVICES.filter((s) => s.name !== 'payment' || !hasProvider());
 const CLEAN = { latency_ms: 0, failure_percent: 0, lose_reply_percent: 0, lose_reply_next: 0,
 	lose_request_next: 0, fail_next: 0, processed_percent: 100 };
 const SLOW_MS = 1000;
@@ -246,16 +249,16 @@ function People({ onProblem }) {
 export function Lab() {
 	const [problem, setProblem] = useState(null);
 	const read = async () => {
-		const [breakers, text, cloud] = await Promise.all([get('/api/v1/health/circuit-breakers'), getText(FAMILIES),
-			hasCloud() ? get('/api/v1/demo/cloud') : null, loadDemo()]);
-		return { breakers: breakers.circuit_breakers, metrics: parseMetrics(text), cloud };
+		const [breakers, text, cloud, provider] = await Promise.all([get('/api/v1/health/circuit-breakers'), getText(FAMILIES),
+			hasCloud() ? get('/api/v1/demo/cloud') : null, hasProvider() ? get('/api/v1/demo/payments') : null, loadDemo()]);
+		return { breakers: breakers.circuit_breakers, metrics: parseMetrics(text), cloud, provider };
 	};
 	const { data, problem: stale } = useLoaded(read, [], { every: 2, wants: (e) => e.name === 'breaker' });
 	useEffect(() => {
 		loadCity();
 	}, []);
 	const repair = () => lab.reset().then(loadCity).catch(setProblem);
-	const broken = demo.value && SERVICES.some((s) => serviceMode(s) !== 'on');
+	const broken = demo.value && services().some((s) => serviceMode(s) !== 'on');
 	return html`<div class="view lab">
 		<header class="view-head"><div><h1 tabindex="-1">${t('nav.lab')}</h1>
 			<p class="note">${t('lab.intro')}</p></div>
@@ -264,7 +267,8 @@ export function Lab() {
 		<${ProblemNote} problem=${problem ?? demoProblem.value ?? stale.value} />
 		${demo.value && html`<${Yours} onProblem=${setProblem} />
 			${data.value?.cloud && html`<${Cabinets} state=${data.value.cloud} onProblem=${setProblem} />`}
-			<div class="services">${SERVICES.map((s) => html`<${Service} key=${s.name} service=${s} state=${data.value} onProblem=${setProblem} />`)}
+			${data.value?.provider && html`<${Provider} state=${data.value.provider} onProblem=${setProblem} />`}
+			<div class="services">${services().map((s) => html`<${Service} key=${s.name} service=${s} state=${data.value} onProblem=${setProblem} />`)}
 			</div>
 			<${Overview} state=${data.value} /><${People} onProblem=${setProblem} />`}
 	</div>`;

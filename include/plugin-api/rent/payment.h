@@ -170,6 +170,10 @@ struct rent_payment_result {
 	 * caller calls build() again with it in op->cursor (to search a list page by page), at most
 	 * 16 times. Lookups only: a call that moves money is an operation. */
 	char cursor[RENT_REF_SIZE];
+	/* lookup, with not_found: the provider has shown what the operation would have changed, a hold
+	 * that stands as it was. That proves that it was not executed, whatever caps say of what is not
+	 * in a list. */
+	bool not_found_is_final;
 };
 
 /* The page that is wanted of the provider's book. */
@@ -195,7 +199,7 @@ struct rent_payment_entry {
 	const char *ref;
 	/* As sent to the provider; "" not known. */
 	const char *rental_id, *user_id;
-	/* moved; with SUCCEEDED */
+	/* moved; with SUCCEEDED. 0: it is not told (a hold of which only what was captured is shown) */
 	int64_t amount;
 	/* Wall time; 0 not known. */
 	int64_t at;

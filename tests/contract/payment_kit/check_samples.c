@@ -14,7 +14,7 @@ static bool sample_succeeds(const struct kit_sample *s)
 
 static const char sample_members[] =
 	" name kind lookup_of op status body ambiguous outcome processed reason ref not_found "
-	"action ask alert expires_at method_ref cursor request not ";
+	"not_found_is_final action ask alert expires_at method_ref cursor request not ";
 
 struct expected {
 	const char *name;
@@ -31,6 +31,7 @@ static void check_numbers(struct kit *k, const struct kit_sample *s,
 	};
 	const struct expected truths[] = {
 		{ "not_found", ret->not_found },
+		{ "not_found_is_final", ret->not_found_is_final },
 		{ "ask", ret->ask },
 		{ "alert", ret->alert },
 	};
