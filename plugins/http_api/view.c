@@ -45,6 +45,7 @@ static void write_outlook(struct json_out *out, const struct rent_view *view)
 	json_out_time(out, "next_charge_at", view->next_charge_at);
 	json_out_time(out, "next_retry_at", view->next_retry_at);
 	json_out_int(out, "in_flight", rent_in_flight(r));
+	json_out_int(out, "outside_amount", r->outside);
 }
 
 static void write_end(struct json_out *out, const struct rent_rental *r)

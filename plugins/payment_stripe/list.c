@@ -131,6 +131,7 @@ static int read_refund(const struct stripe *s, const struct rent_json *o,
 		.ref = s->json->text(o, "id"),
 		.rental_id = s->json->text(o, "metadata.rental"),
 		.user_id = "",
+		.target_ref = s->json->text(o, "payment_intent"),
 	};
 
 	(void)s->json->integer(o, "created", 0, INT64_MAX / RENT_SECOND, &created);

@@ -41,6 +41,7 @@ static void read_refund(const struct yookassa *y, const struct rent_json *o,
 		return;
 	}
 	event->kind = RENT_EVENT_REFUNDED_OUTSIDE;
+	event->note = event->ref;
 	event->ref = y->json->text(o, "payment_id");
 	(void)yookassa_units(y, y->json->text(o, "amount.value"), INT64_MAX,
 	                     &event->amount);

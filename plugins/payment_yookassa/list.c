@@ -170,6 +170,7 @@ static int read_refund(const struct listing *l, const struct rent_json *o)
 		.ref = y->json->text(o, "id"),
 		.rental_id = "",
 		.user_id = "",
+		.target_ref = y->json->text(o, "payment_id"),
 		.amount = amount_of(y, o),
 		.at = time_of(y, o, "created_at"),
 		.currency = y->json->text(o, "amount.currency"),

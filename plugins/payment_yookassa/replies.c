@@ -184,11 +184,13 @@ static void judge_refund(const struct yookassa *y, const struct rent_payment_op 
                          const struct rent_json *refund, struct rent_payment_result *ret)
 {
 	const char *id = y->json->text(refund, "id");
+	const char *whose = y->json->text(refund, "description");
+	bool of_op =
+		op->id[0] == '\0' ? !rent_id_valid(whose) : strcmp(whose, op->id) == 0;
 
 	if (!yookassa_id_valid(id) ||
 	    !payment_says(y->json, refund, "amount.currency", y->caps.currency) ||
-	    !payment_says(y->json, refund, "payment_id", op->target_ref) ||
-	    !payment_says(y->json, refund, "description", op->id) ||
+	    !payment_says(y->json, refund, "payment_id", op->target_ref) || !of_op ||
 	    (op->ref[0] != '\0' && strcmp(id, op->ref) != 0))
 		return;
 	(void)rent_copy(ret->ref, sizeof(ret->ref), id);

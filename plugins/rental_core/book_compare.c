@@ -27,6 +27,11 @@ const struct finding_kind book_findings[] = {
 		"ask the provider at once why it moved more than was asked for; is the unit of amounts right?", true },
 	[BOOK_CURRENCY] = { "I8", "currency_differs",
 		"ask the provider; amounts of another currency are not compared", true },
+	[BOOK_OUTSIDE] = { "", "outside_refund",
+		"nothing: it is recorded; what the customer owes for it, if anything, is yours to say (table debts)", false },
+	[BOOK_OUTSIDE_UNKNOWN] = { "I8", "outside_refund_unknown",
+		"its event did not come: send it again from the provider's dashboard; until then total_amount has it, "
+		"and the customer may be charged for it again", true },
 	[BOOK_CANNOT_LIST] = { "", "cannot_list", "compare with the provider's own reports", false },
 };
 /* clang-format on */

@@ -21,6 +21,8 @@ enum book_finding {
 	BOOK_OPEN_THEIRS_ENDED,
 	BOOK_ABOVE,
 	BOOK_CURRENCY,
+	BOOK_OUTSIDE,
+	BOOK_OUTSIDE_UNKNOWN,
 };
 
 extern const struct finding_kind book_findings[];

@@ -79,6 +79,9 @@ static json_t *rental_data(const struct rental_work *w)
 
 	set_time(data, "started_at", r->started_at);
 	set_time(data, "finished_at", r->finished_at);
+	if (r->outside != 0)
+		(void)json_object_set_new(data, "outside_amount",
+		                          json_integer(r->outside));
 	if (r->has_final)
 		(void)json_object_set_new(data, "final_amount",
 		                          json_integer(r->final_amount));

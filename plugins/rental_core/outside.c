@@ -8,6 +8,7 @@
 #include "core.h"
 #include "messages.h"
 #include "observers.h"
+#include "outside_hint.h"
 #include "rental_work.h"
 
 #define TRIES 5 /* conflicts before the event waits for its next turn */
@@ -214,7 +215,8 @@ static int find_taken(struct core *core, const struct rent_inbound *event,
 static bool can_record(const struct core *core, const struct movement *m,
                        const struct rent_inbound *event)
 {
-	return m->records != RENT_OUTSIDE_NONE && event->trust == RENT_EVENT_PROVEN &&
+	return m->records != RENT_OUTSIDE_NONE &&
+	       (event->trust == RENT_EVENT_PROVEN || outside_hint_can_ask(event)) &&
 	       (m->sign == 0 || event->amount > 0) && core->store->outside_list != NULL &&
 	       core->store->op_taken != NULL;
 }
@@ -277,17 +279,35 @@ static int of_unknown(struct core *core, const struct movement *m,
 	                           "it is of no payment that we know", true, ret_outcome);
 }
 
+static int not_confirmed(struct core *core, const struct movement *m,
+                         const struct rent_inbound *event, const char *rental_id,
+                         char ret_outcome[RENT_NOTE_SIZE], struct rent_error *err)
+{
+	if (has_time(core, event))
+		return rent_fail(
+			err, RENT_EUNAVAIL,
+			"%s, which the provider does not confirm; it is handed on "
+			"again",
+			m->what);
+	return tell_only(core, m, event, rental_id,
+	                 "the provider does not confirm it: the rental's sums stay as "
+	                 "they are",
+	                 true, ret_outcome);
+}
+
 int outside_event(struct core *core, const struct rent_inbound *event,
                   const struct rent_op *op, char ret_outcome[RENT_NOTE_SIZE],
                   struct rent_error *err)
 {
 	const struct movement *m = movement_of(event->kind);
+	struct rent_inbound said = *event;
 	struct rent_op taken = { .struct_size = sizeof(taken) };
 	struct rent_outside outside;
 	int code;
 
 	if (m == NULL)
 		return 0;
+	event = &said;
 	if (!can_record(core, m, event))
 		return tell_only(core, m, event, op == NULL ? "" : op->rental_id,
 		                 "the rental's sums stay as they are", m->bad,
@@ -295,6 +315,9 @@ int outside_event(struct core *core, const struct rent_inbound *event,
 	code = find_taken(core, event, op, &taken, err);
 	if (code == 1)
 		return of_unknown(core, m, event, op, ret_outcome, err);
+	if (code == 0 && event->trust == RENT_EVENT_HINT &&
+	    !outside_hint_confirmed(core, &taken, &said))
+		return not_confirmed(core, m, event, taken.rental_id, ret_outcome, err);
 	if (code == 0) {
 		outside = make_outside(m, event, &taken);
 		code = record(core, &outside, event->instance, err);

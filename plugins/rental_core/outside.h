@@ -6,7 +6,8 @@
  * What is proven is recorded as an outside movement of the rental, once, never as an operation of ours: it
  * lowers `paid`, a person is told, and the rental is not charged any more unless its customer pays himself.
  * What it gave back counts as paid in what he has to pay (rent_kept): nobody is charged for it again, and
- * whether he owes it is for a person to say. A hint is only told.
+ * whether he owes it is for a person to say. A hint of a refund makes us ask the provider; another one is
+ * only told.
  */
 #ifndef CORE_OUTSIDE_H
 #define CORE_OUTSIDE_H

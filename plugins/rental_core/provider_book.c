@@ -42,6 +42,8 @@ static int add_entry(void *arg, const struct rent_payment_entry *theirs)
 	                e->id[0] == '\0' && from.id != NULL && from.id[0] != '\0'
 	                        ? from.id
 	                        : from.ref);
+	if (!rent_copy(e->target_ref, sizeof(e->target_ref), rent_text(from.target_ref)))
+		e->target_ref[0] = '\0';
 	(void)rent_copy(e->currency, sizeof(e->currency), from.currency);
 	e->kind = from.kind;
 	e->outcome = from.outcome;

@@ -11,6 +11,7 @@
 
 #include "book_compare.h"
 #include "payment_call.h"
+#include "reconcile_outside.h"
 
 #define OPS_PAGE    500
 #define DAY         (24 * RENT_HOUR)
@@ -116,12 +117,21 @@ static int compare_ours(struct reconcile *rc, struct rent_error *err)
 	return code;
 }
 
-static int report_unknown_entry(struct reconcile *rc, const struct book_entry *e)
+static int report_unknown_entry(struct reconcile *rc, const struct book_entry *e,
+                                struct rent_error *err)
 {
+	struct rent_op taken = { .struct_size = sizeof(taken) };
 	struct finding *finding;
+	int code;
 
 	if (e->outcome == RENT_DECLINED)
 		return 0; /* moved nothing */
+	code = reconcile_outside(rc->core, &rc->book, e, &rc->scratch, &taken, err);
+	if (code == 0)
+		return finding_report(rc->check, &rc->scratch.at[0], taken.rental_id,
+		                      e->user_id, 0);
+	if (code < 0)
+		return code;
 	finding = findings_add(findings_none(&rc->scratch),
 	                       &book_findings[BOOK_MISSING_OURS],
 	                       "their book has a %s of %" PRId64 "%s%s"
@@ -194,7 +204,7 @@ static int compare_theirs(struct reconcile *rc, struct rent_error *err)
 			continue;
 		code = find_ours(rc, e, &op, err);
 		if (code == 1) {
-			code = report_unknown_entry(rc, e);
+			code = report_unknown_entry(rc, e, err);
 			continue;
 		}
 		if (code == 0 && book_compare(&rc->terms, &op, e, &rc->scratch) > 0)

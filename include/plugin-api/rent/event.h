@@ -121,7 +121,8 @@ struct rent_event {
 	enum rent_decline_reason reason;
 	int64_t amount;
 
-	/* For a person; no secrets. */
+	/* For a person; no secrets. REFUNDED_OUTSIDE that is not proven: the service's reference of the
+	 * refund itself, by which the caller looks it up (rent/payment.h). */
 	const char *note;
 };
 

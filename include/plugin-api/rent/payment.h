@@ -10,7 +10,8 @@
  *            customer has not confirmed in time (caps.cancels) it is all that was asked for
  *   charge   takes `amount` at once
  *   refund   gives `amount` of the charge or capture `target` back
- *   lookup   finds out what became of the operation `id` of kind `lookup_of`
+ *   lookup   finds out what became of the operation `id` of kind `lookup_of`; `id` "": of the refund
+ *            `ref` of the charge or capture `target_ref`, which is none of ours. One of ours is UNKNOWN then
  *   extend   makes the hold `target` last longer; `amount` is what is held
  *
  * Amounts are whole numbers of the deployment's currency unit, everywhere in this header. In
@@ -206,6 +207,9 @@ struct rent_payment_entry {
 	/* later: ISO 4217, where an entry may be of another currency than caps say; amount is then
 	 * in that one. NULL, "": that of caps. */
 	const char *currency;
+	/* later: refund: the reference of the charge or capture that it is of; "" or NULL not known. One
+	 * that nobody of ours made is told as made outside, and beside what is recorded of such. */
+	const char *target_ref;
 };
 typedef int (*rent_payment_entry_fn)(void *arg, const struct rent_payment_entry *entry);
 

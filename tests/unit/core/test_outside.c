@@ -292,6 +292,91 @@ static void nothing_waits_for_ever(void **state)
 	assert_int_equal(db.outside_count, 0);
 }
 
+/* ---- a refund by hand that nobody has signed: the provider is asked */
+
+static struct {
+	struct rent_payment_result answer;
+	int asked;
+} bank;
+
+static int build_question(void *self, const struct rent_payment_op *op,
+                          struct rent_arena *arena, struct rent_upstream_request *ret,
+                          struct rent_error *err)
+{
+	(void)self;
+	(void)arena;
+	(void)err;
+	bank.asked++;
+	assert_int_equal(op->kind, RENT_PAY_LOOKUP);
+	assert_int_equal(op->lookup_of, RENT_PAY_REFUND);
+	assert_string_equal(op->id, "");
+	assert_string_equal(op->ref, "re_1");
+	assert_string_equal(op->target_ref, "pi_1");
+	ret->method = "GET";
+	return 0;
+}
+
+static void parse_answer(void *self, const struct rent_payment_op *op,
+                         const struct rent_upstream_reply *reply,
+                         struct rent_payment_result *ret)
+{
+	(void)self;
+	(void)op;
+	(void)reply;
+	*ret = bank.answer;
+}
+
+static const struct rent_payment questions = { .struct_size = sizeof(questions),
+	                                       .build = build_question,
+	                                       .parse = parse_answer };
+
+static void a_hint_of_a_refund_is_looked_up(void **state)
+{
+	static const struct {
+		enum rent_outcome outcome;
+		int64_t processed, age;
+		const char *said; /* NULL: it is handed on again */
+		int64_t outside;
+	} cases[] = {
+		{ RENT_SUCCEEDED, 120, 0, "recorded", 120 },
+		{ RENT_SUCCEEDED, 301, 0, NULL, 0 }, /* more than was taken */
+		{ RENT_UNKNOWN, 0, 0, NULL, 0 },
+		{ RENT_PENDING, 0, 0, NULL, 0 },
+		{ RENT_DECLINED, 0, RENT_HOUR, "for a person", 0 },
+	};
+
+	(void)state;
+	core.payment.api = &questions;
+	core.payment.instance = "bank";
+	core.payment.caps.operations = RENT_PAY_BIT(RENT_PAY_LOOKUP);
+	pthread_mutex_init(&core.payment.lock, NULL);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		/* It says another sum: only the provider's counts. */
+		struct rent_inbound e =
+			movement("in-1", RENT_EVENT_REFUNDED_OUTSIDE, 300);
+		char said[RENT_NOTE_SIZE];
+		int code;
+
+		one_payment();
+		db.outside_count = 0;
+		db.r.outside = 0;
+		bank.asked = 0;
+		bank.answer =
+			(struct rent_payment_result){ .struct_size = sizeof(bank.answer),
+			                              .outcome = cases[i].outcome,
+			                              .processed = cases[i].processed };
+		e.trust = RENT_EVENT_HINT;
+		rent_copy(e.note, sizeof(e.note), "re_1");
+		code = hand_on(&e, cases[i].age, said);
+		assert_int_equal(code, cases[i].said == NULL ? RENT_EUNAVAIL : 0);
+		if (cases[i].said != NULL)
+			assert_string_equal(said, cases[i].said);
+		assert_int_equal(bank.asked, 1);
+		assert_int_equal(db.r.outside, cases[i].outside);
+		assert_int_equal(db.r.paid, 300 - cases[i].outside);
+	}
+}
+
 /* Nobody is charged for it again, and not for anything else without being there. */
 static void nobody_is_charged_again(void **state)
 {
@@ -357,6 +442,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(it_lowers_what_is_paid_once,
 		                                one_rental_setup, one_rental_teardown),
 		cmocka_unit_test_setup_teardown(what_does_not_fit_is_told_only,
+		                                one_rental_setup, one_rental_teardown),
+		cmocka_unit_test_setup_teardown(a_hint_of_a_refund_is_looked_up,
 		                                one_rental_setup, one_rental_teardown),
 		cmocka_unit_test_setup_teardown(nobody_is_charged_again, one_rental_setup,
 		                                one_rental_teardown),

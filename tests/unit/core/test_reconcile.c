@@ -24,6 +24,8 @@ static struct {
 	bool breach;
 	char code[32];
 	int64_t expected, found;
+	/* What is recorded of refunds by hand. */
+	int64_t recorded;
 } world;
 
 static int op_scan(void *self, enum rent_ops what, const char *after, uint32_t limit,
@@ -102,7 +104,31 @@ static int keep_finding(void *arg, const struct rent_finding *finding)
 static const struct rent_payment payment = { .struct_size = sizeof(payment),
 	                                     .build_list = build_list,
 	                                     .parse_list = parse_list };
+static int op_taken(void *self, const char *ref, rent_op_fn fn, void *arg,
+                    struct rent_error *err)
+{
+	(void)self;
+	(void)err;
+	return world.has_op && strcmp(world.op.ref, ref) == 0 ? fn(arg, &world.op) : 1;
+}
+
+static int outside_list(void *self, const char *rental_id, rent_outside_fn fn, void *arg,
+                        struct rent_error *err)
+{
+	struct rent_outside outside = { .struct_size = sizeof(outside),
+		                        .kind = RENT_OUTSIDE_REFUND,
+		                        .amount = world.recorded };
+
+	(void)self;
+	(void)rental_id;
+	(void)err;
+	rent_copy(outside.op_id, sizeof(outside.op_id), world.op.id);
+	return world.recorded == 0 ? 0 : fn(arg, &outside);
+}
+
 static const struct rent_storage storage = { .struct_size = sizeof(storage),
+	                                     .op_taken = op_taken,
+	                                     .outside_list = outside_list,
 	                                     .op_scan = op_scan,
 	                                     .op_get = op_get,
 	                                     .rental_get = rental_get };
@@ -286,9 +312,43 @@ static void a_cancel_is_no_movement(void **state)
 	assert_int_equal(reconcile(0), 0);
 }
 
+/* Not "missing ours": we took it, and somebody gave it back in the provider's dashboard. */
+static void a_refund_by_hand_is_called_so(void **state)
+{
+	static const struct {
+		const char *target;
+		int64_t recorded;
+		const char *code;
+		bool breach;
+	} cases[] = {
+		{ "pi-1", 120, "outside_refund", false },
+		{ "pi-1", 100, "outside_refund_unknown", true },
+		{ "pi-1", 0, "outside_refund_unknown", true },
+		{ "pi-2", 0, "missing_ours", true },
+		{ "", 0, "missing_ours", true },
+	};
+
+	(void)state;
+	we_have(RENT_OP_CHARGE, RENT_OP_SUCCEEDED, 176, RENT_HOUR);
+	rent_copy(world.op.ref, sizeof(world.op.ref), "pi-1");
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		world.n = 0;
+		they_have("zz-op", RENT_PAY_CHARGE, RENT_SUCCEEDED, 176);
+		they_have("", RENT_PAY_REFUND, RENT_SUCCEEDED, 120);
+		world.entries[1].ref = "re-1";
+		world.entries[1].target_ref = cases[i].target;
+		world.recorded = cases[i].recorded;
+		assert_int_equal(reconcile(0), 1);
+		assert_string_equal(world.code, cases[i].code);
+		assert_int_equal(world.breach, cases[i].breach);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(a_refund_by_hand_is_called_so, setup,
+		                                teardown),
 		cmocka_unit_test_setup_teardown(
 			open_operations_beside_what_the_provider_knows, setup, teardown),
 		cmocka_unit_test_setup_teardown(

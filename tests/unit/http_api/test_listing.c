@@ -107,7 +107,7 @@ static void items_say_whose_and_where(void **state)
 	f->core.count = 1;
 	get(f, CALL_LIST, "/api/v1/rentals");
 	assert_int_equal(items(f), 1);
-	assert_int_equal(json_object_size(item(f, 0)), 23);
+	assert_int_equal(json_object_size(item(f, 0)), 24);
 	assert_string_equal(item_text(f, 0, "order_id"), "r0");
 	assert_string_equal(item_text(f, 0, "user_id"), "u1");
 	assert_string_equal(item_text(f, 0, "station_id"), "s1");

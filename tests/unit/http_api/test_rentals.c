@@ -191,7 +191,7 @@ static void status_of_a_running_rental(void **state)
 	f->core.view = active_view();
 	assert_int_equal(fixture_send(f, "GET", "/api/v1/rentals/r1/status", NULL), 0);
 	assert_int_equal(f->reply.status, 200);
-	assert_int_equal(json_object_size(f->json), 25);
+	assert_int_equal(json_object_size(f->json), 26);
 	assert_string_equal(fixture_text(f, "order_id"), "r1");
 	assert_string_equal(fixture_text(f, "status"), "ACTIVE");
 	assert_string_equal(fixture_text(f, "powerbank_id"), "pb1");
@@ -277,12 +277,14 @@ static void stop_adds_the_refund(void **state)
 	f->core.view.rental.settlement = RENT_SETTLEMENT_PENDING;
 	f->core.view.rental.finished_at = AT + RENT_HOUR;
 	f->core.view.deposit_refund = 240;
+	f->core.view.rental.outside = 50;
 	assert_int_equal(fixture_send(f, "POST", "/api/v1/rentals/r1/stop",
 	                              "{\"station_id\":\"s2\"}"),
 	                 0);
 	assert_int_equal(f->reply.status, 200);
-	assert_int_equal(json_object_size(f->json), 25);
+	assert_int_equal(json_object_size(f->json), 26);
 	assert_int_equal(fixture_number(f, "deposit_refund"), 240);
+	assert_int_equal(fixture_number(f, "outside_amount"), 50);
 	assert_string_equal(fixture_text(f, "settlement"), "pending");
 	assert_string_equal(fixture_text(f, "finished_at"),
 	                    "2026-11-23T08:21:04.123456Z");

@@ -458,6 +458,36 @@ static void refunds(void **state)
 	}
 }
 
+/* One that is none of ours is asked for without an id; what has one is ours. */
+static void a_refund_by_hand_is_looked_up(void **state)
+{
+	static const struct {
+		const char *more;
+		enum rent_outcome outcome;
+	} rows[] = {
+		{ "", YES },
+		{ ",\"description\":\"sorry for that\"", YES },
+		{ ",\"description\":\"op-1\"", WHAT },
+	};
+	struct rent_payment_op look = op_of(LOOK);
+
+	(void)state;
+	look.lookup_of = REF;
+	look.id = "";
+	look.ref = "re-1";
+	builds(look, "/refunds/re-1", NULL);
+	for (size_t i = 0; i < COUNT(rows); i++)
+		assert_int_equal(
+			parse(look, 200,
+		              rent_printf(arena,
+		                          "{\"id\":\"re-1\",\"status\":\"succeeded\","
+		                          "\"payment_id\":\"22e1-pay\",\"amount\":{"
+		                          "\"value\":\"12.00\",\"currency\":\"RUB\"}%s}",
+		                          rows[i].more))
+				.outcome,
+			rows[i].outcome);
+}
+
 static void only_the_last_page_says_not_found(void **state)
 {
 	struct rent_payment_result ret =
@@ -626,6 +656,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(every_refusal_means_what_the_table_says),
 		cmocka_unit_test(amounts_are_exact),
 		cmocka_unit_test(refunds),
+		cmocka_unit_test(a_refund_by_hand_is_looked_up),
 		cmocka_unit_test(only_the_last_page_says_not_found),
 		cmocka_unit_test(only_yookassas_addresses_are_listened_to),
 		cmocka_unit_test(every_notification_means_what_the_table_says),
