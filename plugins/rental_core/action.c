@@ -156,7 +156,70 @@ bool action_cancel_has_target(const struct rental_work *w, const struct rent_op 
 		if (strcmp(op->id, cancel->target_id) == 0)
 			return rent_op_is_open(op->state) || is_left_open(op);
 	}
-	return false;
+	return w->target != NULL && strcmp(w->target->id, cancel->target_id) == 0 &&
+	       (rent_op_is_open(w->target->state) || is_left_open(w->target));
+}
+
+#define CANCELS_SENT_MAX 40 /* of one operation, those that could not be sent included */
+
+/* Whether a cancel that failed is to be tried again: nobody knows what its target has come to, unless the
+ * rental shows it; that is seen when it is called. */
+static bool is_to_be_repeated(const struct rental_work *w, const struct rent_op *failed)
+{
+	int refused = 0, all = 0;
+	size_t i;
+
+	if (!action_is_cancel(failed) || rent_op_is_open(failed->state) ||
+	    failed->state == RENT_OP_SUCCEEDED || failed->state == RENT_OP_MANUAL)
+		return false;
+	for (i = 0; i < w->op_count; i++) {
+		const struct rent_op *op = &w->ops[i].op;
+
+		if (strcmp(op->id, failed->target_id) == 0 && !is_left_open(op))
+			return false;
+		if (!action_is_cancel(op) ||
+		    strcmp(op->target_id, failed->target_id) != 0)
+			continue;
+		if (rent_op_is_open(op->state) || op->state == RENT_OP_SUCCEEDED ||
+		    strcmp(op->result, TARGET_ENDED) == 0)
+			return false;
+		all++;
+		refused += op->state == RENT_OP_DECLINED;
+	}
+	return refused < CANCELS_MAX && all < CANCELS_SENT_MAX;
+}
+
+static const struct work_op *to_be_repeated(const struct rental_work *w)
+{
+	size_t i;
+
+	for (i = 0; w->caps->cancels && i < w->op_count; i++) {
+		if (is_to_be_repeated(w, &w->ops[i].op))
+			return &w->ops[i];
+	}
+	return NULL;
+}
+
+bool action_cancel_is_left(const struct rental_work *w)
+{
+	return to_be_repeated(w) != NULL;
+}
+
+void action_cancel_again(struct rental_work *w)
+{
+	const struct work_op *failed = to_be_repeated(w);
+	char target_id[RENT_ID_SIZE];
+	struct work_op *op;
+
+	if (failed == NULL || failed->called || w->goal != GOAL_RECOVER ||
+	    w->call != NO_CALL)
+		return;
+	rent_copy(target_id, sizeof(target_id), failed->op.target_id);
+	op = work_add_op(w, RENT_OP_RELEASE, RENT_FOR_SETTLE, 0, NULL);
+	if (op == NULL)
+		return;
+	rent_copy(op->op.target_id, sizeof(op->op.target_id), target_id);
+	work_call(w, op);
 }
 
 void action_cancel_refused(struct rental_work *w)

@@ -45,6 +45,13 @@ bool action_cancel_has_target(const struct rental_work *w, const struct rent_op 
  * he was given then he could still confirm it there. */
 void action_cancel_refused(struct rental_work *w);
 
+/* Whether a cancel failed, and is to be tried again later: it was refused, or could not be sent, and what
+ * it was to end may still be confirmed. Then recovery looks at the rental again … */
+bool action_cancel_is_left(const struct rental_work *w);
+
+/* … and begins it under a new id, once in a run and not for ever. */
+void action_cancel_again(struct rental_work *w);
+
 /* Names such a cancel as the operation to call, when nothing else is called. */
 void action_call_cancel(struct rental_work *w);
 

@@ -135,14 +135,15 @@ static bool waits_for_cabinet(const struct rental_work *w)
 static void schedule_work(struct rental_work *w, struct rent_change *c)
 {
 	bool unfinished = w->next.open_ops > 0 || w->next.status == RENT_STATUS_PENDING ||
-	                  w->next.settlement == RENT_SETTLEMENT_PENDING;
+	                  w->next.settlement == RENT_SETTLEMENT_PENDING ||
+	                  action_cancel_is_left(w);
 	bool reset = made_progress(w) && w->due_at == 0;
 	int64_t tries = reset ? 0 : w->r.work_tries;
 
 	if (w->call != NO_CALL) {
 		c->work_in_us = w->params->start_lease;
 		c->work_tries = tries;
-	} else if (!unfinished) {
+	} else if (!unfinished && w->due_at == 0) {
 		c->work_in_us = RENT_NO_WORK;
 	} else if (!w->leased && work_lease_is_live(&w->r)) {
 		c->work_in_us = 0;

@@ -260,6 +260,7 @@ void decide(struct rental_work *w)
 		action_cancel_refused(w);
 		decide_by_goal(w);
 		action_call_cancel(w);
+		action_cancel_again(w);
 	}
 	change_make(w);
 	w->decided = true;

@@ -58,7 +58,12 @@ bool operation_prepare(struct rental_work *w, struct rent_exchange *x)
 		hold_gone_release(op);
 		return false;
 	}
+	if (!payment_call_find_target(w)) {
+		work_end_op(op, RENT_OP_UNKNOWN, 0, NULL);
+		return false;
+	}
 	if (action_is_cancel(&op->op) && !action_cancel_has_target(w, &op->op)) {
+		rent_copy(op->op.result, sizeof(op->op.result), TARGET_ENDED);
 		work_end_op(op, RENT_OP_NOT_EXECUTED, 0, "its target has ended");
 		return false;
 	}

@@ -15,6 +15,8 @@
 
 #include "core.h"
 
+#include <stdlib.h>
+
 /* ---- the request */
 
 static const enum rent_payment_kind payment_kinds[] = {
@@ -38,7 +40,31 @@ static const struct rent_op *target_of(const struct rental_work *w,
 		if (strcmp(w->ops[i].op.id, op->target_id) == 0)
 			return &w->ops[i].op;
 	}
+	if (w->target != NULL && strcmp(w->target->id, op->target_id) == 0)
+		return w->target;
 	return NULL;
+}
+
+bool payment_call_find_target(struct rental_work *w)
+{
+	const struct rent_op *op = &work_called_op(w)->op;
+	const struct rent_storage *store = w->core == NULL ? NULL : w->core->store;
+	struct rent_error err;
+	int code;
+
+	if (op->target_id[0] == '\0' || target_of(w, op) != NULL || store == NULL ||
+	    store->op_get == NULL)
+		return true;
+	if (w->target == NULL)
+		w->target = calloc(1, sizeof(*w->target));
+	if (w->target == NULL)
+		return false;
+	w->target->struct_size = sizeof(*w->target);
+	code = store->op_get(w->core->store_self, op->target_id, core_copy_op, w->target,
+	                     &err);
+	if (code != 0)
+		w->target->id[0] = '\0';
+	return code >= 0;
 }
 
 static enum rent_payment_kind wire_kind_of(const struct rent_op *op)

@@ -14,6 +14,10 @@ enum rent_payment_kind payment_kind_of(enum rent_op_kind kind);
  * can be asked for it: that is its outcome then. */
 bool payment_call_is_reported(struct rental_work *w);
 
+/* Reads the target of the called operation, unless the rental shows it: what was taken while it ran it does
+ * not. False: it cannot be read now, so nothing may be sent. */
+bool payment_call_find_target(struct rental_work *w);
+
 /* Prepares the called operation's request in x. False: the outcome is known without it. */
 bool payment_call_prepare(struct rental_work *w, struct rent_exchange *x);
 

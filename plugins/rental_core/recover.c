@@ -85,7 +85,7 @@ static int page_row(void *arg, const struct rent_rental *r,
 		return code;
 	w->has_ops = p->goal == GOAL_RECOVER;
 	hold_margin_shown(w, n == 1 ? ops[0] : NULL);
-	w->due_at = p->goal == GOAL_TICK && w->r.open_ops > 0 ? w->r.work_at : 0;
+	w->due_at = p->goal == GOAL_TICK ? w->r.work_at : 0;
 	if (p->goal == GOAL_RECOVER) {
 		w->leased = true;
 		w->lease_ends = p->began + p->batch->params.start_lease;

@@ -35,6 +35,8 @@ void work_init(struct rental_work *w, struct core *core, const struct params *pa
 void work_done(struct rental_work *w)
 {
 	messages_done(w);
+	free(w->target);
+	w->target = NULL;
 	free(w->ops);
 	w->ops = NULL;
 	w->op_count = w->op_room = 0;

@@ -62,6 +62,8 @@ struct work_op {
 #define HOLD_EXPIRED "expired"
 /* The result of a hold or charge that was cancelled because its customer did not confirm it in time. */
 #define NOT_CONFIRMED "cancelled"
+/* The result of a cancel that was not sent, since its target had ended. */
+#define TARGET_ENDED "ended"
 /* Begins the result of an open operation whose provider replays an answer that tells nothing:
  * from then on it is only looked up. The wall time of that answer follows. */
 #define ASK_ONLY "ask:"
@@ -139,10 +141,12 @@ struct rental_work {
 	int64_t held_left, held_until;
 	/* … and the page says, or cannot rule out, that something is to be done about its end. */
 	bool held_ends;
-	/* work_at of what was open when a tick came by; 0: nothing was. */
+	/* work_at of what others have left to do when a tick comes by; 0: nothing. */
 	int64_t due_at;
 	/* This run made its one charge of accrual; before it, one of debt. */
 	bool charged, collected;
+	/* The target of the operation that is called, where the rental does not show it; or NULL. Owned. */
+	struct rent_op *target;
 	/* Of GOAL_HOLD_ENDED: the hold. */
 	const char *gone_id;
 	/* Of a run that ends the rental, or learns that its powerbank is back. */

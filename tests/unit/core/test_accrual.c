@@ -194,6 +194,20 @@ static void buyout_when_what_is_due_reaches_it(void **state)
 	params.charge_at_end = false;
 }
 
+/* A cancel that is to be tried again: the row of the rental says when, and no open operation does. */
+static void the_tick_leaves_the_time_of_others(void **state)
+{
+	struct script s = { .of = { [RENT_OP_CHARGE] = RENT_OP_SUCCEEDED } };
+	struct rental_work w = rental_for(GOAL_TICK, RENT_STATUS_ACTIVE, 50);
+
+	(void)state;
+	w.r.work_at = w.due_at = w.r.now + RENT_MINUTE;
+	(void)decide_to_rest(&w, &s);
+	assert_int_equal(s.calls[RENT_OP_CHARGE], 1);
+	assert_int_equal(w.r.work_at, w.r.now + RENT_MINUTE);
+	work_done(&w);
+}
+
 static void the_tick_leaves_others_work_alone(void **state)
 {
 	struct script s = { .of = { [RENT_OP_CHARGE] = RENT_OP_SUCCEEDED } };
@@ -289,6 +303,7 @@ int main(void)
 		cmocka_unit_test(a_hold_in_the_page_covers_unread),
 		cmocka_unit_test(no_hold_is_believed_in_unread),
 		cmocka_unit_test(buyout_when_what_is_due_reaches_it),
+		cmocka_unit_test(the_tick_leaves_the_time_of_others),
 		cmocka_unit_test(the_tick_leaves_others_work_alone),
 		cmocka_unit_test(buyout_when_exposure_reaches_it),
 		cmocka_unit_test(

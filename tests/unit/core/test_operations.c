@@ -33,6 +33,10 @@ static struct {
 	/* Orders that were sent, and asked for. */
 	int ordered, looked_up;
 	char id[RENT_ID_SIZE], ref[RENT_REF_SIZE];
+	/* Of what it was asked; and what storage knows of the target, not shown with the rental. */
+	char target_ref[RENT_REF_SIZE];
+	struct rent_op target;
+	int target_code;
 } world;
 
 static int fake_build(void *self, const struct rent_payment_op *op,
@@ -45,6 +49,7 @@ static int fake_build(void *self, const struct rent_payment_op *op,
 	world.builds++;
 	world.asked = op->kind;
 	rent_copy(world.id, sizeof(world.id), op->id);
+	rent_copy(world.target_ref, sizeof(world.target_ref), op->target_ref);
 	return world.build_code == 0 ? 0 : rent_fail(err, world.build_code, "scripted");
 }
 
@@ -731,6 +736,52 @@ static void a_hold_that_is_gone_is_given_back(void **state)
 	}
 }
 
+static int op_get(void *self, const char *id, rent_op_fn fn, void *arg,
+                  struct rent_error *err)
+{
+	(void)self;
+	(void)err;
+	assert_string_equal(id, "charge");
+	return world.target_code != 0 ? world.target_code : fn(arg, &world.target);
+}
+
+/* A rental shows few of the charges that were made while it ran. A refund that is taken up again needs the
+ * reference of its own. */
+static void the_target_is_read_where_it_is_not_shown(void **state)
+{
+	static const struct rent_storage store = { .struct_size = sizeof(store),
+		                                   .op_get = op_get };
+	static const struct {
+		int code;
+		bool prepared;
+		const char *ref;
+	} cases[] = { { 0, true, "pi_1" },
+		      { 1, true, "" },
+		      { RENT_EUNAVAIL, false, "" } };
+
+	(void)state;
+	core.store = &store;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct rental_work w = item_with(RENT_OP_REFUND, false, RENT_HOUR);
+		struct rent_exchange x;
+
+		world.target = (struct rent_op){ .struct_size = sizeof(world.target),
+			                         .id = "charge",
+			                         .ref = "pi_1",
+			                         .kind = RENT_OP_CHARGE };
+		world.target_code = cases[i].code;
+		world.target_ref[0] = '\0';
+		rent_copy(w.ops[0].op.target_id, sizeof(w.ops[0].op.target_id), "charge");
+		rent_exchange_init(&x, core.host->arena_new(core.host));
+		assert_int_equal(operation_prepare(&w, &x), cases[i].prepared);
+		assert_string_equal(world.target_ref, cases[i].ref);
+		if (!cases[i].prepared)
+			assert_int_equal(w.ops[0].op.state, RENT_OP_UNKNOWN);
+		core.host->arena_free(core.host, x.arena);
+		work_done(&w);
+	}
+}
+
 static void without_a_station_nothing_is_ejected(void **state)
 {
 	struct rental_work w = item_with(RENT_OP_EJECT, true, 0);
@@ -964,6 +1015,8 @@ int main(void)
 			a_hold_lasts_as_long_as_the_provider_promises, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_hold_that_is_gone_is_given_back, setup,
 		                                teardown),
+		cmocka_unit_test_setup_teardown(the_target_is_read_where_it_is_not_shown,
+		                                setup, teardown),
 		cmocka_unit_test_setup_teardown(without_a_station_nothing_is_ejected,
 		                                setup, teardown),
 		cmocka_unit_test_setup_teardown(

@@ -284,6 +284,51 @@ static void what_is_refused_after_he_was_asked_is_cancelled(void **state)
 		assert_int_equal(w.r.in_flight, 0);
 		assert_int_equal(w.r.open_ops, 0);
 		assert_false(w.leased);
+		/* A cancel that failed is tried again, under a new id: he could still confirm it. */
+		assert_int_equal(w.r.work_at != 0, i >= 4);
+		for (size_t k = 0; k < w.op_count; k++)
+			w.ops[k].called = false;
+		w.r.now = w.next.now = T0 + 120 * RENT_SECOND;
+		w.leased = true;
+		s.of[RENT_OP_RELEASE] = RENT_OP_SUCCEEDED;
+		if (i >= 4)
+			(void)decide_to_rest(&w, &s);
+		assert_int_equal(s.calls[RENT_OP_RELEASE], i >= 4 ? 2 : cases[c].calls);
+		assert_int_equal(w.r.work_at, 0);
+		work_done(&w);
+	}
+}
+
+/* Not for ever, and not of what has ended otherwise. */
+static void a_cancel_that_fails_is_given_up(void **state)
+{
+	static const struct {
+		int refused;
+		const char *result;
+		enum rent_op_state target;
+		bool left;
+	} cases[] = { { 1, "", RENT_OP_DECLINED, true },
+		      { 7, "", RENT_OP_DECLINED, true },
+		      { 8, "", RENT_OP_DECLINED, false },
+		      { 1, TARGET_ENDED, RENT_OP_DECLINED, false },
+		      { 1, "", RENT_OP_SUCCEEDED, false } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct rental_work w = waiting(RENT_STATUS_FINISHED);
+
+		w.ops[0].op.state = cases[i].target;
+		for (int n = 0; n < cases[i].refused; n++) {
+			struct rent_op cancel = { .target_id = "pay",
+				                  .kind = RENT_OP_RELEASE,
+				                  .purpose = RENT_FOR_SETTLE,
+				                  .state = RENT_OP_DECLINED };
+
+			(void)snprintf(cancel.id, sizeof(cancel.id), "cancel-%d", n);
+			rent_copy(cancel.result, sizeof(cancel.result), cases[i].result);
+			add_full(&w, cancel);
+		}
+		assert_int_equal(action_cancel_is_left(&w), cases[i].left);
 		work_done(&w);
 	}
 }
@@ -372,6 +417,7 @@ int main(void)
 		T(nothing_else_is_begun_for_him),
 		T(what_he_does_not_confirm_is_cancelled),
 		T(what_is_refused_after_he_was_asked_is_cancelled),
+		T(a_cancel_that_fails_is_given_up),
 		T(a_cancel_of_what_has_ended_has_ended_too),
 		T(a_cancel_is_sent_whatever_was_captured),
 	};
