@@ -11,6 +11,7 @@
 
 #include "debt.h"
 #include "hold.h"
+#include "payer.h"
 
 #define TRIES_MAX 8 /* of an extension, and of a new hold, that were not executed */
 
@@ -99,6 +100,9 @@ static enum turn turn_to_renew(const struct rental_work *w, const struct work_op
 	if ((w->caps->operations & RENT_PAY_BIT(RENT_PAY_HOLD)) == 0 ||
 	    work_left_of(w, hold) < w->caps->min_charge)
 		return TURN_NEVER;
+	/* He is not there, and his bank wants to see him, or he disputes what he has paid. */
+	if (payer_is_needed(w->params, &w->next))
+		return TURN_LATER;
 	return turn_of(w, hold, false);
 }
 

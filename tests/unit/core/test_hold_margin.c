@@ -166,6 +166,24 @@ static void what_could_not_be_sent_is_tried_again_later(void **state)
 	work_done(&w);
 }
 
+static void whose_bank_wants_to_see_him_is_not_asked(void **state)
+{
+	(void)state;
+	params.action_retry = DAY;
+	for (int disputed = 0; disputed < 2; disputed++) {
+		struct rental_work w = running(0);
+		struct script s = all_succeed();
+
+		w.r.payer_needed_at = disputed ? 0 : w.r.now - RENT_HOUR;
+		w.r.outside_at = disputed ? w.r.now - 3 * DAY : 0;
+		(void)decide_to_rest(&w, &s);
+		assert_int_equal(s.calls[RENT_OP_HOLD], 0);
+		assert_int_equal(s.calls[RENT_OP_RELEASE], 0);
+		work_done(&w);
+	}
+	params.action_retry = 0;
+}
+
 /* Unknown is unknown: neither another hold nor a release of the one that is known. */
 static void while_the_outcome_is_open_nothing_else_begins(void **state)
 {
@@ -335,6 +353,7 @@ int main(void)
 		T(an_extension_that_is_refused_is_a_new_hold),
 		T(a_refusal_makes_no_debt_and_no_end),
 		T(what_could_not_be_sent_is_tried_again_later),
+		T(whose_bank_wants_to_see_him_is_not_asked),
 		T(while_the_outcome_is_open_nothing_else_begins),
 		T(what_is_due_is_captured_first),
 		T(a_capture_without_a_new_hold_gives_the_rest_back),
