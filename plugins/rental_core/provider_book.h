@@ -15,7 +15,7 @@ struct book_entry {
 	char rental_id[RENT_ID_SIZE], user_id[RENT_ID_SIZE]; /* cut */
 	char ref[RENT_REF_SIZE];
 	char target_ref[RENT_REF_SIZE]; /* refund: of what it is of; "" not known */
-	char currency[4]; /* "": that of the provider's caps */
+	char currency[4];               /* "": that of the provider's caps */
 	enum rent_payment_kind kind;
 	enum rent_outcome outcome;
 	int64_t amount, at;

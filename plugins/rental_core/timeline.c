@@ -102,8 +102,18 @@ int timeline_add(struct timeline *line, const struct rent_op *op)
 	if (code < 0 || rent_op_is_open(op->state) || op->resolved_at == 0)
 		return code;
 	change = change_of(op);
+	if (line->journalled) {
+		change.debt = 0;
+		change.unheld = false;
+	}
 	change.in_flight -= flies ? op->amount : 0;
 	return change_push(line, change);
+}
+
+int timeline_add_debt(struct timeline *line, const struct rent_debt_line *debt)
+{
+	return change_push(line, (struct timeline_change){ .at = debt->created_at,
+	                                                   .debt = debt->delta });
 }
 
 int timeline_add_outside(struct timeline *line, const struct rent_outside *outside)

@@ -23,9 +23,13 @@ int64_t timeline_next_retry(const struct params *p, const struct rent_rental *r)
 struct timeline {
 	struct timeline_change *changes;
 	size_t count, room;
+	/* Its debt goes by the journal: what operations say of it does not count. */
+	bool journalled;
 };
 
 int timeline_add(struct timeline *line, const struct rent_op *op);
+/* A line of the journal: also what no operation says, and what an operator did. */
+int timeline_add_debt(struct timeline *line, const struct rent_debt_line *debt);
 /* What the provider did by itself. */
 int timeline_add_outside(struct timeline *line, const struct rent_outside *outside);
 

@@ -133,6 +133,11 @@ static int trail_outside(void *arg, const struct rent_outside *outside)
 	return timeline_add_outside(arg, outside);
 }
 
+static int trail_debt(void *arg, const struct rent_debt_line *line)
+{
+	return timeline_add_debt(arg, line);
+}
+
 /* The rental is read after its operations, so that the last point is never behind them. */
 int view_trail(void *self, const char *order_id, const struct rent_trail_reply *reply,
                struct rent_error *err)
@@ -144,8 +149,12 @@ int view_trail(void *self, const char *order_id, const struct rent_trail_reply *
 	int code;
 
 	rent_adopt(&trail.reply, sizeof(trail.reply), reply, reply->struct_size);
+	trail.timeline.journalled = core->store->debt_lines != NULL;
 	code = core->store->rental_trail(core->store_self, order_id, trail_row, &trail,
 	                                 err);
+	if (code == 0 && trail.reply.point != NULL && core->store->debt_lines != NULL)
+		code = core->store->debt_lines(core->store_self, order_id, trail_debt,
+		                               &trail.timeline, err);
 	if (code == 0 && trail.reply.point != NULL && core->store->outside_list != NULL)
 		code = core->store->outside_list(core->store_self, order_id,
 		                                 trail_outside, &trail.timeline, err);

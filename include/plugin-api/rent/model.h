@@ -396,6 +396,19 @@ static const struct rent_name rent_event_trust_names[] = {
 	RENT_NAMES_END,
 };
 
+/* A line of the debt journal: what changed the debt of a rental, and to what. Never changed. */
+struct rent_debt_line {
+	uint32_t struct_size;
+	char rental_id[RENT_ID_SIZE];
+	/* The operation whose outcome, or beside whose intent, it changed; "" none is named. */
+	char op_id[RENT_ID_SIZE];
+	/* For people. */
+	char reason[RENT_NOTE_SIZE];
+	int64_t delta, after;
+	/* The database's clock. */
+	int64_t created_at;
+};
+
 /* An event that a service reported (rent/event.h), as it is recorded. Never changed afterwards
  * but for handled_at and outcome. */
 struct rent_inbound {

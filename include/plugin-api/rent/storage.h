@@ -190,6 +190,7 @@ struct rent_note_new {
 	const char *text;
 };
 typedef int (*rent_note_fn)(void *arg, const struct rent_note *note);
+typedef int (*rent_debt_line_fn)(void *arg, const struct rent_debt_line *line);
 
 enum rent_change_result {
 	RENT_CHANGE_APPLIED = 1,
@@ -773,6 +774,11 @@ struct rent_storage {
 	 * set aside stay. *ret_n: how many. NULL: they stay for ever, or there is no outbox. */
 	int (*outbox_purge)(void *self, int64_t age_us, uint32_t limit, int64_t *ret_n,
 	                    struct rent_error *err);
+
+	/* The lines of the debt journal of a rental, oldest first. 0 also when there are none. NULL: the
+	 * caller goes by the operations. */
+	int (*debt_lines)(void *self, const char *rental_id, rent_debt_line_fn fn,
+	                  void *arg, struct rent_error *err);
 };
 
 RENT_EXTERN_C_END

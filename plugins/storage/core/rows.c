@@ -104,6 +104,14 @@ struct column {
 	C("text",       TEXT, text,       NULL)                        \
 	C("created_at", INT,  created_at, NULL)
 
+#define DEBT_LINE_COLUMNS(C)                                           \
+	C("rental_id",    TEXT, rental_id,  NULL)                      \
+	C("op_id",        TEXT, op_id,      NULL)                      \
+	C("reason",       TEXT, reason,     NULL)                      \
+	C("delta",        INT,  delta,      NULL)                      \
+	C("amount_after", INT,  after,      NULL)                      \
+	C("created_at",   TIME, created_at, NULL)
+
 #define INBOUND_COLUMNS(C)                                             \
 	C("id",           TEXT, id,           NULL)                    \
 	C("instance",     TEXT, instance,     NULL)                    \
@@ -153,6 +161,7 @@ struct column {
 #define OP_ROW(name, kind, member, names)     COLUMN(rent_op, kind, member, names),
 #define RESOLUTION_ROW(name, kind, member, names) COLUMN(rent_resolution, kind, member, names),
 #define NOTE_ROW(name, kind, member, names)   COLUMN(rent_note, kind, member, names),
+#define DEBT_LINE_ROW(name, kind, member, names) COLUMN(rent_debt_line, kind, member, names),
 #define INBOUND_ROW(name, kind, member, names) COLUMN(rent_inbound, kind, member, names),
 #define OUTSIDE_ROW(name, kind, member, names) COLUMN(rent_outside, kind, member, names),
 #define MESSAGE_ROW(name, kind, member, names) COLUMN(rent_message, kind, member, names),
@@ -162,6 +171,7 @@ const char *const row_rental_columns[] = { RENTAL_COLUMNS(NAME_OF) NULL };
 const char *const row_op_columns[] = { OP_COLUMNS(NAME_OF) NULL };
 const char *const row_resolution_columns[] = { RESOLUTION_COLUMNS(NAME_OF) NULL };
 const char *const row_note_columns[] = { NOTE_COLUMNS(NAME_OF) NULL };
+const char *const row_debt_line_columns[] = { DEBT_LINE_COLUMNS(NAME_OF) NULL };
 const char *const row_inbound_columns[] = { INBOUND_COLUMNS(NAME_OF) NULL };
 const char *const row_outside_columns[] = { OUTSIDE_COLUMNS(NAME_OF) NULL };
 const char *const row_message_columns[] = { MESSAGE_COLUMNS(NAME_OF) "data", NULL };
@@ -173,6 +183,8 @@ static const struct column resolution_columns[ROW_RESOLUTION_COLUMNS] = {
 	RESOLUTION_COLUMNS(RESOLUTION_ROW)
 };
 static const struct column note_columns[ROW_NOTE_COLUMNS] = { NOTE_COLUMNS(NOTE_ROW) };
+static const struct column debt_line_columns[ROW_DEBT_LINE_COLUMNS] = { DEBT_LINE_COLUMNS(
+	DEBT_LINE_ROW) };
 static const struct column inbound_columns[ROW_INBOUND_COLUMNS] = { INBOUND_COLUMNS(
 	INBOUND_ROW) };
 static const struct column outside_columns[ROW_OUTSIDE_COLUMNS] = { OUTSIDE_COLUMNS(
@@ -312,6 +324,15 @@ void row_note(const struct row_dialect *dialect, const void *row, int first,
 
 	*ret = (struct rent_note){ .struct_size = sizeof(*ret) };
 	read_columns(&from, note_columns, ROW_NOTE_COLUMNS, ret);
+}
+
+void row_debt_line(const struct row_dialect *dialect, const void *row, int first,
+                   struct rent_debt_line *ret)
+{
+	struct source from = { dialect, row, first, NULL };
+
+	*ret = (struct rent_debt_line){ .struct_size = sizeof(*ret) };
+	read_columns(&from, debt_line_columns, ROW_DEBT_LINE_COLUMNS, ret);
 }
 
 void row_inbound(const struct row_dialect *dialect, const void *row, int first,

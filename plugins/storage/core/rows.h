@@ -32,7 +32,9 @@ extern const char *const row_op_columns[];
 extern const char *const row_resolution_columns[];
 #define ROW_RESOLUTION_COLUMNS 8
 extern const char *const row_note_columns[];
-#define ROW_NOTE_COLUMNS 4
+extern const char *const row_debt_line_columns[];
+#define ROW_NOTE_COLUMNS      4
+#define ROW_DEBT_LINE_COLUMNS 6
 extern const char *const row_inbound_columns[];
 #define ROW_INBOUND_COLUMNS 20
 extern const char *const row_outside_columns[];
@@ -47,6 +49,8 @@ void row_op(const struct row_dialect *dialect, const void *row, int first,
             struct rent_op *ret);
 void row_resolution(const struct row_dialect *dialect, const void *row, int first,
                     struct rent_resolution *ret);
+void row_debt_line(const struct row_dialect *dialect, const void *row, int first,
+                   struct rent_debt_line *ret);
 void row_note(const struct row_dialect *dialect, const void *row, int first,
               struct rent_note *ret);
 void row_inbound(const struct row_dialect *dialect, const void *row, int first,

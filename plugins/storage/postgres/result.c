@@ -118,6 +118,13 @@ void result_resolution(const PGresult *res, int row, struct rent_resolution *ret
 	row_resolution(&dialect, &at, 0, ret);
 }
 
+void result_debt_line(const PGresult *res, int row, struct rent_debt_line *ret)
+{
+	const struct at at = { res, row };
+
+	row_debt_line(&dialect, &at, 0, ret);
+}
+
 void result_note(const PGresult *res, int row, struct rent_note *ret)
 {
 	const struct at at = { res, row };

@@ -30,6 +30,7 @@ void result_rental(const PGresult *res, int row, struct rent_rental *ret);
 /* first: the column that the operation begins at. */
 void result_op(const PGresult *res, int row, int first, struct rent_op *ret);
 void result_resolution(const PGresult *res, int row, struct rent_resolution *ret);
+void result_debt_line(const PGresult *res, int row, struct rent_debt_line *ret);
 void result_note(const PGresult *res, int row, struct rent_note *ret);
 void result_inbound(const PGresult *res, int row, struct rent_inbound *ret);
 void result_outside(const PGresult *res, int row, struct rent_outside *ret);

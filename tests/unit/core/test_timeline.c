@@ -163,6 +163,34 @@ static void points_follow_the_operations(void **state)
 }
 
 /* A flat line at the final sum was what the page once drew. */
+/* A charge that needed the customer was not made: its amount is debt, and no operation says so. */
+static void a_debt_goes_by_its_journal(void **state)
+{
+	struct rent_rental r = running(3600, 0, 100);
+	struct timeline line = { .journalled = true };
+	struct points points = { .count = 0 };
+	struct rent_op declined =
+		op_of(RENT_OP_CHARGE, RENT_FOR_ACCRUAL, RENT_OP_DECLINED, 20, 20);
+	const struct rent_debt_line lines[] = {
+		{ .delta = 20, .created_at = T0 + 20 * RENT_SECOND },
+		{ .delta = 30, .created_at = T0 + 50 * RENT_SECOND },
+	};
+	int64_t debt_at_60 = -1;
+
+	(void)state;
+	r.debt = 50;
+	assert_int_equal(timeline_add(&line, &declined), 0);
+	for (size_t i = 0; i < 2; i++)
+		assert_int_equal(timeline_add_debt(&line, &lines[i]), 0);
+	assert_int_equal(timeline_write(&line, &params, &r, keep_point, &points), 0);
+	for (size_t i = 0; i < points.count; i++) {
+		if (points.list[i].at <= T0 + 60 * RENT_SECOND)
+			debt_at_60 = points.list[i].debt;
+	}
+	assert_int_equal(debt_at_60, 50);
+	timeline_done(&line);
+}
+
 static void an_ended_rental_keeps_its_steps(void **state)
 {
 	struct rent_rental r = running(360, 1, 90);
@@ -212,6 +240,7 @@ int main(void)
 		cmocka_unit_test(nothing_grows_for_free_ended_or_sold),
 		cmocka_unit_test(a_debt_says_when_it_is_tried_again),
 		cmocka_unit_test(points_follow_the_operations),
+		cmocka_unit_test(a_debt_goes_by_its_journal),
 		cmocka_unit_test(an_ended_rental_keeps_its_steps),
 		cmocka_unit_test(many_operations_are_few_points),
 	};

@@ -123,6 +123,14 @@ FROM notes
 WHERE rental_id = :rental
 ORDER BY id;
 
+-- Lines of the debt journal of a rental: the columns of row_debt_line_columns (core/rows.c).
+-- name: debt_lines
+-- with: rental text
+SELECT rental_id, op_id, reason, delta, amount_after, created_at
+FROM debt_journal INDEXED BY debt_journal_rental
+WHERE rental_id = :rental
+ORDER BY id;
+
 -- What a request was answered.
 -- name: answer_get
 -- with: key text, scope text

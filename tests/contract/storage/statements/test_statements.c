@@ -191,6 +191,7 @@ static void columns(void **state)
 		check_columns(db, ops[i], row_op_columns);
 	check_columns(db, SQL_RESOLUTIONS, row_resolution_columns);
 	check_columns(db, SQL_NOTES, row_note_columns);
+	check_columns(db, SQL_DEBT_LINES, row_debt_line_columns);
 	(void)sqlite3_close(db);
 }
 

@@ -65,6 +65,13 @@ PREPARE notes (text) AS
 SELECT rental_id, kind, text, created_at FROM notes WHERE rental_id = $1
 ORDER BY id;
 
+-- Lines of the debt journal of a rental, in the columns of row_debt_line_columns.
+-- name: debt_lines
+PREPARE debt_lines (text) AS
+SELECT rental_id, op_id, reason, delta, amount_after, created_at FROM debt_journal
+WHERE rental_id = $1
+ORDER BY id;
+
 -- What a request was answered.
 -- name: answer_get
 PREPARE answer_get (text, text) AS
