@@ -34,6 +34,8 @@ static void serve(void *arg)
 		                            .key = rq->key,
 		                            .quote_id = rq->id,
 		                            .request_id = "req",
+		                            .payment_method =
+		                                    sim.acts > 0 ? "card-1" : NULL,
 		                            .arena = arena };
 
 	switch (rq->ask) {
@@ -122,7 +124,7 @@ struct request *ask_at(enum ask what, const char *id, const char *station)
 
 static bool is_last_word(enum rent_verdict v)
 {
-	return v != RENT_KEY_RUNNING && v != RENT_IN_DOUBT;
+	return v != RENT_KEY_RUNNING && v != RENT_IN_DOUBT && v != RENT_ACTION_NEEDED;
 }
 
 bool get_quote(const char *station, char quote[RENT_ID_SIZE])

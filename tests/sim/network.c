@@ -189,7 +189,17 @@ static void pay_caps(void *self, struct rent_payment_caps *ret)
 		.min_charge = sim.min_charge,
 		.capture_releases_rest = sim.capture_releases,
 		.hold_us = sim.hold_us,
+		.acts = sim.acts > 0,
+		.cancels = sim.cancels,
 	};
+}
+
+/* A provider knows it by the state of the target; the world's is not to be seen from here. */
+static bool is_cancel(const char *id)
+{
+	const struct rent_op *op = memstore_op(sim_store, id);
+
+	return op != NULL && op->amount == 0;
 }
 
 static int pay_build(void *self, const struct rent_payment_op *op,
@@ -213,6 +223,9 @@ static int pay_build(void *self, const struct rent_payment_op *op,
 	rent_copy(rq.id, sizeof(rq.id), op->id);
 	rent_copy(rq.rental_id, sizeof(rq.rental_id), op->rental_id);
 	rent_copy(rq.target_id, sizeof(rq.target_id), op->target_id);
+	rent_copy(rq.method, sizeof(rq.method), op->method_ref);
+	rq.on_session = op->on_session;
+	rq.cancels = rq.kind == RENT_OP_RELEASE && is_cancel(op->id);
 	put(arena, ret, &rq);
 	ret->flags = sim.resend_us > 0 ? RENT_RESEND_SAFE : 0;
 	return 0;
@@ -225,10 +238,18 @@ static void pay_parse(void *self, const struct rent_payment_op *op,
 	struct sim_reply r;
 
 	(void)self;
-	(void)op;
 	if (reply->status != 200)
 		return;
 	memcpy(&r, reply->body, sizeof(r));
+	if (r.asks) {
+		ret->action = RENT_ACTION_REDIRECT;
+		rent_copy(ret->action_value, sizeof(ret->action_value),
+		          "https://sim.test/confirm");
+	}
+	if (r.asks || sim.acts > 0)
+		rent_copy(ret->ref, sizeof(ret->ref), op->id);
+	if (r.outcome == RENT_SUCCEEDED)
+		rent_copy(ret->method_ref, sizeof(ret->method_ref), op->method_ref);
 	ret->outcome = r.outcome;
 	ret->reason = r.reason;
 	ret->not_found = r.not_found;

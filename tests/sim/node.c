@@ -276,6 +276,7 @@ void node_start(int node)
 		{ "deposit_unavailable", refuses(4, 14) ? "refuse" : "deposit_policy" },
 		{ "undeposited_max", refuses(5, 11) ? "1" : "0" },
 		{ "charge", refuses(6, 9) ? "at_end" : "running" },
+		{ "action_timeout", sim.acts > 0 ? "2m" : "15m" },
 		{ "charge_margin", refuses(6, 12) ? "20" : "0" },
 		{ "manual_after", sim.impatient ? "20m" : "1d" },
 		{ "stop", sim.stop_trusted ? "trusted" : "auto" },

@@ -36,6 +36,12 @@ const char *const sim_fault_names[FAULT_COUNT] = {
 	[FAULT_PRUNED] = "key pruned",
 	[FAULT_HOLD_EXPIRED] = "hold expired",
 	[FAULT_HOLD_GONE] = "hold forgotten",
+	[FAULT_ACTION] = "the customer must confirm",
+	[FAULT_REFUSED] = "he refuses",
+	[FAULT_TRIED_AGAIN] = "he refuses, and confirms after all",
+	[FAULT_FORGOTTEN] = "he forgets it",
+	[FAULT_CONFIRMED_LATE] = "he confirms too late",
+	[FAULT_NEEDS_PAYER] = "declined: he is not there",
 	[FAULT_REFUSE_EJECT] = "eject refused",
 	[FAULT_LATE_EJECT] = "ejects late, or not",
 	[FAULT_WRONG_POWERBANK] = "wrong slot",
@@ -224,6 +230,8 @@ static void draw_world(uint64_t seed)
 	if (seed % 11 == 5 && sim.hold_us == 0)
 		sim.hold_us = (int64_t)(1 + seed % 3) * RENT_HOUR;
 	sim.extends = sim.hold_us > 0 && seed % 3 == 0;
+	sim.acts = seed % 13 == 6 ? 400 : 0;
+	sim.cancels = sim.acts > 0 && seed % 3 != 0;
 	if (has_cabinets(seed))
 		draw_cabinets();
 	sim.resolver |=

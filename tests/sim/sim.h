@@ -40,12 +40,13 @@ struct sim_params {
 	int not_sent, lost_request, lost_reply, late,
 		duplicate; /* per mille of exchanges */
 	int hold_gone;     /* the provider forgets a hold, and says so */
+	int acts;          /* the customer has to confirm a hold, or what he pays */
 	int pending, declined, card_dead, not_executed, invalid, partial, fail_500;
 	int lie, lookup_blind, catalog, held_up;
 	int storage_down, storage_in_doubt_done, storage_in_doubt_not;
 	int crash, refuse_eject, late_eject, wrong_powerbank;
 	int64_t resend_us, lookup_settle_us, min_charge;
-	bool lookup, lookup_final, capture_releases, refuse_policy, extends;
+	bool lookup, lookup_final, capture_releases, refuse_policy, extends, cancels;
 	int64_t hold_us, deposit, price, recovery_us;
 	bool operator_edits, slow_tick, outages, clocks, short_memory;
 	bool resolver,
@@ -102,7 +103,12 @@ struct world_op { /* an id the provider has heard of */
 	enum rent_op_kind kind;
 	enum world_state state;
 	int64_t amount, processed, first_at, expires_at;
-	bool gone; /* the provider does not know the hold any more */
+	bool gone;           /* the provider does not know the hold any more */
+	bool asked, cancels; /* the customer has to confirm it; it takes that back */
+	bool cancelled;      /* it was taken back, for ever */
+	bool on_session;     /* he is there */
+	bool needs_payer;    /* declined: he would have to be there */
+	char method[RENT_REF_SIZE];
 	int acted; /* how often it moved something; more than once is a crime */
 	char powerbank[RENT_ID_SIZE];
 };
@@ -112,6 +118,8 @@ struct sim_request { /* the body of an exchange, as it is on the wire */
 	enum rent_op_kind kind;
 	char id[RENT_ID_SIZE], rental_id[RENT_ID_SIZE], target_id[RENT_ID_SIZE];
 	int64_t amount;
+	bool cancels, on_session;
+	char method[RENT_REF_SIZE];
 	/* ---- of a cabinet */
 	bool snapshot;
 	int vendor;
@@ -123,7 +131,7 @@ struct sim_request { /* the body of an exchange, as it is on the wire */
 struct sim_reply {
 	enum rent_outcome outcome;
 	enum rent_decline_reason reason;
-	bool not_found;
+	bool not_found, asks;
 	int64_t processed, expires_at;
 	char result[RENT_ID_SIZE];
 	/* ---- of a cabinet */
@@ -175,6 +183,10 @@ bool operator_done(void); /* nothing waits for a person, if there is one */
 bool actors_done(void);
 /* A customer pays what he owes, and insists under one key. */
 void payer_pays(const char *order, const char *key);
+/* How long a customer has to confirm (action_timeout). */
+#define SIM_ACTION_TIME (2 * RENT_MINUTE)
+/* The means of payment that he has beside the one he rented with. */
+#define SIM_OTHER_CARD "card-2"
 struct sim_counts {
 	uint64_t seeds, steps, starts, stops, rentals, buyouts, crashes, faults, resumed,
 		in_doubt;
@@ -222,6 +234,12 @@ enum sim_fault {
 	FAULT_PRUNED,
 	FAULT_HOLD_EXPIRED,
 	FAULT_HOLD_GONE,
+	FAULT_ACTION,
+	FAULT_REFUSED,
+	FAULT_TRIED_AGAIN,
+	FAULT_FORGOTTEN,
+	FAULT_CONFIRMED_LATE,
+	FAULT_NEEDS_PAYER,
 	FAULT_REFUSE_EJECT,
 	FAULT_LATE_EJECT,
 	FAULT_WRONG_POWERBANK,

@@ -84,6 +84,9 @@ struct world_op *world_meet(const struct sim_request *rq)
 	rent_copy(op->target_id, sizeof(op->target_id), rq->target_id);
 	op->kind = rq->kind;
 	op->amount = rq->amount;
+	op->cancels = rq->cancels;
+	op->on_session = rq->on_session;
+	rent_copy(op->method, sizeof(op->method), rq->method);
 	op->first_at = sim_now;
 	return op;
 }
@@ -201,8 +204,30 @@ static void extend(struct world_op *op)
 	sim_trace("world: hold %s extended by %s", hold->id, op->id);
 }
 
+/* Nothing is held or taken of it, whatever its customer did meanwhile. */
+static void cancel(struct world_op *op)
+{
+	struct world_op *target = world_find(op->target_id);
+
+	if (target == NULL || !target->asked)
+		sim_fail("%s cancels %s, which waits for nobody", op->id, op->target_id);
+	if (!sim.cancels)
+		sim_fail("%s cancels, at a provider that cannot", op->id);
+	if (op->acted++ > 0)
+		sim_fail("id %s acted twice", op->id);
+	op->state = WORLD_DONE;
+	target->state = WORLD_DECLINED;
+	target->processed = 0;
+	target->cancelled = true;
+	sim_trace("world: %s cancelled", target->id);
+}
+
 static void act(struct world_op *op)
 {
+	if (op->cancels) {
+		cancel(op);
+		return;
+	}
 	forget_hold(op);
 	if (!is_allowed(op)) {
 		op->state = WORLD_DECLINED;
@@ -264,7 +289,7 @@ static int refunds_declined(const char *rental_id)
 	return n;
 }
 
-/* Soft: this once. Hard: the card is dead for hours, whatever is asked of it. */
+/* Soft: this once. Hard: the card is dead for hours, whatever is asked of it; another one is not. */
 static bool is_declined(const struct world_op *op)
 {
 	bool on_card = op->kind == RENT_OP_HOLD || op->kind == RENT_OP_CHARGE;
@@ -280,15 +305,87 @@ static bool is_declined(const struct world_op *op)
 	if (on_card && card_dead_until <= sim_now &&
 	    sim_fault(FAULT_CARD_DEAD, sim.card_dead))
 		card_dead_until = sim_now + sim_between(1, 480) * RENT_MINUTE;
-	if (on_card && sim_faults && card_dead_until > sim_now)
+	if (on_card && sim_faults && card_dead_until > sim_now &&
+	    strcmp(op->method, SIM_OTHER_CARD) != 0)
 		return true;
 	return sim_fault(FAULT_DECLINED, sim.declined);
+}
+
+/* ---- the customer has to confirm it */
+
+static void confirms(void *arg)
+{
+	struct world_op *op = world_find(arg);
+
+	free(arg);
+	if (op != NULL && op->state == WORLD_PENDING)
+		act(op);
+}
+
+/* With another card, while nobody has taken it back; if he has ever been sent there. */
+static void tries_again(void *arg)
+{
+	const struct rent_op *ours = memstore_op(sim_store, arg);
+	struct world_op *op = world_find(arg);
+
+	free(arg);
+	if (op == NULL || op->state != WORLD_DECLINED || op->cancelled || ours == NULL ||
+	    ours->action == RENT_ACTION_NONE)
+		return;
+	sim_fault_count(FAULT_TRIED_AGAIN);
+	act(op);
+}
+
+static void refuses(void *arg)
+{
+	struct world_op *op = world_find(arg);
+
+	free(arg);
+	if (op == NULL || op->state != WORLD_PENDING)
+		return;
+	op->state = WORLD_DECLINED;
+	if (sim.cancels && sim_chance(400))
+		event_at(sim_now + sim_between(1, 900) * RENT_SECOND, tries_again,
+		         strdup(op->id));
+}
+
+/* A provider that cannot cancel gives up by itself. */
+static void ask_customer(struct world_op *op)
+{
+	int way = (int)sim_between(0, 9);
+	int64_t soon = sim_between(1, SIM_ACTION_TIME / RENT_SECOND - 20) * RENT_SECOND;
+	int64_t late = SIM_ACTION_TIME + sim_between(1, 300) * RENT_SECOND;
+
+	op->state = WORLD_PENDING;
+	op->asked = true;
+	if (way >= 7)
+		sim_fault_count(way >= 8 ? FAULT_CONFIRMED_LATE : FAULT_FORGOTTEN);
+	else if (way >= 5)
+		sim_fault_count(FAULT_REFUSED);
+	if (way < 5 || way >= 8)
+		event_at(sim_now + (way < 5 ? soon : late), confirms, strdup(op->id));
+	else if (way < 7)
+		event_at(sim_now + soon, refuses, strdup(op->id));
+	if (!sim.cancels)
+		event_at(sim_now + RENT_HOUR, refuses, strdup(op->id));
+}
+
+static bool may_ask(const struct world_op *op)
+{
+	return op->kind == RENT_OP_CHARGE ||
+	       (op->kind == RENT_OP_HOLD && op->target_id[0] == '\0');
 }
 
 static void decide(struct world_op *op)
 {
 	if (is_declined(op)) {
 		op->state = WORLD_DECLINED;
+	} else if (may_ask(op) && !op->on_session &&
+	           sim_fault(FAULT_NEEDS_PAYER, sim.acts / 4)) {
+		op->state = WORLD_DECLINED;
+		op->needs_payer = true;
+	} else if (may_ask(op) && op->on_session && sim_fault(FAULT_ACTION, sim.acts)) {
+		ask_customer(op);
 	} else if (sim_fault(FAULT_PENDING, sim.pending)) {
 		op->state = WORLD_PENDING;
 		event_at(sim_now + sim_between(1, 90) * RENT_SECOND, becomes_final,
@@ -305,6 +402,7 @@ static struct sim_reply reply_of(const struct world_op *op)
 	switch (op->state) {
 	case WORLD_PENDING:
 		reply.outcome = RENT_PENDING;
+		reply.asks = op->asked;
 		break;
 	case WORLD_DONE:
 		reply.outcome = RENT_SUCCEEDED;
@@ -313,7 +411,9 @@ static struct sim_reply reply_of(const struct world_op *op)
 		break;
 	case WORLD_DECLINED:
 		reply.outcome = RENT_DECLINED;
-		reply.reason = op->gone ? RENT_DECLINE_EXPIRED : RENT_DECLINE_NONE;
+		reply.reason = op->gone          ? RENT_DECLINE_EXPIRED
+		               : op->needs_payer ? RENT_DECLINE_ACTION
+		                                 : RENT_DECLINE_NONE;
 		break;
 	case WORLD_NONE:
 		break;
