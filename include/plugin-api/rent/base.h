@@ -16,7 +16,7 @@
  *     for 0 or NULL. That is how a member reads that the other side does not know; the
  *     member's comment says what it means. Nobody compares struct_size with an offset.
  *   - Structs of one call travel by pointer, never in arrays by value, so that a struct can
- *     grow without moving its neighbour.
+ *     grow without moving its neighbour. One that stands inside another has room (RENT_ROOM).
  *
  * History
  *   1.0  the first version. It is not released: until then anything may change, and
@@ -45,6 +45,14 @@
 #define RENT_EXTERN_C_BEGIN
 #define RENT_EXTERN_C_END
 #endif
+
+/* A struct that stands inside another one, with room to grow: its neighbours stay where they are when a later
+ * version adds to it. bytes is what it may ever take. */
+#define RENT_ROOM(type, member, bytes)     \
+	union {                            \
+		type member;               \
+		char member##_room[bytes]; \
+	}
 
 #define RENT_EXPORT         __attribute__((visibility("default")))
 #define RENT_PRINTF(fmt, a) __attribute__((format(printf, fmt, a)))

@@ -54,10 +54,10 @@ struct rent_catalog_configs {
 struct rent_catalog_result {
 	uint32_t struct_size;
 	enum rent_outcome outcome;
-	struct rent_catalog_station station;
-	struct rent_catalog_tariff tariff;
-	struct rent_catalog_user user;
-	struct rent_catalog_configs configs;
+	RENT_ROOM(struct rent_catalog_station, station, 512);
+	RENT_ROOM(struct rent_catalog_tariff, tariff, 256);
+	RENT_ROOM(struct rent_catalog_user, user, 256);
+	RENT_ROOM(struct rent_catalog_configs, configs, 256);
 	char note[RENT_NOTE_SIZE];
 	/* Of a station: the instance of the service that its cabinet belongs to, by its name in
 	 * the configuration; "" the catalogue does not say. Callers of an older build do not have

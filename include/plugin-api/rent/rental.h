@@ -92,7 +92,7 @@ struct rent_quote_reply {
 	uint32_t struct_size;
 	enum rent_verdict verdict;
 	/* With DONE. */
-	struct rent_quote quote;
+	RENT_ROOM(struct rent_quote, quote, 512);
 	int64_t expires_in_us;
 	/* With NOT_AVAILABLE. */
 	int64_t retry_after_us;
@@ -178,7 +178,7 @@ struct rent_view {
 	uint32_t struct_size;
 	/* DONE, NO_RENTAL, WRONG_STATE, NOT_RETURNED, RETURN_UNVERIFIED. */
 	enum rent_verdict verdict;
-	struct rent_rental rental;
+	RENT_ROOM(struct rent_rental, rental, 2560);
 	/* Due(now) while it runs, final when it ended; ≤ r_buyout. */
 	int64_t accrued;
 	/* The part of the deposit that is held now. */

@@ -96,9 +96,9 @@ struct rent_exchange {
 	enum rent_transport transport;
 	/* Where the reply's body goes; not shared by exchanges that run at once. */
 	struct rent_arena *arena;
-	struct rent_upstream_request request;
+	RENT_ROOM(struct rent_upstream_request, request, 512);
 	/* With RENT_REPLIED; see also retry_after_us. */
-	struct rent_upstream_reply reply;
+	RENT_ROOM(struct rent_upstream_reply, reply, 256);
 	/* NOT_SENT because the breaker is open. */
 	bool breaker_open;
 	int64_t took_us;
