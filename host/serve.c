@@ -106,6 +106,16 @@ static unsigned per_client(const struct app *app, const struct option_set *optio
 	       1;
 }
 
+static unsigned waiting_per_client(const struct app *app,
+                                   const struct option_set *options)
+{
+	unsigned asked = (unsigned)option_int(options, "waiting_per_client");
+
+	return asked > 0 ? asked
+	                 : (unsigned)option_int(&app->config->host, "runtime.tasks") / 2 +
+	                           1;
+}
+
 static int bind_one(struct app *app, const struct config_listener *conf)
 {
 	struct listener *listener = &app->listeners[app->listener_count++];
@@ -122,6 +132,7 @@ static int bind_one(struct app *app, const struct config_listener *conf)
 		.connections_per_client = per_client(app, options),
 		.connections_of_others =
 			option_int(options, "connections_per_client") == 0,
+		.waiting_per_client = waiting_per_client(app, options),
 		.limit_rate = (unsigned)option_int(options, "limit.rate"),
 		.limit_burst = (unsigned)option_int(options, "limit.burst"),
 		.trusted_proxies = option_get(options, "trusted_proxies")->value.list,

@@ -90,6 +90,9 @@ const struct rent_option settings_listener[] = {
 	RENT_INT_OPTION("connections_per_client", "0", .min = "0", .max = "65536", .unit = "connections",
 		.help = "of them from one address, or one IPv6 network of /64; further ones are closed; 0: a half, and all of "
 			"them from the loopback. Unix sockets and trusted_proxies are not counted"),
+	RENT_INT_OPTION("waiting_per_client", "0", .min = "0", .max = "1000000", .unit = "requests",
+		.help = "of one address, or one that a trusted proxy names, that may be under way at once; more get 429; 0: a "
+			"half of runtime.tasks, and all of them from the loopback"),
 	RENT_INT_OPTION("limit.rate", "0", .min = "0", .max = "100000", .unit = "requests a second",
 		.help = "of one client in the long run; more get 429. 0: not counted. The host's own routes are free"),
 	RENT_INT_OPTION("limit.burst", "50", .min = "1", .max = "100000", .unit = "requests",

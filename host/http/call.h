@@ -58,6 +58,7 @@ struct call {
 	struct rent_principal principal; /* request.principal, once it is known */
 	int64_t began_us;                /* monotonic */
 	struct call_rate rate;
+	uint64_t waits_as; /* the client it is counted for while it waits; 0: none */
 
 	char *body; /* with room for a NUL */
 	size_t body_size, body_cap;

@@ -23,7 +23,7 @@
 struct entry {
 	uint64_t key;
 	int64_t whole_us; /* monotonic: its allowance is whole then */
-	unsigned conns;
+	unsigned conns, waiting;
 };
 
 struct allowance {
@@ -102,8 +102,8 @@ static void count_limited(struct http_server *server, const char *what)
 
 /* ---- the table ------------------------------------------------------------------------ */
 
-/* The entry of a key, or the one that is missed least: without connections, and whole the longest.
- * NULL: each of the set has connections. Under the lock. */
+/* The entry of a key, or the one that is missed least: without connections and requests that wait, and
+ * whole the longest. NULL: each of the set has some. Under the lock. */
 static struct entry *find_client(struct clients *clients, uint64_t key)
 {
 	struct entry *set = &clients->entries[key % (HTTP_CLIENTS / HTTP_CLIENTS_SET) *
@@ -113,7 +113,7 @@ static struct entry *find_client(struct clients *clients, uint64_t key)
 	for (unsigned i = 0; i < HTTP_CLIENTS_SET; i++) {
 		if (set[i].key == key)
 			return &set[i];
-		if (set[i].conns == 0 &&
+		if (set[i].conns == 0 && set[i].waiting == 0 &&
 		    (least == NULL || set[i].whole_us < least->whole_us))
 			least = &set[i];
 	}
@@ -127,17 +127,24 @@ static uint64_t key_of(const struct clients *clients, const void *data, size_t s
 	return tools_siphash(clients->seed, data, size) | 1; /* 0 is an empty entry */
 }
 
-bool clients_may_connect(struct http_server *server, const struct sockaddr *addr)
+/* Whoever calls from this machine stands for many, unless it is said how much one may have. */
+static bool is_many(const struct http_server *server, const struct sockaddr *addr)
 {
 	static const char *const here[] = { "127.0.0.0/8", "::1", NULL };
+
+	return address_in_list(server->config.trusted_proxies, addr) ||
+	       (server->config.connections_of_others && address_in_list(here, addr));
+}
+
+bool clients_may_connect(struct http_server *server, const struct sockaddr *addr)
+{
 	struct clients *clients = server->clients;
 	unsigned char network[16];
 	size_t n = address_network(addr, network);
 	const struct entry *e;
 	bool may;
 
-	if (n == 0 || address_in_list(server->config.trusted_proxies, addr) ||
-	    (server->config.connections_of_others && address_in_list(here, addr)))
+	if (n == 0 || is_many(server, addr))
 		return true;
 	(void)pthread_mutex_lock(&clients->lock);
 	e = find_client(clients, key_of(clients, network, n));
@@ -244,23 +251,27 @@ void clients_see(struct call *call)
 			more = walk_hops(call, call->headers[i].value);
 }
 
+/* Its own, or the one that a trusted proxy names. */
+static const struct sockaddr *address_of(const struct call *call,
+                                         struct sockaddr_storage *room)
+{
+	if (call->peer.client != call->peer.address &&
+	    address_parse(call->peer.client, room))
+		return (const struct sockaddr *)room;
+	return (const struct sockaddr *)&call->conn->addr;
+}
+
 /* 0: it has no internet address. bad: that of its wrong credentials. */
 static uint64_t key_of_address(const struct call *call, bool bad)
 {
-	const struct http_server *server = call->server;
-	const struct sockaddr *addr = (const struct sockaddr *)&call->conn->addr;
 	struct sockaddr_storage behind;
 	unsigned char network[17];
-	size_t n;
+	size_t n = address_network(address_of(call, &behind), network);
 
-	if (call->peer.client != call->peer.address &&
-	    address_parse(call->peer.client, &behind))
-		addr = (const struct sockaddr *)&behind;
-	n = address_network(addr, network);
 	if (n == 0)
 		return 0;
 	network[n] = '!';
-	return key_of(server->clients, network, bad ? n + 1 : n);
+	return key_of(call->server->clients, network, bad ? n + 1 : n);
 }
 
 static uint64_t key_of_client(const struct call *call)
@@ -319,4 +330,61 @@ void clients_note_bad(struct call *call)
 
 	if (key != 0)
 		(void)rate_of(clients, &clients->tries, key, clock_mono_us(), true);
+}
+
+/* ---- requests that wait ---------------------------------------------------------------- */
+
+/* 0: it is not counted. */
+static uint64_t key_of_waiting(const struct call *call)
+{
+	struct sockaddr_storage behind;
+
+	if (call->server->config.waiting_per_client == 0 || call->conn == NULL ||
+	    call_is_system(call) || is_many(call->server, address_of(call, &behind)))
+		return 0;
+	return key_of_address(call, false);
+}
+
+bool clients_enter(struct call *call)
+{
+	struct clients *clients = call->server->clients;
+	uint64_t key = key_of_waiting(call);
+	struct entry *e = NULL;
+	bool may;
+
+	if (key == 0)
+		return true;
+	(void)pthread_mutex_lock(&clients->lock);
+	e = find_client(clients, key);
+	may = e == NULL || e->waiting < call->server->config.waiting_per_client;
+	if (may && e != NULL) {
+		e->waiting++;
+		call->waits_as = key;
+	}
+	(void)pthread_mutex_unlock(&clients->lock);
+	if (may)
+		return true;
+	count_limited(call->server, "waiting");
+	problem_fill(
+		&call->request, &call->reply, 429, "too-many-requests",
+		"this client has as many requests under way as it may; send the next "
+		"one when one of them is answered",
+		NULL);
+	call_retry_later(call);
+	return false;
+}
+
+void clients_leave(struct call *call)
+{
+	struct clients *clients = call->server->clients;
+	struct entry *e;
+
+	if (call->waits_as == 0)
+		return;
+	(void)pthread_mutex_lock(&clients->lock);
+	e = find_client(clients, call->waits_as);
+	if (e != NULL && e->waiting > 0)
+		e->waiting--;
+	(void)pthread_mutex_unlock(&clients->lock);
+	call->waits_as = 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * http/clients.h - how much one client may have of a listener: connections at once, and requests in a
- * time. A client is a principal where there is one, else an address; an IPv6 network of /64 counts as
+ * http/clients.h - how much one client may have of a listener: connections and waiting requests at once,
+ * and requests in a time. A client is a principal where there is one, else an address; an IPv6 network of /64 counts as
  * one. Any thread.
  */
 #ifndef HTTP_CLIENTS_H
@@ -38,6 +38,12 @@ bool clients_allow(struct call *call);
  * reply is 429. */
 bool clients_may_try(struct call *call);
 void clients_note_bad(struct call *call);
+
+/* A place for a request that may wait: whether its address may have one more, until clients_leave(), which
+ * may be called without. False: the reply is 429. The host's own routes, unix sockets, and proxies for
+ * themselves are not counted. */
+bool clients_enter(struct call *call);
+void clients_leave(struct call *call);
 
 /* For tests: takes of the allowance of key at the monotonic time now. The result as in call->rate. */
 struct call_rate clients_take(struct clients *clients, uint64_t key, int64_t now);

@@ -5,6 +5,7 @@
 #include "http/dispatch.h"
 
 #include "http/access.h"
+#include "http/clients.h"
 #include "http/coding.h"
 #include "http/limits.h"
 #include "http/mhd/crowd.h"
@@ -123,6 +124,7 @@ static void answer_call(void *arg)
 
 	handle_call(call);
 	pack_reply(call);
+	clients_leave(call);
 	door_done(call);
 }
 
@@ -139,12 +141,15 @@ bool dispatch(struct call *call)
 		handle_call(call);
 		return true;
 	}
+	if (!clients_enter(call))
+		return true;
 	if (call_is_system(call) || !crowd_is_busy(call->door))
 		r = on_worker ? pool_submit(mount->workers, answer_call, call)
 		              : task_run(call->server->config.tasks, route->path,
 		                         answer_call, call);
 	if (r >= 0) /* a task that has ended filled the reply in */
 		return r == 0 && !on_worker;
+	clients_leave(call);
 	problem_fill(&call->request, &call->reply, 503, "saturated",
 	             "more requests are waiting than can be served; try again shortly",
 	             NULL);

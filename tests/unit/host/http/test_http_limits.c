@@ -902,6 +902,53 @@ static void the_host_looks_at_principals_itself(void **state)
 	site_stop(&site);
 }
 
+static int send_gate(const char *forwarded)
+{
+	char text[128];
+	int fd = connect_from("127.0.0.1");
+
+	(void)snprintf(text, sizeof(text),
+	               "GET /gate HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: %s\r\n\r\n",
+	               forwarded);
+	raw_send(fd, text);
+	return fd;
+}
+
+/* Two of one client wait; the third is refused, another client's is not, and a place is given back. */
+static void one_client_has_a_part_of_the_places(void **state)
+{
+	static const char *const proxies[] = { "127.0.0.1", NULL };
+	int waiting[3], third;
+
+	(void)state;
+	site_init(&site);
+	site.config.waiting_per_client = 2;
+	site.config.trusted_proxies = proxies;
+	site_start(&site);
+	waiting[0] = send_gate("203.0.113.1");
+	waiting[1] = send_gate("203.0.113.1");
+	site_wait_inside(&site, 2);
+	third = send_gate("203.0.113.1");
+	raw_read(third, &r, false);
+	assert_int_equal(r.status, 429);
+	assert_contains(r.head, "Retry-After: 1");
+	(void)close(third);
+	assert_int_equal(status_for("203.0.113.1"), 200); /* inline: waits for nothing */
+	waiting[2] = send_gate("203.0.113.2");
+	site_wait_inside(&site, 3);
+	site_open_gate(&site);
+	for (int i = 0; i < 3; i++) {
+		raw_read(waiting[i], &r, false);
+		assert_int_equal(r.status, 200);
+		(void)close(waiting[i]);
+	}
+	third = send_gate("203.0.113.1");
+	raw_read(third, &r, false);
+	assert_int_equal(r.status, 200);
+	(void)close(third);
+	site_stop(&site);
+}
+
 static void one_client_has_a_part_of_the_connections(void **state)
 {
 	int fds[4], other, more;
@@ -1005,6 +1052,7 @@ int main(void)
 		cmocka_unit_test(a_few_bad_credentials_are_nothing),
 		cmocka_unit_test(peer_tells_the_client_behind_a_trusted_proxy),
 		cmocka_unit_test(the_host_looks_at_principals_itself),
+		cmocka_unit_test(one_client_has_a_part_of_the_places),
 		cmocka_unit_test(one_client_has_a_part_of_the_connections),
 		cmocka_unit_test(heads_have_a_deadline),
 	};
