@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * health.c - --health: asks the running process of this configuration whether it is ready,
- * through its first listener with system routes. Plugins are not loaded.
+ * through its first listener with system routes on TCP, else a unix socket. Plugins are not loaded.
  */
 #include "app.h"
 
@@ -13,32 +13,59 @@
 
 #define HEALTH_TIMEOUT (5 * RENT_SECOND)
 
-/* An address to call for one to bind: any is the loopback. */
-static int base_url(const struct config *config, char *ret, size_t size)
-{
-	for (size_t i = 0; i < config->listener_count; i++) {
-		const char *listen = config->listeners[i].listen;
-		const char *port = strrchr(listen, ':');
+/* Where to ask. */
+struct door_to {
+	char url[320];
+	const char *unix_path; /* NULL: by the URL */
+};
 
-		if ((config->listeners[i].system &
-		     (HTTP_SYSTEM_READY | HTTP_SYSTEM_READINESS)) == 0 ||
-		    strcmp(port, ":0") == 0 || strncmp(listen, "unix:", 5) == 0 ||
-		    option_text(&config->listeners[i].options, "tls.certificate") != NULL)
-			continue;
-		if (strncmp(listen, "0.0.0.0:", 8) == 0)
-			(void)snprintf(ret, size, "http://127.0.0.1%s", port);
-		else if (strncmp(listen, "[::]:", 5) == 0)
-			(void)snprintf(ret, size, "http://[::1]%s", port);
-		else
-			(void)snprintf(ret, size, "http://%s", listen);
-		return 0;
-	}
-	return RENT_EINVAL;
+/* Whether it says that it is ready, to whoever asks without TLS. */
+static bool tells(const struct config_listener *listener)
+{
+	return (listener->system & (HTTP_SYSTEM_READY | HTTP_SYSTEM_READINESS)) != 0 &&
+	       option_text(&listener->options, "tls.certificate") == NULL;
 }
 
-static int ask_readiness(struct app *app, const char *url, struct rent_exchange *x,
-                         struct rent_error *err)
+/* An address to call for one to bind: any is the loopback. */
+static void write_url(const char *listen, struct door_to *ret)
 {
+	const char *port = strrchr(listen, ':');
+
+	if (strncmp(listen, "0.0.0.0:", 8) == 0)
+		(void)snprintf(ret->url, sizeof(ret->url), "http://127.0.0.1%s", port);
+	else if (strncmp(listen, "[::]:", 5) == 0)
+		(void)snprintf(ret->url, sizeof(ret->url), "http://[::1]%s", port);
+	else
+		(void)snprintf(ret->url, sizeof(ret->url), "http://%s", listen);
+}
+
+/* The first listener on a fixed port, else the first unix socket. */
+static int find_door(const struct config *config, struct door_to *ret)
+{
+	*ret = (struct door_to){ .unix_path = NULL };
+	for (size_t i = 0; i < config->listener_count; i++) {
+		const char *listen = config->listeners[i].listen;
+		bool is_unix = strncmp(listen, "unix:", 5) == 0;
+
+		if (!tells(&config->listeners[i]))
+			continue;
+		if (is_unix && ret->unix_path == NULL)
+			ret->unix_path = listen + 5;
+		if (is_unix || strcmp(strrchr(listen, ':'), ":0") == 0)
+			continue;
+		ret->unix_path = NULL;
+		write_url(listen, ret);
+		return 0;
+	}
+	(void)rent_copy(ret->url, sizeof(ret->url), "http://localhost");
+	return ret->unix_path != NULL ? 0 : RENT_EINVAL;
+}
+
+static int ask_readiness(struct app *app, const struct door_to *door,
+                         struct rent_exchange *x, struct rent_error *err)
+{
+	const struct upstream_route route = { .insecure = true,
+		                              .unix_path = door->unix_path };
 	const struct upstream_limits limits = { .timeout_us = HEALTH_TIMEOUT,
 		                                .breaker_reset_us = RENT_SECOND,
 		                                .tries = 1,
@@ -47,8 +74,8 @@ static int ask_readiness(struct app *app, const char *url, struct rent_exchange 
 	int r = app_outbound(app, false, err);
 
 	if (r == 0)
-		r = upstream_open(app->upstreams, "health", url, &limits,
-		                  &x->request.upstream, err);
+		r = upstream_open_by(app->upstreams, "health", door->url, &limits, &route,
+		                     &x->request.upstream, err);
 	if (r != 0)
 		return r;
 	x->request.struct_size = (uint32_t)sizeof(x->request);
@@ -95,26 +122,29 @@ int app_health(struct app *app)
 {
 	struct rent_exchange x = { .struct_size = (uint32_t)sizeof(x) };
 	struct rent_error err = { 0 };
-	char url[320];
+	struct door_to door;
 	int code = app_configure(app);
 
 	if (code != EXIT_OK)
 		return code;
 	log_setup(RENT_LOG_ERROR, LOG_LOGFMT); /* one line for one question */
-	if (base_url(app->config, url, sizeof(url)) != 0) {
-		(void)fprintf(stderr,
-		              "rentald: --health: no listener of %s serves \"ready\" "
-		              "(option `system`) on a fixed port without TLS\n",
-		              app->config->file);
+	if (find_door(app->config, &door) != 0) {
+		(void)fprintf(
+			stderr,
+			"rentald: --health: no listener of %s serves \"ready\" "
+			"(option `system`) on a fixed port without TLS, or on a unix "
+			"socket\n",
+			app->config->file);
 		return EXIT_CONFIGURATION;
 	}
 	x.arena = arena_new(ARENA_MAX_DEFAULT * 2);
-	if (x.arena == NULL || ask_readiness(app, url, &x, &err) != 0) {
+	if (x.arena == NULL || ask_readiness(app, &door, &x, &err) != 0) {
 		(void)fprintf(stderr, "rentald: --health: %s\n",
 		              x.arena == NULL ? "out of memory" : err.text);
 		code = EXIT_INTERNAL;
 	} else {
-		code = print_readiness(app, url, &x);
+		code = print_readiness(
+			app, door.unix_path == NULL ? door.url : door.unix_path, &x);
 	}
 	arena_free(x.arena);
 	return code;

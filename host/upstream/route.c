@@ -38,6 +38,7 @@ int route_init(struct upstream_route *route, const struct upstream_route *from,
 	route->cert = strdup(text_of(from->cert));
 	route->key = strdup(text_of(from->key));
 	route->proxy = strdup(text_of(from->proxy));
+	route->unix_path = from->unix_path;
 	if (route->ca != NULL && route->cert != NULL && route->key != NULL &&
 	    route->proxy != NULL)
 		return 0;
@@ -59,7 +60,8 @@ bool route_same(const struct upstream_route *a, const struct upstream_route *b)
 	return strcmp(text_of(a->ca), text_of(b->ca)) == 0 &&
 	       strcmp(text_of(a->cert), text_of(b->cert)) == 0 &&
 	       strcmp(text_of(a->key), text_of(b->key)) == 0 &&
-	       strcmp(text_of(a->proxy), text_of(b->proxy)) == 0;
+	       strcmp(text_of(a->proxy), text_of(b->proxy)) == 0 &&
+	       strcmp(text_of(a->unix_path), text_of(b->unix_path)) == 0;
 }
 
 /* NULL takes a setting back. */
@@ -79,6 +81,7 @@ void route_apply(void *easy, const struct upstream_route *route)
 		ca = system;
 	}
 	(void)curl_easy_setopt(easy, CURLOPT_CAINFO, ca);
+	(void)curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, or_none(route->unix_path));
 	(void)curl_easy_setopt(easy, CURLOPT_SSLCERT, or_none(route->cert));
 	(void)curl_easy_setopt(easy, CURLOPT_SSLKEY, or_none(route->key));
 	/* The environment never says: "" is no proxy, "*" for nobody. */

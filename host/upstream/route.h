@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * upstream/route.h - how a service is reached beside its address: whose certificates count, which
- * one we show, and a proxy.
+ * one we show, a proxy, and a unix socket.
  */
 #ifndef UPSTREAM_ROUTE_H
 #define UPSTREAM_ROUTE_H
@@ -13,6 +13,7 @@
 struct upstream_route {
 	char *ca, *cert, *key, *proxy;
 	bool insecure;
+	const char *unix_path; /* a literal or the caller's; NULL: the address itself */
 };
 
 /* Copies them. RENT_EINVAL: a file cannot be read, or a key without a certificate. name: the

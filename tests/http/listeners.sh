@@ -180,6 +180,20 @@ expect 403 "a server's certificate" --cacert authority.pem --cert shop.pem --key
 expect 200 "a client's certificate" --cacert authority.pem --cert partner.pem --key partner.key "$closed_url"
 expect 200 'a certificate' --cacert authority.pem --cert gateway.pem --key gateway.key "$closed_url"
 
+# --health through a unix socket, where there is nothing else without TLS.
+cat >only.conf <<-END
+	listeners = ( { name = "a"; listen = "unix:$work/only.sock"; system = [ "readiness" ]; },
+	  { name = "b"; listen = "127.0.0.1:$(port)"; system = true;
+	    tls = { certificate = "$work/served.pem"; key = "$work/served.key"; }; } );
+END
+! "$build/rentald" --config=only.conf --health >health.out 2>&1 || die 'nobody is healthy before it is started'
+host only only.conf
+until_true 20 "$build/rentald" --config=only.conf --health -q
+"$build/rentald" --config=only.conf --health | grep -q "only.sock: ready" || die '--health does not name the socket'
+kill "${pids[1]}"
+wait "${pids[1]}" || die 'the one with a socket alone does not end with 0'
+pids=("$pid")
+
 # Mistakes in one run.
 cat >wrong.conf <<-END
 	listeners = ( { name = "a"; listen = "127.0.0.1:0"; system = [ "life" ]; mode = "9"; tls = { key = "x"; }; },
