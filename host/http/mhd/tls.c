@@ -158,7 +158,7 @@ int tls_reload(struct tls *tls, struct rent_error *err)
 	struct tls_files *new = NULL, *old;
 	int r = read_files(tls, &new, err);
 
-	if (r != 0)
+	if (r != 0 || new == NULL)
 		return r;
 	(void)pthread_mutex_lock(&tls->lock);
 	old = tls->now;

@@ -485,54 +485,55 @@ static void lists_have_a_pool_of_their_own(void **state)
 }
 
 /* ---- constraints */
+static const char *const bad[] = {
+	"UPDATE rentals SET status = 'LOST'",
+	"UPDATE rentals SET total_amount = -1",
+	"UPDATE rentals SET total_amount = 'much'",
+	"UPDATE rentals SET quote_id = 'q-r1' WHERE id = 'r2'",
+	"UPDATE rentals SET powerbank_id = 'pb-r1' WHERE id = 'r2'",
+	"UPDATE operations SET used = processed + 1 WHERE kind = 'hold'",
+	"UPDATE operations SET kind = 'hold' WHERE kind = 'eject'",
+	"UPDATE operations SET kind = 'charge' WHERE id = 'r1-eject'",
+	"INSERT INTO debts (rental_id, amount_total) VALUES ('r1', -1)",
+	"INSERT INTO payment_attempts (rental_id, amount, success) VALUES ('r1', 1, 2)",
+	"INSERT INTO idempotency_keys (key, scope) VALUES ('key-r1', 'start')",
+	/* records */
+	"UPDATE debt_journal SET delta = 0",
+	"DELETE FROM debt_journal",
+	"UPDATE payment_attempts SET success = 0",
+	"DELETE FROM payment_attempts",
+	"UPDATE operation_resolutions SET reason = 'another'",
+	"DELETE FROM operation_resolutions",
+	"UPDATE audit_log SET subject = 'another'",
+	"DELETE FROM audit_log",
+	"UPDATE notes SET text = 'another'",
+	"DELETE FROM notes",
+	"UPDATE seals SET hash = ''",
+	"DELETE FROM seals",
+	"UPDATE outside_movements SET amount = 0",
+	"DELETE FROM outside_movements",
+	/* … nor replaced, which asks no trigger of a DELETE */
+	"INSERT OR REPLACE INTO debt_journal (id, rental_id, delta, amount_after, reason) "
+	"SELECT id, rental_id, 0, 0, reason FROM debt_journal",
+	"REPLACE INTO payment_attempts (id, rental_id, amount, success) "
+	"SELECT id, rental_id, 0, 1 FROM payment_attempts",
+	"REPLACE INTO operation_resolutions (op_id, rental_id, resolved_as, amount, reason, "
+	"resolved_by, created_at) VALUES ('c1', 'r1', 'SUCCEEDED', 0, 'no', 'me', 1)",
+	"REPLACE INTO operation_resolutions (seq, op_id, rental_id, resolved_as, amount, "
+	"reason, resolved_by, created_at) SELECT seq, 'c2', 'r1', 'SUCCEEDED', 0, 'no', "
+	"'me', 1 FROM operation_resolutions",
+	"REPLACE INTO audit_log (id, at, action, rental_id) "
+	"SELECT id, at, action, 'r2' FROM audit_log",
+	"REPLACE INTO outside_movements (event_id, rental_id, operation_id, kind, amount, ref, "
+	"note, created_at) VALUES ('e1', 'r1', 'c1', 'DISPUTE', 0, '', '', 1)",
+	"REPLACE INTO notes SELECT id, rental_id, kind, 'another', created_at FROM notes",
+	"REPLACE INTO seals VALUES ('debt_journal', 1, 1, 1, '', 'another', 1)",
+	"INSERT INTO seals VALUES ('debt_journal', 1, 1, 1, '', '', 1) "
+	"ON CONFLICT DO UPDATE SET hash = 'another'",
+};
+
 static void constraints(void **state)
 {
-	static const char *const bad[] = {
-		"UPDATE rentals SET status = 'LOST'",
-		"UPDATE rentals SET total_amount = -1",
-		"UPDATE rentals SET total_amount = 'much'",
-		"UPDATE rentals SET quote_id = 'q-r1' WHERE id = 'r2'",
-		"UPDATE rentals SET powerbank_id = 'pb-r1' WHERE id = 'r2'",
-		"UPDATE operations SET used = processed + 1 WHERE kind = 'hold'",
-		"UPDATE operations SET kind = 'hold' WHERE kind = 'eject'",
-		"UPDATE operations SET kind = 'charge' WHERE id = 'r1-eject'",
-		"INSERT INTO debts (rental_id, amount_total) VALUES ('r1', -1)",
-		"INSERT INTO payment_attempts (rental_id, amount, success) VALUES ('r1', 1, 2)",
-		"INSERT INTO idempotency_keys (key, scope) VALUES ('key-r1', 'start')",
-		/* records */
-		"UPDATE debt_journal SET delta = 0",
-		"DELETE FROM debt_journal",
-		"UPDATE payment_attempts SET success = 0",
-		"DELETE FROM payment_attempts",
-		"UPDATE operation_resolutions SET reason = 'another'",
-		"DELETE FROM operation_resolutions",
-		"UPDATE audit_log SET subject = 'another'",
-		"DELETE FROM audit_log",
-		"UPDATE notes SET text = 'another'",
-		"DELETE FROM notes",
-		"UPDATE seals SET hash = ''",
-		"DELETE FROM seals",
-		"UPDATE outside_movements SET amount = 0",
-		"DELETE FROM outside_movements",
-		/* … nor replaced, which asks no trigger of a DELETE */
-		"INSERT OR REPLACE INTO debt_journal (id, rental_id, delta, amount_after, reason) "
-		"SELECT id, rental_id, 0, 0, reason FROM debt_journal",
-		"REPLACE INTO payment_attempts (id, rental_id, amount, success) "
-		"SELECT id, rental_id, 0, 1 FROM payment_attempts",
-		"REPLACE INTO operation_resolutions (op_id, rental_id, resolved_as, amount, reason, "
-		"resolved_by, created_at) VALUES ('c1', 'r1', 'SUCCEEDED', 0, 'no', 'me', 1)",
-		"REPLACE INTO operation_resolutions (seq, op_id, rental_id, resolved_as, amount, "
-		"reason, resolved_by, created_at) SELECT seq, 'c2', 'r1', 'SUCCEEDED', 0, 'no', "
-		"'me', 1 FROM operation_resolutions",
-		"REPLACE INTO audit_log (id, at, action, rental_id) "
-		"SELECT id, at, action, 'r2' FROM audit_log",
-		"REPLACE INTO outside_movements (event_id, rental_id, operation_id, kind, amount, ref, "
-		"note, created_at) VALUES ('e1', 'r1', 'c1', 'DISPUTE', 0, '', '', 1)",
-		"REPLACE INTO notes SELECT id, rental_id, kind, 'another', created_at FROM notes",
-		"REPLACE INTO seals VALUES ('debt_journal', 1, 1, 1, '', 'another', 1)",
-		"INSERT INTO seals VALUES ('debt_journal', 1, 1, 1, '', '', 1) "
-		"ON CONFLICT DO UPDATE SET hash = 'another'",
-	};
 	struct fixture *f = *state;
 	sqlite3 *db = connect_operator(f->place);
 
