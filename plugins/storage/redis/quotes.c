@@ -65,7 +65,9 @@ int quotes_put(void *self, struct rent_quote *quote, int64_t ttl_us,
 	return code;
 }
 
-static bool find_quote(struct store *store, const char *id, struct rent_quote *ret)
+/* ret_err: why Redis could not say whether it has the quote; its code is 0 otherwise. */
+static bool find_quote(struct store *store, const char *id, struct rent_quote *ret,
+                       struct rent_error *ret_err)
 {
 	char key[STORE_KEY_SIZE];
 	struct connection_reply reply;
@@ -78,7 +80,8 @@ static bool find_quote(struct store *store, const char *id, struct rent_quote *r
 	}
 	if (!key_of(store, id, key))
 		return false;
-	code = store_get(store, key, ENVELOPE_QUOTE_SIZE, &reply, &refused, NULL);
+	code = store_get(store, key, ENVELOPE_QUOTE_SIZE, &reply, &refused, ret_err);
+	ret_err->code = code == RENT_EUNAVAIL ? code : 0;
 	if (code != 0) {
 		meters_request(&store->meters, CACHE_NAME,
 		               code < 0  ? "unavailable"
@@ -98,12 +101,16 @@ int quotes_start_begin(void *self, struct rent_start *s, struct rent_error *err)
 	struct store *store = self;
 	const struct rent_quote *theirs = s->quote;
 	struct rent_quote quote;
+	struct rent_error unread = { .code = 0 };
 	int code;
 
 	if (store->quotes_here && theirs == NULL &&
-	    find_quote(store, s->quote_id, &quote))
+	    find_quote(store, s->quote_id, &quote, &unread))
 		s->quote = &quote;
 	code = store->over.inner.start_begin(store->over.inner_self, s, err);
 	s->quote = theirs;
+	/* Nobody knows whether there is such a quote; another host may be starting with it just now. */
+	if (code == 0 && s->ret == RENT_START_QUOTE_UNKNOWN && unread.code != 0)
+		return rent_fail(err, RENT_EUNAVAIL, "%s", unread.text);
 	return code;
 }

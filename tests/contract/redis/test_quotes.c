@@ -427,6 +427,22 @@ static void gone_and_back(void **state)
 	cached_free(&c);
 }
 
+/* A host that cannot look must not say that there is none: the customer would rent again. */
+static void gone_is_not_unknown(void **state)
+{
+	struct start s;
+
+	(void)state;
+	put_here(&hosts.a, "q1");
+	redis_kill(backend_redis_server());
+	start_init(hosts.f, &s, "k1", "q1", "r1");
+	assert_int_equal(hosts.b.api->start_begin(hosts.b.self, &s.s, &hosts.f->err),
+	                 RENT_EUNAVAIL);
+	assert_int_equal(start_by(&hosts.a, &s, "k1", "q1", "r1"), RENT_START_NEW);
+	assert_int_equal(start_by(&hosts.b, &s, "k1", "q1", "r1"), RENT_START_RUNNING);
+	redis_start(backend_redis_server());
+}
+
 #define T(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
 int main(void)
@@ -438,7 +454,7 @@ int main(void)
 		T(once_whoever_asks),       T(changed_values),
 		T(another_quotes_value),    T(another_deployments_value),
 		T(values_of_another_kind),  T(flushed),
-		T(gone_and_back),
+		T(gone_and_back),           T(gone_is_not_unknown),
 	};
 
 	return cmocka_run_group_tests_name("quotes", tests, NULL, NULL);
