@@ -22,8 +22,8 @@ void cloud_done(struct cloud *c)
 	c->orders = NULL;
 }
 
-struct cloud_order *cloud_order_new(struct cloud *c, const char *station,
-                                    const char *callback, int64_t now)
+/* With the next number. What a restart forgot had another tenth of a second. */
+static struct cloud_order *order_add(struct cloud *c, int64_t now)
 {
 	struct cloud_order *o;
 	size_t room = c->room == 0 ? 64 : c->room * 2;
@@ -41,20 +41,35 @@ struct cloud_order *cloud_order_new(struct cloud *c, const char *station,
 	o = calloc(1, sizeof(*o));
 	if (o == NULL)
 		return NULL;
-	(void)snprintf(o->trade, sizeof(o->trade), "%010d%010d",
-	               (int)(now / RENT_SECOND % 10000000000), (int)c->next++);
-	(void)rent_copy(o->station, sizeof(o->station), station);
-	(void)rent_copy(o->callback, sizeof(o->callback), callback);
+	(void)snprintf(o->trade, sizeof(o->trade), "%010" PRId64 "%010d",
+	               now / (RENT_SECOND / 10) % 10000000000, (int)c->next++);
 	o->created_at = now;
-	o->eject_at = now + c->switches.eject_delay_ms * MS;
 	c->orders[c->n++] = o;
 	return o;
 }
 
+struct cloud_order *cloud_order_new(struct cloud *c, const char *station,
+                                    const char *callback, int64_t now)
+{
+	struct cloud_order *o = order_add(c, now);
+
+	if (o == NULL)
+		return NULL;
+	(void)rent_copy(o->station, sizeof(o->station), station);
+	(void)rent_copy(o->callback, sizeof(o->callback), callback);
+	o->eject_at = now + c->switches.eject_delay_ms * MS;
+	return o;
+}
+
+/* Of an order; 0: it is none. */
+static long number_of(const char *trade)
+{
+	return strlen(trade) == 20 ? strtol(trade + 10, NULL, 10) : 0;
+}
+
 struct cloud_order *cloud_order_find(struct cloud *c, const char *trade)
 {
-	size_t length = strlen(trade);
-	long number = length == 20 ? strtol(trade + 10, NULL, 10) : 0;
+	long number = number_of(trade);
 
 	if (number < 1 || (size_t)number > c->n ||
 	    strcmp(c->orders[number - 1]->trade, trade) != 0)
@@ -177,21 +192,63 @@ void cloud_advance(struct cloud *c, struct stock *stock, struct book *book, int6
 	}
 }
 
-void cloud_returned(struct cloud *c, const char *station, const char *powerbank,
-                    int64_t now)
+/* The order that a powerbank was out for; NULL: none. */
+static struct cloud_order *order_ends(struct cloud *c, const char *station,
+                                      const char *powerbank, int64_t now)
 {
-	const char *trade = "";
-
-	for (size_t i = c->n; i > 0 && trade[0] == '\0'; i--) {
+	for (size_t i = c->n; i > 0; i--) {
 		struct cloud_order *o = c->orders[i - 1];
 
 		if (o->state != CLOUD_OUT || strcmp(o->powerbank, powerbank) != 0)
 			continue;
-		trade = o->trade;
 		o->state = CLOUD_RETURNED;
 		o->returned_at = now;
 		(void)rent_copy(o->returned_to, sizeof(o->returned_to), station);
-		call_back(c, o, 2, now);
+		return o;
 	}
-	push(c, "BATTERY_IN", station, trade, "return", powerbank, now);
+	return NULL;
+}
+
+void cloud_returned(struct cloud *c, const char *station, const char *powerbank,
+                    int64_t now)
+{
+	const struct cloud_order *o = order_ends(c, station, powerbank, now);
+
+	if (o != NULL)
+		call_back(c, o, 2, now);
+	push(c, "BATTERY_IN", station, o == NULL ? "" : o->trade, "return", powerbank,
+	     now);
+}
+
+/* Those in between have failed: nothing came out. */
+static int order_restore(struct cloud *c, long number, const struct entry *e)
+{
+	struct cloud_order *o;
+
+	while (c->next <= number) {
+		o = order_add(c, e->ts);
+		if (o == NULL)
+			return RENT_ENOMEM;
+		o->state = CLOUD_FAILED;
+	}
+	c->done = c->n;
+	o = c->orders[number - 1];
+	if (o->state != CLOUD_FAILED) /* a second powerbank of the same order */
+		return 0;
+	(void)rent_copy(o->trade, sizeof(o->trade), e->o.order_id);
+	(void)rent_copy(o->station, sizeof(o->station), e->o.station_id);
+	(void)rent_copy(o->powerbank, sizeof(o->powerbank), e->o.powerbank_id);
+	o->state = CLOUD_OUT;
+	return 0;
+}
+
+int cloud_replay(struct cloud *c, const struct entry *e)
+{
+	long number = number_of(e->o.order_id);
+
+	if (e->o.kind == KIND_RETURN)
+		(void)order_ends(c, e->o.station_id, e->o.powerbank_id, e->ts);
+	if (e->o.kind != KIND_EJECT || e->o.key[0] != '\0' || number < 1)
+		return 0;
+	return order_restore(c, number, e);
 }

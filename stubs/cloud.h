@@ -83,6 +83,9 @@ void cloud_advance(struct cloud *c, struct stock *stock, struct book *book, int6
 /* A powerbank was put into a slot of the station. */
 void cloud_returned(struct cloud *c, const char *station, const char *powerbank,
                     int64_t now);
+/* An eject or a return read from the book. An order that nothing had come out for is forgotten, and
+ * so is where reports of an older one went. Negative: out of memory. */
+int cloud_replay(struct cloud *c, const struct entry *e);
 /* The oldest report that is due; false: none is. */
 bool cloud_report_take(struct cloud *c, int64_t now, struct cloud_report *ret);
 

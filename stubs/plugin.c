@@ -249,8 +249,11 @@ static int stubs_replay(void *arg, struct entry *e)
 {
 	struct stubs *s = arg;
 
-	if (e->o.kind == KIND_EJECT || e->o.kind == KIND_RETURN)
-		return stock_replay(&s->stock, e);
+	if (e->o.kind == KIND_EJECT || e->o.kind == KIND_RETURN) {
+		int code = cloud_replay(&s->cloud, e);
+
+		return code == 0 ? stock_replay(&s->stock, e) : code;
+	}
 	return bank_replay(&s->bank, &s->book, e);
 }
 

@@ -23,7 +23,8 @@ struct scenario {
 	/* Brings the rental to its end and says what must be true of it. */
 	void (*finish)(struct run *r);
 	int64_t ejects;
-	/* At the cabinets of a cloud, which forgets its orders when it dies. */
+	/* At the cabinets of a cloud. When it dies it forgets the orders that nothing has come out for,
+	 * and where its reports go. */
 	bool cabinet;
 };
 

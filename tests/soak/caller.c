@@ -112,14 +112,15 @@ const struct answer *caller_stop(struct caller *p, const char *order, const char
 	return call(p, what, &(struct call){ "POST", path, body, NULL, CALL_MS });
 }
 
-const struct answer *caller_return(struct caller *p, const char *powerbank,
-                                   const char *station)
+const struct answer *caller_return(struct caller *p, const char *order,
+                                   const char *powerbank, const char *station)
 {
 	json_t *what = about(p, "return");
 	const struct answer *a;
 	char body[192];
 	int64_t op;
 
+	(void)json_object_set_new(what, "order_id", json_string(order));
 	(void)json_object_set_new(what, "powerbank_id", json_string(powerbank));
 	if (p->stubs == NULL)
 		p->stubs = client_new(p->load->stubs);
@@ -174,5 +175,24 @@ const struct answer *caller_insist_stop(struct caller *p, const char *order,
 	do {
 		a = caller_stop(p, order, station);
 	} while (!caller_is_final(a) && try_again(p, &wait));
+	return a;
+}
+
+static bool has_ended(const struct answer *a)
+{
+	const char *status = a->status == 200 ? answer_str(a, "status") : NULL;
+
+	return status != NULL &&
+	       (strcmp(status, "FINISHED") == 0 || strcmp(status, "BUYOUT") == 0);
+}
+
+const struct answer *caller_insist_end(struct caller *p, const char *order)
+{
+	int64_t wait = AGAIN_US;
+	const struct answer *a;
+
+	do {
+		a = caller_status(p, order);
+	} while (!has_ended(a) && try_again(p, &wait));
 	return a;
 }

@@ -28,8 +28,8 @@ const struct answer *caller_start(struct caller *p, const char *key, const char 
 const struct answer *caller_status(struct caller *p, const char *order);
 const struct answer *caller_stop(struct caller *p, const char *order,
                                  const char *station);
-const struct answer *caller_return(struct caller *p, const char *powerbank,
-                                   const char *station);
+const struct answer *caller_return(struct caller *p, const char *order,
+                                   const char *powerbank, const char *station);
 
 /* The same until the answer is final. A start without a final answer when the patience is
  * over counts as unresolved. */
@@ -37,6 +37,8 @@ const struct answer *caller_insist_start(struct caller *p, const char *key,
                                          const char *quote);
 const struct answer *caller_insist_stop(struct caller *p, const char *order,
                                         const char *station);
+/* Looks until the rental has ended by itself. */
+const struct answer *caller_insist_end(struct caller *p, const char *order);
 /* Whether it is: a success, a refusal, or the kept answer "not available". */
 bool caller_is_final(const struct answer *a);
 

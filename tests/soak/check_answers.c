@@ -276,6 +276,22 @@ static void refused_start(struct check *c, const json_t *call)
 		          str(rental, "status"), status);
 }
 
+/* The cabinet was asked and did not have it: true, unless it had been put back before. */
+static bool is_truly_out(const struct check *c, const json_t *call)
+{
+	const json_t *other;
+	size_t i;
+
+	if (strstr(str(json_object_get(call, "answer"), "type"), "not-returned") == NULL)
+		return false;
+	json_array_foreach(of(c->calls_of, str(call, "order_id")), i, other)
+	{
+		if (is_ok(other, "return") && num(other, "t1") < num(call, "t"))
+			return false;
+	}
+	return true;
+}
+
 static void refused_stop(struct check *c, const json_t *call)
 {
 	const char *id = str(call, "order_id");
@@ -285,7 +301,7 @@ static void refused_stop(struct check *c, const json_t *call)
 
 	if (num(call, "status") == 404 && rental != NULL)
 		violation(c, id, call, "a stop was told that there is no such rental");
-	if (num(call, "status") != 409)
+	if (num(call, "status") != 409 || is_truly_out(c, call))
 		return;
 	json_array_foreach(of(c->calls_of, id), i, start)
 	{

@@ -137,12 +137,49 @@ static bool take_entry(struct check *c, json_t *entry, json_t *arg)
 	return true;
 }
 
+/* A cabinet service that keeps no id of ours has numbers of its own: the eject that had this one, or,
+ * where nobody ever heard the number, the one that the powerbank was given out for at that time. */
+static const char *eject_of(const struct check *c, const json_t *entry)
+{
+	const json_t *op, *rental, *last = NULL;
+	const char *id;
+
+	json_object_foreach(c->operation_by_id, id, op)
+	{
+		if (!is(op, "kind", "eject"))
+			continue;
+		if (is(op, "ref", str(entry, "order_id")))
+			return id;
+		rental = json_object_get(c->rental_by_id, str(op, "rental_id"));
+		if (str(op, "ref")[0] == '\0' &&
+		    is(op, "result", str(entry, "powerbank_id")) &&
+		    strcmp(str(rental, "created_at"), str(entry, "ts")) < 0 &&
+		    (last == NULL ||
+		     strcmp(str(last, "created_at"), str(rental, "created_at")) < 0))
+			last = rental;
+	}
+	if (last == NULL)
+		return "";
+	json_object_foreach(c->operation_by_id, id, op)
+	{
+		if (is(op, "kind", "eject") && is(op, "rental_id", str(last, "id")))
+			return id;
+	}
+	return "";
+}
+
 /* An eject's order id is its operation's id; of money it is the rental's. */
 static void index_book(struct check *c)
 {
 	json_t *entry;
 	size_t i;
 
+	json_array_foreach(c->book, i, entry)
+	{
+		if (is(entry, "kind", "eject") && str(entry, "key")[0] == '\0')
+			(void)json_object_set_new(entry, "key",
+			                          json_string(eject_of(c, entry)));
+	}
 	json_array_foreach(c->book, i, entry)
 	{
 		const char *key = str(entry, "key");

@@ -132,6 +132,21 @@ static void within(struct check *c, const json_t *rental, const char *what, int6
 		          at - acked);
 }
 
+/* Whose cabinets say by themselves what is in them: to the second. */
+#define SECOND_US INT64_C(1000000)
+
+static void ended_by_cabinet(struct check *c, const json_t *rental)
+{
+	int64_t first, acked, at = num(rental, "finished_at_us") + SECOND_US;
+
+	span_of(c, str(rental, "id"), "return", &first, &acked);
+	if (at < first - TOLERANCE_US)
+		violation(c, str(rental, "id"), NULL,
+		          "a cabinet ended it %" PRId64
+		          " us before anybody had put it back",
+		          first == INT64_MAX ? 0 : first - at);
+}
+
 void rule_stop_in_time(struct check *c)
 {
 	json_t *rental;
@@ -139,7 +154,13 @@ void rule_stop_in_time(struct check *c)
 
 	json_array_foreach(c->rentals, i, rental)
 	{
-		if (is(rental, "status", "FINISHED"))
+		if (is(rental, "ended_by", "cabinet"))
+			ended_by_cabinet(c, rental);
+		else if (is(rental, "ended_by", "reissue"))
+			violation(
+				c, str(rental, "id"), NULL,
+				"its powerbank was given out again, and it was still on");
+		else if (is(rental, "status", "FINISHED"))
 			within(c, rental, "stop", num(rental, "finished_at_us"));
 		if (has_ended(rental) || is(rental, "status", "ACTIVE"))
 			within(c, rental, "start", num(rental, "started_at_us"));
@@ -165,6 +186,14 @@ static int settled_of(const json_t *view)
 	return is(view, "settlement", "done") ? 2 : is(view, "settlement", "pending");
 }
 
+/* A cabinet may say late since when it has been back, or that it is back since its customer said so, who
+ * could not be believed then. */
+static bool may_end_earlier(const json_t *before, const json_t *after)
+{
+	return is(after, "ended_by", "cabinet") ||
+	       str(before, "stop_asked_at")[0] != '\0';
+}
+
 /* Whether what was seen later may follow what was seen before. */
 static const char *step_back(const json_t *before, const json_t *after)
 {
@@ -176,7 +205,8 @@ static const char *step_back(const json_t *before, const json_t *after)
 		return "status";
 	if (from == 2 && !is(after, "status", str(before, "status")))
 		return "status";
-	if (num(after, "accrued") < num(before, "accrued"))
+	if (num(after, "accrued") < num(before, "accrued") &&
+	    !(from == 1 && to == 2 && may_end_earlier(before, after)))
 		return "accrued";
 	if (from == 2 && num(after, "accrued") != num(before, "accrued"))
 		return "accrued";

@@ -8,6 +8,8 @@
 
 #define SLOTS 64 /* the most that a cabinet of the stubs has */
 
+bool city_cloud;
+
 static const struct {
 	const char *name;
 	int price_per_hour, free_period_min, deposit;
@@ -20,6 +22,7 @@ static const struct {
 	[QUARTER_FREE] = { "free", 3600, 1, 30, 6, SLOTS },
 	[QUARTER_LARGE] = { "large", 7200, 0, 500, 6, SLOTS },
 	[QUARTER_SCARCE] = { "scarce", 3600, 0, 100, 2, 4 },
+	[QUARTER_CLOUD] = { "cloud", 7200, 0, 100, 16, SLOTS - 16 },
 };
 
 static const struct {
@@ -65,6 +68,20 @@ static json_t *users(void)
 	return list;
 }
 
+static json_t *station(enum quarter q, unsigned i)
+{
+	char id[32];
+	json_t *s;
+
+	city_station(q, i, id);
+	s = json_pack("{s:s, s:s, s:s, s:i, s:i}", "id", id, "tariff_id",
+	              quarters[q].name, "location", id, "slots", SLOTS, "powerbanks",
+	              quarters[q].powerbanks);
+	if (q == QUARTER_CLOUD)
+		(void)json_object_set_new(s, "vendor", json_string(CITY_CLOUD));
+	return s;
+}
+
 json_t *city_data(void)
 {
 	json_t *tariffs = json_array(), *stations = json_array();
@@ -76,15 +93,8 @@ json_t *city_data(void)
 		                           "free_period_min", quarters[q].free_period_min,
 		                           "default_deposit", quarters[q].deposit));
 		for (unsigned i = 0; i < quarters[q].stations; i++) {
-			char id[32];
-
-			city_station((enum quarter)q, i, id);
-			(void)json_array_append_new(
-				stations,
-				json_pack("{s:s, s:s, s:s, s:i, s:i}", "id", id,
-			                  "tariff_id", quarters[q].name, "location", id,
-			                  "slots", SLOTS, "powerbanks",
-			                  quarters[q].powerbanks));
+			(void)json_array_append_new(stations,
+			                            station((enum quarter)q, i));
 		}
 	}
 	return json_pack("{s:{s:{s:f}}, s:o, s:o, s:o}", "configs",

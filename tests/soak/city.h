@@ -20,12 +20,18 @@ enum quarter {
 	QUARTER_FREE,   /* the first minute costs nothing */
 	QUARTER_LARGE,  /* a deposit above the buyout */
 	QUARTER_SCARCE, /* few powerbanks, soon empty */
+	QUARTER_CLOUD,  /* cabinets of another service, which ends rentals by itself */
 	QUARTERS,
 };
 
 /* How many stations there are of it; they are called "cheap-0" … */
 unsigned city_stations(enum quarter q);
 void city_station(enum quarter q, unsigned i, char out[32]);
+
+/* Whether anybody goes to that quarter, and whether things go wrong there. Set before the begin. */
+extern bool city_cloud;
+/* The station instance that has the quarter's cabinets. */
+#define CITY_CLOUD      "cabinets"
 
 #define CITY_POOR       8 /* "poor-0" …: they have next to no money */
 #define CITY_SHAKY      6 /* "shaky-0" …: declined at times, by the nemesis */

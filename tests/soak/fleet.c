@@ -52,8 +52,10 @@ static void environment(const struct deployment *d, const struct node *n,
 	const struct fleet *f = (const struct fleet *)d;
 	int ports[PAIR_NODES];
 
-	if (n != NULL && n->role == ROLE_STUBS)
+	if (n != NULL && n->role == ROLE_STUBS) {
+		environment_add(env, "HOOKS_URL=%s", d->nodes[NODE_API].url);
 		return;
+	}
 	for (int i = 0; i < PAIR_NODES; i++)
 		ports[i] = n != NULL ? proxy_port(n->wires[i]) : f->pair->ports[i];
 	environment_add(
@@ -71,6 +73,13 @@ struct proc *fleet_audit(struct fleet *f, const char *log)
 {
 	return deployment_command(&f->deployment,
 	                          (const char *const[]){ "--audit", NULL }, log);
+}
+
+struct proc *fleet_reconcile(struct fleet *f, const char *log)
+{
+	return deployment_command(&f->deployment,
+	                          (const char *const[]){ "--reconcile=stations", NULL },
+	                          log);
 }
 
 static int64_t *open_clock(const struct node *n)

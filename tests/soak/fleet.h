@@ -36,5 +36,7 @@ struct node *fleet_node(struct fleet *f, unsigned member);
 
 /* Starts `rentald --audit`; its output goes to the file. */
 struct proc *fleet_audit(struct fleet *f, const char *log);
+/* … `rentald --reconcile=stations`. */
+struct proc *fleet_reconcile(struct fleet *f, const char *log);
 
 #endif

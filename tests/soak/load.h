@@ -26,6 +26,7 @@ enum habit {
 	HABIT_KEEPER,    /* never brings it back */
 	HABIT_LATE,      /* starts when the quote has expired */
 	HABIT_WRONG,     /* makes mistakes */
+	HABIT_BAG, /* says that it is back and has it in the bag; only with city_cloud, so it is the last */
 	HABITS,
 };
 

@@ -29,6 +29,7 @@ static const char usage[] =
 	"  --seconds=N      … in seconds\n"
 	"  --seed=N         decides who comes and what goes wrong (default: the time)\n"
 	"  --rate=N         customers a minute (default 480)\n"
+	"  --cabinets       one quarter has the cabinets of a cloud, with faults of their own\n"
 	"  --keep           leave the files of the soak where they are\n"
 	"  --check=FOLDER   only judge the files of an earlier soak\n";
 
@@ -136,22 +137,26 @@ static void come_to_rest(struct soak *s)
 	             (long long)took);
 }
 
-static void audit(struct soak *s)
+/* A command that must find nothing. */
+static void judged_by(struct soak *s, const char *name,
+                      struct proc *(*command)(struct fleet *f, const char *log))
 {
-	char path[300];
-	struct proc *audit;
+	char path[300], what[80];
+	struct proc *p;
 	int code;
 
-	(void)snprintf(path, sizeof(path), "%s/audit-last", s->dir);
-	audit = fleet_audit(&s->fleet, path);
-	code = audit == NULL ? -1 : proc_join(audit, REST_MS);
-	proc_free(audit);
+	(void)snprintf(path, sizeof(path), "%s/%s-last", s->dir, name);
+	p = command(&s->fleet, path);
+	code = p == NULL ? -1 : proc_join(p, REST_MS);
+	proc_free(p);
 	if (code != 0) {
 		char *text = file_read(path);
 
 		(void)printf("%s", text == NULL ? "" : text);
 		free(text);
-		failure(s, "rentald --audit does not end with 0");
+		(void)snprintf(what, sizeof(what), "rentald --%s ends with %d", name,
+		               code);
+		failure(s, what);
 	}
 }
 
@@ -192,7 +197,9 @@ static int soak(struct soak *s)
 	if (set_up(s)) {
 		under_load(s);
 		come_to_rest(s);
-		audit(s);
+		judged_by(s, "audit", fleet_audit);
+		if (city_cloud)
+			judged_by(s, "reconcile=stations", fleet_reconcile);
 		if (node_terminate(fleet_node(&s->fleet, FLEET_STUBS)) != 0)
 			failure(s, "the stubs did not end well");
 		history_free(s->history);
@@ -229,6 +236,7 @@ static bool parse(int argc, char **argv, struct options *o)
 		{ "seconds", required_argument, NULL, 's' },
 		{ "seed", required_argument, NULL, 'S' },
 		{ "rate", required_argument, NULL, 'r' },
+		{ "cabinets", no_argument, NULL, 'C' },
 		{ "keep", no_argument, NULL, 'k' },
 		{ "check", required_argument, NULL, 'c' },
 		{ NULL, 0, NULL, 0 },
@@ -246,6 +254,8 @@ static bool parse(int argc, char **argv, struct options *o)
 			o->seed = (uint64_t)v;
 		else if (opt == 'r' && (good = number(optarg, 1, 60000, &v)))
 			o->rate = (unsigned)v;
+		else if (opt == 'C')
+			city_cloud = true;
 		else if (opt == 'k')
 			o->keep = true;
 		else if (opt == 'c')

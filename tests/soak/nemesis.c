@@ -4,6 +4,7 @@
  */
 #include "nemesis.h"
 
+#include "city.h"
 #include "load.h"
 
 #include <stdio.h>
@@ -21,7 +22,7 @@
 static const struct fault *const tables[SIDES] = {
 	[SIDE_PROCESS] = faults_process, [SIDE_DATABASE] = faults_database,
 	[SIDE_OUTSIDE] = faults_outside, [SIDE_CLOCK] = faults_clock,
-	[SIDE_CACHE] = faults_cache,
+	[SIDE_CACHE] = faults_cache,     [SIDE_CABINETS] = faults_cabinets,
 };
 
 int64_t nemesis_dice(struct nemesis *n, int64_t low, int64_t high)
@@ -158,6 +159,8 @@ static void step(struct nemesis *n, bool calm)
 	for (int side = 0; side < SIDES; side++) {
 		struct trouble *now = &n->sides[side];
 
+		if (side == SIDE_CABINETS && !city_cloud)
+			continue;
 		if (now->fault == NULL && !calm && now_ms() >= n->next_ms[side])
 			begin(n, (enum side)side);
 		else if (now->fault != NULL && (calm || now_ms() >= now->ends_ms))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * nemesis.h - what goes wrong during a soak, and when: a seed decides. Faults of different
- * sides (processes, database, outside world, clocks) overlap; of one side there is one at a
+ * sides (processes, database, outside world, clocks, cache, cabinets) overlap; of one side there is one at a
  * time. Every round of trouble is followed by a few seconds of calm. Main thread only.
  */
 #ifndef SOAK_NEMESIS_H
@@ -16,6 +16,7 @@ enum side {
 	SIDE_OUTSIDE,
 	SIDE_CLOCK,
 	SIDE_CACHE,
+	SIDE_CABINETS,
 	SIDES,
 };
 
@@ -55,7 +56,8 @@ struct nemesis {
 };
 
 extern const struct fault faults_process[], faults_database[], faults_outside[],
-	faults_clock[], faults_cache[]; /* each ends with a row without a name */
+	faults_clock[], faults_cache[], faults_cabinets[]; /* each ends with a row
+	                                                    * without a name */
 
 void nemesis_open(struct nemesis *n, struct fleet *fleet, struct pair *pair,
                   struct history *history, uint64_t seed);

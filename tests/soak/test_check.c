@@ -43,7 +43,8 @@ static const char *const names[FILES] = { "history.jsonl", "database.jsonl",
 	      ",`deposit_refund`:94")
 
 /* r1 was rented (its first start was lost), looked at and brought back twice; r2 was refused by
- * its station; r3 is still out; r4 was kept by somebody without money; k5 had no quote. */
+ * its station; r3 is still out; r4 was kept by somebody without money; k5 had no quote; r6 was
+ * ended by its cabinet, whose service has numbers of its own. */
 static const char history[] =
 	"{'e':'world','buyout':400,'quote_ttl_s':8,'stations':{"
 	"'cheap-0':{'price_per_hour':3600,'free_period_min':0,'deposit':100},"
@@ -76,7 +77,15 @@ static const char history[] =
 	END(11, 30100, "ok", 200, BODY("{`order_id`:`r4`,`status`:`ACTIVE`,"
 	    "`powerbank_id`:`PB-4`,`total_amount`:0,`debt`:0}"))
 	BEGIN(12, 55000, "'what':'start','user':'u-5','visit':5,'key':'k5','quote_id':'q5'")
-	END(12, 55100, "fail", 404, BODY("{`type`:`/problems/quote-unknown`}"));
+	END(12, 55100, "fail", 404, BODY("{`type`:`/problems/quote-unknown`}"))
+	BEGIN(13, 60000, "'what':'start','user':'u-6','visit':6,'key':'k6','quote_id':'q6'")
+	END(13, 60100, "ok", 200, BODY("{`order_id`:`r6`,`status`:`ACTIVE`,"
+	    "`powerbank_id`:`PB-6`,`total_amount`:0,`debt`:0}"))
+	BEGIN(14, 62000, "'what':'stop','user':'u-6','visit':6,'order_id':'r6'")
+	END(14, 62100, "fail", 409, BODY("{`type`:`/problems/not-returned`}"))
+	BEGIN(15, 63000, "'what':'return','user':'u-6','visit':6,'order_id':'r6',"
+	    "'powerbank_id':'PB-6'")
+	END(15, 63100, "ok", 200, "");
 
 #define RENTAL(id, n, user, status, settlement, price, deposit, paid, more)             \
 	"{'table':'rentals','id':'" id "','user_id':'" user "','quote_id':'q" n          \
@@ -103,6 +112,11 @@ static const char database[] =
 	RENTAL("r4", "4", "poor-1", "BUYOUT", "DONE", 72000, 200, 300,
 	       ",'powerbank_id':'PB-4','final_amount':400,'started_at_us':" W(30050)
 	       ",'finished_at_us':" W(50050))
+	RENTAL("r6", "6", "u-6", "FINISHED", "DONE", 3600, 0, 2,
+	       ",'powerbank_id':'PB-6','ended_by':'cabinet','final_amount':2,'started_at_us':"
+	       W(60050) ",'finished_at_us':" W(63000))
+	OP("e6", "r6", "eject", "SUCCEEDED", 0, 0, ",'result':'PB-6','ref':'T-6'")
+	OP("c6", "r6", "charge", "SUCCEEDED", 2, 2, "")
 	OP("h1", "r1", "hold", "SUCCEEDED", 100, 100, "")
 	OP("e1", "r1", "eject", "SUCCEEDED", 0, 0, ",'result':'PB-1'")
 	OP("c1", "r1", "charge", "SUCCEEDED", 4, 4, "")
@@ -119,8 +133,10 @@ static const char database[] =
 	OP("c4", "r4", "charge", "SUCCEEDED", 100, 100, "")
 	OP("d4", "r4", "charge", "DECLINED", 100, 0, "")
 	TOOK("r1", 4) TOOK("r1", 6) TOOK("r4", 200) TOOK("r4", 100)
+	TOOK("r6", 2)
 	KEY("1", "'r1'", 01050) KEY("2", "'r2'", 14050) KEY("3", "'r3'", 20050)
 	KEY("4", "'r4'", 30050) KEY("5", "null", 55050)
+	KEY("6", "'r6'", 60050)
 	"{'table':'debts','rental_id':'r4','amount_total':100}\n"
 	"{'table':'debt_journal','rental_id':'r4','delta':100}\n";
 
@@ -136,7 +152,9 @@ static const char book[] =
 	MOVED("hold", "h2", "r2", 100, "") MOVED("release", "l2", "r2", 100, ",'target':'h2'")
 	MOVED("hold", "h3", "r3", 100, "") MOVED("eject", "e3", "e3", 0, ",'powerbank_id':'PB-3'")
 	MOVED("hold", "h4", "r4", 200, "") MOVED("eject", "e4", "e4", 0, ",'powerbank_id':'PB-4'")
-	MOVED("capture", "p4", "r4", 200, ",'target':'h4'") MOVED("charge", "c4", "r4", 100, "");
+	MOVED("capture", "p4", "r4", 200, ",'target':'h4'") MOVED("charge", "c4", "r4", 100, "")
+	MOVED("eject", "", "T-6", 0, ",'powerbank_id':'PB-6'") MOVED("charge", "c6", "r6", 2, "")
+	MOVED("return", "", "T-6", 0, ",'powerbank_id':'PB-6'");
 
 static const char *const good[FILES] = { history, database, book };
 
@@ -184,6 +202,9 @@ static const struct planted {
 	{ "refusal", "started, and cannot be stopped", HISTORY, NULL,
 	  BEGIN(90, 56000, "'what':'stop','user':'u-3','visit':3,'order_id':'r3'")
 	  END(90, 56100, "fail", 409, BODY("{}")) },
+	{ "refusal", "put back, and not found", HISTORY, NULL,
+	  BEGIN(90, 64000, "'what':'stop','user':'u-6','visit':6,'order_id':'r6'")
+	  END(90, 64100, "fail", 409, BODY("{`type`:`/problems/not-returned`}")) },
 	{ "refusal", "there, and unknown to a look", HISTORY, NULL,
 	  BEGIN(90, 56000, "'what':'status','user':'u-3','visit':3,'order_id':'r3'")
 	  END(90, 56100, "fail", 404, BODY("{}")) },
@@ -198,6 +219,10 @@ static const struct planted {
 	  "'finished_at_us':" W(13050) },
 	{ "stop-in-time", "ended before anybody asked", DATABASE, "'finished_at_us':" W(12050),
 	  "'finished_at_us':" W(11050) },
+	{ "stop-in-time", "ended before it was put back", DATABASE, "'finished_at_us':" W(63000),
+	  "'finished_at_us':" W(61000) },
+	{ "stop-in-time", "given out again, and still on", DATABASE, "'ended_by':'cabinet'",
+	  "'ended_by':'reissue'" },
 	{ "stop-in-time", "begun before anybody asked", DATABASE, "'started_at_us':" W(02050),
 	  "'started_at_us':" W(00050) },
 	{ "monotonic", "what is due shrinks", HISTORY, "`accrued`:2,", "`accrued`:20," },
@@ -223,6 +248,7 @@ static const struct planted {
 	{ "book", "acted twice", BOOK, NULL, MOVED("charge", "c1", "r1", 4, "") },
 	{ "book", "another kind", BOOK, "'charge','key':'c1'", "'refund','key':'c1'" },
 	{ "book", "another powerbank", BOOK, "'powerbank_id':'PB-3'", "'powerbank_id':'PB-8'" },
+	{ "book", "an order of nobody's", BOOK, "'order_id':'T-6'", "'order_id':'T-7'" },
 	{ "book", "for another order", BOOK, "'key':'c1','order_id':'r1'",
 	  "'key':'c1','order_id':'r4'" },
 	{ "sums", "a total that is no sum", DATABASE, "'total_amount':10", "'total_amount':11" },

@@ -26,20 +26,20 @@ static const struct {
 	enum quarter quarter[4]; /* one of these */
 } habits[HABITS] = {
 	[HABIT_PLAIN] = { 40,
-	                  { QUARTER_CHEAP, QUARTER_CHEAP, QUARTER_FREE, QUARTER_LARGE } },
+	                  { QUARTER_CHEAP, QUARTER_CLOUD, QUARTER_FREE, QUARTER_LARGE } },
 	[HABIT_HASTY] = { 15,
-	                  { QUARTER_CHEAP, QUARTER_FAST, QUARTER_DEAR, QUARTER_SCARCE } },
+	                  { QUARTER_CLOUD, QUARTER_FAST, QUARTER_DEAR, QUARTER_SCARCE } },
 	[HABIT_LATER] = { 8,
-	                  { QUARTER_CHEAP, QUARTER_FAST, QUARTER_DEAR, QUARTER_LARGE } },
+	                  { QUARTER_CLOUD, QUARTER_FAST, QUARTER_DEAR, QUARTER_LARGE } },
 	[HABIT_GONE] = { 2, { QUARTER_DEAR, QUARTER_DEAR, QUARTER_FAST, QUARTER_FREE } },
 	[HABIT_TWO_KEYS] = { 6,
-	                     { QUARTER_CHEAP, QUARTER_FAST, QUARTER_SCARCE,
+	                     { QUARTER_CLOUD, QUARTER_FAST, QUARTER_SCARCE,
 	                       QUARTER_FREE } },
 	[HABIT_ONE_KEY] = { 6,
-	                    { QUARTER_CHEAP, QUARTER_FAST, QUARTER_SCARCE,
+	                    { QUARTER_CLOUD, QUARTER_FAST, QUARTER_SCARCE,
 	                      QUARTER_FREE } },
 	[HABIT_TWO_STOPS] = { 8,
-	                      { QUARTER_CHEAP, QUARTER_FAST, QUARTER_DEAR,
+	                      { QUARTER_CLOUD, QUARTER_FAST, QUARTER_DEAR,
 	                        QUARTER_LARGE } },
 	[HABIT_KEEPER] = { 6,
 	                   { QUARTER_DEAR, QUARTER_DEAR, QUARTER_DEAR, QUARTER_FAST } },
@@ -47,6 +47,8 @@ static const struct {
 	                 { QUARTER_CHEAP, QUARTER_CHEAP, QUARTER_CHEAP, QUARTER_CHEAP } },
 	[HABIT_WRONG] = { 4,
 	                  { QUARTER_CHEAP, QUARTER_FAST, QUARTER_FREE, QUARTER_LARGE } },
+	[HABIT_BAG] = { 6,
+	                { QUARTER_CLOUD, QUARTER_CLOUD, QUARTER_CLOUD, QUARTER_CLOUD } },
 };
 
 static uint64_t *random_of(struct visit *v)
@@ -91,10 +93,11 @@ static void pick_user(struct visit *v, uint64_t *random)
 
 static enum habit pick_habit(uint64_t *random)
 {
+	int n = city_cloud ? HABITS : HABIT_BAG;
 	int64_t sum = 0, at;
 	int h = 0;
 
-	for (int i = 0; i < HABITS; i++)
+	for (int i = 0; i < n; i++)
 		sum += habits[i].weight;
 	at = dice_between(random, 0, sum - 1);
 	while ((at -= habits[h].weight) >= 0)
@@ -249,6 +252,7 @@ static void start(struct visit *v)
 	case HABIT_PLAIN:
 	case HABIT_TWO_STOPS:
 	case HABIT_KEEPER:
+	case HABIT_BAG:
 	case HABITS:
 		nap(v, 0, SECOND / 2);
 		break;
@@ -300,8 +304,9 @@ static bool still_in_hand(const struct answer *a)
 	return a->status == 409 && why != NULL && strstr(why, "slot") != NULL;
 }
 
-/* Into the same cabinet or another of its kind, whichever has a free slot. */
-static void put_back(struct visit *v)
+/* Into the same cabinet or another of its kind, whichever has a free slot. False: nobody said that it
+ * lies there. */
+static bool put_back(struct visit *v)
 {
 	char station[32];
 
@@ -310,12 +315,13 @@ static void put_back(struct visit *v)
 		const struct answer *a;
 
 		city_station(v->quarter, (unsigned)(dice(random_of(v)) % n), station);
-		a = caller_return(&v->caller, v->powerbank,
+		a = caller_return(&v->caller, v->order, v->powerbank,
 		                  i == 0 ? v->station : station);
 		if (!still_in_hand(a))
-			return;
+			return a->status == 200;
 		load_nap(v->load, SECOND / 2, false);
 	}
+	return false;
 }
 
 static void bring_back(struct visit *v)
@@ -331,7 +337,7 @@ static void bring_back(struct visit *v)
 	if (chance(v, 25))
 		(void)caller_stop(&v->caller, v->order, v->station);
 	if (finished)
-		put_back(v);
+		(void)put_back(v);
 	for (int i = 0; i < 3; i++) {
 		look(v, &a);
 		if (says(a, "settlement", "done"))
@@ -342,6 +348,29 @@ static void bring_back(struct visit *v)
 		(void)caller_insist_stop(&v->caller, v->order, v->station);
 }
 
+/* The service of these cabinets reports what is put into a slot, and answers whether it is there: nobody
+ * need say anything, and saying it does not help as long as it is not true. */
+static void give_back(struct visit *v)
+{
+	const struct answer *a;
+
+	if (v->habit == HABIT_BAG) {
+		(void)caller_stop(&v->caller, v->order, v->station);
+		nap(v, SECOND / 2, 4 * SECOND);
+	}
+	for (int i = 0; i < 20 && v->powerbank[0] == '\0'; i++) {
+		look(v, &a);
+		load_nap(v->load, SECOND / 2, false);
+	}
+	if (!put_back(v))
+		return;
+	if (v->habit == HABIT_TWO_STOPS)
+		(void)stop_twice(v);
+	else if (chance(v, 30))
+		(void)caller_insist_stop(&v->caller, v->order, v->station);
+	(void)caller_insist_end(&v->caller, v->order);
+}
+
 void visit_run(struct load *l, unsigned n, uint64_t seed)
 {
 	struct visit v = { .load = l, .n = n };
@@ -349,6 +378,8 @@ void visit_run(struct load *l, unsigned n, uint64_t seed)
 
 	v.habit = pick_habit(&random);
 	v.quarter = habits[v.habit].quarter[dice(&random) % 4];
+	if (v.quarter == QUARTER_CLOUD && !city_cloud)
+		v.quarter = QUARTER_CHEAP;
 	city_station(v.quarter, (unsigned)(dice(&random) % city_stations(v.quarter)),
 	             v.station);
 	pick_user(&v, &random);
@@ -358,7 +389,11 @@ void visit_run(struct load *l, unsigned n, uint64_t seed)
 		start(&v);
 	if (v.order[0] != '\0' && !ride(&v)) {
 		/* At the end one keeper in two brings it back after all. */
-		if (v.habit != HABIT_KEEPER || chance(&v, 50))
+		if (v.habit == HABIT_KEEPER && !chance(&v, 50))
+			;
+		else if (v.quarter == QUARTER_CLOUD)
+			give_back(&v);
+		else
 			bring_back(&v);
 	}
 	caller_done(&v.caller);

@@ -295,7 +295,64 @@ static void the_wrong_order_of_reports(void **state)
 
 /* ---- set-up: the address for pushes is the plugin's own */
 
-static char push_path[256];
+static char push_path[256], book[300];
+
+static void open_stub(int64_t now)
+{
+	struct fake_option options[] = { { "data", CITY_JSON },
+		                         { "book", book },
+		                         { "seed", "7" },
+		                         { "hooks_url", "http://127.0.0.1:1" },
+		                         { "push_path", push_path },
+		                         { NULL, NULL } };
+
+	stub_open(&stub, stub_file, options);
+	fake_host_set_wall(stub.fake, now);
+	fake_host_on_exchange(stub.fake, on_report, NULL);
+}
+
+static void put_back(const char *powerbank)
+{
+	char body[256];
+
+	(void)snprintf(body, sizeof(body),
+	               "{\"powerbank_id\":\"%s\",\"station_id\":\"central-station\"}",
+	               powerbank);
+	stub_expect(&stub, "POST /admin/return-powerbank", NULL, body, 200, NULL);
+}
+
+/* What came out is known by its order's number, what had not come out is forgotten, and no number is
+ * used twice. */
+static void orders_survive_a_restart(void **state)
+{
+	struct rent_station_result out, back, lost, next, found;
+
+	(void)state;
+	out = create();
+	back = create();
+	pass(RENT_SECOND);
+	put_back(look_up(back.ref).powerbank_id);
+	out.powerbank_id[0] = '\0';
+	(void)rent_copy(out.powerbank_id, RENT_ID_SIZE, look_up(out.ref).powerbank_id);
+	stub_expect(&stub, "POST /admin/cloud", NULL, "{\"eject_delay_ms\":5000}", 200,
+	            NULL);
+	lost = create();
+	stub_close(&stub);
+	open_stub(START + 2 * RENT_SECOND);
+	found = look_up(out.ref);
+	assert_int_equal(found.outcome, RENT_SUCCEEDED);
+	assert_string_equal(found.powerbank_id, out.powerbank_id);
+	assert_int_equal(found.returned_at, 0);
+	assert_int_equal(look_up(back.ref).returned_at, START + RENT_SECOND);
+	assert_int_equal(look_up(lost.ref).outcome, RENT_UNKNOWN);
+	next = create();
+	assert_string_not_equal(next.ref, lost.ref);
+	pass(10 * RENT_SECOND);
+	assert_int_equal(look_up(next.ref).outcome, RENT_SUCCEEDED);
+	assert_int_equal(look_up(lost.ref).outcome, RENT_UNKNOWN);
+	put_back(out.powerbank_id);
+	assert_true(look_up(out.ref).returned_at > START);
+}
 
 static void take_path(const struct rent_command_run *run, const struct rent_value *fields,
                       const char *fmt, ...)
@@ -317,11 +374,6 @@ static int setup(void **state)
 	};
 	const struct rent_command_run run = { .struct_size = sizeof(run),
 		                              .result = take_path };
-	struct fake_option stub_options[] = { { "data", CITY_JSON },
-		                              { "seed", "7" },
-		                              { "hooks_url", "http://127.0.0.1:1" },
-		                              { "push_path", push_path },
-		                              { NULL, NULL } };
 
 	(void)state;
 	plugin = fake_host_load(plugin_file);
@@ -329,9 +381,8 @@ static int setup(void **state)
 	assert_int_equal(plugin->create(fake_host_table(fake), &self, &err), 0);
 	arena = fake_host_table(fake)->arena_new(fake_host_table(fake));
 	assert_int_equal(plugin->commands[0].run(self, &run, &err), RENT_COMMAND_DONE);
-	stub_open(&stub, stub_file, stub_options);
-	fake_host_set_wall(stub.fake, START);
-	fake_host_on_exchange(stub.fake, on_report, NULL);
+	(void)snprintf(book, sizeof(book), "%s/book", stub_folder());
+	open_stub(START);
 	return 0;
 }
 
@@ -353,6 +404,7 @@ int main(int argc, char **argv)
 		CASE(every_switch),
 		CASE(a_return_is_reported),
 		CASE(the_wrong_order_of_reports),
+		CASE(orders_survive_a_restart),
 	};
 
 	if (argc != 3)
