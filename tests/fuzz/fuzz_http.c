@@ -5,18 +5,11 @@
  * and what is written back. Input: the bytes of one connection. A line "\n~\n" becomes the
  * headers of an idempotent POST, so that the fuzzer need not find them letter by letter.
  */
-#include <arpa/inet.h>
 #include <poll.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
-#include "events/events.h"
 #include "fuzz.h"
-#include "fuzz_rental.h"
-#include "http/server.h"
-#include "log/log.h"
-#include "metrics/metrics.h"
-#include "runtime/task.h"
+#include "fuzz_server.h"
 
 /* After so long a silence the client that sent something odd leaves. If the server then does
  * not answer a plain request, it has failed.
@@ -25,75 +18,18 @@
 #define PATIENCE_MS 5000
 #define PLAIN_EVERY 32
 
-static struct sockaddr_in address;
-
-static bool ready(void *arg, struct http_ready *report)
-{
-	(void)arg;
-	http_ready_add(report, "main", "fuzz", "ok", NULL);
-	return true;
-}
-
-static bool draining(void *arg)
-{
-	(void)arg;
-	return false;
-}
-
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
-	static const struct http_probe probe = {
-		.service = "fuzz", .version = "1", .ready = ready, .draining = draining
-	};
 	static const char *const origins[] = { "http://other.example", NULL };
-	static struct http_mount mount = { .instance = "api" };
-	static struct http_config config = { .name = "fuzz",
-		                             .listen = "127.0.0.1:0",
-		                             .mounts = &mount,
-		                             .mount_count = 1,
-		                             .cors_origins = origins,
+	static struct http_config config = { .cors_origins = origins,
 		                             .body_max = 4096,
-		                             .event_threads = 1,
 		                             .system_routes = HTTP_SYSTEM_ALL,
-		                             .streams_max = 1,
-		                             .probe = &probe };
-	static const struct tasks_options tasks = { .loops = 1,
-		                                    .tasks_max = 64,
-		                                    .stack_size = (size_t)512 * 1024,
-		                                    .blocking_threads = 1,
-		                                    .blocking_queue = 64 };
-	struct http_server *server;
-	struct rent_error err;
+		                             .streams_max = 1 };
 
 	(void)argc;
 	(void)argv;
-	log_setup((enum rent_log_level)0, LOG_LOGFMT);
-	mount.routes = fuzz_rental_routes(&mount.self);
-	FUZZ_MUST(tasks_new(&tasks, &config.tasks, &err) == 0);
-	FUZZ_MUST(tasks_start(config.tasks, &err) == 0);
-	config.pool = tasks_workers(config.tasks);
-	config.metrics = metrics_new("fuzz", 0);
-	FUZZ_MUST(config.metrics != NULL);
-	config.events = events_new(NULL, config.metrics);
-	FUZZ_MUST(config.events != NULL);
-	FUZZ_MUST(http_server_new(&config, &server, &err) == 0);
-	FUZZ_MUST(http_server_start(server, &err) == 0);
-	address.sin_family = AF_INET;
-	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	address.sin_port = htons((uint16_t)http_server_port(server));
+	fuzz_server_begin(&config);
 	return 0;
-}
-
-static void send_all(int fd, const char *text, size_t n)
-{
-	while (n > 0) {
-		ssize_t sent = send(fd, text, n, MSG_NOSIGNAL);
-
-		if (sent <= 0)
-			return; /* it has heard enough */
-		text += sent;
-		n -= (size_t)sent;
-	}
 }
 
 static const char shorthand[] = "\n~\n";
@@ -105,12 +41,12 @@ static void send_input(int fd, const char *text, size_t n)
 	const char *at;
 
 	while ((at = memmem(text, n, shorthand, 3)) != NULL) {
-		send_all(fd, text, (size_t)(at - text));
-		send_all(fd, longhand, strlen(longhand));
+		fuzz_server_send(fd, text, (size_t)(at - text));
+		fuzz_server_send(fd, longhand, strlen(longhand));
 		n -= (size_t)(at + 3 - text);
 		text = at + 3;
 	}
-	send_all(fd, text, n);
+	fuzz_server_send(fd, text, n);
 }
 
 /* A reply, if there is one, begins like HTTP. When the end of the input arrives in one piece
@@ -139,18 +75,13 @@ static size_t receive(int fd, int patience_ms)
 /* One connection. Returns how much came back. */
 static size_t say(const char *text, size_t n, int patience_ms)
 {
-	const struct linger gone = { .l_onoff = 1, .l_linger = 0 };
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int fd = fuzz_server_connect();
 	size_t all;
 
-	FUZZ_MUST(fd >= 0);
-	FUZZ_MUST(connect(fd, (const struct sockaddr *)&address, sizeof(address)) == 0);
 	send_input(fd, text, n);
 	(void)shutdown(fd, SHUT_WR);
 	all = receive(fd, patience_ms);
-	/* Ports would run out. */
-	(void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &gone, sizeof(gone));
-	(void)close(fd);
+	fuzz_server_leave(fd);
 	return all;
 }
 
