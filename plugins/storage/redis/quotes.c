@@ -81,7 +81,7 @@ static bool find_quote(struct store *store, const char *id, struct rent_quote *r
 	if (!key_of(store, id, key))
 		return false;
 	code = store_get(store, key, ENVELOPE_QUOTE_SIZE, &reply, &refused, ret_err);
-	ret_err->code = code == RENT_EUNAVAIL ? code : 0;
+	ret_err->code = code < 0 ? code : 0;
 	if (code != 0) {
 		meters_request(&store->meters, CACHE_NAME,
 		               code < 0  ? "unavailable"
