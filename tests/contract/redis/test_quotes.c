@@ -434,6 +434,7 @@ static void gone_is_not_unknown(void **state)
 
 	(void)state;
 	put_here(&hosts.a, "q1");
+	put_here(&hosts.b, "warm"); /* it is connected */
 	redis_pause(backend_redis_server());
 	start_init(hosts.f, &s, "k1", "q1", "r1");
 	assert_int_equal(hosts.b.api->start_begin(hosts.b.self, &s.s, &hosts.f->err),
