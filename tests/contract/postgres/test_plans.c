@@ -86,10 +86,24 @@ static int64_t scans(struct fixture *f)
 	return fixture_int(f, TABLES_READ);
 }
 
+#define RARE_LISTS 20
+/* Other statements use it, too, but not so often. */
+#define RARE_READ                                                                    \
+	"SELECT coalesce(sum(idx_scan), 0)::bigint FROM pg_stat_user_indexes WHERE " \
+	"indexrelname = 'rentals_rare'"
+
 /* Through another index a rare status means to read all rentals. */
-#define RARE_USED                                                                        \
-	"SELECT count(*) FROM pg_stat_user_indexes WHERE indexrelname = 'rentals_rare' " \
-	"AND idx_scan > 0"
+static void list_rare(struct fixture *f)
+{
+	struct rent_list_query query = { .struct_size = sizeof(query),
+		                         .limit = 5,
+		                         .status = RENT_STATUS_BUYOUT };
+
+	for (int i = 0; i < RARE_LISTS; i++)
+		assert_int_equal(
+			f->api->rental_list(f->self, &query, show_nothing, NULL, &f->err),
+			0);
+}
 
 static void indexes_are_used(void **state)
 {
@@ -105,9 +119,10 @@ static void indexes_are_used(void **state)
 	grow(f);
 	before = fixture_int(f, TABLES_READ);
 	live(&grown);
+	list_rare(&grown);
 	instance_free(&i);
 	assert_int_equal(scans(f), before);
-	assert_int_equal(fixture_int(f, RARE_USED), 1);
+	assert_true(fixture_int(f, RARE_READ) >= RARE_LISTS);
 }
 
 #define T(fn) cmocka_unit_test_setup_teardown(fn, fixture_setup, fixture_teardown)
