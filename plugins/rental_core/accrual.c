@@ -86,14 +86,14 @@ void accrual_next(struct rental_work *w)
 		settle_next(w);
 		return;
 	}
+	/* First what is owed: a tariff that has something new in every tick must not keep the
+	 * debt from ever being collected, nor may what is captured before a hold ends. */
+	if (debt_next(w))
+		return;
 	if (hold_margin_next(
 		    w, w->params->charge_at_end
 			       ? accrual_charge(w->params, &w->next, w->caps->min_charge)
 			       : 0))
-		return;
-	/* First what is owed: a tariff that has something new in every tick must not keep the
-	 * debt from ever being collected. */
-	if (debt_next(w))
 		return;
 	amount = due_now(w, accrual_charge(w->params, &w->next, w->caps->min_charge));
 	if (payer_is_needed(w->params, &w->next))

@@ -70,6 +70,23 @@ int64_t hold_left(const struct rental_work *w, const struct work_op *hold)
 	return work_left_of(w, hold);
 }
 
+#define REFUSED_MAX 8 /* releases of one hold */
+
+bool hold_is_releasable(const struct rental_work *w, const struct work_op *hold)
+{
+	int refused = 0;
+
+	for (size_t i = 0; i < w->op_count; i++) {
+		const struct rent_op *op = &w->ops[i].op;
+
+		refused += op->kind == RENT_OP_RELEASE && op->amount > 0 &&
+		           op->state == RENT_OP_DECLINED &&
+		           strcmp(op->target_id, hold->op.id) == 0;
+	}
+	return hold->op.kind == RENT_OP_HOLD && refused < REFUSED_MAX &&
+	       hold_left(w, hold) > 0;
+}
+
 static bool gives_back(const struct rent_op *op)
 {
 	return op->kind == RENT_OP_RELEASE && op->state != RENT_OP_DECLINED &&
@@ -88,4 +105,20 @@ int64_t hold_captured(const struct rental_work *w, const struct work_op *hold)
 			                                       : op->amount;
 	}
 	return used;
+}
+
+bool hold_was_captured(const struct rental_work *w, const struct work_op *hold)
+{
+	int64_t doubt = w->next.in_doubt;
+
+	for (size_t i = 0; i < w->op_count; i++) {
+		const struct rent_op *op = &w->ops[i].op;
+		bool ours = strcmp(op->target_id, hold->op.id) == 0;
+
+		if (rent_op_takes(op->kind) && op->state == RENT_OP_MANUAL && !ours)
+			doubt -= op->amount;
+		else if (rent_op_takes(op->kind) && rent_op_is_open(op->state) && ours)
+			doubt += op->amount;
+	}
+	return hold_captured(w, hold) > rules_max(doubt, 0);
 }

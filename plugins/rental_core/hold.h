@@ -28,6 +28,13 @@ int64_t hold_ends_at(const struct rental_work *w, const struct rent_op *op);
 /* The rest of a hold; 0 when hold is NULL, did not succeed, or has run out. */
 int64_t hold_left(const struct rental_work *w, const struct work_op *hold);
 
+/* Whether something is left of a hold that is to be given back. One whose release was refused eight times
+ * is a person's; the others are not given up with it. */
+bool hold_is_releasable(const struct rental_work *w, const struct work_op *hold);
+
+/* Whether something surely was taken out of a hold, whatever is in doubt about others. */
+bool hold_was_captured(const struct rental_work *w, const struct work_op *hold);
+
 /* The amount that was taken out of a hold, or is being taken. */
 int64_t hold_captured(const struct rental_work *w, const struct work_op *hold);
 

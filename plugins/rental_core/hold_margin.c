@@ -119,9 +119,11 @@ static bool begin(struct rental_work *w, enum rent_op_kind kind,
 	return op != NULL;
 }
 
+/* Of a rental that is disputed nothing more is taken. */
 static bool capture_due(struct rental_work *w, const struct work_op *hold, int64_t due)
 {
-	if (w->caps->capture_releases_rest && hold_captured(w, hold) > 0)
+	if (w->next.outside_at != 0 ||
+	    (w->caps->capture_releases_rest && hold_captured(w, hold) > 0))
 		return false;
 	return debt_begin_tick_capture(w, rules_min(due, work_left_of(w, hold)), hold);
 }
@@ -129,8 +131,7 @@ static bool capture_due(struct rental_work *w, const struct work_op *hold, int64
 /* The capture has given the rest back, and no new hold comes in its place. */
 static bool let_go(struct rental_work *w, const struct work_op *hold)
 {
-	if (!w->caps->capture_releases_rest || hold_captured(w, hold) == 0 ||
-	    w->next.in_doubt > 0)
+	if (!w->caps->capture_releases_rest || !hold_was_captured(w, hold))
 		return false;
 	return begin(w, RENT_OP_RELEASE, RENT_FOR_SETTLE, work_left_of(w, hold), hold);
 }
@@ -153,23 +154,43 @@ static bool prolong(struct rental_work *w, const struct work_op *hold, int64_t d
 	       begin(w, RENT_OP_HOLD, RENT_FOR_ACCRUAL, work_left_of(w, hold), NULL);
 }
 
-/* Never two holds of one deposit. One that cannot be released now is, when the rental ends, or ends by
- * itself. */
+/* Whether it is this run's turn to release a hold: once, and what failed is recovery's, which has its
+ * back-off. */
+static bool is_turn_to_release(const struct rental_work *w, const struct work_op *hold)
+{
+	for (size_t i = 0; i < w->op_count; i++) {
+		const struct work_op *op = &w->ops[i];
+
+		if (op->op.kind == RENT_OP_RELEASE &&
+		    strcmp(op->op.target_id, hold->op.id) == 0 &&
+		    (op->called || w->goal == GOAL_TICK))
+			return false;
+	}
+	return true;
+}
+
+/* Never two holds of one deposit. One whose release is refused again and again is released when the rental
+ * ends, or ends by itself. */
 static bool release_replaced(struct rental_work *w, const struct work_op *current)
 {
 	for (size_t i = 0; i < w->op_count; i++) {
 		const struct work_op *op = &w->ops[i];
-		bool tried = false;
 
-		if (op == current || op->op.kind != RENT_OP_HOLD || hold_left(w, op) <= 0)
-			continue;
-		for (size_t k = 0; k < w->op_count; k++)
-			tried |= w->ops[k].called &&
-			         strcmp(w->ops[k].op.target_id, op->op.id) == 0 &&
-			         w->ops[k].op.kind == RENT_OP_RELEASE;
-		if (!tried)
+		if (op != current && hold_is_releasable(w, op) &&
+		    is_turn_to_release(w, op))
 			return begin(w, RENT_OP_RELEASE, RENT_FOR_SETTLE,
 			             hold_left(w, op), op);
+	}
+	return false;
+}
+
+bool hold_margin_is_left(struct rental_work *w)
+{
+	const struct work_op *current = hold_current(w);
+
+	for (size_t i = 0; w->next.status == RENT_STATUS_ACTIVE && i < w->op_count; i++) {
+		if (&w->ops[i] != current && hold_is_releasable(w, &w->ops[i]))
+			return true;
 	}
 	return false;
 }

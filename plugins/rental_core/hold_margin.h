@@ -16,6 +16,9 @@ void hold_margin_shown(struct rental_work *w, const struct rent_op *op);
  * was begun, or the operations must be loaded first. */
 bool hold_margin_next(struct rental_work *w, int64_t due);
 
+/* Whether a hold stands beside the one that replaced it: its release failed, and is tried again. */
+bool hold_margin_is_left(struct rental_work *w);
+
 /* An operation has ended: the trail says what it means for the deposit. */
 void hold_margin_heed(struct rental_work *w, const struct rent_op *op);
 

@@ -27,8 +27,8 @@ bool operation_released_by_capture(const struct rental_work *w, const struct ren
 		    strcmp(other->op.target_id, op->target_id) == 0)
 			return true;
 		/* One that was made while the rental ran is not shown any more. */
-		if (strcmp(other->op.id, op->target_id) == 0 && w->next.in_doubt == 0 &&
-		    hold_captured(w, other) > 0)
+		if (strcmp(other->op.id, op->target_id) == 0 &&
+		    hold_was_captured(w, other))
 			return true;
 	}
 	return false;
@@ -59,7 +59,10 @@ bool operation_prepare(struct rental_work *w, struct rent_exchange *x)
 		return false;
 	}
 	if (!payment_call_find_target(w)) {
-		work_end_op(op, RENT_OP_UNKNOWN, 0, NULL);
+		bool unsent = !way_maybe_sent(op);
+
+		work_end_op(op, unsent ? RENT_OP_NOT_EXECUTED : RENT_OP_UNKNOWN, 0,
+		            unsent ? "its target could not be read" : NULL);
 		return false;
 	}
 	if (action_is_cancel(&op->op) && !action_cancel_has_target(w, &op->op)) {

@@ -16,7 +16,7 @@
 #include "hold.h"
 #include "payer.h"
 
-#define DECLINED_MAX 8 /* refunds and releases, each; then a person must give it back */
+#define DECLINED_MAX 8 /* refunds; then a person must give it back */
 
 static bool has_ended_as(const struct rental_work *w, enum rent_op_kind kind,
                          enum rent_op_state state)
@@ -66,15 +66,14 @@ static int64_t refunds_in_doubt(const struct rental_work *w)
 	return sum;
 }
 
-static int declined_count(const struct rental_work *w, enum rent_op_kind kind)
+static int declined_refunds(const struct rental_work *w)
 {
 	int n = 0;
 	size_t i;
 
 	for (i = 0; i < w->op_count; i++)
-		n += w->ops[i].op.kind == kind &&
-		     w->ops[i].op.state == RENT_OP_DECLINED &&
-		     !action_is_cancel(&w->ops[i].op);
+		n += w->ops[i].op.kind == RENT_OP_REFUND &&
+		     w->ops[i].op.state == RENT_OP_DECLINED;
 	return n;
 }
 
@@ -83,7 +82,7 @@ static int declined_count(const struct rental_work *w, enum rent_op_kind kind)
 static bool can_refund(const struct rental_work *w)
 {
 	return (w->caps->operations & RENT_PAY_BIT(RENT_PAY_REFUND)) != 0 &&
-	       declined_count(w, RENT_OP_REFUND) < DECLINED_MAX;
+	       declined_refunds(w) < DECLINED_MAX;
 }
 
 static bool can_capture(const struct rental_work *w, const struct work_op *hold)
@@ -116,13 +115,13 @@ static struct work_op *capturable(struct rental_work *w)
 	return NULL;
 }
 
-/* A hold that something is left of; NULL: none. */
+/* A hold that something is left of; NULL: none that is tried again. The audit shows what is still held. */
 static struct work_op *releasable(struct rental_work *w)
 {
 	size_t i;
 
 	for (i = 0; i < w->op_count; i++) {
-		if (w->ops[i].op.kind == RENT_OP_HOLD && hold_left(w, &w->ops[i]) > 0)
+		if (hold_is_releasable(w, &w->ops[i]))
 			return &w->ops[i];
 	}
 	return NULL;
@@ -271,8 +270,6 @@ void settle_next(struct rental_work *w)
 	if (money == MONEY_MOVING)
 		return;
 	hold = releasable(w);
-	if (hold != NULL && declined_count(w, RENT_OP_RELEASE) >= DECLINED_MAX)
-		hold = NULL; /* the audit shows what is still held */
 	if (hold != NULL && failed_now(w, RENT_OP_RELEASE, true))
 		return;
 	if (hold != NULL)

@@ -234,6 +234,40 @@ static void what_is_due_is_captured_first(void **state)
 	}
 }
 
+/* A rental that has something new in every tick would never pay its debt. */
+static void what_is_owed_comes_before_what_is_captured(void **state)
+{
+	struct rental_work w = running(100);
+	struct script s = all_succeed();
+
+	(void)state;
+	params.charge_at_end = true;
+	w.r.debt = 40;
+	decide(&w);
+	assert_int_equal(w.ops[w.call].op.kind, RENT_OP_CHARGE);
+	assert_int_equal(w.ops[w.call].op.purpose, RENT_FOR_DEBT);
+	(void)decide_to_rest(&w, &s);
+	assert_int_equal(w.r.debt, 0);
+	assert_int_equal(s.asked[RENT_OP_CHARGE], 40);
+	assert_int_equal(s.asked[RENT_OP_CAPTURE], 60);
+	work_done(&w);
+}
+
+static void a_disputed_rental_is_not_captured_from(void **state)
+{
+	struct rental_work w = running(100);
+	struct script s = all_succeed();
+
+	(void)state;
+	params.charge_at_end = true;
+	w.r.outside_at = w.r.now - RENT_HOUR;
+	(void)decide_to_rest(&w, &s);
+	assert_int_equal(s.calls[RENT_OP_CAPTURE], 0);
+	assert_int_equal(s.calls[RENT_OP_HOLD], 0);
+	assert_int_equal(w.r.debt, 100);
+	work_done(&w);
+}
+
 /* The rest is gone with the capture, and the books say so. */
 static void a_capture_without_a_new_hold_gives_the_rest_back(void **state)
 {
@@ -344,6 +378,65 @@ static void the_settlement_resolves_every_hold(void **state)
 	work_done(&w);
 }
 
+static void recovery_takes_over(struct rental_work *w)
+{
+	w->goal = GOAL_RECOVER;
+	w->leased = true;
+	w->due_at = 0;
+	w->r.now = w->r.work_at;
+	for (size_t i = 0; i < w->op_count; i++)
+		w->ops[i].called = false;
+}
+
+/* A release that fails once is no reason to leave the old hold where it is. */
+static void a_replaced_hold_is_released_again(void **state)
+{
+	static const enum rent_op_state fails[] = { RENT_OP_DECLINED,
+		                                    RENT_OP_NOT_EXECUTED };
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct rental_work w = running(0);
+		struct script s = all_succeed();
+
+		s.of[RENT_OP_RELEASE] = fails[i];
+		(void)decide_to_rest(&w, &s);
+		assert_int_equal(s.calls[RENT_OP_RELEASE], 1);
+		assert_true(w.r.work_at > w.r.now);
+		/* The next tick leaves it to recovery, whose time stays. */
+		w.due_at = w.r.work_at;
+		w.just_loaded = true;
+		for (size_t k = 0; k < w.op_count; k++)
+			w.ops[k].called = false;
+		assert_int_equal(decide_to_rest(&w, &s), 0);
+		assert_int_equal(s.calls[RENT_OP_RELEASE], 1);
+		recovery_takes_over(&w);
+		s.of[RENT_OP_RELEASE] = RENT_OP_SUCCEEDED;
+		(void)decide_to_rest(&w, &s);
+		assert_int_equal(s.calls[RENT_OP_RELEASE], 2);
+		assert_int_equal(w.r.work_at, 0);
+		work_done(&w);
+	}
+}
+
+static void a_replaced_hold_is_given_up_after_eight_refusals(void **state)
+{
+	struct rental_work w = running(0);
+	struct script s = all_succeed();
+
+	(void)state;
+	s.of[RENT_OP_RELEASE] = RENT_OP_DECLINED;
+	(void)decide_to_rest(&w, &s);
+	for (int i = 1; i < 8; i++) {
+		assert_int_not_equal(w.r.work_at, 0);
+		recovery_takes_over(&w);
+		(void)decide_to_rest(&w, &s);
+		assert_int_equal(s.calls[RENT_OP_RELEASE], i + 1);
+	}
+	assert_int_equal(w.r.work_at, 0);
+	work_done(&w);
+}
+
 int main(void)
 {
 #define T(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
@@ -356,10 +449,14 @@ int main(void)
 		T(whose_bank_wants_to_see_him_is_not_asked),
 		T(while_the_outcome_is_open_nothing_else_begins),
 		T(what_is_due_is_captured_first),
+		T(what_is_owed_comes_before_what_is_captured),
+		T(a_disputed_rental_is_not_captured_from),
 		T(a_capture_without_a_new_hold_gives_the_rest_back),
 		T(a_page_tells_of_the_end),
 		T(half_of_a_short_life_is_left_alone),
 		T(the_settlement_resolves_every_hold),
+		T(a_replaced_hold_is_released_again),
+		T(a_replaced_hold_is_given_up_after_eight_refusals),
 	};
 #undef T
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -753,16 +753,20 @@ static void the_target_is_read_where_it_is_not_shown(void **state)
 		                                   .op_get = op_get };
 	static const struct {
 		int code;
-		bool prepared;
+		bool fresh, prepared;
 		const char *ref;
-	} cases[] = { { 0, true, "pi_1" },
-		      { 1, true, "" },
-		      { RENT_EUNAVAIL, false, "" } };
+		enum rent_op_state want; /* of what is not prepared */
+	} cases[] = { { 0, false, true, "pi_1", RENT_OP_UNKNOWN },
+		      { 1, false, true, "", RENT_OP_UNKNOWN },
+		      { RENT_EUNAVAIL, false, false, "", RENT_OP_UNKNOWN },
+		      /* It was never sent. */
+		      { RENT_EUNAVAIL, true, false, "", RENT_OP_NOT_EXECUTED } };
 
 	(void)state;
 	core.store = &store;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		struct rental_work w = item_with(RENT_OP_REFUND, false, RENT_HOUR);
+		struct rental_work w =
+			item_with(RENT_OP_REFUND, cases[i].fresh, RENT_HOUR);
 		struct rent_exchange x;
 
 		world.target = (struct rent_op){ .struct_size = sizeof(world.target),
@@ -776,8 +780,58 @@ static void the_target_is_read_where_it_is_not_shown(void **state)
 		assert_int_equal(operation_prepare(&w, &x), cases[i].prepared);
 		assert_string_equal(world.target_ref, cases[i].ref);
 		if (!cases[i].prepared)
-			assert_int_equal(w.ops[0].op.state, RENT_OP_UNKNOWN);
+			assert_int_equal(w.ops[0].op.state, cases[i].want);
 		core.host->arena_free(core.host, x.arena);
+		work_done(&w);
+	}
+}
+
+/* What was captured while the rental ran is not shown any more: only the used part of the hold tells, unless
+ * that may be what is in doubt. */
+static void what_was_captured_has_given_back_the_rest(void **state)
+{
+	static const struct {
+		int64_t in_doubt;
+		const char *manual; /* the target of one that is shown; NULL: none is */
+		bool released;
+	} cases[] = {
+		{ 0, NULL, true },        { 100, NULL, false },   { 100, "", true },
+		{ 100, "another", true }, { 100, "hold", false },
+	};
+
+	(void)state;
+	core.payment.caps.capture_releases_rest = true;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct rent_rental r = { .struct_size = sizeof(r),
+			                 .id = "r1",
+			                 .now = T0,
+			                 .in_doubt = cases[i].in_doubt };
+		struct rent_op hold = { .struct_size = sizeof(hold),
+			                .id = "hold",
+			                .kind = RENT_OP_HOLD,
+			                .state = RENT_OP_SUCCEEDED,
+			                .processed = 300,
+			                .used = 300 };
+		struct rent_op release = { .struct_size = sizeof(release),
+			                   .id = "release",
+			                   .target_id = "hold",
+			                   .kind = RENT_OP_RELEASE,
+			                   .state = RENT_OP_INTENT,
+			                   .amount = 200 };
+		struct rent_op manual = { .struct_size = sizeof(manual),
+			                  .id = "manual",
+			                  .kind = RENT_OP_CAPTURE,
+			                  .state = RENT_OP_MANUAL,
+			                  .amount = 100 };
+		const struct rent_op *list[] = { &hold, &release, &manual };
+		struct rental_work w;
+
+		rent_copy(manual.target_id, sizeof(manual.target_id), cases[i].manual);
+		work_init(&w, &core, &params, &core.payment.caps, GOAL_RECOVER);
+		assert_int_equal(work_load(&w, &r, list, cases[i].manual == NULL ? 2 : 3),
+		                 0);
+		assert_int_equal(operation_released_by_capture(&w, &w.ops[1].op),
+		                 cases[i].released);
 		work_done(&w);
 	}
 }
@@ -1016,6 +1070,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_hold_that_is_gone_is_given_back, setup,
 		                                teardown),
 		cmocka_unit_test_setup_teardown(the_target_is_read_where_it_is_not_shown,
+		                                setup, teardown),
+		cmocka_unit_test_setup_teardown(what_was_captured_has_given_back_the_rest,
 		                                setup, teardown),
 		cmocka_unit_test_setup_teardown(without_a_station_nothing_is_ejected,
 		                                setup, teardown),

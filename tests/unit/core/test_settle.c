@@ -273,6 +273,36 @@ static void a_refused_release_is_tried_eight_times(void **state)
 	work_done(&w);
 }
 
+/* The one that is refused eight times is a person's; the other one is not given up with it. */
+static void each_hold_has_eight_tries(void **state)
+{
+	struct script s = { .of = { [RENT_OP_RELEASE] = RENT_OP_DECLINED } };
+	struct rental_work w = settling(100, 100);
+
+	(void)state;
+	for (int i = 0; i < 2; i++)
+		add_full(&w, (struct rent_op){ .id = { (char)('a' + i) },
+		                               .kind = RENT_OP_HOLD,
+		                               .purpose = RENT_FOR_START,
+		                               .state = RENT_OP_SUCCEEDED,
+		                               .amount = 300,
+		                               .created_at = T0 });
+	for (int i = 1; i <= 8; i++) {
+		(void)decide_to_rest(&w, &s);
+		assert_int_equal(s.calls[RENT_OP_RELEASE], i);
+		w.leased = true;
+		for (size_t k = 0; k < w.op_count; k++)
+			w.ops[k].called = false; /* the next run's */
+	}
+	assert_int_equal(w.r.settlement, RENT_SETTLEMENT_PENDING);
+	s.of[RENT_OP_RELEASE] = RENT_OP_SUCCEEDED;
+	(void)decide_to_rest(&w, &s);
+	assert_int_equal(s.calls[RENT_OP_RELEASE], 9);
+	assert_int_equal(w.r.settlement, RENT_SETTLEMENT_DONE);
+	assert_int_equal(work_left_of(&w, work_find_id(&w, "b")), 0);
+	work_done(&w);
+}
+
 /* So is a refund. */
 static void a_refused_refund_is_tried_eight_times(void **state)
 {
@@ -342,6 +372,7 @@ int main(void)
 		cmocka_unit_test(settlements_of_all_kinds),
 		cmocka_unit_test(a_refused_release_is_tried_eight_times),
 		cmocka_unit_test(a_refused_refund_is_tried_eight_times),
+		cmocka_unit_test(each_hold_has_eight_tries),
 		cmocka_unit_test(an_outcome_heard_survives_a_reload),
 	};
 
