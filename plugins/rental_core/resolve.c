@@ -180,7 +180,7 @@ static void end_op(struct rental_work *w, const struct rent_resolve *rs)
 }
 
 /* When a worker is to look at it: at once when there is something to settle, else when it
- * would have been anyhow. */
+ * would have been anyhow: for an open operation, or to repeat a cancel or a release that was refused. */
 static void schedule_work(struct rental_work *w)
 {
 	struct rent_change *c = &w->change;
@@ -192,7 +192,7 @@ static void schedule_work(struct rental_work *w)
 	} else if (w->next.settlement == RENT_SETTLEMENT_PENDING) {
 		c->work_in_us = 0;
 		c->work_tries = 0;
-	} else if (w->next.open_ops > 0 && w->r.work_at != 0) {
+	} else if (w->r.work_at != 0) {
 		c->work_in_us = wait > 0 ? wait : 0;
 	} else {
 		c->work_in_us = RENT_NO_WORK;
