@@ -100,15 +100,21 @@ static int page_row(void *arg, const struct rent_rental *r,
 	return RENT_OK;
 }
 
-/* A page that shows the holds costs more: only where it matters when they end. */
+static bool holds(const struct payment_port *port)
+{
+	return port->api != NULL &&
+	       (port->caps.operations & RENT_PAY_BIT(RENT_PAY_HOLD)) != 0;
+}
+
+/* A page that shows the holds costs more: only where it matters when they end. Whether one does its
+ * provider may say with each; the rentals of the previous provider are among the others. */
 static bool shows_holds(const struct page *p)
 {
-	const struct rent_payment_caps *caps = &p->core->payment.caps;
-	bool ends = caps->hold_us > 0 ||
-	            (caps->operations & RENT_PAY_BIT(RENT_PAY_EXTEND)) != 0;
+	const struct params *params = &p->batch->params;
 
-	return p->batch->params.charge_at_end ||
-	       (p->batch->params.hold_margin > 0 && ends);
+	return params->charge_at_end ||
+	       (params->hold_margin > 0 &&
+	        (holds(&p->core->payment) || holds(&p->core->payment_previous)));
 }
 
 static int read_page(struct page *p, enum rent_phase phase, uint32_t limit,

@@ -2,7 +2,10 @@
  *
  * test_recover.c - recovery: a rental that a dead or absent driver left half done.
  */
+#include "core.h"
 #include "decisions.h"
+#include "fake_host.h"
+#include "recover.h"
 
 /* The hold that stayed unknown at the start turns out declined while the rental runs. */
 static void a_late_decline_of_the_hold_becomes_debt(void **state)
@@ -112,9 +115,73 @@ static void a_start_whose_powerbank_is_back_ends_at_once(void **state)
 	work_done(&w);
 }
 
+/* ---- which page a tick reads */
+
+static int scan(void *self, enum rent_scan what, const char *after_id, uint32_t limit,
+                rent_rental_fn fn, void *arg, struct rent_error *err)
+{
+	enum rent_scan *scanned = self;
+
+	(void)after_id;
+	(void)limit;
+	(void)fn;
+	(void)arg;
+	(void)err;
+	*scanned = what;
+	return 0;
+}
+
+/* The end of a hold may be the previous provider's to say, and need not be known beforehand. */
+static void where_holds_may_end_the_page_shows_them(void **state)
+{
+	static const struct rent_storage store = { .struct_size = sizeof(store),
+		                                   .scan = scan };
+	static const struct rent_payment api = { .struct_size = sizeof(api) };
+	const uint32_t hold = RENT_PAY_BIT(RENT_PAY_HOLD);
+	const struct {
+		int64_t margin;
+		uint32_t bound, previous;
+		bool has_previous;
+		enum rent_scan want;
+	} cases[] = {
+		{ RENT_HOUR, hold, 0, false, RENT_SCAN_HELD },
+		{ RENT_HOUR, 0, hold, true, RENT_SCAN_HELD },
+		{ RENT_HOUR, 0, hold, false, RENT_SCAN_ACTIVE },
+		{ RENT_HOUR, 0, 0, true, RENT_SCAN_ACTIVE },
+		{ 0, hold, hold, true, RENT_SCAN_ACTIVE },
+	};
+	struct fake_host *fake = fake_host_new(NULL, NULL);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		enum rent_scan scanned = RENT_SCAN_DEBTS;
+		struct rent_page page = { .struct_size = sizeof(page), .limit = 10 };
+		struct core core = { .host = fake_host_table(fake),
+			             .store = &store,
+			             .store_self = &scanned,
+			             .params.hold_margin = cases[i].margin };
+		struct rent_batch *batch;
+		struct rent_run run = { .struct_size = sizeof(run) };
+		struct rent_error err;
+
+		pthread_mutex_init(&core.params_lock, NULL);
+		core.payment.api = &api;
+		core.payment.caps.operations = cases[i].bound;
+		core.payment_previous.api = cases[i].has_previous ? &api : NULL;
+		core.payment_previous.caps.operations = cases[i].previous;
+		assert_int_equal(recover_plan_batch(&core, RENT_PHASE_ACCRUAL, &page,
+		                                    &batch, &run, &err),
+		                 0);
+		assert_int_equal(scanned, cases[i].want);
+		pthread_mutex_destroy(&core.params_lock);
+	}
+	fake_host_free(fake);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(where_holds_may_end_the_page_shows_them),
 		cmocka_unit_test(a_late_decline_of_the_hold_becomes_debt),
 		cmocka_unit_test(a_settlement_put_off_ends_as_if_it_had_not_been),
 		cmocka_unit_test(a_provider_that_names_a_time_is_not_asked_before),
