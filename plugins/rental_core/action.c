@@ -160,7 +160,8 @@ bool action_cancel_has_target(const struct rental_work *w, const struct rent_op 
 	       (rent_op_is_open(w->target->state) || is_left_open(w->target));
 }
 
-#define CANCELS_SENT_MAX 40 /* of one operation, those that could not be sent included */
+/* Of one rental, which shows only the newest; those that could not be sent included. */
+#define CANCELS_SENT_MAX 40
 
 /* Whether a cancel that failed is to be tried again: nobody knows what its target has come to, unless the
  * rental shows it; that is seen when it is called. */
@@ -177,13 +178,13 @@ static bool is_to_be_repeated(const struct rental_work *w, const struct rent_op 
 
 		if (strcmp(op->id, failed->target_id) == 0 && !is_left_open(op))
 			return false;
+		all += action_is_cancel(op);
 		if (!action_is_cancel(op) ||
 		    strcmp(op->target_id, failed->target_id) != 0)
 			continue;
 		if (rent_op_is_open(op->state) || op->state == RENT_OP_SUCCEEDED ||
 		    strcmp(op->result, TARGET_ENDED) == 0)
 			return false;
-		all++;
 		refused += op->state == RENT_OP_DECLINED;
 	}
 	return refused < CANCELS_MAX && all < CANCELS_SENT_MAX;

@@ -333,6 +333,29 @@ static void a_cancel_that_fails_is_given_up(void **state)
 	}
 }
 
+/* The rental shows so many: those of one operation must not push those of another out of sight. */
+static void all_cancels_of_a_rental_have_an_end(void **state)
+{
+	(void)state;
+	for (int sent = 39; sent <= 40; sent++) {
+		struct rental_work w = waiting(RENT_STATUS_FINISHED);
+
+		w.ops[0].op.state = RENT_OP_DECLINED;
+		for (int n = 0; n < sent; n++) {
+			struct rent_op cancel = { .kind = RENT_OP_RELEASE,
+				                  .purpose = RENT_FOR_SETTLE,
+				                  .state = RENT_OP_NOT_EXECUTED };
+
+			(void)snprintf(cancel.id, sizeof(cancel.id), "cancel-%d", n);
+			rent_copy(cancel.target_id, sizeof(cancel.target_id),
+			          n % 2 == 0 ? "pay" : "another");
+			add_full(&w, cancel);
+		}
+		assert_int_equal(action_cancel_is_left(&w), sent < 40);
+		work_done(&w);
+	}
+}
+
 /* Without its target a cancel cannot be sent, and need not be. */
 static void a_cancel_of_what_has_ended_has_ended_too(void **state)
 {
@@ -418,6 +441,7 @@ int main(void)
 		T(what_he_does_not_confirm_is_cancelled),
 		T(what_is_refused_after_he_was_asked_is_cancelled),
 		T(a_cancel_that_fails_is_given_up),
+		T(all_cancels_of_a_rental_have_an_end),
 		T(a_cancel_of_what_has_ended_has_ended_too),
 		T(a_cancel_is_sent_whatever_was_captured),
 	};
