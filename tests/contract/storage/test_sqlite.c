@@ -104,8 +104,8 @@ static void migrations(void **state)
 
 	lines.n = 0;
 	assert_int_equal(i.plugin->migrate(i.self, false, &report, &f->err), 0);
-	assert_int_equal(lines.n, 20);
-	assert_string_equal(lines.text, "021_holds applied");
+	assert_int_equal(lines.n, 21);
+	assert_string_equal(lines.text, "022_record_numbers applied");
 	assert_int_equal(stat(file, &st), 0);
 	assert_int_equal(st.st_mode & 07, 0);
 	lines.n = 0;
@@ -165,7 +165,7 @@ static void migrate_at_once(void **state)
 		assert_int_equal(m.code[i], 0);
 		destroy(&m.i[i]);
 	}
-	assert_int_equal(fixture_int(f, "SELECT count(*) FROM schema_migrations"), 20);
+	assert_int_equal(fixture_int(f, "SELECT count(*) FROM schema_migrations"), 21);
 }
 
 /* ---- durability: a power cut cannot be had, but what the library asks of the disk can be seen.
@@ -530,6 +530,20 @@ static const char *const bad[] = {
 	"REPLACE INTO seals VALUES ('debt_journal', 1, 1, 1, '', 'another', 1)",
 	"INSERT INTO seals VALUES ('debt_journal', 1, 1, 1, '', '', 1) "
 	"ON CONFLICT DO UPDATE SET hash = 'another'",
+	"REPLACE INTO seals (rowid, book, number, upto_id, lines, digests, hash, created_at) "
+	"SELECT rowid, 'notes', 9, 1, 1, '', 'another', 1 FROM seals",
+	/* … nor does one have a number that stands in the way of the next */
+	"INSERT INTO debt_journal (id, rental_id, delta, amount_after, reason) "
+	"VALUES (-1, 'r1', 0, 0, '')",
+	"INSERT INTO payment_attempts (id, rental_id, amount, success) VALUES (0, 'r1', 1, 1)",
+	"INSERT INTO operation_resolutions (seq, op_id, rental_id, resolved_as, amount, "
+	"reason, resolved_by, created_at) VALUES (-1, 'c2', 'r1', 'SUCCEEDED', 0, 'no', 'me', 1)",
+	"INSERT INTO audit_log (id, at, action, rental_id) VALUES (-1, 1, 'start', 'r1')",
+	"INSERT INTO outside_movements (seq, event_id, rental_id, operation_id, kind, amount, "
+	"ref, note, created_at) VALUES (-1, 'e2', 'r1', 'c1', 'DISPUTE', 0, '', '', 1)",
+	"INSERT INTO notes VALUES (-1, 'r1', 'hold_gone', '', 1)",
+	"INSERT INTO seals (rowid, book, number, upto_id, lines, digests, hash, created_at) "
+	"VALUES (-1, 'notes', 9, 1, 1, '', '', 1)",
 };
 
 static void constraints(void **state)

@@ -48,6 +48,7 @@ static sqlite3 *migrated(void)
 		                                  "019_outbox_delivered.sql",
 		                                  "020_guards.sql",
 		                                  "021_holds.sql",
+		                                  "022_record_numbers.sql",
 		                                  NULL };
 	sqlite3 *db;
 
