@@ -9,8 +9,8 @@
  * How the API grows
  *   - RENT_API_MAJOR changes when a plugin built against the old headers can no longer be
  *     loaded; RENT_API_MINOR when something was added.
- *   - Every struct that crosses the border begins with `uint32_t struct_size`, stamped by
- *     the side that fills it in. Members are only ever added at the end.
+ *   - A struct that may grow begins with `uint32_t struct_size`, stamped by the side that fills it
+ *     in, or stands in one that does (RENT_ROOM). Members are only ever added at the end.
  *   - One rule for a struct of an older build: the reader copies min(struct_size, its
  *     sizeof) once into a zeroed struct of its own (rent_adopt()), and then tests members
  *     for 0 or NULL. That is how a member reads that the other side does not know; the
