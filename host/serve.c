@@ -95,31 +95,22 @@ static int bind_failed(int r, int error, const struct rent_error *err)
 	return r == RENT_EFAIL ? EXIT_IO : app_exit_code(r);
 }
 
-static unsigned per_client(const struct app *app, const struct option_set *options)
+/* What one client may have of most, with the option that says so: 0: a half. */
+static unsigned per_client(const struct option_set *options, const char *option,
+                           unsigned most)
 {
-	unsigned asked = (unsigned)option_int(options, "connections_per_client");
+	unsigned asked = (unsigned)option_int(options, option);
 
-	if (asked > 0)
-		return asked;
-	return app_capacity_share(app, (unsigned)option_int(options, "max_connections")) /
-	               2 +
-	       1;
-}
-
-static unsigned waiting_per_client(const struct app *app,
-                                   const struct option_set *options)
-{
-	unsigned asked = (unsigned)option_int(options, "waiting_per_client");
-
-	return asked > 0 ? asked
-	                 : (unsigned)option_int(&app->config->host, "runtime.tasks") / 2 +
-	                           1;
+	return asked > 0 ? asked : most / 2 + 1;
 }
 
 static int bind_one(struct app *app, const struct config_listener *conf)
 {
 	struct listener *listener = &app->listeners[app->listener_count++];
 	const struct option_set *options = &conf->options, *host = &app->config->host;
+	unsigned tasks = (unsigned)option_int(host, "runtime.tasks");
+	unsigned connections =
+		app_capacity_share(app, (unsigned)option_int(options, "max_connections"));
 	struct rent_error err = { 0 };
 	struct http_config http = {
 		.name = conf->name,
@@ -127,12 +118,16 @@ static int bind_one(struct app *app, const struct config_listener *conf)
 		.cors_origins = option_get(options, "cors")->value.list,
 		.body_max = (size_t)option_int(options, "body_max"),
 		.arena_max = (size_t)option_int(host, "runtime.arena_max"),
-		.max_connections = app_capacity_share(
-			app, (unsigned)option_int(options, "max_connections")),
-		.connections_per_client = per_client(app, options),
+		.max_connections = connections,
+		.connections_per_client =
+			per_client(options, "connections_per_client", connections),
 		.connections_of_others =
 			option_int(options, "connections_per_client") == 0,
-		.waiting_per_client = waiting_per_client(app, options),
+		/* One connection has one request at a time. */
+		.waiting_per_client =
+			per_client(options, "waiting_per_client",
+		                   tasks < connections ? tasks : connections),
+		.waiting_of_others = option_int(options, "waiting_per_client") == 0,
 		.limit_rate = (unsigned)option_int(options, "limit.rate"),
 		.limit_burst = (unsigned)option_int(options, "limit.burst"),
 		.trusted_proxies = option_get(options, "trusted_proxies")->value.list,

@@ -70,7 +70,7 @@ const struct rent_option settings_listener[] = {
 			"(/api/v1/events: a customer's own, or everybody's for who may read them); true: all of them"),
 	RENT_LIST_OPTION("hosts", "", .max = "64",
 		.help = "names that it may be called by, others get 421; \"*\" is any; not set: a listener that only this "
-			"machine reaches answers to local names, others to any"),
+			"machine reaches answers to local names, others to any. A unix socket is also called localhost"),
 	RENT_PATH_OPTION("tls.certificate", NULL,
 		.help = "file with certificate and chain (PEM): TLS 1.2 and later is spoken; read again at SIGHUP"),
 	RENT_PATH_OPTION("tls.key", NULL,
@@ -91,8 +91,9 @@ const struct rent_option settings_listener[] = {
 		.help = "of them from one address, or one IPv6 network of /64; further ones are closed; 0: a half, and all of "
 			"them from the loopback. Unix sockets and trusted_proxies are not counted"),
 	RENT_INT_OPTION("waiting_per_client", "0", .min = "0", .max = "1000000", .unit = "requests",
-		.help = "of one address, or one that a trusted proxy names, that may be under way at once; more get 429; 0: a "
-			"half of runtime.tasks, and all of them from the loopback"),
+		.help = "requests of one client that may be under way at once; further ones get 429. A client is the principal, and "
+			"an address until it is known who asks. 0: a half of runtime.tasks or of max_connections, whichever is less, "
+			"and any number from the loopback"),
 	RENT_INT_OPTION("limit.rate", "0", .min = "0", .max = "100000", .unit = "requests a second",
 		.help = "of one client in the long run; more get 429. 0: not counted. The host's own routes are free"),
 	RENT_INT_OPTION("limit.burst", "50", .min = "1", .max = "100000", .unit = "requests",

@@ -179,7 +179,9 @@ static int try_credentials(struct call *call)
 	if (found == RENT_EPERM)
 		clients_note_bad(call);
 	/* Also of whom nobody knows. */
-	return clients_allow(call) ? found : RENT_EFULL;
+	if (!clients_allow(call) || (found == 0 && !clients_reenter(call)))
+		return RENT_EFULL;
+	return found;
 }
 
 static bool refuse_role(struct call *call)

@@ -127,13 +127,14 @@ static uint64_t key_of(const struct clients *clients, const void *data, size_t s
 	return tools_siphash(clients->seed, data, size) | 1; /* 0 is an empty entry */
 }
 
-/* Whoever calls from this machine stands for many, unless it is said how much one may have. */
-static bool is_many(const struct http_server *server, const struct sockaddr *addr)
+/* Whoever calls from this machine stands for many, unless it is said how much one may have (others). */
+static bool is_many(const struct http_server *server, const struct sockaddr *addr,
+                    bool others)
 {
 	static const char *const here[] = { "127.0.0.0/8", "::1", NULL };
 
 	return address_in_list(server->config.trusted_proxies, addr) ||
-	       (server->config.connections_of_others && address_in_list(here, addr));
+	       (others && address_in_list(here, addr));
 }
 
 bool clients_may_connect(struct http_server *server, const struct sockaddr *addr)
@@ -144,7 +145,7 @@ bool clients_may_connect(struct http_server *server, const struct sockaddr *addr
 	const struct entry *e;
 	bool may;
 
-	if (n == 0 || is_many(server, addr))
+	if (n == 0 || is_many(server, addr, server->config.connections_of_others))
 		return true;
 	(void)pthread_mutex_lock(&clients->lock);
 	e = find_client(clients, key_of(clients, network, n));
@@ -337,12 +338,13 @@ void clients_note_bad(struct call *call)
 /* 0: it is not counted. */
 static uint64_t key_of_waiting(const struct call *call)
 {
+	const struct http_config *c = &call->server->config;
 	struct sockaddr_storage behind;
 
-	if (call->server->config.waiting_per_client == 0 || call->conn == NULL ||
-	    call_is_system(call) || is_many(call->server, address_of(call, &behind)))
+	if (c->waiting_per_client == 0 || call->conn == NULL || call_is_system(call) ||
+	    is_many(call->server, address_of(call, &behind), c->waiting_of_others))
 		return 0;
-	return key_of_address(call, false);
+	return key_of_client(call);
 }
 
 bool clients_enter(struct call *call)
@@ -372,6 +374,14 @@ bool clients_enter(struct call *call)
 		NULL);
 	call_retry_later(call);
 	return false;
+}
+
+bool clients_reenter(struct call *call)
+{
+	if (call->waits_as == 0)
+		return true;
+	clients_leave(call);
+	return clients_enter(call);
 }
 
 void clients_leave(struct call *call)

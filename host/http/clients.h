@@ -39,10 +39,13 @@ bool clients_allow(struct call *call);
 bool clients_may_try(struct call *call);
 void clients_note_bad(struct call *call);
 
-/* A place for a request that may wait: whether its address may have one more, until clients_leave(), which
+/* A place for a request that may wait: whether its client may have one more, until clients_leave(), which
  * may be called without. False: the reply is 429. The host's own routes, unix sockets, and proxies for
  * themselves are not counted. */
 bool clients_enter(struct call *call);
+/* Once request.principal is set: the place is the principal's from now on, and no longer the address'. As
+ * clients_enter(). */
+bool clients_reenter(struct call *call);
 void clients_leave(struct call *call);
 
 /* For tests: takes of the allowance of key at the monotonic time now. The result as in call->rate. */

@@ -4,6 +4,8 @@
  */
 #include "http/hosts.h"
 
+#include "http/mhd/conn.h"
+
 #include <arpa/inet.h>
 #include <strings.h>
 
@@ -72,13 +74,21 @@ bool hosts_allow(const char *const *list, bool loopback, const char *host)
 	return allow(list, loopback, host, strlen(host));
 }
 
+/* A client of a unix socket has no name to call it by; no page gets there, nor owns this name. */
+static bool is_socket_itself(const struct call *call, const char *host)
+{
+	return call->conn != NULL && call->conn->addr.ss_family == AF_UNIX &&
+	       strcasecmp(host, "localhost") == 0;
+}
+
 void hosts_check(struct call *call)
 {
 	const struct http_server *server = call->server;
 	const char *const *list = server->config.hosts;
 	const char *host = call_header(call, "Host");
 	const char *target = strstr(call->target, "://");
-	bool ok = host == NULL || hosts_allow(list, server->loopback, host);
+	bool ok = host == NULL || hosts_allow(list, server->loopback, host) ||
+	          is_socket_itself(call, host);
 
 	/* "GET http://name/path": the name there counts, whatever the header says. */
 	if (ok && target != NULL && call->target[0] != '/' && call->target[0] != '*')

@@ -13,7 +13,7 @@
  * and loopback addresses. */
 bool hosts_allow(const char *const *list, bool loopback, const char *host);
 
-/* Refuses a call by a name that its listener does not have. */
+/* Refuses a call by a name that its listener does not have. A unix socket is also called localhost. */
 void hosts_check(struct call *call);
 
 #endif

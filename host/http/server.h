@@ -95,6 +95,7 @@ struct http_config {
 	unsigned connections_per_client; /* all of them; unix sockets and proxies: all */
 	bool connections_of_others;      /* … and what calls from the loopback: all */
 	unsigned waiting_per_client;     /* requests under way at once; 0: any number */
+	bool waiting_of_others; /* … and of what calls from the loopback: any */
 	unsigned limit_rate,
 		limit_burst; /* requests a second of a client; 0: not counted */
 	const char *const

@@ -267,6 +267,8 @@ static struct upstream_route route_of(const struct instance *instance, const cha
 	}
 	if (option_find(&instance->options, "insecure") != NULL)
 		ret.insecure = option_bool(&instance->options, "insecure");
+	else
+		ret.must_be_secure = true;
 	return ret;
 }
 

@@ -13,6 +13,7 @@
 struct upstream_route {
 	char *ca, *cert, *key, *proxy;
 	bool insecure;
+	bool must_be_secure; /* for the message: there is no option that says otherwise */
 	const char *unix_path; /* a literal or the caller's; NULL: the address itself */
 };
 

@@ -218,8 +218,11 @@ static int judge_wire(const struct address *a, const struct upstream_route *rout
 	return rent_fail(
 		err, RENT_EINVAL,
 		"upstream '%s': its address is plain http:// beyond this machine; "
-		"use https://, or say insecure = true",
-		name);
+		"use https://%s",
+		name,
+		route->must_be_secure
+			? " (this plugin has no option `insecure` that would allow it)"
+			: ", or say insecure = true");
 }
 
 static bool limits_ok(const struct upstream_limits *l)

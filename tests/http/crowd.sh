@@ -77,3 +77,20 @@ python3 "$work/crowd.py" "${API_LISTEN#*:}" "$(($(ulimit -n) > 6000 ? 5000 : $(u
 curl -s "http://$API_LISTEN/metrics?family=rentald_limited_total" | tee "$work/limited" | grep -q 'what="connections"' ||
 	[[ $(ulimit -n) -lt 6000 ]] || die 'no connection was refused'
 grep -q 'what="address"' "$work/limited" || die 'no request was refused'
+
+# Nobody has said how many requests of one client may wait: a half of what the connections can bring.
+kill "${pids[0]}" && wait "${pids[0]}" || die 'it does not end well'
+"$build/rentald" --config=etc/demo.conf --set=listeners.api.max_connections=6 --set=listeners.api.trusted_proxies=127.0.0.1 \
+	--set=log.level=warn 2>"$work/waiting.log" &
+pids=($!)
+until_true 30 curl -sf "http://$API_LISTEN/api/v1/health/ready"
+post -f -d '{"endpoint": "*", "latency_ms": 3000}' "$STUBS_URL/admin/settings" >"$work/settings"
+quotes=()
+for n in 1 2 3 4 5; do
+	post -o "$work/quote" -w '%{http_code}\n' -H 'X-Forwarded-For: 203.0.113.1' -d "{\"station_id\": \"old-town-hall\", \"user_id\": \"u$n\"}" \
+		"http://$API_LISTEN/api/v1/rentals/quote" >"$work/quote.$n" &
+	quotes+=($!)
+done
+wait "${quotes[@]}"
+[[ $(cat "$work"/quote.? | sort | uniq -c | tr -d ' ' | paste -sd' ') == *'1429'* ]] ||
+	die "of five requests of one client on six connections: $(cat "$work"/quote.? | paste -sd' ')"

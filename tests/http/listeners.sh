@@ -34,8 +34,8 @@ cat >listeners.conf <<-END
 	listeners = (
 	  { name = "api"; listen = "127.0.0.1:$api"; system = [ "live" ]; },
 	  { name = "inner"; listen = "127.0.0.1:$inner"; system = true; hosts = [ "inner.example", "*" ]; },
-	  { name = "socket"; listen = "unix:$work/inner.sock"; mode = "0600"; system = true; },
-	  { name = "secure"; listen = "127.0.0.1:$secure"; system = [ "live", "metrics" ]; hosts = [ "127.0.0.1" ];
+	  { name = "socket"; listen = "unix:$work/inner.sock"; mode = "0600"; system = true; hosts = [ "rent.example" ]; },
+	  { name = "secure"; listen = "127.0.0.1:$secure"; system = [ "live", "metrics", "events" ]; hosts = [ "127.0.0.1" ];
 	    tls = { certificate = "$work/served.pem"; key = "$work/served.key"; }; },
 	  { name = "closed"; listen = "127.0.0.1:$closed"; system = [ "live" ];
 	    tls = { certificate = "$work/served.pem"; key = "$work/served.key"; client_ca = "$work/authority.pem"; }; }
@@ -75,6 +75,8 @@ expect 421 'a name that is not listed' --cacert authority.pem -H 'Host: localhos
 # A unix socket: its mode, its peer, one owner at a time, and what a dead process left.
 [[ $(stat -c %a inner.sock) == 600 ]] || die "the socket's mode is $(stat -c %a inner.sock)"
 expect 200 'a unix socket' --unix-socket inner.sock http://localhost/api/v1/health/ready
+expect 200 'a name of its list' --unix-socket inner.sock http://rent.example/api/v1/health
+expect 421 'another name' --unix-socket inner.sock http://attacker.example/api/v1/health
 grep -q "peer=\"\?uid:$(id -u)" served.log || die 'the access line does not say who called'
 cat >second.conf <<-END
 	listeners = ( { name = "socket"; listen = "unix:$work/inner.sock"; } );
@@ -140,6 +142,12 @@ cat >kept.py <<-'END'
 	expect(200, False, "second")
 	expect(200, False, "second")
 END
+# A stream of events lives while nothing is renewed, and ends with what it began under.
+curl -sN --cacert authority.pem "https://127.0.0.1:$secure/api/v1/events" >stream.out &
+stream=$!
+until_true 20 grep -q hello stream.out
+kill -HUP "$pid"
+until_true 20 grep -q 'configuration reloaded' served.log
 mkfifo on
 python3 kept.py "$secure" <on >kept.out 2>&1 &
 kept=$!
@@ -154,6 +162,7 @@ for who in second first second first second; do
 	# As a client of ACME does it: a new file in the place of the old one.
 	cp "$who.pem" next.pem && cp "$who.key" next.key
 	mv next.key served.key && mv next.pem served.pem
+	kill -0 "$stream" || [[ -z $kept ]] || die 'a stream ended, and nothing was renewed'
 	kill -HUP "$pid"
 	renewed() { [[ $(subject) == *"$who" ]]; }
 	until_true 20 renewed
@@ -161,6 +170,8 @@ for who in second first second first second; do
 	echo >&8
 	exec 8>&-
 	wait "$kept" || die "a connection that was kept: $(cat kept.out)"
+	stream_ended() { ! kill -0 "$stream"; }
+	until_true 30 stream_ended
 	kept=
 done
 echo >&9
@@ -182,7 +193,7 @@ expect 200 'a certificate' --cacert authority.pem --cert gateway.pem --key gatew
 
 # --health through a unix socket, where there is nothing else without TLS.
 cat >only.conf <<-END
-	listeners = ( { name = "a"; listen = "unix:$work/only.sock"; system = [ "readiness" ]; },
+	listeners = ( { name = "a"; listen = "unix:$work/only.sock"; system = [ "readiness" ]; hosts = [ "rent.example" ]; },
 	  { name = "b"; listen = "127.0.0.1:$(port)"; system = true;
 	    tls = { certificate = "$work/served.pem"; key = "$work/served.key"; }; } );
 END

@@ -8,6 +8,7 @@
 #include "base/trust.h"
 
 #include <errno.h>
+#include <gnutls/crypto.h>
 #include <gnutls/gnutls.h>
 #include <gnutls/x509.h>
 #include <microhttpd.h>
@@ -16,9 +17,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#define DIGEST_SIZE 32u
+
 struct tls_files {
 	atomic_uint refs;
 	unsigned generation;
+	unsigned char sha256[DIGEST_SIZE]; /* of what was read */
 	gnutls_certificate_credentials_t credentials;
 };
 
@@ -71,6 +75,33 @@ static int read_authority(const struct tls *tls, struct tls_files *files,
 	                 tls->client_ca, r < 0 ? gnutls_strerror(r) : "it is empty");
 }
 
+/* What it cannot read adds nothing; whoever loads the file says why. */
+static void add_file(gnutls_hash_hd_t hash, const char *path)
+{
+	gnutls_datum_t text = { .data = NULL };
+
+	if (path == NULL || gnutls_load_file(path, &text) != 0)
+		return;
+	(void)gnutls_hash(hash, &text.size, sizeof(text.size));
+	(void)gnutls_hash(hash, text.data, text.size);
+	explicit_bzero(text.data, text.size);
+	gnutls_free(text.data);
+}
+
+/* Before the files are loaded: one that changes meanwhile differs at the next reload. */
+static int digest_files(const struct tls *tls, unsigned char ret[DIGEST_SIZE])
+{
+	gnutls_hash_hd_t hash;
+
+	if (gnutls_hash_init(&hash, GNUTLS_DIG_SHA256) != 0)
+		return RENT_ENOMEM;
+	add_file(hash, tls->certificate);
+	add_file(hash, tls->key);
+	add_file(hash, tls->client_ca);
+	gnutls_hash_deinit(hash, ret);
+	return 0;
+}
+
 static int read_files(const struct tls *tls, struct tls_files **ret,
                       struct rent_error *err)
 {
@@ -80,7 +111,8 @@ static int read_files(const struct tls *tls, struct tls_files **ret,
 	if (files == NULL)
 		return rent_fail(err, RENT_ENOMEM, "out of memory");
 	atomic_init(&files->refs, 1);
-	if (gnutls_certificate_allocate_credentials(&files->credentials) != 0)
+	if (digest_files(tls, files->sha256) != 0 ||
+	    gnutls_certificate_allocate_credentials(&files->credentials) != 0)
 		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
 		return rent_fail(err, RENT_ENOMEM, "out of memory");
 	if (check_file(tls->certificate, err) != 0 || check_file(tls->key, err) != 0)
@@ -162,9 +194,13 @@ int tls_reload(struct tls *tls, struct rent_error *err)
 		return r;
 	(void)pthread_mutex_lock(&tls->lock);
 	old = tls->now;
-	new->generation = old->generation + 1;
-	tls->now = new;
-	atomic_store(&tls->generation, new->generation);
+	if (memcmp(new->sha256, old->sha256, sizeof(new->sha256)) == 0) {
+		old = new; /* nothing was renewed: no connection has to end */
+	} else {
+		new->generation = old->generation + 1;
+		tls->now = new;
+		atomic_store(&tls->generation, new->generation);
+	}
 	(void)pthread_mutex_unlock(&tls->lock);
 	tls_release(old);
 	return 0;

@@ -2,7 +2,7 @@
  *
  * http/mhd/tls.h - certificate, key and authority of a listener, read from files and read again while
  * connections live: each connection keeps what was in force when it came, and ends after its next
- * reply once that is old. GnuTLS is known here and nowhere else.
+ * reply once that is old; a stream of events ends at once. GnuTLS is known here and nowhere else.
  */
 #ifndef HTTP_TLS_H
 #define HTTP_TLS_H
@@ -22,7 +22,8 @@ int tls_new(const char *certificate, const char *key, const char *client_ca,
             struct tls **ret, struct rent_error *err);
 void tls_free(struct tls *tls); /* once no connection is left; NULL is fine */
 
-/* Reads the files again for connections to come. On failure everything stays. Any thread. */
+/* Reads the files again for connections to come. On failure everything stays, and so it does when the files
+ * are as they were. Any thread. */
 int tls_reload(struct tls *tls, struct rent_error *err);
 
 /* The texts of certificate and key for libmicrohttpd, which does not start without; they are
@@ -34,7 +35,7 @@ const char *tls_first_key(const struct tls *tls);
  * it has no session. */
 struct tls_files *tls_begin(struct tls *tls, struct MHD_Connection *mhd);
 void tls_release(struct tls_files *files); /* NULL is fine */
-/* Whether the files have been read again since. NULL, no TLS: false. Any thread. */
+/* Whether other files have been read since. NULL, no TLS: false. Any thread. */
 bool tls_is_old(const struct tls *tls, const struct tls_files *files);
 
 /* After its handshake. true: the client showed a certificate that the authority of this listener

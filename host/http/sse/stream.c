@@ -5,6 +5,8 @@
 #include "http/sse/stream.h"
 
 #include "base/clock.h"
+#include "http/mhd/conn.h"
+#include "http/mhd/tls.h"
 
 #include <jansson.h>
 #include <microhttpd.h>
@@ -102,12 +104,16 @@ void stream_free(struct stream *s)
 
 /* ---- sending ---------------------------------------------------------------------------- */
 
-/* The credentials that opened the stream have expired, or may have been revoked since: whoever still
+/* The certificate of the listener or its authority was renewed, or
+ * the credentials that opened the stream have expired, or may have been revoked since: whoever still
  * has good ones connects again and goes on where he was. */
 static bool expired(const struct stream *s)
 {
 	const struct rent_principal *who = s->call->request.principal;
+	const struct conn *conn = s->call->conn;
 
+	if (conn != NULL && tls_is_old(s->call->server->tls, conn->tls))
+		return true;
 	if (who == NULL)
 		return false;
 	return clock_mono_us() - s->opened_us >= s->call->server->config.stream_life_us ||

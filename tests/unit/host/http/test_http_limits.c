@@ -949,6 +949,77 @@ static void one_client_has_a_part_of_the_places(void **state)
 	site_stop(&site);
 }
 
+static int send_gate_of(const char *address, const char *who)
+{
+	char text[128];
+	int fd = connect_from(address);
+
+	(void)snprintf(text, sizeof(text),
+	               "GET /gate HTTP/1.1\r\nHost: x\r\nAuthorization: %s\r\n\r\n", who);
+	raw_send(fd, text);
+	return fd;
+}
+
+static void expect_status(int fd, int status)
+{
+	raw_read(fd, &r, false);
+	assert_int_equal(r.status, status);
+	(void)close(fd);
+}
+
+/* Two at one address have places of their own; one at two addresses has the same. */
+static void a_place_is_the_principals(void **state)
+{
+	char issuer[] = "shop";
+	int alice, bob;
+
+	(void)state;
+	site_init(&site);
+	site.config.waiting_per_client = 1;
+	site.config.auths = &asked;
+	site.config.auth_count = 1;
+	asked.self = issuer;
+	site_start(&site);
+	alice = send_gate_of("127.0.0.1", "alice");
+	site_wait_inside(&site, 1);
+	bob = send_gate_of("127.0.0.1", "bob");
+	site_wait_inside(&site, 2);
+	expect_status(send_gate_of("127.0.0.2", "alice"), 429);
+	site_open_gate(&site);
+	expect_status(alice, 200);
+	expect_status(bob, 200);
+	expect_status(send_gate_of("127.0.0.2", "alice"), 200);
+	site_stop(&site);
+}
+
+/* What calls from the loopback stands for many where nobody said how many places one has, however many
+ * connections one has. */
+static void the_loopback_has_any_number_of_places(void **state)
+{
+	int first, second;
+
+	(void)state;
+	for (int many = 0; many < 2; many++) {
+		site_init(&site);
+		site.config.waiting_per_client = 1;
+		site.config.waiting_of_others = many == 1;
+		site.config.connections_of_others = many == 0;
+		site_start(&site);
+		first = send_gate_of("127.0.0.1", "x");
+		site_wait_inside(&site, 1);
+		second = send_gate_of("127.0.0.1", "x");
+		if (many == 1)
+			site_wait_inside(&site, 2);
+		else
+			expect_status(second, 429);
+		site_open_gate(&site);
+		expect_status(first, 200);
+		if (many == 1)
+			expect_status(second, 200);
+		site_stop(&site);
+	}
+}
+
 static void one_client_has_a_part_of_the_connections(void **state)
 {
 	int fds[4], other, more;
@@ -1053,6 +1124,8 @@ int main(void)
 		cmocka_unit_test(peer_tells_the_client_behind_a_trusted_proxy),
 		cmocka_unit_test(the_host_looks_at_principals_itself),
 		cmocka_unit_test(one_client_has_a_part_of_the_places),
+		cmocka_unit_test(a_place_is_the_principals),
+		cmocka_unit_test(the_loopback_has_any_number_of_places),
 		cmocka_unit_test(one_client_has_a_part_of_the_connections),
 		cmocka_unit_test(heads_have_a_deadline),
 	};

@@ -182,10 +182,11 @@ static const struct rent_http_route serial_routes[] = {
 	{ "GET", "/serial", RENT_HTTP_INLINE, serial },
 	{ NULL, NULL, 0, NULL },
 };
-/* On a listener with auth: /hello for anybody, /items for customers, the rest for nobody. */
+/* On a listener with auth: /hello for anybody, /items and /gate for customers, the rest for nobody. */
 static const struct rent_http_access rows[] = {
 	{ "GET", "/hello", RENT_MAY_ANYBODY, NULL },
 	{ "GET", "/items/{id}", RENT_MAY_CUSTOMER, NULL },
+	{ "GET", "/gate", RENT_MAY_CUSTOMER, NULL },
 	{ NULL, NULL, 0, NULL },
 };
 static const struct rent_http_routes table = { .struct_size = sizeof(table),

@@ -639,6 +639,25 @@ static void addresses_are_checked_and_shared(void **state)
 	assert_string_equal(breaker_state("s@y:80"), "closed");
 }
 
+/* Whoever reads the message is not sent to an option that there is not. */
+static void plain_http_beyond_is_refused(void **state)
+{
+	struct upstream_route route = { .insecure = false };
+	struct rent_upstream *u = NULL;
+	struct rent_error err;
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		route.must_be_secure = i == 1;
+		assert_int_equal(upstream_open_by(upstreams, "far", "http://10.0.0.9",
+		                                  &usual, &route, &u, &err),
+		                 RENT_EINVAL);
+		assert_int_equal(strstr(err.text, "say insecure = true") != NULL, i == 0);
+		assert_int_equal(strstr(err.text, "has no option `insecure`") != NULL,
+		                 i == 1);
+	}
+}
+
 static int finish(void **state)
 {
 	(void)state;
@@ -673,6 +692,7 @@ int main(void)
 		ROW(stop_ends_everything_with_its_truth),
 		ROW(an_arena_too_small_is_no_answer),
 		ROW(addresses_are_checked_and_shared),
+		ROW(plain_http_beyond_is_refused),
 	};
 
 	log_setup(RENT_LOG_ERROR, LOG_LOGFMT);
