@@ -153,12 +153,13 @@ static const char *wrong_new(const struct work *w, size_t k)
 {
 	const struct rent_op_new *new = &w->c->news[k];
 	const char *target_id = new->target_id == NULL ? "" : new->target_id;
+	bool single = new->kind == RENT_OP_EJECT ||
+	              (new->kind == RENT_OP_HOLD &&new->purpose != RENT_FOR_ACCRUAL);
 	const struct memory_op *target;
 
 	if (memory_op(w->m, new->id) != NULL)
 		return "an operation of this id is there";
-	if ((new->kind == RENT_OP_HOLD || new->kind == RENT_OP_EJECT) &&
-	    new->purpose == RENT_FOR_START && has_kind(w, new->kind))
+	if (single && has_kind(w, new->kind))
 		return "a second hold or eject";
 	if (has_request(w, new->id))
 		return "an operation of this request is there";

@@ -235,6 +235,13 @@ static void one_hold_one_eject(void **state)
 	make_active(f, "r1");
 	assert_int_equal(begin_again(f, "h2", RENT_OP_HOLD, 5), RENT_CHANGE_CONFLICT);
 	assert_int_equal(begin_again(f, "e2", RENT_OP_EJECT, 0), RENT_CHANGE_CONFLICT);
+	for (int i = RENT_FOR_START; i <= RENT_FOR_SETTLE; i++) {
+		struct rent_change c = change_of(f, "r1");
+
+		c.news[0] = (struct rent_op_new){ "e3", "", RENT_OP_EJECT,
+			                          (enum rent_purpose)i, 0 };
+		assert_int_equal(advance_one(f, &c), RENT_CHANGE_CONFLICT);
+	}
 	assert_int_equal(fixture_int(f, "SELECT count(*) FROM operations"), 2);
 }
 
