@@ -6,6 +6,8 @@
  */
 #include "webhooks.h"
 
+#include "rent/auth.h"
+
 /* The events of one message, while it is parsed. */
 struct intake {
 	struct webhooks *w;
@@ -193,6 +195,7 @@ static int take(struct webhooks *w, struct port *port,
                 struct rent_error *err)
 {
 	const char *type = req->header(req, "Content-Type");
+	const char *peer = req->peer == NULL ? "" : req->peer->client;
 	struct rent_event_message m = { .struct_size = sizeof(m),
 		                        .now = w->host->wall_us(w->host),
 		                        .method = req->method,
@@ -202,7 +205,7 @@ static int take(struct webhooks *w, struct port *port,
 		                        .body = req->body,
 		                        .body_size = req->body_size,
 		                        .content_type = type == NULL ? "" : type,
-		                        .peer = "",
+		                        .peer = peer,
 		                        .header = header_of,
 		                        .header_arg = req,
 		                        .arena = req->arena };

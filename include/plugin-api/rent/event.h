@@ -80,7 +80,7 @@ struct rent_event_message {
 	size_t body_size;
 	/* "" when there was none. */
 	const char *content_type;
-	/* The address the message came from, as text; "" not known. */
+	/* Where the message came from, as rent_peer.client; "" not known. */
 	const char *peer;
 	/* The value of a header, or NULL; name is compared without case. arg: header_arg. */
 	const char *(*header)(const void *arg, const char *name);

@@ -14,6 +14,7 @@
 #include "fake_host.h"
 
 #include <pthread.h>
+#include <rent/auth.h>
 #include <rent/http.h>
 #include <rent/payment.h>
 #include <rent/rental.h>
@@ -30,6 +31,8 @@ static struct rent_error err;
 
 /* ---- the provider: a body of lines "KIND ID REF", "bad", "no", "later" */
 
+static char seen_peer[64];
+
 static int parse_lines(void *station, const struct rent_event_message *m,
                        rent_event_fn fn, void *arg, struct rent_event_answer *ret,
                        struct rent_error *e)
@@ -37,6 +40,7 @@ static int parse_lines(void *station, const struct rent_event_message *m,
 	char *text = rent_strndup(m->arena, m->body, m->body_size), *save = NULL;
 
 	(void)station;
+	(void)rent_copy(seen_peer, sizeof(seen_peer), m->peer);
 	if (strcmp(text, "bad") == 0)
 		return rent_fail(e, RENT_EPERM, "bad");
 	if (strcmp(text, "no") == 0)
@@ -154,7 +158,12 @@ static struct rent_http_reply post(const char *instance, const char *rest,
 {
 	const struct rent_http_route *routes =
 		((const struct rent_http_routes *)plugin->api)->routes;
+	/* Behind a proxy of ours. */
+	static const struct rent_peer peer = { .struct_size = sizeof(peer),
+		                               .address = "127.0.0.1",
+		                               .client = "198.51.100.7" };
 	struct rent_http_request req = { .struct_size = sizeof(req),
+		                         .peer = &peer,
 		                         .method = "POST",
 		                         .path = "/hooks",
 		                         .params = { instance, rest },
@@ -214,6 +223,7 @@ static void is_recorded_and_answered(void **state)
 	assert_string_equal(e.station_id, "DTA1");
 	assert_string_equal(e.powerbank_id, "");
 	assert_string_equal(e.note, "? note?");
+	assert_string_equal(seen_peer, "198.51.100.7");
 	assert_string_equal(
 		e.sha256,
 		"ef767000f2d06a2832feb02f8104230a61314988d088608e98a11b216f7fa544");
