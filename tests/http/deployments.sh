@@ -30,8 +30,10 @@ done < <(grep '^COPY [^-]' "$file")
 cmake -S "$work/context" -B "$work/image" -G Ninja -DRENT_TESTS=OFF >"$work/cmake" 2>&1 ||
 	complain "what $file copies cannot be built: $(<"$work/cmake")"
 # The commands of the parts are valid, with the environment of compose.yaml.
+value() { sed -n "s/^  $1: \"\{0,1\}\([^\" ]*\).*/\1/p" compose.yaml; }
 while read -r conf; do
-	DATABASE_URL=postgresql://rentald:x@postgres/rentald REDIS_URL=redis://redis \
+	DATABASE_URL=postgresql://rentald:x@postgres/rentald REDIS_URL=$(value REDIS_URL) \
+		STUBS_URL=$(value STUBS_URL) STUBS_INSECURE=$(value STUBS_INSECURE) \
 		"$build/rentald" --config="etc/$conf" --check-config -q || complain "etc/$conf is refused"
 done < <(grep -o '/etc/rentald/[a-z-]*\.conf' compose.yaml "$file" | sed 's#.*/##' | sort -u)
 while read -r name; do
@@ -52,6 +54,17 @@ for url in https://10.0.0.9 http://127.1.2.3 'http://[::1]:80' http://localhost:
 	judge "$url" false || complain "$url is refused: $(<"$work/judged")"
 done
 judge http://10.0.0.9 true || complain "insecure does not help: $(<"$work/judged")"
+# The demos on an address of this machine that is not the loopback, as script/server runs them.
+for conf in demo demo-cabinets demo-payments; do
+	for provider in stripe yookassa; do
+		DEMO_PAYMENT=$provider STUBS_URL=http://10.0.0.9:3629 API_URL=http://10.0.0.9:8000 STUBS_INSECURE=true \
+			DEMO_PEERS=127.0.0.0/8,::1,10.0.0.9 "$build/rentald" --config="etc/$conf.conf" --check-config -q ||
+			complain "etc/$conf.conf: STUBS_INSECURE does not help"
+	done
+done
+for script in script/server script/deployment; do
+	grep -q 'export STUBS_INSECURE=true' "$script" || complain "$script does not say that its addresses are this machine's"
+done
 # A plugin that has learnt to call an address is in that file, too; the stubs call what they are told.
 for plugin in $(grep -l 'upstream_open(' plugins/*/*.c | cut -d/ -f2 | sort -u); do
 	grep -q "\"$plugin\"" tests/http/plain_http.conf || complain "tests/http/plain_http.conf does not have $plugin"
