@@ -48,10 +48,11 @@ static const struct rent_option options[] = {
 		"payments_hook", "",
 		.help = "path at hooks_url that it reports to, \"/hooks/stripe\"; \"\": it reports nothing"),
 	RENT_STRING_OPTION("webhook_secret", "whsec_of_the_stubs",
+	                   .flags = RENT_OPT_SECRET,
 	                   .help = "what it signs reports with, as Stripe does"),
 	RENT_STRING_OPTION(
 		"hooks_url", "",
-		.help = "base address that the cabinet cloud and the payment provider report to, \"http://host:port\"; \"\": it reports nothing"),
+		.help = "base address that the cabinet cloud and the payment provider report to, \"https://host:port\"; \"\": it reports nothing"),
 	RENT_STRING_OPTION(
 		"push_path", "",
 		.help = "path of its pushes about cabinets, as `rentald push-url` shows it; \"\": none"),

@@ -96,21 +96,34 @@ static bool is_spoilt(struct deal *d, enum switch_op op, const char *user)
 	return true;
 }
 
+/* The payment, or the one that the refund is of; NULL: there is none. */
+static struct acq_payment *find(const struct deal *d, bool refund,
+                                struct acq_refund **ret_refund)
+{
+	const char *id = d->req->params[0];
+
+	if (!refund)
+		return acquirer_find(d->a, id);
+	*ret_refund = acquirer_find_refund(d->a, id);
+	return *ret_refund == NULL ? NULL : (*ret_refund)->of;
+}
+
 static int look_up(void *self, const struct acq_dialect *dialect, bool refund,
                    const struct rent_http_request *req, struct rent_http_reply *reply,
                    struct rent_error *err)
 {
 	struct deal d = { .s = self, .req = req, .reply = reply };
 	struct acq_payment *p;
-	struct acq_refund *r;
-	int ret;
+	struct acq_refund *r = NULL;
+	int ret, code;
 
 	if (!deal_begin(&d, dialect))
 		return deal_answer(&d);
 	ret = deal_lock(&d);
-	r = refund ? acquirer_find_refund(d.a, req->params[0]) : NULL;
-	p = refund ? (r == NULL ? NULL : r->of) : acquirer_find(d.a, req->params[0]);
+	p = find(&d, refund, &r);
 	if (!is_spoilt(&d, SW_LOOKUP, p == NULL ? "" : p->user)) {
+		/* gone, where everything was forgotten while it waited */
+		p = find(&d, refund, &r);
 		d.status = 200;
 		if (p == NULL)
 			deal_refuse(&d, &dialect->no_such);
@@ -118,7 +131,8 @@ static int look_up(void *self, const struct acq_dialect *dialect, bool refund,
 			d.body = refund ? dialect->refund(d.a, r)
 			                : dialect->payment(d.a, p);
 	}
-	ret = ret < 0 ? ret : deal_unlock(&d);
+	code = deal_unlock(&d);
+	ret = ret < 0 ? ret : code;
 	if (ret == 0)
 		return deal_answer(&d);
 	json_decref(d.body);
@@ -208,7 +222,7 @@ static int list(void *self, const struct acq_dialect *dialect, bool refunds,
 	struct deal d = { .s = self, .req = req, .reply = reply };
 	struct acq_page page = { .refunds = refunds };
 	struct acq_error e = dialect->malformed;
-	int ret;
+	int ret, code;
 
 	if (!deal_begin(&d, dialect))
 		return deal_answer(&d);
@@ -222,7 +236,8 @@ static int list(void *self, const struct acq_dialect *dialect, bool refunds,
 		d.status = 200;
 		d.body = render_page(d.a, &page);
 	}
-	ret = ret < 0 ? ret : deal_unlock(&d);
+	code = deal_unlock(&d);
+	ret = ret < 0 ? ret : code;
 	if (ret == 0)
 		return deal_answer(&d);
 	json_decref(d.body);

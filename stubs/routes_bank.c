@@ -39,7 +39,7 @@ int get_bank(void *self, const struct rent_http_request *req,
 	struct deal d = { .s = self, .a = &((struct stubs *)self)->acquirer };
 	const struct acq_payment *p;
 	const char *text = "<p>There is nothing to confirm here.</p>";
-	int status = 404, ret = deal_lock(&d);
+	int status = 404, ret = deal_lock(&d), code;
 
 	p = acquirer_find(d.a, req->params[0]);
 	if (p != NULL && p->state == ACQ_ACTION) {
@@ -54,7 +54,8 @@ int get_bank(void *self, const struct rent_http_request *req,
 	} else if (p != NULL) {
 		status = 410;
 	}
-	ret = ret < 0 ? ret : deal_unlock(&d);
+	code = deal_unlock(&d);
+	ret = ret < 0 ? ret : code;
 	if (ret < 0)
 		return rent_fail(err, ret, "the book cannot be written");
 	return text == NULL ? RENT_ENOMEM : show(req, reply, status, text);
@@ -83,7 +84,7 @@ int post_bank(void *self, const struct rent_http_request *req,
 		return rent_fail(err, RENT_EFAIL, "the book cannot be written");
 	if (back == NULL)
 		return show(req, reply, 410, "<p>It is too late.</p>");
-	if (strncmp(back, "http", 4) != 0)
+	if (strncmp(back, "http://", 7) != 0 && strncmp(back, "https://", 8) != 0)
 		return show(req, reply, 200, "<p>Thank you.</p>");
 	code = show(req, reply, 303, "");
 	reply->headers[1] = (struct rent_header){ "Location", back };
@@ -151,6 +152,11 @@ int post_payments(void *self, const struct rent_http_request *req,
 	               : get_payments(self, req, reply, err);
 }
 
+static bool moves_money(const char *act)
+{
+	return act != NULL && (strcmp(act, "capture") == 0 || strcmp(act, "refund") == 0);
+}
+
 int post_by_hand(void *self, const struct rent_http_request *req,
                  struct rent_http_reply *reply, struct rent_error *err)
 {
@@ -158,6 +164,7 @@ int post_by_hand(void *self, const struct rent_http_request *req,
 	json_t *body;
 	const char *id, *act;
 	struct acq_payment *p;
+	json_int_t amount;
 	int end, code;
 
 	if (!is_open(self, req, reply))
@@ -167,15 +174,17 @@ int post_by_hand(void *self, const struct rent_http_request *req,
 		return 0;
 	id = json_string_value(json_object_get(body, "payment"));
 	act = json_string_value(json_object_get(body, "act"));
+	amount = json_integer_value(json_object_get(body, "amount"));
+	if (moves_money(act) && amount <= 0) {
+		json_decref(body);
+		return reply_error(req, reply, 400, "amount: a whole number above 0");
+	}
 	end = deal_lock(&d);
 	p = id == NULL ? NULL : acquirer_find(d.a, id);
 	if (end == 0)
 		end = p == NULL || act == NULL
 		              ? ACQ_NO_SUCH
-		              : acquirer_by_hand(d.a, p, act,
-		                                 json_integer_value(
-							 json_object_get(body, "amount")),
-		                                 d.now);
+		              : acquirer_by_hand(d.a, p, act, amount, d.now);
 	code = deal_unlock(&d);
 	json_decref(body);
 	if (end < 0 || code < 0)

@@ -25,7 +25,7 @@ struct catalog {
 
 static const struct rent_option options[] = {
 	RENT_STRING_OPTION("url", NULL, .flags = RENT_OPT_REQUIRED, .min = "1",
-	                   .help = "base address of the services, \"http://host:port\""),
+	                   .help = "base address of the services, \"https://host:port\""),
 	RENT_INSECURE_OPTION,
 	RENT_UPSTREAM_OPTIONS("station", "5", "30s"),
 	RENT_UPSTREAM_OPTIONS("tariff", "5", "30s"),

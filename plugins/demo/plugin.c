@@ -10,7 +10,7 @@
 
 static const struct rent_option options[] = {
 	RENT_STRING_OPTION("url", NULL, .flags = RENT_OPT_REQUIRED, .min = "1",
-	                   .help = "base address of the stubs, \"http://host:port\""),
+	                   .help = "base address of the stubs, \"https://host:port\""),
 	RENT_STRING_OPTION(
 		"currency", NULL, .min = "3", .max = "3",
 		.help = "ISO 4217 code that the page shows amounts in; not set: plain numbers"),

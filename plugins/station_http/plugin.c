@@ -15,7 +15,7 @@ struct station {
 
 static const struct rent_option options[] = {
 	RENT_STRING_OPTION("url", NULL, .flags = RENT_OPT_REQUIRED, .min = "1",
-	                   .help = "base address of the service, \"http://host:port\""),
+	                   .help = "base address of the service, \"https://host:port\""),
 	RENT_DURATION_OPTION(
 		"resend_window", "1d", .min = "0s", .max = "365d",
 		.help = "how long the service ejects once per order id; 0: it does not know order ids"),

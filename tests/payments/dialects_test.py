@@ -297,17 +297,25 @@ def check(rentals):
         fail("\n".join(wrong))
 
 
+PATH, AUTH = (("/v1/payment_intents", "Bearer sk_test_x") if STRIPE else ("/v3/payments", "Basic eA=="))
+
+
+def post(key, value, path, headers=None):
+    body = {"amount": value * 100, "currency": "rub", "payment_method": "pm_card_visa", "confirm": "true",
+            "metadata[op]": key} if STRIPE else {
+                "amount": {"value": f"{value}.00", "currency": "RUB"}, "payment_method_id": "pm-saved",
+                "capture": True, "metadata": {"op": key, "kind": "charge"}}
+    return call(STUBS, "POST", path, urlencode(body) if STRIPE else body, headers or {
+        "Authorization": AUTH, "Idempotency-Key" if STRIPE else "Idempotence-Key": key})
+
+
+def ask(path):
+    return call(STUBS, "GET", path, None, {"Authorization": AUTH})
+
+
 def keys():
     """A key acts once; with another body, or while its first request is worked on, it is refused."""
-    def post(key, value, path, headers=None):
-        body = {"amount": value * 100, "currency": "rub", "payment_method": "pm_card_visa", "confirm": "true",
-                "metadata[op]": key} if STRIPE else {
-                    "amount": {"value": f"{value}.00", "currency": "RUB"}, "payment_method_id": "pm-saved",
-                    "capture": True, "metadata": {"op": key, "kind": "charge"}}
-        return call(STUBS, "POST", path, urlencode(body) if STRIPE else body, headers or {
-            "Authorization": "Bearer sk_test_x" if STRIPE else "Basic eA==",
-            "Idempotency-Key" if STRIPE else "Idempotence-Key": key})
-    path = "/v1/payment_intents" if STRIPE else "/v3/payments"
+    path = PATH
     first = post("key-1", 7, path)
     if first[0] != 200 or first[1]["status"] != "succeeded" or post("key-1", 7, path) != first:
         fail(f"a repeated key: {first}, {post('key-1', 7, path)}")
@@ -328,11 +336,9 @@ def keys():
 
 def payments_listed():
     """What moved money, by id: a restart forgets none of it."""
-    path, auth = (("/v1/payment_intents?limit=100", "Bearer sk_test_x") if STRIPE else
-                  ("/v3/payments?limit=100", "Basic eA=="))
     seen, more = {}, ""
     while more is not None:
-        page = call(STUBS, "GET", path + more, None, {"Authorization": auth})[1]
+        page = ask(PATH + "?limit=100" + more)[1]
         items = page["data" if STRIPE else "items"]
         seen.update((o["id"], (o["status"], o["amount"], o.get("amount_received"))) for o in items
                     if o["status"] in ("succeeded", "requires_capture", "waiting_for_capture"))
@@ -345,10 +351,58 @@ def payments_listed():
     return seen
 
 
+def messages(result):
+    text = call(API, "GET", "/metrics")[1]
+    return sum(float(line.split()[-1]) for line in text.splitlines()
+               if "webhooks_messages_total{" in line and f'result="{result}"' in line)
+
+
+def reported(rentals):
+    """What is reported is taken and acted on. Stripe's secret tells what is forged; at YooKassa it is a mere hint."""
+    taken, refused, malformed = (messages(result) for result in ("taken", "refused", "malformed"))
+    forged = STRIPE and any(r.row == "forged" for r in rentals)
+    if taken == 0 or malformed != 0 or (refused != 0) != forged:
+        fail(f"reports: {taken} taken, {refused} refused, {malformed} malformed")
+    wait_for("reports that are acted on", lambda: not command("events", "list"))
+
+
+def forgotten():
+    """A look-up that is late finds nothing where everything was forgotten while it waited."""
+    path = f"{PATH}/{post('late', 7, PATH)[1]['id']}"
+    switch(lookup="late", times=1, late_ms=1000)
+    seen = []
+    late = threading.Thread(target=lambda: seen.append(ask(path)[0]))
+    late.start()
+    wait_for("the late look-up", lambda: not call(STUBS, "GET", "/admin/payments")[1]["set"])
+    call(STUBS, "POST", "/admin/reset-all", {"book": True})
+    late.join()
+    if seen != [404]:
+        fail(f"a payment that was forgotten meanwhile: {seen}")
+
+
+def full():
+    """A book that takes no more is an error for whoever asks, and locks nobody out."""
+    post("fills", 7, PATH)
+    switch(charge=PENDING, times=1, settle_ms=1)
+    path = f"{PATH}/{post('too-much', 7, PATH)[1]['id']}"
+    wait_for("the full book", lambda: ask(path)[0] >= 500)
+    for asked in (path, PATH, "/bank/" + path.rsplit("/", 1)[1], path):
+        if ask(asked)[0] < 500:
+            fail(f"{asked} is answered beside a book that is full")
+
+
+def by_hand_amounts():
+    for act in ("capture", "refund"):
+        for amount in ({}, {"amount": 0}, {"amount": -5}):
+            if call(STUBS, "POST", "/admin/payments/by-hand", {"payment": "x", "act": act, **amount})[0] != 400:
+                fail(f"{act} of {amount} by hand")
+
+
 def whole(rentals):
     begin(rentals)
     ride(rentals)
     check(rentals)
+    reported(rentals)
     found = set()
     for o in command("--reconcile"):
         if o["type"] == "breach":
@@ -361,8 +415,8 @@ def whole(rentals):
         fail(f"the audit finds something in {unclean}")
 
 
-def command(name):
-    done = subprocess.run(rentald(name, "--format=json"), cwd=SOURCE, env=ENV, capture_output=True, text=True,
+def command(*name):
+    done = subprocess.run(rentald(*name, "--format=json"), cwd=SOURCE, env=ENV, capture_output=True, text=True,
                           check=False)
     if done.returncode not in (0, 70):
         fail(f"{name}: {done.returncode} {done.stderr}")
@@ -410,6 +464,12 @@ def main():
     lost = {k: (v, after.get(k)) for k, v in before.items() if after.get(k) != v}
     if lost:
         fail(f"a restart changes {lost}")
+    ENV["STATE_DIR"], OPTIONS["stubs.options.book_max"] = DIR + "/small", "1"
+    os.mkdir(ENV["STATE_DIR"])
+    with Host():
+        by_hand_amounts()
+        forgotten()
+        full()
     print(f"{DIALECT}: every row of its table, and its keys")
 
 
