@@ -34,12 +34,10 @@ static void read_payment(const struct yookassa *y, const struct rent_json *o,
 static void read_refund(const struct yookassa *y, const struct rent_json *o,
                         struct rent_event *event)
 {
-	const char *op = y->json->text(o, "description");
+	const char *description = y->json->text(o, "description");
 
-	if (rent_id_valid(op)) {
-		event->operation_id = op;
-		return;
-	}
+	if (yookassa_is_ours(description))
+		event->operation_id = description;
 	event->kind = RENT_EVENT_REFUNDED_OUTSIDE;
 	event->note = event->ref;
 	event->ref = y->json->text(o, "payment_id");

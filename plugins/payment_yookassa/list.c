@@ -179,7 +179,7 @@ static int read_refund(const struct listing *l, const struct rent_json *o)
 	if (entry.outcome == RENT_UNKNOWN || !yookassa_id_valid(entry.ref) ||
 	    entry.amount < 0)
 		return RENT_ECORRUPT;
-	if (!rent_id_valid(entry.id))
+	if (!yookassa_is_ours(entry.id))
 		entry.id = "";
 	return l->fn(l->arg, &entry);
 }

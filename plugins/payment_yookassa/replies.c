@@ -186,7 +186,7 @@ static void judge_refund(const struct yookassa *y, const struct rent_payment_op 
 	const char *id = y->json->text(refund, "id");
 	const char *whose = y->json->text(refund, "description");
 	bool of_op =
-		op->id[0] == '\0' ? !rent_id_valid(whose) : strcmp(whose, op->id) == 0;
+		op->id[0] == '\0' ? !yookassa_is_ours(whose) : strcmp(whose, op->id) == 0;
 
 	if (!yookassa_id_valid(id) ||
 	    !payment_says(y->json, refund, "amount.currency", y->caps.currency) ||

@@ -14,6 +14,21 @@ bool yookassa_id_valid(const char *id)
 	return payment_ref_is_of(id, plain);
 }
 
+bool yookassa_is_ours(const char *description)
+{
+	static const char shape[] = "xxxxxxxx-xxxx-7xxx-xxxx-xxxxxxxxxxxx";
+	size_t i;
+
+	for (i = 0; shape[i] != '\0'; i++) {
+		char c = description[i];
+
+		if (shape[i] == 'x' ? c == '\0' || strchr("0123456789abcdef", c) == NULL
+		                    : c != shape[i])
+			return false;
+	}
+	return description[i] == '\0';
+}
+
 int yookassa_get(const struct yookassa *y, const char *target, const char *endpoint,
                  struct rent_upstream_request *ret, struct rent_error *err)
 {

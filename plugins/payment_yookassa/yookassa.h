@@ -46,6 +46,8 @@ int yookassa_get(const struct yookassa *y, const char *target, const char *endpo
                  struct rent_upstream_request *ret, struct rent_error *err);
 /* Letters, digits and '-': an id of YooKassa's, which becomes part of a path. */
 bool yookassa_id_valid(const char *id);
+/* The shape of our own ids (UUIDv7): any other description of a refund was written by a person. */
+bool yookassa_is_ours(const char *description);
 
 /* ---- receipt.c: the object with a receipt in it, or as it is where none are sent. */
 int yookassa_add_receipt(const struct yookassa *y, const struct rent_payment_op *op,

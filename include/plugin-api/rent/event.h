@@ -55,7 +55,8 @@ enum rent_event_kind {
 	RENT_EVENT_ACTION_NEEDED = 21,
 	/* A hold is over and nothing more can be taken from it. */
 	RENT_EVENT_HOLD_ENDED = 22,
-	/* Money given back by hand at the provider: amount. */
+	/* Money given back by hand at the provider: amount. With operation_id: by hand unless that is
+	 * a refund of ours, and then as OPERATION. */
 	RENT_EVENT_REFUNDED_OUTSIDE = 23,
 	/* A dispute took amount, or gave it back, or was merely opened or closed. */
 	RENT_EVENT_DISPUTE_OPENED = 24,

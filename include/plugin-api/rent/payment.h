@@ -11,7 +11,8 @@
  *   charge   takes `amount` at once
  *   refund   gives `amount` of the charge or capture `target` back
  *   lookup   finds out what became of the operation `id` of kind `lookup_of`; `id` "": of the refund
- *            `ref` of the charge or capture `target_ref`, which is none of ours. One of ours is UNKNOWN then
+ *            `ref` of the charge or capture `target_ref`, which is none of ours. One of ours is UNKNOWN then.
+ *            Its event may have named an id that we do not have: `id` is that one
  *   extend   makes the hold `target` last longer; `amount` is what is held
  *
  * Amounts are whole numbers of the deployment's currency unit, everywhere in this header. In
@@ -200,7 +201,7 @@ struct rent_payment_entry {
 	const char *ref;
 	/* As sent to the provider; "" not known. */
 	const char *rental_id, *user_id;
-	/* moved; with SUCCEEDED. 0: it is not told (a hold of which only what was captured is shown) */
+	/* moved; with SUCCEEDED. 0 of a hold: it is not told (only what was captured is shown) */
 	int64_t amount;
 	/* Wall time; 0 not known. */
 	int64_t at;

@@ -296,6 +296,7 @@ static void nothing_waits_for_ever(void **state)
 
 static struct {
 	struct rent_payment_result answer;
+	const char *id; /* that is asked for */
 	int asked;
 } bank;
 
@@ -309,7 +310,7 @@ static int build_question(void *self, const struct rent_payment_op *op,
 	bank.asked++;
 	assert_int_equal(op->kind, RENT_PAY_LOOKUP);
 	assert_int_equal(op->lookup_of, RENT_PAY_REFUND);
-	assert_string_equal(op->id, "");
+	assert_string_equal(op->id, bank.id);
 	assert_string_equal(op->ref, "re_1");
 	assert_string_equal(op->target_ref, "pi_1");
 	ret->method = "GET";
@@ -361,6 +362,7 @@ static void a_hint_of_a_refund_is_looked_up(void **state)
 		db.outside_count = 0;
 		db.r.outside = 0;
 		bank.asked = 0;
+		bank.id = "";
 		bank.answer =
 			(struct rent_payment_result){ .struct_size = sizeof(bank.answer),
 			                              .outcome = cases[i].outcome,
@@ -374,6 +376,44 @@ static void a_hint_of_a_refund_is_looked_up(void **state)
 		assert_int_equal(bank.asked, 1);
 		assert_int_equal(db.r.outside, cases[i].outside);
 		assert_int_equal(db.r.paid, 300 - cases[i].outside);
+	}
+}
+
+/* Whether its description is an id of ours, only our own book can tell. */
+static void a_refund_that_names_an_operation_is_by_hand_unless_it_is_ours(void **state)
+{
+	static const struct {
+		const char *op;
+		enum rent_op_kind kind;
+		const char *said;
+		int64_t outside;
+	} cases[] = {
+		{ "nobody's", RENT_OP_REFUND, "recorded", 120 },
+		{ "e1", RENT_OP_REFUND, "recorded only", 0 },
+	};
+
+	(void)state;
+	core.payment.api = &questions;
+	core.payment.instance = "bank";
+	core.payment.caps.operations = RENT_PAY_BIT(RENT_PAY_LOOKUP);
+	pthread_mutex_init(&core.payment.lock, NULL);
+	bank.answer = (struct rent_payment_result){ .struct_size = sizeof(bank.answer),
+		                                    .outcome = RENT_SUCCEEDED,
+		                                    .processed = 120 };
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct rent_inbound e =
+			movement("in-1", RENT_EVENT_REFUNDED_OUTSIDE, 300);
+
+		one_payment();
+		db.outside_count = 0;
+		db.r.outside = 0;
+		db.eject.kind = cases[i].kind;
+		db.eject.state = RENT_OP_SUCCEEDED;
+		bank.id = cases[i].op;
+		e.trust = RENT_EVENT_HINT;
+		rent_copy(e.operation_id, sizeof(e.operation_id), cases[i].op);
+		rent_copy(e.note, sizeof(e.note), "re_1");
+		expect(&e, cases[i].said, 300 - cases[i].outside, cases[i].outside);
 	}
 }
 
@@ -443,6 +483,9 @@ int main(void)
 		                                one_rental_setup, one_rental_teardown),
 		cmocka_unit_test_setup_teardown(what_does_not_fit_is_told_only,
 		                                one_rental_setup, one_rental_teardown),
+		cmocka_unit_test_setup_teardown(
+			a_refund_that_names_an_operation_is_by_hand_unless_it_is_ours,
+			one_rental_setup, one_rental_teardown),
 		cmocka_unit_test_setup_teardown(a_hint_of_a_refund_is_looked_up,
 		                                one_rental_setup, one_rental_teardown),
 		cmocka_unit_test_setup_teardown(nobody_is_charged_again, one_rental_setup,

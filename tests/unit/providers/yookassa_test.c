@@ -9,6 +9,9 @@
 
 #define T0   (INT64_C(1764345600) * RENT_SECOND) /* 2025-11-28T16:00:00Z */
 
+#define OURS "019ab0de-0000-7000-8000-000000000001"
+#define V4   "019ab0de-0000-4000-8000-000000000001"
+
 #define HOLD RENT_PAY_HOLD
 #define CAP  RENT_PAY_CAPTURE
 #define REL  RENT_PAY_RELEASE
@@ -467,7 +470,8 @@ static void a_refund_by_hand_is_looked_up(void **state)
 	} rows[] = {
 		{ "", YES },
 		{ ",\"description\":\"sorry for that\"", YES },
-		{ ",\"description\":\"op-1\"", WHAT },
+		{ ",\"description\":\"R-1042\"", YES },
+		{ ",\"description\":\"" OURS "\"", WHAT },
 	};
 	struct rent_payment_op look = op_of(LOOK);
 
@@ -619,8 +623,12 @@ static void every_notification_means_what_the_table_says(void **state)
 		  "\"status\":\"canceled\",\"metadata\":{\"op\":\"h\",\"kind\":"
 		  "\"hold\"}" REASON("expired_on_confirmation"),
 		  RENT_EVENT_OPERATION, "h", "22e1", 0 },
-		{ "refund.succeeded", "\"payment_id\":\"p\",\"description\":\"x\"",
-		  RENT_EVENT_OPERATION, "x", "22e1", 0 },
+		{ "refund.succeeded", "\"payment_id\":\"p\",\"description\":\"R-1042\"",
+		  RENT_EVENT_REFUNDED_OUTSIDE, "", "p", 0 },
+		{ "refund.succeeded", "\"payment_id\":\"p\",\"description\":\"" OURS "\"",
+		  RENT_EVENT_REFUNDED_OUTSIDE, OURS, "p", 0 },
+		{ "refund.succeeded", "\"payment_id\":\"p\",\"description\":\"" V4 "\"",
+		  RENT_EVENT_REFUNDED_OUTSIDE, "", "p", 0 },
 		{ "refund.succeeded",
 		  "\"payment_id\":\"p\",\"amount\":{\"value\":\"5.00\"}",
 		  RENT_EVENT_REFUNDED_OUTSIDE, "", "p", 5 },
