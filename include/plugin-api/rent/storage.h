@@ -64,8 +64,8 @@ RENT_EXTERN_C_BEGIN
 /* As work_in_us: nothing is left to do. */
 #define RENT_NO_WORK INT64_C(-1)
 
-/* Gives out a rental and its operations: holds (the newest RENT_VIEW_HOLDS, newest first) and eject, then
- * open ones, then the newest of
+/* Gives out a rental and its operations: holds (RENT_VIEW_HOLDS at most: those without target
+ * and with processed > used, then the newest others; all of them newest first) and eject, then open ones, then the newest of
  * purpose SETTLE, then the newest charge or capture with something left to refund (processed >
  * used) if it is not among them; RENT_VIEW_OPS at most. ops is an array of n pointers; calls that
  * do not read operations pass NULL and 0. */
@@ -374,7 +374,8 @@ struct rent_audit_row {
 	int64_t holds, held, hold_used;
 	/* Of holds: succeeded captures and releases. */
 	int64_t captured, released;
-	/* The latest expiry of a hold that is not used up, as it was when it was made; 0: none. */
+	/* When the last hold that is not used up ends: as its newest extension that SUCCEEDED says, else as it
+	 * was when it was made. 0: there is none, or the end of one is not known. */
 	int64_t hold_expires_at;
 	/* Operations whose used > processed. */
 	int64_t overused;

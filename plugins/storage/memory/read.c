@@ -62,6 +62,35 @@ static void reverse(const struct rent_op **ops, size_t n)
 	}
 }
 
+/* It holds money: not an extension, nor a try that was never sent or refused. */
+static bool holds_money(const struct rent_op *op)
+{
+	return op->kind == RENT_OP_HOLD && op->target_id[0] == '\0' &&
+	       op->processed > op->used;
+}
+
+/* Those that hold money first; all of them newest first. */
+static size_t add_holds(struct memory *m, const struct memory_rental *rental,
+                        const struct rent_op **ops)
+{
+	const struct memory_op *at;
+	size_t n = 0, money = 0, others;
+
+	for (at = memory_newest_op(m, rental); at != NULL; at = memory_older_op(m, at))
+		money += holds_money(&at->op);
+	others = money < RENT_VIEW_HOLDS ? RENT_VIEW_HOLDS - money : 0;
+	for (at = memory_newest_op(m, rental); at != NULL && n < RENT_VIEW_HOLDS;
+	     at = memory_older_op(m, at)) {
+		bool other = !holds_money(&at->op);
+
+		if (rank_of(&at->op) != RANK_HOLD || (other && others == 0))
+			continue;
+		others -= other;
+		ops[n++] = &at->op;
+	}
+	return n;
+}
+
 /* Adds the newest charge or capture with something left to refund, if it is not shown yet. */
 static size_t add_refundable(struct memory *m, const struct memory_rental *rental,
                              const struct rent_op **ops, size_t n)
@@ -83,14 +112,13 @@ static size_t add_refundable(struct memory *m, const struct memory_rental *renta
 static size_t shown_ops(struct memory *m, const struct memory_rental *rental,
                         const struct rent_op *ops[RENT_VIEW_OPS])
 {
-	size_t n = 0;
+	size_t n = add_holds(m, rental, ops);
 
-	for (enum rank rank = RANK_HOLD; rank < RANKS; rank++) {
+	for (enum rank rank = RANK_EJECT; rank < RANKS; rank++) {
 		size_t first = n;
-		size_t most = rank == RANK_HOLD ? RENT_VIEW_HOLDS : RENT_VIEW_OPS - 1;
 
 		for (const struct memory_op *op = memory_newest_op(m, rental);
-		     op != NULL && n < most; op = memory_older_op(m, op)) {
+		     op != NULL && n < RENT_VIEW_OPS - 1; op = memory_older_op(m, op)) {
 			if (rank_of(&op->op) == rank)
 				ops[n++] = &op->op;
 		}

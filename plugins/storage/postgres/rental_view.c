@@ -65,6 +65,12 @@ static bool is_hold(const struct rent_op *op)
 	return op->kind == RENT_OP_HOLD;
 }
 
+/* It holds money: not an extension, nor a try that was never sent or refused. */
+static bool holds_money(const struct rent_op *op)
+{
+	return is_hold(op) && op->target_id[0] == '\0' && op->processed > op->used;
+}
+
 static bool is_eject(const struct rent_op *op)
 {
 	return op->kind == RENT_OP_EJECT;
@@ -99,6 +105,24 @@ static void choose_newest_first(struct rental_view *v, size_t n,
 	}
 }
 
+/* Those that hold money first; all of them newest first. */
+static void choose_holds(struct rental_view *v, size_t n)
+{
+	size_t money = 0, others;
+
+	for (size_t i = 0; i < n; i++)
+		money += holds_money(&v->ops[i]);
+	others = money < RENT_VIEW_HOLDS ? RENT_VIEW_HOLDS - money : 0;
+	for (size_t i = n; i-- > 0 && v->count < RENT_VIEW_HOLDS;) {
+		const struct rent_op *op = &v->ops[i];
+
+		if (!is_hold(op) || (!holds_money(op) && others == 0))
+			continue;
+		others -= !holds_money(op);
+		v->list[v->count++] = op;
+	}
+}
+
 static void choose_refundable(struct rental_view *v, size_t n)
 {
 	for (size_t i = n; i-- > 0;) {
@@ -122,9 +146,7 @@ void rental_view_all(const PGresult *res, int first, int count, struct rental_vi
 		sum_up(&ret->rental, &ret->ops[n++]);
 	}
 	ret->count = 0;
-	choose_newest_first(ret, n, is_hold);
-	if (ret->count > RENT_VIEW_HOLDS)
-		ret->count = RENT_VIEW_HOLDS;
+	choose_holds(ret, n);
 	choose(ret, n, is_eject);
 	choose(ret, n, is_open);
 	choose_newest_first(ret, n, is_settled);

@@ -65,7 +65,7 @@ static int add_ops(struct sqlite_reader *r, enum sql_id id, size_t room,
                    struct rent_error *err)
 {
 	sqlite3_stmt *stmt;
-	int code = db_first(&r->db, id, &stmt, err, r->rental.id, (int64_t)RENT_VIEW_OPS);
+	int code = db_first(&r->db, id, &stmt, err, r->rental.id, (int64_t)room);
 
 	while (code == DB_ROW) {
 		struct rent_op *op = &r->ops[r->count];
@@ -169,7 +169,7 @@ static int read_hold(struct db *db, const char *rental_id, struct rent_op *ret,
                      struct rent_error *err)
 {
 	sqlite3_stmt *stmt;
-	int code = db_first(db, SQL_OPS_HOLDS, &stmt, err, rental_id, (int64_t)1);
+	int code = db_first(db, SQL_OPS_HOLD, &stmt, err, rental_id);
 
 	if (code != DB_ROW)
 		return code;

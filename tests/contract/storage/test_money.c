@@ -276,6 +276,53 @@ static void a_hold_is_made_anew(void **state)
 	assert_string_equal(shown.ops[0].id, id);
 }
 
+static void has_its_deposit(const struct shown *shown, size_t others)
+{
+	const struct rent_op *hold = find_op(shown, "r1-hold");
+
+	assert_non_null(hold);
+	assert_int_equal(hold->processed, 300);
+	for (size_t i = 0; i + 1 < others; i++) {
+		assert_int_equal(shown->ops[i].kind, RENT_OP_HOLD);
+		assert_string_equal(shown->ops[i].target_id, "r1-hold");
+	}
+	/* older than all of them */
+	assert_ptr_equal(hold, &shown->ops[others - 1]);
+	assert_int_equal(shown->ops[others].kind, RENT_OP_EJECT);
+}
+
+/* However often it was extended: what holds the money is shown, in every way of reading a rental. */
+static void extensions_do_not_hide_their_hold(void **state)
+{
+	struct fixture *f = *state;
+	struct shown shown;
+	char id[RENT_ID_SIZE], before[RENT_ID_SIZE] = "";
+
+	make_active(f, "r1");
+	for (int i = 0; i < RENT_VIEW_OPS; i++) {
+		struct rent_change c = change_of(f, "r1");
+
+		(void)snprintf(id, sizeof(id), "longer-%02d", i);
+		if (before[0] != '\0')
+			c.ends[0] = (struct rent_op_end){ .id = before,
+				                          .state = RENT_OP_SUCCEEDED };
+		c.news[0] = (struct rent_op_new){ id, "r1-hold", RENT_OP_HOLD,
+			                          RENT_FOR_ACCRUAL, 0 };
+		c.work_in_us = 0;
+		assert_int_equal(advance_one(f, &c), RENT_CHANGE_APPLIED);
+		rent_copy(before, sizeof(before), id);
+		if (i != RENT_VIEW_HOLDS && i + 1 != RENT_VIEW_OPS)
+			continue;
+		get(f, "r1", &shown);
+		has_its_deposit(&shown, RENT_VIEW_HOLDS);
+		assert_string_equal(shown.ops[0].id, id);
+	}
+	assert_int_equal(
+		f->api->claim(f->self, "w", RENT_MINUTE, 1, show_into, &shown, &f->err),
+		0);
+	has_its_deposit(&shown, RENT_VIEW_HOLDS);
+}
+
 static void an_id_acts_once(void **state)
 {
 	struct fixture *f = *state;
@@ -479,6 +526,7 @@ int main(void)
 		T(one_take_in_flight),
 		T(one_hold_one_eject),
 		T(a_hold_is_made_anew),
+		T(extensions_do_not_hide_their_hold),
 		T(an_id_acts_once),
 		T(ends_named_twice),
 		T(used_of_a_hold),

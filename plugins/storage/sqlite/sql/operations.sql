@@ -1,6 +1,7 @@
 -- Operations. Each statement gives the columns of row_op_columns (core/rows.c); the first four
 -- are what is shown with a rental. The conditions of partial indexes are repeated word for word.
 
+-- Those that hold money are chosen first.
 -- name: ops_holds
 -- with: rental text, limit int
 SELECT id, rental_id, target_id, ref, result, note, kind, purpose, state, amount, processed, used,
@@ -8,8 +9,23 @@ SELECT id, rental_id, target_id, ref, result, note, kind, purpose, state, amount
 	action_value, action_until, method_ref, return_url, request_key
 FROM operations INDEXED BY operations_start
 WHERE rental_id = :rental AND kind IN ('hold', 'eject') AND kind = 'hold'
+	AND seq IN (
+		SELECT seq FROM operations INDEXED BY operations_start
+		WHERE rental_id = :rental AND kind IN ('hold', 'eject') AND kind = 'hold'
+		ORDER BY coalesce(target_id, '') = '' AND processed > used DESC, seq DESC
+		LIMIT :limit)
+ORDER BY seq DESC;
+
+-- The newest.
+-- name: ops_hold
+-- with: rental text
+SELECT id, rental_id, target_id, ref, result, note, kind, purpose, state, amount, processed, used,
+	tries, created_at, resolved_at, expires_at, action,
+	action_value, action_until, method_ref, return_url, request_key
+FROM operations INDEXED BY operations_start
+WHERE rental_id = :rental AND kind IN ('hold', 'eject') AND kind = 'hold'
 ORDER BY seq DESC
-LIMIT :limit;
+LIMIT 1;
 
 -- name: ops_eject
 -- with: rental text, limit int

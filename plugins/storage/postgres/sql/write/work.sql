@@ -51,7 +51,7 @@ LEFT JOIN LATERAL (
 		processed, used, tries, created_at, resolved_at, expires_at, action,
 		action_value, action_until, method_ref, return_url, request_key
 	FROM operations WHERE rental_id = r.id AND kind IN ('hold', 'eject')
-	ORDER BY kind, seq DESC LIMIT 17)
+	ORDER BY kind, coalesce(target_id, '') = '' AND processed > used DESC, seq DESC LIMIT 17)
 	UNION ALL
 	(SELECT 1, seq,
 		id, rental_id, target_id, ref, result, note, kind, purpose, state, amount,
