@@ -86,7 +86,8 @@ static void compare_succeeded(const struct book_terms *t, const struct rent_op *
 		                     "our %s of %" PRId64 " succeeded, for them it is %s",
 		                     kind, op->processed, book_outcome_name(e->outcome)),
 			op->processed, 0);
-	else if (e != NULL && e->amount != 0 && e->amount != op->processed)
+	else if (e != NULL && e->amount != op->processed &&
+	         (e->amount != 0 || op->kind != RENT_OP_HOLD))
 		finding_count(findings_add(f, &book_findings[BOOK_AMOUNT],
 		                           "our %s moved %" PRId64 ", theirs %" PRId64,
 		                           kind, op->processed, e->amount),

@@ -5,33 +5,44 @@
 #include "reconcile_outside.h"
 
 struct by_hand {
-	const char *op_id;
+	const char *op_id, *ref;
+	/* The first refund of it that the book shows: what was recorded before is another's. */
+	int64_t since;
 	int64_t recorded;
+	/* Recorded with the refund's own reference. */
+	bool named;
 };
 
 static int add_recorded(void *arg, const struct rent_outside *outside)
 {
 	struct by_hand *sum = arg;
 
-	if (outside->kind == RENT_OUTSIDE_REFUND &&
-	    strcmp(outside->op_id, sum->op_id) == 0)
+	if (outside->kind != RENT_OUTSIDE_REFUND ||
+	    strcmp(outside->op_id, sum->op_id) != 0)
+		return 0;
+	sum->named |= sum->ref[0] != '\0' && strcmp(outside->note, sum->ref) == 0;
+	if (outside->created_at >= sum->since)
 		sum->recorded += outside->amount;
 	return 0;
 }
 
-/* All that their book has of it, and ours does not have as an operation. */
-static int64_t refunded_by_hand(const struct provider_book *book, const char *target_ref)
+/* All that their book has of it, and ours does not have as an operation; and since when. */
+static int64_t refunded_by_hand(const struct provider_book *book, const char *target_ref,
+                                int64_t *ret_since)
 {
-	int64_t sum = 0;
+	int64_t sum = 0, since = INT64_MAX;
 
 	for (size_t i = 0; i < book->n; i++) {
 		const struct book_entry *e = &book->entries[i];
 
 		if (!e->known && e->kind == RENT_PAY_REFUND &&
 		    e->outcome == RENT_SUCCEEDED &&
-		    strcmp(e->target_ref, target_ref) == 0)
+		    strcmp(e->target_ref, target_ref) == 0) {
 			sum += e->amount;
+			since = e->at < since ? e->at : since;
+		}
 	}
+	*ret_since = since < CLOCKS_APART ? 0 : since - CLOCKS_APART;
 	return sum;
 }
 
@@ -40,7 +51,8 @@ int reconcile_outside(struct core *core, const struct provider_book *book,
                       struct rent_op *ret_taken, struct rent_error *err)
 {
 	const struct rent_storage *store = core->store;
-	struct by_hand sum = { .op_id = ret_taken->id };
+	struct by_hand sum = { .op_id = ret_taken->id, .ref = e->ref };
+	int64_t by_hand = refunded_by_hand(book, e->target_ref, &sum.since);
 	struct finding *finding;
 	bool recorded;
 	int code;
@@ -56,7 +68,7 @@ int reconcile_outside(struct core *core, const struct provider_book *book,
 		                           add_recorded, &sum, err);
 	if (code != 0)
 		return code;
-	recorded = sum.recorded >= refunded_by_hand(book, e->target_ref);
+	recorded = sum.named || sum.recorded >= by_hand;
 	finding = findings_add(
 		findings_none(f),
 		&book_findings[recorded ? BOOK_OUTSIDE : BOOK_OUTSIDE_UNKNOWN],

@@ -25,7 +25,8 @@ static struct {
 	char code[32];
 	int64_t expected, found;
 	/* What is recorded of refunds by hand. */
-	int64_t recorded;
+	int64_t recorded, recorded_at;
+	const char *note;
 } world;
 
 static int op_scan(void *self, enum rent_ops what, const char *after, uint32_t limit,
@@ -117,12 +118,14 @@ static int outside_list(void *self, const char *rental_id, rent_outside_fn fn, v
 {
 	struct rent_outside outside = { .struct_size = sizeof(outside),
 		                        .kind = RENT_OUTSIDE_REFUND,
-		                        .amount = world.recorded };
+		                        .amount = world.recorded,
+		                        .created_at = world.recorded_at };
 
 	(void)self;
 	(void)rental_id;
 	(void)err;
 	rent_copy(outside.op_id, sizeof(outside.op_id), world.op.id);
+	rent_copy(outside.note, sizeof(outside.note), world.note);
 	return world.recorded == 0 ? 0 : fn(arg, &outside);
 }
 
@@ -263,6 +266,19 @@ static void an_entry_without_an_id_is_found_by_its_reference(void **state)
 	assert_int_equal(reconcile(0), 2); /* theirs is not ours, ours is not there */
 }
 
+/* A hold may be shown without an amount, what was taken not. */
+static void an_amount_of_0_is_not_told_of_a_hold_only(void **state)
+{
+	(void)state;
+	we_have(RENT_OP_CHARGE, RENT_OP_SUCCEEDED, 176, RENT_HOUR);
+	they_have("zz-op", RENT_PAY_CHARGE, RENT_SUCCEEDED, 0);
+	assert_int_equal(reconcile(0), 1);
+	assert_string_equal(world.code, "amount_differs");
+	we_have(RENT_OP_HOLD, RENT_OP_SUCCEEDED, 176, RENT_HOUR);
+	world.entries[0].kind = RENT_PAY_HOLD;
+	assert_int_equal(reconcile(0), 0);
+}
+
 /* It was intended before the time that is asked about, and done after. */
 static void an_older_operation_is_found_through_its_rental(void **state)
 {
@@ -320,12 +336,17 @@ static void a_refund_by_hand_is_called_so(void **state)
 		int64_t recorded;
 		const char *code;
 		bool breach;
+		int64_t ago; /* was it recorded */
+		const char *note;
 	} cases[] = {
-		{ "pi-1", 120, "outside_refund", false },
-		{ "pi-1", 100, "outside_refund_unknown", true },
-		{ "pi-1", 0, "outside_refund_unknown", true },
-		{ "pi-2", 0, "missing_ours", true },
-		{ "", 0, "missing_ours", true },
+		{ "pi-1", 120, "outside_refund", false, 0, "" },
+		{ "pi-1", 100, "outside_refund_unknown", true, 0, "" },
+		{ "pi-1", 0, "outside_refund_unknown", true, 0, "" },
+		/* Another refund, which the list does not go back to. */
+		{ "pi-1", 120, "outside_refund_unknown", true, RENT_HOUR, "re-0" },
+		{ "pi-1", 120, "outside_refund", false, RENT_HOUR, "re-1" },
+		{ "pi-2", 0, "missing_ours", true, 0, "" },
+		{ "", 0, "missing_ours", true, 0, "" },
 	};
 
 	(void)state;
@@ -338,6 +359,8 @@ static void a_refund_by_hand_is_called_so(void **state)
 		world.entries[1].ref = "re-1";
 		world.entries[1].target_ref = cases[i].target;
 		world.recorded = cases[i].recorded;
+		world.recorded_at = core.host->wall_us(core.host) - cases[i].ago;
+		world.note = cases[i].note;
 		assert_int_equal(reconcile(0), 1);
 		assert_string_equal(world.code, cases[i].code);
 		assert_int_equal(world.breach, cases[i].breach);
@@ -351,6 +374,8 @@ int main(void)
 		                                teardown),
 		cmocka_unit_test_setup_teardown(
 			open_operations_beside_what_the_provider_knows, setup, teardown),
+		cmocka_unit_test_setup_teardown(an_amount_of_0_is_not_told_of_a_hold_only,
+		                                setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			an_entry_without_an_id_is_found_by_its_reference, setup,
 			teardown),
