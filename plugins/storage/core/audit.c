@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * audit.c - the sums over the operations of one rental; see audit.h.
+ * audit.c - the sums over the operations of one rental; see audit.h. When its holds end the backend
+ * adds: that takes two operations at once.
  */
 #include "core/audit.h"
 
@@ -11,8 +12,6 @@ static void add_hold(struct rent_audit_row *a, const struct rent_op *op)
 	a->holds += op->target_id[0] == '\0';
 	a->held += op->processed;
 	a->hold_used += op->used;
-	if (op->used < op->processed && op->expires_at > a->hold_expires_at)
-		a->hold_expires_at = op->expires_at;
 }
 
 /* processed is 0 for all that did not succeed. */

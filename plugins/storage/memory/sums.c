@@ -182,6 +182,39 @@ static void add_resolutions(struct memory *m, const struct memory_rental *rental
 	}
 }
 
+/* What extends a hold says how long it lasts from then on. */
+static int64_t end_of(struct memory *m, const struct memory_rental *rental,
+                      const struct rent_op *hold)
+{
+	for (const struct memory_op *at = memory_newest_op(m, rental); at != NULL;
+	     at = memory_older_op(m, at)) {
+		if (at->op.kind == RENT_OP_HOLD && at->op.state == RENT_OP_SUCCEEDED &&
+		    strcmp(at->op.target_id, hold->id) == 0)
+			return at->op.expires_at;
+	}
+	return hold->expires_at;
+}
+
+static int64_t last_end(struct memory *m, const struct memory_rental *rental)
+{
+	int64_t last = 0;
+
+	for (const struct memory_op *at = memory_newest_op(m, rental); at != NULL;
+	     at = memory_older_op(m, at)) {
+		const struct rent_op *op = &at->op;
+		int64_t end;
+
+		if (op->kind != RENT_OP_HOLD || op->state != RENT_OP_SUCCEEDED ||
+		    op->target_id[0] != '\0' || op->used >= op->processed)
+			continue;
+		end = end_of(m, rental, op);
+		if (end == 0)
+			return 0;
+		last = end > last ? end : last;
+	}
+	return last;
+}
+
 void memory_audit_row(struct memory *m, struct memory_rental *rental,
                       struct rent_audit_row *ret, struct rent_rental *ret_view)
 {
@@ -193,6 +226,7 @@ void memory_audit_row(struct memory *m, struct memory_rental *rental,
 	for (const struct memory_op *op = memory_newest_op(m, rental); op != NULL;
 	     op = memory_older_op(m, op))
 		audit_add_op(ret, &op->op);
+	ret->hold_expires_at = last_end(m, rental);
 	add_others(m, rental, ret);
 	add_resolutions(m, rental, ret);
 	for (size_t i = 0; i < m->outside.n; i++) {

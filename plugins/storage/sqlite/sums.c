@@ -168,6 +168,7 @@ static int add_sums(struct db *db, const struct rent_rental *r, struct rent_audi
 		sqlite3_column_int64(stmt, 3) + sqlite3_column_int64(stmt, 4);
 	a->keys = sqlite3_column_int64(stmt, 5);
 	a->unnamed = sqlite3_column_int64(stmt, 6);
+	a->hold_expires_at = sqlite3_column_int64(stmt, 7);
 	db_done(stmt);
 	return 0;
 }

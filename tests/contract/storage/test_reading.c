@@ -508,6 +508,54 @@ static void audit_sums(void **state)
 	free(a);
 }
 
+static int64_t ends_at(struct fixture *f)
+{
+	struct audits a = { 0 };
+
+	assert_int_equal(f->api->audit_scan(f->self, "", 10, add_audit, &a, &f->err), 0);
+	assert_int_equal(a.n, 1);
+	return a.row[0].hold_expires_at;
+}
+
+/* An extended hold ends when its newest extension says; where one end is not known, none is. */
+static void audit_ends_of_holds(void **state)
+{
+	struct fixture *f = *state;
+	struct rent_change c;
+
+	make_active(f, "r1");
+	assert_true(ends_at(f) == 0);
+	fixture_sql(f, "UPDATE operations SET expires_at = 100 WHERE id = 'r1-hold'");
+	assert_true(ends_at(f) == 100);
+	for (int i = 0; i < 3; i++) {
+		char id[RENT_ID_SIZE];
+
+		(void)snprintf(id, sizeof(id), "longer-%d", i);
+		c = change_of(f, "r1");
+		c.news[0] = (struct rent_op_new){ id, "r1-hold", RENT_OP_HOLD,
+			                          RENT_FOR_ACCRUAL, 0 };
+		assert_int_equal(advance_one(f, &c), RENT_CHANGE_APPLIED);
+		c = change_of(f, "r1");
+		c.ends[0] = (struct rent_op_end){ .id = id,
+			                          .state = i < 2 ? RENT_OP_SUCCEEDED
+			                                         : RENT_OP_DECLINED,
+			                          .expires_at = 500 - i };
+		assert_int_equal(advance_one(f, &c), RENT_CHANGE_APPLIED);
+		assert_true(ends_at(f) == (i == 0 ? 500 : 499));
+	}
+	begin(f, "anew", "", RENT_OP_HOLD, RENT_FOR_ACCRUAL);
+	c = change_of(f, "r1");
+	c.ends[0] = (struct rent_op_end){ .id = "anew",
+		                          .state = RENT_OP_SUCCEEDED,
+		                          .processed = 10,
+		                          .expires_at = 50 };
+	assert_int_equal(advance_one(f, &c), RENT_CHANGE_APPLIED);
+	assert_true(ends_at(f) == 499);
+	begin(f, "again", "", RENT_OP_HOLD, RENT_FOR_ACCRUAL);
+	(void)end_op(f, "r1", "again", RENT_OP_SUCCEEDED, 10);
+	assert_true(ends_at(f) == 0);
+}
+
 static void audit_journal_and_pages(void **state)
 {
 	struct fixture *f = *state;
@@ -653,7 +701,7 @@ int main(void)
 		T(forms_of_times),   T(broken_rows),
 		T(totals),           T(user_sums),
 		T(audit_sums),       T(audit_journal_and_pages),
-		T(nested_reads),
+		T(nested_reads),     T(audit_ends_of_holds),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -169,7 +169,17 @@ SELECT (SELECT sum(amount) FROM payment_attempts WHERE rental_id = :rental AND s
 	(SELECT count(*) FROM debt_journal j WHERE j.rental_id = :rental
 		AND j.created_at > (SELECT datetime(applied_at, '+1 day') FROM schema_migrations
 			WHERE version = 18)
-		AND (SELECT rental_id FROM operations WHERE id = j.op_id) IS NOT j.rental_id);
+		AND (SELECT rental_id FROM operations WHERE id = j.op_id) IS NOT j.rental_id),
+	-- What extends a hold says how long it lasts from then on.
+	(SELECT iif(min(ends_at) > 0, max(ends_at), 0) FROM (
+		SELECT coalesce((
+			SELECT coalesce(x.expires_at, 0) FROM operations x
+			WHERE x.rental_id = :rental AND x.kind = 'hold' AND x.state = 'SUCCEEDED'
+				AND x.target_id = p.id
+			ORDER BY x.seq DESC LIMIT 1), p.expires_at, 0) AS ends_at
+		FROM operations p
+		WHERE p.rental_id = :rental AND p.kind = 'hold' AND p.state = 'SUCCEEDED'
+			AND p.used < p.processed AND coalesce(p.target_id, '') = ''));
 
 -- All rentals of a user: how many, live ones, paid, debt; charges in flight, those of them that
 -- collect debt, those in doubt. Each amount is bounded, as in totals.

@@ -16,7 +16,7 @@ SELECT
 	coalesce(o.refunding, 0)::bigint, j.debt, o.open_takes, o.holds,
 	coalesce(o.held, 0)::bigint, coalesce(o.hold_used, 0)::bigint,
 	coalesce(o.captured, 0)::bigint, coalesce(o.released, 0)::bigint,
-	coalesce(o.hold_expires_at, 0), o.overused, o.ejects, o.manual,
+	coalesce(h.hold_expires_at, 0), o.overused, o.ejects, o.manual,
 	coalesce(o.oldest_open_at, 0),
 	(SELECT count(*) FROM rentals x WHERE x.quote_id = r.quote_id AND x.id <> r.id),
 	CASE WHEN r.status IN ('PENDING', 'ACTIVE') AND r.powerbank_id <> 'PENDING' THEN
@@ -76,8 +76,6 @@ LEFT JOIN LATERAL (
 		sum(used) FILTER (WHERE kind = 'hold' AND state = 'SUCCEEDED') AS hold_used,
 		sum(processed) FILTER (WHERE kind = 'capture') AS captured,
 		sum(processed) FILTER (WHERE kind = 'release') AS released,
-		max(expires_at) FILTER (WHERE kind = 'hold' AND state = 'SUCCEEDED'
-			AND used < processed AND expires_at <> 0) AS hold_expires_at,
 		count(*) FILTER (WHERE used > processed) AS overused,
 		count(*) FILTER (WHERE kind = 'eject' AND state = 'SUCCEEDED') AS ejects,
 		count(*) FILTER (WHERE state = 'MANUAL') AS manual,
@@ -88,6 +86,20 @@ LEFT JOIN LATERAL (
 			AS oldest_open_at
 	FROM operations WHERE rental_id = r.id
 ) o ON true
+LEFT JOIN LATERAL (
+	-- What extends a hold says how long it lasts from then on.
+	SELECT CASE WHEN min(e.ends_at) > 0 THEN max(e.ends_at) END AS hold_expires_at
+	FROM (
+		SELECT coalesce((
+			SELECT coalesce(x.expires_at, 0) FROM operations x
+			WHERE x.rental_id = r.id AND x.kind = 'hold' AND x.state = 'SUCCEEDED'
+				AND x.target_id = p.id
+			ORDER BY x.seq DESC LIMIT 1), p.expires_at, 0) AS ends_at
+		FROM operations p
+		WHERE p.rental_id = r.id AND p.kind = 'hold' AND p.state = 'SUCCEEDED'
+			AND p.used < p.processed AND coalesce(p.target_id, '') = ''
+	) e
+) h ON true
 LEFT JOIN LATERAL (
 	SELECT count(*) AS resolved,
 		count(*) FILTER (WHERE p.state IS DISTINCT FROM x.resolved_as
