@@ -144,7 +144,9 @@ cat >kept.py <<-'END'
 END
 # A stream of events lives while nothing is renewed, and ends with what it began under.
 curl -sN --cacert authority.pem "https://127.0.0.1:$secure/api/v1/events" >stream.out &
-stream=$!
+stream=$! kept='' load=''
+# These end with the test, too, which may be before anybody tells them to.
+trap 'kill "${pids[@]}" $stream $kept $load 2>/dev/null || true; wait; rm -rf "$work"' EXIT
 until_true 20 grep -q hello stream.out
 kill -HUP "$pid"
 until_true 20 grep -q 'configuration reloaded' served.log
@@ -162,7 +164,7 @@ for who in second first second first second; do
 	# As a client of ACME does it: a new file in the place of the old one.
 	cp "$who.pem" next.pem && cp "$who.key" next.key
 	mv next.key served.key && mv next.pem served.pem
-	kill -0 "$stream" || [[ -z $kept ]] || die 'a stream ended, and nothing was renewed'
+	[[ -z $kept ]] || kill -0 "$stream" || die 'a stream ended, and nothing was renewed'
 	kill -HUP "$pid"
 	renewed() { [[ $(subject) == *"$who" ]]; }
 	until_true 20 renewed
@@ -172,11 +174,13 @@ for who in second first second first second; do
 	wait "$kept" || die "a connection that was kept: $(cat kept.out)"
 	stream_ended() { ! kill -0 "$stream"; }
 	until_true 30 stream_ended
+	stream=
 	kept=
 done
 echo >&9
 exec 9>&-
 wait "$load" || die "requests while certificates are renewed: $(cat load.out)"
+load=
 cp first.pem served.pem # it does not belong to the second's key
 kill -HUP "$pid"
 until_true 20 grep -q 'the certificate before stays in force' served.log
