@@ -204,7 +204,8 @@ static void extend(struct world_op *op)
 	sim_trace("world: hold %s extended by %s", hold->id, op->id);
 }
 
-/* Nothing is held or taken of it, whatever its customer did meanwhile. */
+/* Nothing is held of it, whatever its customer did meanwhile. What is charged stays charged: the cancel is
+ * refused. */
 static void cancel(struct world_op *op)
 {
 	struct world_op *target = world_find(op->target_id);
@@ -213,6 +214,11 @@ static void cancel(struct world_op *op)
 		sim_fail("%s cancels %s, which waits for nobody", op->id, op->target_id);
 	if (!sim.cancels)
 		sim_fail("%s cancels, at a provider that cannot", op->id);
+	if (target->kind == RENT_OP_CHARGE && target->state == WORLD_DONE) {
+		op->state = WORLD_DECLINED;
+		sim_trace("world: %s is charged, and not cancelled", target->id);
+		return;
+	}
 	if (op->acted++ > 0)
 		sim_fail("id %s acted twice", op->id);
 	op->state = WORLD_DONE;
