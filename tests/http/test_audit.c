@@ -186,6 +186,7 @@ static void unguard_attempts(void)
 	}
 	db_exec(deployment.db, "DROP TRIGGER payment_attempts_no_delete");
 	db_exec(deployment.db, "DROP TRIGGER payment_attempts_no_update");
+	db_exec(deployment.db, "DROP TRIGGER payment_attempts_number");
 }
 
 /* ---- what the audit says */
