@@ -253,7 +253,8 @@ try:
         t.start()
     until("both listen", lambda: all(w in heard and "hello" in heard[w] for w in ("B", "operator")))
     ra, rb = rental("alice"), rental("bob")
-    call("GET", "/api/v1/users/alice/balance", new_key("service", "bob"))  # a namesake, and no customer
+    namesake = new_key("service", "bob")  # and no customer
+    until("the namesake is known", lambda: call("GET", "/api/v1/users/alice/balance", namesake)[0] == 200)
     call("GET", "/api/v1/stations/end-bob", keys["B"])
     call("GET", "/api/v1/stations/end-op", keys["operator"])
     for t in threads:
