@@ -4,16 +4,6 @@
  */
 #include "hold.h"
 
-bool hold_is_extension(const struct rent_op *op)
-{
-	return op->kind == RENT_OP_HOLD && op->target_id[0] != '\0';
-}
-
-bool hold_is_first(const struct rent_op *op)
-{
-	return op->kind == RENT_OP_HOLD && op->purpose != RENT_FOR_ACCRUAL;
-}
-
 static bool is_newer(const struct rent_op *a, const struct rent_op *b)
 {
 	if (a->created_at != b->created_at)

@@ -8,13 +8,8 @@
 #ifndef CORE_HOLD_H
 #define CORE_HOLD_H
 
+#include "hold_kind.h"
 #include "rental_work.h"
-
-/* Extends another hold, and holds nothing itself. */
-bool hold_is_extension(const struct rent_op *op);
-
-/* The deposit of a start; false also of what is no hold. */
-bool hold_is_first(const struct rent_op *op);
 
 /* The newest hold that succeeded, whatever is left of it; NULL: none did. */
 struct work_op *hold_current(struct rental_work *w);

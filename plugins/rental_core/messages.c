@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 #include "core.h"
-#include "hold.h"
+#include "hold_kind.h"
 #include "rental_work.h"
 
 /* Of one change: a status, an action, failures, a dispute, the debt, the settlement. */
