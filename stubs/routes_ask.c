@@ -1,84 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * stubs/routes_ask.c - questions to the acquirer, by id and by page, and what all its answers have in
- * common: who may ask, the lock, and what is done to an answer on its way out.
+ * stubs/routes_ask.c - questions to the acquirer, by id and by page.
  */
-#include "routes_pay.h"
-
-#include <stdlib.h>
-
-bool deal_begin(struct deal *d, const struct acq_dialect *dialect)
-{
-	d->a = &d->s->acquirer;
-	if (d->a->dialect != dialect) {
-		reply_literal(d->reply, 404,
-		              "{\"status\":\"error\",\"reason\":\"option 'payments' says "
-		              "that this is not spoken here\"}");
-		return false;
-	}
-	if (dialect->knows(d->req))
-		return true;
-	deal_refuse(d, &dialect->unknown);
-	return false;
-}
-
-int deal_lock(struct deal *d)
-{
-	(void)pthread_mutex_lock(&d->s->lock);
-	d->now = d->s->host->wall_us(d->s->host);
-	return acquirer_advance(d->a, d->now);
-}
-
-int deal_unlock(struct deal *d)
-{
-	int64_t ticket = book_ticket(&d->s->book);
-
-	(void)pthread_mutex_unlock(&d->s->lock);
-	return book_commit(&d->s->book, ticket);
-}
-
-void deal_wait(struct deal *d)
-{
-	int64_t us = d->a->switches.numbers[NUM_LATE_MS] * RENT_SECOND / 1000;
-
-	(void)deal_unlock(d);
-	d->s->host->sleep_us(d->s->host, us);
-	(void)deal_lock(d);
-}
-
-static int answer_page(struct rent_http_reply *reply)
-{
-	reply_literal(reply, 200, "<!doctype html><title>Welcome</title>");
-	reply->content_type = "text/html";
-	return 0;
-}
-
-int deal_answer(struct deal *d)
-{
-	enum switch_does does = deal_does(d);
-	struct text t = { 0 };
-	char *body;
-
-	if (d->status == 0 && does != DOES_LOSE_REQUEST)
-		return d->reply->status == 0 ? RENT_ENOMEM : 0;
-	if (does == DOES_LOSE_REQUEST || does == DOES_LOSE_REPLY || does == DOES_PAGE) {
-		json_decref(d->body);
-		d->reply->status = RENT_HTTP_NO_ANSWER;
-		return does == DOES_PAGE ? answer_page(d->reply) : 0;
-	}
-	if (d->body != NULL && d->status == 200)
-		d->a->dialect->lie(d->body, does);
-	body = d->body == NULL ? NULL : json_dumps(d->body, JSON_COMPACT);
-	text_str(&t, body != NULL ? body : d->kept != NULL ? d->kept : "");
-	free(body);
-	json_decref(d->body);
-	if (does == DOES_CUT)
-		t.n /= 2;
-	if (d->kept != NULL)
-		d->reply->headers[0] =
-			(struct rent_header){ "Idempotent-Replayed", "true" };
-	return reply_text(d->req, d->reply, d->status, &t);
-}
+#include "deal.h"
 
 /* ---- by id */
 
@@ -91,8 +15,7 @@ static bool is_spoilt(struct deal *d, enum switch_op op, const char *user)
 		deal_wait(d);
 	if (row == NULL || row->does != DOES_ANSWER)
 		return deal_does(d) == DOES_LOSE_REQUEST;
-	deal_refuse(d, &(struct acq_error){ row->status, row->type, row->code, row->word,
-	                                    row->param, NULL });
+	deal_refuse_row(d, row, NULL);
 	return true;
 }
 
@@ -115,7 +38,7 @@ static int look_up(void *self, const struct acq_dialect *dialect, bool refund,
 	struct deal d = { .s = self, .req = req, .reply = reply };
 	struct acq_payment *p;
 	struct acq_refund *r = NULL;
-	int ret, code;
+	int ret;
 
 	if (!deal_begin(&d, dialect))
 		return deal_answer(&d);
@@ -131,12 +54,7 @@ static int look_up(void *self, const struct acq_dialect *dialect, bool refund,
 			d.body = refund ? dialect->refund(d.a, r)
 			                : dialect->payment(d.a, p);
 	}
-	code = deal_unlock(&d);
-	ret = ret < 0 ? ret : code;
-	if (ret == 0)
-		return deal_answer(&d);
-	json_decref(d.body);
-	return rent_fail(err, ret, "the book cannot be written");
+	return deal_finish(&d, ret, "the book cannot be written", err);
 }
 
 /* ---- by page, newest first */
@@ -222,7 +140,7 @@ static int list(void *self, const struct acq_dialect *dialect, bool refunds,
 	struct deal d = { .s = self, .req = req, .reply = reply };
 	struct acq_page page = { .refunds = refunds };
 	struct acq_error e = dialect->malformed;
-	int ret, code;
+	int ret;
 
 	if (!deal_begin(&d, dialect))
 		return deal_answer(&d);
@@ -236,12 +154,7 @@ static int list(void *self, const struct acq_dialect *dialect, bool refunds,
 		d.status = 200;
 		d.body = render_page(d.a, &page);
 	}
-	code = deal_unlock(&d);
-	ret = ret < 0 ? ret : code;
-	if (ret == 0)
-		return deal_answer(&d);
-	json_decref(d.body);
-	return rent_fail(err, ret, "the book cannot be written");
+	return deal_finish(&d, ret, "the book cannot be written", err);
 }
 
 /* clang-format off */

@@ -3,8 +3,8 @@
  * stubs/routes_bank.c - the page on which a customer says yes or no, the switches of the acquirer, and the
  * sending of its reports.
  */
+#include "deal.h"
 #include "form.h"
-#include "routes_pay.h"
 
 #include <stdlib.h>
 

@@ -3,25 +3,15 @@
  * stubs/routes_pay.c - requests that move money, in the dialect of the acquirer: read, remembered
  * by their key, done as far as the switches let them, answered. Questions are in routes_ask.c.
  */
-#include "routes_pay.h"
+#include "deal.h"
 
 #include <stdlib.h>
 
 /* ---- errors */
 
-void deal_refuse(struct deal *d, const struct acq_error *e)
-{
-	d->status = e->status;
-	d->body = d->a->dialect->error(d->a, e);
-}
-
 static void refuse_by_row(struct deal *d, const struct acq_payment *p)
 {
-	const struct switch_row *row = d->row;
-	const struct acq_error e = { row->status, row->type,  row->code,
-		                     row->word,   row->param, row->embeds ? p : NULL };
-
-	deal_refuse(d, &e);
+	deal_refuse_row(d, d->row, d->row->embeds ? p : NULL);
 }
 
 /* end: of an operation on the payment, above 0. */
@@ -46,10 +36,7 @@ static void show_payment(struct deal *d, const struct acq_payment *p)
 	const struct switch_row *row = p->row;
 
 	if (p->state == ACQ_REFUSED && row != NULL && row->status >= 400) {
-		const struct acq_error e = { row->status, row->type,  row->code,
-			                     row->word,   row->param, p };
-
-		deal_refuse(d, &e);
+		deal_refuse_row(d, row, p);
 		return;
 	}
 	d->status = 200;
@@ -266,19 +253,14 @@ static int serve(void *self, const struct acq_dialect *dialect, enum kind kind,
                  struct rent_error *err)
 {
 	struct deal d = { .s = self, .req = req, .reply = reply };
-	int ret = 0, code;
+	int ret;
 
 	if (!deal_begin(&d, dialect) || !take_request(&d, kind))
 		return deal_answer(&d);
 	ret = deal_lock(&d);
 	if (ret == 0 && !is_answered(&d))
 		ret = work(&d);
-	code = deal_unlock(&d);
-	ret = ret < 0 ? ret : code;
-	if (ret == 0)
-		return deal_answer(&d);
-	json_decref(d.body);
-	return rent_fail(err, ret, "the operation cannot be put into the book");
+	return deal_finish(&d, ret, "the operation cannot be put into the book", err);
 }
 
 /* clang-format off */

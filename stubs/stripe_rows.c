@@ -3,12 +3,8 @@
  * stubs/stripe_rows.c - what can go wrong at Stripe: the rows of its documentation, by name.
  */
 #include "stripe.h"
+#include "switch_rows.h"
 
-#define CAPTURE SW_BIT(KIND_CAPTURE)
-#define REFUND  SW_BIT(KIND_REFUND)
-#define CHARGE  SW_BIT(KIND_CHARGE)
-#define HOLD    SW_BIT(KIND_HOLD)
-#define REPORT  SW_BIT(SW_REPORT)
 #define INVALID "invalid_request_error"
 
 /* clang-format off */
@@ -77,20 +73,7 @@ const struct switch_row stripe_rows[] = {
 	{ "status_500", SW_ASK, DOES_ANSWER, .status = 500, .type = "api_error" },
 	{ "unavailable", SW_MONEY | SW_ASK, DOES_ANSWER, .status = 503, .type = "api_error" },
 
-	DOES("lost_request", SW_MONEY | SW_ASK, DOES_LOSE_REQUEST),
-	DOES("lost_reply", SW_MONEY | SW_ASK, DOES_LOSE_REPLY),
-	DOES("late", SW_MONEY | SW_ASK, DOES_LATE),
-	DOES("page", SW_MONEY | SW_ASK, DOES_PAGE),
-	DOES("cut", SW_MONEY | SW_ASK, DOES_CUT),
-	DOES("other_currency", SW_MONEY | SW_ASK, DOES_CURRENCY),
-	DOES("other_payment", SW_CHANGE, DOES_OTHER),
-	DOES("more_than_asked", SW_CREATE | CAPTURE | REFUND, DOES_MORE),
-
-	DOES("never", REPORT, DOES_NEVER),
-	DOES("twice", REPORT, DOES_TWICE),
-	DOES("late", REPORT, DOES_TELL_LATE),
-	DOES("reversed", REPORT, DOES_REVERSE),
-	DOES("forged", REPORT, DOES_FORGE),
+	SWITCH_ROWS_OF_ALL(DOES),
 	DOES("stale", REPORT, DOES_STALE),
 };
 /* clang-format on */

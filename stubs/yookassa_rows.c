@@ -2,13 +2,8 @@
  *
  * stubs/yookassa_rows.c - what can go wrong at YooKassa: the rows of its documentation, by name.
  */
+#include "switch_rows.h"
 #include "yookassa.h"
-
-#define CAPTURE SW_BIT(KIND_CAPTURE)
-#define REFUND  SW_BIT(KIND_REFUND)
-#define CHARGE  SW_BIT(KIND_CHARGE)
-#define HOLD    SW_BIT(KIND_HOLD)
-#define REPORT  SW_BIT(SW_REPORT)
 
 /* clang-format off */
 #define CANCELED(reason_)              { reason_, SW_CREATE | REFUND, DOES_REFUSE, .status = 0 }
@@ -61,20 +56,7 @@ const struct switch_row yookassa_rows[] = {
 	{ "processing", SW_MONEY, DOES_ANSWER, .status = 202, .type = "processing" },
 	{ "done_and_processing", SW_MONEY, DOES_ACT, .status = 202, .type = "processing" },
 
-	DOES("lost_request", SW_MONEY | SW_ASK, DOES_LOSE_REQUEST),
-	DOES("lost_reply", SW_MONEY | SW_ASK, DOES_LOSE_REPLY),
-	DOES("late", SW_MONEY | SW_ASK, DOES_LATE),
-	DOES("page", SW_MONEY | SW_ASK, DOES_PAGE),
-	DOES("cut", SW_MONEY | SW_ASK, DOES_CUT),
-	DOES("other_currency", SW_MONEY | SW_ASK, DOES_CURRENCY),
-	DOES("other_payment", SW_CHANGE, DOES_OTHER),
-	DOES("more_than_asked", SW_CREATE | CAPTURE | REFUND, DOES_MORE),
-
-	DOES("never", REPORT, DOES_NEVER),
-	DOES("twice", REPORT, DOES_TWICE),
-	DOES("late", REPORT, DOES_TELL_LATE),
-	DOES("reversed", REPORT, DOES_REVERSE),
-	DOES("forged", REPORT, DOES_FORGE),
+	SWITCH_ROWS_OF_ALL(DOES),
 };
 /* clang-format on */
 

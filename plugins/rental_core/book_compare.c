@@ -5,7 +5,7 @@
 #include "book_compare.h"
 
 #include "action.h"
-#include "hold.h"
+#include "hold_kind.h"
 #include "payment_call.h"
 
 /* clang-format off */

@@ -4,6 +4,8 @@
  */
 #include "hold.h"
 
+#define REFUSED_MAX 8 /* releases of one hold */
+
 static bool is_newer(const struct rent_op *a, const struct rent_op *b)
 {
 	if (a->created_at != b->created_at)
@@ -59,8 +61,6 @@ int64_t hold_left(const struct rental_work *w, const struct work_op *hold)
 		return 0;
 	return work_left_of(w, hold);
 }
-
-#define REFUSED_MAX 8 /* releases of one hold */
 
 bool hold_is_releasable(const struct rental_work *w, const struct work_op *hold)
 {

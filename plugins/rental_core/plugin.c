@@ -72,8 +72,8 @@ static const struct rent_option options[] = {
 	RENT_MONEY_OPTION("charge_margin", "0", .flags = RENT_OPT_RELOADABLE, .min = "0", .max = "1000000000000", .unit = "currency units",
 		.help = "with charge = \"at_end\": so much of the deposit is left uncovered"),
 	RENT_DURATION_OPTION("hold_margin", "12h", .flags = RENT_OPT_RELOADABLE, .min = "0s", .max = "30d",
-		.help = "a hold that ends within this, or within half of its life where it is shorter, is extended or "
-			"made anew; with charge = \"at_end\" it covers nothing any more"),
+		.help = "how long before its end a hold is extended, or replaced by a new one (at most half of its "
+			"life); with charge = \"at_end\" it covers nothing from then on"),
 	RENT_DURATION_OPTION("start_wait", "20s", .flags = RENT_OPT_RELOADABLE, .min = "0s", .max = "5m",
 		.help = "how long the request of a start waits for a cabinet that has taken the order and has "
 			"not said yet what came out; then it is answered 503, and can be repeated"),

@@ -6,7 +6,7 @@
 #include "timeline.h"
 
 #include "debt.h"
-#include "hold.h"
+#include "hold_kind.h"
 
 #include <stdlib.h>
 

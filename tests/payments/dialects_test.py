@@ -8,7 +8,6 @@ import http.client
 import json
 import os
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -17,6 +16,8 @@ import threading
 import time
 from collections import defaultdict
 from urllib.parse import urlencode
+
+from support import fail, free_ports, wait_for
 
 BUILD, SOURCE, DIALECT = sys.argv[1:4]
 ONLY = sys.argv[4:]
@@ -71,21 +72,6 @@ LATER = ("processing_then_refused", "pending_then_canceled")  # the powerbank is
 BACK = "https://shop.example/back"
 
 
-def fail(text):
-    print("dialects_test: " + text, file=sys.stderr)
-    sys.exit(1)
-
-
-def free_ports(n):
-    sockets = [socket.socket() for _ in range(n)]
-    for s in sockets:
-        s.bind(("127.0.0.1", 0))
-    ports = [s.getsockname()[1] for s in sockets]
-    for s in sockets:
-        s.close()
-    return ports
-
-
 def call(port, method, path, body=None, headers=None):
     conn = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     text = body if body is None or isinstance(body, str) else json.dumps(body)
@@ -105,16 +91,6 @@ def switch(**what):
     if status != 200:
         fail(f"{what}: {status} {answer}")
     return answer
-
-
-def wait_for(what, condition, seconds=30):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        value = condition()
-        if value:
-            return value
-        time.sleep(0.1)
-    return fail("waited in vain for " + what)
 
 
 def by_hand(payment, act, amount=0):

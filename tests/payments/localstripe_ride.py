@@ -8,14 +8,18 @@ import http.client
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import time
+from functools import partial
 from urllib.parse import urlencode
 
+import support
+from support import fail, free_ports
+
 BUILD, SOURCE = sys.argv[1:3]
+wait_for = partial(support.wait_for, despite=OSError)
 HERE = os.path.dirname(os.path.abspath(__file__))
 CONFIG = """
 service = "ride";
@@ -40,21 +44,6 @@ instances = (
      options = {{ tick = "200ms"; }}; }}
 );
 """
-
-
-def fail(text):
-    print("localstripe_ride: " + text, file=sys.stderr)
-    sys.exit(1)
-
-
-def free_ports(n):
-    sockets = [socket.socket() for _ in range(n)]
-    for s in sockets:
-        s.bind(("127.0.0.1", 0))
-    ports = [s.getsockname()[1] for s in sockets]
-    for s in sockets:
-        s.close()
-    return ports
 
 
 def call(port, method, path, body=None, headers=None):
@@ -82,19 +71,6 @@ def api(method, path, body=None, expected=200, **headers):
     if status != expected:
         fail(f"{method} {path}: {status} {answer}")
     return answer
-
-
-def wait_for(what, condition, seconds=30):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        try:
-            value = condition()
-            if value:
-                return value
-        except OSError:
-            pass
-        time.sleep(0.1)
-    return fail("waited in vain for " + what)
 
 
 def customer(number):

@@ -9,14 +9,18 @@ import hmac
 import http.client
 import json
 import os
-import socket
 import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
+from functools import partial
+
+import support
+from support import fail, free_ports
 
 BUILD, SOURCE, PLUGIN = sys.argv[1:4]
+wait_for = partial(support.wait_for, seconds=40, despite=OSError)
 TERN = f"{SOURCE}/include/plugin-api/examples/payment_tern"
 CONFIG = """
 service = "tern";
@@ -48,21 +52,6 @@ instances = (
 """
 
 
-def fail(text):
-    print("tern_test: " + text, file=sys.stderr)
-    sys.exit(1)
-
-
-def free_ports(n):
-    sockets = [socket.socket() for _ in range(n)]
-    for s in sockets:
-        s.bind(("127.0.0.1", 0))
-    ports = [s.getsockname()[1] for s in sockets]
-    for s in sockets:
-        s.close()
-    return ports
-
-
 def call(port, method, path, body=None, headers=None):
     conn = http.client.HTTPConnection("127.0.0.1", PORTS[port], timeout=30)
     conn.request(method, path, body, {"Content-Type": "application/json", **(headers or {})})
@@ -77,19 +66,6 @@ def api(method, path, body=None, expected=200, **headers):
     if status != expected:
         fail(f"{method} {path}: {status} {answer}")
     return json.loads(answer)
-
-
-def wait_for(what, condition, seconds=40):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        try:
-            value = condition()
-            if value:
-                return value
-        except OSError:
-            pass
-        time.sleep(0.05)
-    return fail("waited in vain for " + what)
 
 
 def start(key):

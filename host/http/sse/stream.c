@@ -104,9 +104,9 @@ void stream_free(struct stream *s)
 
 /* ---- sending ---------------------------------------------------------------------------- */
 
-/* The certificate of the listener or its authority was renewed, or
- * the credentials that opened the stream have expired, or may have been revoked since: whoever still
- * has good ones connects again and goes on where he was. */
+/* The listener's certificate or authority was renewed, or the credentials that opened the stream have
+ * expired, or may have been revoked since. A client who still has good ones connects again and goes on
+ * where he was. */
 static bool expired(const struct stream *s)
 {
 	const struct rent_principal *who = s->call->request.principal;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * stubs/routes_pay.h - a request to the acquirer on its way.
+ * stubs/deal.h - a request to the acquirer on its way.
  */
-#ifndef STUBS_ROUTES_PAY_H
-#define STUBS_ROUTES_PAY_H
+#ifndef STUBS_DEAL_H
+#define STUBS_DEAL_H
 
 #include "dialect.h"
 #include "stubs.h"
@@ -39,7 +39,12 @@ int deal_unlock(struct deal *d);
 /* Waits for what is late, without the lock. */
 void deal_wait(struct deal *d);
 void deal_refuse(struct deal *d, const struct acq_error *e);
+/* With the answer of a row; p: shown in it, NULL none. */
+void deal_refuse_row(struct deal *d, const struct switch_row *row,
+                     const struct acq_payment *p);
 /* Fills in the reply, as far as the switches let it. Frees the body. 0 or RENT_ENOMEM. */
 int deal_answer(struct deal *d);
+/* Gives the lock back, and answers. ret: negative when the book could not take it; why: said then. */
+int deal_finish(struct deal *d, int ret, const char *why, struct rent_error *err);
 
 #endif
