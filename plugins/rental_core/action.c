@@ -95,31 +95,47 @@ bool action_is_cancel(const struct rent_op *op)
 	return op->kind == RENT_OP_RELEASE && op->amount == 0;
 }
 
+bool action_was_cancelled(const struct rent_op *op)
+{
+	return op->state == RENT_OP_DECLINED && (strcmp(op->result, NOT_CONFIRMED) == 0 ||
+	                                         strcmp(op->result, REFUSED_ENDED) == 0);
+}
+
 #define CANCELS_MAX 8 /* of one operation that are refused */
 
 /* One that the provider has never named cannot be cancelled: its end is looked for first. */
-static bool has_run_out(const struct rental_work *w, const struct rent_op *op)
+static bool is_to_be_cancelled(const struct rental_work *w, const struct rent_op *op)
 {
 	return is_asked_for(op) && op->ref[0] != '\0' &&
-	       w->next.now >= action_deadline(w->params, op);
+	       (strcmp(op->result, REFUSED) == 0 ||
+	        w->next.now >= action_deadline(w->params, op));
+}
+
+static bool is_cancel_of(const struct rent_op *op, const struct rent_op *target)
+{
+	return action_is_cancel(op) && strcmp(op->target_id, target->id) == 0;
+}
+
+static int refused_cancels(const struct rental_work *w, const struct rent_op *target)
+{
+	int n = 0;
+
+	for (size_t i = 0; i < w->op_count; i++)
+		n += is_cancel_of(&w->ops[i].op, target) &&
+		     w->ops[i].op.state == RENT_OP_DECLINED;
+	return n;
 }
 
 static bool may_cancel(const struct rental_work *w, const struct rent_op *target)
 {
-	int refused = 0;
-	size_t i;
-
-	for (i = 0; i < w->op_count; i++) {
+	for (size_t i = 0; i < w->op_count; i++) {
 		const struct work_op *op = &w->ops[i];
 
-		if (!action_is_cancel(&op->op) ||
-		    strcmp(op->op.target_id, target->id) != 0)
-			continue;
-		if (op->called || rent_op_is_open(op->op.state))
+		if (is_cancel_of(&op->op, target) &&
+		    (op->called || rent_op_is_open(op->op.state)))
 			return false;
-		refused += op->op.state == RENT_OP_DECLINED;
 	}
-	return refused < CANCELS_MAX;
+	return refused_cancels(w, target) < CANCELS_MAX;
 }
 
 void action_cancel_next(struct rental_work *w)
@@ -130,7 +146,7 @@ void action_cancel_next(struct rental_work *w)
 	for (i = 0; w->caps->cancels && i < w->op_count; i++) {
 		const struct rent_op *target = &w->ops[i].op;
 
-		if (!has_run_out(w, target) || !may_cancel(w, target))
+		if (!is_to_be_cancelled(w, target) || !may_cancel(w, target))
 			continue;
 		op = work_add_op(w, RENT_OP_RELEASE, RENT_FOR_SETTLE, 0, target);
 		if (op != NULL)
@@ -139,88 +155,38 @@ void action_cancel_next(struct rental_work *w)
 	}
 }
 
-/* A provider lets its customer try again with another card. One that a cancel has ended is closed. */
-static bool is_left_open(const struct rent_op *op)
-{
-	return op->state == RENT_OP_DECLINED && op->action != RENT_ACTION_NONE &&
-	       op->ref[0] != '\0' && strcmp(op->result, NOT_CONFIRMED) != 0;
-}
-
 bool action_cancel_has_target(const struct rental_work *w, const struct rent_op *cancel)
 {
 	size_t i;
 
 	for (i = 0; i < w->op_count; i++) {
-		const struct rent_op *op = &w->ops[i].op;
-
-		if (strcmp(op->id, cancel->target_id) == 0)
-			return rent_op_is_open(op->state) || is_left_open(op);
+		if (strcmp(w->ops[i].op.id, cancel->target_id) == 0)
+			return rent_op_is_open(w->ops[i].op.state);
 	}
-	return w->target != NULL && strcmp(w->target->id, cancel->target_id) == 0 &&
-	       (rent_op_is_open(w->target->state) || is_left_open(w->target));
+	return false;
 }
 
-/* Of one rental, which shows only the newest; those that could not be sent included. */
-#define CANCELS_SENT_MAX 40
-
-/* Whether a cancel that failed is to be tried again: nobody knows what its target has come to, unless the
- * rental shows it; that is seen when it is called. */
-static bool is_to_be_repeated(const struct rental_work *w, const struct rent_op *failed)
+/* A provider lets its customer try again with another card. */
+static bool is_left_open(const struct rental_work *w, const struct work_op *op)
 {
-	int refused = 0, all = 0;
-	size_t i;
-
-	if (!action_is_cancel(failed) || rent_op_is_open(failed->state) ||
-	    failed->state == RENT_OP_SUCCEEDED || failed->state == RENT_OP_MANUAL)
-		return false;
-	for (i = 0; i < w->op_count; i++) {
-		const struct rent_op *op = &w->ops[i].op;
-
-		if (strcmp(op->id, failed->target_id) == 0 && !is_left_open(op))
-			return false;
-		all += action_is_cancel(op);
-		if (!action_is_cancel(op) ||
-		    strcmp(op->target_id, failed->target_id) != 0)
-			continue;
-		if (rent_op_is_open(op->state) || op->state == RENT_OP_SUCCEEDED ||
-		    strcmp(op->result, TARGET_ENDED) == 0)
-			return false;
-		refused += op->state == RENT_OP_DECLINED;
-	}
-	return refused < CANCELS_MAX && all < CANCELS_SENT_MAX;
+	return op->ended && op->op.state == RENT_OP_DECLINED &&
+	       op->op.action != RENT_ACTION_NONE && op->op.ref[0] != '\0' &&
+	       !action_was_cancelled(&op->op) &&
+	       refused_cancels(w, &op->op) < CANCELS_MAX;
 }
 
-static const struct work_op *to_be_repeated(const struct rental_work *w)
+void action_keep_refused(struct rental_work *w)
 {
 	size_t i;
 
 	for (i = 0; w->caps->cancels && i < w->op_count; i++) {
-		if (is_to_be_repeated(w, &w->ops[i].op))
-			return &w->ops[i];
+		struct work_op *op = &w->ops[i];
+
+		if (!is_left_open(w, op))
+			continue;
+		op->op.state = RENT_OP_PENDING;
+		rent_copy(op->op.result, sizeof(op->op.result), REFUSED);
 	}
-	return NULL;
-}
-
-bool action_cancel_is_left(const struct rental_work *w)
-{
-	return to_be_repeated(w) != NULL;
-}
-
-void action_cancel_again(struct rental_work *w)
-{
-	const struct work_op *failed = to_be_repeated(w);
-	char target_id[RENT_ID_SIZE];
-	struct work_op *op;
-
-	if (failed == NULL || failed->called || w->goal != GOAL_RECOVER ||
-	    w->call != NO_CALL)
-		return;
-	rent_copy(target_id, sizeof(target_id), failed->op.target_id);
-	op = work_add_op(w, RENT_OP_RELEASE, RENT_FOR_SETTLE, 0, NULL);
-	if (op == NULL)
-		return;
-	rent_copy(op->op.target_id, sizeof(op->op.target_id), target_id);
-	work_call(w, op);
 }
 
 void action_cancel_refused(struct rental_work *w)
@@ -230,7 +196,8 @@ void action_cancel_refused(struct rental_work *w)
 	for (i = 0; w->caps->cancels && i < n; i++) {
 		const struct rent_op *target = &w->ops[i].op;
 
-		if (w->ops[i].ended && is_left_open(target) && may_cancel(w, target))
+		if (w->ops[i].ended && is_asked_for(target) &&
+		    strcmp(target->result, REFUSED) == 0 && may_cancel(w, target))
 			(void)work_add_op(w, RENT_OP_RELEASE, RENT_FOR_SETTLE, 0, target);
 	}
 }
@@ -247,20 +214,27 @@ void action_call_cancel(struct rental_work *w)
 	}
 }
 
-static void end_target(struct rental_work *w, const struct rent_op *cancel)
+static void end_target(struct work_op *target)
 {
-	size_t i;
+	bool refused = strcmp(target->op.result, REFUSED) == 0;
 
-	for (i = 0; i < w->op_count; i++) {
-		struct work_op *op = &w->ops[i];
+	rent_copy(target->op.result, sizeof(target->op.result),
+	          refused ? REFUSED_ENDED : NOT_CONFIRMED);
+	work_end_op(target, RENT_OP_DECLINED, 0,
+	            refused ? NULL : "the customer did not confirm it in time");
+}
 
-		if (strcmp(op->op.id, cancel->target_id) != 0 ||
-		    !rent_op_is_open(op->op.state))
-			continue;
-		rent_copy(op->op.result, sizeof(op->op.result), NOT_CONFIRMED);
-		work_end_op(op, RENT_OP_DECLINED, 0,
-		            "the customer did not confirm it in time");
-	}
+static void apply_cancel(struct rental_work *w, const struct rent_op *cancel)
+{
+	struct work_op *target = work_find_id(w, cancel->target_id);
+
+	if (target == NULL || !rent_op_is_open(target->op.state))
+		return;
+	if (cancel->state == RENT_OP_SUCCEEDED)
+		end_target(target);
+	else if (cancel->state == RENT_OP_DECLINED &&
+	         (w->caps->operations & RENT_PAY_BIT(RENT_PAY_LOOKUP)) != 0)
+		target->called = false;
 }
 
 void action_apply_cancels(struct rental_work *w)
@@ -268,10 +242,7 @@ void action_apply_cancels(struct rental_work *w)
 	size_t i;
 
 	for (i = 0; i < w->op_count; i++) {
-		const struct work_op *op = &w->ops[i];
-
-		if (op->ended && action_is_cancel(&op->op) &&
-		    op->op.state == RENT_OP_SUCCEEDED)
-			end_target(w, &op->op);
+		if (w->ops[i].ended && action_is_cancel(&w->ops[i].op))
+			apply_cancel(w, &w->ops[i].op);
 	}
 }

@@ -32,35 +32,35 @@ const struct work_op *action_awaited(const struct rental_work *w);
 /* A new object {"type", "url" or "token", "expires_at"}; NULL: no memory. */
 json_t *action_json(const struct params *p, const struct rent_op *hold);
 
-/* ---- what runs out. An operation that its customer has not confirmed in time is cancelled by a
- * release of 0: nothing is held yet that could be given back. So is one that was refused afterwards. */
+/* ---- what runs out, and what was refused. An operation that its customer has not confirmed in time is
+ * cancelled by a release of 0: nothing is held yet that could be given back. So is one that the provider
+ * refused after it had asked him: with what he was given then he could still confirm it there. Until the
+ * cancel has ended it, it is open, and nothing is charged in its place. */
 
 bool action_is_cancel(const struct rent_op *op);
 
-/* Whether a cancel still has something to end: its target is open, or was refused and may be confirmed
- * all the same. Storage shows all that is open. */
+/* Whether a cancel ended it, and not its customer. */
+bool action_was_cancelled(const struct rent_op *op);
+
+/* Whether a cancel still has something to end. Storage shows all that is open. */
 bool action_cancel_has_target(const struct rental_work *w, const struct rent_op *cancel);
 
-/* Begins to cancel what the provider has just refused after its customer had been asked: with what
- * he was given then he could still confirm it there. */
+/* Takes refusals that were heard of what a cancel can still end: it stays open as REFUSED. One whose
+ * cancels are refused again and again is DECLINED, as the provider says. */
+void action_keep_refused(struct rental_work *w);
+
+/* Begins to cancel what the provider has just refused. */
 void action_cancel_refused(struct rental_work *w);
-
-/* Whether a cancel failed, and is to be tried again later: it was refused, or could not be sent, and what
- * it was to end may still be confirmed. Then recovery looks at the rental again … */
-bool action_cancel_is_left(const struct rental_work *w);
-
-/* … and begins it under a new id, once in a run and not for ever. */
-void action_cancel_again(struct rental_work *w);
 
 /* Names such a cancel as the operation to call, when nothing else is called. */
 void action_call_cancel(struct rental_work *w);
 
-/* Begins to cancel what has run out, where the provider can: once in a run, each time under a new id,
- * and not for ever. */
+/* Begins to cancel what has run out or was refused, where the provider can: once in a run, each time under
+ * a new id, and not for ever. */
 void action_cancel_next(struct rental_work *w);
 
-/* What a cancel that SUCCEEDED means: its target can never be confirmed any more, and has ended unless
- * it had ended before. */
+/* What cancels mean that were heard. SUCCEEDED: the target can never be confirmed any more, and has ended.
+ * DECLINED: perhaps its customer was faster; where the provider has a lookup, this run asks once more. */
 void action_apply_cancels(struct rental_work *w);
 
 #endif

@@ -99,7 +99,7 @@ static void compare_failed(const struct rent_op *op, const struct book_entry *e,
                            struct findings *f)
 {
 	if (e == NULL || e->outcome == RENT_DECLINED ||
-	    (op->kind == RENT_OP_HOLD && strcmp(op->result, NOT_CONFIRMED) == 0))
+	    (op->kind == RENT_OP_HOLD && action_was_cancelled(op)))
 		return;
 	finding_count(
 		findings_add(f, &book_findings[BOOK_STATE],

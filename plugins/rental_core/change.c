@@ -137,7 +137,7 @@ static void schedule_work(struct rental_work *w, struct rent_change *c)
 {
 	bool unfinished = w->next.open_ops > 0 || w->next.status == RENT_STATUS_PENDING ||
 	                  w->next.settlement == RENT_SETTLEMENT_PENDING ||
-	                  action_cancel_is_left(w) || hold_margin_is_left(w);
+	                  hold_margin_is_left(w);
 	bool reset = made_progress(w) && w->due_at == 0;
 	int64_t tries = reset ? 0 : w->r.work_tries;
 

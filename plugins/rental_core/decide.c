@@ -13,7 +13,8 @@
  *   refund           SUCCEEDED                 paid - processed
  *   hold of a start  DECLINED, NOT_EXECUTED    debt + deposit, while ACTIVE
  *   release of 0     SUCCEEDED                 its hold or charge is DECLINED (action.c)
- *   … of a customer who was asked, DECLINED    a release of 0 begins
+ *   … DECLINED                                 its hold or charge is asked for once more
+ *   … of a customer who was asked, DECLINED    stays open as REFUSED, and a release of 0 begins
  *   any              UNKNOWN, PENDING          stays in flight: neither paid nor debt
  *   any              MANUAL                    in doubt: perhaps paid, never charged again;
  *                                              what was to collect debt leaves the debt
@@ -90,6 +91,7 @@ static void apply_outcomes(struct rental_work *w)
 {
 	size_t i;
 
+	action_keep_refused(w);
 	action_apply_cancels(w);
 	for (i = 0; i < w->op_count; i++) {
 		const struct rent_op *op = &w->ops[i].op;
@@ -260,7 +262,6 @@ void decide(struct rental_work *w)
 		action_cancel_refused(w);
 		decide_by_goal(w);
 		action_call_cancel(w);
-		action_cancel_again(w);
 	}
 	change_make(w);
 	w->decided = true;

@@ -24,12 +24,25 @@ static bool can_pay_now(const struct rental_work *w)
 	       r->settlement != RENT_SETTLEMENT_PENDING;
 }
 
+/* Its cancel was refused. */
+static void ask_again(struct rental_work *w)
+{
+	const struct work_op *op = work_find_id(w, w->paying.op_id);
+
+	if (op != NULL && work_may_call(w, op))
+		work_call(w, op);
+}
+
 void pay_next(struct rental_work *w)
 {
 	struct paying *p = &w->paying;
 	struct work_op *op;
 
-	if (p->begun || !can_pay_now(w))
+	if (p->begun) {
+		ask_again(w);
+		return;
+	}
+	if (!can_pay_now(w))
 		return;
 	p->begun = true;
 	op = work_add_op(w, RENT_OP_CHARGE, RENT_FOR_DEBT, w->next.debt, NULL);

@@ -62,6 +62,10 @@ struct work_op {
 #define HOLD_EXPIRED "expired"
 /* The result of a hold or charge that was cancelled because its customer did not confirm it in time. */
 #define NOT_CONFIRMED "cancelled"
+/* The result of one that the provider refused after its customer had been asked: while it is open, since he
+ * could still confirm it there, and once a cancel has ended that. */
+#define REFUSED       "refused"
+#define REFUSED_ENDED "refused, cancelled"
 /* The result of a cancel that was not sent, since its target had ended. */
 #define TARGET_ENDED "ended"
 /* Begins the result of an open operation whose provider replays an answer that tells nothing:

@@ -206,18 +206,17 @@ static bool may_be_manual(const struct rent_op *op)
 	return !(sim.lookup && sim.lookup_final);
 }
 
-/* He confirms after all what he has refused: until it is cancelled, or when a person said that it is over. And
- * a cancel whose target has ended needs no outcome: it moves nothing. */
-static bool may_happen_after_all(const struct rent_op *op, const struct world_op *w,
-                                 bool at_rest)
+/* When a person said that it is over, its customer may confirm it all the same. And a cancel whose target has ended
+ * needs no outcome: it moves nothing. */
+static bool may_happen_after_all(const struct rent_op *op, const struct world_op *w)
 {
 	if (w->asked)
-		return !at_rest || strncmp(op->note, "by hand", 7) == 0;
+		return strncmp(op->note, "by hand", 7) == 0;
 	return w->cancels && strcmp(op->result, "ended") == 0;
 }
 
 /* Of an operation that has ended. */
-static void compare(const struct rent_op *op, bool at_rest)
+static void compare(const struct rent_op *op)
 {
 	const struct world_op *w = world_find(op->id);
 	const char *kind = rent_name_of(rent_op_kind_names, (int)op->kind);
@@ -236,7 +235,7 @@ static void compare(const struct rent_op *op, bool at_rest)
 		sim_fail("%s %s of a hold that has ended is recorded as refused", kind,
 		         op->id);
 	else if (op->state != RENT_OP_MANUAL && w != NULL && w->state == WORLD_DONE &&
-	         !may_happen_after_all(op, w, at_rest))
+	         !may_happen_after_all(op, w))
 		sim_fail("%s %s of %" PRId64 " happened and is recorded as %s", kind,
 		         op->id, op->amount, state);
 }
@@ -277,7 +276,7 @@ void check_changes(struct rent_change *const *changes, size_t n)
 			const struct rent_op_end *end = &changes[i]->ends[k];
 
 			if (end->id != NULL && !rent_op_is_open(end->state))
-				compare(memstore_op(sim_store, end->id), false);
+				compare(memstore_op(sim_store, end->id));
 		}
 	}
 	for (i = 0; sim.cabinets && i < applied; i++)
@@ -384,7 +383,7 @@ void check_final(void)
 			sim_fail("I7: %s %s is still open",
 			         rent_name_of(rent_op_kind_names, (int)ops[i].op.kind),
 			         ops[i].op.id);
-		compare(&ops[i].op, true);
+		compare(&ops[i].op);
 		sim_counts.ops[ops[i].op.kind]++;
 		sim_counts.manual += ops[i].op.state == RENT_OP_MANUAL;
 	}

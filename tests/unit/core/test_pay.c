@@ -246,112 +246,176 @@ static void what_he_does_not_confirm_is_cancelled(void **state)
 	}
 }
 
+/* ---- refused after he was asked */
+
+/* One more look of recovery, so many seconds after T0. */
+static void look_again(struct rental_work *w, int64_t seconds, struct script *s)
+{
+	for (size_t i = 0; i < w->op_count; i++)
+		w->ops[i].fresh = w->ops[i].called = false;
+	w->r.now = w->next.now = T0 + seconds * RENT_SECOND;
+	w->goal = GOAL_RECOVER;
+	w->leased = true;
+	w->decided = false;
+	(void)decide_to_rest(w, s);
+}
+
 /* The provider lets him try again with another card: not after it was refused. Nothing more changes. */
 static void what_is_refused_after_he_was_asked_is_cancelled(void **state)
 {
 	static const struct {
 		bool cancels, asked;
-		const char *ref;
+		const char *ref, *result;
 		int calls;
-	} cases[] = { { true, true, "pi_1", 1 },
-		      { false, true, "pi_1", 0 },
-		      { true, false, "pi_1", 0 },
-		      { true, true, "", 0 } };
-	static const enum rent_op_state ends[] = { RENT_OP_SUCCEEDED, RENT_OP_DECLINED,
-		                                   RENT_OP_NOT_EXECUTED };
+	} cases[] = { { true, true, "pi_1", REFUSED_ENDED, 1 },
+		      { false, true, "pi_1", "", 0 },
+		      { true, false, "pi_1", "", 0 },
+		      { true, true, "", "", 0 } };
 
 	(void)state;
-	for (size_t i = 0; i < 6; i++) {
-		size_t c = i < 4 ? i : 0;
+	for (size_t i = 0; i < 4; i++) {
 		struct script s = { .of = { [RENT_OP_CHARGE] = RENT_OP_DECLINED,
-			                    [RENT_OP_RELEASE] =
-			                            ends[i < 4 ? 0 : i - 3] } };
+			                    [RENT_OP_RELEASE] = RENT_OP_SUCCEEDED } };
 		struct rental_work w =
 			waiting(i == 1 ? RENT_STATUS_ACTIVE : RENT_STATUS_FINISHED);
 
-		caps.cancels = cases[c].cancels;
+		caps.cancels = cases[i].cancels;
 		w.ops[0].op.action =
-			cases[c].asked ? RENT_ACTION_REDIRECT : RENT_ACTION_NONE;
-		rent_copy(w.ops[0].op.ref, sizeof(w.ops[0].op.ref), cases[c].ref);
-		w.r.now = w.next.now = T0 + 60 * RENT_SECOND;
-		w.leased = true;
-		(void)decide_to_rest(&w, &s);
-		assert_int_equal(s.calls[RENT_OP_RELEASE], cases[c].calls);
+			cases[i].asked ? RENT_ACTION_REDIRECT : RENT_ACTION_NONE;
+		rent_copy(w.ops[0].op.ref, sizeof(w.ops[0].op.ref), cases[i].ref);
+		look_again(&w, 60, &s);
+		assert_int_equal(s.calls[RENT_OP_RELEASE], cases[i].calls);
 		assert_int_equal(s.asked[RENT_OP_RELEASE], 0);
 		assert_int_equal(w.ops[0].op.state, RENT_OP_DECLINED);
-		assert_string_equal(w.ops[0].op.result, "");
+		assert_string_equal(w.ops[0].op.result, cases[i].result);
+		assert_string_equal(w.ops[0].op.note, "scripted");
 		assert_int_equal(w.r.debt, 900);
 		assert_int_equal(w.r.in_flight, 0);
 		assert_int_equal(w.r.open_ops, 0);
-		assert_false(w.leased);
-		/* A cancel that failed is tried again, under a new id: he could still confirm it. */
-		assert_int_equal(w.r.work_at != 0, i >= 4);
-		for (size_t k = 0; k < w.op_count; k++)
-			w.ops[k].called = false;
-		w.r.now = w.next.now = T0 + 120 * RENT_SECOND;
-		w.leased = true;
-		s.of[RENT_OP_RELEASE] = RENT_OP_SUCCEEDED;
-		if (i >= 4)
-			(void)decide_to_rest(&w, &s);
-		assert_int_equal(s.calls[RENT_OP_RELEASE], i >= 4 ? 2 : cases[c].calls);
+		assert_int_equal(w.r.debt_attempts, 1);
 		assert_int_equal(w.r.work_at, 0);
+		assert_false(w.leased);
 		work_done(&w);
 	}
 }
 
-/* Not for ever, and not of what has ended otherwise. */
-static void a_cancel_that_fails_is_given_up(void **state)
+/* He could still confirm it: it is in flight, and a tick takes nothing in its place. */
+static void what_is_refused_stays_open_until_it_is_cancelled(void **state)
+{
+	static const enum rent_op_state ends[] = { RENT_OP_DECLINED, RENT_OP_NOT_EXECUTED,
+		                                   RENT_OP_UNKNOWN };
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		struct script s = { .of = { [RENT_OP_CHARGE] = RENT_OP_DECLINED,
+			                    [RENT_OP_RELEASE] = ends[i] } };
+		struct rental_work w = waiting(RENT_STATUS_FINISHED);
+
+		look_again(&w, 60, &s);
+		assert_int_equal(w.ops[0].op.state, RENT_OP_PENDING);
+		assert_string_equal(w.ops[0].op.result, REFUSED);
+		assert_int_equal(w.r.in_flight, 900);
+		assert_int_equal(w.r.debt, 900);
+		assert_int_not_equal(w.r.work_at, 0);
+		s.calls[RENT_OP_CHARGE] = 0;
+		w.goal = GOAL_TICK;
+		w.decided = w.leased = false;
+		w.r.now = w.next.now = T0 + 5000 * RENT_SECOND;
+		(void)decide_to_rest(&w, &s);
+		assert_int_equal(s.calls[RENT_OP_CHARGE], 0);
+		s.of[RENT_OP_RELEASE] = RENT_OP_SUCCEEDED;
+		look_again(&w, 5001, &s);
+		assert_string_equal(w.ops[0].op.result, REFUSED_ENDED);
+		assert_int_equal(w.r.in_flight, 0);
+		assert_int_equal(w.r.open_ops, 0);
+		work_done(&w);
+	}
+}
+
+/* He was faster. Where the provider can be asked, this run asks, once; what he has paid is paid, and nobody
+ * collects it again. */
+static void a_refused_cancel_looks_its_charge_up(void **state)
 {
 	static const struct {
-		int refused;
-		const char *result;
-		enum rent_op_state target;
-		bool left;
-	} cases[] = { { 1, "", RENT_OP_DECLINED, true },
-		      { 7, "", RENT_OP_DECLINED, true },
-		      { 8, "", RENT_OP_DECLINED, false },
-		      { 1, TARGET_ENDED, RENT_OP_DECLINED, false },
-		      { 1, "", RENT_OP_SUCCEEDED, false } };
+		enum rent_op_state charge;
+		int64_t seconds;
+		bool lookup;
+		int calls;
+	} cases[] = { { RENT_OP_DECLINED, 60, true, 2 },
+		      { RENT_OP_PENDING, 901, true, 2 },
+		      { RENT_OP_PENDING, 901, false, 1 } };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct script s = { .of = { [RENT_OP_CHARGE] = cases[i].charge,
+			                    [RENT_OP_RELEASE] = RENT_OP_DECLINED } };
 		struct rental_work w = waiting(RENT_STATUS_FINISHED);
 
-		w.ops[0].op.state = cases[i].target;
-		for (int n = 0; n < cases[i].refused; n++) {
+		if (!cases[i].lookup)
+			caps.operations &= ~RENT_PAY_BIT(RENT_PAY_LOOKUP);
+		look_again(&w, cases[i].seconds, &s);
+		caps.operations = ~0u;
+		assert_int_equal(s.calls[RENT_OP_CHARGE], cases[i].calls);
+		assert_int_equal(s.calls[RENT_OP_RELEASE], 1);
+		assert_int_equal(w.ops[0].op.state, RENT_OP_PENDING);
+		s.of[RENT_OP_CHARGE] = RENT_OP_SUCCEEDED;
+		look_again(&w, 2000, &s);
+		assert_int_equal(w.ops[0].op.state, RENT_OP_SUCCEEDED);
+		assert_int_equal(s.calls[RENT_OP_RELEASE], 1);
+		assert_int_equal(w.r.paid, 900);
+		assert_int_equal(w.r.debt, 0);
+		assert_int_equal(w.r.open_ops, 0);
+		s.calls[RENT_OP_CHARGE] = 0;
+		w.goal = GOAL_TICK;
+		w.decided = w.leased = false;
+		w.r.now = w.next.now = T0 + 90000 * RENT_SECOND;
+		(void)decide_to_rest(&w, &s);
+		assert_int_equal(s.calls[RENT_OP_CHARGE], 0);
+		work_done(&w);
+	}
+}
+
+/* He waits for the answer: that he has paid is found out for him at once. */
+static void who_pays_hears_of_a_refused_cancel(void **state)
+{
+	struct script s = { .of = { [RENT_OP_CHARGE] = RENT_OP_DECLINED,
+		                    [RENT_OP_RELEASE] = RENT_OP_DECLINED } };
+	struct rental_work w = waiting(RENT_STATUS_FINISHED);
+
+	(void)state;
+	w.goal = GOAL_PAY;
+	w.leased = true;
+	w.paying.begun = true;
+	rent_copy(w.paying.op_id, sizeof(w.paying.op_id), "pay");
+	w.r.now = w.next.now = T0 + 60 * RENT_SECOND;
+	(void)decide_to_rest(&w, &s);
+	assert_int_equal(s.calls[RENT_OP_RELEASE], 1);
+	assert_int_equal(s.calls[RENT_OP_CHARGE], 2);
+	work_done(&w);
+}
+
+/* Not for ever: then it is what the provider says. */
+static void a_cancel_that_is_refused_is_given_up(void **state)
+{
+	(void)state;
+	for (int refused = 7; refused <= 8; refused++) {
+		struct script s = { .of = { [RENT_OP_CHARGE] = RENT_OP_DECLINED,
+			                    [RENT_OP_RELEASE] = RENT_OP_UNKNOWN } };
+		struct rental_work w = waiting(RENT_STATUS_FINISHED);
+
+		for (int n = 0; n < refused; n++) {
 			struct rent_op cancel = { .target_id = "pay",
 				                  .kind = RENT_OP_RELEASE,
 				                  .purpose = RENT_FOR_SETTLE,
 				                  .state = RENT_OP_DECLINED };
 
 			(void)snprintf(cancel.id, sizeof(cancel.id), "cancel-%d", n);
-			rent_copy(cancel.result, sizeof(cancel.result), cases[i].result);
 			add_full(&w, cancel);
 		}
-		assert_int_equal(action_cancel_is_left(&w), cases[i].left);
-		work_done(&w);
-	}
-}
-
-/* The rental shows so many: those of one operation must not push those of another out of sight. */
-static void all_cancels_of_a_rental_have_an_end(void **state)
-{
-	(void)state;
-	for (int sent = 39; sent <= 40; sent++) {
-		struct rental_work w = waiting(RENT_STATUS_FINISHED);
-
-		w.ops[0].op.state = RENT_OP_DECLINED;
-		for (int n = 0; n < sent; n++) {
-			struct rent_op cancel = { .kind = RENT_OP_RELEASE,
-				                  .purpose = RENT_FOR_SETTLE,
-				                  .state = RENT_OP_NOT_EXECUTED };
-
-			(void)snprintf(cancel.id, sizeof(cancel.id), "cancel-%d", n);
-			rent_copy(cancel.target_id, sizeof(cancel.target_id),
-			          n % 2 == 0 ? "pay" : "another");
-			add_full(&w, cancel);
-		}
-		assert_int_equal(action_cancel_is_left(&w), sent < 40);
+		look_again(&w, 60, &s);
+		assert_int_equal(w.ops[0].op.state,
+		                 refused < 8 ? RENT_OP_PENDING : RENT_OP_DECLINED);
+		assert_int_equal(s.calls[RENT_OP_RELEASE], refused < 8);
 		work_done(&w);
 	}
 }
@@ -366,7 +430,8 @@ static void a_cancel_of_what_has_ended_has_ended_too(void **state)
 		bool has_target;
 	} cases[] = { { true, RENT_OP_PENDING, "", true },
 		      { true, RENT_OP_UNKNOWN, "", true },
-		      { true, RENT_OP_DECLINED, "", true },
+		      { true, RENT_OP_PENDING, REFUSED, true },
+		      { true, RENT_OP_DECLINED, "", false },
 		      { true, RENT_OP_DECLINED, NOT_CONFIRMED, false },
 		      { true, RENT_OP_SUCCEEDED, "", false },
 		      { true, RENT_OP_MANUAL, "", false },
@@ -440,8 +505,10 @@ int main(void)
 		T(nothing_else_is_begun_for_him),
 		T(what_he_does_not_confirm_is_cancelled),
 		T(what_is_refused_after_he_was_asked_is_cancelled),
-		T(a_cancel_that_fails_is_given_up),
-		T(all_cancels_of_a_rental_have_an_end),
+		T(what_is_refused_stays_open_until_it_is_cancelled),
+		T(a_refused_cancel_looks_its_charge_up),
+		T(who_pays_hears_of_a_refused_cancel),
+		T(a_cancel_that_is_refused_is_given_up),
 		T(a_cancel_of_what_has_ended_has_ended_too),
 		T(a_cancel_is_sent_whatever_was_captured),
 	};
