@@ -179,8 +179,14 @@ static void end_op(struct rental_work *w, const struct rent_resolve *rs)
 		op->op.expires_at = hold_ends_at(w, &op->op);
 }
 
-/* When a worker is to look at it: at once when there is something to settle, else when it
- * would have been anyhow: for an open operation, or to repeat a cancel or a release that was refused. */
+/* The old hold is to be released, or another step is to be tried before it ends. */
+static bool is_of_hold_margin(const struct rent_op *op)
+{
+	return op->kind == RENT_OP_HOLD && !hold_is_first(op);
+}
+
+/* When a worker is to look at it: at once when there is something to settle, or a hold was made anew, else when
+ * it would have been anyhow: for an open operation, or to repeat a release that was refused. */
 static void schedule_work(struct rental_work *w)
 {
 	struct rent_change *c = &w->change;
@@ -189,7 +195,8 @@ static void schedule_work(struct rental_work *w)
 	c->work_tries = w->r.work_tries;
 	if (w->next.status == RENT_STATUS_PENDING && w->ops[0].op.kind == RENT_OP_EJECT) {
 		c->work_in_us = 0; /* the start goes on as it says */
-	} else if (w->next.settlement == RENT_SETTLEMENT_PENDING) {
+	} else if (w->next.settlement == RENT_SETTLEMENT_PENDING ||
+	           is_of_hold_margin(&w->ops[0].op)) {
 		c->work_in_us = 0;
 		c->work_tries = 0;
 	} else if (w->r.work_at != 0) {

@@ -75,7 +75,8 @@ static int advance(void *self, struct rent_change *const *changes, size_t n,
 	return 0;
 }
 
-/* The time of a cancel, or a release, that was refused: no operation is open, and only the row knows it. */
+/* The time of a release that was refused: no operation is open, and only the row knows it. A hold that was to be
+ * made anew, or extended, is looked at at once. */
 static void what_is_left_keeps_its_time(void **state)
 {
 	static const struct rent_storage store = { .struct_size = sizeof(store),
@@ -86,10 +87,17 @@ static void what_is_left_keeps_its_time(void **state)
 		                                   .advance = advance };
 	static const struct {
 		int64_t work_at;
-		int64_t want;
-	} cases[] = { { 0, RENT_NO_WORK },
-		      { T0 + RENT_MINUTE, RENT_MINUTE },
-		      { T0 - RENT_MINUTE, 0 } };
+		enum rent_op_kind kind;
+		enum rent_purpose purpose;
+		int64_t want, tries;
+	} cases[] = {
+		{ 0, RENT_OP_CHARGE, RENT_FOR_ACCRUAL, RENT_NO_WORK, 3 },
+		{ T0 + RENT_MINUTE, RENT_OP_CHARGE, RENT_FOR_ACCRUAL, RENT_MINUTE, 3 },
+		{ T0 - RENT_MINUTE, RENT_OP_CHARGE, RENT_FOR_ACCRUAL, 0, 3 },
+		{ 0, RENT_OP_HOLD, RENT_FOR_START, RENT_NO_WORK, 3 },
+		{ 0, RENT_OP_HOLD, RENT_FOR_ACCRUAL, 0, 0 },
+		{ T0 + RENT_MINUTE, RENT_OP_HOLD, RENT_FOR_ACCRUAL, 0, 0 },
+	};
 	static struct observers observers;
 	struct fake_host *fake = fake_host_new(NULL, NULL);
 
@@ -114,21 +122,23 @@ static void what_is_left_keeps_its_time(void **state)
 			                       .settlement = RENT_SETTLEMENT_OPEN,
 			                       .now = T0,
 			                       .started_at = T0,
-			                       .in_doubt = 100,
+			                       .in_doubt = rent_op_takes(cases[i].kind)
+			                                           ? 100
+			                                           : 0,
 			                       .work_at = cases[i].work_at,
 			                       .work_tries = 3 };
 		manual = (struct rent_op){ .struct_size = sizeof(manual),
 			                   .id = "charge",
 			                   .rental_id = "r1",
-			                   .kind = RENT_OP_CHARGE,
-			                   .purpose = RENT_FOR_ACCRUAL,
+			                   .kind = cases[i].kind,
+			                   .purpose = cases[i].purpose,
 			                   .state = RENT_OP_MANUAL,
 			                   .amount = 100 };
 		work_in_us = -9;
 		assert_int_equal(resolve_operation(&core, &rs, &err), 0);
 		assert_int_equal(rs.verdict, RENT_RESOLVED);
 		assert_int_equal(work_in_us, cases[i].want);
-		assert_int_equal(work_tries, 3);
+		assert_int_equal(work_tries, cases[i].tries);
 		pthread_mutex_destroy(&core.params_lock);
 	}
 	fake_host_free(fake);
