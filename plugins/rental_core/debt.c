@@ -40,7 +40,8 @@ static bool begin_tick_take(struct rental_work *w, enum rent_op_kind kind,
 {
 	struct work_op *op;
 
-	if (amount <= 0 || w->goal != GOAL_TICK || w->charged || w->next.in_flight > 0)
+	if (amount <= 0 || w->charged || w->next.in_flight > 0 ||
+	    (w->goal != GOAL_TICK && kind != RENT_OP_CAPTURE))
 		return false;
 	if (purpose == RENT_FOR_DEBT && (w->collected || w->next.outside_at != 0))
 		return false;

@@ -29,7 +29,7 @@ int64_t debt_of_unheld_deposit(const struct params *p, const struct rent_rental 
 bool debt_begin_tick_charge(struct rental_work *w, enum rent_purpose purpose,
                             int64_t amount);
 
-/* The same, out of a hold. */
+/* The same, out of a hold; also in a run of recovery. */
 bool debt_begin_tick_capture(struct rental_work *w, int64_t amount,
                              const struct work_op *hold);
 

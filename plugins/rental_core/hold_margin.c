@@ -119,13 +119,35 @@ static bool begin(struct rental_work *w, enum rent_op_kind kind,
 	return op != NULL;
 }
 
-/* Of a rental that is disputed nothing more is taken. */
+/* Of a rental that is disputed nothing more is taken. Where a capture would end a hold that can be extended,
+ * the extension covers what is due. */
+static bool can_capture(const struct rental_work *w, const struct work_op *hold)
+{
+	bool once = w->caps->capture_releases_rest;
+
+	return w->next.outside_at == 0 &&
+	       (!once ||
+	        (hold_captured(w, hold) == 0 && turn_to_extend(w, hold) == TURN_NEVER));
+}
+
+/* A capture that failed is recovery's, which has its back-off: it takes what has become due since. */
+static bool is_left_to_recovery(const struct rental_work *w)
+{
+	return w->goal == GOAL_TICK && w->due_at != 0;
+}
+
 static bool capture_due(struct rental_work *w, const struct work_op *hold, int64_t due)
 {
-	if (w->next.outside_at != 0 ||
-	    (w->caps->capture_releases_rest && hold_captured(w, hold) > 0))
+	if (!can_capture(w, hold) || is_left_to_recovery(w))
 		return false;
 	return debt_begin_tick_capture(w, rules_min(due, work_left_of(w, hold)), hold);
+}
+
+static bool is_failed_capture(const struct rental_work *w, const struct rent_op *op)
+{
+	return op->kind == RENT_OP_CAPTURE && op->purpose == RENT_FOR_ACCRUAL &&
+	       (op->state == RENT_OP_DECLINED || op->state == RENT_OP_NOT_EXECUTED) &&
+	       w->next.status == RENT_STATUS_ACTIVE;
 }
 
 /* The capture has given the rest back, and no new hold comes in its place. */
@@ -142,8 +164,7 @@ static bool prolong(struct rental_work *w, const struct work_op *hold, int64_t d
 
 	if (turn == TURN_LATER)
 		return false;
-	if ((turn == TURN_NEVER || !w->caps->capture_releases_rest) &&
-	    capture_due(w, hold, due))
+	if (capture_due(w, hold, due))
 		return true;
 	if (turn == TURN_NOW)
 		return begin(w, RENT_OP_HOLD, RENT_FOR_ACCRUAL, 0, hold);
@@ -189,7 +210,12 @@ bool hold_margin_is_left(struct rental_work *w)
 	const struct work_op *current = hold_current(w);
 
 	for (size_t i = 0; w->next.status == RENT_STATUS_ACTIVE && i < w->op_count; i++) {
-		if (&w->ops[i] != current && hold_is_releasable(w, &w->ops[i]))
+		const struct work_op *op = &w->ops[i];
+
+		if (op != current && hold_is_releasable(w, op))
+			return true;
+		if (op->called && current != NULL && is_failed_capture(w, &op->op) &&
+		    strcmp(op->op.target_id, current->op.id) == 0)
 			return true;
 	}
 	return false;
@@ -223,14 +249,30 @@ bool hold_margin_next(struct rental_work *w, int64_t due)
 		return false;
 	if (release_replaced(w, hold))
 		return true;
-	return w->goal == GOAL_TICK && is_near(w, hold_term(w, hold)) &&
-	       hold_left(w, hold) > 0 && prolong(w, hold, due);
+	if (!is_near(w, hold_term(w, hold)) || hold_left(w, hold) <= 0)
+		return false;
+	if (w->goal == GOAL_RECOVER)
+		return capture_due(w, hold, due);
+	return prolong(w, hold, due) ||
+	       (due > 0 && is_left_to_recovery(w) && can_capture(w, hold));
+}
+
+/* Like a debt that was not collected. */
+static void put_off_capture(struct rental_work *w)
+{
+	int64_t tries = w->goal == GOAL_TICK ? 0 : w->r.work_tries;
+
+	w->wait_us =
+		rules_max(w->wait_us, backoff_after(w->params->debt_retry_base, tries,
+	                                            w->params->debt_retry_max));
 }
 
 void hold_margin_heed(struct rental_work *w, const struct rent_op *op)
 {
 	char until[RENT_TIME_SIZE] = "a time nobody knows";
 
+	if (is_failed_capture(w, op))
+		put_off_capture(w);
 	if (op->kind != RENT_OP_HOLD || hold_is_first(op))
 		return;
 	if (op->state == RENT_OP_SUCCEEDED && hold_ends_at(w, op) != 0)

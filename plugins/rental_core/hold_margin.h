@@ -13,13 +13,16 @@
 void hold_margin_shown(struct rental_work *w, const struct rent_op *op);
 
 /* Begins the next step; due: what a tick has not charged yet, because the deposit covered it. True: one
- * was begun, or the operations must be loaded first. */
+ * was begun, or the operations must be loaded first, or what is due waits for recovery, since its capture
+ * failed. */
 bool hold_margin_next(struct rental_work *w, int64_t due);
 
-/* Whether a hold stands beside the one that replaced it: its release failed, and is tried again. */
+/* Whether recovery has something to try again: a hold stands beside the one that replaced it, since its
+ * release failed; or a capture of this run failed. */
 bool hold_margin_is_left(struct rental_work *w);
 
-/* An operation has ended: the trail says what it means for the deposit. */
+/* An operation has ended: the trail says what it means for the deposit, and a capture that failed has its
+ * back-off. */
 void hold_margin_heed(struct rental_work *w, const struct rent_op *op);
 
 #endif

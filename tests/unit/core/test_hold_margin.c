@@ -437,6 +437,51 @@ static void a_replaced_hold_is_given_up_after_eight_refusals(void **state)
 	work_done(&w);
 }
 
+/* Like a debt that is not collected: not in every tick, and meanwhile what becomes due is neither captured nor
+ * charged. */
+static void a_capture_that_fails_has_its_back_off(void **state)
+{
+	static const enum rent_op_state fails[] = { RENT_OP_DECLINED,
+		                                    RENT_OP_NOT_EXECUTED };
+
+	(void)state;
+	params.charge_at_end = true;
+	for (size_t i = 0; i < 2; i++) {
+		struct rental_work w = running(100);
+		struct script s = all_succeed();
+
+		s.of[RENT_OP_HOLD] = RENT_OP_DECLINED;
+		s.of[RENT_OP_CAPTURE] = fails[i];
+		(void)decide_to_rest(&w, &s);
+		assert_int_equal(s.asked[RENT_OP_CAPTURE], 100);
+		assert_int_equal(w.r.debt, 100);
+		assert_int_equal(w.r.work_at, w.r.now + params.debt_retry_base);
+		/* A tick collects the debt, and nothing else. */
+		w.due_at = w.r.work_at;
+		w.r.now += 30 * RENT_SECOND;
+		w.decided = w.charged = w.collected = false;
+		w.wait_us = 0;
+		(void)decide_to_rest(&w, &s);
+		assert_int_equal(s.calls[RENT_OP_CAPTURE], 1);
+		assert_int_equal(s.asked[RENT_OP_CHARGE], 100);
+		assert_int_equal(w.r.work_at, w.due_at);
+		recovery_takes_over(&w);
+		w.decided = w.charged = w.collected = false;
+		(void)decide_to_rest(&w, &s);
+		assert_int_equal(s.calls[RENT_OP_CAPTURE], 2);
+		assert_int_equal(s.asked[RENT_OP_CAPTURE], 160);
+		assert_int_equal(w.r.work_at, w.r.now + 2 * params.debt_retry_base);
+		recovery_takes_over(&w);
+		w.decided = w.charged = w.collected = false;
+		s.of[RENT_OP_CAPTURE] = RENT_OP_SUCCEEDED;
+		(void)decide_to_rest(&w, &s);
+		assert_int_equal(s.asked[RENT_OP_CAPTURE], 280);
+		assert_int_equal(w.r.work_at, 0);
+		assert_int_equal(s.calls[RENT_OP_HOLD], 1);
+		work_done(&w);
+	}
+}
+
 int main(void)
 {
 #define T(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
@@ -457,6 +502,7 @@ int main(void)
 		T(the_settlement_resolves_every_hold),
 		T(a_replaced_hold_is_released_again),
 		T(a_replaced_hold_is_given_up_after_eight_refusals),
+		T(a_capture_that_fails_has_its_back_off),
 	};
 #undef T
 	return cmocka_run_group_tests(tests, NULL, NULL);
