@@ -174,7 +174,8 @@ static void report_late_answer(const struct inbound *in, char ret_outcome[RENT_N
 
 /* ---- a powerbank that is said to be back */
 
-/* The order says it best: it is this rental's, and nobody else's. */
+/* The order says it best: it is this rental's, and nobody else's. Unless the rental never had it: what came out
+ * after all may be, as far as we know, another's. */
 static int ask_order(struct inbound *in, bool *ret_known,
                      char ret_outcome[RENT_NOTE_SIZE], struct rent_error *err)
 {
@@ -187,6 +188,10 @@ static int ask_order(struct inbound *in, bool *ret_known,
 	*ret_known = true;
 	if (code < 0)
 		return code;
+	if (code == 0 && r.status == RENT_STATUS_FAILED) {
+		*ret_known = false;
+		return 0;
+	}
 	if (code == 1 ||
 	    (r.status != RENT_STATUS_ACTIVE && !returned_may_follow(in->core, &r))) {
 		rent_copy(ret_outcome, RENT_NOTE_SIZE, "ended already");

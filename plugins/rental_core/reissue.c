@@ -10,23 +10,17 @@
 #include "stop.h"
 #include "view.h"
 
-/* It had it before the cabinet was asked for ours, so that what came out had come back. The other
- * way round (an order of long ago whose end we learn only now) proves nothing of that rental, nor
- * does a powerbank of another service that bears the same number. */
-static bool came_back(const struct rent_rental *old, const struct rental_work *w,
-                      const struct work_op *eject)
-{
-	return cabinet_is_of(old, w->r.station_instance) && old->started_at != 0 &&
-	       old->started_at < eject->op.created_at;
-}
-
 /* ---- since when it has been back */
 
 #define SIGHTINGS_MAX 200 /* inventories that are looked through */
 
 struct sighting {
 	const struct rent_op *eject; /* that gave it out again */
-	int64_t at;                  /* 0: it was not there, or nobody looked */
+	/* What the cabinet had only just given out it may have shown all the same. */
+	int64_t since;
+	int64_t at; /* 0: it was not there, or nobody looked */
+	/* When the cabinet was asked for our eject; 0: not known, not before it was intended. */
+	int64_t asked_at;
 };
 
 static bool is_listed(const char *powerbanks, const char *powerbank_id)
@@ -49,25 +43,27 @@ static int note_sighting(void *arg, const struct rent_inventory *row)
 {
 	struct sighting *s = arg;
 	struct rent_inventory inv;
+	bool ours;
 
 	rent_adopt(&inv, sizeof(inv), row, row->struct_size);
-	if (strcmp(inv.op_id, s->eject->id) != 0 && inv.taken_at > s->eject->created_at)
-		return 0;
-	if (!inv.known)
+	ours = strcmp(inv.op_id, s->eject->id) == 0;
+	if (ours)
+		s->asked_at = inv.taken_at;
+	if (!inv.known || inv.taken_at < s->since ||
+	    (!ours && inv.taken_at > s->eject->created_at))
 		return 0;
 	if (is_listed(inv.powerbanks, s->eject->result))
 		s->at = inv.taken_at;
-	return 1;
+	return 1; /* ours is newer than any other that counts, and came before */
 }
 
-/* The last time that an inventory of this cabinet showed it while the old rental had it; what the cabinet had
- * only just given out it may have shown all the same. Negative: it cannot be read now. */
+/* The last time that an inventory of this cabinet showed it while the old rental had it. Negative: it cannot
+ * be read now. */
 static int last_sighting(struct core *core, const struct rent_rental *old,
                          const struct rental_work *w, const struct work_op *eject,
-                         int64_t *ret_at)
+                         struct sighting *ret)
 {
 	const struct station_port *port = core_station_of(core, &w->r);
-	struct sighting s = { .eject = &eject->op };
 	struct rent_inventory_query query = { .struct_size = sizeof(query),
 		                              .cabinet_id = cabinet_of_start(&w->r),
 		                              .since = old->started_at,
@@ -75,25 +71,44 @@ static int last_sighting(struct core *core, const struct rent_rental *old,
 	struct rent_error err;
 	int code = 0;
 
+	*ret = (struct sighting){ .eject = &eject->op, .since = old->started_at };
 	if (port != NULL && core->store->inventory_list != NULL) {
 		query.instance = port->instance == NULL ? "" : port->instance;
-		query.since += port->caps.settle_us;
+		ret->since += port->caps.settle_us;
 		code = core->store->inventory_list(core->store_self, &query,
-		                                   note_sighting, &s, &err);
+		                                   note_sighting, ret, &err);
 	}
-	*ret_at = s.at;
 	return code < 0 && code != RENT_EUNSUPPORTED ? code : 0;
+}
+
+/* When the order was intended; where that was before the old rental began (its hold took its time), when the
+ * cabinet was asked. */
+static int64_t ordered_at(const struct rent_rental *old, const struct sighting *s)
+{
+	return s->eject->created_at > old->started_at ? s->eject->created_at
+	                                              : s->asked_at;
+}
+
+/* It had it before the cabinet was asked for ours, so that what came out had come back. The other
+ * way round (an order of long ago whose end we learn only now) proves nothing of that rental, nor
+ * does a powerbank of another service that bears the same number. */
+static bool came_back(const struct rent_rental *old, const struct rental_work *w,
+                      const struct sighting *sighting)
+{
+	return cabinet_is_of(old, w->r.station_instance) && old->started_at != 0 &&
+	       old->started_at < ordered_at(old, sighting);
 }
 
 /* ---- the end */
 
 /* The last moment at which it can have come back: when a cabinet showed it last, else when our eject was
- * intended. If its customer said so before, while that cabinet could not be asked, the moment when he did. */
+ * ordered. If its customer said so before, while that cabinet could not be asked, the moment when he did. */
 static struct ending ending_of(const struct rent_rental *old, const struct rental_work *w,
-                               const struct work_op *eject, int64_t seen_at)
+                               const struct sighting *sighting)
 {
 	struct ending ending = { .by = RENT_ENDED_BY_REISSUE,
-		                 .at = seen_at != 0 ? seen_at : eject->op.created_at,
+		                 .at = sighting->at != 0 ? sighting->at
+		                                         : ordered_at(old, sighting),
 		                 .settles_later = true };
 
 	if (returned_as_asked(old, w->r.station_id))
@@ -125,7 +140,7 @@ enum reissue reissue_close_old(struct core *core, const struct rental_work *w,
 	struct rent_view view = { .struct_size = sizeof(view) };
 	struct rent_error err;
 	struct ending ending;
-	int64_t seen_at = 0;
+	struct sighting sighting;
 	int code = view_holder(core, eject->op.result, ret_holder, &err);
 
 	/* What was recorded before is what an operator decided. */
@@ -143,11 +158,11 @@ enum reissue reissue_close_old(struct core *core, const struct rental_work *w,
 		return REISSUE_MANUAL;
 	if (view.rental.status != RENT_STATUS_ACTIVE)
 		return REISSUE_CLOSED; /* by somebody else, just now */
-	if (!came_back(&view.rental, w, eject))
-		return REISSUE_MANUAL;
-	if (last_sighting(core, &view.rental, w, eject, &seen_at) != 0)
+	if (last_sighting(core, &view.rental, w, eject, &sighting) != 0)
 		return REISSUE_NOT_NOW;
-	ending = ending_of(&view.rental, w, eject, seen_at);
+	if (!came_back(&view.rental, w, &sighting))
+		return REISSUE_MANUAL;
+	ending = ending_of(&view.rental, w, &sighting);
 	tell_of_reissue(core, &view.rental, w, eject);
 	code = stop_by(core, ret_holder, &ending, &view, &err);
 	return code == 0 ? REISSUE_CLOSED : REISSUE_NOT_NOW;

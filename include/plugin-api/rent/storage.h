@@ -392,7 +392,8 @@ struct rent_audit_row {
 	/* Operations that a person resolved, and those of them that do not stand as they were
 	 * resolved. */
 	int64_t resolved, resolved_otherwise;
-	/* Charges and captures of the settlement that took, are open or MANUAL, how many. */
+	/* Charges and captures of the settlement that took, are open or MANUAL, how many. Without those of
+	 * a buyout that a return has undone (its newest note RENT_NOTE_AFTER_BUYOUT is younger). */
 	int64_t settle_takes;
 	/* Outside movements: their sum. */
 	int64_t outside;

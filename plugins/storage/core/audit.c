@@ -15,7 +15,8 @@ static void add_hold(struct rent_audit_row *a, const struct rent_op *op)
 }
 
 /* processed is 0 for all that did not succeed. */
-static void add_money(struct rent_audit_row *a, const struct rent_op *op)
+static void add_money(struct rent_audit_row *a, const struct rent_op *op,
+                      int64_t reopened_at)
 {
 	bool open = rent_op_is_open(op->state);
 
@@ -23,7 +24,7 @@ static void add_money(struct rent_audit_row *a, const struct rent_op *op)
 		a->charged += op->processed;
 		a->open_takes += open;
 		a->settle_takes +=
-			op->purpose == RENT_FOR_SETTLE &&
+			op->purpose == RENT_FOR_SETTLE && op->created_at >= reopened_at &&
 			(op->processed > 0 || open || op->state == RENT_OP_MANUAL);
 	}
 	if (op->kind == RENT_OP_CAPTURE)
@@ -36,7 +37,7 @@ static void add_money(struct rent_audit_row *a, const struct rent_op *op)
 		a->refunded += op->processed;
 }
 
-void audit_add_op(struct rent_audit_row *a, const struct rent_op *op)
+void audit_add_op(struct rent_audit_row *a, const struct rent_op *op, int64_t reopened_at)
 {
 	bool open = rent_op_is_open(op->state);
 
@@ -45,7 +46,7 @@ void audit_add_op(struct rent_audit_row *a, const struct rent_op *op)
 	else if (op->kind == RENT_OP_EJECT)
 		a->ejects += op->state == RENT_OP_SUCCEEDED;
 	else
-		add_money(a, op);
+		add_money(a, op, reopened_at);
 	a->overused += op->used > op->processed;
 	a->manual += op->state == RENT_OP_MANUAL;
 	if (open && (a->oldest_open_at == 0 || op->created_at < a->oldest_open_at))

@@ -8,6 +8,8 @@
 
 #include <rent/storage.h>
 
-void audit_add_op(struct rent_audit_row *a, const struct rent_op *op);
+/* reopened_at: when the rental's buyout was undone last, by its newest note; 0: never. */
+void audit_add_op(struct rent_audit_row *a, const struct rent_op *op,
+                  int64_t reopened_at);
 
 #endif

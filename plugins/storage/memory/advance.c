@@ -345,6 +345,8 @@ static void apply_note(const struct work *w, size_t k)
 	(void)rent_copy(row->rental_id, sizeof(row->rental_id), note.rental);
 	(void)rent_copy(row->text, sizeof(row->text), note.text);
 	row->created_at = w->now;
+	if (row->kind == RENT_NOTE_AFTER_BUYOUT)
+		memory_rental(w->m, row->rental_id)->reopened_at = w->now;
 }
 
 static void put_journal(const struct work *w, const struct change_debt *debt)

@@ -20,6 +20,7 @@ struct memory_rental {
 	/* The newest of its operations; the chain goes by memory_op.older. */
 	size_t newest_op;
 	int64_t attempts_taken, journal; /* sums of their rows */
+	int64_t reopened_at;             /* by a return after the buyout; 0: never */
 	int64_t debt_seen;               /* a note of the simulator's */
 };
 

@@ -225,7 +225,7 @@ void memory_audit_row(struct memory *m, struct memory_rental *rental,
 		                        .journal_debt = rental->journal };
 	for (const struct memory_op *op = memory_newest_op(m, rental); op != NULL;
 	     op = memory_older_op(m, op))
-		audit_add_op(ret, &op->op);
+		audit_add_op(ret, &op->op, rental->reopened_at);
 	ret->hold_expires_at = last_end(m, rental);
 	add_others(m, rental, ret);
 	add_resolutions(m, rental, ret);

@@ -136,16 +136,34 @@ int sqlite_unfinished(struct sqlite *self, rent_unfinished_fn fn, void *arg,
 
 /* ---- audit_scan */
 
+static int read_reopened_at(struct db *db, const char *id, int64_t *ret,
+                            struct rent_error *err)
+{
+	sqlite3_stmt *stmt;
+	int code = db_first(db, SQL_REOPENED_AT, &stmt, err, id);
+
+	if (code != DB_ROW)
+		return code;
+	*ret = sqlite3_column_int64(stmt, 0);
+	db_done(stmt);
+	return 0;
+}
+
 static int add_ops(struct db *db, const char *id, struct rent_audit_row *a,
                    struct rent_error *err)
 {
 	sqlite3_stmt *stmt;
 	struct rent_op op;
-	int code = db_first(db, SQL_OPS_ALL, &stmt, err, id);
+	int64_t reopened_at = 0;
+	int code = read_reopened_at(db, id, &reopened_at, err);
+
+	if (code != 0)
+		return code;
+	code = db_first(db, SQL_OPS_ALL, &stmt, err, id);
 
 	while (code == DB_ROW) {
 		row_op(&db_rows, stmt, 0, &op);
-		audit_add_op(a, &op);
+		audit_add_op(a, &op, reopened_at);
 		code = db_next(db, stmt, err);
 	}
 	return code;

@@ -457,6 +457,35 @@ static int add_audit(void *arg, const struct rent_audit_row *row)
 	return 0;
 }
 
+/* What a buyout took is no settlement's any more once a return has undone it. */
+static void audit_after_a_buyout_undone(void **state)
+{
+	struct fixture *f = *state;
+	struct audits *a = calloc(1, sizeof(*a));
+	struct rent_change c;
+
+	make_active(f, "r1");
+	begin(f, "bought", "", RENT_OP_CHARGE, RENT_FOR_SETTLE);
+	(void)end_op(f, "r1", "bought", RENT_OP_SUCCEEDED, 10);
+	assert_int_equal(f->api->audit_scan(f->self, "", 10, add_audit, a, &f->err), 0);
+	assert_int_equal(a->row[0].settle_takes, 1);
+	fixture_advance(f, 7);
+	c = change_of(f, "r1");
+	c.notes[0] = (struct rent_note_new){ RENT_NOTE_AFTER_BUYOUT, "came back" };
+	c.news[0] =
+		(struct rent_op_new){ "again", "", RENT_OP_CHARGE, RENT_FOR_SETTLE, 3 };
+	assert_int_equal(advance_one(f, &c), RENT_CHANGE_APPLIED);
+	*a = (struct audits){ 0 };
+	assert_int_equal(f->api->audit_scan(f->self, "", 10, add_audit, a, &f->err), 0);
+	assert_int_equal(a->row[0].settle_takes, 1);
+	assert_int_equal(a->row[0].charged, 10);
+	(void)end_op(f, "r1", "again", RENT_OP_DECLINED, 0);
+	*a = (struct audits){ 0 };
+	assert_int_equal(f->api->audit_scan(f->self, "", 10, add_audit, a, &f->err), 0);
+	assert_int_equal(a->row[0].settle_takes, 0);
+	free(a);
+}
+
 static void audit_sums(void **state)
 {
 	struct fixture *f = *state;
@@ -693,15 +722,25 @@ static void nested_reads(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(no_rental),        T(order_of_operations),
-		T(many_operations),  T(lists),
-		T(list_keyset),      T(scan_pages),
-		T(scan_shows_holds), T(scan_shows_money),
-		T(scan_debts),       T(contract_insert),
-		T(forms_of_times),   T(broken_rows),
-		T(totals),           T(user_sums),
-		T(audit_sums),       T(audit_journal_and_pages),
-		T(nested_reads),     T(audit_ends_of_holds),
+		T(no_rental),
+		T(order_of_operations),
+		T(many_operations),
+		T(lists),
+		T(list_keyset),
+		T(scan_pages),
+		T(scan_shows_holds),
+		T(scan_shows_money),
+		T(scan_debts),
+		T(contract_insert),
+		T(forms_of_times),
+		T(broken_rows),
+		T(totals),
+		T(user_sums),
+		T(audit_sums),
+		T(audit_after_a_buyout_undone),
+		T(audit_journal_and_pages),
+		T(nested_reads),
+		T(audit_ends_of_holds),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

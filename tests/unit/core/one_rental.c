@@ -21,6 +21,8 @@ static int show(void *self, const char *id, rent_rental_fn fn, void *arg,
 
 	(void)self;
 	(void)err;
+	if (db.other.id[0] != '\0' && strcmp(id, db.other.id) == 0)
+		return fn(arg, &db.other, NULL, 0);
 	return strcmp(id, db.r.id) == 0 ? fn(arg, &db.r, ops, 1) : 1;
 }
 

@@ -189,6 +189,16 @@ static void an_older_order_closes_nothing(void **state)
 	left_to_a_person();
 }
 
+/* The hold took its time: the cabinet was asked only after the old rental had begun, whatever it said. */
+static void a_cabinet_asked_late_closes_it_all_the_same(void **state)
+{
+	(void)state;
+	db.inventories[0] = seen("e2", "", 60);
+	db.inventories[0].known = false;
+	starts(-10);
+	closed_at(60);
+}
+
 /* Two services may have a powerbank of the same number each. */
 static void another_services_rental_is_not_closed(void **state)
 {
@@ -275,6 +285,7 @@ int main(void)
 		T(what_was_shown_at_the_begin_is_no_return),
 		T(others_may_come_before),
 		T(an_older_order_closes_nothing),
+		T(a_cabinet_asked_late_closes_it_all_the_same),
 		T(another_services_rental_is_not_closed),
 		T(an_operator_may_decide),
 		T(what_he_decides_is_done),

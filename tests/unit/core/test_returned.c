@@ -204,6 +204,24 @@ static void the_slots_prove_a_hint(void **state)
 	ended_after(700);
 }
 
+/* It came out after all for a start that had failed, while another rental was thought to have it. */
+static void the_slots_prove_a_hint_of_a_failed_start(void **state)
+{
+	struct rent_inbound e = report(RENT_EVENT_HINT, 700);
+
+	(void)state;
+	rent_copy(e.operation_id, sizeof(e.operation_id), "e1");
+	rent_copy(db.eject.rental_id, RENT_ID_SIZE, "r2");
+	db.other = (struct rent_rental){ .struct_size = sizeof(db.other),
+		                         .id = "r2",
+		                         .status = RENT_STATUS_FAILED };
+	expect(&e, "not there");
+	not_ended();
+	rent_copy(cloud.slot.powerbank_id, RENT_ID_SIZE, "PB-1");
+	expect(&e, "returned");
+	ended_after(700);
+}
+
 /* The report is of a rental before; the powerbank has been out since, and is there again. */
 static void a_hint_from_before_the_rental_does_not_date_its_end(void **state)
 {
@@ -455,6 +473,7 @@ int main(void)
 		T(the_order_proves_a_hint),
 		T(an_order_that_is_out_denies_it),
 		T(the_slots_prove_a_hint),
+		T(the_slots_prove_a_hint_of_a_failed_start),
 		T(a_hint_from_before_the_rental_does_not_date_its_end),
 		T(what_nobody_confirms_stays_open),
 		T(a_return_while_it_began_is_asked_for),

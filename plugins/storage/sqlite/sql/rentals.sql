@@ -181,6 +181,11 @@ SELECT (SELECT sum(amount) FROM payment_attempts WHERE rental_id = :rental AND s
 		WHERE p.rental_id = :rental AND p.kind = 'hold' AND p.state = 'SUCCEEDED'
 			AND p.used < p.processed AND coalesce(p.target_id, '') = ''));
 
+-- When a return undid its buyout, and what that took.
+-- name: reopened_at
+-- with: rental text
+SELECT coalesce(max(created_at), 0) FROM notes WHERE rental_id = :rental AND kind = 'after_buyout';
+
 -- All rentals of a user: how many, live ones, paid, debt; charges in flight, those of them that
 -- collect debt, those in doubt. Each amount is bounded, as in totals.
 -- name: user_sums

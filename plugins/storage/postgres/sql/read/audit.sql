@@ -62,6 +62,11 @@ LEFT JOIN LATERAL (
 	FROM debt_journal WHERE rental_id = r.id
 ) j ON true
 LEFT JOIN LATERAL (
+	-- A return undid its buyout, and what that took.
+	SELECT coalesce(max(created_at), 0) AS reopened_at FROM notes
+	WHERE rental_id = r.id AND kind = 'after_buyout'
+) n ON true
+LEFT JOIN LATERAL (
 	SELECT
 		sum(processed) FILTER (WHERE kind IN ('charge', 'capture')) AS charged,
 		sum(processed) FILTER (WHERE kind = 'refund'
@@ -80,6 +85,7 @@ LEFT JOIN LATERAL (
 		count(*) FILTER (WHERE kind = 'eject' AND state = 'SUCCEEDED') AS ejects,
 		count(*) FILTER (WHERE state = 'MANUAL') AS manual,
 		count(*) FILTER (WHERE kind IN ('charge', 'capture') AND purpose = 'settle'
+			AND created_at >= n.reopened_at
 			AND (processed > 0 OR state = 'MANUAL'
 				OR state IN ('INTENT', 'PENDING', 'UNKNOWN'))) AS settle_takes,
 		min(created_at) FILTER (WHERE state IN ('INTENT', 'PENDING', 'UNKNOWN'))
