@@ -204,12 +204,14 @@ void action_cancel_refused(struct rental_work *w)
 
 void action_call_cancel(struct rental_work *w)
 {
+	bool drives = w->goal == GOAL_START || w->goal == GOAL_RECOVER;
 	size_t i;
 
 	for (i = 0; w->call == NO_CALL && i < w->op_count; i++) {
 		const struct work_op *op = &w->ops[i];
 
-		if (op->fresh && action_is_cancel(&op->op) && work_may_call(w, op))
+		if ((op->fresh || drives) && action_is_cancel(&op->op) &&
+		    work_may_call(w, op))
 			work_call(w, op);
 	}
 }

@@ -52,7 +52,8 @@ void action_keep_refused(struct rental_work *w);
 /* Begins to cancel what the provider has just refused. */
 void action_cancel_refused(struct rental_work *w);
 
-/* Names such a cancel as the operation to call, when nothing else is called. */
+/* Names such a cancel as the operation to call, when nothing else is called: also one of a run that died, for
+ * which a start waits. */
 void action_call_cancel(struct rental_work *w);
 
 /* Begins to cancel what has run out or was refused, where the provider can: once in a run, each time under

@@ -365,6 +365,29 @@ static void a_deposit_that_was_refused_is_cancelled(void **state)
 	}
 }
 
+/* A run that died has begun to cancel it: the next one goes on with that, and the start waits for nothing else. */
+static void a_cancel_of_a_run_that_died_is_called(void **state)
+{
+	struct script s = { .of = { [RENT_OP_HOLD] = RENT_OP_DECLINED,
+		                    [RENT_OP_EJECT] = RENT_OP_SUCCEEDED,
+		                    [RENT_OP_RELEASE] = RENT_OP_UNKNOWN } };
+	struct rental_work w = asking();
+
+	(void)state;
+	caps.cancels = true;
+	rent_copy(w.ops[0].op.ref, sizeof(w.ops[0].op.ref), "pi_1");
+	look_again(&w, 60, &s);
+	assert_int_equal(w.r.status, RENT_STATUS_PENDING);
+	assert_int_equal(w.r.open_ops, 2);
+	s.of[RENT_OP_RELEASE] = RENT_OP_SUCCEEDED;
+	look_again(&w, 70, &s);
+	assert_int_equal(s.calls[RENT_OP_RELEASE], 2);
+	assert_int_equal(w.r.status, RENT_STATUS_ACTIVE);
+	assert_int_equal(w.r.debt, 300);
+	assert_int_equal(w.r.open_ops, 0);
+	asking_done(&w);
+}
+
 /* Declined and unavailable are two things, and each may be refused on its own. */
 static void a_no_and_no_answer_are_refused_apart(void **state)
 {
@@ -643,6 +666,7 @@ int main(void)
 		cmocka_unit_test(a_forgotten_deposit_is_cancelled),
 		cmocka_unit_test(a_cancel_that_fails_is_tried_again),
 		cmocka_unit_test(a_deposit_that_was_refused_is_cancelled),
+		cmocka_unit_test(a_cancel_of_a_run_that_died_is_called),
 		cmocka_unit_test(a_hold_that_stands_in_spite_is_released),
 		cmocka_unit_test(without_a_deposit_a_place_comes_first),
 		cmocka_unit_test(without_a_place_nothing_is_ejected),
