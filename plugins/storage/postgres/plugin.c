@@ -54,17 +54,18 @@ static const struct rent_option options[] = {
 		"prepared", "auto", .choices = "auto|on|off",
 		.help = "keep statements prepared; auto: unless a pooler is in between"),
 	RENT_BOOL_OPTION(
-		"quotes_durable", "true",
-		.help = "false: the last quotes may be lost when the server crashes; "
-			"money never is"),
+		"quotes_durable", "false",
+		.help = "false: a crash of the server may lose the quotes of its last "
+			"moments, never money; they have a connection of their own and "
+			"wait for no disk"),
 	RENT_OPTIONS_END,
 };
 
 static void show_connections(struct postgres *self)
 {
-	storage_show_connections(&self->instance, self->writers_open +
-	                                                  self->readers_open +
-	                                                  self->lists_open);
+	storage_show_connections(&self->instance,
+	                         self->writers_open + self->quoting_open +
+	                                 self->readers_open + self->lists_open);
 }
 
 static void on_writers(void *arg, int64_t open)
@@ -72,6 +73,14 @@ static void on_writers(void *arg, int64_t open)
 	struct postgres *self = arg;
 
 	self->writers_open = open;
+	show_connections(self);
+}
+
+static void on_quoting(void *arg, int64_t open)
+{
+	struct postgres *self = arg;
+
+	self->quoting_open = open;
 	show_connections(self);
 }
 
@@ -227,12 +236,27 @@ static void plugin_stop(void *arg)
 {
 	struct postgres *self = arg;
 
+	writers_free(self->quoting);
 	writers_free(self->writers);
 	rental_reads_free(self->reads);
 	reading_end(&self->reading);
 	reading_end(&self->lists);
 	self->reads = NULL;
-	self->writers = NULL;
+	self->writers = self->quoting = NULL;
+}
+
+/* One connection is enough: it waits for no disk. */
+static int begin_quoting(struct postgres *self, struct rent_error *err)
+{
+	struct writers_options o = self->writing;
+
+	if (o.quotes_durable)
+		return 0;
+	o.count = 1;
+	o.spare = true;
+	o.on_count = on_quoting;
+	o.on_second = NULL;
+	return writers_new(&o, &self->quoting, err);
 }
 
 /* Whoever reads one rental does not wait for those who leaf through all. */
@@ -261,6 +285,8 @@ static int plugin_start(void *arg, struct rent_error *err)
 
 	if (code == 0)
 		code = writers_new(&self->writing, &self->writers, err);
+	if (code == 0)
+		code = begin_quoting(self, err);
 	if (code == 0)
 		code = begin_reading(self, err);
 	if (code == 0)

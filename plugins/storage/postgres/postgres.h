@@ -28,9 +28,10 @@ struct postgres {
 	const char *schema; /* the option */
 	struct trouble trouble;
 	struct writers *writers;
+	struct writers *quoting; /* of quotes that may be lost; NULL: there are none */
 	struct reading reading, lists; /* lists: pages of everybody's rentals */
 	struct rental_reads *reads;
-	_Atomic int64_t writers_open, readers_open, lists_open;
+	_Atomic int64_t writers_open, quoting_open, readers_open, lists_open;
 	unsigned seconds; /* of on_second() */
 	pthread_mutex_t ends_lock;
 	struct book_end ends[RENT_BOOK_NOTES + 1]; /* under it */

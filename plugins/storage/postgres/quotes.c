@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * quotes.c - quote_put: quotes that are given, in one statement for all of a batch.
+ * quotes.c - quote_put: quotes that are given, in one statement for all of a batch. Those that
+ * may be lost do not stand in a queue with what waits for the disk.
  */
 #include "postgres.h"
 
@@ -114,13 +115,19 @@ const struct kind quote_kind = {
 	.find = read_back,
 };
 
+static struct writers *writers_of_quotes(const struct postgres *self)
+{
+	return self->quoting != NULL && writers_up(self->quoting) ? self->quoting
+	                                                          : self->writers;
+}
+
 int postgres_quote_put(struct postgres *self, struct rent_quote *quote, int64_t ttl_us,
                        struct rent_error *err)
 {
 	struct quote_job j = { .job = { .kind = JOB_QUOTE, .units = 1 },
 		               .quote = quote,
 		               .ttl_us = ttl_us };
-	int code = writers_do(self->writers, &j.job, err);
+	int code = writers_do(writers_of_quotes(self), &j.job, err);
 
 	if (code == 0) {
 		quote->created_at = j.now;

@@ -140,7 +140,8 @@ static void each_second(struct writer *w)
 {
 	struct writers *all = w->all;
 
-	if (w != all->writers || wait_now_us() < w->second)
+	if (all->options.on_second == NULL || w != all->writers ||
+	    wait_now_us() < w->second)
 		return;
 	all->options.on_second(all->options.arg);
 	w->second = wait_now_us() + RENT_SECOND;
@@ -209,7 +210,8 @@ int writers_new(const struct writers_options *options, struct writers **ret,
 			                   .quotes_durable = options->quotes_durable,
 			                   .units = w->units };
 	}
-	code = connect_writer(&all->writers[0], err);
+	if (!options->spare)
+		code = connect_writer(&all->writers[0], err);
 	while (code == 0 && all->threads < options->count)
 		code = start_thread(all, err);
 	if (code != 0) {

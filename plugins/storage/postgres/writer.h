@@ -17,13 +17,15 @@ struct writers_options {
 	int64_t count;
 	struct queue_options queue;
 	bool quotes_durable;
+	/* Begins without a connection: there are others to turn to until writers_up(). */
+	bool spare;
 	void (*on_count)(void *arg, int64_t open); /* connections, when it changes */
-	/* Called by one of the threads every second, between batches. */
+	/* Called by one of the threads every second, between batches. NULL: not wanted. */
 	void (*on_second)(void *arg);
 	void *arg;
 };
 
-/* Connects one writer before it returns; the others follow. */
+/* Connects one writer before it returns, unless they are spare; the others follow. */
 int writers_new(const struct writers_options *options, struct writers **ret,
                 struct rent_error *err);
 /* Ends the threads after what is queued. NULL is fine. */

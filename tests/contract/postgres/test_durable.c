@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT
  *
  * test_durable.c - every commit waits for the disk, except a batch that consists of quotes
- * only with quotes_durable = false. Triggers note the setting with which each writing
- * transaction was committed.
+ * only, unless quotes_durable = true; and no quote waits behind what does. Triggers note the
+ * setting with which each writing transaction was committed.
  */
 #include "backend_postgres.h"
 
 #include <libpq-fe.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
-static const struct fake_option forgetful = { "quotes_durable", "false" };
+static const struct fake_option durable = { "quotes_durable", "true" };
 
 static void watch_commits(struct fixture *f)
 {
@@ -50,7 +51,7 @@ static int put(struct instance *i, const char *id)
 static void a_quote_waits_for_the_disk(void **state)
 {
 	struct fixture *f = *state;
-	struct instance i = instance_new(f, "", "1", "5s");
+	struct instance i = instance_with(f, "", "1", "5s", durable);
 
 	watch_commits(f);
 	assert_int_equal(i.plugin->start(i.self, &f->err), 0);
@@ -62,7 +63,7 @@ static void a_quote_waits_for_the_disk(void **state)
 static void a_quote_that_may_be_lost_does_not(void **state)
 {
 	struct fixture *f = *state;
-	struct instance i = instance_with(f, "", "1", "5s", forgetful);
+	struct instance i = instance_new(f, "", "1", "5s");
 
 	watch_commits(f);
 	assert_int_equal(i.plugin->start(i.self, &f->err), 0);
@@ -84,7 +85,7 @@ static int pay(struct instance *i, struct rent_change c)
 static void money_waits_for_the_disk(void **state)
 {
 	struct fixture *f = *state;
-	struct instance i = instance_with(f, "", "1", "5s", forgetful);
+	struct instance i = instance_new(f, "", "1", "5s");
 	struct start s;
 
 	put_quote(f, "q1", "user-1");
@@ -99,13 +100,14 @@ static void money_waits_for_the_disk(void **state)
 	instance_free(&i);
 }
 
-/* ---- money and a quote in one batch */
+/* ---- money and quotes at once */
 struct mixed {
 	struct fixture *f;
 	struct instance i;
 	struct rent_change change;
 	PGconn *lock;
 	int codes[4];
+	_Atomic bool quoted;
 };
 
 static bool is_held_up(struct mixed *m)
@@ -155,16 +157,36 @@ static void take_part(void *arg, int n)
 	}
 }
 
+/* A role with one connection has none for quotes alone. The server may still count the one that
+ * start() has just closed. */
+static void start_lonely(struct mixed *m)
+{
+	struct fixture *f = m->f;
+
+	fixture_sql(f, "CREATE ROLE lonely LOGIN CONNECTION LIMIT 1");
+	fixture_sql(f, "GRANT ALL ON ALL TABLES IN SCHEMA public TO lonely");
+	fixture_sql(f, "GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO lonely");
+	for (int tries = 0;; tries++) {
+		m->i = instance_new(f, "user=lonely application_name=mine", "1", "1m");
+		if (m->i.plugin->start(m->i.self, &f->err) == 0)
+			return;
+		if (tries == 50)
+			fail_msg("%s", f->err.text);
+		m->i.plugin->destroy(m->i.self); /* after a failed start() nothing else */
+		fake_host_free(m->i.fake);
+		f->host->sleep_us(f->host, 50000);
+	}
+}
+
 static void money_with_a_quote_waits_for_the_disk(void **state)
 {
 	struct fixture *f = *state;
 	struct mixed m = { .f = f, .lock = PQconnectdb(f->place) };
 
-	m.i = instance_with(f, "application_name=mine", "1", "1m", forgetful);
 	make_active(f, "r1");
 	m.change = change_of(f, "r1");
 	watch_commits(f);
-	assert_int_equal(m.i.plugin->start(m.i.self, &f->err), 0);
+	start_lonely(&m);
 	PQclear(PQexec(m.lock, "BEGIN"));
 	PQclear(PQexec(m.lock, "LOCK TABLE quotes"));
 	run_threads(4, take_part, &m);
@@ -182,6 +204,55 @@ static void money_with_a_quote_waits_for_the_disk(void **state)
 	                             "level <> 'on'"),
 	                 0);
 	instance_free(&m.i);
+	fixture_sql(f, "DROP OWNED BY lonely; DROP ROLE lonely");
+}
+
+/* Until two connections have committed something: of money, and of quotes. */
+static bool quotes_are_connected(struct mixed *m)
+{
+	char id[RENT_ID_SIZE];
+
+	m->f->host->uuid7(m->f->host, id);
+	assert_int_equal(put(&m->i, id), 0);
+	return pg_int(m->f->place, "SELECT count(*) FROM pg_stat_activity WHERE "
+	                           "application_name = 'mine' AND query LIKE "
+	                           "'%COMMIT%'") == 2;
+}
+
+/* The first holds up the only writer until the second is through. */
+static void pay_or_quote(void *arg, int n)
+{
+	struct mixed *m = arg;
+
+	if (n == 0) {
+		m->codes[n] = pay(&m->i, m->change);
+		assert_true(atomic_load(&m->quoted));
+		return;
+	}
+	until(m, is_held_up);
+	m->codes[n] = put(&m->i, "q1");
+	atomic_store(&m->quoted, true);
+	PQclear(PQexec(m->lock, "COMMIT"));
+}
+
+static void a_quote_does_not_wait_behind_money(void **state)
+{
+	struct fixture *f = *state;
+	struct mixed m = { .f = f, .lock = PQconnectdb(f->place) };
+
+	m.i = instance_new(f, "application_name=mine", "1", "1m");
+	make_active(f, "r1");
+	assert_int_equal(m.i.plugin->start(m.i.self, &f->err), 0);
+	assert_int_equal(pay(&m.i, change_of(f, "r1")), 0);
+	until(&m, quotes_are_connected);
+	m.change = change_of(f, "r1");
+	PQclear(PQexec(m.lock, "BEGIN"));
+	PQclear(PQexec(m.lock, "LOCK TABLE rentals"));
+	run_threads(2, pay_or_quote, &m);
+	PQfinish(m.lock);
+	assert_int_equal(m.codes[0], 0);
+	assert_int_equal(m.codes[1], 0);
+	instance_free(&m.i);
 }
 
 #define T(fn) cmocka_unit_test_setup_teardown(fn, fixture_setup, fixture_teardown)
@@ -193,6 +264,7 @@ int main(void)
 		T(a_quote_that_may_be_lost_does_not),
 		T(money_waits_for_the_disk),
 		T(money_with_a_quote_waits_for_the_disk),
+		T(a_quote_does_not_wait_behind_money),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -186,7 +186,8 @@ static void commits_are_durable(void **state)
 	fixture_sql(f, "ALTER SYSTEM SET wal_writer_delay = '10s'");
 	fixture_sql(f, "ALTER SYSTEM SET synchronous_commit = off");
 	fixture_sql(f, "SELECT pg_reload_conf()");
-	i = instance_new(f, "", "1", "5s");
+	i = instance_with(f, "", "1", "5s",
+	                  (struct fake_option){ "quotes_durable", "true" });
 	assert_int_equal(i.plugin->start(i.self, &f->err), 0);
 	assert_int_equal(i.api->quote_put(i.self, &q, RENT_HOUR, &f->err), 0);
 	pg_stop(backend_server(), SIGQUIT);

@@ -9,6 +9,9 @@
 #include <libpq-fe.h>
 #include <stdlib.h>
 
+/* Quotes that may be lost wait for no standby. */
+static const struct fake_option durable = { "quotes_durable", "true" };
+
 /* From now on every commit waits for a standby that there is not; and no longer. */
 static void wait_for_nobody(struct fixture *f, bool wait)
 {
@@ -33,7 +36,7 @@ static int64_t paid(struct fixture *f)
 static void nobody_confirms(void **state)
 {
 	struct fixture *f = *state;
-	struct instance i = instance_new(f, "", "1", "500ms");
+	struct instance i = instance_with(f, "", "1", "500ms", durable);
 	struct rent_change c, *list[] = { &c };
 	int code;
 
@@ -68,7 +71,7 @@ static int put_unconfirmed(struct fixture *f, struct instance *i, int n)
 static void sessions_do_not_pile_up(void **state)
 {
 	struct fixture *f = *state;
-	struct instance i = instance_new(f, "", "1", "300ms");
+	struct instance i = instance_with(f, "", "1", "300ms", durable);
 	int64_t left[3];
 	int code[3];
 
