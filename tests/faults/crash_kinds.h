@@ -25,7 +25,7 @@ struct bench {
 	struct armed_failpoints armed;
 	char variable[340];        /* RENT_FAILPOINT, … */
 	const char *env[2];        /* … for all its processes */
-	bool refuse;               /* deposit_policy = "refuse" */
+	bool refuse, stripe;       /* of the deployment's fault_spec */
 	bool fired[FAILPOINT_MAX]; /* something died there */
 	bool hit[FAILPOINT_MAX];   /* it was passed */
 	bool missed;               /* what was to die in this run went another way */

@@ -47,14 +47,18 @@ static void close_bench(struct totals *t, bool keep)
 /* A bench that fits; the one at hand if it does. */
 void matrix_bench(struct totals *t, const struct scenario *sc, const struct kind *kind)
 {
-	bool disk = kind != NULL && kind->disk;
+	const struct fault_spec spec = { .db = t->o.db,
+		                         .wires = t->o.db == DB_POSTGRES,
+		                         .small_disk = kind != NULL && kind->disk,
+		                         .refuse = sc->refuse,
+		                         .stripe = sc->partner == PARTNER_STRIPE };
 
-	if (t->open && (t->bench.deployment.spec.disk_kib > 0) == disk &&
-	    t->bench.refuse == sc->refuse)
+	if (t->open && (t->bench.deployment.spec.disk_kib > 0) == spec.small_disk &&
+	    t->bench.refuse == spec.refuse && t->bench.stripe == spec.stripe)
 		return;
 	close_bench(t, false);
 	memset(&t->bench, 0, sizeof(t->bench));
-	bench_open(&t->bench, t->o.db, sc->refuse, disk);
+	bench_open(&t->bench, &spec);
 	memcpy(t->bench.fired, t->fired, sizeof(t->fired));
 	t->open = true;
 }
@@ -117,7 +121,11 @@ bool matrix_trace(struct totals *t, const struct scenario *sc,
 bool matrix_fits(const struct totals *t, const struct scenario *sc,
                  const struct kind *kind, const char *name)
 {
-	if (sc->cabinet && (place_of(name) == PLACE_REMOTE || kind_ends_provider(kind)))
+	if (sc->partner != PARTNER_STUBS &&
+	    (place_of(name) == PLACE_REMOTE || kind_ends_provider(kind)))
+		return false;
+	/* What the other kinds do to an operation they do to those of the others. */
+	if (sc->partner == PARTNER_STRIPE && kind != &kinds[0])
 		return false;
 	return (kind->dbs & 1U << t->o.db) != 0 &&
 	       (kind->places & 1U << place_of(name)) != 0 &&
@@ -144,8 +152,11 @@ static void matrix_of(struct totals *t, const struct scenario *sc)
 		return;
 	for (size_t k = 0; k < kind_count; k++) {
 		for (int i = 0; i < FAILPOINT_MAX; i++) {
-			/* where it is passed twice, both times */
-			for (int nth = 1; nth <= 2 && (uint32_t)nth <= hits[i]; nth++) {
+			/* where it is passed twice, both times; not where somebody only waits */
+			int times = sc->partner == PARTNER_STRIPE ? 1 : 2;
+
+			for (int nth = 1; nth <= times && (uint32_t)nth <= hits[i];
+			     nth++) {
 				const struct crash crash = { &kinds[k], i,     nth,
 					                     -1,        false, false };
 				char name[FAILPOINT_NAME];
@@ -167,7 +178,8 @@ static void pairs_of(struct totals *t, const struct scenario *sc)
 	uint32_t hits[FAILPOINT_MAX] = { 0 }, after[FAILPOINT_MAX];
 	const struct kind *host = &kinds[0];
 
-	if (strcmp(sc->name, "purge") == 0 || !matrix_trace(t, sc, hits))
+	if (strcmp(sc->name, "purge") == 0 || sc->partner == PARTNER_STRIPE ||
+	    !matrix_trace(t, sc, hits))
 		return;
 	for (int a = 0; a < FAILPOINT_MAX; a++) {
 		struct crash crash = { host, a, 1, -1, true, false };

@@ -22,7 +22,7 @@ static const char stubs_text[] =
 	" system = true; } );\n"
 	"instances = ( { name = \"stubs\"; plugin = \"stubs\"; options = {\n"
 	"\tdata = \"tests/faults/city.json\"; book = \"%s/book.jsonl\"; hooks_url = "
-	"\"%s\"; }; } );\n";
+	"\"%s\"; payments = \"stripe\"; }; } );\n";
 
 static const char head_text[] =
 	"service = \"%s\";\n"
@@ -45,6 +45,10 @@ static const char core_text[] =
 	"\t\tsettle = \"1s\"; poll = \"50ms\"; chargenow = { breaker_reset = \"50ms\"; }; }; },\n"
 	"\t{ name = \"payment\"; plugin = \"payment_http\"; options = { url = \"%s\";\n"
 	"\t\tpayment = { breaker_reset = \"50ms\"; backoff = \"50ms\"; }; }; },\n"
+	"\t{ name = \"stripe\"; plugin = \"payment_stripe\";\n"
+	"\t\toptions = { url = \"%s\"; secret_key = \"sk_test_1\"; webhook_secret = \"whsec_1\";\n"
+	"\t\tcurrency = \"RUB\"; payer = \"user_id\"; payment_method = \"pm_card_visa\";\n"
+	"\t\tlookup_settle = \"0s\"; stripe = { breaker_reset = \"50ms\"; backoff = \"50ms\"; }; }; },\n"
 	"\t{ name = \"core\"; plugin = \"rental_core\";\n"
 	"\t\tuses = { storage = \"main\"; catalog = \"catalog\";\n"
 	"\t\t\tstation = [ \"station\", \"cabinets\" ];\n"
@@ -98,7 +102,7 @@ static void configure(const struct node *n, FILE *f)
 	(void)fprintf(f, head_text, n->name, n->url + 7,
 	              worker ? "" : "\"api\", \"hooks\"");
 	put_storage(n, f);
-	(void)fprintf(f, core_text, url, url, url, hooks, url, LEASE_MS);
+	(void)fprintf(f, core_text, url, url, url, hooks, url, url, LEASE_MS);
 	(void)fputs(tail_texts[worker], f);
 }
 
@@ -141,13 +145,15 @@ static void make_pages_small(const struct deployment *d)
 void fault_deployment_init(struct deployment *d, const struct fault_spec *spec)
 {
 	static const char *const settings[] = { "max_connections=200", NULL };
-	static const char *const refuse[] = {
-		"--set=instances.core.options.deposit_policy=refuse", NULL
+	static const char policy[] = "--set=instances.core.options.deposit_policy=refuse";
+	static const char provider[] = "--set=instances.core.uses.payment=stripe";
+	static const char *const args[][3] = {
+		{ NULL }, { policy, NULL }, { provider, NULL }, { policy, provider, NULL }
 	};
 	bool postgres = spec->db == DB_POSTGRES;
 	struct deployment_spec all = {
 		.split = true,
-		.args = spec->refuse ? refuse : NULL,
+		.args = args[(spec->stripe ? 2 : 0) + (spec->refuse ? 1 : 0)],
 		.expected_end = DIED,
 		.variant = variant_named(postgres ? "postgres" : "demo"),
 		.configure = configure,

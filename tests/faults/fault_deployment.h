@@ -23,6 +23,7 @@ struct fault_spec {
 	bool bare;       /* without a schema */
 	bool small_disk; /* the database is on a separate disk of a few MiB */
 	bool refuse;     /* deposit_policy = "refuse" */
+	bool stripe;     /* payments go to a provider that speaks as Stripe does */
 };
 
 /* "sqlite" and "postgres"; false: neither. */

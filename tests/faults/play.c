@@ -11,20 +11,18 @@
 #define REACH_MS 10000
 #define MOVE_MS  400
 
-void bench_open(struct bench *b, enum fault_db db, bool refuse, bool disk)
+void bench_open(struct bench *b, const struct fault_spec *spec)
 {
-	const struct fault_spec spec = {
-		.db = db, .wires = db == DB_POSTGRES, .small_disk = disk, .refuse = refuse
-	};
 	struct node *nodes = b->deployment.nodes;
 
-	fault_deployment_init(&b->deployment, &spec);
+	fault_deployment_init(&b->deployment, spec);
 	if (!armed_new(&b->armed, b->deployment.dir))
 		deployment_fail(&b->deployment,
 		                "there are no failpoints in %s: build with "
 		                "-DRENT_FAILPOINTS=ON",
 		                build_dir());
-	b->refuse = refuse;
+	b->refuse = spec->refuse;
+	b->stripe = spec->stripe;
 	(void)snprintf(b->variable, sizeof(b->variable), "RENT_FAILPOINT=%s",
 	               b->armed.path);
 	b->env[0] = b->variable;
@@ -104,7 +102,7 @@ static void tend(struct run *r)
 static bool may_die_at(const struct scenario *sc, const char *name)
 {
 	return place_of(name) != PLACE_STORE &&
-	       !(sc->cabinet && place_of(name) == PLACE_REMOTE);
+	       !(sc->partner != PARTNER_STUBS && place_of(name) == PLACE_REMOTE);
 }
 
 static void arm(struct bench *b, const struct scenario *sc, const struct crash *crash)
@@ -127,6 +125,11 @@ static const char *wait_reached(struct bench *b, struct run *r, const struct sce
 	const char *name = NULL;
 
 	if (sc->ask != NULL && sc->move != NULL) {
+		name = crash_wait(b, MOVE_MS, ret_pid);
+		if (name == NULL)
+			sc->move(r);
+	}
+	for (int ms = 0; ms < REACH_MS && name == NULL && sc->again; ms += MOVE_MS) {
 		name = crash_wait(b, MOVE_MS, ret_pid);
 		if (name == NULL)
 			sc->move(r);
@@ -167,15 +170,16 @@ static bool inject_crash(struct bench *b, struct run *r, const struct scenario *
 	return !b->missed;
 }
 
-static void count_hits(struct bench *b, uint32_t hits[FAILPOINT_MAX])
+static void count_hits(struct bench *b, const struct scenario *sc,
+                       uint32_t hits[FAILPOINT_MAX])
 {
 	for (uint32_t i = 0; i < atomic_load(&b->armed.map->count); i++) {
 		uint32_t n = atomic_load(&b->armed.map->slots[i].hits);
 
 		b->hit[i] |= n > 0;
 		/* the customer asks again when all is over */
-		if (strncmp(b->armed.map->slots[i].name, "start.be", 8) == 0 && n > 1)
-			n = 1;
+		if (strncmp(b->armed.map->slots[i].name, "start.be", 8) == 0 && n > 0)
+			n = sc->ask != NULL;
 		if (hits != NULL)
 			hits[i] = n;
 	}
@@ -232,7 +236,7 @@ enum verdict play(struct bench *b, const struct scenario *sc, const struct crash
 			let_end(&asker);
 		(void)run_wait(&r, run_rests, "rest");
 	}
-	count_hits(b, hits);
+	count_hits(b, sc, hits);
 	tend(&r);
 	reached = reached && (crash->second < 0 || b->fired[crash->second]);
 	armed_clear(&b->armed);

@@ -22,7 +22,7 @@ enum verdict {
 };
 
 /* Opens a place where this can be played. */
-void bench_open(struct bench *b, enum fault_db db, bool refuse, bool disk);
+void bench_open(struct bench *b, const struct fault_spec *spec);
 /* False: somebody did not end as it should. */
 bool bench_close(struct bench *b, bool keep);
 

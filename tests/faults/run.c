@@ -133,7 +133,7 @@ void run_stop(struct run *r)
 	(void)run_wait(r, is_stopped, "the stop");
 }
 
-static void control(struct run *r, const char *path, const char *json)
+void run_control(struct run *r, const char *path, const char *json)
 {
 	const struct answer *a =
 		client_post(r->deployment->nodes[NODE_STUBS].client, path, "%s", json);
@@ -148,12 +148,12 @@ void run_decline(struct run *r, bool declined)
 
 	(void)snprintf(json, sizeof(json), "{\"user_id\": \"%s\", \"declined\": %s}",
 	               r->user, declined ? "true" : "false");
-	control(r, "/admin/decline", json);
+	run_control(r, "/admin/decline", json);
 }
 
 void run_setting(struct run *r, const char *json)
 {
-	control(r, "/admin/settings", json);
+	run_control(r, "/admin/settings", json);
 }
 
 void run_put_back(struct run *r, const char *order_id, const char *station)
@@ -165,7 +165,7 @@ void run_put_back(struct run *r, const char *order_id, const char *station)
 		records_text(r->records, "SELECT powerbank_id FROM rentals WHERE id = %Q",
 	                     order_id),
 		station);
-	control(r, "/admin/return-powerbank", json);
+	run_control(r, "/admin/return-powerbank", json);
 }
 
 void run_reports(struct run *r, int times)
@@ -174,7 +174,7 @@ void run_reports(struct run *r, int times)
 
 	(void)snprintf(json, sizeof(json), "{\"callbacks\": %d, \"pushes\": %d}", times,
 	               times > 0);
-	control(r, "/admin/cloud", json);
+	run_control(r, "/admin/cloud", json);
 }
 
 int64_t run_value(struct run *r, const char *column)

@@ -51,6 +51,8 @@ void run_stop(struct run *r);
 /* ---- the world around him */
 void run_decline(struct run *r, bool declined);
 void run_setting(struct run *r, const char *json);
+/* Any call of the stubs' control side that must go well. */
+void run_control(struct run *r, const char *path, const char *json);
 /* Whoever has the powerbank of an order puts it into that cabinet. */
 void run_put_back(struct run *r, const char *order_id, const char *station);
 /* How often the cabinets report each thing; 0: never. */

@@ -7,6 +7,15 @@
 
 #include "run.h"
 
+/* Who plays the services: the stubs' own dialect forgets nothing when it dies. A cabinets' cloud forgets the
+ * orders that nothing has come out for, and where its reports go; Stripe, payments that wait for their
+ * customer. These two stay alive. */
+enum partner {
+	PARTNER_STUBS,
+	PARTNER_CLOUD,
+	PARTNER_STRIPE,
+};
+
 struct scenario {
 	const char *name;
 	bool refuse; /* deposit_policy = "refuse" */
@@ -23,9 +32,9 @@ struct scenario {
 	/* Brings the rental to its end and says what must be true of it. */
 	void (*finish)(struct run *r);
 	int64_t ejects;
-	/* At the cabinets of a cloud. When it dies it forgets the orders that nothing has come out for,
-	 * and where its reports go. */
-	bool cabinet;
+	enum partner partner;
+	/* What is moved is moved again and again until something dies. */
+	bool again;
 };
 
 extern const struct scenario scenarios[];
