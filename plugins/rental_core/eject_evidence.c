@@ -50,10 +50,14 @@ struct evidence {
 	struct orphan_returns *returns;
 };
 
+static bool is_answer(const struct rent_station_snapshot *shot)
+{
+	return shot->outcome == RENT_SUCCEEDED && shot->state != RENT_STATION_OFFLINE;
+}
+
 static bool is_whole(const struct rent_station_snapshot *shot)
 {
-	return shot->outcome == RENT_SUCCEEDED && shot->complete &&
-	       shot->state != RENT_STATION_OFFLINE;
+	return is_answer(shot) && shot->complete;
 }
 
 /* NULL: out of memory. */
@@ -71,6 +75,24 @@ static const char *list_powerbanks(struct rent_arena *arena,
 	return text;
 }
 
+/* Into what does not answer no order is sent: its end could not be told if that answer were lost, too. */
+static int record_inventory(struct rental_work *w, struct rent_inventory *inv,
+                            struct rent_arena *arena,
+                            const struct rent_station_snapshot *shot,
+                            struct rent_error *err)
+{
+	struct core *core = w->core;
+	const char *text = is_whole(shot) ? list_powerbanks(arena, shot) : NULL;
+
+	if (!is_answer(shot))
+		return rent_fail(err, RENT_EUNAVAIL,
+		                 "the cabinet does not say what is in it");
+	inv->known = text != NULL;
+	inv->powerbanks = text == NULL ? "" : text;
+	return core->store->inventory_put(core->store_self, inv,
+	                                  w->params->manual_after + 2 * DAY, err);
+}
+
 int evidence_take(struct rental_work *w, struct rent_error *err)
 {
 	struct core *core = w->core;
@@ -78,7 +100,6 @@ int evidence_take(struct rental_work *w, struct rent_error *err)
 	struct rent_arena *arena = core->host->arena_new(core->host);
 	struct rent_inventory inv = { .struct_size = sizeof(inv) };
 	struct rent_station_snapshot shot;
-	const char *text = NULL;
 	int code;
 
 	if (arena == NULL)
@@ -87,12 +108,7 @@ int evidence_take(struct rental_work *w, struct rent_error *err)
 	rent_copy(inv.instance, sizeof(inv.instance), port->instance);
 	rent_copy(inv.cabinet_id, sizeof(inv.cabinet_id), cabinet_of_start(&w->r));
 	inventory_ask(core, port, inv.cabinet_id, arena, &shot);
-	if (is_whole(&shot))
-		text = list_powerbanks(arena, &shot);
-	inv.known = text != NULL;
-	inv.powerbanks = text == NULL ? "" : text;
-	code = core->store->inventory_put(core->store_self, &inv,
-	                                  w->params->manual_after + 2 * DAY, err);
+	code = record_inventory(w, &inv, arena, &shot, err);
 	core->host->arena_free(core->host, arena);
 	return code;
 }

@@ -10,8 +10,8 @@
 #include "rental_work.h"
 
 /* Looks into the cabinet and records what is in it, before the called eject is sent. A cabinet
- * that does not answer is recorded too, since other ejects there must know of this one. Negative: it
- * could not be recorded, and the eject must not be sent. */
+ * that does not show all of it is recorded too, since other ejects there must know of this one. Negative:
+ * the cabinet does not answer, or it could not be recorded, and the eject must not be sent. */
 int evidence_take(struct rental_work *w, struct rent_error *err);
 
 /* Looks into the cabinet again, and records the outcome of the called eject. */

@@ -87,7 +87,7 @@ copy_tree() {
 	local launcher=()
 	! command -v ccache >/dev/null || launcher=(-DCMAKE_C_COMPILER_LAUNCHER=ccache)
 	mkdir -p "$copy/tree"
-	(cd "$root" && git ls-files -z --cached | xargs -0 tar c --ignore-failed-read) | tar x -C "$copy/tree"
+	(cd "$root" && git ls-files -z --cached | tar c --null --ignore-failed-read --files-from=-) | tar x -C "$copy/tree"
 	# Programs of others that some tests need; without them cmake leaves those tests out.
 	[[ ! -e $root/.venv ]] || ln -sfn "$(readlink -f "$root/.venv")" "$copy/tree/.venv"
 	cmake -G Ninja -S "$copy/tree" -B "$copy/build" -DCMAKE_BUILD_TYPE=RelWithDebInfo \

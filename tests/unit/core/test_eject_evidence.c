@@ -556,6 +556,22 @@ static void without_a_before_a_person_looks(void **state)
 	expect(RENT_OP_MANUAL, "");
 }
 
+/* An order whose answer is lost as well would be a person's, with a powerbank that is out for nobody. */
+static void into_what_does_not_answer_no_order_is_sent(void **state)
+{
+	(void)state;
+	cabinet.silent = true;
+	assert_int_equal(call(0, "", NULL), RENT_OP_NOT_EXECUTED);
+	cabinet.silent = false;
+	cabinet.offline = true;
+	assert_int_equal(call(0, "", NULL), RENT_OP_NOT_EXECUTED);
+	assert_int_equal(cabinet.orders, 0);
+	assert_int_equal(db.n, 0);
+	cabinet.offline = false;
+	assert_int_equal(call(0, "", NULL), RENT_OP_UNKNOWN);
+	assert_int_equal(cabinet.orders, 1);
+}
+
 static void what_cannot_be_recorded_is_not_sent(void **state)
 {
 	(void)state;
@@ -629,6 +645,7 @@ int main(void)
 		T(neither_takes_part_when_none_is_gone),
 		T(a_cabinet_that_does_not_say_is_asked_again),
 		T(without_a_before_a_person_looks),
+		T(into_what_does_not_answer_no_order_is_sent),
 		T(what_cannot_be_recorded_is_not_sent),
 		T(after_an_order_that_says_nothing),
 		T(an_order_that_is_asked_late_says_it_itself),
