@@ -82,6 +82,25 @@ bool has_ended(const json_t *rental)
 	return is(rental, "status", "FINISHED") || is(rental, "status", "BUYOUT");
 }
 
+bool is_for_a_person(const json_t *op)
+{
+	return is(op, "kind", "eject") && is(op, "state", "MANUAL") &&
+	       strstr(str(op, "note"), "another eject") != NULL;
+}
+
+bool is_left_to_a_person(const struct check *c, const char *rental)
+{
+	json_t *op;
+	size_t i;
+
+	json_array_foreach(of(c->operations_of, rental), i, op)
+	{
+		if (is_for_a_person(op))
+			return true;
+	}
+	return false;
+}
+
 /* The contract's formula, on purpose not the product's code. */
 int64_t due_of(const struct check *c, const json_t *rental)
 {

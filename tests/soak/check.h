@@ -66,6 +66,10 @@ json_t *of(const json_t *index, const char *id);
 /* A start's or a stop's answer for good: see caller_is_final(). */
 bool is_final(const json_t *call);
 bool has_ended(const json_t *rental); /* FINISHED or BUYOUT */
+/* An eject that only a person can judge, since another one at that cabinet may have given out what is gone. */
+bool is_for_a_person(const json_t *op);
+/* Whether a rental has one. */
+bool is_left_to_a_person(const struct check *c, const char *rental);
 int64_t due_of(const struct check *c, const json_t *rental);
 
 /* check_answers.c */

@@ -266,7 +266,7 @@ void rule_failed(struct check *c)
 			violation(c, id, NULL, "failed, and costs something");
 		json_array_foreach(of(c->book_of, id), k, entry)
 		{
-			if (is(entry, "kind", "eject"))
+			if (is(entry, "kind", "eject") && !is_left_to_a_person(c, id))
 				violation(c, id, NULL, "failed, and '%s' was given out",
 				          str(entry, "powerbank_id"));
 		}

@@ -44,7 +44,8 @@ static const char *const names[FILES] = { "history.jsonl", "database.jsonl",
 
 /* r1 was rented (its first start was lost), looked at and brought back twice; r2 was refused by
  * its station; r3 is still out; r4 was kept by somebody without money; k5 had no quote; r6 was
- * ended by its cabinet, whose service has numbers of its own. */
+ * ended by its cabinet, whose service has numbers of its own; of r7 only a person can tell whether it has what its
+ * cabinet gave out. */
 static const char history[] =
 	"{'e':'world','buyout':400,'quote_ttl_s':8,'stations':{"
 	"'cheap-0':{'price_per_hour':3600,'free_period_min':0,'deposit':100},"
@@ -85,7 +86,9 @@ static const char history[] =
 	END(14, 62100, "fail", 409, BODY("{`type`:`/problems/not-returned`}"))
 	BEGIN(15, 63000, "'what':'return','user':'u-6','visit':6,'order_id':'r6',"
 	    "'powerbank_id':'PB-6'")
-	END(15, 63100, "ok", 200, "");
+	END(15, 63100, "ok", 200, "")
+	BEGIN(16, 64000, "'what':'start','user':'u-7','visit':7,'key':'k7','quote_id':'q7'")
+	END(16, 64900, "fail", 503, BODY("{`type`:`/problems/outcome-unknown`}"));
 
 #define RENTAL(id, n, user, status, settlement, price, deposit, paid, more)             \
 	"{'table':'rentals','id':'" id "','user_id':'" user "','quote_id':'q" n          \
@@ -115,6 +118,12 @@ static const char database[] =
 	RENTAL("r6", "6", "u-6", "FINISHED", "DONE", 3600, 0, 2,
 	       ",'powerbank_id':'PB-6','ended_by':'cabinet','final_amount':2,'started_at_us':"
 	       W(60050) ",'finished_at_us':" W(63000))
+	RENTAL("r7", "7", "u-7", "FAILED", "DONE", 3600, 100, 0,
+	       ",'powerbank_id':'PENDING','station_id':'cheap-0'")
+	OP("h7", "r7", "hold", "SUCCEEDED", 100, 100, "")
+	OP("e7", "r7", "eject", "MANUAL", 0, 0,
+	   ",'note':'2 powerbanks are gone, and another eject of this cabinet is unclear'")
+	OP("l7", "r7", "release", "SUCCEEDED", 100, 100, ",'target_id':'h7'")
 	OP("e6", "r6", "eject", "SUCCEEDED", 0, 0, ",'result':'PB-6','ref':'T-6'")
 	OP("c6", "r6", "charge", "SUCCEEDED", 2, 2, "")
 	OP("h1", "r1", "hold", "SUCCEEDED", 100, 100, "")
@@ -136,7 +145,7 @@ static const char database[] =
 	TOOK("r6", 2)
 	KEY("1", "'r1'", 01050) KEY("2", "'r2'", 14050) KEY("3", "'r3'", 20050)
 	KEY("4", "'r4'", 30050) KEY("5", "null", 55050)
-	KEY("6", "'r6'", 60050)
+	KEY("6", "'r6'", 60050) KEY("7", "'r7'", 64050)
 	"{'table':'debts','rental_id':'r4','amount_total':100}\n"
 	"{'table':'debt_journal','rental_id':'r4','delta':100}\n";
 
@@ -154,7 +163,9 @@ static const char book[] =
 	MOVED("hold", "h4", "r4", 200, "") MOVED("eject", "e4", "e4", 0, ",'powerbank_id':'PB-4'")
 	MOVED("capture", "p4", "r4", 200, ",'target':'h4'") MOVED("charge", "c4", "r4", 100, "")
 	MOVED("eject", "", "T-6", 0, ",'powerbank_id':'PB-6'") MOVED("charge", "c6", "r6", 2, "")
-	MOVED("return", "", "T-6", 0, ",'powerbank_id':'PB-6'");
+	MOVED("return", "", "T-6", 0, ",'powerbank_id':'PB-6'")
+	MOVED("hold", "h7", "r7", 100, "") MOVED("release", "l7", "r7", 100, ",'target':'h7'")
+	MOVED("eject", "e7", "e7", 0, ",'powerbank_id':'PB-cheap-0-7'");
 
 static const char *const good[FILES] = { history, database, book };
 
@@ -283,6 +294,9 @@ static const struct planted {
 	{ "rest", "nobody can tell", DATABASE,
 	  "'id':'d4','rental_id':'r4','kind':'charge','state':'DECLINED'",
 	  "'id':'d4','rental_id':'r4','kind':'charge','state':'MANUAL'" },
+	{ "rest", "an eject that nobody else explains", DATABASE, "another eject", "an eject" },
+	{ "street", "out, and no person is asked", DATABASE, "another eject", "an eject" },
+	{ "failed", "failed, given out, and no person is asked", DATABASE, "another eject", "an eject" },
 	{ "rest", "half begun", DATABASE, "'status':'ACTIVE'", "'status':'PENDING'" },
 	{ "rest", "not settled", DATABASE, "'FINISHED','settlement':'DONE'",
 	  "'FINISHED','settlement':'PENDING'" },
