@@ -25,6 +25,7 @@ static struct {
 	struct rent_payment_result result;
 	struct rent_station_result ejected;
 	int build_code, builds;
+	bool on_session;
 	enum rent_payment_kind asked;
 	bool ambiguous; /* the mark of the reply that the provider saw */
 	int performed;
@@ -48,6 +49,7 @@ static int fake_build(void *self, const struct rent_payment_op *op,
 	ret->method = "POST";
 	world.builds++;
 	world.asked = op->kind;
+	world.on_session = op->on_session;
 	rent_copy(world.id, sizeof(world.id), op->id);
 	rent_copy(world.target_ref, sizeof(world.target_ref), op->target_ref);
 	return world.build_code == 0 ? 0 : rent_fail(err, world.build_code, "scripted");
@@ -657,6 +659,39 @@ static void a_repetition_is_shown_as_ambiguous(void **state)
 	work_done(&w);
 }
 
+/* The customer is there when he starts and when he pays; a hold that is made anew is made without him. */
+static void who_is_not_there_is_not_asked(void **state)
+{
+	static const struct {
+		enum rent_op_kind kind;
+		enum rent_purpose purpose;
+		const char *target, *key;
+		bool on_session;
+	} cases[] = {
+		{ RENT_OP_HOLD, RENT_FOR_START, "", "", true },
+		{ RENT_OP_HOLD, RENT_FOR_ACCRUAL, "", "", false },
+		{ RENT_OP_HOLD, RENT_FOR_ACCRUAL, "hold-1", "", false },
+		{ RENT_OP_CHARGE, RENT_FOR_ACCRUAL, "", "", false },
+		{ RENT_OP_CHARGE, RENT_FOR_DEBT, "", "", false },
+		{ RENT_OP_CHARGE, RENT_FOR_SETTLE, "", "", false },
+		{ RENT_OP_CHARGE, RENT_FOR_DEBT, "", "0123-45", true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct rental_work w = item_with(cases[i].kind, true, 0);
+		struct rent_op *op = &w.ops[0].op;
+
+		op->purpose = cases[i].purpose;
+		rent_copy(op->target_id, sizeof(op->target_id), cases[i].target);
+		rent_copy(op->request_key, sizeof(op->request_key), cases[i].key);
+		(void)call(&w, RENT_REPLIED, false);
+		assert_int_equal(world.builds, i + 1);
+		assert_int_equal(world.on_session, cases[i].on_session);
+		work_done(&w);
+	}
+}
+
 static void fake_perform(void *self, const struct rent_payment_op *op,
                          int64_t deadline_us, struct rent_payment_result *ret)
 {
@@ -1048,6 +1083,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(resolving, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_clock_that_went_back, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_repetition_is_shown_as_ambiguous, setup,
+		                                teardown),
+		cmocka_unit_test_setup_teardown(who_is_not_there_is_not_asked, setup,
 		                                teardown),
 		cmocka_unit_test_setup_teardown(own_io_ends_with_the_lease, setup,
 		                                teardown),
