@@ -484,6 +484,8 @@ static void a_cancel_is_sent_whatever_was_captured(void **state)
 		&w, &(struct rent_op){ .kind = RENT_OP_RELEASE,
 	                               .amount = 200,
 	                               .target_id = "hold" }));
+	assert_false(operation_released_by_capture(
+		&w, &(struct rent_op){ .kind = RENT_OP_RELEASE, .target_id = "hold" }));
 	/* Of a hold that was made anew nothing was captured. */
 	assert_false(operation_released_by_capture(
 		&w, &(struct rent_op){ .kind = RENT_OP_RELEASE,
