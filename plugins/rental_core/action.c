@@ -234,9 +234,11 @@ static void apply_cancel(struct rental_work *w, const struct rent_op *cancel)
 		return;
 	if (cancel->state == RENT_OP_SUCCEEDED)
 		end_target(target);
-	else if (cancel->state == RENT_OP_DECLINED &&
-	         (w->caps->operations & RENT_PAY_BIT(RENT_PAY_LOOKUP)) != 0)
+	else if (cancel->state == RENT_OP_DECLINED && !target->asked_again &&
+	         (w->caps->operations & RENT_PAY_BIT(RENT_PAY_LOOKUP)) != 0) {
+		target->asked_again = true;
 		target->called = false;
+	}
 }
 
 void action_apply_cancels(struct rental_work *w)

@@ -44,6 +44,8 @@ struct work_op {
 	bool unrecorded;
 	/* By this run: not again. */
 	bool called;
+	/* Its cancel was refused, so that it was called once more: and not again. */
+	bool asked_again;
 	enum operation_way way;
 	/* Has an outcome that is not recorded yet … */
 	bool ended;

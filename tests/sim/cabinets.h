@@ -112,6 +112,8 @@ void check_push(const struct push *push, int status);
 /* Whether an eject of this rental may be for a person, and whether what is believed of it may be
  * wrong: no hardware tells it. */
 bool eject_may_be_manual(const struct rent_op *op);
+/* Whether what came out for it has been put into a cabinet since. */
+bool eject_is_back(const struct rent_op *op);
 bool eject_may_be_wrong(const struct rent_op *op);
 
 #endif

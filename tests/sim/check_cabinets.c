@@ -39,7 +39,7 @@ static bool tells_by_slots(const char *rental_id)
 	return vendor == VENDOR_SLOTS || vendor == VENDOR_REFS;
 }
 
-static bool is_back(const struct rent_op *op)
+bool eject_is_back(const struct rent_op *op)
 {
 	const struct cabinet_order *order = cabinets_order(op->rental_id);
 
@@ -65,7 +65,7 @@ static bool named_what_may_be_anothers(const struct rent_op *op)
 bool eject_may_be_manual(const struct rent_op *op)
 {
 	return tells_by_slots(op->rental_id) || sim.reissue_manual || sim.same_numbers ||
-	       is_back(op) || named_what_may_be_anothers(op);
+	       eject_is_back(op) || named_what_may_be_anothers(op);
 }
 
 /* It was put in after the order was recorded, and came out for it: it is in neither inventory, and
@@ -91,7 +91,7 @@ bool eject_may_be_wrong(const struct rent_op *op)
 	bool denied = op->state == RENT_OP_NOT_EXECUTED;
 
 	return tells_by_slots(op->rental_id) &&
-	       (sim.two_out > 0 || (denied && (is_back(op) || came_in_later(op))) ||
+	       (sim.two_out > 0 || (denied && (eject_is_back(op) || came_in_later(op))) ||
 	        (!denied && sim.forge > 0));
 }
 

@@ -88,6 +88,16 @@ static void send_twin(struct flight *f, int64_t there, int64_t back)
 		event_at(sim_now + sim_between(1, LATEST) * RENT_SECOND, arrive, f);
 }
 
+/* Of a seed: a few thousand are usual. More come of a host that asks without a pause. */
+#define LAUNCHES_MAX 200000
+
+static int launches;
+
+void network_reset(void)
+{
+	launches = 0;
+}
+
 static struct flight *launch(const struct rent_exchange *x)
 {
 	struct flight *f = calloc(1, sizeof(*f));
@@ -97,6 +107,8 @@ static struct flight *launch(const struct rent_exchange *x)
 
 	if (f == NULL)
 		abort();
+	if (++launches > LAUNCHES_MAX)
+		sim_fail("more than %d requests went out", LAUNCHES_MAX);
 	memcpy(&f->rq, x->request.body, sizeof(f->rq));
 	f->status = 200;
 	if (x->request.not_after_us != 0 && sim_now >= x->request.not_after_us) {

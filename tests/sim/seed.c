@@ -276,6 +276,7 @@ void seed_run(uint64_t seed)
 	sched_reset();
 	clocks_reset();
 	world_reset();
+	network_reset();
 	cabinets_reset();
 	pushes_reset();
 	check_begin();

@@ -164,6 +164,7 @@ int node_hook(int node, const struct rent_http_request *req, struct rent_http_re
               struct rent_error *err);
 struct rent_arena *sim_arena(void);
 void sim_arena_free(struct rent_arena *arena);
+void network_reset(void);
 void network_exchange(struct rent_exchange *const *x, size_t n);
 extern const struct rent_payment sim_payment;
 extern const struct rent_station sim_station;

@@ -375,6 +375,34 @@ static void a_refused_cancel_looks_its_charge_up(void **state)
 	}
 }
 
+/* The refusal may be recorded only with what is heard next (seed 6116: hundreds of questions a second). */
+static void it_is_looked_up_once_in_a_run(void **state)
+{
+	struct rental_work w = waiting(RENT_STATUS_FINISHED);
+	const struct rent_op cancel = { .id = "cancel",
+		                        .target_id = "pay",
+		                        .kind = RENT_OP_RELEASE,
+		                        .purpose = RENT_FOR_SETTLE,
+		                        .state = RENT_OP_PENDING };
+	int calls = 0;
+
+	(void)state;
+	add_full(&w, cancel);
+	work_end_op(work_find_id(&w, "cancel"), RENT_OP_DECLINED, 0, "scripted");
+	w.goal = GOAL_RECOVER;
+	w.leased = true;
+	w.r.now = w.next.now = T0 + 901 * RENT_SECOND;
+	for (int i = 0; i < 3; i++) {
+		w.ops[0].called = true;
+		w.call = NO_CALL;
+		w.decided = false;
+		decide(&w);
+		calls += w.call == 0;
+	}
+	assert_int_equal(calls, 1);
+	work_done(&w);
+}
+
 /* He waits for the answer: that he has paid is found out for him at once. */
 static void who_pays_hears_of_a_refused_cancel(void **state)
 {
@@ -509,6 +537,7 @@ int main(void)
 		T(what_is_refused_after_he_was_asked_is_cancelled),
 		T(what_is_refused_stays_open_until_it_is_cancelled),
 		T(a_refused_cancel_looks_its_charge_up),
+		T(it_is_looked_up_once_in_a_run),
 		T(who_pays_hears_of_a_refused_cancel),
 		T(a_cancel_that_is_refused_is_given_up),
 		T(a_cancel_of_what_has_ended_has_ended_too),
