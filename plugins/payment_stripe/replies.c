@@ -155,8 +155,8 @@ static const struct {
 	{ "requires_capture", { row_held, row_not_yet, row_not_yet, NULL } },
 	{ "succeeded", { NULL, row_captured, row_too_late, row_taken } },
 	{ "processing", { row_pending, row_pending, row_pending, row_pending } },
-	{ "requires_action", { row_action, NULL, NULL, row_action } },
-	{ "requires_payment_method", { row_refused, NULL, NULL, row_refused } },
+	{ "requires_action", { row_action, NULL, row_not_yet, row_action } },
+	{ "requires_payment_method", { row_refused, NULL, row_not_yet, row_refused } },
 	{ "canceled", { row_over, row_over, row_released, row_too_late } },
 };
 

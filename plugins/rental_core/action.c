@@ -30,6 +30,11 @@ static bool is_asked_for(const struct rent_op *op)
 	return rent_op_is_open(op->state) && op->action != RENT_ACTION_NONE;
 }
 
+bool action_was_refused(const struct rent_op *op)
+{
+	return rent_op_is_open(op->state) && strcmp(op->result, REFUSED) == 0;
+}
+
 const struct work_op *action_awaited(const struct rental_work *w)
 {
 	size_t i;
@@ -39,7 +44,8 @@ const struct work_op *action_awaited(const struct rental_work *w)
 		bool starts =
 			w->r.status == RENT_STATUS_PENDING && action_is_awaited(w, op);
 
-		if (is_asked_for(&op->op) && (starts || op->op.request_key[0] != '\0') &&
+		if (is_asked_for(&op->op) && !action_was_refused(&op->op) &&
+		    (starts || op->op.request_key[0] != '\0') &&
 		    w->r.now < action_deadline(w->params, &op->op))
 			return op;
 	}
@@ -102,13 +108,14 @@ bool action_was_cancelled(const struct rent_op *op)
 }
 
 #define CANCELS_MAX 8 /* of one operation that are refused */
+#define CANCELS_FAILED_MAX \
+	40 /* … and those that could not be sent, in what storage shows */
 
 /* One that the provider has never named cannot be cancelled: its end is looked for first. */
 static bool is_to_be_cancelled(const struct rental_work *w, const struct rent_op *op)
 {
 	return is_asked_for(op) && op->ref[0] != '\0' &&
-	       (strcmp(op->result, REFUSED) == 0 ||
-	        w->next.now >= action_deadline(w->params, op));
+	       (action_was_refused(op) || w->next.now >= action_deadline(w->params, op));
 }
 
 static bool is_cancel_of(const struct rent_op *op, const struct rent_op *target)
@@ -128,14 +135,18 @@ static int refused_cancels(const struct rental_work *w, const struct rent_op *ta
 
 static bool may_cancel(const struct rental_work *w, const struct rent_op *target)
 {
+	int failed = 0;
+
 	for (size_t i = 0; i < w->op_count; i++) {
 		const struct work_op *op = &w->ops[i];
 
-		if (is_cancel_of(&op->op, target) &&
-		    (op->called || rent_op_is_open(op->op.state)))
+		if (!is_cancel_of(&op->op, target))
+			continue;
+		if (op->called || rent_op_is_open(op->op.state))
 			return false;
+		failed++;
 	}
-	return refused_cancels(w, target) < CANCELS_MAX;
+	return failed < CANCELS_FAILED_MAX && refused_cancels(w, target) < CANCELS_MAX;
 }
 
 void action_cancel_next(struct rental_work *w)
@@ -166,12 +177,14 @@ bool action_cancel_has_target(const struct rental_work *w, const struct rent_op 
 	return false;
 }
 
-/* A provider lets its customer try again with another card. */
+/* A provider lets its customer try again with another card. Where it cannot be asked, nothing would ever say what came
+ * of it: there its word is the end. */
 static bool is_left_open(const struct rental_work *w, const struct work_op *op)
 {
 	return op->ended && op->op.state == RENT_OP_DECLINED &&
 	       op->op.action != RENT_ACTION_NONE && op->op.ref[0] != '\0' &&
 	       !action_was_cancelled(&op->op) &&
+	       (w->caps->operations & RENT_PAY_BIT(RENT_PAY_LOOKUP)) != 0 &&
 	       refused_cancels(w, &op->op) < CANCELS_MAX;
 }
 

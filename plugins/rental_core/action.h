@@ -39,6 +39,9 @@ json_t *action_json(const struct params *p, const struct rent_op *hold);
 
 bool action_is_cancel(const struct rent_op *op);
 
+/* Whether it is open only until a cancel has ended it: its customer is not asked for anything any more. */
+bool action_was_refused(const struct rent_op *op);
+
 /* Whether a cancel ended it, and not its customer. */
 bool action_was_cancelled(const struct rent_op *op);
 

@@ -215,7 +215,7 @@ static int answer_op(struct payment *p, struct rent_pay_reply *ret,
 		              "taken; try again later with a new key");
 	case RENT_OP_PENDING:
 	case RENT_OP_UNKNOWN:
-		if (op->action != RENT_ACTION_NONE)
+		if (op->action != RENT_ACTION_NONE && !action_was_refused(op))
 			return answer_action(p, ret, op, err);
 		break;
 	case RENT_OP_INTENT:

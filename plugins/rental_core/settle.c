@@ -42,7 +42,7 @@ static bool failed_now(const struct rental_work *w, enum rent_op_kind kind,
 	for (i = 0; i < w->op_count; i++) {
 		const struct work_op *op = &w->ops[i];
 
-		if (!op->called || op->op.kind != kind ||
+		if (!op->called || op->op.kind != kind || action_is_cancel(&op->op) ||
 		    op->op.purpose != RENT_FOR_SETTLE)
 			continue;
 		if (op->op.state == RENT_OP_NOT_EXECUTED ||

@@ -296,7 +296,7 @@ static int drive_start(struct core *core, struct starting *s, bool resumed,
 		return RENT_OK;
 	}
 	ret->order_id = rent_strdup(s->req->arena, w->r.id);
-	if (action_is_awaited(w, work_find_op(w, RENT_OP_HOLD)))
+	if (action_awaited(w) != NULL)
 		return start_reply_action(w, s->req->arena, ret, err);
 	(void)start_reply_refused(ret, RENT_IN_DOUBT, w->params->resolve_base);
 	start_answer_unclear(w, ret->detail);

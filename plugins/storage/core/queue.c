@@ -14,8 +14,6 @@
 
 /* Callers that are woken with one call. */
 #define WAKE_CHUNK 128
-/* Beside a batch that is committing one begins that has a part in so many of its jobs. */
-#define WORTH_PARTS 2
 /* A batch is gathered on as long as somebody came within one of so many parts of gather_us. */
 #define GATHER_PARTS 3
 
@@ -28,10 +26,9 @@ struct queue {
 	struct wait stop; /* of writers that pause */
 	struct list jobs;
 	int64_t length;
-	int64_t busy;       /* writers that work on a batch, or gather one */
-	int64_t committing; /* … that wait for a commit */
-	int64_t last;       /* jobs of the last batch */
-	int64_t wanted;     /* by the writer that gathers; 0: none does */
+	int64_t busy;   /* writers that have a batch, or gather one */
+	int64_t last;   /* jobs of the last batch */
+	int64_t wanted; /* by the writer that gathers; 0: none does */
 	bool stopping;
 	int closed; /* the code that jobs are refused with; 0: open */
 	char closed_why[RENT_NOTE_SIZE];
@@ -95,22 +92,13 @@ static void wake_callers(struct queue *q, struct list *jobs)
 
 /* ---- callers */
 
-/* Under the lock: nobody works on a batch, and what waits is worth one. */
-static bool may_begin(const struct queue *q)
-{
-	int64_t enough =
-		q->committing == 0 ? 1 : (q->last + WORTH_PARTS - 1) / WORTH_PARTS;
-
-	return q->busy == 0 && q->length >= enough;
-}
-
 /* Under the lock: the writer to be woken for the job that was just appended, or NULL. Beside a
  * busy writer one is enough for the first that waits, and one when a batch is full. */
 static struct rent_waiter *needed_writer(struct queue *q, const struct queue_job *job)
 {
 	if (q->length == q->wanted)
 		return wait_pick(&q->come);
-	if (LIST_FIRST(&q->jobs, struct queue_job, link) == job || may_begin(q) ||
+	if (q->busy == 0 || LIST_FIRST(&q->jobs, struct queue_job, link) == job ||
 	    q->length == q->options.batch_max)
 		return wait_pick(&q->wake);
 	return NULL;
@@ -167,7 +155,7 @@ static int64_t until_turn(const struct queue *q)
 
 	if (list_is_empty(&q->jobs))
 		return -1;
-	if (may_begin(q) || q->length >= q->options.batch_max || q->stopping)
+	if (q->busy == 0 || q->length >= q->options.batch_max || q->stopping)
 		return 0;
 	left = LIST_FIRST(&q->jobs, struct queue_job, link)->queued_at +
 	       q->options.patience_us - wait_now_us();
@@ -216,7 +204,7 @@ static void let_come(struct queue *q)
 
 /* Under the lock. */
 static void gather(struct queue *q, queue_judge_fn judge, void *writer,
-                   struct queue_batch *batch)
+                   struct list *batch)
 {
 	int64_t n = 0;
 
@@ -231,7 +219,7 @@ static void gather(struct queue *q, queue_judge_fn judge, void *writer,
 		if (verdict == QUEUE_STAYS)
 			continue;
 		list_remove(&job->link);
-		list_append(&batch->jobs, &job->link);
+		list_append(batch, &job->link);
 		n++;
 	}
 	q->length -= n;
@@ -240,12 +228,10 @@ static void gather(struct queue *q, queue_judge_fn judge, void *writer,
 }
 
 bool queue_gather(struct queue *q, int64_t idle_us, queue_judge_fn judge, void *writer,
-                  struct queue_batch *batch, bool *ret_stop)
+                  struct list *batch, bool *ret_stop)
 {
 	bool some;
 
-	list_init(&batch->jobs);
-	batch->passed = false;
 	lock_acquire(&q->lock);
 	do {
 		some = wait_for_jobs(q, idle_us);
@@ -259,27 +245,11 @@ bool queue_gather(struct queue *q, int64_t idle_us, queue_judge_fn judge, void *
 	return some;
 }
 
-void queue_pass(struct queue *q, struct queue_batch *batch)
+void queue_finish(struct queue *q, struct list *batch, bool leaves)
 {
-	if (batch->passed)
-		return;
-	batch->passed = true;
+	wake_callers(q, batch);
 	lock_acquire(&q->lock);
 	q->busy--;
-	q->committing++;
-	if (!list_is_empty(&q->jobs))
-		(void)wait_wake_one(&q->wake);
-	lock_release(&q->lock);
-}
-
-void queue_finish(struct queue *q, struct queue_batch *batch, bool leaves)
-{
-	wake_callers(q, &batch->jobs);
-	lock_acquire(&q->lock);
-	if (batch->passed)
-		q->committing--;
-	else
-		q->busy--;
 	if (leaves && !list_is_empty(&q->jobs))
 		(void)wait_wake_one(&q->wake);
 	lock_release(&q->lock);

@@ -8,9 +8,7 @@
  * come many at a time it waits for as many as the last batch had, `gather_us` at most and
  * only while they keep coming: those whose last call was just answered are about to call again.
  * Beside a busy writer another one begins when a full batch waits, or when somebody has waited
- * for `patience_us`. What a batch costs grows little with its size, so one writer gathers. A
- * writer that only waits for its commit is not busy (queue_pass()): the next batch is worked on
- * meanwhile, as soon as half as many wait.
+ * for `patience_us`. What a batch costs grows little with its size, so one writer gathers.
  */
 #ifndef STORAGE_CORE_QUEUE_H
 #define STORAGE_CORE_QUEUE_H
@@ -47,12 +45,6 @@ struct queue_options {
 	int64_t gather_us;   /* see above; 0: a batch waits for nobody */
 };
 
-/* What a writer has taken. */
-struct queue_batch {
-	struct list jobs;
-	bool passed; /* the queue's */
-};
-
 struct queue;
 
 int queue_new(const struct queue_options *options, const struct rent_task_api *task,
@@ -72,21 +64,17 @@ int queue_do(struct queue *queue, struct queue_job *job, struct rent_error *err)
 typedef enum queue_verdict (*queue_judge_fn)(void *writer, struct queue_job *job,
                                              bool first);
 
-/* Waits for jobs, for idle_us at most (negative: for as long as it takes), and moves some of them
- * to `batch`. The writer counts as busy until queue_pass() or queue_finish(). Returns false, with
- * the batch empty, when it was idle, or *ret_stop when the queue was stopped and nothing waits
- * any more. */
+/* Waits for jobs, for idle_us at most (negative: for as long as it takes), and moves a batch of
+ * them to `batch`, which the caller has initialised. The writer counts as busy until
+ * queue_finish(). Returns false, with the batch empty, when it was idle, or *ret_stop when the
+ * queue was stopped and nothing waits any more. */
 bool queue_gather(struct queue *queue, int64_t idle_us, queue_judge_fn judge,
-                  void *writer, struct queue_batch *batch, bool *ret_stop);
-
-/* The writer has done the work of the batch and only waits for its commit: another one may begin
- * with the next. A second call for a batch does nothing. */
-void queue_pass(struct queue *queue, struct queue_batch *batch);
+                  void *writer, struct list *batch, bool *ret_stop);
 
 /* The jobs of the batch have their results: their callers are woken. They may leave at once with
  * the memory of their jobs, so batch is empty afterwards. leaves: this writer takes no more for
  * a while (its connection is gone), and another one shall look after what waits. */
-void queue_finish(struct queue *queue, struct queue_batch *batch, bool leaves);
+void queue_finish(struct queue *queue, struct list *batch, bool leaves);
 
 /* Refuses what waits and what comes with `code` and `why`, until queue_open(). A queue begins
  * open. */

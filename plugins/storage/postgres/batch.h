@@ -94,10 +94,6 @@ struct batch {
 	const struct conn_options *options;
 	struct conn *conn;
 	bool quotes_durable;
-	/* Everything but the commit is done: what follows is the wait for the disk. Called for
-	 * each part of a batch that has to be halved. */
-	void (*committing)(void *arg);
-	void *arg;
 	struct unit *units;
 	size_t n;
 	struct rent_error err; /* of the last failure that was not a unit's own */

@@ -248,12 +248,6 @@ void conn_prepare(struct conn *c, enum sql_id id)
 		lose(c, PQerrorMessage(c->pg));
 }
 
-void conn_push(struct conn *c)
-{
-	if (c->end == 0 && PQsendFlushRequest(c->pg) != 1)
-		lose(c, PQerrorMessage(c->pg));
-}
-
 void conn_sync(struct conn *c)
 {
 	int left = 1;

@@ -89,8 +89,6 @@ void conn_begin(struct conn *c);
 struct bind *conn_bind(struct conn *c);
 void conn_send(struct conn *c, enum sql_id id);
 void conn_sync(struct conn *c);
-/* What was sent up to here is answered before the server goes on, not with all that follows. */
-void conn_push(struct conn *c);
 PGresult *conn_take(struct conn *c);
 int conn_finish(struct conn *c);
 /* conn_take() of a statement without rows. */

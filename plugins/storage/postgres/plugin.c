@@ -10,8 +10,8 @@
 #include "probe.h"
 #include "schema.h"
 
-/* A full batch, or a caller that has waited this long, brings in another writer; so does a writer
- * that only waits for the disk, if enough callers wait behind it (core/queue.h). */
+/* A full batch, or a caller that has waited this long, brings in another writer. A disk that syncs
+ * in less than a millisecond never lets one wait so long; with a slower one two commits overlap. */
 #define PATIENCE (2 * RENT_SECOND / 1000)
 /* A batch waits this long for calls at most: less than it costs to commit once more. */
 #define GATHER (3 * RENT_SECOND / 10000)

@@ -65,8 +65,6 @@ static int try_once(struct batch *b, struct unit *units, size_t n)
 	if (forgetful)
 		send_plain(c, SQL_FORGETFUL);
 	batch_each(b, units, n, send_slice, NULL);
-	if (!forgetful)
-		conn_push(c);
 	send_plain(c, SQL_COMMIT);
 	RENT_FAILPOINT("postgres.committing");
 	conn_sync(c);
@@ -76,8 +74,6 @@ static int try_once(struct batch *b, struct unit *units, size_t n)
 	if (forgetful)
 		conn_skip(c);
 	batch_each(b, units, n, take_slice, NULL);
-	if (c->end == 0 && !forgetful)
-		b->committing(b->arg);
 	res = conn_take(c);
 	b->committed = res != NULL;
 	RENT_FAILPOINT("postgres.committed");

@@ -21,7 +21,6 @@ struct writer {
 	struct writers *all;
 	pthread_t thread;
 	struct conn conn;
-	struct queue_batch jobs;
 	struct batch batch;
 	struct claims claims;
 	struct unit units[BATCH_UNITS];
@@ -122,14 +121,7 @@ static bool reconnect(struct writer *w)
 	return queue_pause(all->queue, w->backoff / 2 + (int64_t)dice % w->backoff);
 }
 
-static void pass_on(void *arg)
-{
-	struct writer *w = arg;
-
-	queue_pass(w->all->queue, &w->jobs);
-}
-
-static void run_jobs(struct writer *w)
+static void run_jobs(struct writer *w, struct list *jobs)
 {
 	int code;
 
@@ -141,7 +133,7 @@ static void run_jobs(struct writer *w)
 	w->batch.err.text[0] = '\0';
 	code = transaction_run(&w->batch);
 	set_up(w, w->conn.pg != NULL, code == 0 ? "" : w->batch.err.text);
-	queue_finish(w->all->queue, &w->jobs, w->conn.pg == NULL);
+	queue_finish(w->all->queue, jobs, w->conn.pg == NULL);
 }
 
 static void each_second(struct writer *w)
@@ -158,15 +150,17 @@ static void each_second(struct writer *w)
 static void *writer_main(void *arg)
 {
 	struct writer *w = arg;
+	struct list jobs;
 	bool stop = false;
 
+	list_init(&jobs);
 	while (!stop) {
 		if (w->conn.pg == NULL) {
 			stop = reconnect(w);
 			continue;
 		}
-		if (queue_gather(w->all->queue, IDLE, judge_job, w, &w->jobs, &stop)) {
-			run_jobs(w);
+		if (queue_gather(w->all->queue, IDLE, judge_job, w, &jobs, &stop)) {
+			run_jobs(w, &jobs);
 		} else if (!stop && !conn_alive(&w->conn)) {
 			conn_close(&w->conn);
 			set_up(w, false, "database: connection lost while idle");
@@ -214,8 +208,6 @@ int writers_new(const struct writers_options *options, struct writers **ret,
 		w->batch = (struct batch){ .options = options->conn,
 			                   .conn = &w->conn,
 			                   .quotes_durable = options->quotes_durable,
-			                   .committing = pass_on,
-			                   .arg = w,
 			                   .units = w->units };
 	}
 	if (!options->spare)

@@ -29,8 +29,8 @@ struct writer {
 	struct file *file;
 	struct db db; /* the thread's own; without a handle: to be opened again */
 	pthread_t thread;
-	struct queue_batch batch; /* of struct writer_job */
-	int64_t weight;           /* of the batch */
+	struct list batch; /* struct writer_job */
+	int64_t weight;    /* of the batch */
 	bool unwell;       /* a batch failed, and none that wrote has succeeded since */
 	int64_t probed_at; /* monotonic */
 	int64_t tried_at;  /* monotonic; what is in trouble */
@@ -58,7 +58,7 @@ static int apply_careful(struct db *db, struct writer_job *job)
 /* The members between BEGIN and COMMIT. */
 static int apply_members(struct writer *w, bool careful, struct rent_error *err)
 {
-	LIST_EACH(struct writer_job, job, &w->batch.jobs, queued.link)
+	LIST_EACH(struct writer_job, job, &w->batch, queued.link)
 	{
 		int code;
 
@@ -181,7 +181,7 @@ static void finish_batch(struct writer *w)
 	int code = apply_and_check(w, &wrote, &err);
 
 	if (code != 0) {
-		LIST_EACH(struct writer_job, job, &w->batch.jobs, queued.link)
+		LIST_EACH(struct writer_job, job, &w->batch, queued.link)
 		{
 			job->queued.code = code;
 			job->queued.err = err;
@@ -213,9 +213,9 @@ static void probe(struct writer *w)
 	int code;
 
 	w->probed_at = wait_now_us();
-	list_append(&w->batch.jobs, &job.queued.link);
+	list_append(&w->batch, &job.queued.link);
 	code = apply_and_check(w, &wrote, &err);
-	list_init(&w->batch.jobs);
+	list_init(&w->batch);
 	if (code == 0)
 		note_success(w, true); /* a page, though no row */
 	else
@@ -287,7 +287,7 @@ int writer_new(const struct db_options *db, struct file *file,
 
 	if (w == NULL)
 		return rent_fail(err, RENT_ENOMEM, "writer: out of memory");
-	list_init(&w->batch.jobs);
+	list_init(&w->batch);
 	w->options = db;
 	w->file = file;
 	code = queue_new(queue, db->host->task, &w->queue, err);

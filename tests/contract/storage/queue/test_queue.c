@@ -15,7 +15,6 @@
 #include <pthread.h>
 #include <sched.h>
 
-#include "common/wait.h"
 #include "fake_internal.h"
 
 #define LONG_US (120 * RENT_SECOND)
@@ -40,22 +39,17 @@ static void *call(void *arg)
 	return NULL;
 }
 
-static struct queue *patient_queue(int64_t gather_us, int64_t patience_us)
+static struct queue *new_queue(int64_t gather_us)
 {
 	const struct queue_options options = { .queue_max = 10,
 		                               .batch_max = 10,
-		                               .patience_us = patience_us,
+		                               .patience_us = LONG_US,
 		                               .gather_us = gather_us };
 	struct queue *queue;
 	struct rent_error err;
 
 	assert_int_equal(queue_new(&options, &fake_task, &queue, &err), 0);
 	return queue;
-}
-
-static struct queue *new_queue(int64_t gather_us)
-{
-	return patient_queue(gather_us, LONG_US);
 }
 
 static void begin(struct caller *callers, int n, struct queue *queue)
@@ -87,12 +81,13 @@ static enum queue_verdict judge(void *writer, struct queue_job *job, bool first)
 /* Gathers a batch and ends it: how many there were. */
 static int batch_of(struct queue *queue)
 {
-	struct queue_batch batch;
+	struct list batch;
 	bool stop;
 	int n = 0;
 
+	list_init(&batch);
 	assert_true(queue_gather(queue, -1, judge, NULL, &batch, &stop));
-	LIST_EACH(struct queue_job, job, &batch.jobs, link)
+	LIST_EACH(struct queue_job, job, &batch, link)
 	n += job->code == 0;
 	queue_finish(queue, &batch, false);
 	return n;
@@ -139,64 +134,12 @@ static void a_lone_call_waits_for_nobody(void **state)
 	end(&caller, 1, queue);
 }
 
-/* Less than half of what is committing waits for its end, or for the patience. */
-static void a_batch_that_is_too_small_waits(void **state)
-{
-	const int64_t patience = RENT_SECOND / 10;
-	struct caller callers[CALLERS] = { { .calls = 1 },
-		                           { .calls = 1 },
-		                           { .calls = 1 } };
-	struct caller late = { .calls = 1 };
-	struct queue *queue = patient_queue(0, patience);
-	struct queue_batch first;
-	int64_t since;
-	bool stop;
-
-	(void)state;
-	begin(callers, CALLERS, queue);
-	assert_true(queue_gather(queue, -1, judge, NULL, &first, &stop));
-	queue_pass(queue, &first);
-	since = wait_now_us();
-	begin(&late, 1, queue);
-	assert_int_equal(batch_of(queue), 1);
-	assert_true(wait_now_us() - since >= patience);
-	(void)pthread_join(late.thread, NULL);
-	queue_finish(queue, &first, false);
-	end(callers, CALLERS, queue);
-}
-
-/* While the first batch waits for its commit the next one is taken; who passes twice has passed
- * once. The queue ends in order: nobody counts as busy, or the third batch would wait for
- * LONG_US. */
-static void a_batch_that_is_committing_is_not_waited_for(void **state)
-{
-	struct caller callers[3] = { { .calls = 1 }, { .calls = 1 }, { .calls = 1 } };
-	struct queue *queue = new_queue(0);
-	struct queue_batch first, second;
-	bool stop;
-
-	(void)state;
-	begin(&callers[0], 1, queue);
-	assert_true(queue_gather(queue, -1, judge, NULL, &first, &stop));
-	begin(&callers[1], 1, queue);
-	queue_pass(queue, &first);
-	queue_pass(queue, &first);
-	assert_true(queue_gather(queue, -1, judge, NULL, &second, &stop));
-	begin(&callers[2], 1, queue);
-	queue_finish(queue, &first, false);
-	queue_finish(queue, &second, false);
-	assert_int_equal(batch_of(queue), 1);
-	end(callers, 3, queue);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(those_just_answered_share_the_next_batch),
 		cmocka_unit_test(who_does_not_come_is_not_waited_for),
 		cmocka_unit_test(a_lone_call_waits_for_nobody),
-		cmocka_unit_test(a_batch_that_is_committing_is_not_waited_for),
-		cmocka_unit_test(a_batch_that_is_too_small_waits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
