@@ -130,8 +130,8 @@ static bool is_passing(struct thread *th, const struct answer *a, int64_t since)
 }
 
 /* A customer without a rental at the end of this leaves. A quote may expire while the
- * database is away, and a start may fail because its record came too late to act on. Then
- * the customer asks for another quote and starts under another key. */
+ * database is away or be lost with the primary (404), and a start may fail because its record came
+ * too late to act on. Then the customer asks for another quote and starts under another key. */
 static bool start(struct thread *th, struct customer *c)
 {
 	struct promise p = { .kind = PROMISE_START };
@@ -152,7 +152,7 @@ static bool start(struct thread *th, struct customer *c)
 			p.asked = now_ms();
 			a = ride_start(host_of(th), c->key, quote);
 		} while (is_passing(th, a, since));
-	} while (a->status == 410 || is_final(a));
+	} while (a->status == 404 || a->status == 410 || is_final(a));
 	p.got = now_ms();
 	if (a->status != 200) {
 		(void)fprintf(stderr, "start: %ld %s%s\n", a->status, a->why, a->body);
