@@ -322,6 +322,19 @@ static void plugin_reload(void *arg)
 		host->log(host, RENT_LOG_ERROR, NULL, "%s; the old one stays", err.text);
 }
 
+/* Quotes that fail are no reason to be unhealthy: while their connection is down, they go with the others. */
+static void add_quotes(struct writers *quoting, int64_t *queued,
+                       char error[RENT_NOTE_SIZE])
+{
+	char why[RENT_NOTE_SIZE];
+	int64_t up, waiting;
+
+	writers_state(quoting, &up, &waiting, why);
+	*queued += waiting;
+	if (error[0] == '\0' && why[0] != '\0')
+		(void)snprintf(error, RENT_NOTE_SIZE, "quotes: %.150s", why);
+}
+
 /* One lost connection of several is not the end; none is, and so is what nobody foresaw. */
 static void plugin_health(void *arg, struct rent_health *ret)
 {
@@ -337,6 +350,8 @@ static void plugin_health(void *arg, struct rent_health *ret)
 	if (trouble_first(&self->trouble, ret->why))
 		return;
 	writers_state(self->writers, &up, &queued, error);
+	if (self->quoting != NULL)
+		add_quotes(self->quoting, &queued, error);
 	if (up > 0)
 		ret->state = error[0] != '\0' ? RENT_DEGRADED : RENT_HEALTHY;
 	if (error[0] != '\0')

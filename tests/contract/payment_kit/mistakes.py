@@ -91,7 +91,7 @@ MISTAKES = {
                                       "bool refund = false;"),
     # ---- replies
     "success_without_a_look_at_the_status": ("replies.c", "strcmp(states[i].status, status) == 0 && row != NULL", "i == (kind == RENT_PAY_HOLD ? 0 : kind == RENT_PAY_RELEASE ? 5 : 1) && row != NULL"),
-    "action_counts_as_held": ("replies.c", "{ row_action, NULL, NULL, row_action }",
+    "action_counts_as_held": ("replies.c", "{ row_action, NULL, row_not_yet, row_action }",
                               "{ row_held, NULL, NULL, row_action }"),
     "capture_ignores_what_was_received": ("replies.c", 'strcmp(by, op->id) == 0)\n\t\tsucceed(s, op, intent, "amount_received", ret);',
                                           "strcmp(by, op->id) == 0)\n\t\tret->outcome = RENT_SUCCEEDED, ret->processed = op->amount;"),

@@ -122,6 +122,29 @@ static void idle_sessions_end(void **state)
 	instance_free(&i);
 }
 
+/* Their connection is their own, and no quote is lost without a word. */
+static void quotes_that_fail_are_told(void **state)
+{
+	struct fixture *f = *state;
+	struct instance i = instance_new(f, "application_name=mine", "1", "500ms");
+	struct rent_health health = { .struct_size = sizeof(health) };
+	PGconn *lock = PQconnectdb(f->place);
+
+	assert_int_equal(i.plugin->start(i.self, &f->err), 0);
+	until_it_works(f, &i);
+	assert_int_equal(health_of(&i), RENT_HEALTHY);
+	PQclear(PQexec(lock, "BEGIN"));
+	PQclear(PQexec(lock, "LOCK TABLE quotes"));
+	assert_int_equal(put(&i, "never", &f->err), RENT_EUNAVAIL);
+	PQfinish(lock);
+	i.plugin->health(i.self, &health);
+	assert_int_equal(health.state, RENT_DEGRADED);
+	assert_non_null(strstr(health.why, "quotes: "));
+	until_it_works(f, &i);
+	assert_int_equal(health_of(&i), RENT_HEALTHY);
+	instance_free(&i);
+}
+
 /* A server that accepts and says nothing. */
 static void hangs(void **state)
 {
@@ -294,8 +317,13 @@ static void crossing_locks(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(one_bad_of_many),   T(crossing_locks), T(several_hosts),
-		T(idle_sessions_end), T(hangs),          T(stopped_backend),
+		T(one_bad_of_many),
+		T(crossing_locks),
+		T(several_hosts),
+		T(idle_sessions_end),
+		T(quotes_that_fail_are_told),
+		T(hangs),
+		T(stopped_backend),
 		T(restart),
 	};
 
