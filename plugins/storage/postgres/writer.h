@@ -2,7 +2,7 @@
  *
  * writer.h - the threads that write. Each takes what waits in the queue (core/queue.h) into one
  * transaction (transaction.h). Another writer joins a busy one when a full batch waits, or
- * somebody has waited for 10 ms. While no writer is connected jobs are refused at once, and
+ * somebody has waited for 2 ms. While no writer is connected jobs are refused at once, and
  * connections are tried in the background.
  */
 #ifndef STORAGE_POSTGRES_WRITER_H
