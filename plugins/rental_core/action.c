@@ -177,14 +177,12 @@ bool action_cancel_has_target(const struct rental_work *w, const struct rent_op 
 	return false;
 }
 
-/* A provider lets its customer try again with another card. Where it cannot be asked, nothing would ever say what came
- * of it: there its word is the end. */
+/* A provider lets its customer try again with another card. */
 static bool is_left_open(const struct rental_work *w, const struct work_op *op)
 {
 	return op->ended && op->op.state == RENT_OP_DECLINED &&
 	       op->op.action != RENT_ACTION_NONE && op->op.ref[0] != '\0' &&
 	       !action_was_cancelled(&op->op) &&
-	       (w->caps->operations & RENT_PAY_BIT(RENT_PAY_LOOKUP)) != 0 &&
 	       refused_cancels(w, &op->op) < CANCELS_MAX;
 }
 

@@ -333,23 +333,6 @@ static void what_is_refused_stays_open_until_it_is_cancelled(void **state)
 	}
 }
 
-/* Nothing would ever say what came of it. */
-static void where_nobody_can_ask_a_refusal_is_the_end(void **state)
-{
-	struct script s = { .of = { [RENT_OP_CHARGE] = RENT_OP_DECLINED } };
-	struct rental_work w = waiting(RENT_STATUS_FINISHED);
-
-	(void)state;
-	caps.operations &= ~RENT_PAY_BIT(RENT_PAY_LOOKUP);
-	look_again(&w, 60, &s);
-	caps.operations = ~0u;
-	assert_int_equal(w.ops[0].op.state, RENT_OP_DECLINED);
-	assert_int_equal(s.calls[RENT_OP_RELEASE], 0);
-	assert_int_equal(w.r.in_flight, 0);
-	assert_int_equal(w.r.debt, 900);
-	work_done(&w);
-}
-
 /* Not for ever, also where the provider is away. */
 static void cancels_that_cannot_be_sent_have_an_end(void **state)
 {
@@ -578,7 +561,6 @@ int main(void)
 		T(what_he_does_not_confirm_is_cancelled),
 		T(what_is_refused_after_he_was_asked_is_cancelled),
 		T(what_is_refused_stays_open_until_it_is_cancelled),
-		T(where_nobody_can_ask_a_refusal_is_the_end),
 		T(cancels_that_cannot_be_sent_have_an_end),
 		T(a_refused_cancel_looks_its_charge_up),
 		T(it_is_looked_up_once_in_a_run),
