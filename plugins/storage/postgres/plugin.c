@@ -54,7 +54,7 @@ static const struct rent_option options[] = {
 		"prepared", "auto", .choices = "auto|on|off",
 		.help = "keep statements prepared; auto: unless a pooler is in between"),
 	RENT_BOOL_OPTION(
-		"quotes_durable", "false",
+		"quotes_durable", "true",
 		.help = "false: a crash of the server may lose the quotes of its last "
 			"moments, never money; they have a connection of their own and "
 			"wait for no disk"),
@@ -355,7 +355,9 @@ static void plugin_health(void *arg, struct rent_health *ret)
 	if (up > 0)
 		ret->state = error[0] != '\0' ? RENT_DEGRADED : RENT_HEALTHY;
 	if (error[0] != '\0')
-		(void)snprintf(ret->why, sizeof(ret->why), "last failure: %.140s", error);
+		(void)snprintf(ret->why, sizeof(ret->why),
+		               "last failure: %.120s; %" PRId64 " writes waiting", error,
+		               queued);
 	else
 		(void)snprintf(ret->why, sizeof(ret->why),
 		               "connected, %" PRId64 " writes waiting", queued);

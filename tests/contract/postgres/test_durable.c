@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 static const struct fake_option durable = { "quotes_durable", "true" };
+static const struct fake_option may_be_lost = { "quotes_durable", "false" };
 
 static void watch_commits(struct fixture *f)
 {
@@ -63,7 +64,7 @@ static void a_quote_waits_for_the_disk(void **state)
 static void a_quote_that_may_be_lost_does_not(void **state)
 {
 	struct fixture *f = *state;
-	struct instance i = instance_new(f, "", "1", "5s");
+	struct instance i = instance_with(f, "", "1", "5s", may_be_lost);
 
 	watch_commits(f);
 	assert_int_equal(i.plugin->start(i.self, &f->err), 0);
@@ -85,7 +86,7 @@ static int pay(struct instance *i, struct rent_change c)
 static void money_waits_for_the_disk(void **state)
 {
 	struct fixture *f = *state;
-	struct instance i = instance_new(f, "", "1", "5s");
+	struct instance i = instance_with(f, "", "1", "5s", may_be_lost);
 	struct start s;
 
 	put_quote(f, "q1", "user-1");
@@ -167,7 +168,8 @@ static void start_lonely(struct mixed *m)
 	fixture_sql(f, "GRANT ALL ON ALL TABLES IN SCHEMA public TO lonely");
 	fixture_sql(f, "GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO lonely");
 	for (int tries = 0;; tries++) {
-		m->i = instance_new(f, "user=lonely application_name=mine", "1", "1m");
+		m->i = instance_with(f, "user=lonely application_name=mine", "1", "1m",
+		                     may_be_lost);
 		if (m->i.plugin->start(m->i.self, &f->err) == 0)
 			return;
 		if (tries == 50)
@@ -240,7 +242,7 @@ static void a_quote_does_not_wait_behind_money(void **state)
 	struct fixture *f = *state;
 	struct mixed m = { .f = f, .lock = PQconnectdb(f->place) };
 
-	m.i = instance_new(f, "application_name=mine", "1", "1m");
+	m.i = instance_with(f, "application_name=mine", "1", "1m", may_be_lost);
 	make_active(f, "r1");
 	assert_int_equal(m.i.plugin->start(m.i.self, &f->err), 0);
 	assert_int_equal(pay(&m.i, change_of(f, "r1")), 0);

@@ -23,6 +23,7 @@ static int put(struct instance *i, const char *id, struct rent_error *err)
 
 /* Every put() is the one writer's. */
 static const struct fake_option durable = { "quotes_durable", "true" };
+static const struct fake_option may_be_lost = { "quotes_durable", "false" };
 
 static int get_nothing(struct instance *i, struct rent_error *err)
 {
@@ -126,7 +127,8 @@ static void idle_sessions_end(void **state)
 static void quotes_that_fail_are_told(void **state)
 {
 	struct fixture *f = *state;
-	struct instance i = instance_new(f, "application_name=mine", "1", "500ms");
+	struct instance i =
+		instance_with(f, "application_name=mine", "1", "500ms", may_be_lost);
 	struct rent_health health = { .struct_size = sizeof(health) };
 	PGconn *lock = PQconnectdb(f->place);
 
