@@ -107,9 +107,9 @@ bool action_was_cancelled(const struct rent_op *op)
 	                                         strcmp(op->result, REFUSED_ENDED) == 0);
 }
 
-#define CANCELS_MAX 8 /* of one operation that are refused */
-#define CANCELS_FAILED_MAX \
-	40 /* … and those that could not be sent, in what storage shows */
+/* Of one operation: that are refused, and that are refused or cannot be sent, in what storage shows. */
+#define CANCELS_MAX        8
+#define CANCELS_FAILED_MAX 40
 
 /* One that the provider has never named cannot be cancelled: its end is looked for first. */
 static bool is_to_be_cancelled(const struct rental_work *w, const struct rent_op *op)
@@ -208,7 +208,7 @@ void action_cancel_refused(struct rental_work *w)
 		const struct rent_op *target = &w->ops[i].op;
 
 		if (w->ops[i].ended && is_asked_for(target) &&
-		    strcmp(target->result, REFUSED) == 0 && may_cancel(w, target))
+		    action_was_refused(target) && may_cancel(w, target))
 			(void)work_add_op(w, RENT_OP_RELEASE, RENT_FOR_SETTLE, 0, target);
 	}
 }
@@ -229,7 +229,7 @@ void action_call_cancel(struct rental_work *w)
 
 static void end_target(struct work_op *target)
 {
-	bool refused = strcmp(target->op.result, REFUSED) == 0;
+	bool refused = action_was_refused(&target->op);
 
 	rent_copy(target->op.result, sizeof(target->op.result),
 	          refused ? REFUSED_ENDED : NOT_CONFIRMED);

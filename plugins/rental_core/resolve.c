@@ -185,7 +185,7 @@ static bool is_of_hold_margin(const struct rent_op *op)
 	return op->kind == RENT_OP_HOLD && !hold_is_first(op);
 }
 
-/* When a worker is to look at it: at once when there is something to settle, or a hold was made anew, else when
+/* When a worker is to look at it: at once when there is something to settle or a hold was renewed, else when
  * it would have been anyhow: for an open operation, or to repeat a release that was refused. */
 static void schedule_work(struct rental_work *w)
 {

@@ -140,7 +140,7 @@ void action_confirm_late(struct run *r)
 		action_forget(r);
 }
 
-/* ---- what is waited for. A customer who waits asks again, as long as he is told to act. */
+/* ---- the waits. A customer repeats his request as long as its answer tells him to act. */
 
 static bool starts_after(struct run *r, void (*act)(struct run *r))
 {

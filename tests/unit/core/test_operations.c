@@ -659,7 +659,7 @@ static void a_repetition_is_shown_as_ambiguous(void **state)
 	work_done(&w);
 }
 
-/* The customer is there when he starts and when he pays; a hold that is made anew is made without him. */
+/* The customer is there when he starts and when he pays; rentald renews a hold without him. */
 static void who_is_not_there_is_not_asked(void **state)
 {
 	static const struct {
