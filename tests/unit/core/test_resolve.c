@@ -76,7 +76,7 @@ static int advance(void *self, struct rent_change *const *changes, size_t n,
 }
 
 /* The time of a release that was refused: no operation is open, and only the row knows it. A hold that was to be
- * renewed or extended has its rental scheduled at once. *
+ * renewed or extended has its rental scheduled at once. */
 static void what_is_left_keeps_its_time(void **state)
 {
 	static const struct rent_storage store = { .struct_size = sizeof(store),
